@@ -1,1 +1,15 @@
-export {};
+/** The forms of a program: index, tensor (definition), schedule and plan, loops (program), graph and network. Build, print, parse, verify, evaluate, interpret. */
+export * from './dtype.js';
+export * from './text/tokens.js';
+export * from './index/index-expression.js';
+export { parseGuard, parseIndex } from './index/parse.js';
+export type { Scope as VariableScope } from './index/parse.js';
+export * from './tensor/tensor.js';
+export * as build from './tensor/build.js';
+export * from './tensor/data.js';
+export * from './tensor/layout.js';
+export * from './schedule/step.js';
+export * from './schedule/plan.js';
+export * from './loops/program.js';
+export * from './graph/graph.js';
+export * from './graph/network.js';

@@ -1,1 +1,6 @@
-export {};
+/** The utilities every layer may use: outcomes, seeded random numbers, hashes, the code template, aligned copies. */
+export * from './outcome.js';
+export * from './random.js';
+export * from './hash.js';
+export * from './code.js';
+export * from './bytes.js';

@@ -1,1 +1,10 @@
-export {};
+/** Every interface that plugins, stages and apps share, with its symbol. Nothing here runs. */
+export * from './target.js';
+export * from './task.js';
+export * from './space.js';
+export * from './search.js';
+export * from './hardware.js';
+export * from './frontend.js';
+export * from './records.js';
+export * from './channel.js';
+export * from './events.js';

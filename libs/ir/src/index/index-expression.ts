@@ -1,0 +1,317 @@
+/**
+ * Index: the one arithmetic of addresses and guards. An index is a constant plus integer multiples of atoms; an atom is
+ * a loop variable, a floor division, or a value gathered from memory. Every constructor returns the canonical form, so
+ * two indices are equal exactly when their texts are equal. There is no general simplifier and no rule table here.
+ */
+
+export interface Index {
+  readonly kind: 'index';
+  readonly constant: number;
+  /** Sorted by the text of the atom; no zero coefficients; one term per atom. */
+  readonly terms: readonly Term[];
+}
+export interface Term { readonly coefficient: number; readonly atom: Atom }
+export type Atom = LoopVariable | FloorDivision | Indirect;
+
+/** A loop's variable; takes every integer of [first, last]. The name is unique in a plan. */
+export interface LoopVariable { readonly kind: 'variable'; readonly name: string; readonly first: number; readonly last: number }
+/** floor(index / divisor), divisor >= 2; the index carries no constant that the divisor divides. */
+export interface FloorDivision { readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number; readonly text: string }
+/** The integer stored in `buffer` at `at` (gather); promised to lie in [first, last]. Never inside a division. */
+export interface Indirect {
+  readonly kind: 'indirect'; readonly buffer: string; readonly at: readonly Index[];
+  readonly first: number; readonly last: number; readonly text: string;
+}
+
+/** A conjunction: every index is >= 0. The empty guard is always true. */
+export type Guard = readonly Index[];
+/** Inclusive integer interval. */
+export interface Range { readonly first: number; readonly last: number }
+
+export const atomText = (atom: Atom): string => (atom.kind === 'variable' ? atom.name : atom.text);
+
+const byAtom = (a: Term, b: Term): number => {
+  const left = atomText(a.atom), right = atomText(b.atom);
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
+const make = (constant: number, terms: readonly Term[]): Index => ({ kind: 'index', constant: constant + 0, terms });
+
+const small = new Map<number, Index>();
+/** The constant index. */
+export const constant = (value: number): Index => {
+  const known = small.get(value);
+  if (known) return known;
+  if (!Number.isInteger(value)) throw new Error(`an index is made of integers, not ${value}`);
+  const made = make(value, []);
+  if (value >= -1024 && value <= 1024) small.set(value, made);
+  return made;
+};
+export const zero = constant(0);
+
+/** A variable as an index; a variable of one value is that constant from birth on. */
+export const variable = (v: LoopVariable): Index =>
+  v.first === v.last ? constant(v.first) : make(0, [{ coefficient: 1, atom: v }]);
+export const loopVariable = (name: string, extent: number): LoopVariable => ({ kind: 'variable', name, first: 0, last: extent - 1 });
+
+export const indirect = (buffer: string, at: readonly Index[], first: number, last: number): Index => {
+  if (first === last) return constant(first);
+  const text = `${buffer}{${at.map(indexText).join(', ')}; ${first}..${last}}`;
+  return make(0, [{ coefficient: 1, atom: { kind: 'indirect', buffer, at, first, last, text } }]);
+};
+
+export const isConstant = (index: Index): boolean => index.terms.length === 0;
+export const sameIndex = (a: Index, b: Index): boolean => {
+  if (a === b) return true;
+  if (a.constant !== b.constant || a.terms.length !== b.terms.length) return false;
+  return a.terms.every((term, i) => {
+    const other = b.terms[i]!;
+    return term.coefficient === other.coefficient && atomText(term.atom) === atomText(other.atom);
+  });
+};
+
+/** a + b: one merge of two sorted term lists. */
+export const add = (a: Index, b: Index): Index => {
+  if (b.terms.length === 0) return b.constant === 0 ? a : a.terms.length === 0 ? constant(a.constant + b.constant) : make(a.constant + b.constant, a.terms);
+  if (a.terms.length === 0) return a.constant === 0 ? b : make(a.constant + b.constant, b.terms);
+  const terms: Term[] = [];
+  let i = 0, j = 0;
+  while (i < a.terms.length && j < b.terms.length) {
+    const left = a.terms[i]!, right = b.terms[j]!;
+    const leftText = atomText(left.atom), rightText = atomText(right.atom);
+    if (leftText === rightText) {
+      const coefficient = left.coefficient + right.coefficient;
+      if (coefficient !== 0) terms.push({ coefficient, atom: left.atom });
+      i++; j++;
+    } else if (leftText < rightText) { terms.push(left); i++; } else { terms.push(right); j++; }
+  }
+  while (i < a.terms.length) terms.push(a.terms[i++]!);
+  while (j < b.terms.length) terms.push(b.terms[j++]!);
+  return terms.length === 0 ? constant(a.constant + b.constant) : make(a.constant + b.constant, terms);
+};
+
+/** a * by. */
+export const scale = (a: Index, by: number): Index => {
+  if (by === 1) return a;
+  if (by === 0) return zero;
+  if (a.terms.length === 0) return constant(a.constant * by);
+  return make(a.constant * by, a.terms.map(({ coefficient, atom }) => ({ coefficient: coefficient * by, atom })));
+};
+
+export const plus = (a: Index, value: number): Index => add(a, constant(value));
+export const subtract = (a: Index, b: Index): Index => add(a, scale(b, -1));
+export const sum = (...indices: readonly Index[]): Index => indices.reduce(add, zero);
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+/**
+ * The interval of an index over its variables. Terms are independent, except for the one pattern that matters:
+ * c*R - c*n*floor(R/n) is c * (R mod n) and lies in [0, c*(n-1)].
+ */
+export const rangeOf = (index: Index): Range => {
+  let first = index.constant, last = index.constant;
+  let rest = index.terms;
+  if (index.terms.length > 1) {
+    // c*R - c*n*floor(R/n), for every division present
+    for (const term of index.terms) {
+      if (term.atom.kind !== 'floorDivision') continue;
+      const { index: inner, divisor } = term.atom;
+      const c = -term.coefficient / divisor;
+      if (!Number.isInteger(c) || c === 0) continue;
+      const without = withoutMultiple(rest, term, inner, c);
+      if (!without) continue;
+      // what was removed is c * (inner - inner.constant) - c*n*floor(inner/n); add the constant back
+      rest = without;
+      const low = Math.min(0, c * (divisor - 1)), high = Math.max(0, c * (divisor - 1));
+      first += low - c * inner.constant;
+      last += high - c * inner.constant;
+    }
+  }
+  for (const { coefficient, atom } of rest) {
+    const range = atomRange(atom);
+    if (coefficient > 0) { first += coefficient * range.first; last += coefficient * range.last; }
+    else { first += coefficient * range.last; last += coefficient * range.first; }
+  }
+  return { first, last };
+};
+
+/** `terms` without `division` and without c times every term of `inner`, or undefined when they are not all there. */
+const withoutMultiple = (terms: readonly Term[], division: Term, inner: Index, c: number): readonly Term[] | undefined => {
+  const kept: Term[] = [];
+  const wanted = new Map(inner.terms.map((term) => [atomText(term.atom), term.coefficient * c]));
+  let found = false;
+  for (const term of terms) {
+    if (term === division) { found = true; continue; }
+    const text = atomText(term.atom);
+    const want = wanted.get(text);
+    if (want === undefined) { kept.push(term); continue; }
+    wanted.delete(text);
+    // part of a coefficient may belong to something else only when signs and sizes allow; exact match keeps this simple
+    if (term.coefficient !== want) return undefined;
+  }
+  return found && wanted.size === 0 ? kept : undefined;
+};
+
+const atomRange = (atom: Atom): Range => {
+  switch (atom.kind) {
+    case 'variable': case 'indirect': return atom;
+    case 'floorDivision': {
+      const inner = rangeOf(atom.index);
+      return { first: Math.floor(inner.first / atom.divisor), last: Math.floor(inner.last / atom.divisor) };
+    }
+    default: return atom satisfies never;
+  }
+};
+
+/**
+ * floor(a / divisor), divisor >= 1. Splits off what the divisor divides; a rest whose range lies in one quotient is that
+ * constant; a common factor of rest and divisor is divided away where the remainder cannot carry; nested divisions multiply.
+ */
+export const floorDivide = (a: Index, divisor: number): Index => {
+  if (!Number.isInteger(divisor) || divisor < 1) throw new Error(`floorDivide needs a positive integer divisor, not ${divisor}`);
+  if (divisor === 1) return a;
+  if (a.terms.length === 0) return constant(Math.floor(a.constant / divisor));
+  const whole: Term[] = [], rest: Term[] = [];
+  for (const term of a.terms) (term.coefficient % divisor === 0 ? whole : rest).push(term);
+  const wholeConstant = Math.floor(a.constant / divisor);
+  const restConstant = a.constant - wholeConstant * divisor;
+  const outside = make(wholeConstant, whole.map(({ coefficient, atom }) => ({ coefficient: coefficient / divisor, atom })));
+  if (rest.length === 0) return outside.terms.length === 0 ? constant(wholeConstant) : outside;
+  const inner = make(restConstant, rest);
+  const range = rangeOf(inner);
+  const quotient = Math.floor(range.first / divisor);
+  if (quotient === Math.floor(range.last / divisor)) return plus(outside, quotient);
+  // a common factor g of all coefficients and the divisor: floor((g*X + k) / (g*m)) = floor(X/m) while 0 <= k < g
+  const g = rest.reduce((factor, term) => gcd(factor, term.coefficient), divisor);
+  if (g > 1) {
+    const carried = Math.floor(restConstant / g);
+    const reduced = make(carried, rest.map(({ coefficient, atom }) => ({ coefficient: coefficient / g, atom })));
+    return add(outside, floorDivide(reduced, divisor / g));
+  }
+  // terms that together stay below a common factor of the others cannot carry either
+  const split = splitBelowFactor(inner, divisor);
+  if (split) return add(outside, floorDivide(split.reduced, divisor / split.factor));
+  const only = rest[0]!;
+  if (rest.length === 1 && only.coefficient === 1 && restConstant === 0 && only.atom.kind === 'floorDivision')
+    return add(outside, floorDivide(only.atom.index, only.atom.divisor * divisor));
+  const text = `${divisionOperand(inner)}/${divisor}`;
+  return add(outside, make(0, [{ coefficient: 1, atom: { kind: 'floorDivision', index: inner, divisor, text } }]));
+};
+
+/** Finds a factor g of the divisor such that the terms g does not divide, with the constant, range within [0, g). */
+const splitBelowFactor = (inner: Index, divisor: number): { reduced: Index; factor: number } | undefined => {
+  const candidates = [...new Set(inner.terms.map((term) => gcd(term.coefficient, divisor)).filter((g) => g > 1))].sort((x, y) => y - x);
+  for (const factor of candidates) {
+    const divided = inner.terms.filter((term) => term.coefficient % factor === 0);
+    const low = make(inner.constant, inner.terms.filter((term) => term.coefficient % factor !== 0));
+    const range = rangeOf(low);
+    const base = Math.floor(range.first / factor);
+    if (divided.length === 0 || base !== Math.floor(range.last / factor)) continue;
+    return { factor, reduced: make(base, divided.map(({ coefficient, atom }) => ({ coefficient: coefficient / factor, atom }))) };
+  }
+  return undefined;
+};
+
+/** a mod n, in [0, n): defined as a - n*floor(a/n), so that (a/n)*n + a%n is a by plain addition. */
+export const modulo = (a: Index, n: number): Index => subtract(a, scale(floorDivide(a, n), n));
+
+/** Replaces variables by indices; `replacement` answers undefined for a variable that stays. */
+export const substitute = (index: Index, replacement: (name: string) => Index | undefined): Index => {
+  let changed = false;
+  let result: Index | undefined;
+  const kept: Term[] = [];
+  for (const term of index.terms) {
+    const replaced = substituteAtom(term.atom, replacement);
+    if (replaced === undefined) { kept.push(term); continue; }
+    changed = true;
+    const scaled = scale(replaced, term.coefficient);
+    result = result ? add(result, scaled) : scaled;
+  }
+  if (!changed) return index;
+  const rest = make(index.constant, kept);
+  return result ? add(rest, result) : rest;
+};
+
+const substituteAtom = (atom: Atom, replacement: (name: string) => Index | undefined): Index | undefined => {
+  switch (atom.kind) {
+    case 'variable': return replacement(atom.name);
+    case 'floorDivision': {
+      const inner = substitute(atom.index, replacement);
+      return inner === atom.index ? undefined : floorDivide(inner, atom.divisor);
+    }
+    case 'indirect': {
+      const at = atom.at.map((index) => substitute(index, replacement));
+      return at.every((index, i) => index === atom.at[i]) ? undefined : indirect(atom.buffer, at, atom.first, atom.last);
+    }
+    default: return atom satisfies never;
+  }
+};
+
+/** Calls `visit` for every loop variable the index depends on, also inside divisions and gathers. */
+export const visitVariables = (index: Index, visit: (v: LoopVariable) => void): void => {
+  for (const { atom } of index.terms) {
+    if (atom.kind === 'variable') visit(atom);
+    else if (atom.kind === 'floorDivision') visitVariables(atom.index, visit);
+    else atom.at.forEach((inner) => visitVariables(inner, visit));
+  }
+};
+export const variablesOf = (index: Index): ReadonlySet<string> => {
+  const names = new Set<string>();
+  visitVariables(index, (v) => names.add(v.name));
+  return names;
+};
+
+/** Coefficient of a plain variable; 0 when the index does not hold it outside divisions. */
+export const coefficientOf = (index: Index, name: string): number =>
+  index.terms.find(({ atom }) => atom.kind === 'variable' && atom.name === name)?.coefficient ?? 0;
+
+/** The number an index stands for, given its variables (and memory, for gathers). */
+export const evaluateIndex = (index: Index, valueOf: (name: string) => number, gather?: (buffer: string, at: readonly number[]) => number): number => {
+  let total = index.constant;
+  for (const { coefficient, atom } of index.terms) {
+    switch (atom.kind) {
+      case 'variable': total += coefficient * valueOf(atom.name); break;
+      case 'floorDivision': total += coefficient * Math.floor(evaluateIndex(atom.index, valueOf, gather) / atom.divisor); break;
+      case 'indirect':
+        if (!gather) throw new Error(`no memory to gather ${atom.text} from`);
+        total += coefficient * gather(atom.buffer, atom.at.map((inner) => evaluateIndex(inner, valueOf, gather)));
+        break;
+      default: atom satisfies never;
+    }
+  }
+  return total;
+};
+
+const divisionOperand = (index: Index): string => {
+  const only = index.terms[0];
+  const plain = index.constant === 0 && index.terms.length === 1 && only!.coefficient === 1 && only!.atom.kind === 'variable';
+  return plain ? indexText(index) : `(${indexText(index)})`;
+};
+
+const texts = new WeakMap<Index, string>();
+/** The canonical text: `14*xo+x+s-1`, terms in the order of their atoms' texts, the constant last. */
+export const indexText = (index: Index): string => {
+  const known = texts.get(index);
+  if (known !== undefined) return known;
+  let out = '';
+  for (const { coefficient, atom } of [...index.terms].sort(byAtom)) {
+    const size = Math.abs(coefficient);
+    out += `${coefficient < 0 ? '-' : out === '' ? '' : '+'}${size === 1 ? '' : `${size}*`}${atomText(atom)}`;
+  }
+  if (index.constant !== 0 || out === '') out += index.constant < 0 || out === '' ? `${index.constant}` : `+${index.constant}`;
+  texts.set(index, out);
+  return out;
+};
+
+export const guardText = (guard: Guard): string => guard.map((index) => `${indexText(index)} >= 0`).join(' & ');
+
+/** What range analysis says of a guard: always true, never true, or it depends. */
+export const decideGuard = (guard: Guard): 'always' | 'never' | 'depends' => {
+  let always = true;
+  for (const index of guard) {
+    const range = rangeOf(index);
+    if (range.last < 0) return 'never';
+    if (range.first < 0) always = false;
+  }
+  return always ? 'always' : 'depends';
+};

@@ -1,0 +1,87 @@
+/**
+ * Loops: the program that emitters print. Built once from a finished Plan, first structured (loops with unrolled and
+ * vectorized marks, scalar expressions), then expanded (registers, vector values, numbered addresses). Both are this one
+ * type; the members marked "expanded" appear only after `expand`. Knows no device and prints no C.
+ */
+import type { DType } from '../dtype.js';
+import type { Guard, Index, LoopVariable } from '../index/index-expression.js';
+import type { LoopKind } from '../schedule/plan.js';
+import type { Scope } from '../schedule/step.js';
+import type { BinaryOperator, Comparison, UnaryOperator } from '../tensor/tensor.js';
+
+export interface Program {
+  /** In order; a team barrier (CPU) or a launch (GPU) between them. */
+  readonly kernels: readonly Kernel[];
+  /** Global buffers in the order in which a caller hands them over: inputs, output, temporaries. This order is the kernel ABI. */
+  readonly buffers: readonly Buffer[];
+}
+export interface Kernel { readonly name: string; readonly body: readonly Statement[]; readonly launch: Launch | null }
+export interface Launch { readonly blocks: readonly [number, number, number]; readonly threads: readonly [number, number, number]; readonly sharedBytes: number }
+
+export interface Buffer {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Elements. */
+  readonly size: number;
+  readonly scope: Scope;
+  readonly role: 'input' | 'compile' | 'output' | 'temporary';
+  /** Elements past the end that may be read (never used, never written). */
+  readonly slack: number;
+}
+
+export type Statement =
+  | { readonly kind: 'for'; readonly variable: LoopVariable; readonly as: LoopKind; readonly body: readonly Statement[] }
+  | { readonly kind: 'if'; readonly when: Guard; readonly body: readonly Statement[] }
+  /** Lives to the end of the enclosing body. */
+  | { readonly kind: 'declare'; readonly buffer: Buffer }
+  | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: Index; readonly value: Expression }
+  | { readonly kind: 'barrier'; readonly over: 'block' | 'team'; readonly id: number }
+  /** Expanded: names a value once; never assigned again. */
+  | { readonly kind: 'let'; readonly name: string; readonly value: Expression }
+  /** Expanded: declares (first time in its body) or assigns a register. */
+  | { readonly kind: 'set'; readonly name: string; readonly value: Expression }
+  /** Expanded: `name` is the address buffer + at; loads and stores through it carry constant offsets. */
+  | { readonly kind: 'address'; readonly name: string; readonly buffer: Buffer; readonly at: Index }
+  /** Expanded: stores lanes(value) neighbouring elements. `base` is an address name or null for the buffer itself. */
+  | { readonly kind: 'write'; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly value: Expression };
+
+/** lanes 1 is a scalar. */
+export interface Type { readonly dtype: DType; readonly lanes: number }
+
+export type Expression =
+  | { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
+  | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: Index }
+  | { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index }
+  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Expression }
+  | { readonly kind: 'cast'; readonly dtype: DType; readonly of: Expression }
+  | { readonly kind: 'select'; readonly when: Guard; readonly then: Expression; readonly otherwise: Expression }
+  | { readonly kind: 'choose'; readonly compare: Comparison; readonly left: Expression; readonly right: Expression; readonly then: Expression; readonly otherwise: Expression }
+  /** Expanded: a named value (`let`, `set`). */
+  | { readonly kind: 'register'; readonly name: string; readonly type: Type }
+  /** Expanded: `type.lanes` neighbouring elements (1 = scalar). */
+  | { readonly kind: 'read'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index }
+  /** Expanded: the same scalar in every lane. */
+  | { readonly kind: 'broadcast'; readonly of: Expression; readonly lanes: number }
+  /** Expanded: lane i reads at + i*step. */
+  | { readonly kind: 'gather'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly step: number }
+  /** Expanded: one scalar expression per lane, for what has no vector form. */
+  | { readonly kind: 'assemble'; readonly dtype: DType; readonly lanes: readonly Expression[] };
+
+export const typeOf = (expression: Expression): Type => {
+  switch (expression.kind) {
+    case 'constant': case 'index': return { dtype: expression.dtype, lanes: 1 };
+    case 'load': return { dtype: expression.buffer.dtype, lanes: 1 };
+    case 'binary': return typeOf(expression.left);
+    case 'unary': return typeOf(expression.of);
+    case 'cast': return { dtype: expression.dtype, lanes: typeOf(expression.of).lanes };
+    case 'select': case 'choose': return typeOf(expression.then);
+    case 'register': case 'read': case 'gather': return expression.type;
+    case 'broadcast': return { dtype: typeOf(expression.of).dtype, lanes: expression.lanes };
+    case 'assemble': return { dtype: expression.dtype, lanes: expression.lanes.length };
+    default: return expression satisfies never;
+  }
+};
+
+/** Iterations of a loop. */
+export const extentOfLoop = (variable: LoopVariable): number => variable.last - variable.first + 1;

@@ -1,0 +1,72 @@
+/** One tokenizer for the three texts (definition, schedule, loops). `--` starts a comment; line breaks and indentation are tokens. */
+import { refuse } from '@loopsmith/util';
+
+export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
+
+const pattern = /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])/gy;
+
+export const tokenize = (text: string): readonly Token[] => {
+  const tokens: Token[] = [];
+  let line = 1, position = 0;
+  let indent = /^ */.exec(text)![0].length;
+  pattern.lastIndex = 0;
+  while (position < text.length) {
+    pattern.lastIndex = position;
+    const match = pattern.exec(text);
+    if (!match) return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${line}: cannot read "${text.slice(position, position + 12)}"` });
+    position = pattern.lastIndex;
+    if (match[1] !== undefined) {
+      tokens.push({ kind: 'newline', text: '\n', line, indent });
+      line++;
+      indent = /^ */.exec(text.slice(position))![0].length;
+    } else if (match[2] !== undefined || match[4] !== undefined) tokens.push({ kind: 'number', text: match[2] ?? match[4]!, line, indent });
+    else if (match[3] !== undefined) tokens.push({ kind: 'name', text: match[3], line, indent });
+    else if (match[5] !== undefined) tokens.push({ kind: 'symbol', text: match[5], line, indent });
+  }
+  tokens.push({ kind: 'end', text: '', line, indent: 0 });
+  return tokens;
+};
+
+/** A cursor over tokens; every refusal names the line, what was found and what was expected. */
+export interface Cursor {
+  peek(ahead?: number): Token;
+  next(): Token;
+  /** Takes the token when it has this text. */
+  accept(text: string): boolean;
+  expect(text: string): Token;
+  name(): string;
+  integer(): number;
+  skipNewlines(): void;
+  refuse(expected: string): never;
+}
+
+export const cursorOver = (tokens: readonly Token[]): Cursor => {
+  let at = 0;
+  const last = tokens[tokens.length - 1]!;
+  const cursor: Cursor = {
+    peek: (ahead = 0) => tokens[at + ahead] ?? last,
+    next: () => tokens[at++] ?? last,
+    accept: (text) => {
+      const token = cursor.peek();
+      if (token.text !== text || token.kind === 'end') return false;
+      at++;
+      return true;
+    },
+    expect: (text) => (cursor.peek().text === text ? cursor.next() : cursor.refuse(`"${text}"`)),
+    name: () => (cursor.peek().kind === 'name' ? cursor.next().text : cursor.refuse('a name')),
+    integer: () => {
+      const negative = cursor.accept('-');
+      const token = cursor.peek();
+      if (token.kind !== 'number' || !/^\d+$/.test(token.text)) return cursor.refuse('an integer');
+      at++;
+      return negative ? -Number(token.text) : Number(token.text);
+    },
+    skipNewlines: () => { while (cursor.peek().kind === 'newline') at++; },
+    refuse: (expected) => {
+      const token = cursor.peek();
+      const found = token.kind === 'end' ? 'the end' : token.kind === 'newline' ? 'the end of the line' : `"${token.text}"`;
+      return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${token.line}: expected ${expected}, found ${found}` });
+    },
+  };
+  return cursor;
+};

@@ -1,0 +1,70 @@
+/** A hardware plugin: limits, spaces, emitter, toolchain and device of one kind of hardware. */
+import type { MemoryPlan, Network, Plan, Program, Schedule } from '@loopsmith/ir';
+import type { Outcome } from '@loopsmith/util';
+import type { Space } from './space.js';
+import type { Environment, Target } from './target.js';
+import type { Artifact, Candidate, KernelSource, Measurement, Purpose, Task } from './task.js';
+
+export const HardwarePlugin = Symbol.for('loopsmith/HardwarePlugin');
+export interface HardwarePlugin {
+  readonly id: string;
+  /** ISA names it can make code for: `x86-avx:avx2` is named by the plugin's id and one of these. */
+  readonly isas: readonly string[];
+  /** The target of an ISA, or of this machine for `host`; a Failure says why this machine cannot. */
+  resolve(isa: string): Promise<Outcome<Target>>;
+  /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
+  channelBlock(target: Target): number;
+  space(task: Task): Space;
+  /** Lowers a schedule to the program and the plan it came from. Pure. */
+  lower(task: Task, schedule: Schedule): Outcome<{ readonly plan: Plan; readonly program: Program }>;
+  /** Prints a program as a translation unit of its own. Pure. */
+  emit(task: Task, lowered: { readonly plan: Plan; readonly program: Program }, symbol: string): KernelSource;
+  /** A builder for candidates; `directory` holds what it makes. */
+  builder(target: Target, directory: string): Promise<Outcome<Builder>>;
+  device(target: Target, options: DeviceOptions): Promise<Outcome<Device>>;
+  /** Writes the deployable folder. */
+  package(request: PackageRequest): Promise<Outcome<PackageReport>>;
+}
+
+export interface Builder {
+  /** Compiler and flags, part of the environment. */
+  readonly fingerprint: string;
+  /** One process builds the whole batch; a candidate that fails costs only itself. Answers in the order of the batch. */
+  build(task: Task, batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly Outcome<Artifact>[]>;
+}
+
+export interface DeviceOptions { readonly threads: number; readonly directory: string; readonly seed: number }
+export interface Device {
+  readonly environment: Environment;
+  /** Version and temperature of the measuring protocol. */
+  readonly protocol: string;
+  /** Inputs, reference and tolerance for one task; checks the compiled reference against `evaluate`. */
+  prepare(task: Task): Promise<Outcome<Bench>>;
+  close(): Promise<void>;
+}
+/** One task ready to be measured. */
+export interface Bench {
+  measure(artifact: Artifact, request: MeasureRequest): Promise<Measurement>;
+  /** Rounds of one sample each, candidates interleaved: what finals need. Answers in order. */
+  compare(artifacts: readonly Artifact[], rounds: number): Promise<readonly Measurement[]>;
+  close(): Promise<void>;
+}
+export interface MeasureRequest {
+  readonly purpose: Purpose;
+  readonly repeat: number;
+  /** Samples are cut short once the candidate is clearly slower than this. */
+  readonly cutoffNs: number | null;
+}
+
+export interface PackageRequest {
+  readonly network: Network;
+  readonly memory: MemoryPlan;
+  readonly target: Target;
+  readonly threads: number;
+  /** Per call of the network: its task and the schedule chosen for it. */
+  readonly kernels: readonly { readonly task: Task; readonly schedule: Schedule; readonly record: string | null }[];
+  readonly directory: string;
+  /** Of the model file, for the manifest. */
+  readonly modelHash: string;
+}
+export interface PackageReport { readonly files: readonly string[]; readonly libraryBytes: number; readonly weightBytes: number; readonly arenaBytes: number }

@@ -1,0 +1,26 @@
+/** Space: what a hardware plugin offers for a task. Strategies see the choices and the drafts, never the steps or the device. */
+import type { Schedule } from '@loopsmith/ir';
+import type { Outcome } from '@loopsmith/util';
+
+export interface Choice { readonly name: string; readonly kind: 'ordinal' | 'categorical'; readonly values: readonly (number | string)[] }
+/** One value per choice. */
+export type Point = Readonly<Record<string, number | string>>;
+
+export interface Space {
+  /** Name and version; a record's point is read only by the same one: `convolution 1`. */
+  readonly id: string;
+  readonly choices: readonly Choice[];
+  /** Pure. A point that makes no legal schedule is an ordinary Failure. */
+  schedule(point: Point): Outcome<Schedule>;
+  /** Pure; from the Plan alone. */
+  draft(point: Point): Draft;
+}
+
+/** What the analytical model says before anything is built. */
+export interface Draft {
+  readonly milliseconds: number;
+  /** Why building it is pointless (`41 live registers of 16`), or null. */
+  readonly refused: string | null;
+  /** Named in `featureNames` of the space's draft; the same length for every point of a space. */
+  readonly features: Float64Array;
+}

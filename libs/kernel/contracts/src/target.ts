@@ -1,0 +1,32 @@
+/** Target: what a kernel is made for, as numbers that lowering and spaces reason with. No device handle, no compiler path. */
+
+export interface Target {
+  /** `x86-avx:avx2`: the hardware plugin's id, a colon, and the ISA. Part of every task key. */
+  readonly id: string;
+  readonly isa: string;
+  /** Bytes of one vector register. */
+  readonly vectorBytes: number;
+  /** Vector registers that a program can name. */
+  readonly registers: number;
+  /** Vector fused multiply-adds started per cycle, and cycles until one's result can be used. */
+  readonly fmaPerCycle: number;
+  readonly fmaLatency: number;
+  /** Vector loads per cycle. */
+  readonly loadsPerCycle: number;
+  /** Bytes per core (l3: of the whole group of cores). */
+  readonly caches: { readonly l1: number; readonly l2: number; readonly l3: number };
+  /** Cycles per second to turn cycles into time; an estimate, used for ranking and forecasts only. */
+  readonly clock: number;
+  /** Bytes per second one core reads from L2, L3 and memory; estimates, used for ranking only. */
+  readonly bandwidths: { readonly l2: number; readonly l3: number; readonly memory: number };
+}
+
+/** Where a measurement was made, as far as it can change the result; a field of every record. */
+export interface Environment {
+  readonly cpu: string;
+  readonly isa: string;
+  readonly compiler: string;
+  readonly os: string;
+  readonly threads: number;
+  readonly loopsmith: string;
+}
