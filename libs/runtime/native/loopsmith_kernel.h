@@ -1,0 +1,19 @@
+/* The kernel ABI: how emitted kernels, the harness that times them and the library that ships them meet. Version 1.
+ *
+ * A kernel is one exported function. It computes its share of one definition and nothing else: no allocation, no
+ * synchronisation, no global state. A program of several kernels is run in order with a team barrier between two.
+ *
+ *   buffers  one pointer per KernelBuffer of the program, in that order: inputs, output, temporaries.
+ *            Every pointer is aligned to 64 bytes; up to `slack` elements past the end may be read, never written.
+ *            Padding lanes of blocked tensors are finite; padding of packed weights is zero.
+ *   scratch  memory of this part alone, at least scratchBytes, aligned to 64 bytes, contents undefined.
+ *   part     this caller's share, 0 <= part < parts; the outermost parallel loop of n iterations runs
+ *            part*n/parts .. (part+1)*n/parts. A kernel without a parallel loop runs entirely in part 0.
+ */
+#ifndef LOOPSMITH_KERNEL_H
+#define LOOPSMITH_KERNEL_H
+
+#define LOOPSMITH_KERNEL_ABI 1
+typedef void (*loopsmith_kernel)(void *const *buffers, void *scratch, int part, int parts);
+
+#endif
