@@ -10,6 +10,7 @@ export * from './tensor/data.js';
 export * from './tensor/layout.js';
 export * from './schedule/step.js';
 export * from './schedule/plan.js';
+export * from './schedule/text.js';
 export * from './loops/program.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';

@@ -13,8 +13,6 @@ export type HardwareIndex = { readonly bound: 'block' | 'thread'; readonly dimen
 export interface LayoutDimText extends Omit<LayoutDim, 'axis' | 'size'> { readonly axis: string; readonly size: number | null }
 
 export type Step =
-  /** Rewrites the definition into more stages that compute the same: `algorithm winograd 4`. */
-  | { readonly step: 'algorithm'; readonly name: string; readonly parameter: number }
   | { readonly step: 'splitReduction'; readonly stage: string; readonly loop: string; readonly by: number; readonly strided: boolean }
   | { readonly step: 'cacheWrite'; readonly stage: string; readonly as: string }
   | { readonly step: 'cacheRead'; readonly stage: string; readonly of: string; readonly as: string }
@@ -27,7 +25,6 @@ export type Step =
   | { readonly step: 'reorder'; readonly stage: string; readonly loops: readonly string[] }
   | { readonly step: 'unroll'; readonly stage: string; readonly loops: readonly string[] }
   | { readonly step: 'vectorize'; readonly stage: string; readonly loop: string }
-  | { readonly step: 'parallel'; readonly stage: string; readonly loop: string }
-  | { readonly step: 'bind'; readonly stage: string; readonly loop: string; readonly to: HardwareIndex };
+  | { readonly step: 'parallel'; readonly stage: string; readonly loop: string };
 
 export type Schedule = readonly Step[];
