@@ -1,1 +1,4 @@
-export {};
+/** Lowering: schedule steps, the plan they fold into, and the passes from a plan to an expanded program. */
+export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
+export { buildProgram } from './loops/build.js';
+export { liftGuards } from './loops/lift-guards.js';

@@ -1,0 +1,252 @@
+/**
+ * build: a finished Plan becomes a structured Program. One recursion per stage: its loops, the producers attached to each,
+ * init nest, update nest, store; addresses are flat from the start. Unrolls nothing and invents no names.
+ */
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import {
+  addressOf, atomText, decideGuard, extentOfLoop, identityOf, layoutSize, outputOf, rangeOf, scale, subtract, variablesOf, visitLoads,
+  type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
+  type Statement, type Tensor, type Value,
+} from '@loopsmith/ir';
+import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
+import { liftGuards } from './lift-guards.js';
+
+/** The structured program of a plan; a stage without a place is a Failure. */
+export const buildProgram = (plan: Plan): Outcome<Program> => attempt(() => {
+  for (const [name, { place }] of plan.stages)
+    if (place.kind === 'unplaced') refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} has no place; computeAt, root or inline it` });
+  const context = contextOf(plan);
+  const kernels: Kernel[] = [];
+  for (const planned of plan.stages.values())
+    if (planned.place.kind === 'root') kernels.push({ name: planned.stage.name, launch: null, body: stageNest(context, planned) });
+  return withSlack({ kernels, buffers: context.globals });
+});
+
+interface Context {
+  readonly plan: Plan;
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly globals: readonly Buffer[];
+  readonly tables: ReadonlyMap<string, Extract<Tensor, { kind: 'table' }>>;
+}
+
+/** Buffers by tensor name; global ones in ABI order: inputs, compile-time stages, output, temporaries. */
+const contextOf = (plan: Plan): Context => {
+  const { definition } = plan;
+  const output = outputOf(definition).name;
+  const read = new Set<string>();
+  for (const planned of plan.stages.values())
+    if (planned.place.kind === 'root' || planned.place.kind === 'at') visitLoads(planned.stage.value, (load) => read.add(load.tensor));
+  const buffers = new Map<string, Buffer>();
+  const inputs: Buffer[] = [], computed: Buffer[] = [], outputs: Buffer[] = [], temporaries: Buffer[] = [];
+  const keep = (list: Buffer[], buffer: Buffer): void => { buffers.set(buffer.name, buffer); list.push(buffer); };
+  for (const { name, dtype, when } of definition.inputs) {
+    if (when === 'compile' && !read.has(name)) continue;
+    keep(inputs, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: when === 'compile' ? 'compile' : 'input', slack: 0 });
+  }
+  for (const { stage, place, scope, layout } of plan.stages.values()) {
+    const base = { name: stage.name, dtype: stage.dtype, size: layoutSize(layout), slack: 0 };
+    if (place.kind === 'compile') { if (read.has(stage.name)) keep(computed, { ...base, scope: 'global', role: 'compile' }); }
+    else if (place.kind === 'root') keep(stage.name === output ? outputs : temporaries, { ...base, scope: 'global', role: stage.name === output ? 'output' : 'temporary' });
+    else if (place.kind === 'at') buffers.set(stage.name, { ...base, scope, role: 'temporary' });
+  }
+  return { plan, buffers, globals: [...inputs, ...computed, ...outputs, ...temporaries], tables: new Map(definition.tables.map((table) => [table.name, table])) };
+};
+
+/** All statements of a stage at its place, its buffer's declaration left to the caller. */
+const stageNest = (context: Context, planned: PlannedStage): readonly Statement[] => {
+  const { stage } = planned;
+  const buffer = context.buffers.get(stage.name)!;
+  const at = storeAddress(planned);
+  if (!stage.reduce) {
+    const store: Statement = { kind: 'store', buffer, at, value: toExpression(context, planned, stage.value) };
+    return nest(context, planned, planned.loops, [], planned.guards, () => [store], true);
+  }
+  const { operator } = stage.reduce;
+  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator);
+  const reducing = new Set(planned.loops.filter((loop) => loop.reduces).map((loop) => loop.variable.name));
+  const spatialGuards = planned.guards.filter((guard) => ![...variablesOf(guard)].some((name) => reducing.has(name)));
+  const tailGuards = planned.guards.filter((guard) => !spatialGuards.includes(guard));
+  const initial: Statement = { kind: 'store', buffer, at, value: { kind: 'constant', dtype: stage.dtype, value: identityOf(operator, stage.dtype) } };
+  const update: Statement = {
+    kind: 'store', buffer, at,
+    value: combine(operator, { kind: 'load', buffer, at }, toExpression(context, planned, lifted.value, true)),
+  };
+  const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOfLoop(loop.variable) > 1);
+  const depth = firstReduction < 0 ? planned.loops.length : firstReduction;
+  const outer = planned.loops.slice(0, depth), inner = planned.loops.slice(depth);
+  return nest(context, planned, outer, inner, spatialGuards, (left) => [
+    ...nest(context, planned, inner.filter((loop) => !loop.reduces), [], left, () => [initial], false),
+    ...nest(context, planned, inner, [], [...left, ...tailGuards, ...lifted.guard], () => [update], true),
+  ], true);
+};
+
+/**
+ * Loops outside in, with each guard directly inside the loop that binds its last variable. Guards over loops of `within` are
+ * decided further in and handed to `content`. Producers attached to a loop come first in its body when `attach` is set.
+ */
+const nest = (
+  context: Context, planned: PlannedStage, loops: readonly PlannedLoop[], within: readonly PlannedLoop[], guards: Guard,
+  content: (left: Guard) => readonly Statement[], attach: boolean,
+): readonly Statement[] => {
+  const deeper = new Set(within.map((loop) => loop.variable.name));
+  const own = loops.map((loop) => loop.variable.name);
+  const undecided = guards.filter((guard) => decideGuard([guard]) !== 'always');
+  const later = undecided.filter((guard) => [...variablesOf(guard)].some((name) => deeper.has(name)));
+  const depthOf = (guard: Index): number => 1 + Math.max(-1, ...[...variablesOf(guard)].map((name) => own.indexOf(name)));
+  const level = (depth: number): readonly Statement[] => {
+    const when = undecided.filter((guard) => !later.includes(guard) && depthOf(guard) === depth);
+    const loop = loops[depth];
+    let inner: readonly Statement[];
+    if (!loop) inner = content(later);
+    else {
+      const body = [...(attach ? attachedTo(context, planned, loop.name) : []), ...level(depth + 1)];
+      inner = extentOfLoop(loop.variable) === 1 ? body : [{ kind: 'for', variable: loop.variable, as: loop.as, body }];
+    }
+    return when.length === 0 ? inner : [{ kind: 'if', when, body: inner }];
+  };
+  return level(0);
+};
+
+/** Declarations and nests of the stages computed inside a loop, producers first. */
+const attachedTo = (context: Context, host: PlannedStage, loop: string): readonly Statement[] => {
+  const statements: Statement[] = [];
+  for (const planned of context.plan.stages.values()) {
+    if (planned.place.kind !== 'at' || planned.place.consumer !== host.stage.name || planned.place.loop !== loop) continue;
+    statements.push({ kind: 'declare', buffer: context.buffers.get(planned.stage.name)! }, ...stageNest(context, planned));
+  }
+  return statements;
+};
+
+const storeAddress = (planned: PlannedStage): Index =>
+  addressOf(planned.layout, planned.stage.axes.map(({ name }) => (planned.scope === 'global' ? absoluteAxis(planned, name) : planned.axes.get(name)!)));
+
+const combine = (operator: ReductionOperator, left: Expression, right: Expression): Expression => {
+  switch (operator) {
+    case 'sum': return { kind: 'binary', operator: 'add', left, right };
+    case 'product': return { kind: 'binary', operator: 'multiply', left, right };
+    case 'max': case 'min': return { kind: 'binary', operator, left, right };
+    default: return operator satisfies never;
+  }
+};
+
+/** A stage's value with its axes as indices over loop variables; loads keep tensor coordinates. */
+const overLoopsValue = (planned: PlannedStage, value: Value): Value => {
+  const swap = (index: Index): Index => overLoops(planned, index);
+  const walk = (part: Value): Value => {
+    switch (part.kind) {
+      case 'constant': return part;
+      case 'load': return { ...part, at: part.at.map(swap) };
+      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
+      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
+      case 'select': return { ...part, when: part.when.map(swap), then: walk(part.then), otherwise: walk(part.otherwise) };
+      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
+      case 'index': return { ...part, of: swap(part.of) };
+      default: return part satisfies never;
+    }
+  };
+  return walk(value);
+};
+
+/** Values to expressions: loads get flat addresses, selects that range analysis decides vanish. */
+const toExpression = (context: Context, planned: PlannedStage, value: Value, overLoopsAlready = false): Expression => {
+  const walk = (part: Value): Expression => {
+    switch (part.kind) {
+      case 'constant': return part;
+      case 'load': return loadOf(context, part.tensor, part.at);
+      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
+      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
+      case 'select': {
+        const when = part.when.filter((guard) => decideGuard([guard]) !== 'always');
+        if (when.length === 0) return walk(part.then);
+        return decideGuard(when) === 'never' ? walk(part.otherwise) : { ...part, when, then: walk(part.then), otherwise: walk(part.otherwise) };
+      }
+      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
+      case 'index': return { kind: 'index', dtype: part.dtype, of: part.of };
+      default: return part satisfies never;
+    }
+  };
+  return walk(overLoopsAlready ? value : overLoopsValue(planned, value));
+};
+
+const loadOf = (context: Context, tensor: string, at: readonly Index[]): Expression => {
+  const table = context.tables.get(tensor);
+  if (table) {
+    const address = addressOf(context.plan.inputs.get(tensor)!, at);
+    if (address.terms.length === 0) return { kind: 'constant', dtype: table.dtype, value: table.values[address.constant]! };
+    return refuse({ code: 'schedule-incomplete', stage: 'lower', message: `table ${tensor} is read at a variable place; unroll the loops that index it` });
+  }
+  const buffer = context.buffers.get(tensor);
+  if (!buffer) throw new Error(`no buffer for ${tensor}`);
+  const planned = context.plan.stages.get(tensor);
+  if (!planned) return { kind: 'load', buffer, at: addressOf(context.plan.inputs.get(tensor)!, at) };
+  const relative = planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base));
+  return { kind: 'load', buffer, at: addressOf(planned.layout, relative) };
+};
+
+/** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
+const withSlack = (program: Program): Program => {
+  const reach = new Map<string, number>();
+  const note = (name: string, last: number): void => { reach.set(name, Math.max(reach.get(name) ?? 0, last)); };
+  const ofExpression = (expression: Expression, guards: Guard): void => {
+    switch (expression.kind) {
+      case 'load': note(expression.buffer.name, lastAddress(expression.at, guards)); return;
+      case 'binary': ofExpression(expression.left, guards); ofExpression(expression.right, guards); return;
+      case 'unary': case 'cast': ofExpression(expression.of, guards); return;
+      case 'select': ofExpression(expression.then, [...guards, ...expression.when]); ofExpression(expression.otherwise, guards); return;
+      case 'choose': [expression.left, expression.right, expression.then, expression.otherwise].forEach((part) => ofExpression(part, guards)); return;
+      default: return;
+    }
+  };
+  const ofStatements = (statements: readonly Statement[], guards: Guard): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'for') ofStatements(statement.body, guards);
+      else if (statement.kind === 'if') ofStatements(statement.body, [...guards, ...statement.when]);
+      else if (statement.kind === 'store') ofExpression(statement.value, guards);
+    }
+  };
+  for (const kernel of program.kernels) ofStatements(kernel.body, []);
+  const grown = new Map<string, Buffer>();
+  for (const buffer of program.buffers) {
+    const slack = Math.max(0, (reach.get(buffer.name) ?? 0) - buffer.size + 1);
+    grown.set(buffer.name, slack === 0 ? buffer : { ...buffer, slack });
+  }
+  return replaceBuffers(program, grown);
+};
+
+/** The highest value of an address: guards cap it where one of them plus the address cancels the growing terms. */
+const lastAddress = (at: Index, guards: Guard): number => {
+  let last = rangeOf(at).last;
+  for (const guard of guards) {
+    for (const term of guard.terms) {
+      // guard g = c - k*v >= 0 caps what grows with v: at <= at + m*g for any m >= 0
+      const own = at.terms.find(({ atom }) => atomText(atom) === atomText(term.atom));
+      if (!own || term.coefficient >= 0 || own.coefficient <= 0) continue;
+      const times = own.coefficient / -term.coefficient;
+      if (Number.isInteger(times)) last = Math.min(last, rangeOf(subtract(at, scale(guard, -times))).last);
+    }
+  }
+  return last;
+};
+
+const replaceBuffers = (program: Program, grown: ReadonlyMap<string, Buffer>): Program => {
+  const swap = (buffer: Buffer): Buffer => (buffer.scope === 'global' ? (grown.get(buffer.name) ?? buffer) : buffer);
+  const ofExpression = (expression: Expression): Expression => {
+    switch (expression.kind) {
+      case 'load': return { ...expression, buffer: swap(expression.buffer) };
+      case 'binary': return { ...expression, left: ofExpression(expression.left), right: ofExpression(expression.right) };
+      case 'unary': case 'cast': return { ...expression, of: ofExpression(expression.of) };
+      case 'select': return { ...expression, then: ofExpression(expression.then), otherwise: ofExpression(expression.otherwise) };
+      case 'choose': return { ...expression, left: ofExpression(expression.left), right: ofExpression(expression.right), then: ofExpression(expression.then), otherwise: ofExpression(expression.otherwise) };
+      default: return expression;
+    }
+  };
+  const ofStatement = (statement: Statement): Statement => {
+    switch (statement.kind) {
+      case 'for': case 'if': return { ...statement, body: statement.body.map(ofStatement) };
+      case 'store': return { ...statement, buffer: swap(statement.buffer), value: ofExpression(statement.value) };
+      default: return statement;
+    }
+  };
+  return { buffers: program.buffers.map(swap), kernels: program.kernels.map((kernel) => ({ ...kernel, body: kernel.body.map(ofStatement) })) };
+};
+

@@ -1,0 +1,50 @@
+/** apply: folds the steps of a schedule into a Plan. The first illegal step is the Failure. Builds no loops and knows no device. */
+import { attempt, type Outcome } from '@loopsmith/util';
+import {
+  compileTimeTensors, outputOf, plainLayout, shapeOf,
+  type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step,
+} from '@loopsmith/ir';
+import { computeAt, inline, layout, root, rootStage } from './place.js';
+import { cacheRead, cacheWrite, splitReduction, unplaced } from './rewrite.js';
+import { fuse, parallel, reorder, split, unroll, vectorize } from './shape.js';
+
+/** The plan of an empty schedule: the output is a kernel of its own, compile-time stages are set aside, all else has no place. */
+export const initialPlan = (definition: Definition, layouts: Readonly<Record<string, Layout>>): Plan => {
+  const known = compileTimeTensors(definition);
+  const output = outputOf(definition);
+  const stages = new Map<string, PlannedStage>();
+  for (const stage of definition.stages) {
+    if (stage === output) stages.set(stage.name, rootStage(stage, layouts[stage.name]));
+    else if (known.has(stage.name)) stages.set(stage.name, { ...unplaced(stage), place: { kind: 'compile' }, scope: 'global', layout: plainLayout(shapeOf(stage)) });
+    else stages.set(stage.name, unplaced(stage));
+  }
+  const inputs = new Map<string, Layout>();
+  for (const each of [...definition.inputs, ...definition.tables]) inputs.set(each.name, layouts[each.name] ?? plainLayout(each.shape));
+  return { definition, stages, inputs };
+};
+
+export const applyStep = (plan: Plan, step: Step): Plan => {
+  switch (step.step) {
+    case 'splitReduction': return splitReduction(plan, step);
+    case 'cacheWrite': return cacheWrite(plan, step);
+    case 'cacheRead': return cacheRead(plan, step);
+    case 'inline': return inline(plan, step);
+    case 'computeAt': return computeAt(plan, step);
+    case 'root': return root(plan, step);
+    case 'layout': return layout(plan, step);
+    case 'split': return split(plan, step);
+    case 'fuse': return fuse(plan, step);
+    case 'reorder': return reorder(plan, step);
+    case 'unroll': return unroll(plan, step);
+    case 'vectorize': return vectorize(plan, step);
+    case 'parallel': return parallel(plan, step);
+    default: return step satisfies never;
+  }
+};
+
+/**
+ * The plan a schedule makes of a definition. `layouts` holds the task's layouts of run-time inputs and of the output, by name;
+ * what it lacks is row-major.
+ */
+export const applySchedule = (definition: Definition, layouts: Readonly<Record<string, Layout>>, schedule: Schedule): Outcome<Plan> =>
+  attempt(() => schedule.reduce(applyStep, initialPlan(definition, layouts)));

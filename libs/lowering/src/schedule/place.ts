@@ -1,0 +1,145 @@
+/** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
+import {
+  impliedSize, mapValue, plainLayout, substitute, visitLoads, zero,
+  type Definition, type Index, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
+} from '@loopsmith/ir';
+import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
+import { fixedVariables, freshLoops, withStage } from './plan-edit.js';
+import { inferRegion, regionGuards } from './region.js';
+
+type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
+
+/** Stages that load `name` and still have work of their own. */
+const consumersOf = (plan: Plan, name: string): readonly PlannedStage[] =>
+  [...plan.stages.values()].filter(({ stage, place }) => {
+    if (place.kind === 'inlined' || place.kind === 'compile') return false;
+    let loads = false;
+    visitLoads(stage.value, (load) => { if (load.tensor === name) loads = true; });
+    return loads;
+  });
+
+const movable = (plan: Plan, name: string, step: Step): PlannedStage => {
+  const planned = stageOf(plan, name, step);
+  if (planned.place.kind === 'compile') return illegal(step, `${name} depends on weights alone and is computed when the library is built`);
+  return planned.place.kind === 'unplaced' ? planned : illegal(step, `${name} has its place already`);
+};
+
+/** `A = .. P[e] ..` becomes `A = .. value of P at e ..` in every consumer. */
+export const inline = (plan: Plan, step: Of<'inline'>): Plan => {
+  const planned = movable(plan, step.stage, step);
+  const producer = planned.stage;
+  if (producer.reduce) return illegal(step, `${step.stage} is a ${producer.reduce.operator}; place it`);
+  const replaceIn = (value: Value): Value => {
+    const walked = mapValue(value, replaceIn, (index) => index);
+    return walked.kind === 'load' && walked.tensor === producer.name ? valueAt(producer, walked.at) : walked;
+  };
+  const stages = new Map<string, PlannedStage>();
+  for (const [name, each] of plan.stages) {
+    if (name === producer.name) stages.set(name, { ...each, place: { kind: 'inlined' } });
+    else if (each.place.kind === 'inlined' || each.place.kind === 'compile') stages.set(name, each);
+    else stages.set(name, { ...each, stage: { ...each.stage, value: replaceIn(each.stage.value) } });
+  }
+  const definition: Definition = { ...plan.definition, stages: plan.definition.stages.filter(({ name }) => name !== producer.name).map(({ name }) => stages.get(name)!.stage) };
+  return { ...plan, definition, stages };
+};
+
+/** A stage's value with its axes replaced. */
+const valueAt = (stage: Stage, at: readonly Index[]): Value => {
+  const axes = new Map(stage.axes.map((axis, i) => [axis.name, at[i]!]));
+  const replace = (value: Value): Value => mapValue(value, replace, (index) => substitute(index, (name) => axes.get(name)));
+  return replace(stage.value);
+};
+
+/** Whether `planned` runs inside the body of `stage`.`loop` (its own stage, or one placed at or below that loop). */
+const runsInside = (plan: Plan, planned: PlannedStage, stage: PlannedStage, loop: string): boolean => {
+  const depth = stage.loops.findIndex(({ name }) => name === loop);
+  let current: PlannedStage | undefined = planned;
+  if (current.stage.name === stage.stage.name) return true;
+  while (current && current.place.kind === 'at') {
+    const { consumer, loop: at }: { consumer: string; loop: string } = current.place;
+    if (consumer === stage.stage.name) return stage.loops.findIndex(({ name }) => name === at) >= depth;
+    current = plan.stages.get(consumer);
+  }
+  return false;
+};
+
+/** Computes a stage in the body of a loop of a placed consumer, over the region that its consumers there need. */
+export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
+  const planned = movable(plan, step.stage, step);
+  const host = placedStage(plan, step.in.stage, step);
+  loopOf(host, step.in.loop, step);
+  const consumers = consumersOf(plan, step.stage);
+  for (const consumer of consumers) {
+    if (consumer.place.kind === 'unplaced') return illegal(step, `its consumer ${consumer.stage.name} has no place yet; place consumers first`);
+    if (!runsInside(plan, consumer, host, step.in.loop)) return illegal(step, `its consumer ${consumer.stage.name} runs outside of ${step.in.stage}.${step.in.loop}`);
+  }
+  if (consumers.length === 0) return illegal(step, `no stage reads ${step.stage}`);
+  if (planned.stage.reduce && planned.stage.reduce.accumulate !== planned.stage.dtype)
+    return illegal(step, `${step.stage} sums in ${planned.stage.reduce.accumulate} and keeps ${planned.stage.dtype}; cacheWrite it first`);
+  const fixed = fixedVariables(plan, step.in.stage, step.in.loop);
+  const region = inferRegion(planned.stage, consumers, fixed, step);
+  const extents = region.map(({ extent }) => extent);
+  const { loops, axes } = freshLoops(planned.stage, extents);
+  return withStage(plan, {
+    ...planned, place: { kind: 'at', consumer: step.in.stage, loop: step.in.loop }, scope: step.scope, region, loops, axes,
+    layout: plainLayout(extents),
+    // a register tile computes its dead points and relies on slack: guards there cost more than the points
+    guards: step.scope === 'register' ? [] : regionGuards(planned.stage, region, axes),
+  });
+};
+
+/** A kernel of its own over the whole extent, kept in a global buffer. */
+export const root = (plan: Plan, step: Of<'root'>): Plan => {
+  const planned = movable(plan, step.stage, step);
+  for (const consumer of consumersOf(plan, step.stage))
+    if (consumer.place.kind === 'unplaced') return illegal(step, `its consumer ${consumer.stage.name} has no place yet; place consumers first`);
+  return withStage(plan, rootStage(planned.stage));
+};
+
+export const rootStage = (stage: Stage, layout?: Layout): PlannedStage => {
+  const extents = stage.axes.map(({ last }) => last + 1);
+  return {
+    stage, place: { kind: 'root' }, scope: 'global', layout: layout ?? plainLayout(extents),
+    region: extents.map((extent) => ({ base: zero, extent })), guards: [], ...freshLoops(stage, extents),
+  };
+};
+
+/** Stores a temporary, weight or compile-time stage in another order. */
+export const layout = (plan: Plan, step: Of<'layout'>): Plan => {
+  const source = plan.definition.inputs.find(({ name }) => name === step.tensor);
+  if (source) {
+    if (source.when === 'run') return illegal(step, `${step.tensor} is handed over at run time; its layout belongs to the task`);
+    return { ...plan, inputs: new Map(plan.inputs).set(step.tensor, resolve(step, source.shape.map((_, i) => `a${i}`), axisNames(plan, step.tensor), source.shape)) };
+  }
+  const planned = stageOf(plan, step.tensor, step);
+  const names = planned.stage.axes.map(({ name }) => name);
+  const extents = planned.place.kind === 'compile' ? planned.stage.axes.map(({ last }) => last + 1) : planned.region.map(({ extent }) => extent);
+  if (planned.place.kind === 'root' && planned.stage === plan.definition.stages.at(-1)) return illegal(step, `${step.tensor} is the output; its layout belongs to the task`);
+  if (planned.place.kind !== 'compile') placedStage(plan, step.tensor, step);
+  return withStage(plan, { ...planned, layout: resolve(step, names, undefined, extents) });
+};
+
+/** An input has no axis names of its own; the first stage that reads it plainly lends them. */
+const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] | undefined => {
+  for (const stage of plan.definition.stages) {
+    let found: readonly (string | undefined)[] | undefined;
+    visitLoads(stage.value, (load) => {
+      if (load.tensor !== tensor || found) return;
+      found = load.at.map((at) => {
+        const only = at.terms[0];
+        return at.terms.length === 1 && at.constant === 0 && only!.coefficient === 1 && only!.atom.kind === 'variable' ? only!.atom.name : undefined;
+      });
+    });
+    if (found) return found;
+  }
+  return undefined;
+};
+
+const resolve = (step: Of<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout =>
+  step.dims.map((dim) => {
+    let axis = positional.indexOf(dim.axis);
+    if (axis < 0) axis = lent?.indexOf(dim.axis) ?? -1;
+    if (axis < 0) return illegal(step, `${step.tensor} has no axis "${dim.axis}"; its axes are ${(lent ?? positional).map((name, i) => name ?? positional[i]!).join(', ')}`);
+    const { offset, divide, modulo } = dim;
+    return { axis, offset, divide, modulo, size: dim.size ?? impliedSize({ axis, offset, divide, modulo }, shape) };
+  });

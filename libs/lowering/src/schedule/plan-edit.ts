@@ -1,0 +1,70 @@
+/** Edits of a Plan that every step is made of: replace a stage, substitute a loop variable everywhere. Decides no legality. */
+import { add, loopVariable, substitute, variable, type Index, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
+
+export const withStage = (plan: Plan, planned: PlannedStage): Plan =>
+  ({ ...plan, stages: new Map(plan.stages).set(planned.stage.name, planned) });
+
+/** Replaces one loop variable by an index in every axis, guard and region of the plan: regions of stages placed below speak of it too. */
+export const substituteVariables = (plan: Plan, replacement: ReadonlyMap<string, Index>): Plan => {
+  const swap = (index: Index): Index => substitute(index, (name) => replacement.get(name));
+  const stages = new Map<string, PlannedStage>();
+  for (const [name, planned] of plan.stages) {
+    stages.set(name, {
+      ...planned,
+      region: planned.region.map(({ base, extent }) => ({ base: swap(base), extent })),
+      guards: planned.guards.map(swap),
+      axes: new Map([...planned.axes].map(([axis, index]) => [axis, swap(index)])),
+    });
+  }
+  return { ...plan, stages };
+};
+
+export const newLoop = (stage: string, name: string, extent: number, reduces: boolean): PlannedLoop =>
+  ({ name, variable: loopVariable(`${stage}.${name}`, extent), reduces, as: 'serial' });
+
+/** Fresh loops, one per axis of the region and one per reduction axis, and each axis as an index over them. */
+export const freshLoops = (stage: Stage, extents: readonly number[]): Pick<PlannedStage, 'loops' | 'axes'> => {
+  const loops: PlannedLoop[] = [];
+  const axes = new Map<string, Index>();
+  stage.axes.forEach((axis, i) => {
+    const loop = newLoop(stage.name, axis.name, extents[i]!, false);
+    loops.push(loop);
+    axes.set(axis.name, variable(loop.variable));
+  });
+  for (const axis of stage.reduce?.axes ?? []) {
+    const loop = newLoop(stage.name, axis.name, axis.last + 1, true);
+    loops.push(loop);
+    axes.set(axis.name, variable(loop.variable));
+  }
+  return { loops, axes };
+};
+
+/** Where in the tensor (not in its region) an axis of a placed stage stands. */
+export const absoluteAxis = (planned: PlannedStage, axis: string): Index => {
+  const position = planned.stage.axes.findIndex(({ name }) => name === axis);
+  const relative = planned.axes.get(axis);
+  if (!relative) throw new Error(`${planned.stage.name} has no axis ${axis}`);
+  return position < 0 ? relative : add(planned.region[position]!.base, relative);
+};
+
+/** An index over a stage's axes, as an index over loop variables. */
+export const overLoops = (planned: PlannedStage, index: Index): Index =>
+  substitute(index, (name) => (planned.axes.has(name) ? absoluteAxis(planned, name) : undefined));
+
+/** Names of the variables of `stage`'s loops at and outside `loop`, and of everything that stage runs inside. */
+export const fixedVariables = (plan: Plan, stage: string, loop: string | null): ReadonlySet<string> => {
+  const fixed = new Set<string>();
+  let planned = plan.stages.get(stage), until = loop;
+  while (planned) {
+    if (until !== null) {
+      for (const each of planned.loops) {
+        fixed.add(each.variable.name);
+        if (each.name === until) break;
+      }
+    }
+    if (planned.place.kind !== 'at') break;
+    until = planned.place.loop;
+    planned = plan.stages.get(planned.place.consumer);
+  }
+  return fixed;
+};

@@ -1,0 +1,74 @@
+/** Region inference: what of a tensor its placed consumers need inside one loop. Constant extents at once; no bounds inference over a finished tree. */
+import {
+  add, constant, indexText, plus, rangeOf, sameIndex, subtract, variablesOf, visitLoads, zero,
+  type Index, type PlannedStage, type Stage, type Step,
+} from '@loopsmith/ir';
+import { illegal } from './illegal.js';
+import { overLoops } from './plan-edit.js';
+
+type Region = PlannedStage['region'];
+
+/** Splits an index into terms over fixed variables and terms over varying ones; a division or gather over both has no region. */
+const splitFixed = (index: Index, fixed: ReadonlySet<string>, step: Step): { fixed: Index; varying: Index } => {
+  let outer = constant(0), inner = constant(index.constant);
+  for (const term of index.terms) {
+    const alone: Index = { kind: 'index', constant: 0, terms: [term] };
+    const names = [...variablesOf(alone)];
+    const isFixed = names.every((name) => fixed.has(name));
+    if (!isFixed && names.some((name) => fixed.has(name)))
+      return illegal(step, `index ${indexText(index)} mixes outer and inner loops in ${indexText(alone)}; tile by a divisor, or place deeper`);
+    if (isFixed) outer = add(outer, alone);
+    else inner = add(inner, alone);
+  }
+  return { fixed: outer, varying: inner };
+};
+
+/**
+ * The smallest box of `producer` that the stages in `consumers` read, as base (over fixed variables) and extent per axis.
+ * Every consumer must be placed. A box may reach past the tensor where a consumer's tail does.
+ */
+export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[], fixed: ReadonlySet<string>, step: Step): Region => {
+  const boxes: ({ base: Index; first: number; last: number } | undefined)[] = producer.axes.map(() => undefined);
+  for (const consumer of consumers) {
+    visitLoads(consumer.stage.value, (load) => {
+      if (load.tensor !== producer.name) return;
+      load.at.forEach((at, dimension) => {
+        const parts = splitFixed(overLoops(consumer, at), fixed, step);
+        const range = rangeOf(parts.varying);
+        const known = boxes[dimension];
+        if (!known) { boxes[dimension] = { base: parts.fixed, ...range }; return; }
+        if (!sameIndex(known.base, parts.fixed)) {
+          const difference = subtract(parts.fixed, known.base);
+          if (difference.terms.length > 0)
+            return illegal(step, `${producer.name} is read at ${indexText(known.base)} and at ${indexText(parts.fixed)} in axis ${producer.axes[dimension]!.name}; place it where one base serves both`);
+          // the bases differ by a constant: shift this range into the frame of the first
+          boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first + difference.constant), last: Math.max(known.last, range.last + difference.constant) };
+          return;
+        }
+        boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first), last: Math.max(known.last, range.last) };
+      });
+    });
+  }
+  return boxes.map((box, i) => {
+    if (!box) return { base: zero, extent: 1 };
+    const axis = producer.axes[i]!;
+    // nothing below the tensor's first element is ever needed, and a box wider than the tensor is the whole tensor
+    if (box.base.terms.length === 0) {
+      const first = Math.max(0, box.base.constant + box.first);
+      const last = box.base.constant + box.last;
+      return { base: constant(first), extent: Math.max(1, last - first + 1) };
+    }
+    if (box.last - box.first + 1 >= axis.last + 1 && rangeOf(plus(box.base, box.first)).first === 0 && rangeOf(plus(box.base, box.last)).last <= axis.last)
+      return { base: zero, extent: axis.last + 1 };
+    return { base: plus(box.base, box.first), extent: box.last - box.first + 1 };
+  });
+};
+
+/** Points of the region that lie past the tensor, as guards `last - (base + axis) >= 0`; empty where range analysis proves them. */
+export const regionGuards = (stage: Stage, region: Region, axes: ReadonlyMap<string, Index>): readonly Index[] =>
+  region.flatMap(({ base }, i) => {
+    const axis = stage.axes[i]!;
+    const room = subtract(constant(axis.last), add(base, axes.get(axis.name)!));
+    return rangeOf(room).first >= 0 ? [] : [room];
+  });
+

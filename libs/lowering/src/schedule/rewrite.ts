@@ -1,0 +1,114 @@
+/** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
+import {
+  add, loopVariable, mapValue, scale, substitute, variable, visitLoads,
+  type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type Value,
+} from '@loopsmith/ir';
+import { illegal, stageOf } from './illegal.js';
+import { freshLoops } from './plan-edit.js';
+
+type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
+
+const insertBefore = (definition: Definition, name: string, added: Stage, replaced: Stage): Definition => ({
+  ...definition,
+  stages: definition.stages.flatMap((stage) => (stage.name === name ? [added, replaced] : [stage])),
+});
+
+const assertNew = (plan: Plan, name: string, step: Step): void => {
+  if (plan.stages.has(name) || plan.inputs.has(name)) illegal(step, `the name "${name}" is taken; choose another`);
+};
+
+/** A stage that has its first loops still, or none yet: rewriting a shaped one would leave stale guards behind. */
+const assertUnshaped = (planned: PlannedStage, step: Step): void => {
+  const { stage } = planned;
+  const expected = [...stage.axes, ...(stage.reduce?.axes ?? [])].map(({ name }) => name);
+  const found = planned.loops.map((loop) => loop.name);
+  const untouched = planned.loops.every((loop) => loop.as === 'serial') && found.length === expected.length && found.every((name, i) => name === expected[i]);
+  if (planned.place.kind !== 'unplaced' && !untouched) illegal(step, `${stage.name} is shaped already; ${step.step} before split, fuse, reorder and marks`);
+};
+
+const reducing = (planned: PlannedStage, step: Step): Stage & { reduce: NonNullable<Stage['reduce']> } => {
+  const { stage } = planned;
+  return stage.reduce ? { ...stage, reduce: stage.reduce } : illegal(step, `${stage.name} does not reduce`);
+};
+
+/** The plan after `replaced` took the place of its namesake and `added` appeared before it, unplaced. */
+const install = (plan: Plan, planned: PlannedStage, added: Stage, replaced: Stage): Plan => {
+  const stages = new Map<string, PlannedStage>();
+  for (const [name, each] of plan.stages) {
+    if (name === replaced.name) {
+      stages.set(added.name, unplaced(added));
+      const loops = planned.place.kind === 'unplaced' ? { loops: [], axes: new Map<string, Index>() } : freshLoops(replaced, planned.region.map(({ extent }) => extent));
+      stages.set(name, { ...planned, stage: replaced, ...loops });
+    } else stages.set(name, each);
+  }
+  return { ...plan, definition: insertBefore(plan.definition, replaced.name, added, replaced), stages };
+};
+
+export const unplaced = (stage: Stage): PlannedStage =>
+  ({ stage, place: { kind: 'unplaced' }, scope: 'register', layout: [], region: [], loops: [], guards: [], axes: new Map() });
+
+const loadAll = (stage: Stage): Value => ({ kind: 'load', dtype: stage.dtype, tensor: stage.name, at: stage.axes.map(variable) });
+
+/** `A = sum f` becomes `B = sum f; A = B`: the sum can live in registers while A is stored elsewhere. */
+export const cacheWrite = (plan: Plan, step: Of<'cacheWrite'>): Plan => {
+  const planned = stageOf(plan, step.stage, step);
+  const stage = reducing(planned, step);
+  assertNew(plan, step.as, step);
+  assertUnshaped(planned, step);
+  const cache: Stage = { ...stage, name: step.as, dtype: stage.reduce.accumulate };
+  const copied = loadAll(cache);
+  const copy: Stage = { ...stage, reduce: null, value: cache.dtype === stage.dtype ? copied : { kind: 'cast', dtype: stage.dtype, of: copied } };
+  return install(plan, planned, cache, copy);
+};
+
+/** `A` reads `W` becomes `A` reads `Ws`, `Ws = W`: a copy that can be placed near. */
+export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
+  const planned = stageOf(plan, step.stage, step);
+  assertNew(plan, step.as, step);
+  const source = [...plan.definition.inputs, ...plan.definition.tables].find(({ name }) => name === step.of) ?? plan.stages.get(step.of)?.stage;
+  let reads = false;
+  visitLoads(planned.stage.value, (load) => { if (load.tensor === step.of) reads = true; });
+  if (!source || !reads) return illegal(step, `${step.stage} does not read ${step.of}`);
+  const extents = source.kind === 'stage' ? source.axes.map(({ last }) => last + 1) : source.shape;
+  const axes = extents.map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
+  const copy: Stage = { kind: 'stage', name: step.as, dtype: source.dtype, axes, reduce: null, value: { kind: 'load', dtype: source.dtype, tensor: step.of, at: axes.map(variable) } };
+  const redirect = (value: Value): Value => {
+    const walked = mapValue(value, redirect, (index) => index);
+    return walked.kind === 'load' && walked.tensor === step.of ? { ...walked, tensor: step.as } : walked;
+  };
+  const stages = new Map<string, PlannedStage>();
+  const reader: Stage = { ...planned.stage, value: redirect(planned.stage.value) };
+  for (const [name, each] of plan.stages) {
+    if (name === step.stage) { stages.set(step.as, unplaced(copy)); stages.set(name, { ...each, stage: reader }); }
+    else stages.set(name, each);
+  }
+  return { ...plan, definition: insertBefore(plan.definition, step.stage, copy, reader), stages };
+};
+
+/** `A = sum[c] f` becomes `Ap[o] = sum[c] f(o*n + c); A = sum[o] Ap[o]`; strided takes `c*n + o`. The new axis is the outermost of Ap. */
+export const splitReduction = (plan: Plan, step: Of<'splitReduction'>): Plan => {
+  const planned = stageOf(plan, step.stage, step);
+  const stage = reducing(planned, step);
+  const axis = stage.reduce.axes.find(({ name }) => name === step.loop) ?? illegal(step, `${step.stage} does not reduce over "${step.loop}"`);
+  const extent = axis.last + 1;
+  if (extent % step.by !== 0) return illegal(step, `${step.loop} has ${extent} terms, ${step.by} does not divide`);
+  const partial = `${step.stage}p`;
+  assertNew(plan, partial, step);
+  assertUnshaped(planned, step);
+  if (stage.axes.some(({ name }) => name === 'o')) return illegal(step, `${step.stage} has an axis "o" already; the parts need that name`);
+  const outer = loopVariable('o', extent / step.by), inner = loopVariable(axis.name, step.by);
+  const term = step.strided ? add(scale(variable(inner), outer.last + 1), variable(outer)) : add(scale(variable(outer), step.by), variable(inner));
+  const at = (index: Index): Index => substitute(index, (name) => (name === axis.name ? term : undefined));
+  const replace = (value: Value): Value => mapValue(value, replace, at);
+  const others = stage.reduce.axes.filter((each) => each !== axis);
+  const part: Stage = {
+    ...stage, name: partial, dtype: stage.reduce.accumulate, axes: [outer, ...stage.axes], value: replace(stage.value),
+    reduce: { ...stage.reduce, axes: [...others, ...(inner.last > 0 ? [inner] : [])] },
+  };
+  if (part.reduce!.axes.length === 0) return illegal(step, `splitting by ${step.by} leaves nothing to reduce in the parts`);
+  const whole: Stage = {
+    ...stage, reduce: { ...stage.reduce, axes: [outer] },
+    value: { kind: 'load', dtype: part.dtype, tensor: partial, at: [outer, ...stage.axes].map(variable) },
+  };
+  return install(plan, planned, part, whole);
+};

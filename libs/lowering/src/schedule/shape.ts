@@ -1,0 +1,131 @@
+/** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel. They only edit the Plan's list of loops. */
+import {
+  add, constant, floorDivide, modulo, rangeOf, scale, subtract, variable,
+  type Plan, type PlannedLoop, type PlannedStage, type Step,
+} from '@loopsmith/ir';
+import { illegal, loopOf, placedStage, producerIn } from './illegal.js';
+import { absoluteAxis, fixedVariables, newLoop, substituteVariables, withStage } from './plan-edit.js';
+
+type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
+
+const extentOf = (loop: PlannedLoop): number => loop.variable.last + 1;
+
+const assertNewLoop = (planned: PlannedStage, name: string, besides: readonly string[], step: Step): void => {
+  if (planned.loops.some((loop) => loop.name === name && !besides.includes(name))) illegal(step, `${planned.stage.name} has a loop "${name}" already`);
+};
+
+/** `x -> by*o + i` everywhere; a guard `x < extent` where `by` does not divide, unless `round` and the padding is there. */
+export const split = (plan: Plan, step: Of<'split'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const loop = loopOf(planned, step.loop, step), extent = extentOf(loop);
+  const producer = producerIn(plan, step.stage, step.loop);
+  if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
+  if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize and parallel`);
+  if (step.by < 1 || step.by > extent && !step.round) return illegal(step, `${step.loop} has extent ${extent}; split by at most that`);
+  const [outerName, innerName] = step.into;
+  if (outerName === innerName) return illegal(step, 'the two loops need two names');
+  for (const name of step.into) assertNewLoop(planned, name, [step.loop], step);
+  const outer = newLoop(step.stage, outerName, Math.ceil(extent / step.by), loop.reduces);
+  const inner = newLoop(step.stage, innerName, step.by, loop.reduces);
+  const value = add(scale(variable(outer.variable), step.by), variable(inner.variable));
+  const next = substituteVariables(plan, new Map([[loop.variable.name, value]]));
+  const changed = next.stages.get(step.stage)!;
+  const exact = extent % step.by === 0;
+  const guards = exact || step.round ? changed.guards : [...changed.guards, subtract(constant(extent - 1), value)];
+  const shaped: PlannedStage = { ...changed, loops: changed.loops.flatMap((each) => (each.name === step.loop ? [outer, inner] : [each])), guards };
+  if (!exact && step.round) assertPadded(shaped, step);
+  return withStage(next, shaped);
+};
+
+/** `round` computes whole tiles: the stage must not reduce over the loop, and every store must have room for the extra lanes. */
+const assertPadded = (planned: PlannedStage, step: Of<'split'>): void => {
+  const { stage, layout } = planned;
+  if (planned.loops.some((loop) => loop.name === step.into[0] && loop.reduces)) illegal(step, `a reduction must not run past its terms; drop round`);
+  stage.axes.forEach((axis, position) => {
+    const range = rangeOf(planned.scope === 'global' ? absoluteAxis(planned, axis.name) : planned.axes.get(axis.name)!);
+    if (range.last <= (planned.scope === 'global' ? axis.last : planned.region[position]!.extent - 1)) return;
+    for (const dim of layout) {
+      if (dim.axis !== position || dim.modulo !== null) continue;
+      const stored = (dim.size) * dim.divide - dim.offset;
+      if (range.last >= stored) illegal(step, `${stage.name} stores ${stored} of ${range.last + 1} in ${axis.name}; pad its layout or drop round`);
+    }
+  });
+};
+
+/** `a -> f / extent(b)`, `b -> f % extent(b)` for neighbours that both or neither reduce. */
+export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const [first, second] = step.loops.map((name) => loopOf(planned, name, step)) as [PlannedLoop, PlannedLoop];
+  const position = planned.loops.indexOf(first);
+  if (planned.loops[position + 1] !== second) return illegal(step, `${step.loops[0]} and ${step.loops[1]} are not neighbours in that order; reorder first`);
+  if (first.reduces !== second.reduces) return illegal(step, 'one of the two reduces and the other does not');
+  if (first.as !== 'serial' || second.as !== 'serial') return illegal(step, 'one of the two is marked already; fuse before unroll, vectorize and parallel');
+  for (const name of step.loops) {
+    const producer = producerIn(plan, step.stage, name);
+    if (producer) return illegal(step, `${producer} is computed in ${name}; fuse before placing it`);
+  }
+  assertNewLoop(planned, step.into, step.loops, step);
+  const inner = extentOf(second);
+  const fused = newLoop(step.stage, step.into, extentOf(first) * inner, first.reduces);
+  const whole = variable(fused.variable);
+  const next = substituteVariables(plan, new Map([[first.variable.name, floorDivide(whole, inner)], [second.variable.name, modulo(whole, inner)]]));
+  const changed = next.stages.get(step.stage)!;
+  return withStage(next, { ...changed, loops: changed.loops.flatMap((loop) => (loop.name === step.loops[0] ? [fused] : loop.name === step.loops[1] ? [] : [loop])) });
+};
+
+/** The loops in a new order, all named (loops of one iteration may be left out and go outermost). */
+export const reorder = (plan: Plan, step: Of<'reorder'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const named = step.loops.map((name) => loopOf(planned, name, step));
+  if (new Set(named).size !== named.length) return illegal(step, 'a loop is named twice');
+  const silent = planned.loops.filter((loop) => !named.includes(loop));
+  const missing = silent.filter((loop) => extentOf(loop) > 1);
+  if (missing.length > 0) return illegal(step, `name every loop; missing ${missing.map((loop) => loop.name).join(', ')}`);
+  const reordered: PlannedStage = { ...planned, loops: [...silent, ...named] };
+  const next = withStage(plan, reordered);
+  for (const [name, { place }] of plan.stages) {
+    if (place.kind !== 'at' || place.consumer !== step.stage) continue;
+    const before = fixedVariables(plan, step.stage, place.loop), after = fixedVariables(next, step.stage, place.loop);
+    if (before.size !== after.size || [...before].some((each) => !after.has(each)))
+      return illegal(step, `${name} is computed in ${place.loop} and needs the same loops outside of it; reorder before placing it`);
+  }
+  return next;
+};
+
+const mark = (plan: Plan, planned: PlannedStage, name: string, as: PlannedLoop['as']): Plan =>
+  withStage(plan, { ...planned, loops: planned.loops.map((loop) => (loop.name === name ? { ...loop, as } : loop)) });
+
+const unmarked = (planned: PlannedStage, name: string, step: Step): PlannedLoop => {
+  const loop = loopOf(planned, name, step);
+  return loop.as === 'serial' ? loop : illegal(step, `${name} is marked already`);
+};
+
+export const unroll = (plan: Plan, step: Of<'unroll'>): Plan =>
+  step.loops.reduce((current, name) => {
+    const planned = placedStage(current, step.stage, step);
+    unmarked(planned, name, step);
+    return mark(current, planned, name, 'unrolled');
+  }, plan);
+
+/** The innermost loop becomes the lanes of a vector. */
+export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const loop = unmarked(planned, step.loop, step);
+  if (loop.reduces) return illegal(step, `${step.loop} reduces; splitReduction first`);
+  const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each) > 1);
+  if (inner.length > 0) return illegal(step, `${inner.map((each) => each.name).join(', ')} runs inside ${step.loop}; reorder it innermost`);
+  const producer = producerIn(plan, step.stage, step.loop);
+  if (producer) return illegal(step, `${producer} is computed in this loop`);
+  return mark(plan, planned, step.loop, 'vectorized');
+};
+
+/** Iterations over the team: the outermost loop of a kernel, never a reduction; loops and points are a bijection, so stores are disjoint. */
+export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const loop = unmarked(planned, step.loop, step);
+  if (planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage; only the loops of a kernel run in parallel`);
+  if (loop.reduces) return illegal(step, `${step.loop} reduces`);
+  const outside = planned.loops.slice(0, planned.loops.indexOf(loop)).filter((each) => extentOf(each) > 1);
+  if (outside.length > 0) return illegal(step, `${outside.map((each) => each.name).join(', ')} runs outside ${step.loop}; fuse or reorder`);
+  return mark(plan, planned, step.loop, 'parallel');
+};
