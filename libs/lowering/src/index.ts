@@ -2,3 +2,4 @@
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
 export { buildProgram } from './loops/build.js';
 export { liftGuards } from './loops/lift-guards.js';
+export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
