@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+// Another root is for the spec of this file: the specs there run with the programs of this checkout.
+const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
 const inCI = process.env.CI === 'true';
 
 const node = (...args) => ({ program: process.execPath, args });
-const bin = (name) => join(root, 'node_modules', ...name);
+const bin = (name) => join(home, 'node_modules', ...name);
 const tsc = bin(['typescript', 'bin', 'tsc']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
@@ -25,7 +27,7 @@ const PARTS = {
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };
 
-const { names, folders } = readArguments(process.argv.slice(2));
+const { names, folders } = readArguments(process.argv.slice(root === home ? 2 : 4));
 const counts = mkdtempSync(join(tmpdir(), 'loopsmith-test-'));
 const rows = [];
 try {
@@ -69,7 +71,7 @@ function runSpecs(name, { specs, screen, required }) {
     return { ...none, failed: 1, note: 'FAILED: not built' };
   }
   const written = join(counts, `${name}.json`);
-  const options = ['--reporter', join(root, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
+  const options = ['--reporter', join(home, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
   const green = succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)]);
   if (!existsSync(written)) return { ...none, failed: 1, note: 'FAILED: mocha stopped before its end' };
   const result = JSON.parse(readFileSync(written, 'utf8'));

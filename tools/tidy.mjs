@@ -19,6 +19,7 @@ const WORDS = {
   only: new RegExp(`\\b(?:describe|context|suite|it|specify|test)\\s*\\.\\s*only\\b`),
   skip: new RegExp(`\\b(?:describe|context|suite|it|specify|test|this)\\s*\\.\\s*skip\\b|\\bx(?:describe|context|it|specify)\\s*\\(`),
   machine: new RegExp(`(?<![\\w.@:/-])/(?:${['work', 'root', 'home', 'Users'].join('|')})/[\\w.-]`),
+  disable: new RegExp('eslint-' + 'disable(?!.* -- \\S.{10})'),
   registry: /\bregistry\s*=\s*\S|\/\/[^\s/"']*\b(?:registry|artifactory|nexus|verdaccio|mirror|proxy)\b[^\s/"']*\//i,
 };
 
@@ -57,6 +58,7 @@ function check(path) {
   if (!isCode) return;
   if (lines.length - 1 > MOST_LINES) complain(MOST_LINES + 1, `${lines.length - 1} lines; a file holds one idea in at most ${MOST_LINES}`);
   eachLine(WORDS.later, (found) => `"${found}": do it now, or write it into docs/roadmap.md`);
+  eachLine(WORDS.disable, () => 'a rule is switched off without a reason; end the comment with " -- " and why');
   if (!opensWithComment(text)) complain(1, 'open the file with a comment that says what it is and what it refuses to do');
   if (!/\.spec\.m?[tj]s$/.test(name)) return;
   eachLine(WORDS.only, (found) => `"${found}" hides the other tests`);

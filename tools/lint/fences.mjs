@@ -1,5 +1,6 @@
 // The invariants of the house that are about single files: who may import what, and who may touch clock, chance and environment.
 // Each becomes an ESLint rule `loopsmith/<name>`. Which library may import which is not here: eslint.config.mjs has the layers.
+import { builtinModules } from 'node:module';
 
 const PURE = ['libs/ir/**', 'libs/lowering/**', 'libs/search/**', 'libs/cost-models/**'];
 const SPECS = ['**/*.spec.ts'];
@@ -8,12 +9,15 @@ const SPECS = ['**/*.spec.ts'];
 const HARMLESS = ['node:assert', 'node:assert/strict', 'node:buffer'];
 
 const isPackage = (...names) => (source) => names.some((name) => source === name || source.startsWith(`${name}/`));
-const isBuiltin = (source) => source.startsWith('node:') || BARE_BUILTINS.has(source.split('/')[0]);
-const BARE_BUILTINS = new Set(['fs', 'child_process', 'net', 'process', 'http', 'https', 'os', 'worker_threads', 'cluster', 'dgram', 'tls', 'dns', 'path', 'url', 'crypto', 'perf_hooks', 'timers', 'stream', 'readline', 'tty', 'vm', 'v8', 'module', 'util', 'events']);
+const isBuiltin = (source) => source.startsWith('node:') || builtinModules.includes(source);
+
+/** A module under both its names. */
+const both = (name, members) => ({ [name]: members, [`node:${name}`]: members });
 
 /**
  * in, except: globs of files · imports: which module names are refused · values: refuse only what survives to run time
- * globals: refused uses, as dotted names; a bare name refuses every use · why: what the message says after the name
+ * members: refused names of a module, `*` for the whole of it · globals: refused uses, as dotted names; a bare name refuses every use
+ * why: what the message says after the name
  */
 export const FENCES = {
   'inversify-in-modules-only': {
@@ -66,10 +70,16 @@ export const FENCES = {
     globals: ['process', 'globalThis.process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'],
     why: 'This library is pure: no files, processes, network or timers. Take the value as a parameter.',
   },
+  'no-streams-in-forms': {
+    in: ['libs/ir/**/*.ts', 'libs/lowering/**/*.ts'],
+    imports: isPackage('rxjs'),
+    why: 'The forms of a program and the way between them are plain functions; streams belong to the stages.',
+  },
   'no-clock-no-chance': {
     in: [...PURE, 'libs/util/**', 'libs/formats/**', 'libs/kernel/contracts/**', 'libs/frontends/**', 'libs/codegen/c-family/**', 'libs/pipeline/stages/**'].map((folder) => `${folder}/*.ts`),
     except: SPECS,
     imports: isPackage('node:perf_hooks', 'perf_hooks'),
+    members: both('crypto', ['randomBytes', 'randomInt', 'randomUUID', 'randomFillSync', 'getRandomValues', 'webcrypto', 'default', '*']),
     globals: ['Date', 'performance', 'process.hrtime', 'Math.random', 'crypto.randomUUID', 'crypto.getRandomValues'],
     why: 'Clock and random numbers are injected, so that a run can be replayed; take a Clock or a seeded generator.',
   },
@@ -77,7 +87,7 @@ export const FENCES = {
     in: ['libs/**/*.ts'],
     except: ['libs/kernel/testing/**'],
     globals: ['process.env', 'globalThis.process.env'],
-    importedNames: { 'node:process': ['env'], process: ['env'] },
+    members: both('process', ['env', 'default', '*']),
     why: 'Only apps read the environment; make it an option of what needs it.',
   },
 };

@@ -12,14 +12,14 @@ function importVisitors(fence, context) {
     if (typeof name !== 'string' || (fence.values && typeOnly)) return;
     if (fence.imports?.(name)) refuse(node, name);
   };
-  const names = (node, name, imported) => {
-    const refused = fence.importedNames?.[name] ?? [];
-    for (const one of imported) if (refused.includes(one)) refuse(node, `${name}.${one}`);
+  const members = (node, name, specifiers) => {
+    const refused = fence.members?.[name] ?? [];
+    for (const one of specifiers.map(memberOf)) if (refused.includes(one)) refuse(node, one === '*' || one === 'default' ? name : `${name}.${one}`);
   };
   return {
     ImportDeclaration(node) {
       source(node, node.source.value, node.importKind === 'type');
-      names(node, node.source.value, node.specifiers.map((one) => one.imported?.name));
+      members(node, node.source.value, node.specifiers);
     },
     ExportNamedDeclaration(node) {
       if (node.source) source(node, node.source.value, node.exportKind === 'type');
@@ -33,6 +33,11 @@ function importVisitors(fence, context) {
       if (isRequire && node.arguments[0]?.type === 'Literal') source(node, node.arguments[0].value, false);
     },
   };
+}
+
+function memberOf(specifier) {
+  if (specifier.type === 'ImportDefaultSpecifier') return 'default';
+  return specifier.type === 'ImportNamespaceSpecifier' ? '*' : specifier.imported.name;
 }
 
 function globalVisitors(fence, context) {
@@ -75,6 +80,6 @@ export const rules = Object.fromEntries(Object.entries(FENCES).map(([name, fence
 /** One configuration per fence, switched on where the fence stands. */
 export const configs = Object.entries(FENCES).map(([name, fence]) => ({
   files: fence.in,
-  ignores: fence.except,
+  ignores: fence.except ?? [],
   rules: { [`loopsmith/${name}`]: 'error' },
 }));
