@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { LAYERS } from './lint/layers.mjs';
 
 const args = process.argv.slice(2);
 const fix = args.includes('--fix');
@@ -150,11 +151,13 @@ function checkExternals(one) {
 
 function checkTags(one) {
   const tags = one.manifest.nx?.tags ?? [];
+  const file = join(one.folder, 'package.json');
+  const known = (tag) => LAYERS.some((layer) => layer.sourceTag === tag);
   const layers = tags.filter((tag) => tag.startsWith('layer:'));
-  if (layers.length !== 1) complain(join(one.folder, 'package.json'), `nx.tags needs exactly one layer:*, it has ${layers.length}`);
-  if (layers[0] === 'layer:plugin' && !tags.some((tag) => tag.startsWith('kind:'))) {
-    complain(join(one.folder, 'package.json'), 'a plugin needs a kind:* tag');
-  }
+  const kinds = tags.filter((tag) => tag.startsWith('kind:'));
+  if (layers.length !== 1) complain(file, `nx.tags needs exactly one layer:*, it has ${layers.length}`);
+  if (layers[0] === 'layer:plugin' && kinds.length === 0) complain(file, 'a plugin needs a kind:* tag');
+  for (const tag of [...layers, ...kinds]) if (!known(tag)) complain(file, `nobody has said what ${tag} may import; add it to tools/lint/layers.mjs`);
 }
 
 /** npm ci believes the lock file; so it must know what package.json says. */

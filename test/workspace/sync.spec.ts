@@ -121,5 +121,8 @@ describe('tools/sync.mjs', () => {
     declare('a', { nx: { tags: ['layer:plugin'] } });
     lock();
     expectComplaint(/a plugin needs a kind:\* tag/);
+    declare('a', { nx: { tags: ['layer:cellar'] } });
+    lock();
+    expectComplaint(/nobody has said what layer:cellar may import/);
   });
 });
