@@ -164,7 +164,7 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
   }
   for (const input of structure.definition.inputs) {
     if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;
-    if (input.shape[0]! % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
+    if (input.shape[0] % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
   }
   return steps;
 };
