@@ -189,8 +189,25 @@ class Reader {
     return this.expression();
   }
 
-  /** product {('+'|'-') product} */
+  /** 'select' guard 'then' expression 'else' expression | 'choose' sum compare sum 'then' expression 'else' expression | sum */
   private expression(): Expression {
+    const { cursor } = this;
+    const branches = (): { then: Expression; otherwise: Expression } => {
+      cursor.expect('then');
+      const then = this.expression();
+      cursor.expect('else');
+      return { then, otherwise: this.expression() };
+    };
+    if (cursor.accept('select')) return { kind: 'select', when: this.guard(), ...branches() };
+    if (!cursor.accept('choose')) return this.sum();
+    const left = this.sum();
+    if (!comparisons.includes(cursor.peek().text)) return cursor.refuse('a comparison');
+    const compare = cursor.next().text as Comparison;
+    return { kind: 'choose', compare, left, right: this.sum(), ...branches() };
+  }
+
+  /** product {('+'|'-') product} */
+  private sum(): Expression {
     let left = this.product();
     for (;;) {
       if (this.cursor.accept('+')) left = { kind: 'binary', operator: 'add', left, right: this.product() };
@@ -209,7 +226,7 @@ class Reader {
     }
   }
 
-  /** number | '(' expression ')' | word '(' .. ')' | load<lanes> place | gather<lanes> place 'step' int | buffer '[' index ']' | register */
+  /** ['-'] number | '-' operand | '(' expression ')' | word '(' .. ')' | load<lanes> place | gather<lanes> place 'step' int | buffer '[' index ']' | register */
   private operand(): Expression {
     const { cursor } = this;
     if (cursor.accept('(')) {
@@ -217,12 +234,14 @@ class Reader {
       cursor.expect(')');
       return inner;
     }
-    if (cursor.peek().text === '-' || cursor.peek().kind === 'number') return this.number();
+    if (cursor.peek().kind === 'number') return this.number(1);
+    if (cursor.accept('-')) return cursor.peek().kind === 'number' ? this.number(-1) : { kind: 'unary', operator: 'negate', of: this.operand() };
     const next = cursor.peek(1);
     if (next.text === '[') return { kind: 'load', buffer: this.bufferNamed(), at: this.bracketed() };
     const word = cursor.name();
     if (next.text === '(') {
       cursor.expect('(');
+      if (word === 'index') return this.indexValue();
       const made = this.call(word);
       cursor.expect(')');
       return made;
@@ -243,14 +262,6 @@ class Reader {
   private call(word: string): Expression {
     const { cursor } = this;
     const comma = (): Expression => { cursor.expect(','); return this.expression(); };
-    if (word === 'index64' || word === 'index32') return { kind: 'index', dtype: word === 'index64' ? 'i64' : 'i32', of: this.index() };
-    if (word === 'select') return { kind: 'select', when: this.guard(), then: comma(), otherwise: comma() };
-    if (word === 'choose') {
-      const left = this.expression();
-      if (!comparisons.includes(cursor.peek().text)) return cursor.refuse('a comparison');
-      const compare = cursor.next().text as Comparison;
-      return { kind: 'choose', compare, left, right: this.expression(), then: comma(), otherwise: comma() };
-    }
     if (isDType(word)) return { kind: 'cast', dtype: word, of: this.expression() };
     if ((binaryOperators as readonly string[]).includes(word)) return { kind: 'binary', operator: word as BinaryOperator, left: this.expression(), right: comma() };
     if ((unaryOperators as readonly string[]).includes(word)) return { kind: 'unary', operator: word as UnaryOperator, of: this.expression() };
@@ -265,12 +276,20 @@ class Reader {
     return this.unknown('function', word);
   }
 
-  /** ['-'] number [':' dtype] */
-  private number(): Expression {
-    const sign = this.cursor.accept('-') ? -1 : 1;
-    const token = this.cursor.peek();
-    if (token.kind !== 'number') return this.cursor.refuse('a number');
+  /** The rest of 'index(' index '):' dtype */
+  private indexValue(): Expression {
+    const of = this.index();
+    this.cursor.expect(')');
+    this.cursor.expect(':');
+    const dtype = this.cursor.peek().text;
+    if (dtype !== 'i32' && dtype !== 'i64') return this.cursor.refuse('i32 or i64');
     this.cursor.next();
+    return { kind: 'index', dtype, of };
+  }
+
+  /** number [':' dtype] */
+  private number(sign: number): Expression {
+    const token = this.cursor.next();
     const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
     return { kind: 'constant', dtype: this.cursor.accept(':') ? this.dtype() : 'f32', value: sign * size };
   }
@@ -299,7 +318,7 @@ class Reader {
     return text;
   }
   private index(): Index { return parseIndex(this.cursor, (name) => this.variables.get(name)); }
-  private guard(): readonly Index[] { return this.cursor.accept('true') ? [] : parseGuard(this.cursor, (name) => this.variables.get(name)); }
+  private guard(): readonly Index[] { return this.cursor.accept('always') ? [] : parseGuard(this.cursor, (name) => this.variables.get(name)); }
   private endOfLine(): void {
     const { kind } = this.cursor.peek();
     if (kind === 'newline') this.cursor.next();

@@ -52,7 +52,8 @@ describe('the text of a program', () => {
   });
 
   it('sets parentheses only where the association needs them', () => {
-    const stores = ['A[0] + (A[0] - A[0])', 'A[0] - A[0] + A[0]', '(A[0] + A[0]) * A[0]', 'A[0] / (A[0] * A[0])', 'A[0] - -3 - -inf', 'negate(A[0] + 1)'];
+    const stores = ['A[0] + (A[0] - A[0])', 'A[0] - A[0] + A[0]', '(A[0] + A[0]) * A[0]', 'A[0] / (A[0] * A[0])', 'A[0] - -3 - -inf', '-(A[0] + 1)', '-A[0] * -(5)', '-(-A[0])', '(choose A[0] < 1 then 2 else 3) * 2',
+      'select always then A[0] else select always then 1 else 2'];
     for (const value of stores) {
       const text = `buffer A: f32[1] input\nbuffer Y: f32[1] output\nkernel f\n  Y[0] = ${value}\n`;
       expect(printProgram(parse(text))).to.equal(text);
@@ -60,7 +61,7 @@ describe('the text of a program', () => {
   });
 
   it('reads loops that do not start at zero, empty bodies, comments and gathers', () => {
-    const text = 'buffer I: i32[4] input\nbuffer X: f32[9] input\nbuffer Y: f32[4] output\nkernel f\n  for a in 1..3\n  for b < 4: Y[b] = X[I{b; 0..8}]\n  if true: Y[0] = 1\n';
+    const text = 'buffer I: i32[4] input\nbuffer X: f32[9] input\nbuffer Y: f32[4] output\nkernel f\n  for a in 1..3\n  for b < 4: Y[b] = X[I{b; 0..8}]\n  if always: Y[0] = 1\n';
     const program = parse(text);
     expect(printProgram(program)).to.equal(text);
     expect(parse(text.replace('kernel f', '-- a comment\n\nkernel f -- another'))).to.deep.equal(program);
@@ -80,6 +81,7 @@ describe('the text of a program', () => {
     expect(after('for i < 4\n    Y[i] = 0\n      Y[i] = 1')).to.equal('line 6: expected an indentation of 4 spaces, found "Y"');
     expect(after('barrier warp 1')).to.equal('line 4: expected "block" or "team", found "warp"');
     expect(after('set a += 1')).to.equal('line 4: expected "=", as the register has no value yet, found "+="');
-    expect(after('Y[0] = choose(1, 2, 3)')).to.equal('line 4: expected a comparison, found ","');
+    expect(after('Y[0] = f32(index(1):f32)')).to.equal('line 4: expected i32 or i64, found "f32"');
+    expect(after('Y[0] = choose 1, 2 then 3')).to.equal('line 4: expected a comparison, found ","');
   });
 });

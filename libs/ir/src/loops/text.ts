@@ -54,7 +54,7 @@ const headWithBody = (head: string, body: readonly Statement[], indent: string):
 };
 
 /** The empty guard needs a word. */
-const conditionText = (guard: Guard): string => (guard.length === 0 ? 'true' : guardText(guard));
+const conditionText = (guard: Guard): string => (guard.length === 0 ? 'always' : guardText(guard));
 
 const loopText = (variable: LoopVariable, as: LoopKind): string =>
   `${variable.name} ${variable.first === 0 ? `< ${extentOfLoop(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
@@ -87,31 +87,37 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
 export const infix = { add: ['+', 1], subtract: ['-', 1], multiply: ['*', 2], divide: ['/', 2] } as const;
 export const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
 
-/** An expression with the fewest parentheses; infix operators associate to the left. `above` is the binding of what surrounds it. */
+/** An expression in the words of the definition's text, with the fewest parentheses; infix operators associate to the left. `above`: how tightly what surrounds it binds. */
 export const expressionText = (expression: Expression, above = 0): string => {
-  const call = (name: string, ...parts: readonly string[]): string => `${name}(${parts.join(', ')})`;
+  const call = (name: string, ...parts: readonly Expression[]): string => `${name}(${parts.map((part) => expressionText(part)).join(', ')})`;
   switch (expression.kind) {
     case 'constant': return numberText(expression.value) + (expression.dtype === 'f32' ? '' : `:${expression.dtype}`);
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
-    case 'index': return call(expression.dtype === 'i64' ? 'index64' : 'index32', indexText(expression.of));
+    case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
     case 'binary': {
-      if (!isInfix(expression.operator)) return call(expression.operator, expressionText(expression.left), expressionText(expression.right));
+      if (!isInfix(expression.operator)) return call(expression.operator, expression.left, expression.right);
       const [symbol, binding] = infix[expression.operator];
-      const text = `${expressionText(expression.left, binding)} ${symbol} ${expressionText(expression.right, binding + 1)}`;
-      return binding < above ? `(${text})` : text;
+      return wrap(`${expressionText(expression.left, binding)} ${symbol} ${expressionText(expression.right, binding + 1)}`, binding < above);
     }
-    case 'unary': return call(expression.operator, expressionText(expression.of));
-    case 'cast': return call(expression.dtype, expressionText(expression.of));
-    case 'select': return call('select', conditionText(expression.when), expressionText(expression.then), expressionText(expression.otherwise));
-    case 'choose': return call('choose', `${expressionText(expression.left)} ${expression.compare} ${expressionText(expression.right)}`, expressionText(expression.then), expressionText(expression.otherwise));
+    case 'unary':
+      if (expression.operator !== 'negate') return call(expression.operator, expression.of);
+      // `-5` is the constant, so the negation of the constant 5 is `-(5)`; `--` would open a comment
+      return `-${wrap(expressionText(expression.of, 3), expression.of.kind === 'constant' || (expression.of.kind === 'unary' && expression.of.operator === 'negate'))}`;
+    case 'cast': return call(expression.dtype, expression.of);
+    case 'select':
+      return wrap(`select ${conditionText(expression.when)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`, above > 0);
+    case 'choose':
+      return wrap(`choose ${expressionText(expression.left, 1)} ${expression.compare} ${expressionText(expression.right, 1)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`, above > 0);
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]`;
-    case 'broadcast': return call(`broadcast${expression.lanes}`, expressionText(expression.of));
+    case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);
     case 'gather': return `gather${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}] step ${expression.step}`;
-    case 'assemble': return call(`assemble_${expression.dtype}`, ...expression.lanes.map((lane) => expressionText(lane)));
+    case 'assemble': return call(`assemble_${expression.dtype}`, ...expression.lanes);
     default: return expression satisfies never;
   }
 };
+
+const wrap = (text: string, needed: boolean): string => (needed ? `(${text})` : text);
 
 const numberText = (value: number): string =>
   Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);
