@@ -16,5 +16,7 @@ export * from './schedule/step.js';
 export * from './schedule/plan.js';
 export * from './schedule/text.js';
 export * from './loops/program.js';
+export { expressionText, printKernel, printProgram, printStatements } from './loops/text.js';
+export { parseProgram } from './loops/parse.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
