@@ -1,1 +1,1 @@
-export {};
+export * from './loops/expand.js';
