@@ -267,6 +267,8 @@ class Reader {
     if ((unaryOperators as readonly string[]).includes(word)) return { kind: 'unary', operator: word as UnaryOperator, of: this.expression() };
     const broadcast = /^broadcast(\d+)$/.exec(word);
     if (broadcast) return { kind: 'broadcast', of: this.expression(), lanes: Number(broadcast[1]) };
+    const lane = /^lane(\d+)$/.exec(word);
+    if (lane) return { kind: 'lane', of: this.expression(), lane: Number(lane[1]) };
     const assembled = word.replace(/^assemble_/, '');
     if (assembled !== word && isDType(assembled)) {
       const lanes: Expression[] = [];

@@ -111,6 +111,7 @@ export const expressionText = (expression: Expression, above = 0): string => {
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);
+    case 'lane': return call(`lane${expression.lane}`, expression.of);
     case 'gather': return `gather${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}] step ${expression.step}`;
     case 'assemble': return call(`assemble_${expression.dtype}`, ...expression.lanes);
     default: return expression satisfies never;
