@@ -14,3 +14,6 @@ export * from './schedule/text.js';
 export * from './loops/program.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
+export { axisNames } from './graph/axis-names.js';
+export { parseGraph, printGraph, printNetwork } from './graph/text.js';
+export type { ConstantSource } from './graph/text.js';
