@@ -5,6 +5,8 @@ export * from './index/index-expression.js';
 export { parseGuard, parseIndex } from './index/parse.js';
 export type { Scope as VariableScope } from './index/parse.js';
 export * from './tensor/tensor.js';
+export { printDefinition, reservedNames, stageText, valueText } from './tensor/text.js';
+export { parseDefinition, readDefinition } from './tensor/parse.js';
 export * as build from './tensor/build.js';
 export * from './tensor/data.js';
 export * from './tensor/layout.js';
