@@ -20,3 +20,6 @@ export { expressionText, printKernel, printProgram, printStatements } from './lo
 export { parseProgram } from './loops/parse.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
+export { axisNames } from './graph/axis-names.js';
+export { parseGraph, printGraph, printNetwork } from './graph/text.js';
+export type { ConstantSource } from './graph/text.js';
