@@ -16,6 +16,8 @@ export * from './schedule/text.js';
 export * from './loops/program.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
+export { verifyGraph, verifyNetwork } from './graph/verify.js';
+export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
 export { axisNames } from './graph/axis-names.js';
 export { parseGraph, printGraph, printNetwork } from './graph/text.js';
 export type { ConstantSource } from './graph/text.js';
