@@ -6,5 +6,7 @@ export { graphPasses, networkPasses, toNetwork } from './graph/pipeline.js';
 export type { NetworkOptions } from './graph/pipeline.js';
 export { planMemory, slackBytes } from './graph/plan-memory.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
+export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';
 export { liftGuards } from './loops/lift-guards.js';
+export * from './loops/expand.js';

@@ -14,6 +14,8 @@ export interface Space {
   schedule(point: Point): Outcome<Schedule>;
   /** Pure; from the Plan alone. */
   draft(point: Point): Draft;
+  /** Pure. The legal point of the cheapest draft: what is compiled when nothing was measured, and the baseline of every search. */
+  untuned(): Point;
 }
 
 /** What the analytical model says before anything is built. */

@@ -1,0 +1,186 @@
+/**
+ * The space of a single reduction: convolution, depthwise convolution, pooling, matrix product, global pooling. One register tile
+ * of pixels times vectors, held over the whole reduction or over a block of it. Nothing here knows an operator's name.
+ *
+ * The tile's shape is the choice that matters; the order of its unrolled loops is derived (the longer one outside keeps fewest
+ * values alive), and the reduction itself is never unrolled.
+ */
+import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
+import type { Choice, Point, Task } from '@loopsmith/contracts';
+import { lanesOf, usefulWidths, type SingleReduction, type Structure } from './structure.js';
+import { cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, splitReduction, unroll, vectorize } from './steps.js';
+
+/** What the task leaves to choose. */
+export const contractionChoices = (task: Task, structure: Structure, single: SingleReduction): readonly Choice[] => {
+  const lanes = lanesOf(task, single.sum.dtype);
+  const accumulators = task.target.registers - 2;
+  const vectors = Math.max(1, Math.ceil(extentOf(single.lane) / lanes));
+  const { column, row } = pixelAxes(single);
+  const choices: Choice[] = [
+    { name: 'vectors', kind: 'ordinal', values: range(1, Math.min(vectors, single.weight && column === undefined ? accumulators : 6)) },
+    { name: 'pixels', kind: 'ordinal', values: column ? usefulWidths(extentOf(column), accumulators) : [1] },
+    { name: 'rows', kind: 'ordinal', values: row && column && extentOf(column) <= accumulators ? usefulWidths(extentOf(row), 4) : [1] },
+    { name: 'outer', kind: 'categorical', values: row ? ['outputs', 'rows'] : ['outputs'] },
+  ];
+  const blocked = blockOf(task, single);
+  const blocks = blocked ? reductionBlocks(blocked.axis, blocked.by) : [];
+  if (blocks.length > 0 && single.weight && structure.output !== single.sum && column)
+    choices.push({ name: 'sums', kind: 'categorical', values: ['one', ...blocks.flatMap((block) => (row ? bands(extentOf(row)) : [1]).map((band) => `${block} by ${band}`))] });
+  return choices;
+};
+
+/** Why a tile cannot live in the registers of the target, before any step is applied; null when it can. */
+export const tileRefusal = (task: Task, point: Point): string | null => {
+  const pixels = Number(point['pixels']) * Number(point['rows']), vectors = Number(point['vectors']);
+  const live = pixels * vectors + Math.min(pixels, vectors) + 1;
+  return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
+};
+
+/** The innermost two pixel axes: the tile's columns and, outside of it, its rows. */
+const pixelAxes = (single: SingleReduction): { column: LoopVariable | undefined; row: LoopVariable | undefined } =>
+  ({ column: single.others.at(-1), row: single.others.at(-2) });
+
+/** The reduction axis that the data's layout cuts into blocks of lanes, when the cut divides it. */
+const blockOf = (task: Task, single: SingleReduction): { axis: LoopVariable; by: number } | undefined => {
+  if (!single.data || !single.sum.reduce) return undefined;
+  const lanes = lanesOf(task, single.sum.dtype);
+  // padding and prologues sit between the sum and the stored tensor; they keep the channel axis where it is
+  const stored = Object.entries(task.layouts).find(([, dims]) => dims.some((each) => each.modulo !== null && each.modulo > 1));
+  if (!stored) return undefined;
+  const by = stored[1].find((each) => each.modulo !== null && each.modulo > 1)!.modulo!;
+  const channel = single.data.at[stored[1].find((each) => each.modulo !== null)!.axis];
+  const axis = single.sum.reduce.axes.find(({ name }) => channel !== undefined && variablesOf(channel).has(name));
+  return axis && extentOf(axis) > by && extentOf(axis) % by === 0 && by % lanes === 0 ? { axis, by } : undefined;
+};
+
+const reductionBlocks = (axis: LoopVariable, by: number): readonly number[] =>
+  [32, 64, 128, 256].filter((size) => size % by === 0 && size < extentOf(axis) && extentOf(axis) % size === 0);
+const bands = (extent: number): readonly number[] => [...new Set([7, 14, extent].filter((rows) => rows <= extent && extent % rows === 0))];
+const range = (first: number, last: number): readonly number[] => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+
+/** The schedule of a point. */
+export const contractionSchedule = (task: Task, structure: Structure, single: SingleReduction, point: Point): Schedule => {
+  const number = (name: string): number => Number(point[name] ?? 0);
+  const output = structure.output.name;
+  const sum = single.isOutput ? `${output}s` : single.sum.name;
+  const steps: Step[] = structure.producers.map((stage) => inline(stage.name));
+  if (single.isOutput) steps.push(cacheWrite(output, sum));
+  const tile: Tile = { vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: lanesOf(task, single.sum.dtype), outer: String(point['outer']) };
+  const [block, band] = String(point['sums'] ?? 'one').split(' by ').map(Number);
+  return block !== undefined && band !== undefined
+    ? [...steps, ...partialSums(task, structure, single, output, sum, tile, block, band)]
+    : [...steps, ...oneSum(task, structure, single, output, sum, tile)];
+};
+
+interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string }
+
+/** Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. */
+const laneSplit = (stage: string, lane: LoopVariable, tile: Tile): readonly Step[] => [
+  split(stage, lane.name, tile.lanes, ['kb', 'kl'], true),
+  split(stage, 'kb', tile.vectors, ['g', 'kj']),
+];
+
+/** Unrolled loops of a tile, the longer outside. */
+const tileOrder = (tile: Tile, names: { row?: string | undefined; column?: string | undefined; vector: string }): readonly string[] => {
+  const pixels = [...(names.row && tile.rows > 1 ? [names.row] : []), ...(names.column ? [names.column] : [])];
+  return tile.rows * tile.pixels >= tile.vectors ? [...pixels, names.vector] : [names.vector, ...pixels];
+};
+
+/** The whole reduction in registers: the sum at the innermost pixel loop. */
+const oneSum = (task: Task, structure: Structure, single: SingleReduction, output: string, sum: string, tile: Tile): readonly Step[] => {
+  const { column, row } = pixelAxes(single);
+  const steps: Step[] = [...laneSplit(output, single.lane, tile)];
+  const outer = single.others.filter((axis) => axis !== column && axis !== row).map(({ name }) => name);
+  if (column) steps.push(split(output, column.name, tile.pixels, ['xo', 'xi']));
+  if (row && tile.rows > 1) steps.push(split(output, row.name, tile.rows, ['yo', 'yi']));
+  const rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [];
+  const spatial = tile.outer === 'rows' ? [...rows, 'g'] : ['g', ...rows];
+  const inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });
+  const columns = column ? ['xo'] : [];
+  steps.push(reorder(output, ...outer, ...spatial, ...columns, ...inner, 'kl'), ...unroll(output, ...inner), vectorize(output, 'kl'));
+  const [team, fusing] = fuseAll(output, [...outer, ...spatial]);
+  steps.push(...fusing, parallel(output, team));
+  steps.push(computeAt(sum, output, column ? 'xo' : team, 'register'));
+  steps.push(...registerTile(task, single, sum, tile), ...packing(task, structure, single, tile));
+  return steps;
+};
+
+/** Sums over blocks of channels: each weight is read once per band of rows, partial sums stay in scratch. */
+const partialSums = (task: Task, structure: Structure, single: SingleReduction, output: string, sum: string, tile: Tile, block: number, band: number): readonly Step[] => {
+  const { column, row } = pixelAxes(single);
+  const { axis } = blockOf(task, single)!;
+  const steps: Step[] = [splitReduction(sum, axis.name, block), ...laneSplit(output, single.lane, tile)];
+  const outer = single.others.filter((each) => each !== column && each !== row).map(({ name }) => name);
+  if (row && band < extentOf(row)) steps.push(split(output, row.name, band, ['yb', 'yr']));
+  const bandLoop = row && band < extentOf(row) ? ['yb'] : [], rowLoop = row ? [band < extentOf(row) ? 'yr' : row.name] : [];
+  steps.push(reorder(output, ...outer, 'g', ...bandLoop, ...rowLoop, ...(column ? [column.name] : []), 'kj', 'kl'), ...unroll(output, 'kj'), vectorize(output, 'kl'));
+  const [team, fusing] = fuseAll(output, [...outer, 'g', ...bandLoop]);
+  steps.push(...fusing, parallel(output, team), computeAt(sum, output, team, 'scratch'));
+  // the sum over blocks, in scratch: blocks outside, so that one block's weights serve every row
+  const part = `${sum}p`, inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });
+  steps.push(split(sum, single.lane.name, tile.lanes, ['kj', 'kl']));
+  if (column) steps.push(split(sum, column.name, tile.pixels, ['xo', 'xi']));
+  if (row && tile.rows > 1) steps.push(split(sum, row.name, tile.rows, ['yo', 'yi']));
+  const rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [];
+  steps.push(reorder(sum, 'o', ...rows, ...(column ? ['xo'] : []), ...inner, 'kl'), ...unroll(sum, ...inner), vectorize(sum, 'kl'));
+  steps.push(computeAt(part, sum, column ? 'xo' : rows[0] ?? 'o', 'register'));
+  steps.push(...registerTile(task, single, part, tile), ...packing(task, structure, single, tile));
+  return steps;
+};
+
+/** Shapes the stage that lives in registers: reduction loops outside, the tile unrolled, lanes innermost. */
+const registerTile = (task: Task, single: SingleReduction, stage: string, tile: Tile): readonly Step[] => {
+  const { column, row } = pixelAxes(single);
+  const blocked = blockOf(task, single);
+  const steps: Step[] = [split(stage, single.lane.name, tile.lanes, ['kj', 'kl'])];
+  const reduction = single.sum.reduce!.axes.filter((axis) => extentOf(axis) > 1);
+  const loops: string[] = [];
+  for (const axis of reduction) {
+    if (blocked && axis.name === blocked.axis.name) { steps.push(split(stage, axis.name, blocked.by, ['co', 'ci'])); loops.unshift('co'); }
+    else loops.push(axis.name);
+  }
+  if (blocked) loops.push('ci');
+  const inner = tileOrder(tile, { row: row?.name, column: column?.name, vector: 'kj' });
+  steps.push(reorder(stage, ...loops, ...inner, 'kl'), ...unroll(stage, ...inner), vectorize(stage, 'kl'));
+  return steps;
+};
+
+/** Stores the weight in the order in which the tile reads it, and pads small per-lane constants to whole vectors. */
+const packing = (task: Task, structure: Structure, single: SingleReduction, tile: Tile): readonly Step[] => {
+  const steps: Step[] = [];
+  const block = tile.vectors * tile.lanes;
+  const lane = single.lane.name;
+  if (single.weight) {
+    const blocked = blockOf(task, single);
+    const named = new Set(single.weight.at.flatMap((at) => [...variablesOf(at)]));
+    const before: LayoutDimText[] = [], after: LayoutDimText[] = [];
+    for (const axis of single.sum.reduce!.axes) {
+      if (!named.has(axis.name) || extentOf(axis) === 1) continue;
+      if (blocked && axis.name === blocked.axis.name) { before.unshift(dim(axis.name, { divide: blocked.by })); after.push(dim(axis.name, { modulo: blocked.by })); }
+      else before.push(dim(axis.name));
+    }
+    const others = [...named].filter((name) => name !== lane && !single.sum.reduce!.axes.some((axis) => axis.name === name)).map((name) => dim(name));
+    if (isPlain(single)) steps.push(layout(single.weight.tensor, [...others, dim(lane, { divide: block }), ...before, ...after, dim(lane, { modulo: block })]));
+  }
+  for (const input of structure.definition.inputs) {
+    if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;
+    if (input.shape[0] % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
+  }
+  return steps;
+};
+
+/** Whether every axis of the weight is one plain axis of the sum, so that a layout can name it. */
+const isPlain = (single: SingleReduction): boolean =>
+  single.weight!.at.every((at) => at.terms.length === 0 || (at.terms.length === 1 && at.constant === 0 && at.terms[0]!.coefficient === 1 && at.terms[0]!.atom.kind === 'variable'));
+
+/** Fuses neighbouring loops into one; the name of what is left. */
+const fuseAll = (stage: string, loops: readonly string[]): readonly [string, readonly Step[]] => {
+  const steps: Step[] = [];
+  let current = loops[0]!;
+  loops.slice(1).forEach((next, i) => {
+    const into = i === loops.length - 2 ? 'team' : `f${i}`;
+    steps.push(fuse(stage, current, next, into));
+    current = into;
+  });
+  return [current, steps];
+};

@@ -1,0 +1,165 @@
+/**
+ * The draft model: how long a plan should take, from the Plan alone, before any text exists. It ranks points, prunes hopeless
+ * ones and gives the untuned schedule. It claims no accuracy in milliseconds and measures nothing.
+ *
+ * Terms: multiply-adds against pipes, loads against load ports, the latency of the accumulator chains (after oneDNN's
+ * `est_eff`), tails at their rounded size, and the bytes that each cache level must deliver, from the footprint of every
+ * tensor below each loop.
+ */
+import {
+  addressOf, bytesOf, coefficientOf, extentOfLoop, subtract, variablesOf, visitLoads,
+  type Index, type Plan, type PlannedLoop, type PlannedStage,
+} from '@loopsmith/ir';
+import { overLoops } from '@loopsmith/lowering';
+import type { Draft, Target } from '@loopsmith/contracts';
+
+export const featureNames = [
+  'milliseconds', 'multiplyAddCycles', 'loadCycles', 'latencyCycles', 'overheadCycles', 'bytesFromL2', 'bytesFromL3', 'bytesFromMemory',
+  'accumulators', 'liveRegisters', 'loadsPerMultiplyAdd', 'unrolledStatements', 'parallelIterations', 'parallelWaste', 'scratchBytes', 'pointsComputedPerPoint',
+] as const;
+
+interface Totals { multiplyAdd: number; load: number; latency: number; overhead: number; l2: number; l3: number; memory: number; accumulators: number; live: number; loadsPerMultiplyAdd: number; unrolled: number; computed: number }
+
+/** What a loop chain looks like from a stage: every loop from the kernel's outermost to the stage's innermost. */
+const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
+  if (planned.place.kind !== 'at') return planned.loops;
+  const host = plan.stages.get(planned.place.consumer)!;
+  const outer = chainOf(plan, host), until = planned.place.loop;
+  const position = outer.findIndex((loop) => loop.variable.name === `${host.stage.name}.${until}`);
+  return [...outer.slice(0, position + 1), ...planned.loops];
+};
+
+const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, loop) => total * extentOfLoop(loop.variable), 1);
+
+interface Access { readonly address: Index; readonly names: ReadonlySet<string>; readonly bytes: number; readonly scope: string; readonly size: number }
+
+/** Every tensor a stage reads, as flat addresses over the loops of its chain. */
+const accessesOf = (plan: Plan, planned: PlannedStage): readonly Access[] => {
+  const accesses: Access[] = [];
+  visitLoads(planned.stage.value, (load) => {
+    const source = plan.stages.get(load.tensor);
+    const at = load.at.map((index) => overLoops(planned, index));
+    const layout = source ? source.layout : plan.inputs.get(load.tensor);
+    if (!layout) return;
+    const relative = source && source.scope !== 'global' ? at.map((index, i) => subtract(index, source.region[i]!.base)) : at;
+    const address = addressOf(layout, relative);
+    accesses.push({ address, names: variablesOf(address), bytes: bytesOf[load.dtype], scope: source ? source.scope : 'global', size: layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[load.dtype] });
+  });
+  return accesses;
+};
+
+/** Bytes of distinct cache lines an access touches while the loops in `inner` run. */
+const footprint = (access: Access, inner: readonly PlannedLoop[]): number => {
+  let points = 1, span = 0, unit = false;
+  for (const loop of inner) {
+    const name = loop.variable.name;
+    if (!access.names.has(name)) continue;
+    const extent = extentOfLoop(loop.variable);
+    points *= extent;
+    const step = Math.abs(coefficientOf(access.address, name));
+    span += step * (extent - 1);
+    if (step === 1) unit = true;
+  }
+  const elements = Math.min(points, span + 1) || points;
+  const lines = unit ? elements * access.bytes : Math.min(elements * 64, Math.max(64, span * access.bytes));
+  return Math.min(Math.max(lines, 64), access.size);
+};
+
+/** Bytes that must come into a cache of `capacity` while the whole chain runs. */
+const traffic = (accesses: readonly Access[], chain: readonly PlannedLoop[], capacity: number): number => {
+  let depth = 0;
+  for (; depth < chain.length; depth++) {
+    const inner = chain.slice(depth);
+    if (accesses.reduce((total, access) => total + footprint(access, inner), 0) <= capacity) break;
+  }
+  const inner = chain.slice(depth), outer = chain.slice(0, depth);
+  let bytes = 0;
+  for (const access of accesses) {
+    // data stays while the loops right outside do not change it
+    let last = -1;
+    outer.forEach((loop, i) => { if (access.names.has(loop.variable.name)) last = i; });
+    bytes += footprint(access, inner) * product(outer.slice(0, last + 1));
+  }
+  return bytes;
+};
+
+/** Adds what one stage costs over the whole kernel. */
+const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Totals): void => {
+  const chain = chainOf(plan, planned);
+  const lanesLoop = planned.loops.find((loop) => loop.as === 'vectorized');
+  const unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
+  const tile = product(unrolled), iterations = product(chain.filter((loop) => loop !== lanesLoop)) / tile;
+  const accesses = accessesOf(plan, planned);
+  // distinct loads of one step: those that the unrolled loops change
+  const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
+  const isRegister = (access: Access): boolean => access.scope === 'register';
+  const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : perStep[i]!), 0);
+  totals.unrolled += tile * (1 + accesses.length);
+  totals.computed = Math.max(totals.computed, tile);
+  if (planned.stage.reduce) {
+    const scalarPenalty = lanesLoop ? 1 : 2;
+    const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + 6;
+    totals.multiplyAdd += iterations * multiplyAdd * scalarPenalty;
+    totals.load += iterations * Math.max(0, load - multiplyAdd) * scalarPenalty;
+    totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
+    // the loop's own counter and branch, and what keeping the accumulators elsewhere than in registers costs
+    totals.overhead += iterations * (planned.scope === 'register' ? 0.4 : 2 * tile);
+    const smallest = Math.min(tile, ...perStep.filter((_, i) => !isRegister(accesses[i]!)));
+    const live = planned.scope === 'register' ? tile + smallest + 1 : 0;
+    if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
+  } else {
+    const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOfLoop(lanesLoop.variable) : 0;
+    totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
+  }
+  const memoryAccesses = accesses.filter((access) => !isRegister(access));
+  totals.l2 += traffic(memoryAccesses, chain, target.caches.l1 * 0.8);
+  totals.l3 += traffic(memoryAccesses, chain, target.caches.l2 * 0.8);
+  totals.memory += traffic(memoryAccesses, chain, target.caches.l3 * 0.8);
+};
+
+/** Drafts a plan for one target and number of threads. */
+export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {
+  const totals: Totals = { multiplyAdd: 0, load: 0, latency: 0, overhead: 0, l2: 0, l3: 0, memory: 0, accumulators: 0, live: 0, loadsPerMultiplyAdd: 0, unrolled: 0, computed: 1 };
+  let scratch = 0, seconds = 0, parallelIterations = Infinity, waste = 1;
+  for (const planned of plan.stages.values()) if (planned.place.kind === 'at' && planned.scope === 'scratch') scratch += planned.layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[planned.stage.dtype];
+  for (const root of plan.stages.values()) {
+    if (root.place.kind !== 'root') continue;
+    const before = { ...totals };
+    for (const planned of plan.stages.values()) if (planned === root || runsUnder(plan, planned, root.stage.name)) addStage(plan, planned, target, totals);
+    const parallel = root.loops.find((loop) => loop.as === 'parallel');
+    const iterations = parallel ? extentOfLoop(parallel.variable) : 1;
+    const kernelWaste = (Math.ceil(iterations / threads) * threads) / iterations;
+    const share = threads / kernelWaste;
+    const spent = (name: keyof Totals): number => totals[name] - before[name];
+    const compute = (spent('multiplyAdd') + spent('load') + spent('latency') + spent('overhead')) / target.clock / share;
+    const cache = spent('l2') / target.bandwidths.l2 / share + spent('l3') / target.bandwidths.l3 / share;
+    const memory = spent('memory') / (target.bandwidths.memory * Math.min(threads, 2));
+    seconds += Math.max(compute, cache, memory) + 0.2 * Math.min(compute, cache + memory) + 3e-7;
+    parallelIterations = Math.min(parallelIterations, iterations);
+    waste = Math.max(waste, kernelWaste);
+  }
+  const milliseconds = seconds * 1e3;
+  const values: Record<(typeof featureNames)[number], number> = {
+    milliseconds, multiplyAddCycles: totals.multiplyAdd, loadCycles: totals.load, latencyCycles: totals.latency, overheadCycles: totals.overhead,
+    bytesFromL2: totals.l2, bytesFromL3: totals.l3, bytesFromMemory: totals.memory, accumulators: totals.accumulators, liveRegisters: totals.live,
+    loadsPerMultiplyAdd: totals.loadsPerMultiplyAdd, unrolledStatements: totals.unrolled, parallelIterations, parallelWaste: waste, scratchBytes: scratch, pointsComputedPerPoint: totals.computed,
+  };
+  return { milliseconds, refused: refusal(totals, scratch, target), features: Float64Array.from(featureNames, (name) => Math.log2(1 + values[name])) };
+};
+
+const refusal = (totals: Totals, scratch: number, target: Target): string | null => {
+  if (totals.live > target.registers) return `${totals.live} live registers of ${target.registers}`;
+  if (scratch > target.caches.l2) return `${Math.ceil(scratch / 1024)} KB of scratch in an L2 of ${target.caches.l2 / 1024} KB`;
+  if (totals.unrolled > 4000) return `${totals.unrolled} unrolled statements; a kernel of that size costs more to build and fetch than it gains`;
+  return null;
+};
+
+const runsUnder = (plan: Plan, planned: PlannedStage, root: string): boolean => {
+  let current: PlannedStage | undefined = planned;
+  while (current?.place.kind === 'at') {
+    if (current.place.consumer === root) return true;
+    current = plan.stages.get(current.place.consumer);
+  }
+  return false;
+};
+

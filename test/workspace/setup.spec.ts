@@ -1,0 +1,65 @@
+// What tools/setup.mjs does on a machine without a C compiler, seen with a PATH that has none and an apt-get that only
+// takes notes. The rest of the set-up is done already when tests run, and is seen by every fresh checkout in CI.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { repository } from '@loopsmith/testing';
+
+/** Any user that is not root; tests in CI run as root. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+describe('tools/setup.mjs', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'setup-'));
+    mkdirSync(join(folder, 'bin'));
+    chmodSync(folder, 0o755);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function program(name: string, text: string): void {
+    writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${text}`, { mode: 0o755 });
+  }
+  function run(script: string, ci: boolean, user: { uid?: number; gid?: number }): { status: number | null; text: string } {
+    const env = { PATH: join(folder, 'bin'), CI: ci ? 'true' : '' };
+    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env, cwd: folder, ...user });
+    return { status, text: stderr };
+  }
+  /** A copy of the script: it stops before it looks at the checkout, which another user may not be able to read. */
+  function copy(): string {
+    mkdirSync(join(folder, 'tools'));
+    copyFileSync(repository('tools', 'setup.mjs'), join(folder, 'tools', 'setup.mjs'));
+    return join(folder, 'tools', 'setup.mjs');
+  }
+  const notes = (): string => (existsSync(join(folder, 'notes')) ? readFileSync(join(folder, 'notes'), 'utf8') : '');
+  const takeNotes = (): string => `echo "$@" >> '${folder}/notes'\n`;
+
+  it('installs the compiler by itself in CI, after one apt-get update', () => {
+    const gcc = join(folder, 'bin', 'gcc');
+    program('apt-get', `${takeNotes()}if [ "$1" = install ]; then echo '#!/bin/sh' > '${gcc}'; /bin/chmod 755 '${gcc}'; fi\n`);
+    program('sudo', '[ "$1" = -n ] && shift && exec "$@"\n');
+    const { status, text } = run(repository('tools', 'setup.mjs'), true, {});
+    expect(text).to.include('installing gcc libc6-dev');
+    expect(status).to.equal(0);
+    expect(notes()).to.equal('update -q\ninstall -y -q --no-install-recommends gcc libc6-dev\n');
+  });
+
+  it('names the command and stops with 2 when the installation fails', () => {
+    program('apt-get', 'exit 100\n');
+    program('sudo', 'exit 1\n');
+    const { status, text } = run(copy(), true, {});
+    expect(status).to.equal(2);
+    expect(text).to.match(/Install it with:\n {2}(sudo )?apt-get install -y gcc libc6-dev\n$/);
+  });
+
+  it('only names the command to a user who is not root', () => {
+    program('apt-get', takeNotes());
+    program('sudo', takeNotes());
+    const { status, text } = run(copy(), false, NOBODY);
+    expect(text).to.match(/Missing: a C compiler.*\n {2}sudo apt-get install -y gcc libc6-dev\n$/);
+    expect(status).to.equal(2);
+    expect(notes()).to.equal('');
+  });
+});

@@ -1,0 +1,78 @@
+// The closing line and the exit code of tools/test.mjs, for every way a run can end. The runs happen in a folder of
+// their own, with compiled specs written by hand.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { repository } from '@loopsmith/testing';
+
+describe('tools/test.mjs', function () {
+  this.timeout(60_000);
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'run-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, text: string): void {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  function spec(library: string, compiled: string | undefined): void {
+    write(`libs/${library}/tsconfig.json`, '{}');
+    write(`libs/${library}/src/${library}.spec.ts`, '');
+    if (compiled !== undefined) write(`libs/${library}/dist/${library}.spec.js`, compiled);
+  }
+  function run(args: string[], environment: Record<string, string> = {}): { status: number | null; last: string | undefined; text: string } {
+    const env = { ...process.env, CI: '', ...environment };
+    const { status, stdout } = spawnSync(process.execPath, [repository('tools', 'test.mjs'), '--root', folder, ...args], { encoding: 'utf8', env });
+    return { status, last: stdout.split('\n').at(-2), text: stdout };
+  }
+
+  const PASS = "it('adds', () => {});\nit('subtracts', () => {});\n";
+  const FAIL = "it('adds', () => { throw new Error('no'); });\n";
+  const PENDING = "it('waits (needs a board)', function () { this['skip'](); });\n";
+
+  it('sums the specs of all libraries', () => {
+    spec('a', PASS);
+    spec('b', PASS);
+    expect(run(['unit'])).to.include({ status: 0, last: '4 passed, 0 failed, 0 skipped' });
+    expect(run(['unit', 'libs/b'])).to.include({ status: 0, last: '2 passed, 0 failed, 0 skipped' });
+  });
+
+  it('fails when a test fails', () => {
+    spec('a', PASS);
+    spec('b', FAIL);
+    expect(run(['unit'])).to.include({ status: 1, last: '2 passed, 1 failed, 0 skipped' });
+  });
+
+  it('shows what was skipped and why, and allows it to users only', () => {
+    spec('a', PASS + PENDING);
+    const forUser = run(['unit']);
+    expect(forUser).to.include({ status: 0, last: '2 passed, 0 failed, 1 skipped' });
+    expect(forUser.text).to.include('skipped: waits (needs a board)');
+    expect(run(['unit'], { CI: 'true' })).to.include({ status: 1, last: '2 passed, 0 failed, 1 skipped' });
+  });
+
+  it('counts a spec that cannot be loaded, and one that ends the process, as a failure', () => {
+    spec('a', "throw new Error('at load');\n");
+    expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+    spec('a', "it('leaves', () => process.exit(0));\n");
+    expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+  });
+
+  it('fails when a spec is not built, and never runs a compiled spec without its source', () => {
+    spec('a', PASS);
+    write('libs/a/dist/gone.spec.js', FAIL);
+    expect(run(['unit'])).to.include({ status: 0, last: '2 passed, 0 failed, 0 skipped' });
+    spec('b', undefined);
+    expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+  });
+
+  it('fails when there is no unit test at all', () => {
+    expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+  });
+
+  it('names the parts when it is asked for another', () => {
+    expect(run(['units']).status).to.equal(2);
+  });
+});

@@ -1,0 +1,30 @@
+// Which library may import which, by the `layer:` and `kind:` tags in nx.tags of each package.json.
+// Plugins never import plugins: no list names layer:plugin. What single files may do is in fences.mjs.
+
+const BASE = ['layer:util', 'layer:testing'];
+const IR = [...BASE, 'layer:ir'];
+const LOWERING = [...IR, 'layer:lowering'];
+const CONTRACTS = [...LOWERING, 'layer:contracts'];
+
+/** A library imports lower layers only. Constraints add up, so a plugin obeys its layer and its kind. */
+export const LAYERS = [
+  { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'layer:util', onlyDependOnLibsWithTags: BASE },
+  { sourceTag: 'layer:formats', onlyDependOnLibsWithTags: BASE },
+  { sourceTag: 'layer:ir', onlyDependOnLibsWithTags: IR },
+  { sourceTag: 'layer:lowering', onlyDependOnLibsWithTags: LOWERING },
+  { sourceTag: 'layer:contracts', onlyDependOnLibsWithTags: LOWERING },
+  { sourceTag: 'layer:host', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
+  { sourceTag: 'layer:stages', onlyDependOnLibsWithTags: CONTRACTS },
+  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: CONTRACTS },
+  { sourceTag: 'layer:codegen', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen'] },
+  { sourceTag: 'layer:search-helpers', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
+  { sourceTag: 'layer:zoo', onlyDependOnLibsWithTags: [...IR, 'layer:formats'] },
+  { sourceTag: 'layer:plugin', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:formats', 'layer:codegen', 'layer:runtime', 'layer:search-helpers'] },
+  { sourceTag: 'kind:frontend', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:formats'] },
+  { sourceTag: 'kind:hardware', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen', 'layer:runtime'] },
+  { sourceTag: 'kind:search', onlyDependOnLibsWithTags: [...IR, 'layer:contracts', 'layer:search-helpers'] },
+  { sourceTag: 'kind:cost-model', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
+  { sourceTag: 'kind:records', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
+  { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['*'] },
+];

@@ -1,0 +1,121 @@
+// Makes a fresh Debian machine with Node ready: C compiler, node_modules, build. A second run finds all of it there
+// and takes a blink. It needs nothing installed itself, and changes nothing outside the checkout except Debian packages,
+// and those only as root or in CI; otherwise it names the command and stops with exit code 2.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const inCI = process.env.CI === 'true';
+const isRoot = process.getuid?.() === 0;
+
+/** What the machine must offer, how to see it, and the Debian packages that bring it. */
+const REQUIREMENTS = [
+  { what: 'a C compiler with the C library headers', packages: ['gcc', 'libc6-dev'], met: compilesC },
+];
+
+checkNode();
+installDebianPackages();
+installNodeModules();
+build();
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  stop(`Loopsmith needs Node 20.19 or newer, this is ${process.versions.node}.`);
+}
+
+function compilesC() {
+  const source = '#include <math.h>\n#include <pthread.h>\nint main(void) { return 0; }\n';
+  return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
+}
+
+function installDebianPackages() {
+  const missing = REQUIREMENTS.filter((requirement) => !requirement.met());
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((requirement) => requirement.packages);
+  const names = missing.map((requirement) => requirement.what).join(', ');
+  const prefix = isRoot ? [] : ['sudo'];
+  const command = [...prefix, 'apt-get', 'install', '-y', ...packages].join(' ');
+  if (!isRoot && !inCI) stop(`Missing: ${names}. Install it with:\n  ${command}`);
+  say(`installing ${packages.join(' ')} (missing: ${names})`);
+  const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
+  const update = aptGet(apt, ['update', '-q']);
+  if (!update || !aptGet(apt, ['install', '-y', '-q', '--no-install-recommends', ...packages])) {
+    stop(`apt-get could not install it. Missing: ${names}. Install it with:\n  ${command}`);
+  }
+  const still = missing.filter((requirement) => !requirement.met());
+  if (still.length > 0) stop(`${packages.join(' ')} is installed, but still missing: ${still.map((one) => one.what).join(', ')}.`);
+}
+
+function aptGet([program, ...before], rest) {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(program, [...before, ...rest], { stdio: 'inherit', env: environment }).status === 0;
+}
+
+/** npm's own note of what it installed is compared with the lock file by age; by content where a checkout only touched the lock. */
+function installNodeModules() {
+  const lock = join(root, 'package-lock.json');
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const stamp = join(root, 'node_modules', '.loopsmith-lock');
+  const hash = createHash('sha256').update(readFileSync(lock)).digest('hex');
+  const known = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+  if (existsSync(installed) && (known === hash || age(installed) >= age(lock))) {
+    if (known !== hash) writeFileSync(stamp, hash);
+    return;
+  }
+  say('installing node packages');
+  // No package needs its install script, and some would download; native parts come prebuilt inside the packages.
+  const done = spawnSync('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  if (done.status !== 0) stop('npm ci failed; its message is above.');
+  writeFileSync(stamp, hash);
+}
+
+function build() {
+  const outputs = packages().map((folder) => join(folder, 'dist', 'tsconfig.tsbuildinfo'));
+  const stamp = join(root, 'node_modules', '.loopsmith-built');
+  if (existsSync(stamp) && outputs.every((output) => existsSync(output))) {
+    const built = age(stamp);
+    const inputs = [join(root, 'tsconfig.json'), join(root, 'tsconfig.base.json'), join(root, 'node_modules', '.package-lock.json')];
+    if (inputs.every((path) => age(path) <= built) && packages().every((folder) => newest(folder) <= built)) return;
+  }
+  say('building');
+  const began = new Date();
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const done = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: 'inherit' });
+  if (done.status !== 0) stop('the build failed; the compiler\'s message is above.', 1);
+  writeFileSync(stamp, `${began.toISOString()}\n`);
+}
+
+/** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */
+function packages() {
+  const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
+  return references.map((reference) => resolve(root, reference.path));
+}
+
+/** Folders count too: removing a file changes only its folder. */
+function newest(folder) {
+  let latest = age(folder);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'dist' || entry.name === 'node_modules') continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) latest = Math.max(latest, newest(path));
+    else if (/\.(ts|json)$/.test(entry.name)) latest = Math.max(latest, age(path));
+  }
+  return latest;
+}
+
+function age(path) {
+  return statSync(path).mtimeMs;
+}
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+function stop(text, code = 2) {
+  process.stderr.write(`setup: ${text}\n`);
+  process.exit(code);
+}

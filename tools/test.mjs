@@ -1,0 +1,128 @@
+// Runs the tests part by part and closes with one plain line of counts. `npm test -- unit libs/ir` runs one part on one folder.
+// The specs are found by their sources, so a compiled file whose source is gone never runs.
+// It installs nothing: tools/setup.mjs has run before.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+// Another root is for the spec of this file: the specs there run with the programs of this checkout.
+const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
+const inCI = process.env.CI === 'true';
+
+const node = (...args) => ({ program: process.execPath, args });
+const bin = (name) => join(home, 'node_modules', ...name);
+const tsc = bin(['typescript', 'bin', 'tsc']);
+const eslint = bin(['eslint', 'bin', 'eslint.js']);
+const mocha = bin(['mocha', 'bin', 'mocha.js']);
+
+/** The parts in the order they run. `specs` names folders; `commands` are checks that only pass or fail. */
+const PARTS = {
+  lint: { commands: [node(tsc, '-b'), node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
+  unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
+  e2e: { specs: ['test/e2e'], screen: 'Spec' },
+  conformance: { specs: ['test/conformance'], screen: 'Spec' },
+  full: { specs: ['test/full'], screen: 'Spec', long: true },
+};
+
+const { names, folders } = readArguments(process.argv.slice(root === home ? 2 : 4));
+const counts = mkdtempSync(join(tmpdir(), 'loopsmith-test-'));
+const rows = [];
+try {
+  for (const name of names) {
+    process.stdout.write(`\n== ${name}\n`);
+    const began = Date.now();
+    const result = PARTS[name].commands ? check(PARTS[name]) : runSpecs(name, PARTS[name]);
+    rows.push({ name, minutes: (Date.now() - began) / 60_000, ...result });
+  }
+} finally {
+  rmSync(counts, { recursive: true, force: true });
+}
+report();
+
+function readArguments(args) {
+  const long = args.includes('--full');
+  const rest = args.filter((argument) => argument !== '--full');
+  const wrong = rest.filter((argument) => !(argument in PARTS) && !existsSync(join(root, argument)));
+  if (wrong.length > 0) {
+    process.stderr.write(`There is no part or folder ${wrong.join(', ')}. The parts are ${Object.keys(PARTS).join(', ')}.\n`);
+    process.exit(2);
+  }
+  const chosen = Object.keys(PARTS).filter((name) => rest.includes(name));
+  const all = Object.keys(PARTS).filter((name) => long || !PARTS[name].long);
+  return { names: chosen.length > 0 ? chosen : all, folders: rest.filter((argument) => !(argument in PARTS)) };
+}
+
+/** Runs every command, so that one run shows all complaints. A failing part counts as one failure. */
+function check({ commands }) {
+  const failed = commands.filter(({ program, args }) => !succeeds(program, args));
+  return { passed: 0, failed: failed.length > 0 ? 1 : 0, skipped: 0, skips: [], note: failed.length > 0 ? 'FAILED' : 'ok' };
+}
+
+function runSpecs(name, { specs, screen, required }) {
+  const none = { passed: 0, failed: 0, skipped: 0, skips: [], note: 'no specs' };
+  const files = specs.flatMap((folder) => specsUnder(join(root, folder))).filter(isChosen);
+  if (files.length === 0) return required && folders.length === 0 ? { ...none, failed: 1, note: 'FAILED: no specs found' } : none;
+  const unbuilt = files.filter((file) => !existsSync(file.compiled));
+  if (unbuilt.length > 0) {
+    process.stdout.write(`not built: ${unbuilt.map((file) => relative(root, file.source)).join(', ')}\n`);
+    return { ...none, failed: 1, note: 'FAILED: not built' };
+  }
+  const written = join(counts, `${name}.json`);
+  const options = ['--reporter', join(home, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
+  const green = succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)]);
+  if (!existsSync(written)) return { ...none, failed: 1, note: 'FAILED: mocha stopped before its end' };
+  const result = JSON.parse(readFileSync(written, 'utf8'));
+  if (!green && result.failed === 0) return { ...result, failed: 1, note: 'FAILED: mocha stopped with an error' };
+  return { ...result, note: green ? 'ok' : 'FAILED' };
+}
+
+function isChosen(file) {
+  return folders.length === 0 || folders.some((folder) => `${file.source}${sep}`.startsWith(`${resolve(root, folder)}${sep}`));
+}
+
+/** The sources of specs below a folder, with the place each one compiles to. */
+function specsUnder(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === 'dist' || entry.name === 'node_modules' ? [] : specsUnder(path);
+      return entry.name.endsWith('.spec.ts') ? [{ source: path, compiled: compiledPath(path) }] : [];
+    });
+}
+
+function compiledPath(source) {
+  let home = dirname(source);
+  while (!existsSync(join(home, 'tsconfig.json'))) home = dirname(home);
+  const inside = relative(home, source).split(sep);
+  if (inside[0] === 'src') inside.shift();
+  return join(home, 'dist', ...inside).replace(/\.ts$/, '.js');
+}
+
+function succeeds(program, args) {
+  return spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false' } }).status === 0;
+}
+
+function report() {
+  const total = { name: 'total', note: '' };
+  for (const key of ['minutes', 'passed', 'failed', 'skipped']) total[key] = rows.reduce((sum, row) => sum + row[key], 0);
+  const skips = rows.flatMap((row) => row.skips.map((title) => `skipped: ${title}`));
+  if (skips.length > 0) print('', ...skips);
+  print('', 'part         minutes  passed  failed  skipped');
+  for (const row of [...rows, total]) {
+    const cells = [row.name.padEnd(11), row.minutes.toFixed(2).padStart(9), ...['passed', 'failed'].map((key) => String(row[key]).padStart(8))];
+    print(`${cells.join('')}${String(row.skipped).padStart(9)}  ${row.note}`.trimEnd());
+  }
+  const forbidden = inCI && total.skipped > 0;
+  if (forbidden) print('', 'In CI nothing may be skipped; the reasons are listed above.');
+  print('', `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  process.exitCode = total.failed > 0 || forbidden ? 1 : 0;
+}
+
+function print(...lines) {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
