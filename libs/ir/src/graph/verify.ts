@@ -4,6 +4,7 @@
  */
 import { layoutFault, layoutSize } from '../tensor/layout.js';
 import { outputOf, shapeOf, type Tensor } from '../tensor/tensor.js';
+import { verifyDefinition } from '../tensor/verify.js';
 import type { TensorData } from '../tensor/data.js';
 import type { DType } from '../dtype.js';
 import type { Graph } from './graph.js';
@@ -30,6 +31,7 @@ export const verifyNetwork = (network: Network): readonly string[] => {
   }
   for (const call of network.calls) {
     const { inputs } = call.definition;
+    for (const { message } of verifyDefinition(call.definition)) faults.push(`call "${call.name}": ${message}`);
     if (inputs.length !== call.inputs.length) { faults.push(`call "${call.name}" passes ${call.inputs.length} tensors to ${inputs.length} inputs`); continue; }
     const agree = (name: string, declared: Tensor, when: 'run' | 'compile'): void => {
       const tensor = network.tensors.get(name);

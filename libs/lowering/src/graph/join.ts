@@ -49,8 +49,7 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
     const rebuilt = mapValue(value, rewrite, index);
     return rebuilt.kind === 'load' ? { ...rebuilt, tensor: names.get(rebuilt.tensor)! } : rebuilt;
   };
-  // a producer that reduces in its output stage cannot be inlined; its stage stays and is read
-  const output: Stage = { name: made.name, dtype: wanted.dtype, axes: axes.all, reduce: null, value: rewrite(wanted.value) };
+  const output: Stage = { kind: 'stage', name: made.name, dtype: wanted.dtype, axes: axes.all, reduce: null, value: rewrite(wanted.value) };
   return {
     name: `${producer.name}+${consumer.name}`,
     label: `${producer.label} ${epilogueText(consumer.label)}`,
