@@ -25,6 +25,8 @@ export { parseProgram } from './loops/parse.js';
 export { interpret, type Interpretation, type InterpretOptions } from './loops/interpret.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
+export { verifyGraph, verifyNetwork } from './graph/verify.js';
+export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
 export { axisNames } from './graph/axis-names.js';
 export { parseGraph, printGraph, printNetwork } from './graph/text.js';
 export type { ConstantSource } from './graph/text.js';
