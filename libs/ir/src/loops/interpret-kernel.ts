@@ -128,6 +128,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       case 'choose': return `(${spellComparison(value.compare, valueCode(value.left, lane), valueCode(value.right, lane))} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'register': return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
       case 'broadcast': return valueCode(value.of, null);
+      case 'lane': return valueCode(value.of, String(value.lane));
       case 'assemble': return value.lanes.reduceRight((rest, part, i) => (rest === '' ? valueCode(part, null) : `(${lane} === ${i} ? ${valueCode(part, null)} : ${rest})`), '');
       default: return value satisfies never;
     }
@@ -285,7 +286,7 @@ const reads = (value: Expression, buffer: string, except?: Index): boolean => {
     case 'load': return gathers(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
     case 'read': case 'gather': return value.buffer.name === buffer || gathers(value.at);
     case 'binary': return reads(value.left, buffer, except) || reads(value.right, buffer, except);
-    case 'unary': case 'cast': case 'broadcast': return reads(value.of, buffer, except);
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return reads(value.of, buffer, except);
     case 'select': return value.when.some(gathers) || reads(value.then, buffer, except) || reads(value.otherwise, buffer, except);
     case 'choose': return [value.left, value.right, value.then, value.otherwise].some((part) => reads(part, buffer, except));
     case 'assemble': return value.lanes.some((part) => reads(part, buffer, except));
