@@ -15,7 +15,7 @@ export interface ConvolutionOptions {
   readonly pad?: Pair;
   readonly groups?: number;
   readonly bias?: boolean;
-  /** Mean square of the outputs over that of the inputs: 2 before a ReLU, which halves it, else 1. */
+  /** Mean square of the outputs over that of the inputs: 2 before a ReLU, which halves it, else 1, and a quarter more for what centred filters lose. */
   readonly gain?: number;
 }
 export interface PoolOptions { readonly stride: number; readonly pad?: number; readonly ceil?: boolean }
@@ -35,6 +35,7 @@ export interface Network {
   /** Along the channels. */
   concat(...parts: readonly Wire[]): Wire;
   flatten(x: Wire): Wire;
+  /** The last layer by default: its gain makes logits of order one out of averaged planes, which are small. */
   dense(x: Wire, outputs: number, options?: { readonly gain?: number }): Wire;
   finish(output: Wire): { readonly model: OnnxModel; readonly multiplyAdds: number };
 }
@@ -77,12 +78,12 @@ export const network = (title: string, inputShape: readonly [number, number, num
 
   const self: Network = {
     input: { name: 'data', shape: inputShape },
-    conv: (x, channels, kernel, { stride = 1, pad = 0, groups = 1, bias = false, gain = 2 } = {}) => {
+    conv: (x, channels, kernel, { stride = 1, pad = 0, groups = 1, bias = false, gain = 2.5 } = {}) => {
       const name = nameFor('Conv'), [r, s] = pairOf(kernel), [padY, padX] = pairOf(pad);
       const perGroup = x.shape[1]! / groups, fanIn = perGroup * r * s;
       const shape = windowed(x, channels, [r, s], stride, [padY, padX], false);
       multiplyAdds += shape.reduce((product, extent) => product * extent, 1) * fanIn;
-      const inputs = [x.name, constant(`${name}_weight`, [channels, perGroup, r, s], scaledWeights(`${title}/${name}_weight`, channels * fanIn, fanIn, gain))];
+      const inputs = [x.name, constant(`${name}_weight`, [channels, perGroup, r, s], scaledWeights(`${title}/${name}_weight`, channels, fanIn, gain, groups === 1))];
       if (bias) inputs.push(constant(`${name}_bias`, [channels], millionths(`${title}/${name}_bias`, channels, -100_000, 100_000)));
       return add(name, 'Conv', inputs, {
         kernel_shape: ints(r, s), strides: ints(stride, stride), pads: ints(padY, padX, padY, padX), dilations: ints(1, 1), group: int(groups),
@@ -113,10 +114,10 @@ export const network = (title: string, inputShape: readonly [number, number, num
       return add(nameFor('Concat'), 'Concat', parts.map((part) => part.name), { axis: int(1) }, [first.shape[0]!, parts.reduce((total, part) => total + part.shape[1]!, 0), ...first.shape.slice(2)]);
     },
     flatten: (x) => add(nameFor('Flatten'), 'Flatten', [x.name], { axis: int(1) }, [x.shape[0]!, x.shape.slice(1).reduce((product, extent) => product * extent, 1)]),
-    dense: (x, outputs, { gain = 1 } = {}) => {
+    dense: (x, outputs, { gain = 8 } = {}) => {
       const name = nameFor('Gemm'), inputs = x.shape[1]!;
       multiplyAdds += x.shape[0]! * inputs * outputs;
-      const weight = constant(`${name}_weight`, [outputs, inputs], scaledWeights(`${title}/${name}_weight`, outputs * inputs, inputs, gain));
+      const weight = constant(`${name}_weight`, [outputs, inputs], scaledWeights(`${title}/${name}_weight`, outputs, inputs, gain, true));
       const bias = constant(`${name}_bias`, [outputs], millionths(`${title}/${name}_bias`, outputs, -100_000, 100_000));
       return add(name, 'Gemm', [x.name, weight, bias], { transB: int(1) }, [x.shape[0]!, outputs]);
     },

@@ -20,7 +20,7 @@ export const mobilenetV2 = (net: Network): Wire => {
     const width = x.shape[1]! * expansion, residual = stride === 1 && x.shape[1] === channels;
     const expanded = expansion === 1 ? x : relu(net.conv(x, width, 1));
     const filtered = relu(net.conv(expanded, width, 3, { stride, pad: 1, groups: width }));
-    const projected = net.batchNorm(net.conv(filtered, channels, 1, { gain: 1 }), { size: residual ? 0.5 : 1 });
+    const projected = net.batchNorm(net.conv(filtered, channels, 1, { gain: 1.25 }), { size: residual ? 0.5 : 1 });
     return residual ? net.add(projected, x) : projected;
   };
   let x = relu(net.conv(net.input, 32, 3, { stride: 2, pad: 1 }));

@@ -3,12 +3,12 @@ import type { ConvolutionOptions, Network, Pair, Wire } from '../network.js';
 
 const normalised = (net: Network, x: Wire, channels: number, kernel: Pair, options: ConvolutionOptions): Wire => net.relu(net.batchNorm(net.conv(x, channels, kernel, options)));
 /** The last convolution of a branch: its sum with the shortcut is what the ReLU sees. */
-const branchEnd = (net: Network, x: Wire, channels: number, kernel: Pair, pad: number): Wire => net.batchNorm(net.conv(x, channels, kernel, { pad, gain: 1 }), { size: 0.5 });
+const branchEnd = (net: Network, x: Wire, channels: number, kernel: Pair, pad: number): Wire => net.batchNorm(net.conv(x, channels, kernel, { pad, gain: 1.25 }), { size: 0.5 });
 
 type Block = (net: Network, x: Wire, width: number, stride: number) => Wire;
 
 const shortcut = (net: Network, x: Wire, channels: number, stride: number): Wire =>
-  (x.shape[1] === channels ? x : net.batchNorm(net.conv(x, channels, 1, { stride, gain: 1 })));
+  (x.shape[1] === channels ? x : net.batchNorm(net.conv(x, channels, 1, { stride, gain: 1.25 })));
 
 const basic: Block = (net, x, width, stride) => {
   const branch = branchEnd(net, normalised(net, x, width, 3, { stride, pad: 1 }), width, 3, 1);

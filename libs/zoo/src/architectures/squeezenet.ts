@@ -6,7 +6,7 @@ const fire = (net: Network, x: Wire, squeeze: number, expand: number): Wire => {
   return net.concat(net.relu(net.conv(squeezed, expand, 1, { bias: true })), net.relu(net.conv(squeezed, expand, 3, { pad: 1, bias: true })));
 };
 const pool = (net: Network, x: Wire): Wire => net.maxPool(x, 3, { stride: 2, ceil: true });
-const classes = (net: Network, x: Wire): Wire => net.flatten(net.globalAveragePool(net.relu(net.conv(x, 1000, 1, { bias: true }))));
+const classes = (net: Network, x: Wire): Wire => net.flatten(net.globalAveragePool(net.relu(net.conv(x, 1000, 1, { bias: true, gain: 100 }))));
 
 export const squeezenet10 = (net: Network): Wire => {
   let x = pool(net, net.relu(net.conv(net.input, 96, 7, { stride: 2, bias: true })));

@@ -7,8 +7,8 @@ const vgg = (depths: readonly number[]) => (net: Network): Wire => {
     for (let i = 0; i < depth; i++) x = net.relu(net.conv(x, Math.min(512, 64 * 2 ** group), 3, { pad: 1, bias: true }));
     x = net.maxPool(x, 2, { stride: 2 });
   });
-  x = net.relu(net.dense(net.flatten(x), 4096, { gain: 2 }));
-  return net.dense(net.relu(net.dense(x, 4096, { gain: 2 })), 1000);
+  x = net.relu(net.dense(net.flatten(x), 4096, { gain: 2.5 }));
+  return net.dense(net.relu(net.dense(x, 4096, { gain: 2.5 })), 1000);
 };
 
 export const vgg16 = vgg([2, 2, 3, 3, 3]);
