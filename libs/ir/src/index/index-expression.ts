@@ -15,8 +15,11 @@ export type Atom = LoopVariable | FloorDivision | Indirect;
 
 /** A loop's variable; takes every integer of [first, last]. The name is unique in a plan. */
 export interface LoopVariable { readonly kind: 'variable'; readonly name: string; readonly first: number; readonly last: number }
-/** floor(index / divisor), divisor >= 2; the index carries no constant that the divisor divides. */
-export interface FloorDivision { readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number; readonly text: string }
+/** floor(index / divisor), divisor >= 2; the index carries no constant outside [0, divisor). It lies in [first, last]. */
+export interface FloorDivision {
+  readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number;
+  readonly first: number; readonly last: number; readonly text: string;
+}
 /** The integer stored in `buffer` at `at` (gather); promised to lie in [first, last]. Never inside a division. */
 export interface Indirect {
   readonly kind: 'indirect'; readonly buffer: string; readonly at: readonly Index[];
@@ -29,11 +32,6 @@ export type Guard = readonly Index[];
 export interface Range { readonly first: number; readonly last: number }
 
 export const atomText = (atom: Atom): string => (atom.kind === 'variable' ? atom.name : atom.text);
-
-const byAtom = (a: Term, b: Term): number => {
-  const left = atomText(a.atom), right = atomText(b.atom);
-  return left < right ? -1 : left > right ? 1 : 0;
-};
 
 const make = (constant: number, terms: readonly Term[]): Index => ({ kind: 'index', constant: constant + 0, terms });
 
@@ -106,61 +104,63 @@ const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a 
 
 /**
  * The interval of an index over its variables. Terms are independent, except for the one pattern that matters:
- * c*R - c*n*floor(R/n) is c * (R mod n) and lies in [0, c*(n-1)].
+ * c*R - c*n*floor(R/n) is c * (R mod n) and lies in [0, c*(n-1)], where R may itself be a quotient floor(Q/m), whose
+ * division then reads floor(Q/(m*n)). Always sound; exact where no variable is left in two places.
  */
 export const rangeOf = (index: Index): Range => {
-  let first = index.constant, last = index.constant;
-  let rest = index.terms;
-  if (index.terms.length > 1) {
-    // c*R - c*n*floor(R/n), for every division present
-    for (const term of index.terms) {
-      if (term.atom.kind !== 'floorDivision') continue;
-      const { index: inner, divisor } = term.atom;
-      const c = -term.coefficient / divisor;
-      if (!Number.isInteger(c) || c === 0) continue;
-      const without = withoutMultiple(rest, term, inner, c);
-      if (!without) continue;
-      // what was removed is c * (inner - inner.constant) - c*n*floor(inner/n); add the constant back
-      rest = without;
-      const low = Math.min(0, c * (divisor - 1)), high = Math.max(0, c * (divisor - 1));
-      first += low - c * inner.constant;
-      last += high - c * inner.constant;
-    }
+  const range = { first: index.constant, last: index.constant };
+  let divisions = 0;
+  for (const { coefficient, atom } of index.terms) {
+    if (atom.kind === 'floorDivision') divisions++;
+    widen(range, coefficient, atom);
   }
-  for (const { coefficient, atom } of rest) {
-    const range = atomRange(atom);
-    if (coefficient > 0) { first += coefficient * range.first; last += coefficient * range.last; }
-    else { first += coefficient * range.last; last += coefficient * range.first; }
-  }
-  return { first, last };
+  if (divisions === 0 || index.terms.length === 1) return range;
+  const paired = rangeWithRemainders(index);
+  return { first: Math.max(range.first, paired.first), last: Math.min(range.last, paired.last) };
 };
 
-/** `terms` without `division` and without c times every term of `inner`, or undefined when they are not all there. */
-const withoutMultiple = (terms: readonly Term[], division: Term, inner: Index, c: number): readonly Term[] | undefined => {
-  const kept: Term[] = [];
-  const wanted = new Map(inner.terms.map((term) => [atomText(term.atom), term.coefficient * c]));
-  let found = false;
-  for (const term of terms) {
-    if (term === division) { found = true; continue; }
-    const text = atomText(term.atom);
-    const want = wanted.get(text);
-    if (want === undefined) { kept.push(term); continue; }
-    wanted.delete(text);
-    // part of a coefficient may belong to something else only when signs and sizes allow; exact match keeps this simple
-    if (term.coefficient !== want) return undefined;
-  }
-  return found && wanted.size === 0 ? kept : undefined;
+const widen = (range: { first: number; last: number }, coefficient: number, { first, last }: Range): void => {
+  range.first += coefficient * (coefficient > 0 ? first : last);
+  range.last += coefficient * (coefficient > 0 ? last : first);
 };
 
-const atomRange = (atom: Atom): Range => {
-  switch (atom.kind) {
-    case 'variable': case 'indirect': return atom;
-    case 'floorDivision': {
-      const inner = rangeOf(atom.index);
-      return { first: Math.floor(inner.first / atom.divisor), last: Math.floor(inner.last / atom.divisor) };
+/** The interval when every remainder c*(R mod n) found among the terms is taken as one thing: digits of a fused loop, lowest first. */
+const rangeWithRemainders = ({ constant: base, terms }: Index): Range => {
+  const range = { first: base, last: base };
+  const left = terms.map(({ coefficient }) => coefficient);
+  const divisions = terms.flatMap(({ atom }, position) => (atom.kind === 'floorDivision' ? [{ atom, position }] : []))
+    .sort((a, b) => a.atom.divisor - b.atom.divisor);
+  for (const { atom, position } of divisions) {
+    // the nearest lower digit is a quotient that occurs as a division of its own; the lowest is the dividend itself
+    const lower = divisions.map((other) => other.atom.divisor).filter((m) => m < atom.divisor && atom.divisor % m === 0).reverse();
+    for (const m of [...lower, 1]) {
+      const quotient = floorDivide(atom.index, m), n = atom.divisor / m;
+      const c = multipleWithin(terms, left, quotient);
+      if (c === 0 || c > 0 === left[position]! > 0) continue;
+      for (const part of quotient.terms) left[positionOf(terms, part.atom)]! -= c * part.coefficient;
+      left[position]! += c * n;
+      widen(range, c, { first: -quotient.constant, last: n - 1 - quotient.constant });
+      break;
     }
-    default: return atom satisfies never;
   }
+  terms.forEach(({ atom }, i) => widen(range, left[i]!, atom));
+  return range;
+};
+
+const positionOf = (terms: readonly Term[], atom: Atom): number => {
+  const text = atomText(atom);
+  return terms.findIndex((term) => atomText(term.atom) === text);
+};
+
+/** The c of largest size such that c times every term of `base` can be taken out of the terms without changing a sign; 0 for none. */
+const multipleWithin = (terms: readonly Term[], left: readonly number[], base: Index): number => {
+  let multiple = 0;
+  for (const part of base.terms) {
+    const ratio = Math.trunc((left[positionOf(terms, part.atom)] ?? 0) / part.coefficient);
+    if (ratio === 0 || (multiple !== 0 && ratio > 0 !== multiple > 0)) return 0;
+    if (multiple === 0 || Math.abs(ratio) < Math.abs(multiple)) multiple = ratio;
+  }
+  return multiple;
 };
 
 /**
@@ -192,10 +192,14 @@ export const floorDivide = (a: Index, divisor: number): Index => {
   const split = splitBelowFactor(inner, divisor);
   if (split) return add(outside, floorDivide(split.reduced, divisor / split.factor));
   const only = rest[0]!;
-  if (rest.length === 1 && only.coefficient === 1 && restConstant === 0 && only.atom.kind === 'floorDivision')
-    return add(outside, floorDivide(only.atom.index, only.atom.divisor * divisor));
-  const text = `${divisionOperand(inner)}/${divisor}`;
-  return add(outside, make(0, [{ coefficient: 1, atom: { kind: 'floorDivision', index: inner, divisor, text } }]));
+  // floor((floor(a/m) + k) / n) = floor((a + k*m) / (m*n))
+  if (rest.length === 1 && only.coefficient === 1 && only.atom.kind === 'floorDivision')
+    return add(outside, floorDivide(plus(only.atom.index, restConstant * only.atom.divisor), only.atom.divisor * divisor));
+  const atom: FloorDivision = {
+    kind: 'floorDivision', index: inner, divisor, text: `${divisionOperand(inner)}/${divisor}`,
+    first: quotient, last: Math.floor(range.last / divisor),
+  };
+  return add(outside, make(0, [{ coefficient: 1, atom }]));
 };
 
 /** Finds a factor g of the divisor such that the terms g does not divide, with the constant, range within [0, g). */
@@ -294,7 +298,7 @@ export const indexText = (index: Index): string => {
   const known = texts.get(index);
   if (known !== undefined) return known;
   let out = '';
-  for (const { coefficient, atom } of [...index.terms].sort(byAtom)) {
+  for (const { coefficient, atom } of index.terms) {
     const size = Math.abs(coefficient);
     out += `${coefficient < 0 ? '-' : out === '' ? '' : '+'}${size === 1 ? '' : `${size}*`}${atomText(atom)}`;
   }

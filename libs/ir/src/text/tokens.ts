@@ -1,9 +1,9 @@
 /** One tokenizer for the three texts (definition, schedule, loops). `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
 
-export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
+export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
 
-const pattern = /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])/gy;
+const pattern = /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])|("(?:[^"\\\n]|\\.)*")/gy;
 
 export const tokenize = (text: string): readonly Token[] => {
   const tokens: Token[] = [];
@@ -22,6 +22,7 @@ export const tokenize = (text: string): readonly Token[] => {
     } else if (match[2] !== undefined || match[4] !== undefined) tokens.push({ kind: 'number', text: match[2] ?? match[4]!, line, indent });
     else if (match[3] !== undefined) tokens.push({ kind: 'name', text: match[3], line, indent });
     else if (match[5] !== undefined) tokens.push({ kind: 'symbol', text: match[5], line, indent });
+    else if (match[6] !== undefined) tokens.push({ kind: 'string', text: match[6], line, indent }); // a JSON string, with its quotes
   }
   tokens.push({ kind: 'end', text: '', line, indent: 0 });
   return tokens;

@@ -1,0 +1,210 @@
+/** Reads the text of a definition (see `text.ts`). Refuses what is not in the grammar or names no tensor or axis; meaning is for `verifyDefinition`. */
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { isDType, type DType } from '../dtype.js';
+import { loopVariable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { parseGuard, parseIndex, type Scope } from '../index/parse.js';
+import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import {
+  binaryOperators, unaryOperators,
+  type BinaryOperator, type Comparison, type Definition, type Input, type Reduction, type ReductionOperator, type Stage, type Table, type Tensor, type UnaryOperator, type Value,
+} from './tensor.js';
+import { infixOperators } from './text.js';
+
+/** The definition of a text that holds exactly one. */
+export const parseDefinition = (text: string): Outcome<Definition> => attempt(() => {
+  const cursor = cursorOver(tokenize(text));
+  cursor.skipNewlines();
+  const definition = readDefinition(cursor);
+  cursor.skipNewlines();
+  return cursor.peek().kind === 'end' ? definition : cursor.refuse('the end');
+});
+
+/** Reads one definition: a `tensor` line and the tables and stages below it. */
+export const readDefinition = (cursor: Cursor): Definition => {
+  cursor.expect('tensor');
+  const name = cursor.name();
+  const inputs = listBetween(cursor, '(', ')', () => readInput(cursor));
+  const tensors = new Map<string, Tensor>(inputs.map((input) => [input.name, input]));
+  const tables: Table[] = [], stages: Stage[] = [];
+  for (;;) {
+    if (cursor.peek().kind !== 'newline') break;
+    cursor.skipNewlines();
+    if (cursor.peek().kind !== 'name' || cursor.peek().text === 'tensor') break;
+    if (cursor.peek().text === 'table') {
+      const table = readTable(cursor);
+      tables.push(table);
+      tensors.set(table.name, table);
+    } else {
+      const stage = readStage(cursor, tensors);
+      stages.push(stage);
+      tensors.set(stage.name, stage);
+    }
+  }
+  return { name, inputs, tables, stages };
+};
+
+/** X: f32[64,56,56] [compile] */
+const readInput = (cursor: Cursor): Input => {
+  const name = cursor.name();
+  cursor.expect(':');
+  const dtype = readDType(cursor);
+  const shape = listBetween(cursor, '[', ']', () => cursor.integer());
+  return { kind: 'input', name, dtype, shape, when: cursor.accept('compile') ? 'compile' : 'run' };
+};
+
+/** table T: f32[3] = 1, -0.5, inf */
+const readTable = (cursor: Cursor): Table => {
+  cursor.expect('table');
+  const name = cursor.name();
+  cursor.expect(':');
+  const dtype = readDType(cursor);
+  const shape = listBetween(cursor, '[', ']', () => cursor.integer());
+  cursor.expect('=');
+  const values: number[] = [];
+  if (cursor.peek().kind !== 'newline') do values.push(readNumber(cursor)); while (cursor.accept(','));
+  return { kind: 'table', name, dtype, shape, values };
+};
+
+/** A[: dtype][k<64, ..] = [sum[: dtype][c<64, ..]] value */
+const readStage = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>): Stage => {
+  const name = cursor.name();
+  const dtype = cursor.accept(':') ? readDType(cursor) : 'f32';
+  const axes = listBetween(cursor, '[', ']', () => readAxis(cursor));
+  cursor.expect('=');
+  const reduce = readReduction(cursor, dtype);
+  const scope = new Map([...axes, ...(reduce?.axes ?? [])].map((axis) => [axis.name, axis]));
+  const value = readValue({ cursor, tensors, scope: (axis) => scope.get(axis) });
+  const after = cursor.peek().kind;
+  return after === 'newline' || after === 'end' ? { kind: 'stage', name, dtype, axes, reduce, value } : cursor.refuse('the end of the line');
+};
+
+const reductions: readonly ReductionOperator[] = ['sum', 'max', 'min', 'product'];
+/** A reduction opens with a bracket or a dtype, `max(..)` of two values with a parenthesis. */
+const readReduction = (cursor: Cursor, dtype: DType): Reduction | null => {
+  const operator = reductions.find((word) => word === cursor.peek().text);
+  if (!operator || cursor.peek(1).text === '(') return null;
+  cursor.next();
+  const accumulate = cursor.accept(':') ? readDType(cursor) : dtype;
+  return { operator, axes: listBetween(cursor, '[', ']', () => readAxis(cursor)), accumulate };
+};
+
+const readAxis = (cursor: Cursor): LoopVariable => {
+  const name = cursor.name();
+  cursor.expect('<');
+  return loopVariable(name, cursor.integer());
+};
+
+interface Reading { readonly cursor: Cursor; readonly tensors: ReadonlyMap<string, Tensor>; readonly scope: Scope }
+
+/** value := select guard then value else value | choose sum compare sum then value else value | sum */
+const readValue = (reading: Reading): Value => {
+  const { cursor } = reading;
+  if (cursor.accept('select')) {
+    const when: Guard = cursor.accept('always') ? [] : parseGuard(cursor, reading.scope);
+    return { kind: 'select', when, ...readBranches(reading) };
+  }
+  if (cursor.accept('choose')) {
+    const left = readInfix(reading, 1);
+    const compare = readComparison(cursor);
+    return { kind: 'choose', compare, left, right: readInfix(reading, 1), ...readBranches(reading) };
+  }
+  return readInfix(reading, 1);
+};
+
+const readBranches = (reading: Reading): { readonly then: Value; readonly otherwise: Value } => {
+  reading.cursor.expect('then');
+  const then = readValue(reading);
+  reading.cursor.expect('else');
+  return { then, otherwise: readValue(reading) };
+};
+
+const comparisons: readonly Comparison[] = ['<', '<=', '==', '!=', '>', '>='];
+const readComparison = (cursor: Cursor): Comparison => {
+  const found = comparisons.find((comparison) => comparison === cursor.peek().text);
+  if (found === undefined) return cursor.refuse('a comparison');
+  cursor.next();
+  return found;
+};
+
+/** Operators of at least this strength, grouping to the left. */
+const readInfix = (reading: Reading, strength: number): Value => {
+  if (strength > 2) return readFactor(reading);
+  let left = readInfix(reading, strength + 1);
+  for (;;) {
+    const infix = reading.cursor.peek().kind === 'symbol' ? infixOperators.get(reading.cursor.peek().text) : undefined;
+    if (infix?.strength !== strength) return left;
+    reading.cursor.next();
+    left = { kind: 'binary', operator: infix.operator, left, right: readInfix(reading, strength + 1) };
+  }
+};
+
+/** factor := number [':' dtype] | '-' factor | '(' value ')' | function '(' .. ')' | tensor '[' index, .. ']' */
+const readFactor = (reading: Reading): Value => {
+  const { cursor } = reading;
+  if (cursor.peek().kind === 'number' || (cursor.peek().text === '-' && cursor.peek(1).kind === 'number')) {
+    const value = readNumber(cursor);
+    return { kind: 'constant', dtype: cursor.accept(':') ? readDType(cursor) : 'f32', value };
+  }
+  if (cursor.accept('-')) return { kind: 'unary', operator: 'negate', of: readFactor(reading) };
+  if (cursor.accept('(')) {
+    const value = readValue(reading);
+    cursor.expect(')');
+    return value;
+  }
+  const name = cursor.name();
+  return cursor.peek().text === '(' ? readFunction(reading, name) : readLoad(reading, name);
+};
+
+const readFunction = (reading: Reading, name: string): Value => {
+  const { cursor } = reading;
+  if (name === 'index') {
+    cursor.expect('(');
+    const of = parseIndex(cursor, reading.scope);
+    cursor.expect(')');
+    cursor.expect(':');
+    const dtype = readDType(cursor);
+    return dtype === 'i32' || dtype === 'i64' ? { kind: 'index', dtype, of } : refuseAt(cursor, `the value of an index is i32 or i64, not ${dtype}`);
+  }
+  const parts = listBetween(cursor, '(', ')', () => readValue(reading));
+  const [first, second] = parts;
+  if (first && second && parts.length === 2 && isBinary(name)) return { kind: 'binary', operator: name, left: first, right: second };
+  if (first && parts.length === 1 && isDType(name)) return { kind: 'cast', dtype: name, of: first };
+  if (first && parts.length === 1 && isUnary(name)) return { kind: 'unary', operator: name, of: first };
+  return refuseAt(cursor, `no function ${name} of ${parts.length} value${parts.length === 1 ? '' : 's'}`);
+};
+
+const isBinary = (name: string): name is BinaryOperator => (binaryOperators as readonly string[]).includes(name);
+const isUnary = (name: string): name is UnaryOperator => (unaryOperators as readonly string[]).includes(name);
+
+const readLoad = ({ cursor, tensors, scope }: Reading, name: string): Value => {
+  const tensor = tensors.get(name);
+  if (!tensor) return refuseAt(cursor, `no input, table or earlier stage is named "${name}"`);
+  const at: readonly Index[] = listBetween(cursor, '[', ']', () => parseIndex(cursor, scope));
+  return { kind: 'load', dtype: tensor.dtype, tensor: name, at };
+};
+
+const readDType = (cursor: Cursor): DType => {
+  const name = cursor.name();
+  return isDType(name) ? name : refuseAt(cursor, `"${name}" is no dtype`);
+};
+
+const readNumber = (cursor: Cursor): number => {
+  const negative = cursor.accept('-');
+  const token = cursor.peek();
+  if (token.kind !== 'number') return cursor.refuse('a number');
+  cursor.next();
+  const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
+  return negative ? -size : size;
+};
+
+const listBetween = <T>(cursor: Cursor, open: string, close: string, read: () => T): readonly T[] => {
+  cursor.expect(open);
+  const items: T[] = [];
+  if (cursor.accept(close)) return items;
+  do items.push(read()); while (cursor.accept(','));
+  cursor.expect(close);
+  return items;
+};
+
+const refuseAt = (cursor: Cursor, message: string): never =>
+  refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: ${message}` });

@@ -1,0 +1,73 @@
+/**
+ * Text of a definition: what people read, goldens hold and task keys hash. `parse.ts` reads it back; `print` and `parse`
+ * are inverse for every definition that `verifyDefinition` accepts. Shortens nothing and checks nothing.
+ *
+ *   tensor conv2d(X: f32[64,56,56], W: f32[64,64,3,3] compile)
+ *     table T: f32[3] = 1, -0.5, inf
+ *     P[c<64, y<58, x<58] = select y-1 >= 0 & -y+56 >= 0 & x-1 >= 0 & -x+56 >= 0 then X[c, y-1, x-1] else 0
+ *     A[k<64, y<56, x<56] = sum[c<64, r<3, s<3] P[c, r+y, s+x] * W[k, c, r, s]
+ *     Q: i8[k<64, y<56, x<56] = i8(max(A[k, y, x], 0))
+ *
+ * What is f32 is not marked: stages, constants. Elsewhere: `Q: i8[..]` a stage's dtype, `sum: f32[..]` an accumulator that
+ * differs from the stage's, `3:i32` a constant, `index(x+1):i64` the value of an index, `i8(..)` a cast.
+ */
+import type { DType } from '../dtype.js';
+import { dtypes } from '../dtype.js';
+import { guardText, indexText, type LoopVariable } from '../index/index-expression.js';
+import { binaryOperators, extentOf, unaryOperators, type BinaryOperator, type Definition, type Stage, type Value } from './tensor.js';
+
+/** Operators written between their operands, by how tightly they bind; all others are written as functions. */
+export const infixOperators: ReadonlyMap<string, { readonly operator: BinaryOperator; readonly strength: number }> = new Map([
+  ['+', { operator: 'add', strength: 1 }], ['-', { operator: 'subtract', strength: 1 }],
+  ['*', { operator: 'multiply', strength: 2 }], ['/', { operator: 'divide', strength: 2 }],
+]);
+const infixOf = new Map([...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]));
+
+/** Words of the language: no input, table, stage or axis may have one as its name. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  'tensor', 'table', 'compile', 'select', 'choose', 'then', 'else', 'always', 'index', 'inf', 'nan', 'sum', 'product',
+  ...binaryOperators, ...unaryOperators, ...dtypes,
+]);
+
+export const printDefinition = (definition: Definition): string => [
+  `tensor ${definition.name}(${definition.inputs.map((input) => `${input.name}: ${input.dtype}[${input.shape.join(',')}]${input.when === 'compile' ? ' compile' : ''}`).join(', ')})`,
+  ...definition.tables.map((table) => `  table ${table.name}: ${table.dtype}[${table.shape.join(',')}] = ${table.values.map(numberText).join(', ')}`),
+  ...definition.stages.map((stage) => `  ${stageText(stage)}`),
+].join('\n') + '\n';
+
+export const stageText = ({ name, dtype, axes, reduce, value }: Stage): string => {
+  const reduction = reduce ? `${reduce.operator}${mark(reduce.accumulate, dtype)}[${axesText(reduce.axes)}] ` : '';
+  return `${name}${mark(dtype, 'f32')}[${axesText(axes)}] = ${reduction}${valueText(value)}`;
+};
+
+const axesText = (axes: readonly LoopVariable[]): string => axes.map((axis) => `${axis.name}<${extentOf(axis)}`).join(', ');
+const mark = (dtype: DType, usual: DType): string => (dtype === usual ? '' : `: ${dtype}`);
+
+const numberText = (value: number): string =>
+  Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);
+
+/** The value with as few parentheses as its tree allows. `strength`: how tightly what surrounds it binds. */
+export const valueText = (value: Value, strength = 0): string => {
+  switch (value.kind) {
+    case 'constant': return `${numberText(value.value)}${value.dtype === 'f32' ? '' : `:${value.dtype}`}`;
+    case 'load': return `${value.tensor}[${value.at.map(indexText).join(', ')}]`;
+    case 'index': return `index(${indexText(value.of)}):${value.dtype}`;
+    case 'cast': return `${value.dtype}(${valueText(value.of)})`;
+    case 'unary':
+      if (value.operator !== 'negate') return `${value.operator}(${valueText(value.of)})`;
+      // `-5` is the constant, so the negation of the constant 5 is `-(5)`; `--` would open a comment
+      return `-${value.of.kind === 'constant' || (value.of.kind === 'unary' && value.of.operator === 'negate') ? `(${valueText(value.of)})` : valueText(value.of, 3)}`;
+    case 'binary': {
+      const infix = infixOf.get(value.operator);
+      if (!infix) return `${value.operator}(${valueText(value.left)}, ${valueText(value.right)})`;
+      return wrap(`${valueText(value.left, infix.strength)} ${infix.symbol} ${valueText(value.right, infix.strength + 1)}`, infix.strength < strength);
+    }
+    case 'select':
+      return wrap(`select ${value.when.length === 0 ? 'always' : guardText(value.when)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`, strength > 0);
+    case 'choose':
+      return wrap(`choose ${valueText(value.left, 1)} ${value.compare} ${valueText(value.right, 1)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`, strength > 0);
+    default: return value satisfies never;
+  }
+};
+
+const wrap = (text: string, needed: boolean): string => (needed ? `(${text})` : text);

@@ -1,0 +1,29 @@
+/** Names of axes, the same in every definition, so that texts, labels and spaces read alike: n batch, c channel, z y x space. */
+import { axisNames, build, floorDivide, modulo, scale, sum, zero, type Index, type LoopVariable } from '@loopsmith/ir';
+
+/** Spatial axes by their number, outermost first. */
+export const spatialNames = (rank: number): readonly string[] => ['z', 'y', 'x'].slice(3 - rank);
+/** Axes of a window over those. */
+export const windowNames = (rank: number): readonly string[] => ['q', 'r', 's'].slice(3 - rank);
+
+/** Axes of a shape with each also as an Index, in order. */
+export const axesOver = (shape: readonly number[], names = axisNames(shape.length)): readonly [readonly Index[], readonly LoopVariable[]] => {
+  const [at, axes] = build.axesOf(Object.fromEntries(shape.map((extent, i) => [names[i]!, extent])));
+  return [axes.map((axis) => at[axis.name]!), axes];
+};
+
+/** Row-major position of `at` in `shape`. */
+export const flatten = (shape: readonly number[], at: readonly Index[]): Index => {
+  let stride = 1;
+  const parts: Index[] = [];
+  for (let i = shape.length - 1; i >= 0; i--) { parts.push(scale(at[i]!, stride)); stride *= shape[i]!; }
+  return sum(...parts);
+};
+
+/** The element of `shape` at a row-major position: the inverse of `flatten`. */
+export const unflatten = (shape: readonly number[], position: Index): readonly Index[] => {
+  const at: Index[] = shape.map(() => zero);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) { at[i] = shape[i] === 1 ? zero : modulo(floorDivide(position, stride), shape[i]!); stride *= shape[i]!; }
+  return at;
+};

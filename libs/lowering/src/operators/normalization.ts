@@ -1,0 +1,45 @@
+/** Normalisations over statistics or over the values themselves. Folding into a neighbour is a graph pass, not here. */
+import { build, variable, type Index } from '@loopsmith/ir';
+import { axesOver } from './axes.js';
+import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './operator.js';
+
+/**
+ * Batch normalisation with given statistics: Y = (X - mean[c]) / sqrt(variance[c] + epsilon) * scale[c] + bias[c], axis 1 is c.
+ * Inputs: X[n, c, ..], scale[c], bias[c], mean[c], variance[c]. Attribute: epsilon (1e-5). Source: ONNX operator
+ * BatchNormalization in inference. Refused: parameters of another length than c.
+ */
+export const batchNormalization = operator((reading) => {
+  const X = reading.input(0, 'X');
+  const scale = reading.input(1, 'scale'), bias = reading.input(2, 'bias'), mean = reading.input(3, 'mean'), variance = reading.input(4, 'variance');
+  const channels = X.shape[1];
+  if (channels === undefined) return reading.refuse(`reads X of shape [${X.shape.join(',')}]; expected [n,c] or more axes`);
+  for (const parameter of [scale, bias, mean, variance])
+    if (parameter.shape.length !== 1 || parameter.shape[0] !== channels) return reading.refuse(`has ${parameter.name} of shape [${parameter.shape.join(',')}]; expected [${channels}]`);
+  const epsilon = reading.number('epsilon', 1e-5);
+  const [at, axes] = axesOver(X.shape);
+  const of = (parameter: typeof scale) => build.load(parameter, at[1]!);
+  const deviation = build.unary('sqrt', build.binary('add', of(variance), build.literal(epsilon, variance.dtype)));
+  const normal = build.binary('divide', build.binary('subtract', build.load(X, ...at), of(mean)), deviation);
+  const Y = build.stage('Y', X.dtype, axes, build.binary('add', build.binary('multiply', normal, of(scale)), of(bias)));
+  return { definition: definitionOf('batchNormalization', [X, scale, bias, mean, variance], [Y]), label: `batch_normalization ${shapeText(X.shape)}` };
+});
+
+/**
+ * Softmax along one axis: exp(X - max) / sum of exp(X - max), all four of them stages (M, E, S, Y). Same shape as X.
+ * Attribute: axis (-1), counted from the end where negative. Source: ONNX operator Softmax since opset 13.
+ */
+export const softmax = operator((reading) => {
+  const X = reading.input(0, 'X');
+  const rank = X.shape.length, axis = reading.number('axis', -1) + (reading.number('axis', -1) < 0 ? rank : 0);
+  const extent = X.shape[axis];
+  if (extent === undefined) return reading.refuse(`has axis ${reading.number('axis', -1)}; X has ${rank} axes`);
+  const type = accumulatorOf(X.dtype);
+  const [at, axes] = axesOver(X.shape);
+  const outer = axes.filter((_, i) => i !== axis), across = axes.filter((_, i) => i === axis);
+  const withoutAxis: readonly Index[] = outer.map(variable);
+  const M = build.stage('M', type, outer, castTo(type, build.load(X, ...at)), build.over('max', across, type));
+  const E = build.stage('E', type, axes, build.unary('exp', build.binary('subtract', castTo(type, build.load(X, ...at)), build.load(M, ...withoutAxis))));
+  const S = build.stage('S', type, outer, build.load(E, ...at), build.over('sum', across, type));
+  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('divide', build.load(E, ...at), build.load(S, ...withoutAxis))));
+  return { definition: definitionOf('softmax', [X], [M, E, S, Y]), label: `softmax ${shapeText(X.shape)} axis ${axis}` };
+});
