@@ -7,6 +7,8 @@ export type { Scope as VariableScope } from './index/parse.js';
 export * from './tensor/tensor.js';
 export { printDefinition, reservedNames, stageText, valueText } from './tensor/text.js';
 export { parseDefinition, readDefinition } from './tensor/parse.js';
+export * from './tensor/arithmetic.js';
+export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
 export * as build from './tensor/build.js';
 export * from './tensor/data.js';
 export * from './tensor/layout.js';

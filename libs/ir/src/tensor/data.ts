@@ -66,7 +66,7 @@ export const roundTo = (dtype: DType, value: number): number => {
     case 'u16': return Math.trunc(value) & 65535;
     case 'i32': return Math.trunc(value) | 0;
     case 'u32': return Math.trunc(value) >>> 0;
-    case 'i64': case 'u64': return Math.trunc(value);
+    case 'i64': case 'u64': return Number.isFinite(value) ? Math.trunc(value) : 0;
     case 'bool': return value === 0 ? 0 : 1;
     default: return dtype satisfies never;
   }

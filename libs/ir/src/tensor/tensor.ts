@@ -103,6 +103,28 @@ export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => vo
   }
 };
 
+/** Every index in a value: of loads, guards and index values, those of gathers inside them too. */
+export const visitIndices = (value: Value, visit: (index: Index) => void): void => {
+  const deep = (index: Index): Index => {
+    visit(index);
+    for (const { atom } of index.terms) {
+      if (atom.kind === 'floorDivision') deep(atom.index);
+      else if (atom.kind === 'indirect') atom.at.forEach(deep);
+    }
+    return index;
+  };
+  const walk = (part: Value): Value => mapValue(part, walk, deep);
+  walk(value);
+};
+
+/** Names of the tensors whose elements a value needs: those it loads and those its indices gather from. */
+export const readsOf = (value: Value): ReadonlySet<string> => {
+  const names = new Set<string>();
+  visitLoads(value, (load) => names.add(load.tensor));
+  visitIndices(value, (index) => { for (const { atom } of index.terms) if (atom.kind === 'indirect') names.add(atom.buffer); });
+  return names;
+};
+
 export const extentOf = (axis: LoopVariable): number => axis.last - axis.first + 1;
 /** Extents of a tensor, outermost first. */
 export const shapeOf = (tensor: Tensor): readonly number[] => (tensor.kind === 'stage' ? tensor.axes.map(extentOf) : tensor.shape);
@@ -119,9 +141,8 @@ export const tensorsOf = (definition: Definition): ReadonlyMap<string, Tensor> =
 export const compileTimeTensors = (definition: Definition): ReadonlySet<string> => {
   const known = new Set<string>([...definition.tables.map((t) => t.name), ...definition.inputs.filter((t) => t.when === 'compile').map((t) => t.name)]);
   for (const stage of definition.stages) {
-    let all = true, any = false;
-    visitLoads(stage.value, (load) => { any = true; if (!known.has(load.tensor)) all = false; });
-    if (all && any && stage !== outputOf(definition)) known.add(stage.name);
+    const reads = [...readsOf(stage.value)];
+    if (reads.length > 0 && reads.every((name) => known.has(name)) && stage !== outputOf(definition)) known.add(stage.name);
   }
   return known;
 };

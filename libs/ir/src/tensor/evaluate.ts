@@ -1,0 +1,125 @@
+/**
+ * Evaluate: what a definition computes, as plainly as it is written. Values are computed in double (integers wrap, see
+ * `arithmetic.ts`), float reductions accumulate in double in the order of their axes, and each stage is rounded once, to
+ * its dtype. This is the meaning that kernels are held to; it knows no schedule and no layout. Expects a definition that
+ * `verifyDefinition` accepts and inputs of the declared dtypes and shapes: anything else is a bug and thrown.
+ */
+import type { Random } from '@loopsmith/util';
+import { arrayFor, fromNumbers, toNumbers, type NumericArray, type TensorData } from './data.js';
+import { stageCode } from './javascript.js';
+import type { DType } from '../dtype.js';
+import { elementsOf, outputOf, shapeOf, tensorsOf, type Definition, type Input, type Stage, type Table } from './tensor.js';
+
+/** Values as numbers: the array of the dtype where its elements read as numbers, else doubles. */
+type Numbers = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
+type PointFunction = (...at: number[]) => number;
+
+/**
+ * The output stage by its name; with `keep: 'all'` every stage. Inputs by name, row-major. An index gathered from memory
+ * is clamped into the range that the definition promises for it.
+ */
+export const evaluate = (definition: Definition, inputs: ReadonlyMap<string, TensorData>, options: { readonly keep?: 'output' | 'all' } = {}): ReadonlyMap<string, TensorData> => {
+  const tensors = tensorsOf(definition);
+  const held = heldTensors(definition, inputs);
+  const lastUse = new Map<string, number>();
+  const compiled = definition.stages.map((stage, i) => {
+    const made = stageCode(stage, tensors, 'whole');
+    for (const name of made.reads) lastUse.set(name, i);
+    return { stage, ...made };
+  });
+  const kept = new Map<string, TensorData>();
+  compiled.forEach(({ stage, body, reads, helpers }, i) => {
+    const out = numbersFor(stage.dtype, elementsOf(stage));
+    compile(['out'], body, reads.length, helpers.length)(reads.map((name) => held.get(name)), helpers)(out);
+    held.set(stage.name, out);
+    if (options.keep === 'all' || stage === outputOf(definition)) kept.set(stage.name, dataOf(stage, out));
+    for (const name of reads) if (lastUse.get(name) === i) held.delete(name);
+  });
+  return kept;
+};
+
+/**
+ * The output at some points alone, each a list of coordinates: every stage is computed only where they need it, and there
+ * only once. Equal to the same elements of `evaluate`, as doubles.
+ */
+export const evaluateAt = (definition: Definition, inputs: ReadonlyMap<string, TensorData>, points: readonly (readonly number[])[]): Float64Array => {
+  const tensors = tensorsOf(definition);
+  const held: Map<string, Numbers | PointFunction> = heldTensors(definition, inputs);
+  for (const stage of definition.stages) {
+    const { body, reads, helpers } = stageCode(stage, tensors, 'point');
+    const elements = elementsOf(stage);
+    const make = compile(['out', 'known', ...stage.axes.map((_, i) => `v${i}`)], body, reads.length, helpers.length);
+    const work = make(reads.map((name) => held.get(name)), helpers);
+    held.set(stage.name, work.bind(null, numbersFor(stage.dtype, elements), new Uint8Array(elements)) as PointFunction);
+  }
+  const output = held.get(outputOf(definition).name) as PointFunction;
+  return Float64Array.from(points, (point) => output(...point));
+};
+
+/**
+ * Points of a tensor where kernels go wrong: all corners first, then by turns points on edges, in the last few lanes of an
+ * axis (tails of blocks of 4, 8 and 16), and anywhere. At most `count`, without repeats; all points where there are no more.
+ */
+export const stratifiedPoints = (shape: readonly number[], count: number, random: Random): readonly (readonly number[])[] => {
+  const elements = shape.reduce((product, extent) => product * extent, 1);
+  const found = new Map<number, readonly number[]>();
+  const take = (point: readonly number[]): void => {
+    if (found.size < count) found.set(point.reduce((at, coordinate, axis) => at * shape[axis]! + coordinate, 0), point);
+  };
+  const pointAt = (flat: number): readonly number[] => {
+    const point: number[] = [];
+    for (let axis = shape.length - 1, left = flat; axis >= 0; axis--, left = Math.floor(left / shape[axis + 1]!)) point.unshift(left % shape[axis]!);
+    return point;
+  };
+  if (elements <= count) return Array.from({ length: elements }, (_, flat) => pointAt(flat));
+  for (let corner = 0; corner < 2 ** Math.min(shape.length, 10); corner++) take(shape.map((extent, axis) => ((corner >> axis) & 1 ? extent - 1 : 0)));
+  // a bounded number of draws: the last few points of a small tensor are not worth waiting for
+  for (let draw = 0; draw < 4 * count && found.size < count; draw++) {
+    const point = shape.map((extent) => random.below(extent));
+    const axis = random.below(Math.max(1, shape.length)), extent = shape[axis] ?? 1;
+    if (draw % 3 === 1) point[axis] = random.below(2) === 0 ? 0 : extent - 1;
+    else if (draw % 3 === 2) point[axis] = extent - 1 - random.below(Math.min(extent, random.pick([4, 8, 16])));
+    take(point);
+  }
+  return [...found.values()];
+};
+
+/** Code into a function of its tensors and helpers, which answers the function to run. Only names made by `stageCode` are in it. */
+const compile = (parameters: readonly string[], body: string, tensors: number, helpers: number): ((tensors: readonly unknown[], helpers: readonly unknown[]) => (...values: unknown[]) => number) =>
+  new Function('tensors', 'helpers', [
+    '"use strict";',
+    ...Array.from({ length: tensors }, (_, i) => `const t${i} = tensors[${i}];`),
+    ...Array.from({ length: helpers }, (_, i) => `const f${i} = helpers[${i}];`),
+    `return function (${parameters.join(', ')}) {`,
+    body,
+    '};',
+  ].join('\n')) as ReturnType<typeof compile>;
+
+const numbersFor = (dtype: DType, length: number): Numbers =>
+  dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' ? new Float64Array(length) : (arrayFor(dtype, length) as Numbers);
+
+const heldTensors = (definition: Definition, inputs: ReadonlyMap<string, TensorData>): Map<string, Numbers> => {
+  const held = new Map<string, Numbers>();
+  for (const input of definition.inputs) held.set(input.name, numbersOf(definition, input, inputs.get(input.name)));
+  for (const table of definition.tables) held.set(table.name, tableNumbers(table));
+  return held;
+};
+
+const numbersOf = (definition: Definition, input: Input, data: TensorData | undefined): Numbers => {
+  const wanted = `${input.dtype}[${input.shape.join(',')}]`;
+  const found = data ? `${data.dtype}[${data.shape.join(',')}] with ${data.values.length} values` : 'nothing';
+  if (!data || found !== `${wanted} with ${elementsOf(input)} values`) throw new Error(`evaluate ${definition.name}: input ${input.name} needs ${wanted}, got ${found}`);
+  return data.dtype === 'f16' || data.dtype === 'bf16' || data.values instanceof BigInt64Array || data.values instanceof BigUint64Array ? toNumbers(data) : data.values;
+};
+
+const tableNumbers = (table: Table): Numbers => {
+  const numbers = numbersFor(table.dtype, table.values.length);
+  const rounded = toNumbers(fromNumbers(table.dtype, table.shape, table.values));
+  numbers.set(rounded);
+  return numbers;
+};
+
+const dataOf = (stage: Stage, out: Numbers): TensorData => {
+  const shape = shapeOf(stage);
+  return out instanceof Float64Array && stage.dtype !== 'f64' ? fromNumbers(stage.dtype, shape, out) : { dtype: stage.dtype, shape, values: out };
+};

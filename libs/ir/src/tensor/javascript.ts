@@ -1,0 +1,219 @@
+/**
+ * Prints the JavaScript of one stage for `evaluate`: a loop nest over typed arrays, or a function of one point. Every name
+ * in the code is a letter and a number, so nothing of a definition's text can enter it. Addresses and guards are summed
+ * up in the outermost loop that knows their variables. Runs nothing itself.
+ */
+import { isFloat, type DType } from '../dtype.js';
+import { add, isConstant, rangeOf, scale, variablesOf, zero, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { binaryFunction, castFunction, reductionFunction, unaryFunction } from './arithmetic.js';
+import { roundTo } from './data.js';
+import { extentOf, identityOf, shapeOf, valueDType, type BinaryOperator, type Stage, type Tensor, type Value } from './tensor.js';
+
+/** Code whose free names are `tensors[i]` (arrays, or functions of a point) and `helpers[i]`, listed beside it. */
+export interface StageCode {
+  readonly body: string;
+  /** Names of the tensors it reads, by position. */
+  readonly reads: readonly string[];
+  readonly helpers: readonly ((...numbers: number[]) => number)[];
+}
+
+/**
+ * `whole`: fills `out`, row-major, point by point.
+ * `point`: parameters v0, v1, .. are the axes; stages are read by calls; `out` and `known` remember what was computed.
+ */
+export const stageCode = (stage: Stage, tensors: ReadonlyMap<string, Tensor>, mode: 'whole' | 'point'): StageCode => {
+  const writer = new StageWriter(stage, tensors, mode);
+  const body = writer.write();
+  return { body, reads: [...writer.arrays.keys()], helpers: writer.helpers };
+};
+
+class StageWriter {
+  readonly arrays = new Map<string, string>();
+  readonly helpers: ((...numbers: number[]) => number)[] = [];
+  /** Loops from the outside in; level 0 is before the first, level i is the body of loop i - 1. */
+  private readonly loops: readonly LoopVariable[];
+  private readonly names = new Map<string, { readonly name: string; readonly level: number }>();
+  /** Definitions of every level, and the name of each sum already defined, by its text. */
+  private readonly lines: string[][];
+  private readonly sums = new Map<string, string>();
+
+  private readonly stage: Stage;
+  private readonly tensors: ReadonlyMap<string, Tensor>;
+  private readonly mode: 'whole' | 'point';
+
+  constructor(stage: Stage, tensors: ReadonlyMap<string, Tensor>, mode: 'whole' | 'point') {
+    this.stage = stage;
+    this.tensors = tensors;
+    this.mode = mode;
+    const reductionAxes = stage.reduce?.axes ?? [];
+    this.loops = mode === 'whole' ? [...stage.axes, ...reductionAxes] : reductionAxes;
+    stage.axes.forEach((axis, i) => this.names.set(axis.name, { name: `v${i}`, level: mode === 'whole' ? i + 1 : 0 }));
+    reductionAxes.forEach((axis, i) => this.names.set(axis.name, { name: `r${i}`, level: this.loops.length - reductionAxes.length + i + 1 }));
+    this.lines = Array.from({ length: this.loops.length + 1 }, () => []);
+  }
+
+  write(): string {
+    const { stage, mode } = this;
+    const outer = mode === 'whole' ? stage.axes.length : 0;
+    const value = this.value(stage.value);
+    const result = stage.reduce ? 'sum' : value;
+    const store = mode === 'whole' ? [`out[at++] = ${this.rounded(result)};`] : [`out[at] = ${this.rounded(result)};`, 'known[at] = 1;', 'return out[at];'];
+    let inner = store;
+    if (stage.reduce) {
+      const { operator, accumulate } = stage.reduce;
+      const update = isFloat(accumulate) && operator === 'sum' ? `sum += ${value};` : `sum = ${this.combine(value)};`;
+      let nest = [update];
+      for (let level = this.loops.length; level > outer; level--) nest = this.loop(level, nest);
+      inner = [`let sum = ${literal(identityOf(operator, accumulate))};`, ...nest, ...store];
+    }
+    for (let level = outer; level > 0; level--) inner = this.loop(level, inner);
+    const start = mode === 'whole' ? ['let at = 0;'] : [`const at = ${this.ownAddress()};`, 'if (known[at] === 1) return out[at];'];
+    return [...start, ...this.lines[0]!, ...inner].join('\n');
+  }
+
+  /** The loop of a level around its definitions and what is inside. */
+  private loop(level: number, inside: readonly string[]): string[] {
+    const axis = this.loops[level - 1]!;
+    const { name } = this.names.get(axis.name)!;
+    return [`for (let ${name} = ${axis.first}; ${name} <= ${axis.last}; ${name}++) {`, ...this.lines[level]!, ...inside, '}'];
+  }
+
+  private ownAddress(): string {
+    return this.stage.axes.reduce((address, axis, i) => `(${address}) * ${extentOf(axis)} + v${i}`, '0');
+  }
+
+  private combine(value: string): string {
+    const { operator, accumulate } = this.stage.reduce!;
+    const inlined = inlineBinary(operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator, accumulate, 'sum', value);
+    return inlined ?? `${this.helper(reductionFunction(operator, accumulate))}(sum, ${value})`;
+  }
+
+  /** As the array of the stage's dtype cannot round by itself. */
+  private rounded(value: string): string {
+    const { dtype } = this.stage;
+    return dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x!))}(${value})` : value;
+  }
+
+  private helper(work: (...numbers: number[]) => number): string {
+    this.helpers.push(work);
+    return `f${this.helpers.length - 1}`;
+  }
+
+  private array(tensor: string): string {
+    const known = this.arrays.get(tensor);
+    if (known !== undefined) return known;
+    const name = `t${this.arrays.size}`;
+    this.arrays.set(tensor, name);
+    return name;
+  }
+
+  private value(value: Value): string {
+    switch (value.kind) {
+      case 'constant': return `(${literal(roundTo(value.dtype, value.value))})`;
+      case 'load': return this.element(value.tensor, value.at);
+      case 'index': return this.index(value.of);
+      case 'binary': {
+        const dtype = valueDType(value.left), left = this.value(value.left), right = this.value(value.right);
+        return inlineBinary(value.operator, dtype, left, right) ?? `${this.helper(binaryFunction(value.operator, dtype) as (...numbers: number[]) => number)}(${left}, ${right})`;
+      }
+      case 'unary': {
+        const dtype = valueDType(value.of), of = this.value(value.of);
+        return `${this.helper(unaryFunction(value.operator, dtype) as (...numbers: number[]) => number)}(${of})`;
+      }
+      case 'cast': return this.cast(valueDType(value.of), value.dtype, this.value(value.of));
+      case 'select': return `(${this.guard(value.when)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
+      case 'choose': {
+        const operator = value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare;
+        return `(${this.value(value.left)} ${operator} ${this.value(value.right)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
+      }
+      default: return value satisfies never;
+    }
+  }
+
+  private cast(from: DType, to: DType, of: string): string {
+    if (from === to) return of;
+    return `${this.helper(castFunction(from, to) as (...numbers: number[]) => number)}(${of})`;
+  }
+
+  private guard(guard: Guard): string {
+    return guard.length === 0 ? 'true' : guard.map((index) => `${this.index(index)} >= 0`).join(' && ');
+  }
+
+  /** The element of a tensor at logical coordinates. */
+  private element(tensor: string, at: readonly Index[]): string {
+    const found = this.tensors.get(tensor);
+    if (!found) throw new Error(`evaluate: ${this.stage.name} reads "${tensor}", which the definition does not have`);
+    const name = this.array(tensor);
+    if (this.mode === 'point' && found.kind === 'stage') return `${name}(${at.map((index) => this.index(index)).join(', ')})`;
+    const shape = shapeOf(found);
+    return `${name}[${this.index(at.reduce((address, index, i) => add(scale(address, shape[i]!), index), zero))}]`;
+  }
+
+  /** An index as the name of a sum that the innermost level it needs defines, or as an expression where it gathers. */
+  private index(index: Index): string {
+    if (gathers(index)) return `(${this.terms(index)})`;
+    if (isConstant(index)) return `${index.constant}`;
+    let sum = '';
+    for (let level = 0; level < this.lines.length; level++) {
+      const terms = index.terms.filter(({ atom }) => this.levelOf(atom) === level);
+      if (terms.length === 0) continue;
+      const part = this.terms({ kind: 'index', constant: sum === '' ? index.constant : 0, terms });
+      sum = this.define(level, sum === '' ? part : `${sum} + ${part}`);
+    }
+    return sum;
+  }
+
+  private define(level: number, text: string): string {
+    if (/^[vrp]\d+$/.test(text)) return text;
+    const known = this.sums.get(text);
+    if (known !== undefined) return known;
+    const name = `p${this.sums.size}`;
+    this.sums.set(text, name);
+    this.lines[level]!.push(`const ${name} = ${text};`);
+    return name;
+  }
+
+  private terms({ constant, terms }: Index): string {
+    const parts = terms.map(({ coefficient, atom }) => (coefficient === 1 ? this.atom(atom) : `${coefficient} * ${this.atom(atom)}`));
+    return [...parts, ...(constant === 0 && parts.length > 0 ? [] : [`${constant}`])].join(' + ');
+  }
+
+  private atom(atom: Atom): string {
+    switch (atom.kind) {
+      case 'variable': return this.names.get(atom.name)?.name ?? this.unknown(atom.name);
+      case 'floorDivision': {
+        const inner = gathers(atom.index) ? `(${this.terms(atom.index)})` : this.index(atom.index);
+        const range = rangeOf(atom.index);
+        return range.first >= 0 && range.last < 2 ** 31 ? `(${inner} / ${atom.divisor} | 0)` : `Math.floor(${inner} / ${atom.divisor})`;
+      }
+      // a promise that the data breaks must not become an address outside the tensor
+      case 'indirect': return `Math.min(Math.max(${this.element(atom.buffer, atom.at)}, ${atom.first}), ${atom.last})`;
+      default: return atom satisfies never;
+    }
+  }
+
+  private levelOf(atom: Atom): number {
+    const one: Index = { kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] };
+    return [...variablesOf(one)].reduce((level, name) => Math.max(level, this.names.get(name)?.level ?? this.unknown(name)), 0);
+  }
+
+  private unknown(name: string): never {
+    throw new Error(`evaluate: ${this.stage.name} uses "${name}", which is none of its axes`);
+  }
+}
+
+const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
+
+/** A number as JavaScript reads it back exactly. */
+const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+/** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
+const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
+  if (operator === 'max' || operator === 'min') return `Math.${operator}(${left}, ${right})`;
+  const symbol = ({ add: '+', subtract: '-', multiply: '*', divide: '/' } as Partial<Record<BinaryOperator, string>>)[operator];
+  if (symbol === undefined) return undefined;
+  if (isFloat(dtype)) return `(${left} ${symbol} ${right})`;
+  if (dtype !== 'i32') return undefined;
+  if (operator === 'multiply') return `Math.imul(${left}, ${right})`;
+  return operator === 'divide' ? undefined : `(${left} ${symbol} ${right} | 0)`;
+};
