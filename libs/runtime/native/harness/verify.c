@@ -52,7 +52,7 @@ static void blame_values(const comparison *work, candidate *subject, int set, si
   const char *const name = work->output->label;
   const char which = set == 0 ? 'A' : 'B';
   if (work->unwritten == work->wrong)
-    fail_with(&subject->fault, "wrong-answer", "%s: %zu of %zu elements were never written, the first at %s, where %.9g is expected (input set %c)", name, work->wrong, elements, at, work->expected, which);
+    fail_with(&subject->fault, "wrong-answer", "%s: %zu of %zu elements still hold the pattern of memory that was never written, the first at %s, where %.9g is expected (input set %c)", name, work->wrong, elements, at, work->expected, which);
   else if (work->nans > 0)
     fail_with(&subject->fault, "not-a-number", "%s: %zu of %zu elements are NaN where the reference has none; the first wrong one at %s: expected %.9g, got %.9g (input set %c)", name, work->nans, elements, at, work->expected, work->got, which);
   else
