@@ -1,3 +1,4 @@
-/** What every emitter of C shares: programs to C text, and compilers driven over it. */
+/** What every emitter of C shares: programs to C text, the plain reference of a definition, and compilers driven over them. */
 export * from './print-kernels.js';
 export * from './spellings.js';
+export { referenceSource } from './reference/reference.js';
