@@ -27,7 +27,7 @@ const holds = (guard: Guard, valueOf: (name: string) => number): boolean => guar
 describe('ranges under guards', () => {
   it('hold every value that any allowed point gives, and are never wider than the plain range', () => {
     let narrower = 0;
-    for (let seed = 0; seed < 600; seed++) {
+    for (let seed = 0; seed < 300; seed++) {
       const random = seededRandom(seed), variables = variablesFrom(random, ['a', 'b', 'c']);
       const guard = Array.from({ length: 1 + random.below(3) }, () => indexFrom(random, variables)), index = indexFrom(random, variables);
       const ranges = guardedRanges(guard);
@@ -47,14 +47,14 @@ describe('ranges under guards', () => {
       expect(range.last, what).to.be.at.most(plain.last);
       if (range.first > plain.first || range.last < plain.last) narrower++;
     }
-    expect(narrower).to.be.above(100);
+    expect(narrower).to.be.above(60);
   });
 });
 
 describe('the search for a point', () => {
   it('finds one exactly when there is one', () => {
     const seen = { found: 0, none: 0 };
-    for (let seed = 0; seed < 600; seed++) {
+    for (let seed = 0; seed < 300; seed++) {
       const random = seededRandom(seed), variables = variablesFrom(random, ['a', 'b', 'c']);
       const goal = [indexFrom(random, variables)], given = Array.from({ length: 2 }, () => indexFrom(random, variables));
       let exists = false;
@@ -64,14 +64,14 @@ describe('the search for a point', () => {
       if (search.kind === 'found') expect(holds(goal, (name) => search.point.get(name)!), what).to.equal(true);
       seen[exists ? 'found' : 'none']++;
     }
-    expect(Math.min(seen.found, seen.none)).to.be.above(100);
+    expect(Math.min(seen.found, seen.none)).to.be.above(50);
   });
 });
 
 describe('iterations that meet', () => {
   it('are found exactly when two of them reach one address', () => {
     const seen = { race: 0, apart: 0 };
-    for (let seed = 0; seed < 600; seed++) {
+    for (let seed = 0; seed < 300; seed++) {
       const random = seededRandom(seed), variables = variablesFrom(random, ['p', 'a', 'b']), p = variables[0]!;
       // addresses that a layout could give, so that both answers occur
       const address = (): Index => sum(scale(floorDivide(variable(p), 2), [0, 6, 16, 32][random.below(4)]!), scale(variable(p), [0, 1, 4, 8][random.below(4)]!), scale(variable(variables[1]!), [1, 4, 8][random.below(3)]!), scale(variable(variables[2]!), random.below(2)));
@@ -95,6 +95,6 @@ describe('iterations that meet', () => {
       if (verdict.kind === 'race') expect(owners.get(verdict.element)!.has(verdict.iterations[0]), what).to.equal(true);
       seen[races ? 'race' : 'apart']++;
     }
-    expect(Math.min(seen.race, seen.apart)).to.be.above(100);
+    expect(Math.min(seen.race, seen.apart)).to.be.above(50);
   });
 });
