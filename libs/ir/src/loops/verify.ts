@@ -41,7 +41,7 @@ export const formOf = (program: Program): ProgramForm => {
   return program.kernels.some((kernel) => kernel.body.some(inStatement)) ? 'expanded' : 'structured';
 };
 
-const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'assemble'];
+const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'lane', 'gather', 'assemble'];
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
 
@@ -50,7 +50,7 @@ const partsOf = (value: Expression): readonly Expression[] => {
   switch (value.kind) {
     case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
     case 'binary': return [value.left, value.right];
-    case 'unary': case 'cast': case 'broadcast': return [value.of];
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return [value.of];
     case 'select': return [value.then, value.otherwise];
     case 'choose': return [value.left, value.right, value.then, value.otherwise];
     case 'assemble': return value.lanes;
@@ -215,6 +215,11 @@ class KernelCheck {
         return;
       }
       case 'broadcast': case 'assemble': break;
+      case 'lane': {
+        const { lanes } = typeOf(value.of);
+        if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of a value of ${lanes} lanes`);
+        break;
+      }
       default: value satisfies never;
     }
     const parts = partsOf(value);
