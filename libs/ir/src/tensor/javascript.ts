@@ -205,10 +205,10 @@ class StageWriter {
 const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
 
 /** A number as JavaScript reads it back exactly. */
-const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+export const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 /** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
-const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
+export const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
   if (operator === 'max' || operator === 'min') return `Math.${operator}(${left}, ${right})`;
   const symbol = ({ add: '+', subtract: '-', multiply: '*', divide: '/' } as Partial<Record<BinaryOperator, string>>)[operator];
   if (symbol === undefined) return undefined;
