@@ -9,6 +9,7 @@ import {
 import { refuse } from '@loopsmith/util';
 import { gathers, type Numbering } from './expand-numbering.js';
 import type { Registers } from './expand-registers.js';
+import { implied, negated } from './expand-versions.js';
 
 /** The vectorized loop whose body is being walked. */
 export interface Lanes { readonly variable: LoopVariable; readonly count: number }
@@ -17,6 +18,8 @@ export interface Lanes { readonly variable: LoopVariable; readonly count: number
 export interface Site {
   readonly bound: Map<string, Index>;
   lanes: Lanes | null;
+  /** Known to be >= 0 here: the guards around this place. */
+  facts: Guard;
 }
 
 /** An index as the lanes see it: that of lane 0, and the distance to the next lane, null when it is not the same everywhere. */
@@ -72,7 +75,9 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
       switch (decideGuard([here])) {
         case 'never': return 'never';
         case 'always': break;
-        case 'depends': (site.lanes !== null && varies(here, site.lanes) ? cutting : whole).push(here);
+        case 'depends':
+          if (implied(negated(here), site.facts)) return 'never';
+          if (!implied(here, site.facts)) (site.lanes !== null && varies(here, site.lanes) ? cutting : whole).push(here);
       }
     }
     return { whole, cutting };
@@ -213,8 +218,11 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
 /** Remembered while a register is known to hold zero. */
 export const zeroKey = (numbering: Numbering, register: string): string => `0 ${register}@${numbering.version(register)}`;
 
-const varies = (index: Index, lanes: Lanes): boolean => {
+const varies = (index: Index, lanes: Lanes): boolean => mentions(index, (name) => name === lanes.variable.name);
+
+/** Whether a variable of this kind decides the index. */
+export const mentions = (index: Index, which: (name: string) => boolean): boolean => {
   let found = false;
-  visitVariables(index, (v) => { found ||= v.name === lanes.variable.name; });
+  visitVariables(index, (v) => { found ||= which(v.name); });
   return found;
 };

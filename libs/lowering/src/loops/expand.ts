@@ -10,9 +10,10 @@
 import { constant, extentOfLoop, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type Program, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
-import { createNumbering } from './expand-numbering.js';
-import { createRegisters, laneOf, visitLoads } from './expand-registers.js';
-import { createValues, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
+import { createNumbering, gathers } from './expand-numbering.js';
+import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
+import { createValues, mentions, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
+import { negated, splitCondition, strictestOpen, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
   /** Elements of this type in one vector register; 1 where the target has no vectors. */
@@ -34,7 +35,7 @@ type Loop = Extract<Statement, { kind: 'for' }>;
 
 const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: ExpandOptions): Kernel => {
   checkBudget(kernel, options.budget);
-  const site: Site = { bound: new Map(), lanes: null };
+  const site: Site = { bound: new Map(), lanes: null, facts: [] };
   const numbering = createNumbering(new Set(buffers.map((buffer) => buffer.name)));
   const registers = createRegisters(kernel);
   const values = createValues(site, numbering, registers, options.tables ?? new Map());
@@ -67,21 +68,64 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     cutting = [...cutting, ...when.cutting];
     if (when.whole.length === 0) work();
     else {
+      const facts = site.facts;
+      // what is gathered from memory may change there
+      site.facts = [...facts, ...when.whole.filter((index) => !gathers(index))];
       const body = numbering.under(work);
+      site.facts = facts;
       if (body.length > 0) numbering.emit({ kind: 'if', when: when.whole, body });
     }
     cutting = outside;
+  };
+
+  /** Conditions and stores of one iteration of `s`, its unrolled loops written out. */
+  const census = (s: Loop): Census => {
+    const branches: Index[] = [], changing = new Set<string>();
+    let stores = 0;
+    const note = (when: Guard): 'never' | 'maybe' => {
+      const here = values.guard(when);
+      if (here === 'never') return here;
+      branches.push(...here.whole.filter((index) => !gathers(index) && !mentions(index, (name) => changing.has(name))));
+      return 'maybe';
+    };
+    const count = (statement: Statement): void => {
+      if (statement.kind === 'if') { if (note(statement.when) === 'maybe') statement.body.forEach(count); }
+      else if (statement.kind === 'store') { stores++; visitSelects(statement.value, note); }
+      else if (statement.kind === 'for' && statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(count));
+      else if (statement.kind === 'for') {
+        changing.add(statement.variable.name);
+        statement.body.forEach(count);
+      }
+    };
+    count(s);
+    return { branches, stores };
+  };
+
+  /** The loop once per outcome of the branches in it that no iteration changes. */
+  const versions = (s: Loop, { branches }: Census, condition: Index | undefined): void => {
+    if (condition === undefined) { plainLoop(s); return; }
+    for (const outcome of [condition, negated(condition)])
+      guarded({ whole: [outcome], cutting: [] }, () => versions(s, { branches, stores: 0 }, strictestOpen(branches, site.facts)));
+  };
+
+  const plainLoop = (s: Loop): void => {
+    const body = numbering.inside(() => walk(s.body));
+    if (body.length > 0) numbering.emit({ ...s, body });
+  };
+
+  const eachIteration = ({ variable }: Loop, work: () => void): void => {
+    for (let i = variable.first; i <= variable.last; i++) {
+      site.bound.set(variable.name, constant(i));
+      work();
+    }
+    site.bound.delete(variable.name);
   };
 
   const loop = (s: Loop): void => {
     const { variable } = s;
     const extent = extentOfLoop(variable);
     if (s.as === 'unrolled' || (extent === 1 && typeof s.as === 'string')) {
-      for (let i = variable.first; i <= variable.last; i++) {
-        site.bound.set(variable.name, constant(i));
-        walk(s.body);
-      }
-      site.bound.delete(variable.name);
+      eachIteration(s, () => walk(s.body));
       return;
     }
     if (site.lanes !== null) refuse({
@@ -95,8 +139,9 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       site.lanes = null;
       return;
     }
-    const body = numbering.inside(() => walk(s.body));
-    if (body.length > 0) numbering.emit({ ...s, body });
+    if (s.as !== 'serial' || kernel.launch !== null) { plainLoop(s); return; }
+    const found = census(s);
+    versions(s, found, splitCondition(found, site.facts));
   };
 
   const store = (s: Store): void => {

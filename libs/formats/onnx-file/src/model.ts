@@ -1,0 +1,65 @@
+/**
+ * An ONNX model as plain objects: what the file says, with integers checked and tensors typed. It gives no meaning to
+ * operators, and no shape to anything the file leaves open.
+ */
+
+/** One array class per element type; f16 and bf16 are kept as their 16 bits, bool as 0 or 1. Structurally the arrays of `ir`. */
+export interface OnnxArrays {
+  f32: Float32Array; f64: Float64Array; f16: Uint16Array; bf16: Uint16Array;
+  i8: Int8Array; u8: Uint8Array; i16: Int16Array; u16: Uint16Array; i32: Int32Array; u32: Uint32Array;
+  i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
+}
+export type OnnxDType = keyof OnnxArrays;
+
+/** A tensor with its value, row-major. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dtype: OnnxDType;
+  readonly shape: readonly number[];
+  readonly values: OnnxArrays[OnnxDType];
+}
+
+/** A declared tensor. `elementType` is ONNX's number, 0 where it is not a tensor; a dimension is a size, a symbol, or null when nothing is said; `shape` is null when the rank is open. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly elementType: number;
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+/** Integers stay bigint here: exporters write 2^63-1 for "to the end", which no number holds. */
+export type OnnxAttribute =
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: bigint }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'tensor'; readonly value: OnnxTensor }
+  | { readonly kind: 'graph'; readonly value: OnnxGraph }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'ints'; readonly value: readonly bigint[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'other'; readonly value: string };
+
+/** `domain` is '' for ONNX's own operators; an absent optional input or output is the empty name. */
+export interface OnnxNode {
+  readonly name: string;
+  readonly operator: string;
+  readonly domain: string;
+  readonly attributes: ReadonlyMap<string, OnnxAttribute>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly initializers: readonly OnnxTensor[];
+  readonly nodes: readonly OnnxNode[];
+}
+
+export interface OnnxModel {
+  readonly irVersion: number;
+  readonly producer: string;
+  /** Operator set version by domain; '' is ONNX's own, 1 where the file names none (IR 1 and 2). */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: OnnxGraph;
+}

@@ -1,0 +1,98 @@
+/** ModelProto to OnnxModel. Checks what can be checked without knowing operators, and names the first thing that is wrong. */
+import onnxProto from 'onnx-proto';
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import type { ReadBeside } from './external-data.js';
+import { toBigInt, toIndex } from './integers.js';
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from './model.js';
+import { tensorOf } from './read-tensor.js';
+import { checkWire } from './wire.js';
+
+const { onnx } = onnxProto;
+type Proto = typeof onnxProto.onnx;
+
+const refuseModel = (message: string, text?: string): never => refuse({ code: 'onnx-model', stage: 'import', message, ...(text === undefined ? {} : { text }) });
+
+/** Failures: empty, cut off, too deep, not ONNX, no graph, a tensor that contradicts itself, external data that is not there. */
+export const readModel = (bytes: Uint8Array, readBeside?: ReadBeside): Outcome<OnnxModel> => attempt(() => {
+  checkWire(bytes, 'Model', 'the model');
+  let proto: onnxProto.onnx.ModelProto;
+  try {
+    proto = onnx.ModelProto.decode(bytes);
+  } catch (error) {
+    return refuse({ code: 'onnx-damaged', stage: 'import', message: 'the model is not ONNX: its fields do not decode; check that this is the model file and export it again if it is', text: String(error) });
+  }
+  if (!proto.graph) return refuseModel('the model has no graph; an ONNX model with a graph was expected');
+  const opsets = new Map(proto.opsetImport.map((opset) => [
+    domainOf(opset.domain),
+    opset.version == null ? 1 : toIndex(opset.version) ?? refuseModel(`the model asks for operator set ${toBigInt(opset.version)}, which does not exist`),
+  ]));
+  if (!opsets.has('')) opsets.set('', 1);
+  return { irVersion: toIndex(proto.irVersion) ?? 0, producer: proto.producerName, opsets, graph: graphOf(proto.graph, readBeside) };
+});
+
+/** 'ai.onnx' and '' are the same domain. */
+const domainOf = (domain: string | null | undefined): string => (domain == null || domain === 'ai.onnx' ? '' : domain);
+
+const graphOf = (graph: onnxProto.onnx.IGraphProto, readBeside: ReadBeside | undefined): OnnxGraph => {
+  if (graph.sparseInitializer?.length) return refuseModel(`graph ${graph.name ?? ''} has sparse initializers, which Loopsmith does not read; export the model with dense weights`);
+  return {
+    name: graph.name ?? '',
+    inputs: (graph.input ?? []).map(valueOf),
+    outputs: (graph.output ?? []).map(valueOf),
+    initializers: (graph.initializer ?? []).map((tensor, i) => tensorOf(tensor, `initializer ${i}`, readBeside)),
+    nodes: (graph.node ?? []).map((node, i) => nodeOf(node, i, readBeside)),
+  };
+};
+
+const valueOf = (value: onnxProto.onnx.IValueInfoProto): OnnxValue => {
+  const name = value.name ?? '';
+  const tensor = value.type?.tensorType;
+  if (!tensor) return { name, elementType: 0, shape: null };
+  const shape = tensor.shape ? (tensor.shape.dim ?? []).map((dim): number | string | null => {
+    if (dim.dimParam) return dim.dimParam;
+    if (dim.dimValue == null || !Object.hasOwn(dim, 'dimValue')) return null;
+    const size = toIndex(dim.dimValue) ?? refuseModel(`tensor ${name} has the dimension ${toBigInt(dim.dimValue)}, which no machine holds`);
+    return size < 0 ? null : size; // exporters write -1 for a size that is open
+  }) : null;
+  return { name, elementType: tensor.elemType ?? 0, shape };
+};
+
+/** A node without a name is called by its operator and place, so that every message can name it. */
+const nodeOf = (node: onnxProto.onnx.INodeProto, place: number, readBeside: ReadBeside | undefined): OnnxNode => {
+  const operator = node.opType ?? '';
+  const name = node.name ? node.name : `${operator}_${place}`;
+  const attributes = new Map((node.attribute ?? []).map((attribute) => [attribute.name ?? '', attributeOf(attribute, name, readBeside)]));
+  return { name, operator, domain: domainOf(node.domain), attributes, inputs: node.input ?? [], outputs: node.output ?? [] };
+};
+
+const utf8 = new TextDecoder();
+
+/** Branches on the declared type; unset fields read as defaults. Files of IR 1 declare none, and then the field that is set tells. */
+const attributeOf = (attribute: onnxProto.onnx.IAttributeProto, node: string, readBeside: ReadBeside | undefined): OnnxAttribute => {
+  const { AttributeType } = onnx.AttributeProto;
+  const type = attribute.type ? attribute.type : typeByField(attribute, AttributeType);
+  switch (type) {
+    case AttributeType.FLOAT: return { kind: 'float', value: attribute.f ?? 0 };
+    case AttributeType.INT: return { kind: 'int', value: toBigInt(attribute.i ?? 0) };
+    case AttributeType.STRING: return { kind: 'string', value: utf8.decode(attribute.s ?? new Uint8Array(0)) };
+    case AttributeType.FLOATS: return { kind: 'floats', value: attribute.floats ?? [] };
+    case AttributeType.INTS: return { kind: 'ints', value: (attribute.ints ?? []).map(toBigInt) };
+    case AttributeType.STRINGS: return { kind: 'strings', value: (attribute.strings ?? []).map((s) => utf8.decode(s)) };
+    case AttributeType.TENSOR:
+      return attribute.t ? { kind: 'tensor', value: tensorOf(attribute.t, `${attribute.name ?? ''} of node ${node}`, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a tensor without content`);
+    case AttributeType.GRAPH:
+      return attribute.g ? { kind: 'graph', value: graphOf(attribute.g, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a graph without content`);
+    default: return { kind: 'other', value: `attribute type ${type}` };
+  }
+};
+
+const typeByField = (attribute: onnxProto.onnx.IAttributeProto, types: Proto['AttributeProto']['AttributeType']): number => {
+  if (attribute.floats?.length) return types.FLOATS;
+  if (attribute.ints?.length) return types.INTS;
+  if (attribute.strings?.length) return types.STRINGS;
+  if (attribute.t) return types.TENSOR;
+  if (attribute.g) return types.GRAPH;
+  if (Object.hasOwn(attribute, 's')) return types.STRING;
+  if (Object.hasOwn(attribute, 'i')) return types.INT;
+  return Object.hasOwn(attribute, 'f') ? types.FLOAT : types.UNDEFINED;
+};

@@ -1,0 +1,8 @@
+/** The ONNX front end as a plugin. */
+import { Frontend } from '@loopsmith/contracts';
+import { ContainerModule } from 'inversify';
+import { onnx } from './onnx.js';
+
+export default new ContainerModule(({ bind }) => {
+  bind<Frontend>(Frontend).toConstantValue(onnx);
+});

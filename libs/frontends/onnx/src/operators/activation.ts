@@ -1,0 +1,36 @@
+/** Operators of one operand that have parameters, or whose name is not Loopsmith's own. */
+import type { Attribute } from '@loopsmith/ir';
+import type { Translation, Translator, Translators } from '../translation.js';
+
+const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): Translator => (t) =>
+  t.emit(operator, [t.input(0, 'X')], Object.fromEntries(Object.entries(parameters).map(([name, fallback]) => [name, t.attributes.number(name, fallback)])));
+
+/** Bounds are attributes before opset 11, inputs since; a bound of the other side's infinity says nothing. */
+const clipBounds = (t: Translation): Readonly<Record<string, Attribute>> => {
+  const bounds: Record<string, number> = {};
+  (['min', 'max'] as const).forEach((name, i) => {
+    const tensor = t.optional(1 + i);
+    if (tensor) bounds[name] = t.known(tensor, name)[0] ?? t.refuse(`has an empty ${name}`);
+    else if (t.attributes.has(name)) bounds[name] = t.attributes.number(name);
+  });
+  return bounds;
+};
+
+export const activations: Translators = {
+  Relu: unary('relu'), Sigmoid: unary('sigmoid'), Tanh: unary('tanh'), Softplus: unary('softplus'), Softsign: unary('softsign'), Mish: unary('mish'), HardSwish: unary('hardSwish'),
+  // defaults are those of the operators' definitions, as float32 where ONNX says so
+  LeakyRelu: unary('leakyRelu', { alpha: Math.fround(0.01) }),
+  ThresholdedRelu: unary('thresholdedRelu', { alpha: 1 }),
+  Elu: unary('elu', { alpha: 1 }),
+  Celu: unary('celu', { alpha: 1 }),
+  Selu: unary('selu', { alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 }),
+  HardSigmoid: unary('hardSigmoid', { alpha: Math.fround(0.2), beta: 0.5 }),
+  Swish: unary('swish', { alpha: 1 }),
+  Gelu: (t) => t.emit('gelu', [t.input(0, 'X')], { approximate: t.attributes.text('approximate', 'none') }),
+  Clip: (t) => t.emit('clip', [t.input(0, 'input')], clipBounds(t)),
+  PRelu: (t) => t.emit('prelu', [t.input(0, 'X'), t.input(1, 'slope')]),
+  Exp: unary('exp'), Log: unary('log'), Sqrt: unary('sqrt'), Erf: unary('erf'), Abs: unary('absolute'), Neg: unary('negate'), Sign: unary('sign'), Reciprocal: unary('reciprocal'),
+  Floor: unary('floor'), Ceil: unary('ceil'), Round: unary('round'), Not: unary('not'), BitwiseNot: unary('not'), IsNaN: unary('isNaN'),
+  Sin: unary('sin'), Cos: unary('cos'), Tan: unary('tan'), Asin: unary('asin'), Acos: unary('acos'), Atan: unary('atan'),
+  Sinh: unary('sinh'), Cosh: unary('cosh'), Asinh: unary('asinh'), Acosh: unary('acosh'), Atanh: unary('atanh'),
+};

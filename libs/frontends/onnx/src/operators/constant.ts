@@ -1,0 +1,49 @@
+/** Operators whose output does not depend on any element: constants, and shapes, which are constants here. Casts too, as they decide types alone. */
+import { arrayFor, fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
+import { elementTypeName } from '@loopsmith/onnx-file';
+import { widened } from '../half-floats.js';
+import type { Translation, Translators } from '../translation.js';
+
+const cast = (t: Translation, X: GraphTensor, name: string): GraphTensor => {
+  if (!isDType(name)) return t.refuse(`casts to ${name}, which Loopsmith does not compute with`);
+  return widened(name) === X.dtype ? X : t.emit('cast', [X], { to: widened(name) });
+};
+
+const slots = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+export const constants: Translators = {
+  Constant: (t) => {
+    const { attributes } = t;
+    if (attributes.has('value')) return t.constant(attributes.tensor('value'));
+    if (attributes.has('value_float')) return t.constant(fromNumbers('f32', [], [attributes.number('value_float')]));
+    if (attributes.has('value_int')) return t.constant(fromNumbers('i64', [], [attributes.integer('value_int')]));
+    if (attributes.has('value_floats')) { const values = attributes.numbers('value_floats'); return t.constant(fromNumbers('f32', [values.length], values)); }
+    if (attributes.has('value_ints')) { const values = attributes.integers('value_ints'); return t.constant(fromNumbers('i64', [values.length], values)); }
+    return t.refuse('has no value that Loopsmith reads; a dense tensor or numbers were expected');
+  },
+  ConstantOfShape: (t) => {
+    const shape = t.known(t.input(0, 'input'), 'shape');
+    if (!t.attributes.has('value')) return t.constant(fromNumbers('f32', shape, new Float32Array(slots(shape))));
+    const { dtype, values } = t.attributes.tensor('value'), [value] = values;
+    const filled = arrayFor(dtype, slots(shape));
+    if (filled instanceof BigInt64Array || filled instanceof BigUint64Array) filled.fill(BigInt(value ?? 0));
+    else filled.fill(Number(value ?? 0));
+    return t.constant({ dtype, shape, values: filled });
+  },
+  /** The part from `start` to before `end` of the shape, since opset 15. */
+  Shape: (t) => {
+    const { shape } = t.input(0, 'data'), part = shape.slice(t.attributes.integer('start', 0), t.attributes.integer('end', shape.length));
+    return t.constant(fromNumbers('i64', [part.length], part));
+  },
+  Size: (t) => t.constant(fromNumbers('i64', [], [slots(t.input(0, 'data').shape)])),
+  Range: (t) => {
+    const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
+    const count = Math.max(0, Math.ceil((limit - start) / delta));
+    return t.constant(fromNumbers(t.input(0, 'start').dtype, [count], Array.from({ length: count }, (_, i) => start + i * delta)));
+  },
+  /** Opset 1 writes the type as its name. */
+  Cast: (t) => cast(t, t.input(0, 'input'), t.opset < 6 ? namesOfOpset1[t.attributes.text('to')] ?? t.attributes.text('to') : elementTypeName(t.attributes.integer('to'))),
+  CastLike: (t) => cast(t, t.input(0, 'input'), t.input(1, 'target_type').dtype),
+};
+
+const namesOfOpset1: Readonly<Record<string, string>> = { FLOAT: 'f32', FLOAT16: 'f16', DOUBLE: 'f64', INT8: 'i8', UINT8: 'u8', INT16: 'i16', UINT16: 'u16', INT32: 'i32', UINT32: 'u32', INT64: 'i64', UINT64: 'u64', BOOL: 'bool' };

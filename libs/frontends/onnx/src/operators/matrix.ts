@@ -1,0 +1,10 @@
+/** Dense layers and matrix products. */
+import type { Translators } from '../translation.js';
+
+export const matrices: Translators = {
+  Gemm: (t) => t.emit('dense', [t.input(0, 'A'), t.input(1, 'B'), t.optional(2)], {
+    transposeA: t.attributes.flag('transA', false), transposeB: t.attributes.flag('transB', false),
+    alpha: t.attributes.number('alpha', 1), beta: t.attributes.number('beta', 1),
+  }),
+  MatMul: (t) => t.emit('matmul', [t.input(0, 'A'), t.input(1, 'B')]),
+};

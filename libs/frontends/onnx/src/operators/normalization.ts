@@ -1,0 +1,50 @@
+/** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
+import type { GraphTensor } from '@loopsmith/ir';
+import type { Translation, Translators } from '../translation.js';
+import { scalarLike } from './arithmetic.js';
+
+/** (X - mean) / sqrt(variance + epsilon) over `axes`. */
+const standardised = (t: Translation, X: GraphTensor, axes: readonly number[], epsilon: number): GraphTensor => {
+  const centred = t.emit('subtract', [X, t.emit('reduceMean', [X], { axes, keepDims: true })]);
+  const variance = t.emit('reduceMean', [t.emit('multiply', [centred, centred])], { axes, keepDims: true });
+  return t.emit('divide', [centred, t.emit('sqrt', [t.emit('add', [variance, scalarLike(t, X, epsilon)])])]);
+};
+const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphTensor | undefined): GraphTensor => {
+  const product = t.emit('multiply', [X, scale]);
+  return bias ? t.emit('add', [product, bias]) : product;
+};
+/** A vector over the channels as [c, 1, ..], which broadcasts against [n, c, ..]. */
+const perChannel = (t: Translation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
+const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
+
+export const normalizations: Translators = {
+  BatchNormalization: (t) => {
+    if (t.attributes.flag('training_mode', false)) return t.refuse('is in training mode; export the model for inference');
+    if (t.attributes.integer('spatial', 1) !== 1) return t.refuse('has spatial = 0 (statistics per activation), which ONNX dropped in opset 9; export the model again');
+    const operands = [t.input(0, 'X'), t.input(1, 'scale'), t.input(2, 'B'), t.input(3, 'mean'), t.input(4, 'var')];
+    return t.emit('batchNormalization', operands, { epsilon: t.attributes.number('epsilon', 1e-5) });
+  },
+  InstanceNormalization: (t) => {
+    const X = t.input(0, 'input'), rank = X.shape.length;
+    return scaled(t, standardised(t, X, from(2, rank), t.attributes.number('epsilon', 1e-5)), perChannel(t, t.input(1, 'scale'), rank), perChannel(t, t.input(2, 'B'), rank));
+  },
+  LayerNormalization: (t) => {
+    const X = t.input(0, 'X'), axis = axisOf(t.attributes.integer('axis', -1), X.shape.length);
+    return scaled(t, standardised(t, X, from(axis, X.shape.length), t.attributes.number('epsilon', 1e-5)), t.input(1, 'scale'), t.optional(2));
+  },
+  Softmax: (t) => softmaxLike(t, (X, axis) => t.emit('softmax', [X], { axis })),
+  LogSoftmax: (t) => softmaxLike(t, (X, axis) => {
+    const shifted = t.emit('subtract', [X, t.emit('reduceMax', [X], { axes: [axis], keepDims: true })]);
+    return t.emit('subtract', [shifted, t.emit('log', [t.emit('reduceSum', [t.emit('exp', [shifted])], { axes: [axis], keepDims: true })])]);
+  }),
+};
+
+/** Before opset 13, the axes from `axis` (1) on are one; since then `axis` (-1) is the only one. */
+const softmaxLike = (t: Translation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
+  const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
+  const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
+  if (t.opset >= 13 || product(X.shape.slice(axis + 1)) === 1) return over(X, axis);
+  const flat = t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] });
+  return t.emit('reshape', [over(flat, 1)], { shape: X.shape });
+};

@@ -1,0 +1,77 @@
+/** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
+import type { Attribute, GraphTensor } from '@loopsmith/ir';
+import type { Translation, Translators } from '../translation.js';
+
+const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
+  (start === 0 && end === X.shape[axis] && step === 1 ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+
+/** Sizes of the parts: given, or as equal as they can be, the last one smaller. */
+const splitSizes = (t: Translation, extent: number): readonly number[] => {
+  const tensor = t.optional(1);
+  if (tensor) return t.known(tensor, 'split');
+  if (t.attributes.has('split')) return t.attributes.integers('split');
+  const parts = t.attributes.integer('num_outputs', t.node.outputs.length), size = Math.ceil(extent / parts);
+  return Array.from({ length: parts }, (_, i) => Math.min(size, extent - i * size));
+};
+
+/** Parts of X at the given places of an axis, as few slices as the places are even runs. */
+const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
+  const runs: { first: number; step: number; count: number }[] = [];
+  for (const index of indices) {
+    const run = runs[runs.length - 1];
+    if (run && run.count === 1 && index !== run.first) { run.step = index - run.first; run.count = 2; }
+    else if (run && run.count > 1 && index === run.first + run.step * run.count) run.count++;
+    else runs.push({ first: index, step: 1, count: 1 });
+  }
+  const parts = runs.map(({ first, step, count }) => {
+    const end = first + step * count;
+    return taken(t, X, axis, first, end < 0 ? -X.shape[axis]! - 1 : end, step);
+  });
+  return parts.length === 1 ? parts[0]! : t.emit('concat', parts, { axis });
+};
+
+const padAttributes = (t: Translation, X: GraphTensor): Readonly<Record<string, Attribute>> => {
+  const mode = t.attributes.text('mode', 'constant'), rank = X.shape.length;
+  if (t.opset < 11) return { pads: t.attributes.integers(t.opset < 2 ? 'paddings' : 'pads'), mode, value: t.attributes.number('value', 0) };
+  const pads = t.known(t.input(1, 'pads'), 'pads'), fill = t.optional(2), along = t.optional(3);
+  const value = fill ? t.known(fill, 'constant_value')[0] ?? 0 : 0;
+  if (!along) return { pads, mode, value };
+  const axes = t.known(along, 'axes').map((axis) => axisOf(axis, rank)), full = Array.from({ length: 2 * rank }, () => 0);
+  axes.forEach((axis, i) => { full[axis] = pads[i] ?? 0; full[rank + axis] = pads[axes.length + i] ?? 0; });
+  return { pads: full, mode, value };
+};
+
+export const selections: Translators = {
+  /** Bounds are attributes before opset 10, inputs since. */
+  Slice: (t) => {
+    const X = t.input(0, 'data');
+    if (t.opset < 10) {
+      const starts = t.attributes.integers('starts');
+      return t.emit('slice', [X], { starts, ends: t.attributes.integers('ends'), axes: t.attributes.integers('axes', starts.map((_, axis) => axis)) });
+    }
+    const starts = t.known(t.input(1, 'starts'), 'starts'), axes = t.optional(3), steps = t.optional(4);
+    return t.emit('slice', [X], {
+      starts, ends: t.known(t.input(2, 'ends'), 'ends'),
+      axes: axes ? t.known(axes, 'axes') : starts.map((_, axis) => axis), steps: steps ? t.known(steps, 'steps') : starts.map(() => 1),
+    });
+  },
+  Split: (t) => {
+    const X = t.input(0, 'input'), axis = axisOf(t.attributes.integer('axis', 0), X.shape.length), sizes = splitSizes(t, X.shape[axis] ?? 0);
+    let start = 0;
+    return sizes.map((size) => taken(t, X, axis, start, start += size));
+  },
+  Gather: (t) => {
+    const X = t.input(0, 'data'), axis = axisOf(t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
+    const extent = X.shape[axis] ?? t.refuse(`has axis ${axis}; its data has ${X.shape.length} axes`);
+    const places = t.known(indices, 'indices').map((index) => axisOf(index, extent));
+    const outside = places.find((place) => place < 0 || place >= extent);
+    if (outside !== undefined) return t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}`);
+    const parts = gathered(t, X, axis, places);
+    return indices.shape.length === 1 ? parts : t.emit('reshape', [parts], { shape: [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)] });
+  },
+  Pad: (t) => {
+    const X = t.input(0, 'data');
+    return t.emit('pad', [X], padAttributes(t, X));
+  },
+};
