@@ -1,7 +1,12 @@
 /** Lowering: what operators mean, the passes from a graph to a network, schedule steps and the plan they fold into, and the passes from a plan to an expanded program. */
 export * from './operators/operator.js';
 export { operandsOf, operatorOf, operators } from './operators/operators.js';
+export { evaluateGraph, evaluateNetwork } from './graph/evaluate.js';
+export { graphPasses, networkPasses, toNetwork } from './graph/pipeline.js';
+export type { NetworkOptions } from './graph/pipeline.js';
+export { planMemory, slackBytes } from './graph/plan-memory.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
+export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';
 export { liftGuards } from './loops/lift-guards.js';
-export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
+export * from './loops/expand.js';

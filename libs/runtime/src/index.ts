@@ -1,1 +1,6 @@
-export {};
+/** The C runtime that ships, the harness that checks and times kernels, and running deployed libraries from TypeScript. */
+export * from './native.js';
+export * from './harness.js';
+export * from './protocol.js';
+export * from './generator.js';
+export * from './tolerance.js';

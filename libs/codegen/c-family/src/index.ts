@@ -1,1 +1,4 @@
-export {};
+/** What every emitter of C shares: programs to C text, the plain reference of a definition, and compilers driven over them. */
+export * from './print-kernels.js';
+export * from './spellings.js';
+export { referenceSource } from './reference/reference.js';

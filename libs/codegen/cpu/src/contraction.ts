@@ -116,6 +116,7 @@ const partialSums = (task: Task, structure: Structure, single: SingleReduction, 
   steps.push(reorder(output, ...outer, 'g', ...bandLoop, ...rowLoop, ...(column ? [column.name] : []), 'kj', 'kl'), ...unroll(output, 'kj'), vectorize(output, 'kl'));
   const [team, fusing] = fuseAll(output, [...outer, 'g', ...bandLoop]);
   steps.push(...fusing, parallel(output, team), computeAt(sum, output, team, 'scratch'));
+  steps.push(layout(sum, [...single.others, single.lane].map((axis) => dim(axis.name))));
   // the sum over blocks, in scratch: blocks outside, so that one block's weights serve every row
   const part = `${sum}p`, inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });
   steps.push(split(sum, single.lane.name, tile.lanes, ['kj', 'kl']));
@@ -132,7 +133,9 @@ const partialSums = (task: Task, structure: Structure, single: SingleReduction, 
 const registerTile = (task: Task, single: SingleReduction, stage: string, tile: Tile): readonly Step[] => {
   const { column, row } = pixelAxes(single);
   const blocked = blockOf(task, single);
-  const steps: Step[] = [split(stage, single.lane.name, tile.lanes, ['kj', 'kl'])];
+  // lanes innermost, so that a vector of the tile is a vector in memory too
+  const stored = [...single.sum.axes.filter((axis) => axis.name !== single.lane.name), single.lane].filter((axis) => extentOf(axis) > 1);
+  const steps: Step[] = [layout(stage, stored.map((axis) => dim(axis.name))), split(stage, single.lane.name, tile.lanes, ['kj', 'kl'])];
   const reduction = single.sum.reduce!.axes.filter((axis) => extentOf(axis) > 1);
   const loops: string[] = [];
   for (const axis of reduction) {
@@ -156,7 +159,9 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
     const before: LayoutDimText[] = [], after: LayoutDimText[] = [];
     for (const axis of single.sum.reduce!.axes) {
       if (!named.has(axis.name) || extentOf(axis) === 1) continue;
-      if (blocked && axis.name === blocked.axis.name) { before.unshift(dim(axis.name, { divide: blocked.by })); after.push(dim(axis.name, { modulo: blocked.by })); }
+      // after splitReduction no axis of the sum is the weight's whole axis any more: it is named by its position
+      const name = `a${single.weight.at.findIndex((at) => variablesOf(at).has(axis.name))}`;
+      if (blocked && axis.name === blocked.axis.name) { before.unshift(dim(name, { divide: blocked.by })); after.push(dim(name, { modulo: blocked.by })); }
       else before.push(dim(axis.name));
     }
     const others = [...named].filter((name) => name !== lane && !single.sum.reduce!.axes.some((axis) => axis.name === name)).map((name) => dim(name));
@@ -164,7 +169,7 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
   }
   for (const input of structure.definition.inputs) {
     if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;
-    if (input.shape[0]! % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
+    if (input.shape[0] % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
   }
   return steps;
 };

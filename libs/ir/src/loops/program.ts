@@ -63,6 +63,8 @@ export type Expression =
   | { readonly kind: 'read'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index }
   /** Expanded: the same scalar in every lane. */
   | { readonly kind: 'broadcast'; readonly of: Expression; readonly lanes: number }
+  /** Expanded: one lane of a vector, as a scalar; where a guard cuts a vector, and where a vector is stored apart. */
+  | { readonly kind: 'lane'; readonly of: Expression; readonly lane: number }
   /** Expanded: lane i reads at + i*step. */
   | { readonly kind: 'gather'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly step: number }
   /** Expanded: one scalar expression per lane, for what has no vector form. */
@@ -78,6 +80,7 @@ export const typeOf = (expression: Expression): Type => {
     case 'select': case 'choose': return typeOf(expression.then);
     case 'register': case 'read': case 'gather': return expression.type;
     case 'broadcast': return { dtype: typeOf(expression.of).dtype, lanes: expression.lanes };
+    case 'lane': return { dtype: typeOf(expression.of).dtype, lanes: 1 };
     case 'assemble': return { dtype: expression.dtype, lanes: expression.lanes.length };
     default: return expression satisfies never;
   }

@@ -52,9 +52,10 @@ export const castFunction = (from: DType, to: DType): UnaryFunction => {
 
 /** x rounded to the nearest integer, halves to even. */
 export const roundHalfToEven = (x: number): number => {
+  if (!Number.isFinite(x)) return x;
   const down = Math.floor(x), rest = x - down;
-  if (rest === 0.5) return down % 2 === 0 ? down : down + 1;
-  return rest < 0.5 ? down : down + 1;
+  const rounded = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
+  return rounded === 0 && x < 0 ? -0 : rounded;
 };
 
 /** The error function to within some 1e-15: erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). */

@@ -10,7 +10,10 @@ export interface SearchStrategy {
 export interface SearchSession {
   /** At most `count` points never proposed before; empty when the space is exhausted. `predict` is the model of the last fit. */
   propose(count: number, predict: Predictor): readonly Point[];
-  /** Every proposed point comes back here exactly once, failures included, in the order of proposal. */
+  /**
+   * Every proposed point comes back here exactly once, failures included, in the order of proposal. The untuned point,
+   * which nobody proposed, comes too: it is known already and need not be proposed.
+   */
   observe(results: readonly Observation[]): void;
 }
 /** Predicted milliseconds per point; Infinity for a point that should not be built. */

@@ -12,7 +12,7 @@ const binary = (name: string, formula: (x: Value, r: Value) => Value, dtypeOf: '
   const shape = broadcastShape(reading, [X.shape, R.shape]);
   const [at, axes] = axesOver(shape);
   const value = formula(build.load(X, ...broadcastIndex(X, at)), build.load(R, ...broadcastIndex(R, at)));
-  return { definition: definitionOf(name, [X, R], [build.stage('Y', dtypeOf === 'bool' ? 'bool' : X.dtype, axes, value)]), label: `${labelOf(name)} ${shapeText(shape)}` };
+  return { definition: definitionOf('elementwise', [X, R], [build.stage('Y', dtypeOf === 'bool' ? 'bool' : X.dtype, axes, value)]), label: `${labelOf(name)} ${shapeText(shape)}` };
 });
 
 /*
@@ -30,7 +30,7 @@ const where = operator((reading) => {
   const [at, axes] = axesOver(shape);
   const load = (tensor: typeof X): Value => build.load(tensor, ...broadcastIndex(tensor, at));
   const value = build.choose(load(condition), '!=', build.literal(0, 'bool'), load(X), load(R));
-  return { definition: definitionOf('where', [condition, X, R], [build.stage('Y', X.dtype, axes, value)]), label: `where ${shapeText(shape)}` };
+  return { definition: definitionOf('elementwise', [condition, X, R], [build.stage('Y', X.dtype, axes, value)]), label: `where ${shapeText(shape)}` };
 });
 
 export const binaryOperators: Readonly<Record<string, Operator>> = {

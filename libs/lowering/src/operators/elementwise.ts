@@ -10,7 +10,7 @@ const elementwise = (name: string, formula: Formula): Operator => operator((read
   const X = reading.input(0, 'X');
   const [at, axes] = axesOver(X.shape);
   const value = formula(build.load(X, ...at), reading);
-  return { definition: definitionOf(name, [X], [build.stage('Y', valueDType(value), axes, value)]), label: `${labelOf(name)} ${shapeText(X.shape)}` };
+  return { definition: definitionOf('elementwise', [X], [build.stage('Y', valueDType(value), axes, value)]), label: `${labelOf(name)} ${shapeText(X.shape)}` };
 });
 
 /** `leakyRelu` reads `leaky_relu` in labels. */

@@ -2,7 +2,7 @@
 import { build, identityOf, variable, type Stage, type Table, type Value } from '@loopsmith/ir';
 import { axesOver, spatialNames, windowNames } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator } from './operator.js';
-import { batchChannelsSpace, paddedStage, windowIndex, windowOf, windowText, type Window } from './window.js';
+import { batchChannelsSpace, collapsed, paddedStage, windowIndex, windowOf, windowText, type Window } from './window.js';
 
 /**
  * Maximum over windows: X[n, c, y, x] to Y[n, c, y', x'], one to three spatial axes.
@@ -85,7 +85,7 @@ const globalPool = (kind: 'average' | 'max') => operator((reading) => {
   const A = build.stage('A', type, axes, castTo(type, element), build.over(kind === 'max' ? 'max' : 'sum', reduced, type));
   const Y = kind === 'max' ? build.stage('Y', X.dtype, axes, build.load(A, ...at))
     : quotientStage(X.dtype, A, build.literal(space.reduce((product, extent) => product * extent, 1), type));
-  return { definition: definitionOf(kind === 'max' ? 'globalMaxPool' : 'globalAveragePool', [X], [A, Y]), label: `global_${kind}_pool ${c} @${space.join('x')}` };
+  return { definition: definitionOf(kind === 'max' ? 'globalMaxPool' : 'globalAveragePool', [X], [A, Y]), label: `global_${kind}_pool ${c} @${collapsed(space)}` };
 });
 /** Mean of each plane: X[n, c, y, x] to Y[n, c, 1, 1]. */
 export const globalAveragePool = globalPool('average');

@@ -60,9 +60,11 @@ export const paddedStage = (X: Input, window: Window, fill: number): Stage | und
 export const windowIndex = (window: Window, at: readonly Index[], within: readonly Index[]): readonly Index[] =>
   at.map((index, i) => add(scale(index, window.strides[i]!), scale(within[i]!, window.dilations[i]!)));
 
+/** `56` for 56x56, `56x28` where extents differ. */
+export const collapsed = (values: readonly number[]): string => (values.every((value) => value === values[0]) ? String(values[0]) : values.join('x'));
+
 /** `3x3 64→128 s2 @56`: kernel, what lies between, stride where not 1, dilation, extent of the input. */
 export const windowText = (window: Window, between = ''): string => {
-  const collapsed = (values: readonly number[]): string => (values.every((value) => value === values[0]) ? String(values[0]) : values.join('x'));
   const unlessOne = (letter: string, values: readonly number[]): string => (values.every((value) => value === 1) ? '' : ` ${letter}${collapsed(values)}`);
   return `${window.kernel.join('x')}${between}${unlessOne('s', window.strides)}${unlessOne('d', window.dilations)} @${collapsed(window.input)}`;
 };

@@ -21,7 +21,8 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   const producer = producerIn(plan, step.stage, step.loop);
   if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
   if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize and parallel`);
-  if (step.by < 1 || step.by > extent && !step.round) return illegal(step, `${step.loop} has extent ${extent}; split by at most that`);
+  // a loop of one iteration is the constant 0 wherever it is used, so lanes beyond it could not be told apart
+  if (step.by < 1 || (step.by > extent && (!step.round || extent === 1))) return illegal(step, `${step.loop} has extent ${extent}; split by at most that`);
   const [outerName, innerName] = step.into;
   if (outerName === innerName) return illegal(step, 'the two loops need two names');
   for (const name of step.into) assertNewLoop(planned, name, [step.loop], step);

@@ -1,1 +1,15 @@
-export {};
+/** The stages of the pipeline as RxJS operators, the tuning run made of them, and what its records say is best. */
+export * from './stage.js';
+export { extract, extractTasks, type ExtractOptions } from './extract.js';
+export { propose, predictorOf, type ProposeOptions } from './propose.js';
+export { build } from './build.js';
+export { measure } from './measure.js';
+export { fit } from './fit.js';
+export { openBenches, type Benches } from './benches.js';
+export { oneAtATime, sideBySide, type Turns } from './turns.js';
+export { taskResults, type Ranked, type TaskResults } from './task-results.js';
+export { candidateId, candidateOf, recordOf, type RecordContext } from './candidate.js';
+export { budgetPlan, type Budget, type BudgetPlan, type TaskProgress } from './budget.js';
+export { tune, type TuneOptions } from './tune.js';
+export { bestSchedules, type BestOfTask, type BestOptions, type BestSchedule } from './best-schedules.js';
+export { chooseWinner, median, medianInterval } from './statistics.js';

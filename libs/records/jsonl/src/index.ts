@@ -1,1 +1,4 @@
-export {};
+/** Plugin: records as JSON lines. The default export is its module. */
+export { default } from './jsonl.module.js';
+export { jsonlRecords } from './store.js';
+export { printRecord, readRecord } from './line.js';

@@ -1,1 +1,3 @@
-export {};
+/** Plugin: simulated annealing over the cost model. The default export is its module. */
+export { default } from './annealing.module.js';
+export { annealing, type AnnealingOptions } from './strategy.js';

@@ -1,0 +1,37 @@
+/** Whether an output is the expected one: integers and booleans exactly, floats by the norm of the difference. Reads no files. */
+import { isFloat, toNumbers, type TensorData } from '@loopsmith/ir';
+
+export interface Comparison {
+  readonly agrees: boolean;
+  /** One clause for the user. */
+  readonly summary: string;
+}
+
+/**
+ * Floats agree when ‖out − ref‖ <= 1e-4 · ‖ref‖ + 1e-6 · √n (Euclidean norms over all n elements); NaN agrees with NaN, and an
+ * infinity with the same infinity, at the same place only.
+ */
+export const compareTensors = (out: TensorData, expected: TensorData): Comparison => {
+  const differs = (summary: string): Comparison => ({ agrees: false, summary });
+  if (out.dtype !== expected.dtype) return differs(`is ${out.dtype}, expected ${expected.dtype}`);
+  if (out.shape.join() !== expected.shape.join()) return differs(`has shape [${out.shape.join(',')}], expected [${expected.shape.join(',')}]`);
+  if (!isFloat(expected.dtype)) {
+    const at = Array.from(expected.values as ArrayLike<number | bigint>).findIndex((value, i) => value !== out.values[i]);
+    return at < 0 ? { agrees: true, summary: 'equal' } : differs(`element ${at} is ${out.values[at]}, expected ${expected.values[at]}`);
+  }
+  const a = toNumbers(out), b = toNumbers(expected);
+  let difference = 0, size = 0;
+  for (let i = 0; i < b.length; i++) {
+    const x = a[i]!, y = b[i]!;
+    if (Object.is(x, y) || x === y) {
+      if (Number.isFinite(y)) size += y * y;
+      continue;
+    }
+    if (!Number.isFinite(x) || !Number.isFinite(y)) return differs(`element ${i} is ${x}, expected ${y}`);
+    difference += (x - y) ** 2;
+    size += y * y;
+  }
+  const error = Math.sqrt(difference), allowed = 1e-4 * Math.sqrt(size) + 1e-6 * Math.sqrt(b.length);
+  const relative = size === 0 ? error : error / Math.sqrt(size);
+  return { agrees: error <= allowed, summary: `relative error ${relative.toExponential(1)}${error <= allowed ? '' : `, allowed ${(allowed / (Math.sqrt(size) || 1)).toExponential(1)}`}` };
+};

@@ -1,0 +1,50 @@
+/** The values of command line options: read, checked, refused with the form that was expected. */
+import { InvalidArgumentError } from 'commander';
+import type { Budget } from '@loopsmith/stages';
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+
+/** `90s`, `2m`, `1.5h` in milliseconds. */
+export const duration = (text: string): number => {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|min|h)$/.exec(text) ?? [];
+  if (amount === undefined || Number(amount) === 0) throw new InvalidArgumentError('Give a number and a unit, such as 90s, 2m or 1h.');
+  return Number(amount) * units[unit!]!;
+};
+
+export const positiveInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1 up.');
+  return value;
+};
+
+export const seedNumber = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
+  return value;
+};
+
+/** `x86-avx:avx2`: the hardware plugin and its ISA; `host` is this machine's. */
+export const targetName = (text: string): { readonly hardware: string; readonly isa: string } => {
+  const [, hardware, isa] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
+  if (hardware === undefined || isa === undefined) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
+  return { hardware, isa };
+};
+
+/** `NAME=F.npy`, collected over several uses of the option. */
+export const namedFile = (text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Give the name of the input and a file, such as data=image.npy.');
+  return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
+};
+
+/** `NAME=1,3,224,224`, collected. */
+export const namedShape = (text: string, before: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, readonly number[]>> => {
+  const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
+  return { ...before, [name]: extents === undefined ? [] : extents.split(',').map(Number) };
+};
+
+export const defaultBudget: Budget = { kind: 'time', milliseconds: 120_000 };
+
+export const budgetOf = ({ budget, trials }: { readonly budget?: number; readonly trials?: number }): Budget =>
+  trials !== undefined ? { kind: 'trials', trials } : budget !== undefined ? { kind: 'time', milliseconds: budget } : defaultBudget;

@@ -1,0 +1,66 @@
+/**
+ * Tuning events as text, in AutoTVM's manner: one line that is rewritten on a terminal, else a line per finished task and one
+ * every few seconds. Keeps the last known state of the run and nothing else.
+ */
+import type { TuningEvent } from '@loopsmith/contracts';
+import type { Screen } from './world.js';
+
+const PLAIN_EVERY = 5, LIVE_EVERY = 0.05;
+
+export interface ProgressOptions {
+  /** Seconds that never go back. */
+  readonly seconds: () => number;
+  /** Prints every failed candidate with its full text. */
+  readonly verbose: boolean;
+}
+
+export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOptions): ((event: TuningEvent) => void) => {
+  const live = screen.columns;
+  let last = -Infinity, shown = false;
+  const line = (text: string): void => {
+    screen.write(`${shown ? '\r\u001b[K' : ''}${text}\n`);
+    shown = false;
+  };
+  const passing = (text: string): void => {
+    const every = live === null ? PLAIN_EVERY : LIVE_EVERY, now = seconds();
+    if (now - last < every) return;
+    last = now;
+    if (live === null) line(text);
+    else {
+      screen.write(`\r${clipped(text, live - 1)}\u001b[K`);
+      shown = true;
+    }
+  };
+  return (event) => {
+    switch (event.event) {
+      case 'run-started':
+        last = seconds();
+        return line(`Tuning ${count(event.tasks.length, 'task')} for ${count(event.threads, 'thread')}, budget ${event.budget}`);
+      case 'task-started':
+        return event.resumed > 0 && live === null ? line(`${head(event)}  ${count(event.resumed, 'earlier measurement')} known`) : undefined;
+      case 'trial':
+        if (verbose && event.failure) line(`${head(event)}  ${event.failure.code}: ${event.failure.message}${event.failure.text === undefined ? '' : `\n${event.failure.text.trimEnd()}`}`);
+        return passing(trialLine(event));
+      case 'task-finished':
+        return line(`${head(event)}  Best ${figure(event.bestGflops)} GFLOPS, untuned ${figure(event.untunedGflops)} | ${count(event.trials, 'trial')}${event.failures > 0 ? `, ${event.failures} failed` : ''} | ${event.seconds.toFixed(1)} s`);
+      case 'task-failed':
+        return line(`${head(event)}  ${event.failure.message}`);
+      case 'run-finished':
+        return line(`${event.interrupted ? 'Interrupted after' : 'Finished'} ${count(event.trials, 'trial')}${event.failures > 0 ? ` (${event.failures} failed)` : ''} in ${event.seconds.toFixed(1)} s`);
+      default: return event satisfies never;
+    }
+  };
+};
+
+export const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): string =>
+  `${head(event)}  Current/Best ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | Progress (${event.trials}/${event.planned}) | ${event.seconds.toFixed(1)} s`;
+
+const head = ({ position, of, label }: { readonly position: number; readonly of: number; readonly label: string }): string =>
+  `[Task ${String(position).padStart(String(of).length)}/${of}] ${label}`;
+
+/** One decimal, two for what is slow; a dash for a candidate that failed. */
+const figure = (gflops: number | null): string => (gflops === null ? '-' : gflops.toFixed(gflops < 10 ? 2 : 1));
+
+const clipped = (text: string, columns: number): string => ([...text].length <= columns ? text : `${[...text].slice(0, Math.max(0, columns - 1)).join('')}…`);
+
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,64 @@
+/** Times of whole inferences through a session: warm first, then single runs, with the figures people compare. Prints nothing. */
+import type { TensorData } from '@loopsmith/ir';
+import { seededRandom } from '@loopsmith/util';
+import { arrayFor, type NumericArray } from '@loopsmith/ir';
+import type { Clock } from '@loopsmith/stages';
+import type { Session } from './world.js';
+
+export interface Timing {
+  readonly meanMs: number;
+  /** Sample standard deviation. */
+  readonly stdMs: number;
+  readonly minMs: number;
+  readonly medianMs: number;
+  readonly runs: number;
+  readonly threads: number;
+}
+
+export interface TimingOptions { readonly clock: Clock; readonly threads: number; readonly seconds: number; readonly leastRuns: number }
+
+/** At least `leastRuns` runs and `seconds` of them, after at least three runs and 0.3 s of warming up. */
+export const timeSession = async (session: Session, inputs: ReadonlyMap<string, TensorData>, options: TimingOptions): Promise<Timing> => {
+  const [timing] = await timeAlternating([{ session, inputs }], options);
+  return timing!;
+};
+
+/** Several sessions by turns, one run each, so that what the machine does meanwhile falls on all of them alike. */
+export const timeAlternating = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, threads, seconds, leastRuns }: TimingOptions): Promise<readonly Timing[]> => {
+  const samples: number[][] = entries.map(() => []);
+  const round = async (keep: boolean): Promise<void> => {
+    for (const [i, { session, inputs }] of entries.entries()) {
+      const began = clock.now();
+      await session.run(inputs);
+      if (keep) samples[i]!.push(clock.now() - began);
+    }
+  };
+  const rounds = async (least: number, milliseconds: number, keep: boolean): Promise<void> => {
+    const began = clock.now();
+    for (let done = 0; done < least || clock.now() - began < milliseconds; done++) await round(keep);
+  };
+  await rounds(3, 300, false);
+  await rounds(leastRuns, seconds * 1000 * entries.length, true);
+  return samples.map((list) => timingOf(list, threads));
+};
+
+export const timingOf = (milliseconds: readonly number[], threads: number): Timing => {
+  const sorted = [...milliseconds].sort((a, b) => a - b), runs = sorted.length;
+  const meanMs = sorted.reduce((a, b) => a + b, 0) / runs;
+  const stdMs = runs < 2 ? 0 : Math.sqrt(sorted.reduce((sum, value) => sum + (value - meanMs) ** 2, 0) / (runs - 1));
+  const middle = runs >> 1;
+  return { meanMs, stdMs, minMs: sorted[0]!, medianMs: runs % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2, runs, threads };
+};
+
+/** Seeded inputs that no kernel finds easy: floats in [-1, 1), small integers for the rest. */
+export const randomInputs = (session: Session, seed: number): ReadonlyMap<string, TensorData> =>
+  new Map(session.inputs.map(({ name, dtype, shape }) => {
+    const random = seededRandom(seed).fork(name);
+    const values: NumericArray = arrayFor(dtype, shape.reduce((product, extent) => product * extent, 1));
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) for (let i = 0; i < values.length; i++) values[i] = BigInt(random.below(2));
+    else if (values instanceof Float32Array || values instanceof Float64Array) for (let i = 0; i < values.length; i++) values[i] = 2 * random.next() - 1;
+    // f16 and bf16 are bits here: the sign and 0.5 or so
+    else if (dtype === 'f16' || dtype === 'bf16') for (let i = 0; i < values.length; i++) values[i] = (random.below(2) << 15) | ((dtype === 'f16' ? 0x3800 : 0x3f00) + random.below(64));
+    else for (let i = 0; i < values.length; i++) values[i] = random.below(2);
+    return [name, { dtype, shape, values }];
+  }));

@@ -1,0 +1,108 @@
+/** Expanded expressions as C text: signs where C has them, helper functions elsewhere. Decides nothing about order or names. */
+import { isFloat, plus, typeOf, type Buffer, type Expression, type Index } from '@loopsmith/ir';
+import { computed, literal, memoryType, stored } from './c-types.js';
+import type { Helpers } from './helpers.js';
+import type { Identifiers } from './identifiers.js';
+import { guardToC, indexToC, type IndexNames } from './index-text.js';
+
+const signs: Partial<Readonly<Record<string, string>>> = {
+  add: '+', subtract: '-', multiply: '*', divide: '/', and: '&', or: '|', xor: '^', shiftLeft: '<<', shiftRight: '>>',
+};
+
+export interface ExpressionPrinter {
+  expression(value: Expression): string;
+  index(index: Index): string;
+  guard(guard: readonly Index[]): string;
+  /** The statement that stores the value. */
+  write(buffer: Buffer, base: string | null, at: Index, value: Expression): string;
+}
+
+export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpers, buffers: ReadonlyMap<string, Buffer>): ExpressionPrinter => {
+  const names: IndexNames = {
+    loop: (name) => identifiers.of('loop', name),
+    element: (name, at) => {
+      if (!buffers.has(name)) throw new Error(`the kernel gathers from ${name}, which is no buffer of it`);
+      return `(long)${identifiers.of('buffer', name)}[${at}]`;
+    },
+    floorDivide: () => helpers.floorDivide(),
+  };
+  const index = (i: Index): string => indexToC(i, names);
+  const guard = (when: readonly Index[]): string => guardToC(when, names);
+  const start = (buffer: Buffer, base: string | null): string => (base === null ? identifiers.of('buffer', buffer.name) : identifiers.of('value', base));
+
+  const element = (buffer: Buffer, base: string | null, at: Index): string => {
+    const word = `${start(buffer, base)}[${index(at)}]`;
+    return buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? `${helpers.widen(buffer.dtype, 1)}(${word})` : word;
+  };
+  /** Where a vector lies; of the type it has in memory. */
+  const place = (buffer: Buffer, base: string | null, at: Index, lanes: number, access: 'const ' | ''): string => {
+    const from = start(buffer, base), type = helpers.type({ dtype: stored(buffer.dtype), lanes });
+    if (at.terms.length === 0 && at.constant === 0) return `*(${access}${type} *)${from}`;
+    return `*(${access}${type} *)(${from} ${at.terms.length === 0 && at.constant < 0 ? `- ${-at.constant}` : `+ ${index(at)}`})`;
+  };
+  const operand = (value: Expression): string => {
+    const text = expression(value);
+    const compound = value.kind === 'binary' || value.kind === 'unary' || value.kind === 'select' || value.kind === 'choose' || value.kind === 'broadcast' || value.kind === 'index';
+    return compound || text.startsWith('-') ? `(${text})` : text;
+  };
+
+  const expression = (value: Expression): string => {
+    switch (value.kind) {
+      case 'constant': return literal(value.dtype, value.value);
+      case 'index': return `(${memoryType(value.dtype)})(${index(value.of)})`;
+      case 'register': return identifiers.of('value', value.name);
+      case 'read':
+        if (value.type.lanes === 1) return element(value.buffer, value.base, value.at);
+        if (value.type.dtype === 'f16' || value.type.dtype === 'bf16') return `${helpers.widen(value.type.dtype, value.type.lanes)}(${place(value.buffer, value.base, value.at, value.type.lanes, 'const ')})`;
+        return place(value.buffer, value.base, value.at, value.type.lanes, 'const ');
+      case 'gather': {
+        const lanes = Array.from({ length: value.type.lanes }, (_, i) => element(value.buffer, value.base, plus(value.at, i * value.step)));
+        return `(${helpers.type(value.type)}){${lanes.join(', ')}}`;
+      }
+      case 'assemble': return `(${helpers.type({ dtype: value.dtype, lanes: value.lanes.length })}){${value.lanes.map(expression).join(', ')}}`;
+      case 'lane': return `${operand(value.of)}[${value.lane}]`;
+      case 'broadcast': {
+        const type = helpers.type(typeOf(value));
+        // x - 0 is x, signed zeros included, and becomes one broadcast instruction
+        return value.of.kind === 'constant' && Object.is(value.of.value, 0) ? `(${type}){}` : `${operand(value.of)} - (${type}){}`;
+      }
+      case 'binary': {
+        const sign = signs[value.operator], type = typeOf(value.left);
+        if (sign === undefined) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
+        return wrapped(type, `${operand(value.left)} ${sign} ${operand(value.right)}`);
+      }
+      case 'unary': {
+        const type = typeOf(value.of);
+        if (value.operator === 'negate') return wrapped(type, `-${operand(value.of)}`);
+        if (value.operator === 'not') return type.dtype === 'bool' ? wrapped(type, `${operand(value.of)} ^ 1`) : wrapped(type, `~${operand(value.of)}`);
+        return `${helpers.unary(value.operator, type)}(${expression(value.of)})`;
+      }
+      case 'cast': {
+        const from = typeOf(value.of);
+        return from.dtype === value.dtype ? expression(value.of) : `${helpers.cast(from, value.dtype)}(${expression(value.of)})`;
+      }
+      case 'select': return `${guard(value.when)} ? ${operand(value.then)} : ${operand(value.otherwise)}`;
+      case 'choose': {
+        const compared = typeOf(value.left), chosen = typeOf(value.then);
+        if (chosen.lanes === 1) return `${operand(value.left)} ${value.compare} ${operand(value.right)} ? ${operand(value.then)} : ${operand(value.otherwise)}`;
+        return `${helpers.choose(value.compare, compared, chosen)}(${[value.left, value.right, value.then, value.otherwise].map(expression).join(', ')})`;
+      }
+      case 'load': throw new Error(`the printer takes expanded programs; this one still loads ${value.buffer.name}`);
+      default: return value satisfies never;
+    }
+  };
+
+  /** C computes small integers as int; back to their own width, so that they wrap as vectors do. */
+  const wrapped = (type: { readonly dtype: Buffer['dtype']; readonly lanes: number }, text: string): string => {
+    const dtype = computed(type.dtype);
+    return type.lanes === 1 && !isFloat(dtype) && /^[iu](?:8|16)$/.test(dtype) ? `(${memoryType(dtype)})(${text})` : text;
+  };
+  const write: ExpressionPrinter['write'] = (buffer, base, at, value) => {
+    const { lanes } = typeOf(value), half = buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? buffer.dtype : null;
+    const text = half === null ? expression(value) : `${helpers.narrow(half, lanes)}(${expression(value)})`;
+    return lanes === 1 ? `${start(buffer, base)}[${index(at)}] = ${text};` : `${place(buffer, base, at, lanes, '')} = ${text};`;
+  };
+
+  return { expression, index, guard, write };
+};
+

@@ -1,0 +1,83 @@
+/**
+ * exp, log, tanh and erf on vectors of floats, as C functions over vector types. Series and continued fractions of the
+ * functions themselves, cut where the rest is below half a unit: exp within 2 units in the last place, the others within
+ * 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
+ */
+import { literal } from './c-types.js';
+
+export interface VectorFunction {
+  /** Names of other helpers its body calls, with `V` for the vector type's name. */
+  readonly needs: readonly string[];
+  /** Body over the argument `a`; V the float vector type, I the integer vector type of the same width. */
+  readonly body: string;
+}
+
+/** c[0] + z*(c[1] + z*(...)): Horner's rule, which contracts into multiply-adds. */
+const polynomial = (z: string, coefficients: readonly number[]): string =>
+  coefficients.slice(0, -1).reduceRight((inner, c) => `(${inner} * ${z} + ${literal('f32', c)})`, literal('f32', coefficients.at(-1)!));
+
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+const count = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+
+/** ln 2 in two parts; the first has few enough bits that its small multiples are exact. */
+const ln2High = 0.693359375, ln2Low = Math.LN2 - ln2High;
+/** erf(x)/x = 2/sqrt(pi) * sum (-1)^n x^2n / (n! (2n+1)); ten terms for |x| < 1. */
+const erfSeries = count(11).map((n) => (2 / Math.sqrt(Math.PI)) * (-1) ** n / (factorial(n) * (2 * n + 1)));
+
+export const vectorFunctions: Readonly<Record<'exp' | 'log' | 'tanh' | 'erf', VectorFunction>> = {
+  // e^a = 2^n e^r with n = round(a / ln 2); adding 1.5*2^23 rounds and leaves n in the low bits. 2^n in two factors reaches denormals.
+  exp: {
+    needs: ['min_V', 'max_V'],
+    body: `
+V c = max_V(min_V(a, 89.0f - (V){}), -104.0f - (V){});
+V shifted = c * ${literal('f32', Math.LOG2E)} + 12582912.0f;
+V n = shifted - 12582912.0f;
+V r = c - n * ${literal('f32', ln2High)};
+r = r - n * ${literal('f32', ln2Low)};
+V p = ${polynomial('r', count(8).map((i) => 1 / factorial(i)))};
+I k = (I)shifted - 0x4b400000;
+I half = k >> 1;
+return p * (V)((half + 127) << 23) * (V)((k - half + 127) << 23);`,
+  },
+  // a = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh(s) with s = (m-1)/(m+1)
+  log: {
+    needs: ['pick_V'],
+    body: `
+I tiny = a < ${literal('f32', 2 ** -126)};
+V b = pick_V(tiny, a * 8388608.0f, a);
+I k = ((I)b - 0x3f3504f3) >> 23;
+V m = (V)((I)b - (k << 23));
+V e = __builtin_convertvector(k - (tiny & 23), V);
+V s = (m - 1.0f) / (m + 1.0f);
+V z = s * s;
+V rest = s * (z * ${polynomial('z', [2 / 3, 2 / 5, 2 / 7, 2 / 9])}) + e * ${literal('f32', ln2Low)};
+V value = (rest + 2.0f * s) + e * ${literal('f32', ln2High)};
+value = pick_V(a == __builtin_inff() - (V){}, a, value);
+value = pick_V(a == (V){}, -__builtin_inff() - (V){}, value);
+return pick_V(a >= (V){}, value, __builtin_nanf("") - (V){});`,
+  },
+  // below 5/8 the continued fraction x/(1 + x^2/(3 + x^2/(5 + ..))) cut at the ninth, above 1 - 2/(e^2x + 1)
+  tanh: {
+    needs: ['exp_V', 'pick_V'],
+    body: `
+I sign = (I)a & (-2147483647 - 1);
+V x = (V)((I)a ^ sign);
+V z = a * a;
+V small = a * ((z + 105.0f) * z + 945.0f) / ((15.0f * z + 420.0f) * z + 945.0f);
+V large = (V)((I)(1.0f - 2.0f / (exp_V(x + x) + 1.0f)) | sign);
+return pick_V(x < 0.625f - (V){}, small, large);`,
+  },
+  // below 1 the Taylor series; above, Abramowitz and Stegun 7.1.26, whose absolute error is 1.5e-7
+  erf: {
+    needs: ['exp_V', 'pick_V'],
+    body: `
+I sign = (I)a & (-2147483647 - 1);
+V x = (V)((I)a ^ sign);
+V z = a * a;
+V small = a * ${polynomial('z', erfSeries)};
+V t = 1.0f / (1.0f + 0.3275911f * x);
+V tail = t * ${polynomial('t', [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429])} * exp_V(-(x * x));
+V large = (V)((I)(1.0f - tail) | sign);
+return pick_V(x < 1.0f - (V){}, small, large);`,
+  },
+};

@@ -1,0 +1,30 @@
+/**
+ * The instruction sets of this plugin as a table: what lowering needs to know, what the compiler is told, what a library
+ * checks before it runs. ISA by name, never `-march=native`: the same name makes the same code on every machine.
+ */
+import { gccAvx2, gccAvx512, portable, type Spellings } from '@loopsmith/codegen-c-family';
+
+export interface Isa {
+  readonly name: 'avx512' | 'avx2' | 'sse2';
+  readonly vectorBytes: number;
+  readonly registers: number;
+  readonly fmaPerCycle: number;
+  readonly fmaLatency: number;
+  readonly loadsPerCycle: number;
+  readonly flags: readonly string[];
+  /** As `/proc/cpuinfo` and `__builtin_cpu_supports` name them; all must be there. */
+  readonly features: readonly string[];
+  readonly spellings: Spellings;
+}
+
+/** Best first. Latencies and ports: Zen 3 to 5 and Skylake-SP to Sapphire Rapids agree on these; they rank drafts and decide nothing. */
+export const isas: readonly Isa[] = [
+  {
+    name: 'avx512', vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
+    flags: ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mfma', '-mprefer-vector-width=512'],
+    features: ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], spellings: gccAvx512,
+  },
+  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, flags: ['-mavx2', '-mfma'], features: ['avx2', 'fma'], spellings: gccAvx2 },
+  // every x86-64 has it; a multiply and an add where the others have one instruction
+  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, flags: [], features: [], spellings: portable },
+];

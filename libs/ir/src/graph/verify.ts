@@ -1,0 +1,86 @@
+/**
+ * What must hold of a graph and of a network between any two passes. Structure only: that a node's operator exists and
+ * agrees with the shapes is `lowering/graph/define`'s to say. Answers every fault as a sentence; repairs nothing.
+ */
+import { layoutFault, layoutSize } from '../tensor/layout.js';
+import { outputOf, shapeOf, type Tensor } from '../tensor/tensor.js';
+import { verifyDefinition } from '../tensor/verify.js';
+import type { TensorData } from '../tensor/data.js';
+import type { DType } from '../dtype.js';
+import type { Graph } from './graph.js';
+import { callLayout } from './call-layout.js';
+import type { Network } from './network.js';
+
+/** Empty when the graph is sound. */
+export const verifyGraph = (graph: Graph): readonly string[] => {
+  const steps = graph.nodes.map((node) => ({ name: `node "${node.name}"`, inputs: node.inputs.filter((name) => name !== ''), outputs: node.outputs.filter((name) => name !== '') }));
+  return [...flowFaults(graph, steps), ...repeated(graph.nodes.map((node) => node.name)).map((name) => `two nodes are called "${name}"`)];
+};
+
+/** Empty when the network is sound. */
+export const verifyNetwork = (network: Network): readonly string[] => {
+  const faults = [...flowFaults(network, network.calls.map((call) => ({ name: `call "${call.name}"`, inputs: call.inputs, outputs: [call.output] })))];
+  for (const tensor of network.tensors.values()) {
+    const fault = layoutFault(tensor.layout, tensor.shape);
+    if (fault !== undefined) faults.push(`tensor ${tensor.name} cannot be stored as planned: ${fault}`);
+    if (tensor.sliceOf === undefined && tensor.layout.some((dim) => dim.offset !== 0)) faults.push(`tensor ${tensor.name} is no slice, yet its layout has an offset`);
+  }
+  for (const name of [...network.inputs, ...network.outputs]) {
+    const tensor = network.tensors.get(name);
+    if (tensor && layoutSize(tensor.layout) !== elements(tensor.shape)) faults.push(`tensor ${name} belongs to the signature, yet is not stored densely`);
+  }
+  for (const call of network.calls) {
+    const { inputs } = call.definition;
+    for (const { message } of verifyDefinition(call.definition)) faults.push(`call "${call.name}": ${message}`);
+    if (inputs.length !== call.inputs.length) { faults.push(`call "${call.name}" passes ${call.inputs.length} tensors to ${inputs.length} inputs`); continue; }
+    const agree = (name: string, declared: Tensor, when: 'run' | 'compile'): void => {
+      const tensor = network.tensors.get(name);
+      if (!tensor) return;
+      const where = `call "${call.name}" sees ${name} as ${declared.name}`;
+      if (tensor.dtype !== declared.dtype) faults.push(`${where} of ${declared.dtype}, but it is ${tensor.dtype}`);
+      if ((tensor.data === undefined) !== (when === 'run')) faults.push(`${where}, an input of ${when} time, but its value is ${tensor.data ? 'known' : 'not known'}`);
+      if (when === 'run' ? callLayout(tensor, shapeOf(declared)) === undefined : elements(tensor.shape) !== elements(shapeOf(declared)))
+        faults.push(`${where} of shape [${shapeOf(declared).join(',')}], but it has shape [${tensor.shape.join(',')}]`);
+    };
+    inputs.forEach((input, i) => agree(call.inputs[i]!, input, input.when));
+    agree(call.output, outputOf(call.definition), 'run');
+    if (call.inPlace !== null && !inputs[call.inPlace]) faults.push(`call "${call.name}" would take the memory of input ${call.inPlace}, which it does not have`);
+  }
+  return faults;
+};
+
+interface Flow {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly tensors: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[]; readonly data?: TensorData }>;
+}
+interface FlowStep { readonly name: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
+
+/** Every tensor exists, is made once, and is read only after it was made; the outputs are made. */
+const flowFaults = (flow: Flow, steps: readonly FlowStep[]): readonly string[] => {
+  const faults: string[] = [];
+  const made = new Set<string>(flow.inputs);
+  for (const [name, { dtype, shape, data }] of flow.tensors) {
+    if (shape.some((extent) => !Number.isInteger(extent) || extent < 1)) faults.push(`tensor ${name} has shape [${shape.join(',')}]; every extent must be a positive integer`);
+    if (!data) continue;
+    if (made.has(name)) faults.push(`input ${name} has a value`);
+    made.add(name);
+    if (data.dtype !== dtype || data.values.length !== elements(shape)) faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${data.values.length} elements`);
+  }
+  for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
+  for (const step of steps) {
+    for (const name of step.inputs) if (!made.has(name)) faults.push(`${step.name} reads ${name} before anything makes it`);
+    for (const name of step.outputs) {
+      if (!flow.tensors.has(name)) faults.push(`${step.name} makes ${name}, which is not among the tensors`);
+      if (made.has(name)) faults.push(`${step.name} makes ${name} a second time`);
+      made.add(name);
+    }
+  }
+  for (const name of flow.inputs) if (!flow.tensors.has(name)) faults.push(`input ${name} is not among the tensors`);
+  for (const name of flow.outputs) if (!made.has(name)) faults.push(`nothing makes the output ${name}`);
+  for (const name of flow.tensors.keys()) if (!made.has(name)) faults.push(`nothing makes ${name}`);
+  return faults;
+};
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+const repeated = (names: readonly string[]): readonly string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];

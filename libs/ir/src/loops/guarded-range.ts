@@ -1,0 +1,87 @@
+/**
+ * The interval of an index where a guard holds: sound always, exact often. Variables are clipped by the guard's own bounds;
+ * then multiples of the guard's conditions are subtracted, as in the dual of a linear program: where g >= 0, e is at least
+ * the least value of e - k*g, for every k >= 0. It searches no points (see find-point) and rewrites nothing.
+ */
+import { atomText, decideGuard, indexText, plus, rangeOf, scale, substitute, subtract, variable, type Guard, type Index, type LoopVariable, type Range } from '../index/index-expression.js';
+
+export interface GuardedRanges {
+  readonly guard: Guard;
+  /** No point can satisfy the guard (what it guards is dead). */
+  readonly never: boolean;
+  range(index: Index): Range;
+}
+
+/** Ranges under a conjunction. Answers are remembered: indices that differ by a constant are one question. */
+export const guardedRanges = (guard: Guard): GuardedRanges => {
+  const clip = clippedBy(guard);
+  const conditions = guard.map(clip.apply).filter((condition) => condition.terms.length > 0);
+  const known = new Map<string, Range>();
+  return {
+    guard,
+    never: clip.empty || decideGuard(guard.map(clip.apply)) === 'never',
+    range: (index) => {
+      const { constant } = index;
+      const clipped = clip.apply(constant === 0 ? index : plus(index, -constant));
+      const text = indexText(clipped);
+      let range = known.get(text);
+      if (!range) {
+        range = { first: leastUnder(clipped, conditions), last: -leastUnder(scale(clipped, -1), conditions) };
+        known.set(text, range);
+      }
+      return { first: range.first + constant, last: range.last + constant };
+    },
+  };
+};
+
+/** Narrows every variable to what each condition leaves it, given the ranges of the others; twice, as one clip helps another. */
+const clippedBy = (guard: Guard): { apply: (index: Index) => Index; empty: boolean } => {
+  const bounds = new Map<string, LoopVariable>();
+  const replacement = (name: string): Index | undefined => {
+    const narrowed = bounds.get(name);
+    return narrowed && variable(narrowed);
+  };
+  const apply = (index: Index): Index => (bounds.size === 0 ? index : substitute(index, replacement));
+  for (let round = 0; round < 2; round++) {
+    for (const condition of guard.map(apply)) {
+      for (const { coefficient, atom } of condition.terms) {
+        if (atom.kind !== 'variable') continue;
+        const rest = rangeOf(subtract(condition, scale(variable(atom), coefficient))).last;
+        const bound = coefficient > 0 ? Math.ceil(-rest / coefficient) : Math.floor(rest / -coefficient);
+        const now = bounds.get(atom.name) ?? atom;
+        const narrowed = coefficient > 0 ? { ...now, first: Math.max(now.first, bound) } : { ...now, last: Math.min(now.last, bound) };
+        if (narrowed.first > narrowed.last) return { apply: (index) => index, empty: true };
+        if (narrowed.first !== now.first || narrowed.last !== now.last) bounds.set(atom.name, narrowed);
+      }
+    }
+  }
+  return { apply, empty: false };
+};
+
+/** A lower bound of `index` where all conditions are >= 0: coordinate ascent over their multiples, which only ever raises the bound. */
+const leastUnder = (index: Index, conditions: readonly Index[]): number => {
+  let rest = index, best = rangeOf(index).first;
+  for (let improved = true; improved;) {
+    improved = false;
+    for (const condition of conditions) {
+      for (const multiple of ratios(rest, condition)) {
+        const candidate = subtract(rest, scale(condition, multiple));
+        const { first } = rangeOf(candidate);
+        if (first > best) { best = first; rest = candidate; improved = true; break; }
+      }
+    }
+  }
+  return best;
+};
+
+/** Multiples at which a term of `index` vanishes: the bound is piecewise linear in the multiple, with its corners there. */
+const ratios = (index: Index, condition: Index): readonly number[] => {
+  const found = new Set<number>();
+  for (const { coefficient, atom } of condition.terms) {
+    const text = atomText(atom);
+    const same = index.terms.find((term) => atomText(term.atom) === text);
+    if (!same || same.coefficient / coefficient <= 0) continue;
+    for (const k of [Math.floor(same.coefficient / coefficient), Math.ceil(same.coefficient / coefficient)]) if (k > 0) found.add(k);
+  }
+  return [...found].sort((a, b) => b - a);
+};

@@ -1,0 +1,302 @@
+/**
+ * One kernel as the source of a JavaScript function: the compiler behind `interpret`. Every name in the source is made
+ * here, so no text of a program is ever run. Parts of addresses that a loop does not change are computed outside it;
+ * nothing else is optimised, and no statement is moved.
+ */
+import type { DType } from '../dtype.js';
+import { coefficientOf, sameIndex, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { spellBinary, spellCast, spellComparison, spellNumber, spellUnary } from './arithmetic.js';
+import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { expressionText, simpleText } from './text.js';
+
+export interface KernelCode {
+  /** Body of a function of (memory.., helpers, fail, part, parts) that returns the number of statements executed. */
+  readonly source: string;
+  /** What the parameters m0, m1, .. hold: global buffers and declared ones. */
+  readonly memory: readonly Buffer[];
+  /** By number: where an access came from, for `fail(site, index, limit)`. */
+  readonly sites: readonly string[];
+}
+export interface KernelOptions {
+  /** Test every access against its buffer. */
+  readonly checked: boolean;
+  /** Run vectorized loops one iteration after the other, not statement by statement over all lanes. */
+  readonly plain: boolean;
+}
+
+type For = Extract<Statement, { kind: 'for' }>;
+type Store = Extract<Statement, { kind: 'store' }>;
+/** A function body or a loop body: what an address needs from outside is defined at its head. */
+interface Frame { readonly definitions: string[]; readonly known: Map<string, string> }
+
+export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], options: KernelOptions): KernelCode => {
+  const memory: Buffer[] = [...globals];
+  const sites: string[] = [];
+  const frames: Frame[] = [{ definitions: [], known: new Map() }];
+  /** Loop variables in scope, with the frame whose loop binds them. */
+  let variables = new Map<string, { readonly name: string; readonly depth: number }>();
+  /** Buffers in scope, by name: their number in `memory`. */
+  let slots = new Map<string, number>(globals.map((buffer, i) => [buffer.name, i]));
+  /** Registers and addresses: one JavaScript name per name and number of lanes, all declared at the head. */
+  const registers = new Map<string, { readonly name: string; readonly lanes: number }>();
+  let fresh = 0;
+
+  const bug = (message: string): never => { throw new Error(`kernel ${kernel.name}: ${message}`); };
+  const slotOf = (buffer: string): number => slots.get(buffer) ?? bug(`no buffer ${buffer} is in scope`);
+  const registerNamed = (name: string, lanes: number): string => {
+    const key = `${name} ${lanes}`;
+    const known = registers.get(key) ?? { name: `r${registers.size}`, lanes };
+    registers.set(key, known);
+    return known.name;
+  };
+
+  // ---- indices ----
+  const define = (depth: number, text: string): string => {
+    if (/^\w*$/.test(text)) return text;
+    const frame = frames[depth]!;
+    const known = frame.known.get(text);
+    if (known) return known;
+    const name = `p${fresh++}`;
+    frame.definitions.push(`const ${name} = ${text};`);
+    frame.known.set(text, name);
+    return name;
+  };
+  const depthOf = (atom: Atom): number => {
+    if (atom.kind === 'variable') return variables.get(atom.name)?.depth ?? bug(`no loop ${atom.name} is in scope`);
+    // memory may change and an address may be out of range under another guard: a gather stays where it is
+    if (atom.kind === 'indirect') return frames.length - 1;
+    let depth = 0;
+    for (const term of atom.index.terms) depth = Math.max(depth, depthOf(term.atom));
+    return depth;
+  };
+  const atomCode = (atom: Atom): string => {
+    switch (atom.kind) {
+      case 'variable': return variables.get(atom.name)!.name;
+      case 'floorDivision': return `Math.floor(${indexCode(atom.index)} / ${atom.divisor})`;
+      case 'indirect': {
+        const at = atom.at[0];
+        if (atom.at.length !== 1 || at === undefined) return bug(`gathers from ${atom.buffer} with ${atom.at.length} indices; addresses in a program are flat`);
+        const slot = slotOf(atom.buffer), buffer = memory[slot]!;
+        const element = `m${slot}[${checkedIndex(indexCode(at), buffer.size + buffer.slack, `gathers ${atom.text}`)}]`;
+        return options.checked ? `(check(${element} - ${atom.first}, ${atom.last - atom.first + 1}, ${site(`takes an index from ${atom.text}, less ${atom.first},`)}) + ${atom.first})` : element;
+      }
+      default: return atom satisfies never;
+    }
+  };
+  /** Sums the terms of outer loops outside; the constant joins last, so that neighbouring addresses share the rest. */
+  const indexCode = (index: Index): string => {
+    const here = frames.length - 1;
+    const byDepth = new Map<number, string[]>();
+    for (const { coefficient, atom } of index.terms) {
+      const depth = depthOf(atom);
+      const text = coefficient === 1 ? atomCode(atom) : `${spellNumber(coefficient)} * ${atomCode(atom)}`;
+      const texts = byDepth.get(depth);
+      if (texts) texts.push(text); else byDepth.set(depth, [text]);
+    }
+    let sum = '';
+    for (const depth of [...byDepth.keys()].sort((a, b) => a - b)) {
+      const joined = [...(sum ? [sum] : []), ...byDepth.get(depth)!].join(' + ');
+      sum = depth < here ? define(depth, joined) : joined;
+    }
+    return sum === '' ? String(index.constant) : index.constant === 0 ? `(${sum})` : `(${sum} + ${spellNumber(index.constant)})`;
+  };
+  const guardCode = (guard: Guard): string => (guard.length === 0 ? 'true' : guard.map((index) => `${indexCode(index)} >= 0`).join(' && '));
+
+  // ---- memory ----
+  const site = (text: string): number => sites.push(`kernel ${kernel.name} ${text}`) - 1;
+  const checkedIndex = (index: string, limit: number, text: string): string => (options.checked ? `check(${index}, ${limit}, ${site(text)})` : index);
+  const addressCode = (base: string | null, at: Index, lane = ''): string => `${base === null ? '' : `${registerNamed(base, 0)} + `}${indexCode(at)}${lane}`;
+  const element = (buffer: Buffer, base: string | null, at: Index, lane: string, reads: string | null, text: string): string => {
+    const slot = slotOf(buffer.name), { size, slack } = memory[slot]!;
+    return `m${slot}[${checkedIndex(addressCode(base, at, lane), reads === null ? size : size + slack, text)}]`;
+  };
+
+  // ---- values: the code of one lane; `lane` is null where the value has one lane ----
+  const valueCode = (value: Expression, lane: string | null): string => {
+    const read = (base: string | null, at: Index, offset: string): string =>
+      element((value as Extract<Expression, { buffer: Buffer }>).buffer, base, at, offset, 'read', `reads ${expressionText(value)}`);
+    switch (value.kind) {
+      case 'constant': return spellNumber(value.value);
+      case 'load': return read(null, value.at, '');
+      case 'read': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`);
+      case 'gather': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${spellNumber(value.step)}`);
+      case 'index': return indexCode(value.of);
+      case 'binary': return spellBinary(value.operator, typeOf(value.left).dtype, valueCode(value.left, lane), valueCode(value.right, lane));
+      case 'unary': return spellUnary(value.operator, typeOf(value.of).dtype, valueCode(value.of, lane));
+      case 'cast': return spellCast(value.dtype, valueCode(value.of, lane));
+      case 'select': return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+      case 'choose': return `(${spellComparison(value.compare, valueCode(value.left, lane), valueCode(value.right, lane))} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+      case 'register': return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
+      case 'broadcast': return valueCode(value.of, null);
+      case 'lane': return valueCode(value.of, String(value.lane));
+      case 'assemble': return value.lanes.reduceRight((rest, part, i) => (rest === '' ? valueCode(part, null) : `(${lane} === ${i} ? ${valueCode(part, null)} : ${rest})`), '');
+      default: return value satisfies never;
+    }
+  };
+  const rounded = (dtype: DType, code: string): string => (dtype === 'f64' ? code : spellCast(dtype, code));
+
+  // ---- statements ----
+  /** Assigns lane by lane; where the value reads what an earlier lane has overwritten, all lanes are computed first. */
+  const assignLanes = (lanes: number, target: (lane: string) => string, value: (lane: string) => string, overlaps: boolean): string => {
+    const loop = (left: string, right: string): string => `for (let l = 0; l < ${lanes}; l++) ${left} = ${right};`;
+    return overlaps ? `${loop('lanes[l]', value('l'))} ${loop(target('l'), 'lanes[l]')}` : loop(target('l'), value('l'));
+  };
+  const registerCode = (name: string, value: Expression, round: boolean): string => {
+    const { dtype, lanes } = typeOf(value);
+    const code = (lane: string | null): string => (round ? rounded(dtype, valueCode(value, lane)) : valueCode(value, lane));
+    const register = registerNamed(name, lanes);
+    return lanes === 1 ? `${register} = ${code(null)};` : assignLanes(lanes, (lane) => `${register}[${lane}]`, code, false);
+  };
+  const simple = (statement: Exclude<Statement, For | { kind: 'if' }>): string => {
+    switch (statement.kind) {
+      case 'declare': {
+        slots.set(statement.buffer.name, memory.length);
+        return `m${memory.push(statement.buffer) - 1}.fill(NaN);`;
+      }
+      case 'barrier': return '';
+      case 'store': {
+        const value = rounded(memory[slotOf(statement.buffer.name)]!.dtype, valueCode(statement.value, null));
+        return `${element(statement.buffer, null, statement.at, '', null, `stores ${simpleText(statement)}`)} = ${value};`;
+      }
+      case 'write': {
+        const { lanes } = typeOf(statement.value);
+        const target = (lane: string): string => element(statement.buffer, statement.base, statement.at, lane, null, `stores ${simpleText(statement)}`);
+        const value = (lane: string | null): string => rounded(memory[slotOf(statement.buffer.name)]!.dtype, valueCode(statement.value, lane));
+        return lanes === 1 ? `${target('')} = ${value(null)};` : assignLanes(lanes, (lane) => target(` + ${lane}`), value, reads(statement.value, statement.buffer.name));
+      }
+      // a register stands for a stored value, so it is rounded like one; a `let` only names a part of an expression
+      case 'let': return registerCode(statement.name, statement.value, false);
+      case 'set': return registerCode(statement.name, statement.value, true);
+      case 'address': return `${registerNamed(statement.name, 0)} = ${indexCode(statement.at)};`;
+      default: return statement satisfies never;
+    }
+  };
+
+  const block = (body: readonly Statement[], counted: boolean): string => {
+    const outer = slots;
+    slots = new Map(outer);
+    const still = counted ? 0 : body.reduce((total, statement) => total + (staticCount(statement) ?? 0), 0);
+    const lines = body.map((statement) => statementCode(statement, counted || staticCount(statement) !== null));
+    slots = outer;
+    return (still > 0 ? `n += ${still};\n` : '') + lines.join('\n');
+  };
+  const statementCode = (statement: Statement, counted: boolean): string => {
+    switch (statement.kind) {
+      case 'if': return `if (${guardCode(statement.when)}) {\n${block(statement.body, counted)}\n}`;
+      case 'for': {
+        const together = statement.as === 'vectorized' && !options.plain ? flatStores(statement.body) : null;
+        return together ? together.map((store) => lanesTogether(statement, store)).join('\n') : loopCode(statement, () => block(statement.body, counted));
+      }
+      default: return simple(statement);
+    }
+  };
+  const loopCode = ({ variable, as }: For, body: () => string): string => {
+    const name = `i${fresh++}`;
+    const outer = variables;
+    variables = new Map(outer).set(variable.name, { name, depth: frames.length });
+    const frame: Frame = { definitions: [], known: new Map() };
+    frames.push(frame);
+    const code = body();
+    frames.pop();
+    variables = outer;
+    const { first, last } = variable, extent = extentOfLoop(variable);
+    const bounds = as === 'parallel'
+      ? `let ${name} = ${first} + Math.floor(part * ${extent} / parts), e${name} = ${first} + Math.floor((part + 1) * ${extent} / parts); ${name} < e${name}`
+      : `let ${name} = ${first}; ${name} <= ${last}`;
+    return `for (${bounds}; ${name}++) {\n${[...frame.definitions, code].join('\n')}\n}`;
+  };
+  /** One store of a vectorized loop over all lanes: every lane reads before any writes. */
+  const lanesTogether = (loop: For, { when, store }: GuardedStore): string => {
+    const guarded = (code: () => string): string => loopCode(loop, () => (when.length === 0 ? code() : `if (${guardCode(when)}) { ${code()} }`));
+    if (ownElementOnly(store, loop.variable)) return guarded(() => simple(store));
+    const lane = (): string => `lanes[${variables.get(loop.variable.name)?.name ?? '0'} - ${loop.variable.first}]`;
+    const { dtype } = memory[slotOf(store.buffer.name)]!;
+    return [
+      guarded(() => `${lane()} = ${rounded(dtype, valueCode(store.value, null))};`),
+      guarded(() => `${element(store.buffer, null, store.at, '', null, `stores ${simpleText(store)}`)} = ${lane()};`),
+    ].join('\n');
+  };
+
+  const parallel = kernel.body.some(holdsParallel);
+  const code = block(kernel.body, false);
+  const lanes = Math.max(1, ...vectorExtents(kernel.body), ...[...registers.values()].map((register) => register.lanes));
+  const source = [
+    "'use strict';",
+    // the ABI: a kernel without a parallel loop runs entirely in part 0
+    ...(parallel ? [] : ['if (part !== 0) return 0;']),
+    'let n = 0;',
+    ...(options.checked ? ['const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };'] : []),
+    `const lanes = new Float64Array(${lanes});`,
+    ...[...registers.values()].map((register) => (register.lanes > 1 ? `const ${register.name} = new Float64Array(${register.lanes}).fill(NaN);` : `let ${register.name} = NaN;`)),
+    ...frames[0]!.definitions,
+    code,
+    'return n;',
+  ].join('\n');
+  return { source, memory, sites };
+};
+
+/** How many statements one run of this one executes, null where guards or parts decide. */
+const staticCount = (statement: Statement): number | null => {
+  switch (statement.kind) {
+    case 'if': return null;
+    case 'for': {
+      if (statement.as === 'parallel') return null;
+      let total = 0;
+      for (const inner of statement.body) {
+        const count = staticCount(inner);
+        if (count === null) return null;
+        total += count;
+      }
+      return total * extentOfLoop(statement.variable);
+    }
+    case 'declare': case 'barrier': return 0;
+    case 'store': case 'write': case 'let': case 'set': case 'address': return 1;
+    default: return statement satisfies never;
+  }
+};
+
+interface GuardedStore { readonly when: Guard; readonly store: Store }
+/** The stores of a body of stores and guards alone; null when it holds anything else, which then runs lane by lane. */
+const flatStores = (body: readonly Statement[], when: Guard = []): readonly GuardedStore[] | null => {
+  const stores: GuardedStore[] = [];
+  for (const statement of body) {
+    if (statement.kind === 'store') stores.push({ when, store: statement });
+    else if (statement.kind === 'if') {
+      const inner = flatStores(statement.body, [...when, ...statement.when]);
+      if (!inner) return null;
+      stores.push(...inner);
+    } else return null;
+  }
+  return stores;
+};
+
+/** Whether every lane has an element of its own and reads no other of that buffer, so that lanes may run one by one. */
+const ownElementOnly = ({ buffer, at, value }: Store, lane: LoopVariable): boolean => {
+  let plainUses = 0;
+  visitVariables(at, (v) => { if (v.name === lane.name) plainUses++; });
+  return coefficientOf(at, lane.name) !== 0 && plainUses === 1 && !reads(value, buffer.name, at);
+};
+
+/** Whether the value reads the buffer anywhere but at `except`, gathers included. */
+const reads = (value: Expression, buffer: string, except?: Index): boolean => {
+  const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' && (atom.buffer === buffer || atom.at.some(gathers)));
+  switch (value.kind) {
+    case 'constant': case 'register': return false;
+    case 'index': return gathers(value.of);
+    case 'load': return gathers(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
+    case 'read': case 'gather': return value.buffer.name === buffer || gathers(value.at);
+    case 'binary': return reads(value.left, buffer, except) || reads(value.right, buffer, except);
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return reads(value.of, buffer, except);
+    case 'select': return value.when.some(gathers) || reads(value.then, buffer, except) || reads(value.otherwise, buffer, except);
+    case 'choose': return [value.left, value.right, value.then, value.otherwise].some((part) => reads(part, buffer, except));
+    case 'assemble': return value.lanes.some((part) => reads(part, buffer, except));
+    default: return value satisfies never;
+  }
+};
+
+const holdsParallel = (statement: Statement): boolean =>
+  (statement.kind === 'for' && statement.as === 'parallel') || ((statement.kind === 'for' || statement.kind === 'if') && statement.body.some(holdsParallel));
+const vectorExtents = (body: readonly Statement[]): number[] =>
+  body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOfLoop(statement.variable)] : []), ...vectorExtents(statement.body)]
+    : statement.kind === 'if' ? vectorExtents(statement.body)
+    : statement.kind === 'write' || statement.kind === 'let' || statement.kind === 'set' ? [typeOf(statement.value).lanes] : []));

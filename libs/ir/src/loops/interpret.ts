@@ -1,0 +1,88 @@
+/**
+ * Runs a Program, structured or expanded, on flat buffers as they are stored: the judge of every step and pass. Floats are
+ * computed in double and rounded where a value is stored (stores, writes, `set`) or cast, so f32 sums differ from a device's
+ * in their last bits. It measures no time and models no races: loops bound to a GPU's blocks and threads run one after the
+ * other, which gives the right numbers for any kernel whose barriers are right.
+ */
+import type { DType } from '../dtype.js';
+import { arrayFor, fromNumbers, toNumbers, type NumericArray } from '../tensor/data.js';
+import { helpers } from './arithmetic.js';
+import { compileKernel } from './interpret-kernel.js';
+import type { Buffer, Program, Statement } from './program.js';
+
+export interface InterpretOptions {
+  /** Test every access and throw at the first outside its buffer; without it such a read is NaN and such a store is lost. Default true. */
+  readonly checked?: boolean;
+  /** Cut `parallel` loops into this many parts as the kernel ABI does, run one after the other. Default 1. */
+  readonly parts?: number;
+  /** Run the parts from the last to the first. */
+  readonly reverse?: boolean;
+  /** Run vectorized loops as serial ones. By default all lanes of a statement read before any of them stores. */
+  readonly plain?: boolean;
+}
+
+export interface Interpretation {
+  /** Stores, writes, lets, sets and addresses that were executed, each lane of a structured loop counted. */
+  readonly statements: number;
+}
+
+/**
+ * Runs the kernels in order, in place. `buffers` holds every global buffer of the program by name, at least `size` elements
+ * each: Float64Array (numbers) or the dtype's own array; temporaries may be left out. Slack, declared buffers and temporaries
+ * left out start as NaN (integers: as 0). Throws an Error that names kernel, access and index when a checked access is out of range,
+ * and one that names the buffer when it is missing or too short.
+ */
+export const interpret = (program: Program, buffers: ReadonlyMap<string, NumericArray>, options: InterpretOptions = {}): Interpretation => {
+  const { checked = true, parts = 1, reverse = false, plain = false } = options;
+  const globals = program.buffers.map((buffer) => {
+    const given = buffers.get(buffer.name);
+    if (!given && buffer.role !== 'temporary') throw new Error(`interpret needs the ${buffer.role} buffer ${buffer.name} of ${buffer.size} elements; it is not among ${[...buffers.keys()].join(', ') || 'none'}`);
+    if (given && given.length < buffer.size) throw new Error(`interpret needs ${buffer.size} elements of ${buffer.name}; it was given ${given.length}`);
+    const memory = poisoned(buffer);
+    if (given) fill(memory, buffer, given);
+    return memory;
+  });
+  let statements = 0;
+  for (const kernel of program.kernels) {
+    const { source, memory, sites } = compileKernel(kernel, program.buffers, { checked, plain });
+    const fail = (site: number, index: number, limit: number): never => {
+      throw new Error(`${sites[site]!} at ${index}, outside 0..${limit - 1}`);
+    };
+    const parameters = memory.map((_, i) => `m${i}`);
+    // the source is made of generated names and numbers alone (see interpret-kernel)
+    const run = new Function(...parameters, 'helpers', 'fail', 'part', 'parts', source) as (...parameters: unknown[]) => number;
+    const arrays = memory.map((buffer, i) => globals[i] ?? poisoned(buffer));
+    for (let i = 0; i < parts; i++) statements += run(...arrays, helpers, fail, reverse ? parts - 1 - i : i, parts);
+  }
+  const stored = new Set(program.kernels.flatMap((kernel) => storedBuffers(kernel.body)));
+  program.buffers.forEach((buffer, i) => {
+    const given = buffers.get(buffer.name);
+    if (given && stored.has(buffer.name)) handBack(globals[i]!, buffer, given);
+  });
+  return { statements };
+};
+
+type Memory = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
+
+/** Memory of a buffer with its slack. f16, bf16 and 64-bit integers are kept as doubles: the code stores their rounded values. */
+const poisoned = ({ dtype, size, slack }: Buffer): Memory => {
+  const memory = inDoubles(dtype) ? new Float64Array(size + slack) : (arrayFor(dtype, size + slack) as Memory);
+  return memory.fill(NaN);
+};
+const inDoubles = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64';
+
+const fill = (memory: Memory, { dtype, size }: Buffer, given: NumericArray): void => {
+  const numbers = given instanceof Float64Array ? given : toNumbers({ dtype, shape: [given.length], values: given });
+  memory.set(numbers.subarray(0, size));
+};
+
+const handBack = (memory: Memory, { dtype, size }: Buffer, given: NumericArray): void => {
+  const numbers = Float64Array.from(memory.subarray(0, size));
+  const values = given instanceof Float64Array ? numbers : fromNumbers(dtype, [size], numbers).values;
+  if (given instanceof BigInt64Array || given instanceof BigUint64Array) given.set(values as BigInt64Array);
+  else given.set(values as Float64Array);
+};
+
+const storedBuffers = (body: readonly Statement[]): readonly string[] =>
+  body.flatMap((statement) => (statement.kind === 'for' || statement.kind === 'if' ? storedBuffers(statement.body)
+    : statement.kind === 'store' || statement.kind === 'write' ? [statement.buffer.name] : []));

@@ -1,0 +1,332 @@
+/**
+ * Reads the text of a Program; the inverse of `printProgram`. Names resolve by scope: loops, buffers, registers and
+ * addresses must be bound before they are used. Whether the program is sound is for `verifyProgram` to say.
+ */
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { isDType, type DType } from '../dtype.js';
+import { parseGuard, parseIndex } from '../index/parse.js';
+import type { Index, LoopVariable } from '../index/index-expression.js';
+import type { LoopKind } from '../schedule/plan.js';
+import type { Scope } from '../schedule/step.js';
+import { binaryOperators, unaryOperators, type BinaryOperator, type Comparison, type UnaryOperator } from '../tensor/tensor.js';
+import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+
+/** A program, or the first line that cannot be read and what was expected there. */
+export const parseProgram = (text: string): Outcome<Program> => attempt(() => new Reader(cursorOver(tokenize(text))).program());
+
+const scopes: readonly string[] = ['global', 'scratch', 'shared', 'register'] satisfies readonly Scope[];
+const roles: readonly string[] = ['input', 'compile', 'output', 'temporary'] satisfies readonly Buffer['role'][];
+const plainKinds: readonly string[] = ['serial', 'unrolled', 'vectorized', 'parallel'] satisfies readonly LoopKind[];
+const comparisons: readonly string[] = ['<', '<=', '==', '!=', '>', '>='] satisfies readonly Comparison[];
+
+class Reader {
+  private variables = new Map<string, LoopVariable>();
+  private buffers = new Map<string, Buffer>();
+  /** What `let`, `set` and `address` named so far in this kernel; that a use follows its definition on every path is verified, not parsed. */
+  private readonly registers = new Map<string, Type>();
+  private readonly addresses = new Map<string, Buffer>();
+
+  private readonly cursor: Cursor;
+  constructor(cursor: Cursor) { this.cursor = cursor; }
+
+  program(): Program {
+    const buffers: Buffer[] = [], kernels: Kernel[] = [];
+    for (this.cursor.skipNewlines(); this.cursor.peek().kind !== 'end'; this.cursor.skipNewlines()) {
+      if (this.cursor.accept('buffer')) { buffers.push(this.buffer('global')); this.endOfLine(); }
+      else if (this.cursor.accept('kernel')) kernels.push(this.kernel());
+      else this.cursor.refuse('"buffer" or "kernel"');
+    }
+    return { kernels, buffers };
+  }
+
+  /** name ':' dtype '[' size ']' [scope] [role] ['slack' int] */
+  private buffer(scope: Scope): Buffer {
+    const name = this.cursor.name();
+    this.cursor.expect(':');
+    const dtype = this.dtype();
+    this.cursor.expect('[');
+    const size = this.cursor.integer();
+    this.cursor.expect(']');
+    const word = <T extends string>(words: readonly string[], otherwise: T): T => (words.includes(this.cursor.peek().text) ? (this.cursor.name() as T) : otherwise);
+    const buffer: Buffer = { name, dtype, size, scope: word(scopes, scope), role: word(roles, 'temporary' as Buffer['role']), slack: this.cursor.accept('slack') ? this.cursor.integer() : 0 };
+    this.buffers.set(name, buffer);
+    return buffer;
+  }
+
+  /** 'kernel' name ['launch' 'blocks' x y z ',' 'threads' x y z ',' 'shared' int 'bytes'] and its body */
+  private kernel(): Kernel {
+    const indent = this.cursor.peek().indent;
+    const name = this.cursor.name();
+    this.registers.clear();
+    this.addresses.clear();
+    let launch: Launch | null = null;
+    if (this.cursor.accept('launch')) {
+      const three = (): [number, number, number] => [this.cursor.integer(), this.cursor.integer(), this.cursor.integer()];
+      this.cursor.expect('blocks');
+      const blocks = three();
+      this.cursor.expect(',');
+      this.cursor.expect('threads');
+      const threads = three();
+      this.cursor.expect(',');
+      this.cursor.expect('shared');
+      launch = { blocks, threads, sharedBytes: this.cursor.integer() };
+      this.cursor.expect('bytes');
+    }
+    return { name, body: this.block(indent), launch };
+  }
+
+  /** What is indented more than `indent`, or one statement after ':'. */
+  private body(indent: number): readonly Statement[] {
+    return this.cursor.accept(':') ? [this.statement(indent)] : this.block(indent);
+  }
+
+  private block(indent: number): readonly Statement[] {
+    this.endOfLine();
+    const outer = this.buffers;
+    this.buffers = new Map(outer);
+    const statements: Statement[] = [];
+    this.cursor.skipNewlines();
+    const own = this.cursor.peek().indent;
+    while (this.cursor.peek().kind !== 'end' && this.cursor.peek().indent > indent) {
+      if (this.cursor.peek().indent !== own) this.cursor.refuse(`an indentation of ${own} spaces`);
+      const { line } = this.cursor.peek();
+      statements.push(this.statement(own));
+      // a statement that ended in a block stands at the next line already
+      if (this.cursor.peek().line === line) this.endOfLine();
+      this.cursor.skipNewlines();
+    }
+    this.buffers = outer;
+    return statements;
+  }
+
+  private statement(indent: number): Statement {
+    const { cursor } = this;
+    if (cursor.accept('for')) return this.loop(indent);
+    if (cursor.accept('if')) return { kind: 'if', when: this.guard(), body: this.body(indent) };
+    // a word is a keyword unless it is a buffer that is being stored to
+    if (cursor.peek(1).text !== '[') {
+      const word = cursor.name();
+      switch (word) {
+        case 'declare': return { kind: 'declare', buffer: this.buffer('scratch') };
+        case 'barrier': {
+          const over = cursor.peek().text;
+          if (over !== 'block' && over !== 'team') return cursor.refuse('"block" or "team"');
+          cursor.next();
+          return { kind: 'barrier', over, id: cursor.integer() };
+        }
+        case 'let': {
+          const name = cursor.name();
+          cursor.expect('=');
+          const value = this.expression();
+          this.registers.set(name, typeOf(value));
+          return { kind: 'let', name, value };
+        }
+        case 'set': {
+          const name = cursor.name();
+          const type = this.registers.get(name);
+          if (!type && cursor.peek().text === '+=') return cursor.refuse('"=", as the register has no value yet');
+          const value = this.assigned(() => ({ kind: 'register', name, type: type! }));
+          this.registers.set(name, typeOf(value));
+          return { kind: 'set', name, value };
+        }
+        case 'address': {
+          const name = cursor.name();
+          cursor.expect('=');
+          const buffer = this.bufferNamed();
+          cursor.expect('+');
+          this.addresses.set(name, buffer);
+          return { kind: 'address', name, buffer, at: this.index() };
+        }
+        case 'write': {
+          const place = this.place();
+          cursor.expect('=');
+          return { kind: 'write', ...place, value: this.expression() };
+        }
+        default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: expected a statement, found "${word}"` });
+      }
+    }
+    const buffer = this.bufferNamed();
+    const at = this.bracketed();
+    return { kind: 'store', buffer, at, value: this.assigned(() => ({ kind: 'load', buffer, at })) };
+  }
+
+  /** name ('<' int | 'in' int '..' int) [kind] {',' ..} body: a perfect nest */
+  private loop(indent: number): Statement {
+    const { cursor } = this;
+    const name = cursor.name();
+    let first = 0, last: number;
+    if (cursor.accept('in')) {
+      first = cursor.integer();
+      cursor.expect('..');
+      last = cursor.integer();
+    } else {
+      cursor.expect('<');
+      last = cursor.integer() - 1;
+    }
+    const variable: LoopVariable = { kind: 'variable', name, first, last };
+    const as = this.loopKind();
+    const outer = this.variables;
+    this.variables = new Map(outer).set(name, variable);
+    const body = cursor.accept(',') ? [this.loop(indent)] : this.body(indent);
+    this.variables = outer;
+    return { kind: 'for', variable, as, body };
+  }
+
+  private loopKind(): LoopKind {
+    const token = this.cursor.peek();
+    if (token.kind !== 'name') return 'serial';
+    const bound = /^(block|thread)\.([xyz])$/.exec(token.text);
+    if (!bound && !plainKinds.includes(token.text)) return this.cursor.refuse('a kind of loop, "," or a body');
+    this.cursor.next();
+    return bound ? { bound: bound[1] as 'block' | 'thread', dimension: bound[2] as 'x' | 'y' | 'z' } : (token.text as LoopKind);
+  }
+
+  /** '=' value, or '+=' value for target + value */
+  private assigned(target: () => Expression): Expression {
+    if (this.cursor.accept('+=')) return { kind: 'binary', operator: 'add', left: target(), right: this.expression() };
+    this.cursor.expect('=');
+    return this.expression();
+  }
+
+  /** 'select' guard 'then' expression 'else' expression | 'choose' sum compare sum 'then' expression 'else' expression | sum */
+  private expression(): Expression {
+    const { cursor } = this;
+    const branches = (): { then: Expression; otherwise: Expression } => {
+      cursor.expect('then');
+      const then = this.expression();
+      cursor.expect('else');
+      return { then, otherwise: this.expression() };
+    };
+    if (cursor.accept('select')) return { kind: 'select', when: this.guard(), ...branches() };
+    if (!cursor.accept('choose')) return this.sum();
+    const left = this.sum();
+    if (!comparisons.includes(cursor.peek().text)) return cursor.refuse('a comparison');
+    const compare = cursor.next().text as Comparison;
+    return { kind: 'choose', compare, left, right: this.sum(), ...branches() };
+  }
+
+  /** product {('+'|'-') product} */
+  private sum(): Expression {
+    let left = this.product();
+    for (;;) {
+      if (this.cursor.accept('+')) left = { kind: 'binary', operator: 'add', left, right: this.product() };
+      else if (this.cursor.accept('-')) left = { kind: 'binary', operator: 'subtract', left, right: this.product() };
+      else return left;
+    }
+  }
+
+  /** operand {('*'|'/') operand} */
+  private product(): Expression {
+    let left = this.operand();
+    for (;;) {
+      if (this.cursor.accept('*')) left = { kind: 'binary', operator: 'multiply', left, right: this.operand() };
+      else if (this.cursor.accept('/')) left = { kind: 'binary', operator: 'divide', left, right: this.operand() };
+      else return left;
+    }
+  }
+
+  /** ['-'] number | '-' operand | '(' expression ')' | word '(' .. ')' | load<lanes> place | gather<lanes> place 'step' int | buffer '[' index ']' | register */
+  private operand(): Expression {
+    const { cursor } = this;
+    if (cursor.accept('(')) {
+      const inner = this.expression();
+      cursor.expect(')');
+      return inner;
+    }
+    if (cursor.peek().kind === 'number') return this.number(1);
+    if (cursor.accept('-')) return cursor.peek().kind === 'number' ? this.number(-1) : { kind: 'unary', operator: 'negate', of: this.operand() };
+    const next = cursor.peek(1);
+    if (next.text === '[') return { kind: 'load', buffer: this.bufferNamed(), at: this.bracketed() };
+    const word = cursor.name();
+    if (next.text === '(') {
+      cursor.expect('(');
+      if (word === 'index') return this.indexValue();
+      const made = this.call(word);
+      cursor.expect(')');
+      return made;
+    }
+    const access = /^(load|gather)(\d+)$/.exec(word);
+    if (access && next.kind === 'name') {
+      const place = this.place();
+      const type: Type = { dtype: place.buffer.dtype, lanes: Number(access[2]) };
+      if (access[1] === 'load') return { kind: 'read', type, ...place };
+      cursor.expect('step');
+      return { kind: 'gather', type, ...place, step: cursor.integer() };
+    }
+    const type = this.registers.get(word);
+    return type ? { kind: 'register', name: word, type } : this.unknown('register', word);
+  }
+
+  /** The inside of word '(' .. ')'. */
+  private call(word: string): Expression {
+    const { cursor } = this;
+    const comma = (): Expression => { cursor.expect(','); return this.expression(); };
+    if (isDType(word)) return { kind: 'cast', dtype: word, of: this.expression() };
+    if ((binaryOperators as readonly string[]).includes(word)) return { kind: 'binary', operator: word as BinaryOperator, left: this.expression(), right: comma() };
+    if ((unaryOperators as readonly string[]).includes(word)) return { kind: 'unary', operator: word as UnaryOperator, of: this.expression() };
+    const broadcast = /^broadcast(\d+)$/.exec(word);
+    if (broadcast) return { kind: 'broadcast', of: this.expression(), lanes: Number(broadcast[1]) };
+    const lane = /^lane(\d+)$/.exec(word);
+    if (lane) return { kind: 'lane', of: this.expression(), lane: Number(lane[1]) };
+    const assembled = word.replace(/^assemble_/, '');
+    if (assembled !== word && isDType(assembled)) {
+      const lanes: Expression[] = [];
+      do lanes.push(this.expression()); while (cursor.accept(','));
+      return { kind: 'assemble', dtype: assembled, lanes };
+    }
+    return this.unknown('function', word);
+  }
+
+  /** The rest of 'index(' index '):' dtype */
+  private indexValue(): Expression {
+    const of = this.index();
+    this.cursor.expect(')');
+    this.cursor.expect(':');
+    const dtype = this.cursor.peek().text;
+    if (dtype !== 'i32' && dtype !== 'i64') return this.cursor.refuse('i32 or i64');
+    this.cursor.next();
+    return { kind: 'index', dtype, of };
+  }
+
+  /** number [':' dtype] */
+  private number(sign: number): Expression {
+    const token = this.cursor.next();
+    const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
+    return { kind: 'constant', dtype: this.cursor.accept(':') ? this.dtype() : 'f32', value: sign * size };
+  }
+
+  /** A buffer or a named address, with an offset in brackets. */
+  private place(): { buffer: Buffer; base: string | null; at: Index } {
+    const based = this.addresses.get(this.cursor.peek().text);
+    return based ? { buffer: based, base: this.cursor.name(), at: this.bracketed() } : { buffer: this.bufferNamed(), base: null, at: this.bracketed() };
+  }
+
+  private bracketed(): Index {
+    this.cursor.expect('[');
+    const at = this.index();
+    this.cursor.expect(']');
+    return at;
+  }
+
+  private bufferNamed(): Buffer {
+    const name = this.cursor.name();
+    return this.buffers.get(name) ?? this.unknown('buffer', name);
+  }
+  private dtype(): DType {
+    const { text } = this.cursor.peek();
+    if (!isDType(text)) return this.cursor.refuse('a dtype');
+    this.cursor.next();
+    return text;
+  }
+  private index(): Index { return parseIndex(this.cursor, (name) => this.variables.get(name)); }
+  private guard(): readonly Index[] { return this.cursor.accept('always') ? [] : parseGuard(this.cursor, (name) => this.variables.get(name)); }
+  private endOfLine(): void {
+    const { kind } = this.cursor.peek();
+    if (kind === 'newline') this.cursor.next();
+    else if (kind !== 'end') this.cursor.refuse('the end of the line');
+  }
+  private unknown(kind: string, name: string): never {
+    return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${this.cursor.peek().line}: no ${kind} named "${name}" is in scope` });
+  }
+}

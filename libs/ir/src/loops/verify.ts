@@ -1,0 +1,365 @@
+/**
+ * Whether a Program is sound: what emitters and `interpret` may rely on. Each rule is proved by range analysis or, where
+ * that does not suffice, by trying points; what neither shows is refused. It repairs nothing and knows no device.
+ */
+import type { Failure } from '@loopsmith/util';
+import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import type { LoopKind } from '../schedule/plan.js';
+import { findPoint } from './find-point.js';
+import { guardedRanges, type GuardedRanges } from './guarded-range.js';
+import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement, type Type } from './program.js';
+import { meet } from './races.js';
+import { expressionText, loopKindText, simpleText, typeText } from './text.js';
+
+/** Structured: loops are marked unrolled and vectorized. Expanded: registers, vector values and addresses instead. */
+export type ProgramForm = 'structured' | 'expanded';
+
+/** Every violated rule; none for a sound program. The form is judged by what the program holds when it is not given. */
+export const verifyProgram = (program: Program, form: ProgramForm = formOf(program)): readonly Failure[] => {
+  const failures: Failure[] = [];
+  const names = new Set<string>();
+  for (const { name } of program.buffers) {
+    if (names.has(name)) failures.push(invalid(`the program has two buffers named ${name}; every buffer needs a name of its own`));
+    names.add(name);
+  }
+  for (const kernel of program.kernels) new KernelCheck(kernel, program.buffers, form, failures).run();
+  return failures;
+};
+
+/** Expanded as soon as one member of that form is present. */
+export const formOf = (program: Program): ProgramForm => {
+  const inValue = (value: Expression): boolean => expandedKinds.includes(value.kind) || partsOf(value).some(inValue);
+  const inStatement = (statement: Statement): boolean => {
+    switch (statement.kind) {
+      case 'for': case 'if': return statement.body.some(inStatement);
+      case 'store': return inValue(statement.value);
+      case 'declare': case 'barrier': return false;
+      case 'let': case 'set': case 'address': case 'write': return true;
+      default: return statement satisfies never;
+    }
+  };
+  return program.kernels.some((kernel) => kernel.body.some(inStatement)) ? 'expanded' : 'structured';
+};
+
+const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'lane', 'gather', 'assemble'];
+
+const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
+
+/** The direct parts of an expression that are expressions. */
+const partsOf = (value: Expression): readonly Expression[] => {
+  switch (value.kind) {
+    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
+    case 'binary': return [value.left, value.right];
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return [value.of];
+    case 'select': return [value.then, value.otherwise];
+    case 'choose': return [value.left, value.right, value.then, value.otherwise];
+    case 'assemble': return value.lanes;
+    default: return value satisfies never;
+  }
+};
+
+interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
+type Named = { readonly kind: 'let' | 'set'; readonly type: Type } | { readonly kind: 'address'; readonly buffer: Buffer; readonly at: Index };
+/** What is in force at a statement. Copied at every body, so that what a body adds ends with it. */
+interface Scope {
+  readonly loops: readonly Loop[];
+  readonly ranges: GuardedRanges;
+  readonly buffers: Map<string, Buffer>;
+  readonly names: Map<string, Named>;
+  /** Buffers declared inside the parallel loop: each iteration has its own. */
+  readonly own: Set<string>;
+}
+/** A global access inside the parallel loop, for the test of races. */
+interface Shared { readonly buffer: string; readonly at: Index; readonly lanes: number; readonly guard: Guard; readonly stores: boolean; readonly text: string }
+
+class KernelCheck {
+  private readonly kernel: Kernel;
+  private readonly globals: readonly Buffer[];
+  private readonly form: ProgramForm;
+  private readonly failures: Failure[];
+  private parallel: LoopVariable | null = null;
+  private shared: Shared[] = [];
+
+  constructor(kernel: Kernel, globals: readonly Buffer[], form: ProgramForm, failures: Failure[]) {
+    this.kernel = kernel;
+    this.globals = globals;
+    this.form = form;
+    this.failures = failures;
+  }
+
+  run(): void {
+    this.body(this.kernel.body, { loops: [], ranges: guardedRanges([]), buffers: new Map(this.globals.map((buffer) => [buffer.name, buffer])), names: new Map(), own: new Set() });
+    if (this.parallel) this.races(this.parallel);
+  }
+
+  private foreign(text: string): void { this.fail(`\`${text}\` belongs to expanded programs; a structured one has loads and stores alone`); }
+  private fail(message: string): void { this.failures.push(invalid(`kernel ${this.kernel.name}: ${message}`)); }
+
+  // ---- statements ----
+  private body(body: readonly Statement[], outer: Scope): void {
+    const scope: Scope = { ...outer, buffers: new Map(outer.buffers), names: new Map(outer.names), own: new Set(outer.own) };
+    // what cannot run cannot be wrong
+    if (scope.ranges.never) return;
+    for (const statement of body) this.statement(statement, scope);
+  }
+
+  private statement(statement: Statement, scope: Scope): void {
+    switch (statement.kind) {
+      case 'for': this.loop(statement, scope); return;
+      case 'if':
+        for (const index of statement.when) this.index(index, scope, 'the guard of an if');
+        this.body(statement.body, { ...scope, ranges: guardedRanges([...scope.ranges.guard, ...statement.when]) });
+        return;
+      case 'declare': {
+        const { name } = statement.buffer;
+        if (scope.buffers.has(name)) this.fail(`declares ${name}, which is the name of a buffer in scope already; rename one of them`);
+        scope.buffers.set(name, statement.buffer);
+        scope.own.add(name);
+        return;
+      }
+      case 'barrier': this.barrier(statement, scope); return;
+      case 'store': {
+        const text = simpleText(statement);
+        this.value(statement.value, scope, text);
+        this.lanes(statement.value, 1, text);
+        this.access(statement.buffer, null, statement.at, 1, scope, true, text);
+        return;
+      }
+      case 'write': {
+        const text = simpleText(statement);
+        this.value(statement.value, scope, text);
+        this.access(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, scope, true, text);
+        break;
+      }
+      case 'let': {
+        this.value(statement.value, scope, simpleText(statement));
+        if (scope.names.has(statement.name)) this.fail(`\`${simpleText(statement)}\` names ${statement.name} a second time; a let is never assigned again`);
+        scope.names.set(statement.name, { kind: 'let', type: typeOf(statement.value) });
+        break;
+      }
+      case 'set': this.set(statement, scope); break;
+      case 'address': {
+        this.index(statement.at, scope, simpleText(statement));
+        this.known(statement.buffer, scope, simpleText(statement));
+        if (scope.names.has(statement.name)) this.fail(`\`${simpleText(statement)}\` names ${statement.name} a second time; an address is never assigned again`);
+        scope.names.set(statement.name, { kind: 'address', buffer: statement.buffer, at: statement.at });
+        break;
+      }
+      default: statement satisfies never;
+    }
+    if (this.form === 'structured') this.foreign(simpleText(statement));
+  }
+
+  private loop({ variable, as, body }: Extract<Statement, { kind: 'for' }>, scope: Scope): void {
+    const { name } = variable;
+    if (extentOfLoop(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
+    if (scope.loops.some((loop) => loop.variable.name === name)) this.fail(`loop ${name} lies inside another loop ${name}; every loop variable is bound once`);
+    if (this.form === 'expanded' && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
+    if (as === 'vectorized') {
+      const inner = firstLoop(body);
+      if (inner) this.fail(`vectorized loop ${name} holds loop ${inner.name}; reorder so that ${name} is the innermost`);
+    }
+    if (as === 'parallel') {
+      const outer = scope.loops.at(-1);
+      if (outer) this.fail(`parallel loop ${name} lies inside loop ${outer.variable.name}; only the outermost loop can be parallel`);
+      else if (this.parallel) this.fail(`${this.parallel.name} and ${name} are both parallel; no barrier separates two parallel loops of one kernel, so make two kernels`);
+      else this.parallel = variable;
+    }
+    this.body(body, { ...scope, loops: [...scope.loops, { variable, as }], own: as === 'parallel' ? new Set() : scope.own });
+  }
+
+  /** All threads of a block, or all parts of the team, must come to a barrier equally often. */
+  private barrier({ over, id }: Extract<Statement, { kind: 'barrier' }>, scope: Scope): void {
+    const parallel = scope.loops.find(({ as }) => as === 'parallel');
+    if (over === 'team' && parallel) this.fail(`barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`);
+    for (const condition of scope.ranges.guard) {
+      const thread = scope.loops.find(({ variable, as }) => typeof as !== 'string' && as.bound === 'thread' && variablesOf(condition).has(variable.name));
+      if (thread && over === 'block') this.fail(`barrier block ${id} lies under the guard \`${indexText(condition)} >= 0\`, which differs between threads (${thread.variable.name}); move it out of the guard`);
+    }
+  }
+
+  private set({ name, value }: Extract<Statement, { kind: 'set' }>, scope: Scope): void {
+    const text = `set ${name}`;
+    this.value(value, scope, text);
+    const known = scope.names.get(name), type = typeOf(value);
+    if (known && known.kind !== 'set') this.fail(`\`${text}\` assigns to ${name}, which is ${known.kind === 'let' ? 'a let' : 'an address'}; only registers made by set can be assigned again`);
+    else if (known && (known.type.lanes !== type.lanes || known.type.dtype !== type.dtype)) this.fail(`\`${text}\` assigns ${typeText(value)} to a register of ${known.type.dtype} x ${known.type.lanes}; a register keeps its type`);
+    if (!known) scope.names.set(name, { kind: 'set', type });
+  }
+
+  // ---- values ----
+  private value(value: Expression, scope: Scope, text: string): void {
+    if (this.form === 'structured' && expandedKinds.includes(value.kind)) this.foreign(expressionText(value));
+    switch (value.kind) {
+      case 'constant': return;
+      case 'index': this.index(value.of, scope, text); return;
+      case 'load': this.access(value.buffer, null, value.at, 1, scope, false, text); return;
+      case 'read': this.vector(value, 1, scope, text); return;
+      case 'gather': this.vector(value, value.step, scope, text); return;
+      case 'register': {
+        const known = scope.names.get(value.name);
+        if (!known || known.kind === 'address') this.fail(`\`${text}\` reads register ${value.name}, which nothing around it has set before`);
+        else if (known.type.lanes !== value.type.lanes || known.type.dtype !== value.type.dtype) this.fail(`\`${text}\` reads ${value.name} as ${value.type.dtype} x ${value.type.lanes}; it was set as ${known.type.dtype} x ${known.type.lanes}`);
+        return;
+      }
+      case 'binary': case 'unary': case 'cast': case 'choose': break;
+      case 'select': {
+        for (const index of value.when) this.index(index, scope, text);
+        const under = (guard: Guard): Scope => ({ ...scope, ranges: guardedRanges([...scope.ranges.guard, ...guard]) });
+        const only = value.when[0];
+        // a branch that cannot be taken reads nothing
+        const then = under(value.when), otherwise = value.when.length === 1 && only ? under([plus(scale(only, -1), -1)]) : scope;
+        if (!then.ranges.never) this.value(value.then, then, text);
+        if (!otherwise.ranges.never) this.value(value.otherwise, otherwise, text);
+        this.sameLanes([value.then, value.otherwise], text);
+        return;
+      }
+      case 'broadcast': case 'assemble': break;
+      case 'lane': {
+        const { lanes } = typeOf(value.of);
+        if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of a value of ${lanes} lanes`);
+        break;
+      }
+      default: value satisfies never;
+    }
+    const parts = partsOf(value);
+    for (const part of parts) this.value(part, scope, text);
+    if (value.kind === 'broadcast' || value.kind === 'assemble') for (const part of parts) this.lanes(part, 1, text);
+    else this.sameLanes(parts, text);
+  }
+
+  private vector(value: Extract<Expression, { kind: 'read' | 'gather' }>, step: number, scope: Scope, text: string): void {
+    if (value.type.dtype !== value.buffer.dtype) this.fail(`\`${text}\` reads ${value.buffer.name} as ${value.type.dtype}; it holds ${value.buffer.dtype}, so cast the value`);
+    const ends = step === 1 ? [0] : [0, step * (value.type.lanes - 1)];
+    for (const offset of ends) this.access(value.buffer, value.base, plus(value.at, offset), step === 1 ? value.type.lanes : 1, scope, false, text);
+  }
+
+  private lanes(value: Expression, lanes: number, text: string): void {
+    const found = typeOf(value).lanes;
+    if (found !== lanes) this.fail(`\`${text}\` uses \`${expressionText(value)}\` of ${found} lanes where a scalar belongs`);
+  }
+  private sameLanes(values: readonly Expression[], text: string): void {
+    const [first, ...others] = values;
+    for (const other of others)
+      if (first && typeOf(first).lanes !== typeOf(other).lanes) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${typeOf(first).lanes} lanes with \`${expressionText(other)}\` of ${typeOf(other).lanes}; broadcast the scalar`);
+  }
+
+  // ---- memory ----
+  private known(buffer: Buffer, scope: Scope, text: string): boolean {
+    const found = scope.buffers.get(buffer.name);
+    if (found && found.size === buffer.size && found.dtype === buffer.dtype && found.slack === buffer.slack && found.scope === buffer.scope) return true;
+    this.fail(found ? `\`${text}\` takes ${buffer.name} for ${describe(buffer)}; it is ${describe(found)}` : `\`${text}\` uses buffer ${buffer.name}, which is neither global nor declared around it`);
+    return false;
+  }
+
+  private access(buffer: Buffer, base: string | null, at: Index, lanes: number, scope: Scope, stores: boolean, text: string): void {
+    if (!this.index(at, scope, text) || !this.known(buffer, scope, text)) return;
+    let address = at;
+    if (base !== null) {
+      const named = scope.names.get(base);
+      if (named?.kind !== 'address' || named.buffer.name !== buffer.name) { this.fail(`\`${text}\` uses ${base} as an address in ${buffer.name}, which nothing around it has made`); return; }
+      address = add(named.at, at);
+    }
+    if (stores && (buffer.role === 'input' || buffer.role === 'compile')) this.fail(`\`${text}\` stores to ${buffer.name}, which the caller owns; store to the output or a temporary`);
+    if (buffer.scope === 'register') {
+      const kinds = new Map(scope.loops.map(({ variable, as }) => [variable.name, as]));
+      const moving = [...variablesOf(address)].find((name) => { const as = kinds.get(name)!; return as !== 'unrolled' && as !== 'vectorized'; });
+      if (moving !== undefined) this.fail(`\`${text}\` indexes register buffer ${buffer.name} by ${loopKindText(kinds.get(moving)!)} loop ${moving}; unroll ${moving} or keep ${buffer.name} in scratch`);
+    }
+    this.bounds(buffer, address, lanes, scope, stores, text);
+    if (buffer.scope !== 'global') return;
+    const inParallel = scope.loops.some(({ as }) => as === 'parallel');
+    if (scope.loops[0]?.variable === this.parallel && !scope.own.has(buffer.name)) this.shared.push({ buffer: buffer.name, at: address, lanes, guard: scope.ranges.guard, stores, text });
+    if (stores && !inParallel) this.outside(text);
+  }
+
+  /** 0 <= address, address + lanes <= size (+ slack for reads). */
+  private bounds(buffer: Buffer, address: Index, lanes: number, scope: Scope, stores: boolean, text: string): void {
+    const limit = buffer.size + (stores ? 0 : buffer.slack) - lanes;
+    const range = scope.ranges.range(address);
+    const elements = `${buffer.size} elements${!stores && buffer.slack > 0 ? ` and ${buffer.slack} of slack` : ''}`;
+    for (const [fits, violation] of [[range.first >= 0, plus(scale(address, -1), -1)], [range.last <= limit, plus(address, -limit - 1)]] as const) {
+      if (fits) continue;
+      const search = findPoint([violation], scope.ranges.guard);
+      if (search.kind === 'none') continue;
+      const verb = stores ? 'stores' : 'reads';
+      const way = stores ? 'guard the store or enlarge the buffer' : 'guard the read or give the buffer slack';
+      if (search.kind === 'found') this.fail(`\`${text}\` ${verb} outside ${buffer.name}, which has ${elements}: \`${indexText(address)}\`${lanes > 1 ? ` and ${lanes - 1} after it` : ''} at ${pointText(search.point)}; ${way}`);
+      else { this.fail(`\`${text}\` cannot be shown to stay inside ${buffer.name}, which has ${elements}: \`${indexText(address)}\` ranges over ${range.first}..${range.last}; ${way}`); return; }
+    }
+  }
+
+  /** Variables bound around, with the range of their loop; dividends not negative, as C divides toward zero. */
+  private index(index: Index, scope: Scope, text: string): boolean {
+    let sound = true;
+    visitVariables(index, (v) => {
+      const loop = scope.loops.find(({ variable }) => variable.name === v.name)?.variable;
+      if (!loop) this.fail(`\`${text}\` uses ${v.name}, which no loop around it binds`);
+      else if (v.first > loop.first || v.last < loop.last) this.fail(`\`${text}\` takes ${v.name} for ${v.first}..${v.last}; its loop runs over ${loop.first}..${loop.last}`);
+      else return;
+      sound = false;
+    });
+    if (sound) for (const term of index.terms) this.dividends(term.atom, scope, text);
+    return sound;
+  }
+
+  private dividends(atom: Atom, scope: Scope, text: string): void {
+    switch (atom.kind) {
+      case 'variable': return;
+      case 'indirect': {
+        const buffer = scope.buffers.get(atom.buffer), at = atom.at[0];
+        if (!buffer) this.fail(`\`${text}\` gathers from buffer ${atom.buffer}, which is neither global nor declared around it`);
+        else if (atom.at.length !== 1 || !at) this.fail(`\`${text}\` gathers from ${atom.buffer} with ${atom.at.length} indices; addresses in a program are flat`);
+        else this.access(buffer, null, at, 1, scope, false, text);
+        return;
+      }
+      case 'floorDivision': {
+        for (const term of atom.index.terms) this.dividends(term.atom, scope, text);
+        if (scope.ranges.range(atom.index).first >= 0) return;
+        const search = findPoint([plus(scale(atom.index, -1), -1)], scope.ranges.guard);
+        if (search.kind === 'found') this.fail(`\`${text}\` divides \`${indexText(atom.index)}\`, which is negative at ${pointText(search.point)}; C rounds such a quotient up, so add a multiple of ${atom.divisor} first`);
+        else if (search.kind === 'unknown') this.fail(`\`${text}\` divides \`${indexText(atom.index)}\`, which cannot be shown to be 0 or more; add a multiple of ${atom.divisor} first`);
+        return;
+      }
+      default: atom satisfies never;
+    }
+  }
+
+  // ---- parallel iterations ----
+  /** Work beside the parallel loop runs in every part. */
+  private outside(text: string): void {
+    if (this.parallel ?? this.kernel.body.some(isParallel)) this.fail(`\`${text}\` lies beside the parallel loop, so that every part would store it; make it a kernel of its own`);
+  }
+
+  private races(loop: LoopVariable): void {
+    if (extentOfLoop(loop) < 2) return;
+    const seen = new Set<string>();
+    const stores = this.shared.filter((access) => access.stores);
+    for (const [i, store] of stores.entries()) {
+      for (const other of [...stores.slice(i), ...this.shared.filter((access) => !access.stores)]) {
+        if (store.buffer !== other.buffer) continue;
+        // unrolled text repeats the same question many times; only shift and shape matter
+        const question = [indexText(plus(store.at, -other.at.constant)), store.lanes, indexText(plus(other.at, -other.at.constant)), other.lanes, ...store.guard.map(indexText), '', ...other.guard.map(indexText)].join('|');
+        if (seen.has(question)) continue;
+        seen.add(question);
+        const verdict = meet(loop, store, other);
+        if (verdict.kind === 'apart') continue;
+        const both = store.text === other.text ? `\`${store.text}\`` : `\`${store.text}\` and \`${other.text}\``;
+        if (verdict.kind === 'race') this.fail(`iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`);
+        else this.fail(`the iterations of parallel loop ${loop.name} cannot be shown to keep apart in ${both}; make ${loop.name} serial or store by whole strides of it`);
+      }
+    }
+  }
+}
+
+const describe = (buffer: Buffer): string => `${buffer.dtype}[${buffer.size}] ${buffer.scope} slack ${buffer.slack}`;
+const pointText = (point: ReadonlyMap<string, number>): string => (point.size === 0 ? 'every point' : [...point].map(([name, value]) => `${name} = ${value}`).join(', '));
+const isParallel = (statement: Statement): boolean =>
+  (statement.kind === 'for' && (statement.as === 'parallel' || statement.body.some(isParallel))) || (statement.kind === 'if' && statement.body.some(isParallel));
+const firstLoop = (body: readonly Statement[]): LoopVariable | undefined => {
+  for (const statement of body) {
+    if (statement.kind === 'for') return statement.variable;
+    if (statement.kind === 'if') { const inner = firstLoop(statement.body); if (inner) return inner; }
+  }
+  return undefined;
+};

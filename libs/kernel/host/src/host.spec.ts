@@ -1,0 +1,64 @@
+/** The start-up of plugins: what is found, what is refused, and in which words. Uses plugins made on the spot. */
+import { SearchStrategy } from '@loopsmith/contracts';
+import { expect } from 'chai';
+import { ContainerModule } from 'inversify';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHost, pluginSource, type PluginSource } from './index.js';
+
+const strategy = (id: string): SearchStrategy => ({ id, start: () => ({ propose: () => [], observe: () => undefined }) });
+const plugin = (name: string, ...ids: string[]): PluginSource => ({
+  name,
+  load: () => Promise.resolve({ default: new ContainerModule(({ bind }) => ids.forEach((id) => bind(SearchStrategy).toConstantValue(strategy(id)))) }),
+});
+const refusal = async (...plugins: PluginSource[]): Promise<string> => {
+  const host = await createHost(plugins);
+  return host.ok ? 'started' : host.failure.message;
+};
+
+describe('host', () => {
+  it('collects contributions in the order of the plugins and finds them by id', async () => {
+    const host = await createHost([plugin('one', 'a', 'b'), plugin('two', 'c')]);
+    if (!host.ok) throw new Error(host.failure.message);
+    expect(host.value.strategies.all.map(({ id }) => id)).to.deep.equal(['a', 'b', 'c']);
+    expect(host.value.strategies.get('c')).to.deep.include({ ok: true });
+    expect(host.value.frontends.all).to.deep.equal([]);
+  });
+
+  it('answers an unknown id with what there is', async () => {
+    const host = await createHost([plugin('one', 'annealing', 'random')]);
+    if (!host.ok) throw new Error(host.failure.message);
+    expect(host.value.strategies.get('genetic')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no search strategy "genetic"; there are annealing, random' } });
+    expect(host.value.hardware.get('x86-avx')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no hardware plugin "x86-avx"; no plugin contributes any' } });
+  });
+
+  it('refuses an id twice and names both plugins', async () => {
+    expect(await refusal(plugin('@loopsmith/search-random', 'random'), plugin('./mine.js', 'random'))).to.equal(
+      'search strategy "random" is contributed by both @loopsmith/search-random and ./mine.js; remove one of them or rename one id');
+    expect(await refusal(plugin('./mine.js', 'x', 'x'))).to.equal('search strategy "x" is contributed by plugin ./mine.js twice; remove one of them or rename one id');
+  });
+
+  it('says which plugin failed and why', async () => {
+    expect(await refusal({ name: './broken.js', load: () => Promise.reject(new SyntaxError('Unexpected token')) })).to.equal(
+      'plugin ./broken.js could not be loaded: Unexpected token; mend it or leave it out');
+    const failing = new ContainerModule(({ bind }) => { bind(SearchStrategy).toDynamicValue(() => { throw new Error('no licence'); }); });
+    expect(await refusal({ name: './late.js', load: () => Promise.resolve({ default: failing }) })).to.equal('plugin ./late.js could not be loaded: no licence; mend it or leave it out');
+    expect(await refusal({ name: './empty.js', load: () => Promise.resolve({} as { default: ContainerModule }) })).to.equal(
+      'plugin ./empty.js has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`');
+    expect(await refusal(plugin('./nameless.js', ''))).to.equal('plugin ./nameless.js contributes a search strategy without an id; give it a string `id` that no other search strategy has');
+  });
+
+  it('loads a plugin by path and by package name, seen from the given folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-plugin-'));
+    try {
+      const source = (id: string): string => `export default { id: 'module', load: () => {}, __unused: '${id}' };`;
+      writeFileSync(join(folder, 'mine.mjs'), source('mine'));
+      expect((await pluginSource('./mine.mjs', folder).load()).default).to.have.property('__unused', 'mine');
+      expect(await refusal(pluginSource('./absent.mjs', folder))).to.match(/^plugin \.\/absent\.mjs could not be loaded: Cannot find module .*; mend it or leave it out$/);
+      expect(await refusal(pluginSource('no-such-package', folder))).to.match(/^plugin no-such-package could not be loaded: Cannot find module 'no-such-package'; mend it or leave it out$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

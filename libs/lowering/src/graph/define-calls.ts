@@ -1,0 +1,29 @@
+/**
+ * Turns every node into a call: its operator's definition over plain tensors. Here the operators' shapes and dtypes are
+ * held against those the graph states. Refuses, by name, what has no definition; fuses nothing.
+ */
+import { outputOf, plainLayout, shapeOf, type Call, type Graph, type Network } from '@loopsmith/ir';
+import { refuse, unwrap } from '@loopsmith/util';
+import { operandsOf, operatorOf } from '../operators/operators.js';
+
+export const defineCalls = (graph: Graph): Network => {
+  const calls = graph.nodes.map((node): Call => {
+    const operator = operatorOf(node), operands = operandsOf(graph, node), output = node.outputs[0]!;
+    const definition = unwrap(operator.define(node, operands));
+    const { dtype, shape } = graph.tensors.get(output)!;
+    const made = outputOf(definition), text = `${made.dtype}[${shapeOf(made).join(',')}]`;
+    if (text !== `${dtype}[${shape.join(',')}]`)
+      return refuse({ code: 'graph-invalid', stage: 'graph', message: `${node.operator} "${node.name}" makes ${text}, but the model states ${dtype}[${shape.join(',')}] for ${output}; correct the model's shapes` });
+    return {
+      name: node.name, label: operator.label(node, operands), definition, output, inPlace: null,
+      inputs: node.inputs.filter((name) => name !== '').slice(0, definition.inputs.length),
+    };
+  });
+  for (const output of graph.outputs)
+    if (!calls.some((call) => call.output === output))
+      refuse({ code: 'graph-invalid', stage: 'graph', message: `output ${output} of ${graph.name} is ${graph.inputs.includes(output) ? 'an input of the model' : 'a constant'}; nothing computes it, so drop it from the model's outputs` });
+  return {
+    name: graph.name, inputs: graph.inputs, outputs: graph.outputs, calls,
+    tensors: new Map([...graph.tensors].map(([name, tensor]) => [name, { ...tensor, layout: plainLayout(tensor.shape) }])),
+  };
+};

@@ -1,0 +1,47 @@
+/**
+ * Fuses elementwise calls into the call that makes their operand: bias, normalisation, residual sum and activation become
+ * the epilogue of the convolution before them; chains of elementwise calls become one. Knows no operator by name.
+ *
+ * A call joins a producer only if nobody else reads what that producer makes and it is no output of the model; then no
+ * cycle can arise, since every way from producer to consumer is the joined one. Elementwise producers are joined first, so
+ * that a whole formula reaches the reduction before it; of two that reduce, the later one takes the call, and the earlier
+ * one's result is a run-time operand.
+ */
+import { outputOf, type Call, type Network } from '@loopsmith/ir';
+import { isElementwise, join, sizeOf } from './join.js';
+
+/** An inlined formula with more parts stays a call of its own: operands that are read twice double what they inline. */
+const largestFormula = 256;
+
+export const fuse = (network: Network): Network => {
+  const readers = new Map<string, number>();
+  const count = (name: string, by: number): void => { readers.set(name, (readers.get(name) ?? 0) + by); };
+  for (const call of network.calls) for (const name of new Set(call.inputs)) count(name, 1);
+  for (const name of network.outputs) count(name, 1);
+
+  const calls: (Call | undefined)[] = [];
+  /** Position in `calls` of what makes a tensor. */
+  const makers = new Map<string, number>();
+  for (const original of network.calls) {
+    let call = original;
+    for (;;) {
+      const candidates = [...new Set(call.inputs)]
+        .flatMap((name) => { const at = makers.get(name); return at !== undefined && readers.get(name) === 1 ? [{ name, at, producer: calls[at]! }] : []; })
+        .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
+      const joined = candidates.map(({ name, at, producer }) => ({ at, producer, result: join(producer, call, name) }))
+        .find(({ result }) => result && sizeOf(outputOf(result.definition).value) <= largestFormula);
+      if (!joined?.result) break;
+      for (const name of new Set([...joined.producer.inputs, ...call.inputs])) count(name, -1);
+      // what both read has lost a reader
+      for (const name of new Set(joined.producer.inputs)) if (call.inputs.includes(name)) count(name, -1);
+      for (const name of new Set(joined.result.inputs)) count(name, 1);
+      calls[joined.at] = undefined;
+      call = joined.result;
+    }
+    makers.set(call.output, calls.length);
+    calls.push(call);
+  }
+  const kept = calls.filter((call) => call !== undefined);
+  const used = new Set([...network.inputs, ...network.outputs, ...kept.flatMap((call) => [...call.inputs, call.output])]);
+  return { ...network, calls: kept, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
+};

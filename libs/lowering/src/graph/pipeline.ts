@@ -1,0 +1,59 @@
+/** The way from a graph to a network: which passes, in which order. Each is pure and has a file of its own; `onPass` shows the text between two. */
+import { printGraph, printNetwork, verifyGraph, verifyNetwork, type Graph, type Network } from '@loopsmith/ir';
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { assignLayouts } from './assign-layouts.js';
+import { defineCalls } from './define-calls.js';
+import { expandBatchNorm } from './expand-batch-norm.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldConstants } from './fold-constants.js';
+import { fuse } from './fuse.js';
+import { joinRows } from './join-rows.js';
+import { removeDeadCode } from './remove-dead-code.js';
+import { removeIdentity } from './remove-identity.js';
+
+export interface NetworkOptions {
+  /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
+  readonly channelBlock: number;
+  /** Told the text after every pass; `import` is the graph as it came. */
+  readonly onPass?: (name: string, text: string) => void;
+}
+
+type Pass<T> = readonly [name: string, pass: (form: T) => T];
+
+/** Dead code goes first, so that what nobody needs is not folded either. */
+export const graphPasses: readonly Pass<Graph>[] = [
+  ['removeDeadCode', removeDeadCode],
+  ['removeIdentity', removeIdentity],
+  ['foldConstants', foldConstants],
+  ['foldBatchNorm', foldBatchNorm],
+  ['expandBatchNorm', expandBatchNorm],
+  ['removeUnused', removeDeadCode],
+];
+/** Layouts after fusion: what is fused away needs none. Rows are joined last, since it depends on where tensors lie. */
+export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
+  ['fuse', fuse],
+  ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
+  ['joinRows', joinRows],
+];
+
+/** The fused network of a graph for a target's channel block, or why the graph cannot be one. */
+export const toNetwork = (graph: Graph, { channelBlock, onPass }: NetworkOptions): Outcome<Network> => attempt(() => {
+  const [fault] = verifyGraph(graph);
+  if (fault !== undefined) return refuse({ code: 'graph-invalid', stage: 'graph', message: `graph ${graph.name}: ${fault}` });
+  onPass?.('import', printGraph(graph));
+  const optimized = graphPasses.reduce((form, [name, pass]) => {
+    const next = pass(form);
+    onPass?.(name, printGraph(next));
+    return next;
+  }, graph);
+  const defined = defineCalls(optimized);
+  onPass?.('defineCalls', printNetwork(defined));
+  const network = networkPasses(channelBlock).reduce((form, [name, pass]) => {
+    const next = pass(form);
+    onPass?.(name, printNetwork(next));
+    return next;
+  }, defined);
+  const faults = verifyNetwork(network);
+  if (faults.length > 0) throw new Error(`graph passes made an unsound network of ${graph.name}: ${faults.join('; ')}`);
+  return network;
+});

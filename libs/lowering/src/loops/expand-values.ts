@@ -1,0 +1,228 @@
+/**
+ * Expressions of one straight-line block: variables of unrolled loops are replaced by numbers, loads get names, tables
+ * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
+ */
+import {
+  constant, decideGuard, indexText, isConstant, plus, subtract, substitute, typeOf, visitVariables,
+  type Buffer, type Expression, type Guard, type Index, type LoopVariable,
+} from '@loopsmith/ir';
+import { refuse } from '@loopsmith/util';
+import { gathers, type Numbering } from './expand-numbering.js';
+import type { Registers } from './expand-registers.js';
+import { implied, negated } from './expand-versions.js';
+
+/** The vectorized loop whose body is being walked. */
+export interface Lanes { readonly variable: LoopVariable; readonly count: number }
+
+/** Where the walk stands; mutated and restored by the walk, never copied (copies per iteration were the first cost of lowering). */
+export interface Site {
+  readonly bound: Map<string, Index>;
+  lanes: Lanes | null;
+  /** Known to be >= 0 here: the guards around this place. */
+  facts: Guard;
+}
+
+/** An index as the lanes see it: that of lane 0, and the distance to the next lane, null when it is not the same everywhere. */
+export interface Place { readonly at: Index; readonly step: number | null; readonly lane: (i: number) => Index }
+/** A guard as the lanes see it. */
+export type SplitGuard = 'never' | {
+  /** The same in every lane, and not proved. */
+  readonly whole: Guard;
+  /** Different from lane to lane. */
+  readonly cutting: Guard;
+};
+
+export interface Values {
+  place(index: Index): Place;
+  guard(when: Guard): SplitGuard;
+  /** The value here, as a scalar or as a vector of the site's lanes. */
+  evaluate(expression: Expression, lazy?: boolean): Expression;
+  /** The value in every lane, when it is not a vector already. */
+  lift(value: Expression, lazy?: boolean): Expression;
+  /** Base and offset of a memory access. */
+  address(buffer: Buffer, at: Index): { readonly base: string | null; readonly at: Index };
+  /** Works as lane `i` of the site, in scalars. */
+  asLane<T>(i: number, work: () => T): T;
+}
+
+export type Tables = ReadonlyMap<string, readonly number[]>;
+
+export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables): Values => {
+  const lookUp = (name: string): Index | undefined => site.bound.get(name);
+
+  const place = (index: Index): Place => {
+    const here = substitute(index, lookUp);
+    const lanes = site.lanes;
+    if (lanes === null) return { at: here, step: 0, lane: () => here };
+    const lane = (i: number): Index => substitute(here, (name) => (name === lanes.variable.name ? constant(lanes.variable.first + i) : undefined));
+    let step = 0, nested = false;
+    for (const { coefficient, atom } of here.terms) {
+      if (atom.kind !== 'variable') nested ||= varies({ kind: 'index', constant: 0, terms: [{ coefficient, atom }] }, lanes);
+      else if (atom.name === lanes.variable.name) step = coefficient;
+    }
+    if (!nested) return { at: step === 0 ? here : lane(0), step, lane };
+    const first = lane(0);
+    const apart = subtract(lane(1), first);
+    const even = isConstant(apart) && Array.from({ length: lanes.count }, (_, i) => subtract(lane(i), first))
+      .every((distance, i) => isConstant(distance) && distance.constant === i * apart.constant);
+    return { at: first, step: even ? apart.constant : null, lane };
+  };
+
+  const guard = (when: Guard): SplitGuard => {
+    const whole: Index[] = [], cutting: Index[] = [];
+    for (const index of when) {
+      const here = substitute(index, lookUp);
+      switch (decideGuard([here])) {
+        case 'never': return 'never';
+        case 'always': break;
+        case 'depends':
+          if (implied(negated(here), site.facts)) return 'never';
+          if (!implied(here, site.facts)) (site.lanes !== null && varies(here, site.lanes) ? cutting : whole).push(here);
+      }
+    }
+    return { whole, cutting };
+  };
+
+  const asLane = <T>(i: number, work: () => T): T => {
+    const lanes = site.lanes;
+    if (lanes === null) throw new Error('asLane needs a vectorized loop around it');
+    site.lanes = null;
+    site.bound.set(lanes.variable.name, constant(lanes.variable.first + i));
+    const result = work();
+    site.bound.delete(lanes.variable.name);
+    site.lanes = lanes;
+    return result;
+  };
+  const eachLane = (work: () => Expression): readonly Expression[] => Array.from({ length: site.lanes!.count }, (_, i) => asLane(i, work));
+
+  const address: Values['address'] = (buffer, at) => {
+    // under a lazy select a gathered address may not be read before its guard is known, so it is never named
+    if (at.terms.length === 0 || gathers(at)) return { base: null, at };
+    const key = `&${buffer.name} ${numbering.termsKey(at)}`;
+    let base = numbering.find(key);
+    if (base === undefined) {
+      base = numbering.fresh('p');
+      numbering.emit({ kind: 'address', name: base, buffer, at: plus(at, -at.constant) });
+      numbering.remember(key, base);
+    }
+    return { base, at: constant(at.constant) };
+  };
+
+  /** What was read before keeps its name; a new read gets one, unless it may only happen under a guard. */
+  const named = (value: Expression, prefix: string, lazy: boolean): Expression => {
+    const key = numbering.keyOf(value);
+    if (!lazy) return numbering.name(key, prefix, value);
+    const name = numbering.find(key);
+    return name === undefined ? value : { kind: 'register', name, type: typeOf(value) };
+  };
+
+  const lift = (value: Expression, lazy = false): Expression => {
+    const lanes = site.lanes;
+    if (lanes === null || typeOf(value).lanes > 1) return value;
+    const broadcast: Expression = { kind: 'broadcast', of: value, lanes: lanes.count };
+    return value.kind === 'register' ? named(broadcast, 'b', lazy) : broadcast;
+  };
+
+  const load = (buffer: Buffer, index: Index, lazy: boolean): Expression => {
+    const { at, step, lane } = place(index);
+    const count = site.lanes?.count ?? 1;
+    if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => tableEntry(buffer, place(index).at)) };
+    if (buffer.scope === 'register') {
+      if (step === 0) return registers.element(buffer, registers.position(buffer, at));
+      if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: Array.from({ length: count }, (_, i) => registers.element(buffer, registers.position(buffer, lane(i)))) };
+      return registers.vector(buffer, registers.position(buffer, at), step, count);
+    }
+    if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => load(buffer, index, lazy)) };
+    const from = address(buffer, at);
+    if (step === 0) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: 1 }, buffer, ...from }, 't', lazy);
+    if (step === 1) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from }, 'v', lazy);
+    return named({ kind: 'gather', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, step }, 'v', lazy);
+  };
+
+  const tableEntry = (buffer: Buffer, at: Index): Expression => {
+    const values = tables.get(buffer.name)!;
+    if (!isConstant(at)) return refuse({
+      code: 'table-unfolded', stage: 'lower',
+      message: `table ${buffer.name} is read at ${indexText(at)}, which loops at run time decide; unroll those loops so that its entries become constants`,
+    });
+    const value = values[at.constant];
+    if (value === undefined) throw new Error(`table ${buffer.name} has ${values.length} entries and is read at ${at.constant}`);
+    return { kind: 'constant', dtype: buffer.dtype, value };
+  };
+
+  const isTable = (expression: Expression): boolean => expression.kind === 'load' && tables.has(expression.buffer.name);
+  /** Zero for an addition: a constant, or a sum that was just set to zero. Drops `0 + x`, which differs from x only in the sign of a zero. */
+  const isZero = (value: Expression): boolean => value.kind === 'constant' ? value.value === 0
+    : value.kind === 'broadcast' ? isZero(value.of)
+    : value.kind === 'register' && numbering.find(zeroKey(numbering, value.name)) !== undefined;
+
+  const binary = (expression: Extract<Expression, { kind: 'binary' }>, lazy: boolean): Expression => {
+    const { operator } = expression;
+    if (operator === 'multiply' && (isTable(expression.left) || isTable(expression.right))) {
+      const [factor, other] = isTable(expression.left) ? [expression.left, expression.right] : [expression.right, expression.left];
+      const known = evaluate(factor, lazy);
+      if (known.kind === 'constant') {
+        if (known.value === 0) return known;
+        if (known.value === 1) return evaluate(other, lazy);
+        if (known.value === -1) return { kind: 'unary', operator: 'negate', of: evaluate(other, lazy) };
+      }
+    }
+    const left = evaluate(expression.left, lazy), right = evaluate(expression.right, lazy);
+    if (operator === 'add' && isZero(left)) return right;
+    if ((operator === 'add' || operator === 'subtract') && isZero(right)) return left;
+    if (operator === 'add' && right.kind === 'unary' && right.operator === 'negate') return binaryOf('subtract', left, right.of, lazy);
+    return binaryOf(operator, left, right, lazy);
+  };
+  const binaryOf = (operator: Extract<Expression, { kind: 'binary' }>['operator'], left: Expression, right: Expression, lazy: boolean): Expression => {
+    const wide = typeOf(left).lanes > 1 || typeOf(right).lanes > 1;
+    return { kind: 'binary', operator, left: wide ? lift(left, lazy) : left, right: wide ? lift(right, lazy) : right };
+  };
+
+  const select = (expression: Extract<Expression, { kind: 'select' }>, lazy: boolean): Expression => {
+    const when = guard(expression.when);
+    if (when === 'never') return evaluate(expression.otherwise, lazy);
+    if (when.cutting.length > 0) return named({ kind: 'assemble', dtype: typeOf(expression.then).dtype, lanes: eachLane(() => select(expression, true)) }, 'v', lazy);
+    if (when.whole.length === 0) return evaluate(expression.then, lazy);
+    // what the guard protects may not be read before it, so nothing below gets a name
+    let then = evaluate(expression.then, true), otherwise = evaluate(expression.otherwise, true);
+    if (typeOf(then).lanes > 1 || typeOf(otherwise).lanes > 1) { then = lift(then, true); otherwise = lift(otherwise, true); }
+    return named({ kind: 'select', when: when.whole, then, otherwise }, typeOf(then).lanes > 1 ? 'v' : 't', lazy);
+  };
+
+  const evaluate = (expression: Expression, lazy = false): Expression => {
+    switch (expression.kind) {
+      case 'constant': return expression;
+      case 'load': return load(expression.buffer, expression.at, lazy);
+      case 'index': {
+        const { at, step } = place(expression.of);
+        return step === 0 ? { ...expression, of: at } : { kind: 'assemble', dtype: expression.dtype, lanes: eachLane(() => ({ ...expression, of: place(expression.of).at })) };
+      }
+      case 'binary': return binary(expression, lazy);
+      case 'unary': case 'cast': return { ...expression, of: evaluate(expression.of, lazy) };
+      case 'select': return select(expression, lazy);
+      case 'choose': {
+        const parts = [expression.left, expression.right, expression.then, expression.otherwise].map((part) => evaluate(part, lazy));
+        const wide = parts.some((part) => typeOf(part).lanes > 1);
+        const [left, right, then, otherwise] = parts.map((part) => (wide ? lift(part, lazy) : part)) as [Expression, Expression, Expression, Expression];
+        return { ...expression, left, right, then, otherwise };
+      }
+      case 'register': case 'read': case 'broadcast': case 'lane': case 'gather': case 'assemble':
+        throw new Error(`expand takes structured programs; this one holds a ${expression.kind} already`);
+      default: return expression satisfies never;
+    }
+  };
+
+  return { place, guard, evaluate, lift, address, asLane };
+};
+
+/** Remembered while a register is known to hold zero. */
+export const zeroKey = (numbering: Numbering, register: string): string => `0 ${register}@${numbering.version(register)}`;
+
+const varies = (index: Index, lanes: Lanes): boolean => mentions(index, (name) => name === lanes.variable.name);
+
+/** Whether a variable of this kind decides the index. */
+export const mentions = (index: Index, which: (name: string) => boolean): boolean => {
+  let found = false;
+  visitVariables(index, (v) => { found ||= which(v.name); });
+  return found;
+};

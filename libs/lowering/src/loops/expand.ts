@@ -1,0 +1,248 @@
+/**
+ * expand: a structured program made plain for the printers, in one walk. Unrolled loops are written out by substitution,
+ * vectorized loops become vector values, guards that range analysis decides disappear, register buffers become named
+ * registers, and loads, broadcasts and addresses are named once per block. The order of statements is kept; nothing is
+ * looked up across a loop head. It knows no device: how many lanes a vector has is an argument.
+ *
+ *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
+ *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
+ */
+import { constant, extentOfLoop, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type Program, type Statement } from '@loopsmith/ir';
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { checkBudget } from './expand-budget.js';
+import { createNumbering, gathers } from './expand-numbering.js';
+import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
+import { createValues, mentions, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
+import { negated, splitCondition, strictestOpen, type Census } from './expand-versions.js';
+
+export interface ExpandOptions {
+  /** Elements of this type in one vector register; 1 where the target has no vectors. */
+  readonly lanes: (dtype: DType) => number;
+  /** Most statements a kernel may unroll to, named values not counted. */
+  readonly budget: number;
+  /** Values of buffers that are tables, row-major: they become constants of the text. */
+  readonly tables?: Tables;
+}
+
+/** Statements beyond which text, compile time and instruction cache suffer for nothing. */
+export const defaultBudget = 20_000;
+
+export const expand = (program: Program, options: ExpandOptions): Outcome<Program> =>
+  attempt(() => ({ ...program, kernels: program.kernels.map((kernel) => expandKernel(kernel, program.buffers, options)) }));
+
+type Store = Extract<Statement, { kind: 'store' }>;
+type Loop = Extract<Statement, { kind: 'for' }>;
+
+const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: ExpandOptions): Kernel => {
+  checkBudget(kernel, options.budget);
+  const site: Site = { bound: new Map(), lanes: null, facts: [] };
+  const numbering = createNumbering(new Set(buffers.map((buffer) => buffer.name)));
+  const registers = createRegisters(kernel);
+  const values = createValues(site, numbering, registers, options.tables ?? new Map());
+  /** Conditions around the present statement that differ from lane to lane. */
+  let cutting: Guard = [];
+
+  const walk = (body: readonly Statement[]): void => body.forEach(statement);
+
+  const statement = (s: Statement): void => {
+    switch (s.kind) {
+      case 'for': loop(s); return;
+      case 'if': guarded(values.guard(s.when), () => walk(s.body)); return;
+      case 'declare':
+        if (site.lanes !== null) refuse({
+          code: 'vectorize-illegal', stage: 'lower',
+          message: `${s.buffer.name} is placed inside the vectorized loop ${site.lanes.variable.name}; compute it at a loop around it`,
+        });
+        if (s.buffer.scope !== 'register' && !numbering.declaresHere(s.buffer.name)) numbering.emit(s);
+        return;
+      case 'store': store(s); return;
+      case 'barrier': numbering.changedAll(); numbering.emit(s); return;
+      case 'let': case 'set': case 'address': case 'write': throw new Error(`expand takes structured programs; this one holds a ${s.kind} already`);
+      default: s satisfies never;
+    }
+  };
+
+  const guarded = (when: SplitGuard, work: () => void): void => {
+    if (when === 'never') return;
+    const outside = cutting;
+    cutting = [...cutting, ...when.cutting];
+    if (when.whole.length === 0) work();
+    else {
+      const facts = site.facts;
+      // what is gathered from memory may change there
+      site.facts = [...facts, ...when.whole.filter((index) => !gathers(index))];
+      const body = numbering.under(work);
+      site.facts = facts;
+      if (body.length > 0) numbering.emit({ kind: 'if', when: when.whole, body });
+    }
+    cutting = outside;
+  };
+
+  /** Conditions and stores of one iteration of `s`, its unrolled loops written out. */
+  const census = (s: Loop): Census => {
+    const branches: Index[] = [], changing = new Set<string>();
+    let stores = 0;
+    const note = (when: Guard): 'never' | 'maybe' => {
+      const here = values.guard(when);
+      if (here === 'never') return here;
+      branches.push(...here.whole.filter((index) => !gathers(index) && !mentions(index, (name) => changing.has(name))));
+      return 'maybe';
+    };
+    const count = (statement: Statement): void => {
+      if (statement.kind === 'if') { if (note(statement.when) === 'maybe') statement.body.forEach(count); }
+      else if (statement.kind === 'store') { stores++; visitSelects(statement.value, note); }
+      else if (statement.kind === 'for' && statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(count));
+      else if (statement.kind === 'for') {
+        changing.add(statement.variable.name);
+        statement.body.forEach(count);
+      }
+    };
+    count(s);
+    return { branches, stores };
+  };
+
+  /** The loop once per outcome of the branches in it that no iteration changes. */
+  const versions = (s: Loop, { branches }: Census, condition: Index | undefined): void => {
+    if (condition === undefined) { plainLoop(s); return; }
+    for (const outcome of [condition, negated(condition)])
+      guarded({ whole: [outcome], cutting: [] }, () => versions(s, { branches, stores: 0 }, strictestOpen(branches, site.facts)));
+  };
+
+  const plainLoop = (s: Loop): void => {
+    const body = numbering.inside(() => walk(s.body));
+    if (body.length > 0) numbering.emit({ ...s, body });
+  };
+
+  const eachIteration = ({ variable }: Loop, work: () => void): void => {
+    for (let i = variable.first; i <= variable.last; i++) {
+      site.bound.set(variable.name, constant(i));
+      work();
+    }
+    site.bound.delete(variable.name);
+  };
+
+  const loop = (s: Loop): void => {
+    const { variable } = s;
+    const extent = extentOfLoop(variable);
+    if (s.as === 'unrolled' || (extent === 1 && typeof s.as === 'string')) {
+      eachIteration(s, () => walk(s.body));
+      return;
+    }
+    if (site.lanes !== null) refuse({
+      code: 'vectorize-illegal', stage: 'lower',
+      message: `vectorized loop ${site.lanes.variable.name} contains the loop ${variable.name}; a vectorized loop is innermost: reorder ${site.lanes.variable.name} last, or unroll ${variable.name}`,
+    });
+    if (s.as === 'vectorized') {
+      checkExtent(s, options.lanes);
+      site.lanes = { variable, count: extent };
+      walk(s.body);
+      site.lanes = null;
+      return;
+    }
+    if (s.as !== 'serial' || kernel.launch !== null) { plainLoop(s); return; }
+    const found = census(s);
+    versions(s, found, splitCondition(found, site.facts));
+  };
+
+  const store = (s: Store): void => {
+    if (s.buffer.scope === 'register') registerStore(s);
+    else if (cutting.length > 0) cutStore(s);
+    else memoryStore(s);
+  };
+
+  const write = (buffer: Buffer, at: Index, value: Expression): void => numbering.emit({ kind: 'write', buffer, ...values.address(buffer, at), value });
+
+  const memoryStore = (s: Store): void => {
+    const { at, step, lane } = values.place(s.at);
+    const value = values.evaluate(s.value);
+    if (site.lanes === null) write(s.buffer, at, value);
+    else if (step === 0) refuseReduction(s);
+    else if (step === 1) write(s.buffer, at, values.lift(value));
+    else {
+      const whole = typeOf(value).lanes === 1 ? value : numbering.name(numbering.keyOf(value), 'v', value);
+      for (let i = 0; i < site.lanes.count; i++) write(s.buffer, lane(i), typeOf(whole).lanes === 1 ? whole : laneOf(whole, i));
+    }
+    numbering.changed(s.buffer.name);
+  };
+
+  /** A guard cuts the vector: each lane stores for itself, under its own share of the guard. */
+  const cutStore = (s: Store): void => {
+    const when = cutting;
+    cutting = [];
+    for (let i = 0; i < site.lanes!.count; i++) values.asLane(i, () => guarded(values.guard(when), () => memoryStore(s)));
+    cutting = when;
+  };
+
+  const refuseReduction = (s: Store): never => refuse({
+    code: 'vectorize-illegal', stage: 'lower',
+    message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name}; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts`,
+  });
+
+  const setRegister = (buffer: Buffer, number: number, value: Expression): void => {
+    const { name } = registers.named(buffer, number);
+    if (value.kind === 'register' && value.name === name) return;
+    numbering.emit({ kind: 'set', name, value });
+    numbering.changed(name);
+    const scalar = value.kind === 'broadcast' ? value.of : value;
+    if (scalar.kind === 'constant' && scalar.value === 0) numbering.remember(zeroKey(numbering, name), name);
+  };
+
+  const setElement = (buffer: Buffer, at: number, value: Expression): void => {
+    const width = registers.width(buffer);
+    if (width === 1) { setRegister(buffer, at, value); return; }
+    const number = Math.floor(at / width), register = registers.named(buffer, number);
+    setRegister(buffer, number, { kind: 'assemble', dtype: buffer.dtype, lanes: Array.from({ length: width }, (_, i) => (i === at % width ? value : laneOf(register, i))) });
+  };
+
+  const registerStore = (s: Store): void => {
+    const { buffer } = s;
+    const { at, step, lane } = values.place(s.at);
+    const lanes = site.lanes;
+    if (lanes === null) { setElement(buffer, registers.position(buffer, at), values.evaluate(s.value)); return; }
+    if (step === 0) refuseReduction(s);
+    const places = Array.from({ length: lanes.count }, (_, i) => registers.position(buffer, lane(i)));
+    const value = cutting.length === 0 ? values.lift(values.evaluate(s.value)) : cutValue(s, places);
+    const [first] = places as [number];
+    if (step === 1 && registers.width(buffer) === lanes.count && first % lanes.count === 0) setRegister(buffer, first / lanes.count, value);
+    else {
+      const whole = value.kind === 'assemble' || value.kind === 'broadcast' ? value : numbering.name(numbering.keyOf(value), 'v', value);
+      places.forEach((place, i) => setElement(buffer, place, laneOf(whole, i)));
+    }
+  };
+
+  /** Registers have no lanes to store apart: a lane whose guard fails keeps what it held. */
+  const cutValue = (s: Store, places: readonly number[]): Expression => {
+    const when = cutting;
+    cutting = [];
+    const lanes = places.map((place, i) => values.asLane(i, (): Expression => {
+      const old = registers.element(s.buffer, place), mine = values.guard(when);
+      if (mine === 'never') return old;
+      return mine.whole.length === 0 ? values.evaluate(s.value) : { kind: 'select', when: mine.whole, then: values.evaluate(s.value, true), otherwise: old };
+    }));
+    cutting = when;
+    return { kind: 'assemble', dtype: s.buffer.dtype, lanes };
+  };
+
+  walk(kernel.body);
+  return { ...kernel, body: numbering.finish() };
+};
+
+/** A vector is a power of two of elements, and the narrowest type it works on fills at most one register. */
+const checkExtent = (s: Loop, lanesOf: ExpandOptions['lanes']): void => {
+  const extent = extentOfLoop(s.variable);
+  let most = 1;
+  const walk = (statement: Statement): void => {
+    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
+    if (statement.kind !== 'store') return;
+    most = Math.max(most, lanesOf(statement.buffer.dtype));
+    visitLoads(statement.value, (buffer) => { most = Math.max(most, lanesOf(buffer.dtype)); });
+  };
+  s.body.forEach(walk);
+  if (extent <= most && Number.isInteger(Math.log2(extent))) return;
+  refuse({
+    code: 'vectorize-illegal', stage: 'lower',
+    message: most === 1
+      ? `vectorized loop ${s.variable.name} has ${extent} iterations but the target has no vectors; leave it serial`
+      : `vectorized loop ${s.variable.name} has ${extent} iterations; a vector has a power of two of them, at most ${most} here: split by ${most} first`,
+  });
+};

@@ -1,0 +1,48 @@
+/** Any legal schedule keeps the numbers: random steps, interpreted loops, the definition's own evaluation as the answer. */
+import { expect } from 'chai';
+import { blockedLayout, evaluate, outputOf, printSchedule, parseSchedule, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
+import { seededRandom } from '@loopsmith/util';
+import { buildProgram } from '../loops/build.js';
+import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
+import { randomSchedule } from '../testing/random-schedule.js';
+import { largestDifference, randomInputs, runProgram } from '../testing/run-program.js';
+
+const blocked = (definition: Definition, lanes: number): Readonly<Record<string, Layout>> =>
+  Object.fromEntries([...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, blockedLayout(shape, 0, lanes)] as const),
+    [outputOf(definition).name, blockedLayout(outputOf(definition).axes.map(({ last }) => last + 1), 0, lanes)] as const]);
+
+const cases: readonly { readonly name: string; readonly definition: Definition; readonly layouts: Readonly<Record<string, Layout>> }[] = [
+  ...[
+    convolution({ channels: 4, outputs: 6, size: 7, kernel: 3, pad: 1 }),
+    convolution({ channels: 4, outputs: 4, size: 9, kernel: 3, stride: 2, pad: 1 }),
+    convolution({ channels: 2, outputs: 3, size: 9, kernel: 3, pad: 2, dilation: 2 }),
+    convolution({ channels: 4, outputs: 6, size: 6, kernel: 3, pad: 1, groups: 2 }),
+    convolution({ channels: 5, outputs: 5, size: 6, kernel: 3, pad: 1, groups: 5 }),
+  ].flatMap((definition, i) => [
+    { name: `convolution ${i}, plain`, definition, layouts: plain },
+    { name: `convolution ${i}, blocked`, definition, layouts: blocked(definition, 4) },
+  ]),
+  { name: 'max pool', definition: maxPool(3, 9, 3, 2, 1), layouts: plain },
+  { name: 'softmax', definition: softmax(3, 7), layouts: plain },
+  { name: 'dense', definition: dense(3, 8, 10), layouts: plain },
+];
+const each = 40;
+
+describe('random legal schedules', function () {
+  this.timeout(60_000);
+  for (const { name, definition, layouts } of cases) {
+    it(`keep the numbers of ${name}`, () => {
+      const inputs = randomInputs(definition, 7);
+      const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
+      for (let seed = 0; seed < each; seed++) {
+        const { schedule, plan } = randomSchedule(definition, layouts, seededRandom(seed).fork(name));
+        const text = printSchedule(schedule);
+        expect(parseSchedule(text)).to.deep.equal({ ok: true, value: schedule });
+        const program = buildProgram(plan);
+        if (!program.ok) throw new Error(`seed ${seed}: ${program.failure.message}\n${text}`);
+        const found = runProgram(plan, program.value, inputs);
+        expect(largestDifference(found, expected), `seed ${seed}: ${text}`).to.be.lessThan(1e-5);
+      }
+    });
+  }
+});

@@ -1,0 +1,37 @@
+/** Runs a program on packed inputs and answers its output in logical order: the bridge between `interpret` and `evaluate`. */
+import { arrayFor, evaluate, fromNumbers, interpret, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
+import { seededRandom } from '@loopsmith/util';
+
+/** Seeded by the tensor's name: seeding by argument order makes right programs look wrong. */
+export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<string, TensorData> =>
+  new Map(definition.inputs.map(({ name, dtype, shape }) => {
+    const random = seededRandom(seed).fork(name);
+    const values = Array.from({ length: shape.reduce((n, extent) => n * extent, 1) }, () => random.next() * 2 - 1);
+    return [name, fromNumbers(dtype, shape, values)];
+  }));
+
+/** The output as doubles, row-major. Padding of packed tensors is zero; slack is NaN for run-time buffers, so that a use of it shows. */
+export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<string, TensorData>): Float64Array => {
+  const tensors = tensorsOf(plan.definition);
+  const computed = evaluate(plan.definition, inputs, { keep: 'all' });
+  const buffers = new Map<string, NumericArray>();
+  for (const { name, size, role } of program.buffers) {
+    const stored = arrayFor('f64', size);
+    if (role === 'input' || role === 'compile') {
+      const data = inputs.get(name) ?? computed.get(name)!;
+      pack(plan.inputs.get(name) ?? plan.stages.get(name)!.layout, shapeOf(tensors.get(name)!), toNumbers(data), stored);
+    } else stored.fill(NaN);
+    buffers.set(name, stored);
+  }
+  interpret(program, buffers, { checked: true });
+  const output = outputOf(plan.definition);
+  const { layout } = plan.stages.get(output.name)!;
+  const logical = new Float64Array(shapeOf(output).reduce((n, extent) => n * extent, 1));
+  if (buffers.get(output.name)!.length !== layoutSize(layout)) throw new Error('the output buffer has another size than its layout');
+  unpack(layout, shapeOf(output), buffers.get(output.name)! as Float64Array, logical);
+  return logical;
+};
+
+/** The largest |a - b| / (|b| + 1). */
+export const largestDifference = (found: Float64Array, expected: Float64Array): number =>
+  found.reduce((most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - expected[i]!) / (Math.abs(expected[i]!) + 1) : Infinity), 0);

@@ -1,0 +1,52 @@
+/** What records say is best, and in which words they say nothing. */
+import { parseSchedule } from '@loopsmith/ir';
+import type { TuningRecord } from '@loopsmith/contracts';
+import { fail } from '@loopsmith/util';
+import { expect } from 'chai';
+import { bestSchedules, type BestOptions } from './index.js';
+import { fakeEnvironment, fakeTask } from './testing/index.js';
+
+const { task } = fakeTask(100);
+const options: BestOptions = { environment: fakeEnvironment, applies: (_, text) => parseSchedule(text) };
+let next = 0;
+const record = (by: number, samplesNs: readonly number[], change: Partial<TuningRecord> = {}): TuningRecord => ({
+  v: 1, id: String(next++), task: task.key, label: task.label, workload: task.workload, schedule: `split Y.i by ${by} into o n`, point: { by }, space: 'fake 1', purpose: 'search', repeat: 0,
+  outcome: { ok: true, kind: 'measured', samplesNs, error: 0 }, artifact: null, report: null, environment: fakeEnvironment, protocol: '1', strategy: 's', model: 'm', seed: 1, time: '', ...change,
+});
+const best = (records: readonly TuningRecord[], change: Partial<BestOptions> = {}): string => {
+  const [answer] = bestSchedules(records, [task], { ...options, ...change });
+  return answer!.found ? `${answer!.found.record.schedule} ${answer!.found.record.purpose} ${answer!.found.medianNs}` : answer!.reason;
+};
+const wrong = (message: string): TuningRecord['outcome'] => fail({ code: 'wrong-answer', stage: 'measure', message });
+
+describe('best schedules', () => {
+  it('takes the fastest of the search by its median', () => {
+    expect(best([record(2, [9, 9, 1]), record(4, [5, 5, 90])])).to.equal('split Y.i by 4 into o n search 5');
+  });
+
+  it('believes the last finals before the search, and the earlier one within noise', () => {
+    const search = [record(1, [10], { purpose: 'untuned' }), record(2, [7]), record(4, [3])];
+    const final = (by: number, samples: readonly number[], repeat: number): TuningRecord => record(by, samples, { purpose: 'final', repeat });
+    expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(1, [9, 9, 9], 0)])).to.equal('split Y.i by 2 into o n final 6');
+    expect(best([...search, final(4, [8, 8.1, 7.9], 0), final(2, [8.1, 7.9, 8], 0), final(1, [9, 9, 9], 0)])).to.equal('split Y.i by 2 into o n final 8');
+    expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(4, [6, 6, 6], 1), final(2, [8, 8, 8], 1)])).to.equal('split Y.i by 4 into o n final 6');
+  });
+
+  it('says why no record serves', () => {
+    expect(best([])).to.equal('there is no record of it');
+    expect(best([record(2, [1], { environment: { ...fakeEnvironment, compiler: 'gcc 13', threads: 2 } })])).to.equal('its records were made elsewhere (fake, plain, gcc 13, 2 threads)');
+    expect(best([record(2, [1], { outcome: wrong('element 3 is 7, expected 8') })])).to.equal('none of its 1 recorded candidates gave right answers in time: element 3 is 7, expected 8');
+    expect(best([record(2, [1], { outcome: { ok: true, kind: 'emulated', samplesNs: [1], error: 0 } })])).to.equal('none of its 1 recorded candidates gave right answers in time: only emulated or modelled times are there');
+    const applies: BestOptions['applies'] = () => fail({ code: 'schedule-illegal', stage: 'schedule', message: 'i has 100 iterations, 128 is more' });
+    expect(best([record(128, [1])], { applies })).to.equal('its recorded schedules no longer apply: i has 100 iterations, 128 is more');
+  });
+
+  it('passes over what is wrong or no longer applies', () => {
+    expect(best([record(2, [1], { outcome: wrong('NaN') }), record(4, [2], { schedule: 'frobnicate Y' }), record(8, [3])])).to.equal('split Y.i by 8 into o n search 3');
+  });
+
+  it('takes records of another system version, and of anywhere when nothing is known of the place', () => {
+    expect(best([record(2, [1], { environment: { ...fakeEnvironment, os: 'other', loopsmith: '0.0.9' } })])).to.equal('split Y.i by 2 into o n search 1');
+    expect(best([record(2, [1], { environment: { ...fakeEnvironment, cpu: 'other' } })], { environment: null })).to.equal('split Y.i by 2 into o n search 1');
+  });
+});

@@ -1,0 +1,78 @@
+/**
+ * What records say is best: per task the winner of its last finals, else the fastest of its search, else a miss with its
+ * reason. Pure; measures nothing, and never takes a record that was made elsewhere or no longer applies.
+ */
+import type { Environment, Task, TuningRecord } from '@loopsmith/contracts';
+import type { Schedule } from '@loopsmith/ir';
+import type { Outcome } from '@loopsmith/util';
+import { chooseWinner, median, medianInterval } from './statistics.js';
+
+export interface BestSchedule {
+  readonly schedule: Schedule;
+  readonly record: TuningRecord;
+  readonly medianNs: number;
+  /** 95 % interval of the median. */
+  readonly intervalNs: readonly [number, number];
+}
+/** `reason`: one clause, why no record serves. */
+export type BestOfTask = { readonly task: Task; readonly found: BestSchedule; readonly reason: null } | { readonly task: Task; readonly found: null; readonly reason: string };
+
+export interface BestOptions {
+  /** Where the schedules will run, or null when nothing is known of it: then the place of a record is not checked. */
+  readonly environment: Environment | null;
+  /** Whether a record's step text is still a legal schedule of the task: parses it and lowers it. */
+  applies(task: Task, schedule: string): Outcome<Schedule>;
+}
+
+export const bestSchedules = (records: readonly TuningRecord[], tasks: readonly Task[], options: BestOptions): readonly BestOfTask[] =>
+  tasks.map((task) => bestOfTask(records.filter((record) => record.task === task.key), task, options));
+
+type Timed = TuningRecord & { readonly outcome: { readonly ok: true; readonly samplesNs: readonly number[] } };
+
+const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, applies }: BestOptions): BestOfTask => {
+  const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
+  if (all.length === 0) return miss('there is no record of it');
+  const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
+  if (here.length === 0) {
+    const { cpu, isa, compiler, threads } = all.at(-1)!.environment;
+    return miss(`its records were made elsewhere (${cpu}, ${isa}, ${compiler}, ${threads} thread${threads === 1 ? '' : 's'})`);
+  }
+  const right = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === 'measured');
+  if (right.length === 0) return miss(`none of its ${here.length} recorded candidates gave right answers in time: ${firstFailure(here)}`);
+
+  let refused = '';
+  const legal = new Map<string, Schedule | null>();
+  const legalSchedule = (record: TuningRecord): Schedule | null => {
+    let schedule = legal.get(record.schedule);
+    if (schedule === undefined) {
+      const outcome = applies(task, record.schedule);
+      schedule = outcome.ok ? outcome.value : null;
+      if (!outcome.ok) refused ||= outcome.failure.message;
+      legal.set(record.schedule, schedule);
+    }
+    return schedule;
+  };
+  const found = (record: Timed): BestOfTask => ({
+    task, reason: null,
+    found: { schedule: legalSchedule(record)!, record, medianNs: median(record.outcome.samplesNs), intervalNs: medianInterval(record.outcome.samplesNs) },
+  });
+
+  // one finals is what shares a repeat; the earlier a schedule was first measured (the untuned one is the first), the sooner it wins a tie
+  const finals = right.filter(({ purpose }) => purpose === 'final');
+  const last = Math.max(...finals.map(({ repeat }) => repeat));
+  const firstSeen = (record: TuningRecord): number => here.findIndex(({ schedule }) => schedule === record.schedule);
+  const compared = finals.filter((record) => record.repeat === last && legalSchedule(record)).sort((a, b) => firstSeen(a) - firstSeen(b));
+  if (compared.length > 0) return found(compared[chooseWinner(compared.map(({ outcome }) => outcome.samplesNs))]!);
+
+  const searched = right.map((record) => ({ record, medianNs: median(record.outcome.samplesNs) })).sort((a, b) => a.medianNs - b.medianNs);
+  const fastest = searched.find(({ record }) => legalSchedule(record));
+  return fastest ? found(fastest.record) : miss(`its recorded schedules no longer apply: ${refused}`);
+};
+
+/** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */
+const comparable = (a: Environment, b: Environment): boolean => a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.threads === b.threads;
+
+const firstFailure = (records: readonly TuningRecord[]): string => {
+  const failed = records.find(({ outcome }) => !outcome.ok);
+  return failed && !failed.outcome.ok ? failed.outcome.failure.message : 'only emulated or modelled times are there';
+};

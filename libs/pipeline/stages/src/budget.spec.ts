@@ -1,0 +1,43 @@
+/** The sharing of a budget: untuned first, then by share, then where the gain is. */
+import { expect } from 'chai';
+import { budgetPlan, type TaskProgress } from './index.js';
+
+const task = (change: Partial<TaskProgress> = {}): TaskProgress =>
+  ({ calls: 1, untunedNs: 1000, bestNs: [1000], ordered: 1, batchesOrdered: 1, spentMilliseconds: 0, closed: false, ...change });
+const fresh = task({ untunedNs: null, bestNs: [], ordered: 0, batchesOrdered: 0 });
+
+describe('budget', () => {
+  it('orders every untuned schedule first, even when the budget is smaller, and then waits for their times', () => {
+    const plan = budgetPlan({ kind: 'trials', trials: 1 }, 8);
+    expect(plan.next([fresh, fresh], 0)).to.deep.equal({ task: 0, count: 1 });
+    expect(plan.next([task({ bestNs: [], untunedNs: null }), fresh], 0)).to.deep.equal({ task: 1, count: 1 });
+    expect(plan.next([task(), task({ bestNs: [], untunedNs: null })], 0)).to.equal('wait');
+    expect(plan.next([task(), task()], 0)).to.equal('done');
+  });
+
+  it('shares by calls and untuned time, then gives to the task with most time and recent improvement', () => {
+    const plan = budgetPlan({ kind: 'trials', trials: 102 }, 100);
+    const big = task({ calls: 3 }), little = task();
+    expect(plan.next([big, little], 0)).to.deep.equal({ task: 0, count: 52 });
+    expect(plan.next([task({ calls: 3, ordered: 53, batchesOrdered: 2 }), little], 0)).to.deep.equal({ task: 1, count: 17 });
+    const stuck = task({ calls: 3, ordered: 53, batchesOrdered: 2, bestNs: [500, 500, 500] }), falling = task({ ordered: 18, batchesOrdered: 2, bestNs: [1000, 900, 800] });
+    expect(plan.next([stuck, falling], 0)).to.deep.equal({ task: 1, count: 31 });
+    expect(plan.planned(0, [big, little])).to.equal(53);
+  });
+
+  it('passes over closed tasks, and ends when all are', () => {
+    const plan = budgetPlan({ kind: 'trials', trials: 100 }, 8);
+    expect(plan.next([task({ closed: true, bestNs: [] }), task()], 0)).to.deep.equal({ task: 1, count: 8 });
+    expect(plan.next([task({ closed: true }), task({ closed: true })], 0)).to.equal('done');
+  });
+
+  it('shares time by what was spent, and keeps some for the finals', () => {
+    const plan = budgetPlan({ kind: 'time', milliseconds: 1000 }, 16);
+    const tasks = (first: number): readonly TaskProgress[] => [task({ calls: 3, spentMilliseconds: first, batchesOrdered: 2 }), task({ batchesOrdered: 2 })];
+    expect(plan.next(tasks(0), 0)).to.deep.equal({ task: 0, count: 16 });
+    expect(plan.next(tasks(480), 480)).to.deep.equal({ task: 0, count: 16 });
+    expect(plan.next(tasks(490), 490)).to.deep.equal({ task: 1, count: 16 });
+    expect(plan.next(tasks(490), 921)).to.equal('done');
+    expect(plan.planned(0, [task({ calls: 3, ordered: 40, spentMilliseconds: 241 }), task()])).to.equal(80);
+  });
+});

@@ -1,0 +1,45 @@
+/** Names of candidates and records, and the record of a measurement. The hashes here are on users' disks: their input must not change. */
+import type { Candidate, Environment, Measurement, Point, Space, Task, TuningRecord } from '@loopsmith/contracts';
+import { printSchedule, type Schedule } from '@loopsmith/ir';
+import { canonicalJson, shortHash, succeed, type Outcome } from '@loopsmith/util';
+
+export const candidateId = (task: Task, schedule: Schedule): string => shortHash(`${task.key}\n${printSchedule(schedule)}`);
+
+export const candidateOf = (task: Task, space: Space, point: Point): Outcome<Candidate> => {
+  const schedule = space.schedule(point);
+  return schedule.ok ? succeed({ id: candidateId(task, schedule.value), task: task.key, point, schedule: schedule.value }) : schedule;
+};
+
+/** What a run adds to each of its records. */
+export interface RecordContext {
+  readonly environment: Environment;
+  readonly protocol: string;
+  readonly strategy: string;
+  readonly model: string;
+  readonly seed: number;
+}
+
+export const recordOf = (task: Task, space: string, candidate: Candidate, measurement: Measurement, context: RecordContext, time: string): TuningRecord => {
+  const { purpose, repeat, outcome, artifact, report } = measurement;
+  const { environment, protocol, strategy, model, seed } = context;
+  const schedule = printSchedule(candidate.schedule);
+  const { cpu, isa, compiler, os, threads, loopsmith } = environment;
+  return {
+    v: 1, id: shortHash(canonicalJson({ task: task.key, schedule, purpose, repeat, environment: { cpu, isa, compiler, os, threads, loopsmith } })),
+    task: task.key, label: task.label, workload: task.workload, schedule, point: candidate.point, space, purpose, repeat,
+    outcome: outcome.ok ? { ok: true, ...outcome.value } : outcome,
+    artifact, report, environment, protocol, strategy, model, seed, time,
+  };
+};
+
+/** The measurement a record holds. */
+export const measurementOf = (record: TuningRecord, candidate: string): Measurement => {
+  const { task, purpose, repeat, artifact, report, outcome } = record;
+  return {
+    candidate, task, purpose, repeat, artifact, report,
+    outcome: outcome.ok ? succeed({ kind: outcome.kind, samplesNs: outcome.samplesNs, error: outcome.error }) : outcome,
+  };
+};
+
+export const sameEnvironment = (a: Environment, b: Environment): boolean =>
+  a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.os === b.os && a.threads === b.threads && a.loopsmith === b.loopsmith;

@@ -1,0 +1,60 @@
+/**
+ * The stage that measures a batch, candidate by candidate in proposal order. Identical code is measured once. An abort ends
+ * the batch after the candidate that is running. Compares no answers itself: the bench does, before it gives a time.
+ */
+import type { Artifact, Bench, Candidate, Measurement } from '@loopsmith/contracts';
+import { succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { concatMap, from } from 'rxjs';
+import type { Benches } from './benches.js';
+import { guard } from './guard.js';
+import { failedMeasurement } from './propose.js';
+import type { Built, Measured, Stage } from './stage.js';
+import type { TaskResults } from './task-results.js';
+import type { Turns } from './turns.js';
+
+export const measure = (benches: Benches, resultsOf: (task: string) => TaskResults, turns: Turns, signal: AbortSignal): Stage<Built, Measured> =>
+  concatMap((batch) => from(measureBatch(batch, benches, resultsOf(batch.task.key), turns, signal)));
+
+async function* measureBatch(batch: Built, benches: Benches, results: TaskResults, turns: Turns, signal: AbortSignal): AsyncGenerator<Measured> {
+  const measurements: Measurement[] = [];
+  let blocked: Failure | null = null;
+  for (const candidate of batch.candidates) {
+    const before = batch.known.get(candidate.id) ?? results.byCandidate(candidate.id);
+    const known = before && { ...before, purpose: batch.purpose };
+    const built = batch.artifacts.get(candidate.id);
+    if (known) {
+      results.add(candidate, known, null);
+      measurements.push(known);
+      yield { kind: 'trial', batch, candidate, measurement: known, artifact: null, fresh: false };
+      continue;
+    }
+    if (signal.aborted || !built) break;
+    const measured = await turns(() => measureOne(batch, candidate, built, benches, results));
+    // an abort may end a compiler or a kernel: such a failure says nothing of the candidate
+    if (signal.aborted && (!measured.ok || !measured.value.outcome.ok)) break;
+    if (!measured.ok) { blocked = measured.failure; break; }
+    const artifact = built.ok ? built.value : null;
+    results.add(candidate, measured.value, artifact);
+    measurements.push(measured.value);
+    yield { kind: 'trial', batch, candidate, measurement: measured.value, artifact, fresh: true };
+  }
+  yield { kind: 'batch', batch, measurements, blocked };
+}
+
+/** A Failure here means that nothing of this task can be measured; a candidate's own failure is inside the measurement. */
+const measureOne = async (batch: Built, candidate: Candidate, built: Outcome<Artifact>, benches: Benches, results: TaskResults): Promise<Outcome<Measurement>> => {
+  const { task, purpose } = batch;
+  if (!built.ok) return succeed(failedMeasurement(task.key, candidate.id, purpose, built.failure));
+  const artifact = built.value;
+  const twin = results.byArtifact(artifact.id);
+  if (twin) return succeed({ ...twin, candidate: candidate.id, purpose, repeat: 0, report: artifact.report });
+  const bench = await benches.of(task);
+  if (!bench.ok) return bench;
+  const best = results.best[0];
+  return succeed(await measureArtifact(bench.value, batch, candidate, artifact, best ? best.medianNs : null));
+};
+
+const measureArtifact = async (bench: Bench, { task, purpose }: Built, candidate: Candidate, artifact: Artifact, cutoffNs: number | null): Promise<Measurement> => {
+  const measurement = await guard('measure', `the bench of ${task.target.id}`, async () => succeed(await bench.measure(artifact, { purpose, repeat: 0, cutoffNs })));
+  return measurement.ok ? measurement.value : { ...failedMeasurement(task.key, candidate.id, purpose, measurement.failure), artifact: artifact.id, report: artifact.report };
+};

@@ -1,0 +1,101 @@
+/* Loading a candidate and running it (see candidate.h). Checks and clocks are in verify.c and timing.c. */
+#include "candidate.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t form_bytes(const stored_form *form) { return form->size * dtype_bytes(form->type); }
+static size_t slack_bytes(const stored_form *form) { return form->slack * dtype_bytes(form->type); }
+
+void candidate_pack(candidate *subject, task *of, failure *fault) {
+  for (int b = 0; b < subject->buffer_count; b++) {
+    candidate_buffer *buffer = &subject->buffers[b];
+    for (int set = 0; set < SETS; set++) {
+      if (buffer->path != NULL) buffer->packed[set] = task_packed_file(of, buffer->path, &buffer->form, fault);
+      else if (buffer->input >= 0) buffer->packed[set] = task_packed(of, buffer->input, set, &buffer->form, fault);
+    }
+  }
+}
+
+static int place_own(candidate *subject, candidate_buffer *buffer) {
+  if (guarded_make(&buffer->own, form_bytes(&buffer->form), slack_bytes(&buffer->form), dtype_poison(buffer->form.type))) return 1;
+  fail_with(&subject->fault, "memory", "%s: no memory for a buffer of %zu bytes", buffer->label, form_bytes(&buffer->form));
+  return 0;
+}
+
+void candidate_load(candidate *subject, int threads) {
+  void *library = dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) { fail_with(&subject->fault, "load-failed", "the library of the candidate cannot be loaded: %s", dlerror()); return; }
+  for (int s = 0; s < subject->symbol_count; s++) {
+    *(void **)&subject->kernels[s] = dlsym(library, subject->symbols[s]);
+    if (subject->kernels[s] == NULL) { fail_with(&subject->fault, "load-failed", "%s does not export the kernel %s that its description names", subject->library, subject->symbols[s]); return; }
+  }
+  for (int b = 0; b < subject->buffer_count; b++) {
+    candidate_buffer *buffer = &subject->buffers[b];
+    const int owned = buffer->role == ROLE_OUTPUT || buffer->role == ROLE_TEMPORARY;
+    if (owned && !place_own(subject, buffer)) return;
+    for (int set = 0; set < SETS; set++) subject->pointers[set][b] = owned ? buffer->own.data : buffer->packed[set]->data;
+  }
+  if (subject->alias >= 0)
+    for (int set = 0; set < SETS; set++) subject->pointers[set][subject->alias] = subject->buffers[subject->output].own.data;
+  subject->scratch = calloc((size_t)threads, sizeof *subject->scratch);
+  for (int part = 0; part < threads; part++)
+    if (subject->scratch == NULL || !guarded_make(&subject->scratch[part], subject->scratch_bytes, 0, 0xff)) {
+      fail_with(&subject->fault, "memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
+      return;
+    }
+}
+
+void candidate_refill_alias(const candidate *subject, int set) {
+  if (subject->alias < 0) return;
+  const candidate_buffer *input = &subject->buffers[subject->alias];
+  memcpy(subject->buffers[subject->output].own.data, input->packed[set]->data, form_bytes(&input->form));
+}
+
+void candidate_reset(candidate *subject, int set) {
+  for (int b = 0; b < subject->buffer_count; b++) {
+    candidate_buffer *buffer = &subject->buffers[b];
+    if (buffer->own.mapping != NULL) memset(buffer->own.data, buffer->own.poison, buffer->own.bytes);
+  }
+  candidate_refill_alias(subject, set);
+}
+
+typedef struct { candidate *subject; int set; loopsmith_pool *pool; } run_job;
+
+static void run_part(void *context, int part, int parts) {
+  const run_job *job = context;
+  candidate *subject = job->subject;
+  for (int s = 0; s < subject->symbol_count; s++) {
+    if (s > 0) loopsmith_pool_barrier(job->pool);
+    subject->kernels[s](subject->pointers[job->set], subject->scratch[part].data, part, parts);
+  }
+}
+
+void candidate_run(candidate *subject, int set, loopsmith_pool *pool) {
+  run_job job = {subject, set, pool};
+  loopsmith_pool_run(pool, run_part, &job);
+}
+
+void candidate_free(candidate *subject) {
+  free(subject->library);
+  for (int s = 0; s < subject->symbol_count; s++) free(subject->symbols[s]);
+  for (int b = 0; b < subject->buffer_count; b++) free(subject->buffers[b].path);
+}
+
+static void describe_address(const char *label, const guarded *region, const char *address, char *text, size_t room) {
+  if (address < region->data) snprintf(text, room, "%s, %ld bytes before its start", label, (long)(region->data - address));
+  else if (address < region->data + region->bytes) snprintf(text, room, "%s, which it may only read", label);
+  else snprintf(text, room, "%s, %ld bytes past its end", label, (long)(address - region->data - (long)region->bytes) + 1);
+}
+
+int candidate_blame(const candidate *subject, int threads, const void *address, char *text, size_t room) {
+  for (int b = 0; b < subject->buffer_count; b++) {
+    const candidate_buffer *buffer = &subject->buffers[b];
+    const guarded *places[] = {buffer->packed[0], buffer->packed[1], &buffer->own};
+    for (int p = 0; p < 3; p++)
+      if (places[p] != NULL && guarded_holds(places[p], address)) { describe_address(buffer->label, places[p], address, text, room); return 1; }
+  }
+  for (int part = 0; subject->scratch != NULL && part < threads; part++)
+    if (guarded_holds(&subject->scratch[part], address)) { describe_address("scratch", &subject->scratch[part], address, text, room); return 1; }
+  return 0;
+}

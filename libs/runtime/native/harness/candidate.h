@@ -1,0 +1,86 @@
+/* A candidate as the command describes it, and as it stands loaded in the measuring child. */
+#ifndef HARNESS_CANDIDATE_H
+#define HARNESS_CANDIDATE_H
+#include "../loopsmith_kernel.h"
+#include "../pool.h"
+#include "task.h"
+#include <stdio.h>
+
+#define MAX_BUFFERS 96
+#define MAX_SYMBOLS 32
+#define MAX_THREADS 256
+
+typedef enum { ROLE_INPUT, ROLE_COMPILE, ROLE_OUTPUT, ROLE_TEMPORARY } buffer_role;
+
+typedef struct {
+  buffer_role role;
+  int input;                     /* of the task; -1: none */
+  char *path;                    /* logical values of a compile-time stage, or NULL */
+  stored_form form;
+  char label[64];
+  const guarded *packed[SETS];   /* inputs and compile-time stages, placed by the parent */
+  guarded own;                   /* outputs and temporaries, placed by the child */
+} candidate_buffer;
+
+typedef struct {
+  char *library;
+  int symbol_count;
+  char *symbols[MAX_SYMBOLS];
+  size_t scratch_bytes;          /* of one part */
+  int alias;                     /* position of the input whose memory the output takes, or -1 */
+  int output;                    /* position of the output */
+  int buffer_count;
+  candidate_buffer buffers[MAX_BUFFERS];
+  /* in the child: */
+  loopsmith_kernel kernels[MAX_SYMBOLS];
+  guarded *scratch;              /* one per part */
+  void *pointers[SETS][MAX_BUFFERS];
+  failure fault;
+  double error;                  /* largest |out - ref| / tolerance so far */
+  double *samples;               /* nanoseconds */
+  int sample_count;
+  int finished;                  /* no more samples wanted */
+} candidate;
+
+/* How warm weights are when a timed call begins: not in any cache; in L3 but not in L2; as the call before left them. */
+typedef enum { WEIGHTS_MEMORY, WEIGHTS_L3, WEIGHTS_WARM } temperature;
+
+typedef struct {
+  task *subject;
+  int threads;
+  int cores[MAX_THREADS];        /* of each part; cores[0] < 0 pins nothing */
+  temperature weights;
+  size_t l2_bytes;               /* of one core */
+  int samples;                   /* at most, of each candidate */
+  int fewest;                    /* unless the cutoff says stop */
+  double budget_ns;              /* time the sampling of one candidate may take, preparation included */
+  double cutoff_ns;              /* 0: none */
+  int timeout_ms;
+  size_t memory_bytes;
+  double relative, of_scale, absolute; /* tolerance = relative*|ref| + of_scale*scale(set) + absolute */
+  int count;
+  candidate *candidates;
+} measurement;
+
+/* Parent: packs what the candidate reads. */
+void candidate_pack(candidate *subject, task *of, failure *fault);
+/* Child: loads the library, places output, temporaries and scratch. A reason for refusal goes to subject->fault. */
+void candidate_load(candidate *subject, int threads);
+/* Everything a kernel must write or may not read is poisoned again; an aliased input is copied afresh from `set`. */
+void candidate_reset(candidate *subject, int set);
+void candidate_refill_alias(const candidate *subject, int set);
+/* One run of the kernel sequence on every part of the pool. */
+void candidate_run(candidate *subject, int set, loopsmith_pool *pool);
+void candidate_free(candidate *subject);
+/* Names the buffer that an address belongs to and where the address lies; 0 when it is in none. */
+int candidate_blame(const candidate *subject, int threads, const void *address, char *text, size_t room);
+
+/* Compares the output with the reference of `set`, then looks for writes outside the buffers. */
+void verify_output(const measurement *of, candidate *subject, int set);
+/* Takes samples of all candidates that have no fault, one each by turns. */
+void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current);
+
+/* Runs the whole measurement in a child and prints one line per candidate to `out`. */
+void measure(measurement *of, FILE *out);
+
+#endif

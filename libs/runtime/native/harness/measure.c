@@ -1,0 +1,130 @@
+/* One measurement: pack, fork, load, verify, time, verify again, answer (see candidate.h). */
+#define _GNU_SOURCE
+#include "candidate.h"
+#include "child.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Inputs kept packed between measurements of a task. */
+#define PACKED_BYTES ((size_t)1 << 30)
+/* Exit status of a child whose fault handler has written its one line. */
+#define EXPLAINED 99
+
+/* The candidate at work, shared with the parent, so that an ending is blamed on the right one. */
+static volatile int *current;
+static measurement *at_work;
+static int fault_channel;
+
+/* A fault inside guarded memory is a stray access with a name; any other is a crash. Runs on whichever thread met it. */
+static void on_fault(int number, siginfo_t *information, void *registers) {
+  (void)registers;
+  const candidate *subject = &at_work->candidates[*current];
+  char where[160];
+  if (number == SIGSEGV && candidate_blame(subject, at_work->threads, information->si_addr, where, sizeof where))
+    dprintf(fault_channel, "out-of-bounds an access to %s\n", where);
+  else
+    dprintf(fault_channel, "crash the kernel was killed by SIG%s\n", sigabbrev_np(number));
+  _exit(EXPLAINED);
+}
+
+static void install_fault_handlers(void) {
+  static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+  struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+  for (int i = 0; i < 4; i++) sigaction(numbers[i], &action, NULL);
+}
+
+static void verify_set(measurement *of, candidate *subject, loopsmith_pool *pool, int set, int fresh) {
+  if (subject->fault.class[0] != 0) return;
+  if (fresh) { candidate_reset(subject, set); candidate_run(subject, set, pool); }
+  verify_output(of, subject, set);
+}
+
+static void print_result(FILE *out, const candidate *subject) {
+  if (subject->fault.class[0] != 0) { fprintf(out, "failed %s %s\n", subject->fault.class, subject->fault.text); return; }
+  fprintf(out, "ok %.6g", subject->error);
+  for (int i = 0; i < subject->sample_count; i++) fprintf(out, " %.0f", subject->samples[i]);
+  fprintf(out, "\n");
+}
+
+static void measure_in_child(void *context, int channel) {
+  measurement *of = context;
+  at_work = of;
+  fault_channel = channel;
+  install_fault_handlers();
+  for (int c = 0; c < of->count; c++) { *current = c; candidate_load(&of->candidates[c], of->threads); }
+  loopsmith_pool *pool = loopsmith_pool_create(of->threads, of->cores[0] < 0 ? NULL : of->cores);
+  if (pool == NULL) { dprintf(channel, "memory the pool's %d threads cannot be started\n", of->threads); _exit(EXPLAINED); }
+  for (int c = 0; c < of->count; c++) {
+    *current = c;
+    for (int set = 0; set < SETS; set++) verify_set(of, &of->candidates[c], pool, set, 1);
+  }
+  if (of->samples > 0) take_samples(of, pool, current);
+  /* The answer of the last timed call, which found its own old output in place of poison: caches, threads and time must not
+   * have changed it. */
+  for (int c = 0; of->samples > 0 && c < of->count; c++) { *current = c; verify_set(of, &of->candidates[c], pool, 0, 0); }
+  FILE *out = fdopen(channel, "w");
+  for (int c = 0; c < of->count; c++) print_result(out, &of->candidates[c]);
+  fflush(out);
+  _exit(0);
+}
+
+/* The child ended before it could answer: the candidate at work is to blame, the others were interrupted. */
+static void answer_for_the_dead(measurement *of, child_result *result) {
+  const int guilty = *current >= 0 && *current < of->count ? *current : 0;
+  candidate *subject = &of->candidates[guilty];
+  char how[256], *space = strchr(result->text, ' ');
+  child_describe(result, how, sizeof how);
+  if (result->ending == CHILD_EXITED && result->code == EXPLAINED && space != NULL) {
+    *space = 0;
+    char *line_end = strchr(space + 1, '\n');
+    if (line_end != NULL) *line_end = 0;
+    fail_with(&subject->fault, result->text, "%s", space + 1);
+  } else {
+    const char *class = result->ending == CHILD_TIMED_OUT ? "timeout" : result->ending == CHILD_OUT_OF_MEMORY ? "memory" : result->ending == CHILD_ABORTED ? "aborted" : "crash";
+    fail_with(&subject->fault, class, "the kernel %s", how);
+  }
+  for (int c = 0; c < of->count; c++)
+    if (c != guilty) fail_with(&of->candidates[c].fault, "interrupted", "candidate %d of the same comparison ended the process; measure this one again", guilty + 1);
+}
+
+/* What the harness itself allocates in the child: it does not count against the candidates' memory limit. */
+static size_t own_memory(const measurement *of) {
+  size_t bytes = (size_t)64 << 20;
+  for (int c = 0; c < of->count; c++) {
+    const candidate *subject = &of->candidates[c];
+    bytes += subject->scratch_bytes * (size_t)of->threads + (size_t)of->samples * sizeof(double);
+    for (int b = 0; b < subject->buffer_count; b++) {
+      const stored_form *form = &subject->buffers[b].form;
+      if (subject->buffers[b].input < 0) bytes += (form->size + form->slack) * dtype_bytes(form->type) * 2;
+    }
+  }
+  return bytes + (of->weights == WEIGHTS_L3 ? 2 * of->l2_bytes * (size_t)of->threads : 0);
+}
+
+void measure(measurement *of, FILE *out) {
+  if (current == NULL) current = mmap(NULL, sizeof *current, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  *current = 0;
+  task_trim(of->subject, PACKED_BYTES);
+  failure fault = {0};
+  for (int c = 0; c < of->count; c++) candidate_pack(&of->candidates[c], of->subject, &fault);
+  if (fault.class[0] != 0) {
+    for (int c = 0; c < of->count; c++) { of->candidates[c].fault = fault; print_result(out, &of->candidates[c]); }
+    return;
+  }
+  const size_t limit = of->memory_bytes > SIZE_MAX / 2 ? SIZE_MAX : of->memory_bytes + own_memory(of);
+  child_result result = child_run(measure_in_child, of, (child_limits){of->timeout_ms, limit});
+  result.memory_bytes = of->memory_bytes;
+  /* A kernel that calls exit(0) ends the child in good order, but without an answer. */
+  int lines = 0;
+  for (const char *at = result.text; (at = strchr(at, '\n')) != NULL; at++) lines++;
+  if (result.ending == CHILD_ENDED && lines != of->count) result.ending = CHILD_EXITED;
+  if (result.ending == CHILD_ENDED) fputs(result.text, out);
+  else {
+    answer_for_the_dead(of, &result);
+    for (int c = 0; c < of->count; c++) print_result(out, &of->candidates[c]);
+  }
+  free(result.text);
+}

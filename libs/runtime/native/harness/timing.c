@@ -1,0 +1,120 @@
+/* Taking samples (see candidate.h): each timed call begins with the caches as the network would leave them. */
+#define _GNU_SOURCE
+#include "candidate.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LINE 64
+/* A candidate is given up when its fastest of two calls is 1.5 times slower than the cutoff, or of three 1.15 times: one call
+ * alone may have met an interrupt. */
+#define HOPELESS_AFTER 2
+#define HOPELESS 1.5
+#define SLOWER_AFTER 3
+#define SLOWER 1.15
+
+static double now_ns(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  return (double)at.tv_sec * 1e9 + (double)at.tv_nsec;
+}
+
+/* One per process: what pushes weights out of every core's L2. */
+typedef struct { char *memory; size_t bytes; } sweep;
+
+typedef struct { const measurement *of; const candidate *subject; const sweep *sweeps; loopsmith_pool *pool; } preparation;
+
+static void evict_share(const char *memory, size_t bytes, int part, int parts) {
+  const size_t lines = bytes / LINE + 1, first = lines * (size_t)part / (size_t)parts, last = lines * (size_t)(part + 1) / (size_t)parts;
+  for (size_t line = first; line < last; line++) {
+    const char *at = memory + line * LINE;
+    if (at >= memory + bytes) break;
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_clflush(at);
+#elif defined(__aarch64__)
+    __asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
+#else
+#error "this CPU has no instruction known here that evicts a cache line; measure with warm or l3 weights only"
+#endif
+  }
+}
+
+/* Reads every line; the sum is returned so that the reads stay. */
+static unsigned touch(const char *memory, size_t bytes) {
+  unsigned sum = 0;
+  for (size_t at = 0; at < bytes; at += LINE) sum += *(const volatile unsigned char *)(memory + at);
+  return sum;
+}
+static unsigned touch_share(const char *memory, size_t bytes, int part, int parts) {
+  const size_t first = bytes * (size_t)part / (size_t)parts, last = bytes * (size_t)(part + 1) / (size_t)parts;
+  return touch(memory + first, last - first);
+}
+
+static void prepare_part(void *context, int part, int parts) {
+  const preparation *job = context;
+  const candidate *subject = job->subject;
+  if (part == 0) candidate_refill_alias(subject, 0);
+  if (job->of->weights == WEIGHTS_WARM) return;
+  for (int b = 0; job->of->weights == WEIGHTS_MEMORY && b < subject->buffer_count; b++)
+    if (subject->buffers[b].role == ROLE_COMPILE) evict_share(subject->pointers[0][b], subject->buffers[b].packed[0]->bytes, part, parts);
+#if defined(__x86_64__)
+  __builtin_ia32_mfence();
+#endif
+  if (job->of->weights == WEIGHTS_L3) touch(job->sweeps[part].memory, job->sweeps[part].bytes);
+  loopsmith_pool_barrier(job->pool);
+  /* Activations are warm: the layer before has just written them, and the arena gives the output memory in recent use. */
+  for (int b = 0; b < subject->buffer_count; b++) {
+    const candidate_buffer *buffer = &subject->buffers[b];
+    if (buffer->role != ROLE_COMPILE) touch_share(subject->pointers[0][b], buffer->form.size * dtype_bytes(buffer->form.type), part, parts);
+  }
+}
+
+static int enough(const measurement *of, const candidate *subject, double spent) {
+  if (subject->sample_count >= of->samples) return 1;
+  if (spent > of->budget_ns && subject->sample_count >= of->fewest) return 1;
+  if (of->cutoff_ns <= 0) return 0;
+  double best = subject->samples[0];
+  for (int i = 1; i < subject->sample_count; i++) if (subject->samples[i] < best) best = subject->samples[i];
+  return (subject->sample_count >= HOPELESS_AFTER && best > HOPELESS * of->cutoff_ns) || (subject->sample_count >= SLOWER_AFTER && best > SLOWER * of->cutoff_ns);
+}
+
+static sweep *make_sweeps(const measurement *of) {
+  sweep *sweeps = calloc((size_t)of->threads, sizeof *sweeps);
+  for (int part = 0; sweeps != NULL && of->weights == WEIGHTS_L3 && part < of->threads; part++) {
+    /* Twice the L2: its replacement is not exactly least recently used. */
+    sweeps[part].bytes = 2 * of->l2_bytes;
+    sweeps[part].memory = malloc(sweeps[part].bytes);
+    if (sweeps[part].memory == NULL) return NULL;
+    memset(sweeps[part].memory, 1, sweeps[part].bytes);
+  }
+  return sweeps;
+}
+
+void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) {
+  sweep *sweeps = make_sweeps(of);
+  double *spent = calloc((size_t)of->count, sizeof *spent);
+  for (int c = 0; c < of->count; c++) {
+    candidate *subject = &of->candidates[c];
+    subject->samples = calloc((size_t)of->samples, sizeof(double));
+    if (sweeps == NULL || spent == NULL || subject->samples == NULL) fail_with(&subject->fault, "memory", "no memory for the samples");
+  }
+  for (int wanted = 1; wanted > 0;) {
+    wanted = 0;
+    for (int c = 0; c < of->count; c++) {
+      candidate *subject = &of->candidates[c];
+      if (subject->fault.class[0] != 0 || subject->finished) continue;
+      *current = c;
+      preparation job = {of, subject, sweeps, pool};
+      const double before = now_ns();
+      loopsmith_pool_run(pool, prepare_part, &job);
+      const double start = now_ns();
+      candidate_run(subject, 0, pool);
+      const double end = now_ns();
+      subject->samples[subject->sample_count++] = end - start;
+      spent[c] += end - before;
+      subject->finished = enough(of, subject, spent[c]);
+      wanted += !subject->finished;
+    }
+  }
+  free(spent);
+}

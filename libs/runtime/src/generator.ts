@@ -1,0 +1,124 @@
+/**
+ * Seeded test data: which distribution each input of a definition gets, and the very numbers that the harness draws
+ * (native/harness/values.c), so that `evaluate` can check the reference. Draws nothing at random.
+ */
+import { fromNumbers, isFloat, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
+
+/** Formulas in native/harness/values.h. `a` and `b` mean what they mean there. */
+export interface Generator { readonly kind: 'normal' | 'uniform' | 'positive' | 'integers'; readonly a: number; readonly b: number; readonly key: number }
+
+/** MurmurHash3's 32-bit finaliser. */
+const mix = (bits: number): number => {
+  let h = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+};
+
+/** FNV-1a over the name: data follow from the tensor's name, never from its position. */
+const keyOf = (seed: number, name: string): number => {
+  let hash = (seed ^ 0x811c9dc5) >>> 0;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
+  return hash;
+};
+
+const draw = ({ kind, a, b }: Generator, bits: number): number => {
+  switch (kind) {
+    case 'normal': {
+      const more = mix(bits + 0x7f4a7c15);
+      return ((bits & 0xffff) + (bits >>> 16) + (more & 0xffff) + (more >>> 16) - 131070) * a;
+    }
+    case 'uniform': return (2 * (bits >>> 8) + 1 - 16777216) * a;
+    case 'positive': return 1 + (bits >>> 9) / 8388608;
+    case 'integers': return a + (bits % b);
+    default: return kind satisfies never;
+  }
+};
+
+/** The values of an input in one of the two sets; compile-time inputs use set 0 in both. Row-major, each rounded once to the dtype. */
+export const generate = (generator: Generator, set: 0 | 1, dtype: DType, shape: readonly number[]): TensorData => {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const base = mix(generator.key + (set + 1) * 0x9e3779b9);
+  const numbers = new Float64Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = draw(generator, mix(base + Math.imul(i, 0x9e3779b9)));
+  return fromNumbers(dtype, shape, numbers);
+};
+
+/** Operators whose argument has a domain: what is loaded below them must stay inside. */
+const positiveBelow = new Set(['sqrt', 'log', 'acosh']);
+const boundedBelow = new Set(['asin', 'acos', 'atanh']);
+
+/** Inputs loaded below an operator with a domain, and the domain. */
+const domainsOf = (definition: Definition): ReadonlyMap<string, 'positive' | 'uniform'> => {
+  const domains = new Map<string, 'positive' | 'uniform'>();
+  const mark = (value: Value, domain: 'positive' | 'uniform'): void => visitLoads(value, (load) => { domains.set(load.tensor, domain); });
+  const walk = (value: Value): void => {
+    switch (value.kind) {
+      case 'constant': case 'load': case 'index': return;
+      case 'unary':
+        if (positiveBelow.has(value.operator)) mark(value.of, 'positive');
+        if (boundedBelow.has(value.operator)) mark(value.of, 'uniform');
+        walk(value.of);
+        return;
+      case 'cast': walk(value.of); return;
+      case 'binary':
+        if (value.operator === 'power') mark(value.left, 'positive');
+        if (value.operator === 'divide' || value.operator === 'modulo' || value.operator === 'remainder') mark(value.right, 'positive');
+        walk(value.left);
+        walk(value.right);
+        return;
+      case 'select': walk(value.then); walk(value.otherwise); return;
+      case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) walk(part); return;
+      default: value satisfies never;
+    }
+  };
+  // Last stage first: a domain reaches inputs through elementwise stages between.
+  for (const stage of [...definition.stages].reverse()) {
+    const domain = domains.get(stage.name);
+    if (domain !== undefined && stage.reduce === null) mark(stage.value, domain);
+    walk(stage.value);
+  }
+  return domains;
+};
+
+/** Inclusive range of the indices that a buffer must hold, when it is used to address another. */
+const indexRangesOf = (definition: Definition): ReadonlyMap<string, { readonly first: number; readonly last: number }> => {
+  const ranges = new Map<string, { first: number; last: number }>();
+  const visit = (index: Index): void => {
+    for (const { atom } of index.terms) {
+      if (atom.kind === 'floorDivision') visit(atom.index);
+      if (atom.kind === 'indirect') { ranges.set(atom.buffer, { first: atom.first, last: atom.last }); atom.at.forEach(visit); }
+    }
+  };
+  for (const stage of definition.stages) visitLoads(stage.value, (load, under) => { load.at.forEach(visit); under.forEach(visit); });
+  return ranges;
+};
+
+/** Integers that keep sums far from overflow and are not all alike. */
+const integerRange = (dtype: DType): readonly [first: number, count: number] => {
+  switch (dtype) {
+    case 'bool': return [0, 2];
+    case 'u8': case 'u16': case 'u32': case 'u64': return [0, 200];
+    default: return [-100, 201];
+  }
+};
+
+/** Terms that each element of the output sums, roughly: keeps activations of a deep sum about N(0, 1), so that exp does not saturate. */
+const fanIn = (input: Input): number => (input.when === 'compile' && input.shape.length >= 2 ? input.shape.slice(1).reduce((product, extent) => product * extent, 1) : 1);
+
+/** A generator for every input, in the definition's order. */
+export const generatorsFor = (definition: Definition, seed: number): readonly Generator[] => {
+  const domains = domainsOf(definition), ranges = indexRangesOf(definition);
+  return definition.inputs.map((input) => {
+    const key = keyOf(seed, input.name);
+    const range = ranges.get(input.name);
+    if (range !== undefined) return { kind: 'integers', a: range.first, b: range.last - range.first + 1, key };
+    const domain = domains.get(input.name);
+    if (!isFloat(input.dtype)) {
+      const [first, count] = domain === 'positive' ? [1, 100] : integerRange(input.dtype);
+      return { kind: 'integers', a: first, b: input.dtype === 'bool' ? 2 : count, key };
+    }
+    if (domain === 'positive') return { kind: 'positive', a: 0, b: 0, key };
+    if (domain === 'uniform') return { kind: 'uniform', a: 1 / 16777216, b: 0, key };
+    return { kind: 'normal', a: 1 / Math.sqrt(fanIn(input)) / 37837.2, b: 0, key };
+  });
+};

@@ -1,0 +1,148 @@
+/** The harness against kernels planted in it: the right one is timed, every wrong one is refused in words, and work goes on. */
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unwrap, type Failure } from '@loopsmith/util';
+import { startHarness, type Harness } from './harness.js';
+import { generatorsFor } from './generator.js';
+import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type MeasureSettings } from './protocol.js';
+import { compileText, planted, product, productBuffers, referenceText } from './testing/planted.js';
+import { toleranceFor } from './tolerance.js';
+
+describe('the harness', function () {
+  this.timeout(30_000);
+  const directory = mkdtempSync(join(tmpdir(), 'loopsmith-harness-'));
+  const definition = product();
+  let harness: Harness;
+
+  const settings: MeasureSettings = {
+    threads: 1, cores: null, weights: 'l3', l2Bytes: 1 << 18, most: 5, fewest: 3, budgetNs: 1e8, cutoffNs: null,
+    timeoutMs: 5000, memoryBytes: 64 << 20, tolerance: toleranceFor(definition),
+  };
+  const describeKernel = (name: keyof typeof planted): CandidateDescription =>
+    ({ library: compileText(directory, name, planted[name]), symbols: ['kernel'], scratchBytes: 256, buffers: productBuffers(), values: new Map(), inPlace: null });
+  const measure = async (names: readonly (keyof typeof planted)[], change: Partial<MeasureSettings> = {}) =>
+    parseTimings(unwrap(await harness.command(measureLines('t', definition, { ...settings, ...change }, names.map(describeKernel)))), names.length);
+  const refusal = async (name: keyof typeof planted, change: Partial<MeasureSettings> = {}): Promise<Pick<Failure, 'code' | 'message'>> => {
+    const [outcome] = await measure([name], change);
+    if (outcome!.ok) throw new Error(`${name} was accepted`);
+    return { code: outcome!.failure.code, message: outcome!.failure.message };
+  };
+
+  before(async () => {
+    harness = unwrap(await startHarness({ directory }));
+    const lines = taskLines('t', definition, generatorsFor(definition, 1), compileText(directory, 'reference', referenceText), 5000);
+    expect(unwrap(await harness.keep('t', lines))).to.deep.equal(['ok']);
+  });
+  after(async () => {
+    await harness.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('times a right kernel and says how far its answer is from the reference', async () => {
+    for (const threads of [1, 2, 3]) {
+      const [timing] = (await measure(['right'], { threads })).map(unwrap);
+      expect(timing!.samplesNs).to.have.length(5);
+      expect(Math.min(...timing!.samplesNs)).to.be.greaterThan(1000);
+      expect(timing!.error).to.be.greaterThan(0).and.lessThan(0.2);
+    }
+  });
+
+  it('checks without timing when no samples are asked for', async () => {
+    expect((await measure(['right'], { most: 0 })).map(unwrap)[0]!.samplesNs).to.deep.equal([]);
+  });
+
+  it('accepts every temperature of the weights', async () => {
+    for (const weights of ['memory', 'l3', 'warm'] as const) expect((await measure(['right'], { weights }))[0]!.ok).to.equal(true);
+  });
+
+  it('gives a candidate up early that is clearly slower than the cutoff', async () => {
+    const [slow] = (await measure(['slow'], { cutoffNs: 1000, most: 50, fewest: 50 })).map(unwrap);
+    expect(slow!.samplesNs).to.have.length(2);
+  });
+
+  it('compares candidates by turns and lets one failure cost the others nothing', async () => {
+    const [right, wrong, slow] = await measure(['right', 'shortTail', 'slow'], { most: 4, fewest: 4 });
+    expect(unwrap(right!).samplesNs).to.have.length(4);
+    expect(wrong!.ok).to.equal(false);
+    expect(Math.min(...unwrap(slow!).samplesNs)).to.be.greaterThan(Math.min(...unwrap(right!).samplesNs));
+  });
+
+  const refused: readonly (readonly [keyof typeof planted, string, RegExp | string, Partial<MeasureSettings>?])[] = [
+    ['shortTail', 'wrong-answer', /^Y: 20 of 1000 elements still hold the pattern of memory that was never written, the first at \[0, 49\], where [\d.e-]+ is expected \(input set A\)$/],
+    ['unsetAccumulator', 'wrong-answer', /^Y: 1000 of 1000 elements still hold the pattern of memory that was never written, the first at \[0, 0\], where [\d.e-]+ is expected \(input set A\)$/],
+    ['wrongTerm', 'wrong-answer', /^Y: 1 of 1000 elements differ from the reference, the first at \[0, 1\]: expected [\d.e-]+, got [\d.e-]+, tolerance [\d.e-]+ \(input set A\)$/],
+    ['overflows', 'not-a-number', /^Y: 1 of 1000 elements are NaN where the reference has none; the first wrong one at \[0, 0\]: expected [\d.e-]+, got -?nan \(input set A\)$/],
+    ['justPastEnd', 'out-of-bounds', 'an access to Y, 1 bytes past its end'],
+    ['farPastEnd', 'out-of-bounds', 'an access to Y, 1 bytes past its end'],
+    ['writesInput', 'out-of-bounds', 'an access to X, which it may only read'],
+    ['readsFarBefore', 'out-of-bounds', /^an access to X, 80\d\d bytes before its start$/],
+    ['staleOutput', 'wrong-answer', /^Y: \d+ of 1000 elements differ from the reference, .* \(input set B\)$/],
+    ['overScratch', 'out-of-bounds', 'an access to scratch, 1 bytes past its end'],
+    ['dirtyPadding', 'not-a-number', 'Y: the padding lane at stored place 807 holds inf; padding must stay finite'],
+    ['crashes', 'crash', 'the kernel was killed by SIGSEGV'],
+    ['endless', 'timeout', 'the kernel ran past its limit of 300 ms', { timeoutMs: 300 }],
+    ['hungry', 'memory', 'the kernel took more than the 64 MiB of memory it may add'],
+    ['leaves', 'crash', 'the kernel called exit(0)'],
+  ];
+  for (const [name, code, message, change] of refused)
+    it(`refuses the kernel '${name}' as ${code} and goes on`, async () => {
+      const failure = await refusal(name, change);
+      expect(failure.code).to.equal(code);
+      if (typeof message === 'string') expect(failure.message).to.equal(message);
+      else expect(failure.message).to.match(message);
+      expect((await measure(['right']))[0]!.ok).to.equal(true);
+    });
+
+  it('names a library that cannot be loaded and a kernel that is not in it', async () => {
+    const right = describeKernel('right');
+    const missing = await harness.command(measureLines('t', definition, settings, [{ ...right, library: '/nowhere.so' }]));
+    expect(unwrap(missing)[0]).to.equal('failed load-failed the library of the candidate cannot be loaded: /nowhere.so: cannot open shared object file: No such file or directory');
+    const unnamed = await harness.command(measureLines('t', definition, settings, [{ ...right, symbols: ['other'] }]));
+    expect(unwrap(unnamed)[0]).to.equal(`failed load-failed ${right.library} does not export the kernel other that its description names`);
+  });
+
+  it('blames the candidate at work when a comparison dies, and says that the others were interrupted', async () => {
+    const [right, crashed] = await measure(['right', 'crashes']);
+    expect(crashed).to.deep.equal({ ok: false, failure: { code: 'crash', stage: 'measure', message: 'the kernel was killed by SIGSEGV' } });
+    expect(right).to.deep.equal({ ok: false, failure: { code: 'interrupted', stage: 'measure', message: 'candidate 2 of the same comparison ended the process; measure this one again' } });
+  });
+
+  it('stops a measurement that is aborted, at once', async () => {
+    const controller = new AbortController();
+    const answer = harness.command(measureLines('t', definition, { ...settings, timeoutMs: 20_000 }, [describeKernel('endless')]), controller.signal);
+    setTimeout(() => controller.abort(), 100);
+    const [outcome] = parseTimings(unwrap(await answer), 1);
+    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'aborted', stage: 'measure', message: 'the kernel was stopped because the caller no longer wants the answer' } });
+    expect((await measure(['right']))[0]!.ok).to.equal(true);
+  });
+
+  it('is started again with its tasks after it has died', async () => {
+    process.kill(harness.processId()!, 'SIGKILL');
+    const during = await harness.command(['drop nothing']);
+    if (!during.ok) expect(during.failure.message).to.match(/^the measuring harness was killed by SIGKILL/);
+    expect((await measure(['right']))[0]!.ok).to.equal(true);
+  });
+
+  it('says what is wrong with a command', async () => {
+    expect(unwrap(await harness.command(['dance']))).to.deep.equal(["failed protocol there is no command 'dance'"]);
+    expect(unwrap(await harness.command(['measure t']))).to.deep.equal(['failed protocol a measurement needs at least one candidate']);
+    expect(unwrap(await harness.command(['measure other', 'candidate x']))).to.deep.equal(['failed protocol no task other is prepared']);
+  });
+
+  it('refuses a reference that cannot be loaded', async () => {
+    const lines = taskLines('u', definition, generatorsFor(definition, 1), '/nowhere.so', 5000);
+    expect(parseNumbers(unwrap(await harness.command(lines)))).to.deep.equal({
+      ok: false, failure: { code: 'load-failed', stage: 'measure', message: 'the reference implementation cannot be loaded: /nowhere.so: cannot open shared object file: No such file or directory' },
+    });
+  });
+
+  it('measures what the machine can do at best', async () => {
+    const peak = unwrap(parsePeak(unwrap(await harness.command(peakLines('sse', [0, 1], { l2: 1 << 19, l3: 32 << 20 })))));
+    expect(peak.flops).to.be.greaterThan(1e9);
+    expect(peak.l3BytesPerSecond).to.be.greaterThan(1e9);
+    expect(peak.memoryBytesPerSecond).to.be.greaterThan(1e8);
+    expect(peak.pingPongNs).to.be.greaterThan(10);
+  });
+});

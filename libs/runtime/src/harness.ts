@@ -1,0 +1,142 @@
+/**
+ * The harness as a process: starts it, sends one command at a time, starts it again when it dies. It does not know what a
+ * command means; the protocol is described at the top of native/harness/harness.c.
+ */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { buildHarness } from './native.js';
+
+const greeting = 'loopsmith-harness 1';
+
+export interface HarnessOptions {
+  /** Where the built program is kept. */
+  readonly directory: string;
+  readonly compiler?: string;
+  /** Folder of the host-wide core locks; every process that measures on this host must name the same one. */
+  readonly lockDirectory?: string;
+}
+export interface Harness {
+  /** The answer without its `end`. A Failure only when the harness itself fails; what it refuses is in the lines. */
+  command(lines: readonly string[], signal?: AbortSignal): Promise<Outcome<readonly string[]>>;
+  /** A command whose effect must outlive the process: sent again after a restart, until `forget`. */
+  keep(id: string, lines: readonly string[]): Promise<Outcome<readonly string[]>>;
+  forget(id: string): void;
+  /** Undefined while no process runs. */
+  processId(): number | undefined;
+  close(): Promise<void>;
+}
+
+const harnessFailure = (message: string, text?: string): Failure => ({ code: 'harness-failed', stage: 'measure', message, ...(text === undefined ? {} : { text }) });
+
+/** One started process; lines come in, answers go out. */
+interface Running { readonly child: ChildProcessWithoutNullStreams; ask(lines: readonly string[]): Promise<Outcome<readonly string[]>> }
+
+const describeEnd = (code: number | null, signal: string | null): string => (signal === null ? `ended with status ${code}` : `was killed by ${signal}`);
+
+const start = (program: string, lockDirectory: string): Promise<Outcome<Running>> => {
+  const child = spawn(program, [lockDirectory], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let unread = '', complaints = '', answer: string[] = [];
+  let settle: ((outcome: Outcome<readonly string[]>) => void) | null = null;
+  let greet: ((outcome: Outcome<Running>) => void) | null = null;
+  let ended: string | null = null;
+
+  const ask = (lines: readonly string[]): Promise<Outcome<readonly string[]>> => {
+    const broken = lines.find((line) => /[\n\0]/.test(line));
+    if (broken !== undefined) throw new Error(`a line of a harness command holds a line break: ${JSON.stringify(broken)}`);
+    if (ended !== null) return Promise.resolve(fail(harnessFailure(`the measuring harness ${ended}; it will be started again for the next command`, complaints)));
+    return new Promise((resolve) => {
+      settle = resolve;
+      child.stdin.write(`${lines.join('\n')}\nend\n`);
+    });
+  };
+  const onLine = (line: string): void => {
+    if (greet !== null) {
+      greet(line === greeting ? succeed({ child, ask }) : fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
+      greet = null;
+    } else if (line === 'end') {
+      const done = settle;
+      settle = null;
+      done?.(succeed(answer));
+      answer = [];
+    } else answer.push(line);
+  };
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    const lines = (unread + piece).split('\n');
+    unread = lines.pop()!;
+    lines.forEach(onLine);
+  });
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => { complaints += piece; });
+  child.stdin.on('error', () => { /* a dead process; its end is reported below */ });
+  const onEnd = (how: string): void => {
+    ended ??= how;
+    const failure = fail(harnessFailure(`the measuring harness ${ended} in the middle of a command; it will be started again for the next one`, complaints));
+    greet?.(failure);
+    settle?.(failure);
+    greet = settle = null;
+  };
+  child.on('error', (error) => onEnd(`cannot be started (${error.message})`));
+  child.on('close', (code, signal) => onEnd(describeEnd(code, signal)));
+  return new Promise((resolve) => { greet = resolve; });
+};
+
+/** Builds the harness when needed and starts it. */
+export const startHarness = async (options: HarnessOptions): Promise<Outcome<Harness>> => {
+  const program = await buildHarness(options.directory, options.compiler);
+  if (!program.ok) return program;
+  const kept = new Map<string, readonly string[]>();
+  let running: Running | null = null, closed = false;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const ensureRunning = async (): Promise<Outcome<Running>> => {
+    if (running !== null && running.child.exitCode === null && running.child.signalCode === null) return succeed(running);
+    const started = await start(program.value, options.lockDirectory ?? tmpdir());
+    if (!started.ok) return started;
+    running = started.value;
+    for (const lines of kept.values()) await running.ask(lines);
+    return started;
+  };
+
+  const send = async (lines: readonly string[], signal: AbortSignal | undefined, id: string | null): Promise<Outcome<readonly string[]>> => {
+    if (closed) return fail(harnessFailure('the measuring harness is closed'));
+    if (signal?.aborted === true) return fail({ code: 'aborted', stage: 'measure', message: 'the command was aborted before the harness began it' });
+    const ready = await ensureRunning();
+    if (!ready.ok) return ready;
+    // The harness answers an aborted measurement like any other, so the next command still finds it in step.
+    const abort = (): void => { ready.value.child.kill('SIGUSR1'); };
+    signal?.addEventListener('abort', abort, { once: true });
+    const answer = await ready.value.ask(lines);
+    signal?.removeEventListener('abort', abort);
+    if (id !== null && answer.ok && answer.value[0]?.startsWith('ok') === true) kept.set(id, lines);
+    return answer;
+  };
+
+  const enqueue = (lines: readonly string[], signal: AbortSignal | undefined, id: string | null): Promise<Outcome<readonly string[]>> => {
+    const turn = queue.then(() => send(lines, signal, id));
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const first = await ensureRunning();
+  if (!first.ok) return first;
+  return succeed({
+    command: (lines, signal) => enqueue(lines, signal, null),
+    keep: (id, lines) => enqueue(lines, undefined, id),
+    forget: (id) => { kept.delete(id); },
+    processId: () => running?.child.pid,
+    close: async () => {
+      await queue;
+      closed = true;
+      const child = running?.child;
+      running = null;
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      await new Promise<void>((resolve) => { child.once('close', () => resolve()); child.stdin.end(); });
+    },
+  });
+};
+
+/** A line `failed CLASS TEXT` as the Failure it stands for; null for any other line. */
+export const failureOf = (line: string): Failure | null => {
+  const parts = /^failed ([a-z-]+) (.*)$/s.exec(line);
+  return parts === null ? null : { code: parts[1]!, stage: 'measure', message: parts[2]! };
+};

@@ -1,0 +1,66 @@
+/**
+ * The C sources that ship with this library, and building programs of them once per content. Knows nothing of kernels: the
+ * toolchain of a hardware plugin compiles those.
+ */
+import { execFile } from 'node:child_process';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+
+/** Folder of the C sources and headers: `pool.c`, `loopsmith.h`, `loopsmith_runtime.c`, `run_main.c`, `npy.c`, `harness/`. */
+export const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
+
+/** Sources of the generic runtime, to be compiled together with a generated `network.c` and the kernels. */
+export const runtimeSources = ['pool.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
+/** Sources of the `run` program, to be linked against a deployed library. */
+export const runProgramSources = ['run_main.c', 'npy.c'].map((file) => join(nativeDirectory, file));
+
+export interface NativeProgram {
+  readonly name: string;
+  /** Absolute paths of .c files; every header beside them and in `nativeDirectory` counts as part of them. */
+  readonly sources: readonly string[];
+  readonly flags: readonly string[];
+}
+
+const run = (command: string, commandArguments: readonly string[]): Promise<Outcome<string>> =>
+  new Promise((resolve) => {
+    execFile(command, [...commandArguments], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (error === null) { resolve(succeed(stdout)); return; }
+      const missing = 'code' in error && (error.code as unknown) === 'ENOENT';
+      resolve(fail({
+        code: 'build-failed', stage: 'build', text: stderr === '' ? error.message : stderr,
+        message: missing ? `the C compiler '${command}' is not installed or not on PATH; install gcc or name another compiler` : `${command} cannot build ${basename(commandArguments[1] ?? '')}; its own words are in the text of this failure`,
+      }));
+    });
+  });
+
+const headersBeside = async (sources: readonly string[]): Promise<readonly string[]> => {
+  const folders = new Set([nativeDirectory, ...sources.map((source) => join(source, '..'))]);
+  const lists = await Promise.all([...folders].map(async (folder) => (await readdir(folder)).filter((file) => file.endsWith('.h')).map((file) => join(folder, file))));
+  return lists.flat().sort();
+};
+
+/** Builds the program into `directory` unless the same sources, flags and compiler have been built there before. Answers its path. */
+export const buildNative = async (program: NativeProgram, directory: string, compiler = 'gcc'): Promise<Outcome<string>> => {
+  const version = await run(compiler, ['--version']);
+  if (!version.ok) return version;
+  const files = [...program.sources, ...(await headersBeside(program.sources))];
+  const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const path = join(directory, `${program.name}-${shortHash([version.value, program.flags.join(' '), ...contents].join('\0'))}`);
+  try { await access(path); return succeed(path); } catch { /* not built yet */ }
+  await mkdir(directory, { recursive: true });
+  // Built beside its place and moved there: another process that builds the same sees all of it or nothing.
+  const unfinished = `${path}.${process.pid}.${shortHash(`${performance.now()}`)}`;
+  const built = await run(compiler, ['-o', unfinished, ...program.sources, ...program.flags]);
+  if (!built.ok) { await rm(unfinished, { force: true }); return built; }
+  await rename(unfinished, path);
+  return succeed(path);
+};
+
+/** The harness of this library, ready to be started. */
+export const buildHarness = async (directory: string, compiler?: string): Promise<Outcome<string>> => {
+  const folder = join(nativeDirectory, 'harness');
+  const sources = (await readdir(folder)).filter((file) => file.endsWith('.c')).sort().map((file) => join(folder, file));
+  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: ['-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
+};

@@ -1,0 +1,98 @@
+/**
+ * For specs: one small task (a matrix product with clipped output, 20 x 50 over 32 terms, output and weights in blocks of 8
+ * lanes) and kernels for it written by hand, one right and many wrong each in its own way.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { blockedLayout, build, layoutSize, plainLayout, type Definition } from '@loopsmith/ir';
+import type { KernelBuffer } from '@loopsmith/contracts';
+import { code } from '@loopsmith/util';
+
+const rows = 20, columns = 50, terms = 32, lanes = 8;
+
+/** Y[k, x] = max(sum over c of X[c, x] * W[k, c], 0) */
+export const product = (): Definition => {
+  const X = build.input('X', 'f32', [terms, columns]), W = build.input('W', 'f32', [rows, terms], 'compile');
+  const [{ k, x }, points] = build.axesOf({ k: rows, x: columns });
+  const [{ c }, sums] = build.axesOf({ c: terms });
+  const A = build.stage('A', 'f32', points, build.binary('multiply', build.load(X, c, x), build.load(W, k, c)), build.over('sum', sums, 'f32'));
+  const Y = build.stage('Y', 'f32', points, build.binary('max', build.load(A, k, x), build.literal(0)));
+  return { name: 'product', inputs: [X, W], tables: [], stages: [A, Y] };
+};
+
+const weightLayout = [
+  { axis: 0, offset: 0, divide: lanes, modulo: null, size: 3 }, { axis: 1, offset: 0, divide: 1, modulo: null, size: terms }, { axis: 0, offset: 0, divide: 1, modulo: lanes, size: lanes },
+];
+export const productBuffers = (): readonly KernelBuffer[] => {
+  const buffer = (role: KernelBuffer['role'], tensor: string, shape: readonly number[], layout: KernelBuffer['layout'], slack: number): KernelBuffer =>
+    ({ role, tensor, dtype: 'f32', size: layoutSize(layout), slack, shape, layout });
+  return [
+    buffer('input', 'X', [terms, columns], plainLayout([terms, columns]), 16),
+    buffer('compile', 'W', [rows, terms], weightLayout, 0),
+    buffer('output', 'Y', [rows, columns], blockedLayout([rows, columns], 0, lanes), 0),
+  ];
+};
+
+/** The reference as the reference printer would write it. */
+export const referenceText = code`
+  void loopsmith_reference(const void *const *inputs, void *output) {
+    const float *X = inputs[0], *W = inputs[1];
+    double *Y = output;
+    for (int k = 0; k < ${rows}; k++)
+      for (int x = 0; x < ${columns}; x++) {
+        double sum = 0;
+        for (int c = 0; c < ${terms}; c++) sum += (double)X[c * ${columns} + x] * W[k * ${terms} + c];
+        sum = (float)sum;
+        Y[k * ${columns} + x] = sum > 0 ? sum : 0;
+      }
+  }`;
+
+/** A kernel whose inner statements may be replaced. Blocks of 8 rows are its parallel loop. */
+const kernel = (change: { readonly before?: string; readonly init?: string; readonly columns?: string; readonly store?: string; readonly after?: string }): string => code`
+  #include <stdlib.h>
+  #include <string.h>
+  #include <math.h>
+  void kernel(void *const *buffers, void *scratch, int part, int parts) {
+    const float *X = buffers[0], *W = buffers[1];
+    float *Y = buffers[2];
+    (void)scratch;
+    ${change.before ?? ''}
+    for (int g = part * 3 / parts; g < (part + 1) * 3 / parts; g++)
+      for (int x = 0; x < ${change.columns ?? columns}; x++)
+        for (int l = 0; l < ${lanes}; l++) {
+          float sum${change.init ?? ' = 0'};
+          for (int c = 0; c < ${terms}; c++) sum += X[c * ${columns} + x] * W[(g * ${terms} + c) * ${lanes} + l];
+          ${change.store ?? `Y[(g * ${columns} + x) * ${lanes} + l] = sum > 0 ? sum : 0;`}
+        }
+    ${change.after ?? ''}
+  }`;
+
+export const planted = {
+  right: kernel({}),
+  slow: kernel({ before: 'for (volatile int i = 0; i < 3000000; i++) {}' }),
+  shortTail: kernel({ columns: '49' }),
+  /** Sums into what memory holds: the output buffer, where the last run left its answer. */
+  unsetAccumulator: kernel({ init: ' = Y[(g * 50 + x) * 8 + l]', store: 'Y[(g * 50 + x) * 8 + l] = sum < 0 ? 0 : sum;' }),
+  wrongTerm: kernel({ after: 'if (part == 0) Y[8] += 0.01f;' }),
+  overflows: kernel({ after: 'if (part == 0) Y[0] = INFINITY - INFINITY;' }),
+  justPastEnd: kernel({ after: 'if (part == 0) memset((char *)Y + 4800, 0, 4);' }),
+  farPastEnd: kernel({ after: 'if (part == 0) for (int i = 0; i < 100000; i++) Y[1200 + i] = 0;' }),
+  writesInput: kernel({ before: 'if (part == 0) ((float *)X)[3] = 1;' }),
+  readsFarBefore: kernel({ after: 'if (part == 0) Y[0] += X[-2000] * 0;' }),
+  staleOutput: kernel({ before: 'static float kept[1200]; static int runs; if (runs++ > 0) { memcpy(Y, kept, sizeof kept); return; }', after: 'memcpy(kept, Y, sizeof kept);' }),
+  overScratch: kernel({ before: '((float *)scratch)[64] = 1;' }),
+  dirtyPadding: kernel({ store: 'Y[(g * 50 + x) * 8 + l] = g == 2 && l == 7 ? INFINITY : sum > 0 ? sum : 0;' }),
+  crashes: kernel({ before: '*(volatile int *)8 = 0;' }),
+  endless: kernel({ before: 'for (volatile int i = 0;; ) {}' }),
+  hungry: kernel({ before: 'for (int i = 0; i < 100000; i++) { char *more = malloc(1 << 20); if (more) memset(more, 1, 1 << 20); }' }),
+  leaves: kernel({ before: 'exit(0);' }),
+} as const;
+
+/** Compiles C text to a shared object with plain gcc. Answers its path. */
+export const compileText = (directory: string, name: string, text: string, flags: readonly string[] = []): string => {
+  const source = join(directory, `${name}.c`), library = join(directory, `${name}.so`);
+  writeFileSync(source, text);
+  execFileSync('gcc', ['-O1', '-shared', '-fPIC', '-w', '-o', library, source, ...flags, '-lm']);
+  return library;
+};

@@ -1,0 +1,77 @@
+/**
+ * Simulated annealing over the predicted cost, as AutoTVM's tuner had it: parallel chains that start from the best measured
+ * points, a share of random points in every batch, no point twice. Knows the model only as a function of points.
+ */
+import type { Observation, Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
+import { neighbours, pointKey, sample, unseenPoints } from '@loopsmith/search-moves';
+
+export interface AnnealingOptions {
+  readonly chains: number;
+  readonly steps: number;
+  /** Of log(predicted cost) at the first step; falls to zero in a straight line. */
+  readonly temperature: number;
+  /** Share of a batch that is random: what the model is blind to is found only so. */
+  readonly epsilon: number;
+  /** Share of a batch that comes from next to the best measured points, best predicted first: the model may rank them wrongly. */
+  readonly local: number;
+}
+const defaults: AnnealingOptions = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375 };
+
+export const annealing = (options: Partial<AnnealingOptions> = {}): SearchStrategy => ({
+  id: 'annealing',
+  start: ({ space: { choices }, random }) => {
+    const { chains, steps, temperature, epsilon, local } = { ...defaults, ...options };
+    const seen = new Set<string>();
+    let measured: readonly Observation[] = [];
+    const key = (point: Point): string => pointKey(choices, point);
+
+    /** Takes the best predicted points of a pool that are new, and marks them as seen. */
+    const takeBest = (pool: Iterable<readonly [point: Point, cost: number]>, count: number): readonly Point[] => {
+      const ranked = [...pool].filter(([, cost]) => Number.isFinite(cost)).sort((a, b) => a[1] - b[1]);
+      const taken: Point[] = [];
+      for (const [point] of ranked) {
+        if (taken.length >= count) break;
+        if (seen.has(key(point))) continue;
+        seen.add(key(point));
+        taken.push(point);
+      }
+      return taken;
+    };
+
+    /** Every point the chains visit, with its predicted cost. */
+    const anneal = (predict: Predictor): ReadonlyMap<string, readonly [Point, number]> => {
+      const starts = measured.slice(0, chains / 2).map(({ point }) => point);
+      let points = [...starts, ...Array.from({ length: chains - starts.length }, () => sample(choices, random))];
+      let costs = predict(points);
+      const visited = new Map(points.map((point, i) => [key(point), [point, costs[i]!] as const]));
+      for (let step = 0; step < steps; step++) {
+        const heat = temperature * (1 - step / steps);
+        const moved = points.map((point) => { const all = neighbours(choices, point); return all.length === 0 ? point : random.pick(all); });
+        const movedCosts = predict(moved);
+        moved.forEach((point, i) => visited.set(key(point), [point, movedCosts[i]!]));
+        const goes = moved.map((_, i) => accepts(costs[i]!, movedCosts[i]!, heat, random.next()));
+        points = points.map((point, i) => (goes[i] ? moved[i]! : point));
+        costs = costs.map((cost, i) => (goes[i] ? movedCosts[i]! : cost));
+      }
+      return visited;
+    };
+
+    return {
+      propose: (count, predict) => {
+        const near = measured.slice(0, 3).flatMap(({ point }) => neighbours(choices, point));
+        const nearCosts = predict(near);
+        const beside = takeBest(near.map((point, i) => [point, nearCosts[i]!] as const), Math.round(count * local));
+        const best = takeBest(anneal(predict).values(), count - beside.length - Math.round(count * epsilon));
+        return [...beside, ...best, ...unseenPoints(choices, count - beside.length - best.length, seen, random, predict)];
+      },
+      observe: (results) => {
+        results.forEach(({ point }) => seen.add(key(point)));
+        measured = [...measured, ...results.filter(({ milliseconds }) => milliseconds !== null)].sort((a, b) => a.milliseconds! - b.milliseconds!);
+      },
+    };
+  },
+});
+
+/** Metropolis' rule on the logarithm of the cost; an illegal point is left for any other and never entered from a legal one. */
+const accepts = (from: number, to: number, heat: number, chance: number): boolean =>
+  to <= from || (Number.isFinite(to) && heat > 0 && chance < Math.exp((Math.log(from) - Math.log(to)) / heat));

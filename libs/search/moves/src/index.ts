@@ -1,0 +1,3 @@
+/** Moves over the choices of a space that strategies share: pure, seeded, knowing neither device nor model. */
+export { crossover, neighbours, pointCount, pointKey, sample } from './moves.js';
+export { unseenPoints } from './unseen.js';

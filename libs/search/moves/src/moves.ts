@@ -1,0 +1,26 @@
+/** Points of a space and the small steps between them, generic over its choices. Judges no point: legality is the predictor's. */
+import type { Choice, Point } from '@loopsmith/contracts';
+import type { Random } from '@loopsmith/util';
+
+/** One text per point, whatever the order of its properties. */
+export const pointKey = (choices: readonly Choice[], point: Point): string => choices.map(({ name }) => String(point[name])).join('|');
+
+/** How many points the choices span, legal or not. */
+export const pointCount = (choices: readonly Choice[]): number => choices.reduce((product, { values }) => product * values.length, 1);
+
+/** A uniform point. */
+export const sample = (choices: readonly Choice[], random: Random): Point =>
+  Object.fromEntries(choices.map(({ name, values }) => [name, random.pick(values)]));
+
+/** Every point one move away: an ordinal choice one place up or down, a categorical choice changed. */
+export const neighbours = (choices: readonly Choice[], point: Point): readonly Point[] =>
+  choices.flatMap((choice) => movesOf(choice, point).map((value): Point => ({ ...point, [choice.name]: value })));
+
+const movesOf = ({ name, kind, values }: Choice, point: Point): readonly (number | string)[] => {
+  const at = values.indexOf(point[name]!);
+  return values.filter((_, i) => (kind === 'ordinal' ? Math.abs(i - at) === 1 : i !== at));
+};
+
+/** A child that takes each choice from one of its parents. */
+export const crossover = (choices: readonly Choice[], mother: Point, father: Point, random: Random): Point =>
+  Object.fromEntries(choices.map(({ name }) => [name, (random.below(2) === 0 ? mother : father)[name]!]));
