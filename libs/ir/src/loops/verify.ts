@@ -5,6 +5,7 @@
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from './guarded-range.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement, type Type } from './program.js';
@@ -282,7 +283,12 @@ class KernelCheck {
   /** 0 <= address, address + lanes <= size (+ slack for reads). */
   private bounds(buffer: Buffer, address: Index, lanes: number, scope: Scope, stores: boolean, text: string): void {
     const limit = buffer.size + (stores ? 0 : buffer.slack) - lanes;
-    const range = scope.ranges.range(address);
+    const plain = scope.ranges.range(address);
+    if (plain.first >= 0 && plain.last <= limit) return;
+    // fused loops hide bounds that their digits show
+    const digits = digitsOf([address, ...scope.ranges.guard]);
+    const fine = guardedRanges([...digits.guard, ...scope.ranges.guard.map(digits.apply)]).range(digits.apply(address));
+    const range = { first: Math.max(plain.first, fine.first), last: Math.min(plain.last, fine.last) };
     const elements = `${buffer.size} elements${!stores && buffer.slack > 0 ? ` and ${buffer.slack} of slack` : ''}`;
     for (const [fits, violation] of [[range.first >= 0, plus(scale(address, -1), -1)], [range.last <= limit, plus(address, -limit - 1)]] as const) {
       if (fits) continue;
