@@ -25,6 +25,7 @@ export interface Screen {
 
 /** A compiled network that is loaded and ready. */
 export interface Session {
+  readonly threads: number;
   readonly inputs: readonly SessionTensor[];
   readonly outputs: readonly SessionTensor[];
   /** By input name to by output name. */

@@ -1,0 +1,30 @@
+/** Arrays from and to .npy files, checked against what a session expects. Knows no model format. */
+import type { TensorData } from '@loopsmith/ir';
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { refuse, unwrap } from '@loopsmith/util';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Session } from './world.js';
+
+export const readArray = (path: string, folder: string): TensorData => {
+  const file = resolve(folder, path);
+  if (!existsSync(file)) return refuse({ code: 'file-missing', stage: 'run', message: `there is no file ${path}; write the input with numpy.save` });
+  return unwrap(readNpy(readFileSync(file), path));
+};
+
+export const writeArray = (path: string, { dtype, shape, values }: TensorData): void => {
+  if (dtype === 'bf16') return refuse({ code: 'dtype-unsupported', stage: 'run', message: `${path} would hold bf16, which .npy files cannot; let the model end in a cast to float32` });
+  writeFileSync(path, writeNpy({ dtype, shape, values: values as Exclude<typeof values, never> }));
+};
+
+/** Every input of the session has a value of its type and shape, and there is no value for anything else. */
+export const checkInputs = (session: Session, inputs: ReadonlyMap<string, TensorData>): void => {
+  for (const name of inputs.keys())
+    if (!session.inputs.some((input) => input.name === name)) refuse({ code: 'input-unknown', stage: 'run', message: `the network has no input "${name}"; its inputs are ${session.inputs.map((input) => input.name).join(', ')}` });
+  for (const { name, dtype, shape } of session.inputs) {
+    const given = inputs.get(name);
+    if (!given) return refuse({ code: 'input-missing', stage: 'run', message: `input "${name}" (${dtype} [${shape.join(',')}]) has no value; give one with --input ${name}=F.npy` });
+    if (given.dtype !== dtype || given.shape.join() !== shape.join())
+      return refuse({ code: 'input-mismatch', stage: 'run', message: `input "${name}" is ${given.dtype} [${given.shape.join(',')}]; ${dtype} [${shape.join(',')}] was expected` });
+  }
+};

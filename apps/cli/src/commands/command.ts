@@ -1,0 +1,26 @@
+/** What every command file is made of: a commander command, its action wrapped so that heavy imports happen only when it runs, and the options several share. */
+import { Command, Option } from 'commander';
+import type { ExitCode } from '../exit-codes.js';
+import { namedShape, positiveInteger, targetName } from '../option-values.js';
+import { defaults } from '../plugins.js';
+import type { World } from '../world.js';
+
+/** Where a command leaves its exit code. */
+export interface Result { code: ExitCode }
+export type MakeCommand = (world: World, result: Result) => Command;
+
+export const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ loopsmith ${line}\n`).join('')}`;
+
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** `--target --threads --shape --plugin`, as `CompilerOptions` has them. */
+export const withCompilerOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--target <plugin:isa>', 'what to compile for; `host` is this machine').default(targetName(defaults.target), defaults.target).argParser(targetName))
+    .addOption(new Option('--threads <n>', 'threads the library will run with').default(1).argParser(positiveInteger))
+    .addOption(new Option('--shape <name=1,3,224,224>', 'shape of an input that the model leaves open (repeatable)').default({}, 'as the model says').argParser(namedShape))
+    .addOption(pluginOption());
+
+export const pluginOption = (): Option => new Option('--plugin <path|package>', 'a plugin of your own (repeatable)').default([], 'none').argParser(collect);
+export const verboseOption = (): Option => new Option('--verbose', 'failed candidates with their full text; the stack of an error').default(false);
+export const jsonOption = (what: string): Option => new Option('--json', what).default(false);

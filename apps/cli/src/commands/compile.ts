@@ -1,0 +1,51 @@
+/** `loopsmith compile`: writes the deployable folder of a model from what was measured. */
+import { Command, Option } from 'commander';
+import type { CompilerOptions } from '../compiler.js';
+import { defaults } from '../plugins.js';
+import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
+
+interface CompileOptions extends CompilerOptions {
+  readonly records?: string;
+  readonly untuned: boolean;
+  readonly output: string;
+  readonly json: boolean;
+}
+
+export const compileCommand: MakeCommand = (world) =>
+  withCompilerOptions(new Command('compile'))
+    .summary('write a library that runs a model')
+    .description('Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.')
+    .argument('<model>', 'an ONNX file')
+    .requiredOption('-o, --output <folder>', 'the folder to write')
+    .addOption(new Option('--records <file>', `measurements to choose from (default: ${defaults.state}/records.jsonl)`).conflicts('untuned'))
+    .addOption(new Option('--untuned', 'take no measurements into account').default(false))
+    .addOption(jsonOption('the result as one JSON object'))
+    .addOption(verboseOption())
+    .addHelpText('after', examples('compile model.onnx -o model', 'compile model.onnx --records mine.jsonl --threads 2 -o model', 'compile model.onnx --untuned -o model'))
+    .action(async (model: string, options: CompileOptions) => {
+      const { resolve } = await import('node:path');
+      const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
+      const { compileModel, environmentOf } = await import('../compiling.js');
+      const { count } = await import('../progress.js');
+      const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+      const records = options.untuned ? null : await openRecords(world, compiler.host, recordsPath(world, options.records));
+      try {
+        const environment = records && await environmentOf(compiler, resolve(world.folder, defaults.state, 'candidates'));
+        const directory = resolve(world.folder, options.output);
+        const { chosen, tuned, report } = await compileModel(compiler, records, environment, directory);
+        if (options.json) {
+          world.out.write(`${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`);
+          return;
+        }
+        if (records) {
+          world.out.write(`${tuned} of ${count(chosen.length, 'task')} found tuned\n`);
+          for (const { label, miss } of chosen) if (miss !== null) world.out.write(`  untuned: ${label}: ${miss}\n`);
+          if (tuned < chosen.length) world.out.write(`Tune the rest with: loopsmith tune ${model} --threads ${options.threads}\n`);
+        }
+        world.out.write(`Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`);
+      } finally {
+        await records?.close();
+      }
+    });
+
+const kibibytes = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);

@@ -1,0 +1,38 @@
+/** `loopsmith run`: one inference of a compiled folder on .npy files. */
+import { Command, Option } from 'commander';
+import { namedFile, positiveInteger } from '../option-values.js';
+import { examples, verboseOption, type MakeCommand } from './command.js';
+
+interface RunOptions { readonly input: ReadonlyMap<string, string>; readonly outputDir: string; readonly threads?: number }
+
+export const runCommand: MakeCommand = (world) =>
+  new Command('run')
+    .summary('run a compiled model on .npy files')
+    .description('Runs a compiled folder once on .npy files and writes one .npy file per output.')
+    .argument('<folder>', 'what `compile` wrote')
+    .addOption(new Option('--input <name=file.npy>', 'value of an input (repeatable)').default(new Map(), 'none').argParser(namedFile))
+    .option('--output-dir <folder>', 'where to write NAME.npy for every output', '.')
+    .addOption(new Option('--threads <n>', 'threads to run with (default: those it was compiled for)').argParser(positiveInteger))
+    .addOption(verboseOption())
+    .addHelpText('after', examples('run model --input data=image.npy --output-dir out'))
+    .action(async (folder: string, options: RunOptions) => {
+      const { mkdirSync } = await import('node:fs');
+      const { join, resolve } = await import('node:path');
+      const { unwrap } = await import('@loopsmith/util');
+      const { checkInputs, readArray, writeArray } = await import('../arrays.js');
+      const session = unwrap(await world.openSession(resolve(world.folder, folder), options.threads ?? 0));
+      try {
+        const inputs = new Map([...options.input].map(([name, file]) => [name, readArray(file, world.folder)]));
+        checkInputs(session, inputs);
+        const outputs = await session.run(inputs);
+        mkdirSync(resolve(world.folder, options.outputDir), { recursive: true });
+        for (const [name, data] of outputs) {
+          // tensor names may hold slashes; a file name may not
+          const file = join(options.outputDir, `${name.replaceAll(/[^\w.-]/g, '_')}.npy`);
+          writeArray(resolve(world.folder, file), data);
+          world.out.write(`${name}: ${data.dtype} [${data.shape.join(',')}] in ${file}\n`);
+        }
+      } finally {
+        await session.close();
+      }
+    });

@@ -1,0 +1,55 @@
+/** `loopsmith tune`: measures schedules for every task of a model and keeps every measurement. */
+import { Command, Option } from 'commander';
+import type { CompilerOptions } from '../compiler.js';
+import { exitCodes } from '../exit-codes.js';
+import { budgetOf, duration, positiveInteger, seedNumber } from '../option-values.js';
+import { defaults } from '../plugins.js';
+import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
+
+export interface SearchOptions {
+  readonly budget?: number;
+  readonly trials?: number;
+  readonly strategy: string;
+  readonly model: string;
+  readonly records?: string;
+  readonly seed: number;
+  readonly verbose: boolean;
+}
+
+/** What `tune` and `start` are told of the search. */
+export const withSearchOptions = (command: Command): Command =>
+  withCompilerOptions(command)
+    .addOption(new Option('--budget <time>', 'time of the whole run, such as 90s, 2m or 1h (default: 2m)').argParser(duration).conflicts('trials'))
+    .addOption(new Option('--trials <n>', 'candidates of the whole run, in place of a time').argParser(positiveInteger))
+    .option('--strategy <id>', 'how to search', defaults.strategy)
+    .option('--model <id>', 'the cost model that guides the search', defaults.model)
+    .option('--records <file>', `where measurements are kept (default: ${defaults.state}/records.jsonl)`)
+    .addOption(new Option('--seed <n>', 'of the search: same seed and same results, same candidates').default(1).argParser(seedNumber))
+    .addOption(verboseOption());
+
+export const tuneCommand: MakeCommand = (world, result) =>
+  withSearchOptions(new Command('tune'))
+    .summary('measure schedules for a model on this machine')
+    .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.')
+    .argument('<model>', 'an ONNX file')
+    .addOption(jsonOption('every event as a JSON line on standard output'))
+    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event'))
+    .action(async (model: string, options: CompilerOptions & SearchOptions & { readonly json: boolean }) => {
+      const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
+      const { forecast, runTuning } = await import('../tuning.js');
+      const { milliseconds } = await import('../report.js');
+      const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+      const path = recordsPath(world, options.records);
+      const records = await openRecords(world, compiler.host, path);
+      try {
+        const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options) });
+        if (summary.interrupted) result.code = exitCodes.interrupted;
+        else if (summary.failedTasks > 0) result.code = exitCodes.refused;
+        if (options.json) return;
+        const times = forecast(compiler, summary.best, records);
+        if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
+        world.out.write(`Records: ${path}\n`);
+      } finally {
+        await records.close();
+      }
+    });

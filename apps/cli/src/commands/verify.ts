@@ -1,0 +1,36 @@
+/** `loopsmith verify`: runs test cases with known answers and compares. */
+import { Command, Option } from 'commander';
+import type { CompilerOptions } from '../compiler.js';
+import { exitCodes } from '../exit-codes.js';
+import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
+
+interface VerifyOptions extends CompilerOptions { readonly json: boolean; readonly records?: string }
+
+export const verifyCommand: MakeCommand = (world, result) =>
+  withCompilerOptions(new Command('verify'))
+    .summary('compare the answers of a model with known ones')
+    .description([
+      'Runs test cases (the layout of ONNX\'s backend tests: test_data_set_K/{input,output}_N.pb) and compares the answers.',
+      'A model is compiled first, untuned unless records are named; a folder that `compile` wrote is run as it is.',
+      'Floats agree when |out - ref| <= 1e-4 |ref| + 1e-6 sqrt(n) in Euclidean norms; integers and booleans are equal.',
+      'Exit code: 0 all agree, 1 one differs, 3 refused, with the reason.',
+    ].join('\n'))
+    .argument('<model|folder>', 'an ONNX file, or what `compile` wrote')
+    .argument('<case...>', 'folders of test cases')
+    .addOption(new Option('--records <file>', 'compile with the best schedules of these measurements'))
+    .addOption(jsonOption('one JSON object per case'))
+    .addOption(verboseOption())
+    .addHelpText('after', examples('verify model.onnx cases/one cases/two', 'verify model cases/*', 'verify test_add/model.onnx test_add'))
+    .action(async (model: string, caseFolders: readonly string[], options: VerifyOptions) => {
+      const { resolve } = await import('node:path');
+      const { verifyCase, withSessionOf } = await import('../verifying.js');
+      const { readCases } = await import('../cases.js');
+      const cases = caseFolders.flatMap((folder) => readCases(resolve(world.folder, folder), folder));
+      await withSessionOf(world, model, options, async (session) => {
+        for (const one of cases) {
+          const verdict = await verifyCase(session, one);
+          if (!verdict.agrees) result.code = exitCodes.differs;
+          world.out.write(options.json ? `${JSON.stringify(verdict)}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}\n`);
+        }
+      });
+    });

@@ -1,0 +1,91 @@
+/**
+ * A model on its way: the host's plugins, the target, the network and its tasks. What `tune`, `compile` and `start` have in
+ * common; every refusal leaves as a FailureError.
+ */
+import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
+import { createHost, pluginSource, type Host } from '@loopsmith/host';
+import type { Network, Schedule } from '@loopsmith/ir';
+import { parseSchedule } from '@loopsmith/ir';
+import { toNetwork } from '@loopsmith/lowering';
+import { extractTasks } from '@loopsmith/stages';
+import { refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { defaults } from './plugins.js';
+import type { World } from './world.js';
+
+/** Options that all commands which compile share. */
+export interface CompilerOptions {
+  readonly target: { readonly hardware: string; readonly isa: string };
+  readonly threads: number;
+  readonly plugin: readonly string[];
+  readonly shape: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface ModelFile { readonly name: string; readonly bytes: Uint8Array; readonly readBeside: (path: string) => Uint8Array | undefined }
+
+export interface Compiler {
+  readonly host: Host;
+  readonly hardware: HardwarePlugin;
+  readonly target: Target;
+  readonly network: Network;
+  readonly tasks: readonly ExtractedTask[];
+  readonly threads: number;
+  /** SHA-256 of the model file. */
+  readonly modelHash: string;
+  /** Whether a step text is still a legal schedule of a task. */
+  applies(task: ExtractedTask['task'], schedule: string): Outcome<Schedule>;
+}
+
+export const readModelFile = (path: string, folder: string): ModelFile => {
+  const file = resolve(folder, path);
+  if (!existsSync(file)) return refuse({ code: 'model-missing', stage: 'import', message: `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\`` });
+  return {
+    name: basename(file, extname(file)), bytes: readBytes(file, path),
+    readBeside: (beside) => {
+      const there = resolve(dirname(file), beside);
+      return existsSync(there) ? readBytes(there, beside) : undefined;
+    },
+  };
+};
+
+const readBytes = (file: string, shown: string): Uint8Array => {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    return refuse({ code: 'file-unreadable', stage: 'import', message: `${shown} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}); give a file you may read`, text: String(error) });
+  }
+};
+
+export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
+  unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
+
+export const openCompiler = async (world: World, model: ModelFile, options: CompilerOptions): Promise<Compiler> => {
+  const host = await openHost(world, options.plugin);
+  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const target = unwrap(await hardware.resolve(options.target.isa));
+  const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
+  if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
+  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, readBeside: model.readBeside }));
+  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
+  return {
+    host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
+    tasks: extractTasks(network, { target, threads: options.threads }),
+    applies: (task, text) => {
+      const schedule = parseSchedule(text);
+      if (!schedule.ok) return schedule;
+      const lowered = hardware.lower(task, schedule.value);
+      return lowered.ok ? schedule : lowered;
+    },
+  };
+};
+
+/** Where records are kept when no file is named. */
+export const recordsPath = (world: World, records: string | undefined): string => resolve(world.folder, records ?? `${defaults.state}/records.jsonl`);
+
+/** Opens the record file and says what was wrong with it. */
+export const openRecords = async (world: World, host: Host, path: string): Promise<RecordStore> => {
+  const records = unwrap(await unwrap(host.recordStores.get(defaults.recordStore)).open(path));
+  for (const fault of records.faults) world.err.write(`${fault}\n`);
+  return records;
+};

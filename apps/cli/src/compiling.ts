@@ -1,0 +1,42 @@
+/** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
+import type { Environment, PackageReport, RecordStore } from '@loopsmith/contracts';
+import type { Schedule } from '@loopsmith/ir';
+import { planMemory } from '@loopsmith/lowering';
+import { bestSchedules } from '@loopsmith/stages';
+import { unwrap } from '@loopsmith/util';
+import { mkdirSync } from 'node:fs';
+import type { Compiler } from './compiler.js';
+
+/** Where the schedule of a task came from. `miss`: why no record served, null when untuned was asked for. */
+export interface ChosenSchedule { readonly schedule: Schedule; readonly record: string | null; readonly label: string; readonly miss: string | null }
+export interface CompiledModel {
+  readonly chosen: readonly ChosenSchedule[];
+  readonly tuned: number;
+  readonly report: PackageReport;
+}
+
+/** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here. */
+export const compileModel = async (compiler: Compiler, records: RecordStore | null, environment: Environment | null, directory: string): Promise<CompiledModel> => {
+  const { hardware, target, network, tasks, threads, modelHash } = compiler;
+  const best = records && bestSchedules(records.all(), tasks.map(({ task }) => task), { environment, applies: (task, text) => compiler.applies(task, text) });
+  const chosen = tasks.map(({ task }, i): ChosenSchedule => {
+    const found = best?.[i]?.found;
+    if (found) return { schedule: found.schedule, record: found.record.id, label: task.label, miss: null };
+    const space = hardware.space(task);
+    return { schedule: unwrap(space.schedule(space.untuned())), record: null, label: task.label, miss: best?.[i]?.reason ?? null };
+  });
+  const ofCall = new Map(tasks.flatMap(({ task, calls }, i) => calls.map((call) => [call, { task, schedule: chosen[i]!.schedule, record: chosen[i]!.record }] as const)));
+  mkdirSync(directory, { recursive: true });
+  const report = unwrap(await hardware.package({
+    network, memory: planMemory(network), target, threads, modelHash, directory, kernels: network.calls.map(({ name }) => ofCall.get(name)!),
+  }));
+  return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
+};
+
+/** Where kernels would run if they ran here: a device says it. Null when this machine cannot run the target, as when compiling for another. */
+export const environmentOf = async ({ hardware, target, threads }: Compiler, directory: string): Promise<Environment | null> => {
+  const device = await hardware.device(target, { threads, directory, seed: 0 });
+  if (!device.ok) return null;
+  await device.value.close();
+  return device.value.environment;
+};

@@ -1,0 +1,102 @@
+/** The checks of `doctor`: each looks at one thing and answers what it found, or the fault with its way out. Changes nothing but a file it removes again. */
+import { createHost, pluginSource } from '@loopsmith/host';
+import { execFile } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { defaults } from './plugins.js';
+import { count } from './progress.js';
+import type { World } from './world.js';
+
+export interface Finding { readonly name: string; readonly found: string; readonly fault: string | null }
+type Check = () => Promise<{ readonly found: string } | { readonly fault: string }>;
+
+const leastNode = [20, 19] as const;
+
+export async function* examine(world: World, plugins: readonly string[], versions: { readonly node: string } = process.versions): AsyncGenerator<Finding> {
+  const checks: Readonly<Record<string, Check>> = {
+    node: () => nodeVersion(versions.node),
+    gcc: compiler,
+    plugins: async () => {
+      const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+      if (!host.ok) return { fault: host.failure.message };
+      const { frontends, hardware, strategies, costModels } = host.value;
+      return { found: [frontends, hardware, strategies, costModels].flatMap(({ all }) => all.map(({ id }) => id)).join(', ') };
+    },
+    cpu: () => cpu(world, plugins),
+    cores: () => cores(world.cores),
+    locks: locks,
+    state: () => writable(resolve(world.folder, defaults.state)),
+  };
+  for (const [name, check] of Object.entries(checks)) {
+    const answer = await check();
+    yield 'fault' in answer ? { name, found: '', fault: answer.fault } : { name, found: answer.found, fault: null };
+  }
+}
+
+const nodeVersion = async (version: string): ReturnType<Check> => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1])
+    ? { found: version }
+    : { fault: `Node ${version} is too old; install Node ${leastNode.join('.')} or later` };
+};
+
+const compiler: Check = async () => {
+  try {
+    const { stdout } = await promisify(execFile)('gcc', ['--version']);
+    return { found: stdout.split('\n')[0] ?? 'gcc' };
+  } catch {
+    return { fault: 'gcc is not found; install it, on Debian with `apt-get install gcc libc6-dev`' };
+  }
+};
+
+/** What the default hardware plugin makes of this machine. */
+const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
+  const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+  if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
+  const hardware = host.value.hardware.get(defaults.target.split(':')[0]!);
+  if (!hardware.ok) return { fault: hardware.failure.message };
+  const target = await hardware.value.resolve('host');
+  if (!target.ok) return { fault: target.failure.message };
+  const { id, caches } = target.value, kib = (bytes: number): string => `${bytes >> 10} KiB`;
+  return { found: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${id}, caches ${kib(caches.l1)}, ${kib(caches.l2)}, ${kib(caches.l3)}` };
+};
+
+const cores = async (n: number): ReturnType<Check> =>
+  ({ found: n > 1 ? `${n}, one builds while another is measured` : '1, so building and measuring take turns' });
+
+/** Measurements hold host-wide locks in the folder for temporary files. */
+const locks: Check = async () => {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-doctor-'));
+    closeSync(openSync(join(folder, 'lock'), 'wx'));
+    rmSync(folder, { recursive: true });
+    return { found: `in ${tmpdir()}${lockedBy()}` };
+  } catch (error) {
+    return { fault: `no lock can be made in ${tmpdir()} (${codeOf(error)}); set TMPDIR to a folder you may write` };
+  }
+};
+
+/** How many processes hold file locks right now, as Linux tells. */
+const lockedBy = (): string => {
+  try {
+    const held = readFileSync('/proc/locks', 'utf8').split('\n').filter((line) => line.includes('FLOCK')).length;
+    return held === 0 ? '' : `, ${count(held, 'file lock')} held on this machine`;
+  } catch {
+    return '';
+  }
+};
+
+const writable = async (folder: string): ReturnType<Check> => {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const probe = mkdtempSync(join(folder, 'doctor-'));
+    rmSync(probe, { recursive: true });
+    return { found: folder };
+  } catch (error) {
+    return { fault: `${folder} cannot be written (${codeOf(error)}); run Loopsmith in a folder you may write` };
+  }
+};
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

@@ -1,0 +1,33 @@
+/** The real world: this process' streams, clock and signals. Imports nothing heavy, for `--help` passes through here. */
+import { availableParallelism } from 'node:os';
+import { builtInPlugins } from './plugins.js';
+import type { Screen, World } from './world.js';
+
+const screenOf = (stream: NodeJS.WriteStream): Screen => ({
+  write: (text) => { stream.write(text); },
+  // CI logs keep every rewritten line
+  get columns() { return stream.isTTY && process.env['CI'] === undefined ? stream.columns : null; },
+});
+
+export const nodeWorld = (): World => ({
+  out: screenOf(process.stdout), err: screenOf(process.stderr), folder: process.cwd(),
+  clock: { now: () => performance.now(), time: () => new Date().toISOString() },
+  cores: availableParallelism(), plugins: builtInPlugins,
+  openSession: async (directory, threads) => (await import('./open-session.js')).openSession(directory, threads),
+  interruptible: async (work) => {
+    const controller = new AbortController();
+    const stop = (): void => {
+      if (controller.signal.aborted) process.exit(130);
+      process.stderr.write('\nStopping after the candidate that is being measured; Ctrl-C again ends at once.\n');
+      controller.abort();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    try {
+      return await work(controller.signal);
+    } finally {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    }
+  },
+});

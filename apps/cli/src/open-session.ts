@@ -1,0 +1,34 @@
+/** A compiled folder as a `Session`: the runtime's InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. */
+import type { DType, TensorData } from '@loopsmith/ir';
+import { InferenceSession, Tensor, type TensorType } from '@loopsmith/runtime';
+import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';
+import type { Session } from './world.js';
+
+/** ONNX Runtime's names of element types. */
+const typeOf: Readonly<Record<DType, TensorType>> = {
+  f32: 'float32', f64: 'float64', f16: 'float16', bf16: 'bfloat16', i8: 'int8', u8: 'uint8', i16: 'int16', u16: 'uint16',
+  i32: 'int32', u32: 'uint32', i64: 'int64', u64: 'uint64', bool: 'bool',
+};
+const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).find((dtype) => typeOf[dtype] === type)!;
+
+/** `threads` 0: the number the library was compiled for. */
+export const openSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(directory, threads === 0 ? {} : { threads });
+  } catch (error) {
+    if (error instanceof FailureError) return fail(error.failure);
+    throw error;
+  }
+  return succeed({
+    threads: session.threads,
+    inputs: session.inputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
+    outputs: session.outputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
+    run: async (inputs) => {
+      const feeds = Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
+      const outputs = await session.run(feeds);
+      return new Map(Object.entries(outputs).map(([name, { type, data, dims }]): readonly [string, TensorData] => [name, { dtype: dtypeOf(type), shape: dims, values: data }]));
+    },
+    close: () => session.release(),
+  });
+};

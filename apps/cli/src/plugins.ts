@@ -1,0 +1,15 @@
+/** The plugins that come with Loopsmith, and the names that stand for the defaults. Loads none of them: the host does. */
+import type { PluginSource } from '@loopsmith/host';
+
+type Loaded = ReturnType<PluginSource['load']>;
+
+export const builtInPlugins: readonly PluginSource[] = [
+  { name: '@loopsmith/frontend-onnx', load: () => import('@loopsmith/frontend-onnx') as unknown as Loaded },
+  { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') as unknown as Loaded },
+  { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
+  { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
+  { name: '@loopsmith/cost-model-analytical', load: () => import('@loopsmith/cost-model-analytical') },
+  { name: '@loopsmith/records-jsonl', load: () => import('@loopsmith/records-jsonl') },
+];
+
+export const defaults = { target: 'x86-avx:host', strategy: 'annealing', model: 'analytical', recordStore: 'jsonl', state: '.loopsmith' } as const;

@@ -1,0 +1,72 @@
+/** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
+import type { RecordStore } from '@loopsmith/contracts';
+import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import { unwrap } from '@loopsmith/util';
+import { resolve } from 'node:path';
+import { tap, lastValueFrom } from 'rxjs';
+import type { Compiler } from './compiler.js';
+import { defaults } from './plugins.js';
+import { progressPrinter } from './progress.js';
+import type { World } from './world.js';
+
+export interface TuningOptions {
+  readonly budget: Budget;
+  readonly strategy: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly verbose: boolean;
+  /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
+  readonly json: boolean;
+}
+
+export interface TuningSummary {
+  readonly interrupted: boolean;
+  readonly failedTasks: number;
+  /** Per task, in the order of the compiler's tasks. */
+  readonly best: readonly BestOfTask[];
+}
+
+export const runTuning = async (world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
+  const { hardware, target, threads, tasks, host } = compiler;
+  const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
+  const directory = resolve(world.folder, defaults.state, 'candidates');
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
+  try {
+    const builder = unwrap(await hardware.builder(target, directory));
+    const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
+    let interrupted = false, failedTasks = 0;
+    await world.interruptible(async (signal) => {
+      await lastValueFrom(tune({
+        tasks, hardware, builder, device, strategy, model, records, signal,
+        budget: options.budget, seed: options.seed, clock: world.clock, overlap: threads < world.cores,
+      }).pipe(tap((event) => {
+        if (print) print(event);
+        else world.out.write(`${JSON.stringify(event)}\n`);
+        if (event.event === 'task-failed') failedTasks++;
+        if (event.event === 'run-finished') interrupted = event.interrupted;
+      })));
+    });
+    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
+    return { interrupted, failedTasks, best };
+  } finally {
+    await device.close();
+  }
+};
+
+/** The sum of kernel times over the network's calls, tuned and untuned, or null when one of them is not known. */
+export const forecast = (compiler: Compiler, best: readonly BestOfTask[], records: RecordStore): { readonly tunedMs: number; readonly untunedMs: number } | null => {
+  let tuned = 0, untuned = 0;
+  for (const [i, { task, calls }] of compiler.tasks.entries()) {
+    const found = best[i]?.found;
+    // in the finals both were measured side by side; else the untuned schedule has its own record
+    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok).at(-1);
+    if (!found || !baseline || !baseline.outcome.ok) return null;
+    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok);
+    const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
+    tuned += calls.length * found.medianNs;
+    untuned += calls.length * medianOf(samples);
+  }
+  return { tunedMs: tuned / 1e6, untunedMs: untuned / 1e6 };
+};
+
+const medianOf = (samples: readonly number[]): number => [...samples].sort((a, b) => a - b)[samples.length >> 1]!;

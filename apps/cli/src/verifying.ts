@@ -1,0 +1,64 @@
+/** A session for a model or a folder, and the verdict on one test case. Prints nothing. */
+import { refuse, unwrap } from '@loopsmith/util';
+import type { TensorData } from '@loopsmith/ir';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { compareTensors, type Comparison } from './answers.js';
+import { checkInputs } from './arrays.js';
+import type { Case, NamedTensor } from './cases.js';
+import { openCompiler, openRecords, readModelFile, type CompilerOptions } from './compiler.js';
+import { compileModel, environmentOf } from './compiling.js';
+import type { Session, SessionTensor, World } from './world.js';
+
+export interface Verdict { readonly case: string; readonly agrees: boolean; readonly outputs: readonly ({ readonly name: string } & Comparison)[] }
+
+/** Compiles a model file into a folder that is gone afterwards, or opens the folder it is given. */
+export const withSessionOf = async (world: World, model: string, options: CompilerOptions & { readonly records?: string }, work: (session: Session) => Promise<void>): Promise<void> => {
+  const path = resolve(world.folder, model);
+  if (existsSync(path) && statSync(path).isDirectory()) return withSession(world, path, 0, work);
+  const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
+  try {
+    const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+    const records = options.records === undefined ? null : await openRecords(world, compiler.host, resolve(world.folder, options.records));
+    try {
+      await compileModel(compiler, records, records && await environmentOf(compiler, scratch), join(scratch, 'library'));
+    } finally {
+      await records?.close();
+    }
+    await withSession(world, join(scratch, 'library'), options.threads, work);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};
+
+const withSession = async (world: World, directory: string, threads: number, work: (session: Session) => Promise<void>): Promise<void> => {
+  const session = unwrap(await world.openSession(directory, threads));
+  try {
+    await work(session);
+  } finally {
+    await session.close();
+  }
+};
+
+export const verifyCase = async (session: Session, one: Case): Promise<Verdict> => {
+  const inputs = new Map([...one.inputs].map(([position, tensor]) => [placeOf(tensor, position, session.inputs, one.name, 'input'), tensor.data]));
+  checkInputs(session, inputs);
+  const outputs = await session.run(inputs);
+  const compared = [...one.outputs].map(([position, tensor]) => {
+    const name = placeOf(tensor, position, session.outputs, one.name, 'output');
+    return { name, ...compareTensors(outputOf(outputs, name), tensor.data) };
+  });
+  return { case: one.name, agrees: compared.every(({ agrees }) => agrees), outputs: compared };
+};
+
+/** By the tensor's own name where the model has it, else by position: old cases carry no names. */
+const placeOf = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
+  (tensors.find((tensor) => tensor.name === name) ?? tensors[position])?.name
+    ?? refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${shown} has ${kind}_${position}.pb, but the model has ${tensors.length} ${kind}${tensors.length === 1 ? '' : 's'}; give the model that the case was made for` });
+
+const outputOf = (outputs: ReadonlyMap<string, TensorData>, name: string): TensorData => {
+  const output = outputs.get(name);
+  if (!output) throw new Error(`the session gave no output ${name}`);
+  return output;
+};
