@@ -4,3 +4,6 @@ export * from './harness.js';
 export * from './protocol.js';
 export * from './generator.js';
 export * from './tolerance.js';
+export * from './deployed.js';
+export { Tensor, type TensorDataOf, type TensorType, type TensorValues } from './tensor.js';
+export * from './session.js';

@@ -7,6 +7,7 @@ import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { deployedFiles } from './deployed.js';
 
 /** Folder of the C sources and headers: `pool.c`, `loopsmith.h`, `loopsmith_runtime.c`, `run_main.c`, `npy.c`, `harness/`. */
 export const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
@@ -15,6 +16,11 @@ export const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.u
 export const runtimeSources = ['pool.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
 /** Sources of the `run` program, to be linked against a deployed library. */
 export const runProgramSources = ['run_main.c', 'npy.c'].map((file) => join(nativeDirectory, file));
+
+/** Flags that a deployed library is linked with; network.c and `runtimeSources` are compiled for the baseline instruction set, kernels for theirs. */
+export const libraryFlags: readonly string[] = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', `-Wl,-soname,${deployedFiles.library}`, `-I${nativeDirectory}`, '-pthread', '-lm'];
+/** Flags for `run`, linked against the library beside it so that the folder can be moved. */
+export const runProgramFlags: readonly string[] = ['-std=gnu11', '-O2', `-I${nativeDirectory}`, '-Wl,-rpath,$ORIGIN'];
 
 export interface NativeProgram {
   readonly name: string;

@@ -160,7 +160,7 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
     for (const axis of single.sum.reduce!.axes) {
       if (!named.has(axis.name) || extentOf(axis) === 1) continue;
       // after splitReduction no axis of the sum is the weight's whole axis any more: it is named by its position
-      const name = `a${single.weight.at.findIndex((at) => variablesOf(at).has(axis.name))}`;
+      const name = `_${single.weight.at.findIndex((at) => variablesOf(at).has(axis.name))}`;
       if (blocked && axis.name === blocked.axis.name) { before.unshift(dim(name, { divide: blocked.by })); after.push(dim(name, { modulo: blocked.by })); }
       else before.push(dim(axis.name));
     }
@@ -169,7 +169,7 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
   }
   for (const input of structure.definition.inputs) {
     if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;
-    if (input.shape[0] % block !== 0) steps.push(layout(input.name, [dim('a0', { divide: block }), dim('a0', { modulo: block })]));
+    if (input.shape[0] % block !== 0) steps.push(layout(input.name, [dim('_0', { divide: block }), dim('_0', { modulo: block })]));
   }
   return steps;
 };

@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  impliedSize, mapValue, plainLayout, substitute, visitLoads, zero,
+  impliedSize, layoutFault, mapValue, plainLayout, substitute, visitLoads, zero,
   type Definition, type Index, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -109,7 +109,7 @@ export const layout = (plan: Plan, step: Of<'layout'>): Plan => {
   const source = plan.definition.inputs.find(({ name }) => name === step.tensor);
   if (source) {
     if (source.when === 'run') return illegal(step, `${step.tensor} is handed over at run time; its layout belongs to the task`);
-    return { ...plan, inputs: new Map(plan.inputs).set(step.tensor, resolve(step, source.shape.map((_, i) => `a${i}`), axisNames(plan, step.tensor), source.shape)) };
+    return { ...plan, inputs: new Map(plan.inputs).set(step.tensor, resolve(step, source.shape.map((_, i) => `_${i}`), axisNames(plan, step.tensor), source.shape)) };
   }
   const planned = stageOf(plan, step.tensor, step);
   const names = planned.stage.axes.map(({ name }) => name);
@@ -135,11 +135,15 @@ const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] 
   return undefined;
 };
 
-const resolve = (step: Of<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout =>
-  step.dims.map((dim) => {
+/** Axes by name; an axis of an input that no stage reads plainly is named by its position, `_1`. */
+const resolve = (step: Of<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout => {
+  const layout = step.dims.map((dim) => {
     let axis = positional.indexOf(dim.axis);
     if (axis < 0) axis = lent?.indexOf(dim.axis) ?? -1;
     if (axis < 0) return illegal(step, `${step.tensor} has no axis "${dim.axis}"; its axes are ${(lent ?? positional).map((name, i) => name ?? positional[i]!).join(', ')}`);
     const { offset, divide, modulo } = dim;
     return { axis, offset, divide, modulo, size: dim.size ?? impliedSize({ axis, offset, divide, modulo }, shape) };
   });
+  const fault = layoutFault(layout, shape);
+  return fault === undefined ? layout : illegal(step, fault);
+};

@@ -1,0 +1,60 @@
+/** The thread pool under stress, watched by ThreadSanitizer: jobs and barriers order every access, whether parts spin or sleep. */
+import { expect } from 'chai';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { code } from '@loopsmith/util';
+import { nativeDirectory } from './native.js';
+
+/** Plain, unsynchronised memory written by one part and read by another: only the pool stands between them. */
+const stress = code`
+  #include "pool.h"
+  #include <stdio.h>
+  #include <stdlib.h>
+  #include <unistd.h>
+  #define STAGES 8
+  static loopsmith_pool *pool;
+  static long cells[STAGES + 1][16];
+  static long wrong[16];
+  static void job(void *context, int part, int parts) {
+    cells[0][part] = *(long *)context + part;
+    for (int stage = 0; stage < STAGES; stage++) {
+      loopsmith_pool_barrier(pool);
+      const int neighbour = (part + 1) % parts;
+      if (cells[stage][neighbour] != *(long *)context + (neighbour + stage) % parts + stage) wrong[part]++;
+      cells[stage + 1][part] = *(long *)context + (part + stage + 1) % parts + stage + 1;
+    }
+  }
+  int main(int count, char **arguments) {
+    const int parts = atoi(arguments[1]), jobs = atoi(arguments[2]);
+    (void)count;
+    pool = loopsmith_pool_create(parts, NULL);
+    for (long i = 0; i < jobs; i++) {
+      loopsmith_pool_run(pool, job, &i);
+      for (int part = 0; part < parts; part++) if (cells[STAGES][part] != i + (part + STAGES) % parts + STAGES) wrong[0]++;
+      if (i % 100 == 99) usleep(3000); /* long enough for the workers to fall asleep */
+    }
+    loopsmith_pool_destroy(pool);
+    long sum = 0;
+    for (int part = 0; part < parts; part++) sum += wrong[part];
+    printf("%d parts, %ld wrong", parts, sum);
+    return 0;
+  }`;
+
+describe('the thread pool', function () {
+  this.timeout(60_000);
+  const directory = mkdtempSync(join(tmpdir(), 'loopsmith-pool-'));
+  const program = join(directory, 'stress');
+  before(() => {
+    writeFileSync(`${program}.c`, stress);
+    execFileSync('gcc', ['-std=gnu11', '-O1', '-g', '-fsanitize=thread', `-I${nativeDirectory}`, '-o', program, `${program}.c`, join(nativeDirectory, 'pool.c'), '-pthread']);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  for (const parts of [1, 2, 3, 4])
+    it(`runs 1,000 jobs of nine stages on ${parts} parts without a race or a lost write`, () => {
+      const { status, stdout, stderr } = spawnSync(program, [String(parts), '1000'], { encoding: 'utf8' });
+      expect({ status, stdout, stderr }).to.deep.equal({ status: 0, stdout: `${parts} parts, 0 wrong`, stderr: '' });
+    });
+});

@@ -1,0 +1,147 @@
+/** A deployed folder through InferenceSession: right answers on any number of threads, and a sentence for every mistake. */
+import { expect } from 'chai';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FailureError } from '@loopsmith/util';
+import { InferenceSession, type Feeds } from './session.js';
+import { Tensor } from './tensor.js';
+import { columns, expectedSums, rows, writeToyNetwork } from './testing/toy-network.js';
+
+const imageOf = (seed: number): Float32Array => Float32Array.from({ length: rows * columns }, (_, i) => ((i * 7 + seed * 13) % 32) - 16);
+const feedsOf = (seed: number): Feeds => ({ image: new Tensor('float32', imageOf(seed), [1, rows, columns]) });
+
+/** Code and message of the FailureError that a promise rejects with. */
+const refusal = async (promise: Promise<unknown>): Promise<readonly [string, string]> => {
+  try { await promise; } catch (error) {
+    if (error instanceof FailureError) return [error.failure.code, error.message];
+    throw error;
+  }
+  throw new Error('it was not refused');
+};
+
+describe('InferenceSession', function () {
+  this.timeout(20_000);
+  const directory = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
+  before(() => writeToyNetwork(directory));
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('names inputs and outputs and their shapes', async () => {
+    const session = await InferenceSession.create(directory);
+    expect(session.inputNames).to.deep.equal(['image']);
+    expect(session.outputNames).to.deep.equal(['sums/0', 'copy']);
+    expect(session.inputMetadata).to.deep.equal([{ name: 'image', type: 'float32', shape: [1, rows, columns] }]);
+    expect([session.threads, session.compiledThreads]).to.deep.equal([2, 2]);
+    await session.release();
+  });
+
+  it('answers right on every number of threads, again and again', async () => {
+    for (const threads of [1, 2, 3]) {
+      const session = await InferenceSession.create(directory, { threads });
+      for (let seed = 0; seed < 100; seed++) {
+        const results = await session.run(feedsOf(seed));
+        expect([...results['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(seed)));
+        expect(results['copy']!.data).to.deep.equal(imageOf(seed));
+        expect(results['copy']!.dims).to.deep.equal([1, rows, columns]);
+      }
+      await session.release();
+    }
+  });
+
+  it('runs several sessions and several calls of one session at once', async () => {
+    const sessions = await Promise.all([1, 2, 2].map((threads) => InferenceSession.create(directory, { threads })));
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, seed) => sessions[seed % 3]!.run(feedsOf(seed))));
+    answers.forEach((results, seed) => expect([...results['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(seed))));
+    await Promise.all(sessions.map((session) => session.release()));
+  });
+
+  it('gives only the outputs that are fetched', async () => {
+    const session = await InferenceSession.create(directory);
+    expect(Object.keys(await session.run(feedsOf(1), ['copy']))).to.deep.equal(['copy']);
+    await session.release();
+  });
+
+  it('lets calls in flight end before it is released', async () => {
+    const session = await InferenceSession.create(directory);
+    const running = session.run(feedsOf(3));
+    await session.release();
+    expect([...(await running)['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(3)));
+    await session.release();
+    expect(await refusal(session.run(feedsOf(1)))).to.deep.equal(['session-released', 'this session has been released; create another one']);
+  });
+
+  it('says what is wrong with feeds and fetches', async () => {
+    const session = await InferenceSession.create(directory);
+    const image = imageOf(0);
+    const cases: readonly (readonly [Feeds, string, string])[] = [
+      [{}, 'input-missing', "input 'image' is missing; feed a float32 tensor of dims [1, 6, 16]"],
+      [{ ...feedsOf(0), imgae: new Tensor(image) }, 'input-unknown', "the network has no input 'imgae'; its inputs are 'image'"],
+      [{ image: new Tensor('float32', image, [6, 16]) }, 'input-shape', "input 'image' has dims [6, 16] where [1, 6, 16] is expected; shapes were fixed when the model was compiled"],
+      [{ image: new Tensor('float64', [...image], [1, 6, 16]) }, 'input-type', "input 'image' is a float64 tensor where float32 is expected"],
+      [{ image: image as unknown as Tensor }, 'input-invalid', "input 'image' must be a Tensor, as in new Tensor('float32', data, [1, 6, 16])"],
+    ];
+    for (const [feeds, code, message] of cases) expect(await refusal(session.run(feeds))).to.deep.equal([code, message]);
+    expect(await refusal(session.run(feedsOf(0), ['logits']))).to.deep.equal(['output-unknown', "the network has no output 'logits'; its outputs are 'sums/0', 'copy'"]);
+    await session.release();
+  });
+
+  it('says what is wrong with a folder', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
+    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote`]);
+    writeFileSync(join(other, 'network.so'), 'text');
+    const [code, message] = await refusal(InferenceSession.create(other));
+    expect(code).to.equal('library-unreadable');
+    expect(message).to.match(new RegExp(`^${join(other, 'network.so')} cannot be loaded on this machine: .*(file too short|invalid ELF header)`));
+    expect(await refusal(InferenceSession.create(directory, { threads: 0 }))).to.deep.equal(['session-invalid', 'threads must be a whole number of at least 1, not 0']);
+    rmSync(other, { recursive: true });
+  });
+
+  it('says what is wrong with a weights file', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
+    copyFileSync(join(directory, 'network.so'), join(other, 'network.so'));
+    const path = join(other, 'network.weights'), good = readFileSync(join(directory, 'network.weights'));
+    const changed = (change: (bytes: Uint8Array) => Uint8Array | void): Uint8Array => { const bytes = new Uint8Array(good); return change(bytes) ?? bytes; };
+    const cases: readonly (readonly [Uint8Array | null, string])[] = [
+      [null, `cannot open the weights file ${path}: No such file or directory`],
+      [changed((bytes) => { bytes[0] = 0; }), `${path} is not a weights file of this kind of library`],
+      [changed((bytes) => { bytes[8] = 2; }), `${path} has version 2 of the weights format, this library reads version 1; compile the model again`],
+      [changed((bytes) => { bytes[24]! ^= 1; }), `${path} belongs to another library; use the weights file that was written together with this one`],
+      [changed((bytes) => bytes.slice(0, 100)), `${path} is truncated: it has 100 bytes where 128 are expected`],
+      [changed((bytes) => { bytes[90]! ^= 64; }), `${path} is damaged: its checksum is not the one this library was compiled with; copy it again`],
+    ];
+    for (const [bytes, message] of cases) {
+      if (bytes !== null) writeFileSync(path, bytes);
+      expect(await refusal(InferenceSession.create(other))).to.deep.equal(['session-failed', message]);
+    }
+    rmSync(other, { recursive: true });
+  });
+
+  it('names the CPU feature that is missing', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
+    writeToyNetwork(other, 'time-travel');
+    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['session-failed', 'this library needs the CPU feature time-travel, which this CPU does not have; compile the model for this machine']);
+    rmSync(other, { recursive: true });
+  });
+});
+
+describe('Tensor', () => {
+  it('takes its type from the typed array and its dims from the length when they are not given', () => {
+    const tensor = new Tensor(new Float64Array(3));
+    expect([tensor.type, tensor.dims, tensor.size]).to.deep.equal(['float64', [3], 3]);
+    expect(new Tensor(new Float32Array(6), [2, 3]).dims).to.deep.equal([2, 3]);
+    expect(new Tensor('float32', [7], []).size).to.equal(1);
+  });
+  it('converts plain arrays', () => {
+    expect(new Tensor('int64', [1, 2n], [2]).data).to.deep.equal(BigInt64Array.of(1n, 2n));
+    expect(new Tensor('bool', [true, false], [2]).data).to.deep.equal(Uint8Array.of(1, 0));
+  });
+  it('says what does not fit together', () => {
+    const cases: readonly (readonly [() => unknown, string])[] = [
+      [() => new Tensor('float32', new Float32Array(5), [2, 3]), 'dims [2, 3] stand for 6 elements, but data has 5'],
+      [() => new Tensor('float32', new Float64Array(6), [2, 3]), 'the data of a float32 tensor must be an array or a Float32Array, not a Float64Array'],
+      [() => new Tensor('float32', new Float32Array(1), [1.5]), 'dims must be whole numbers that are not negative; [1.5] holds 1.5'],
+      [() => new Tensor('float' as 'float32', new Float32Array(1), [1]), "there is no tensor type 'float'; known are float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, bool, int64, uint64"],
+    ];
+    for (const [make, message] of cases) expect(make).to.throw(FailureError, message);
+  });
+});

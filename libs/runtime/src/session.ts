@@ -1,0 +1,153 @@
+/**
+ * InferenceSession: runs a deployed folder, named and behaving as in onnxruntime's JavaScript API. The work is done in the
+ * folder's own library, off the main thread; nothing is computed here.
+ */
+import koffi, { type LibraryHandle } from 'koffi';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailureError, refuse } from '@loopsmith/util';
+import { deployedFiles } from './deployed.js';
+import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
+
+export interface SessionOptions {
+  /** Threads of a run, the calling one included. Default: the number the library was compiled and tuned for. */
+  readonly threads?: number;
+}
+export interface ValueMetadata { readonly name: string; readonly type: TensorType; readonly shape: readonly number[] }
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+type Pointer = bigint | null;
+interface NativeTensor { readonly name: string; readonly dtype: string; readonly rank: number; readonly shape: Pointer }
+
+/** The functions of loopsmith.h. */
+interface Native {
+  create(weights: string, threads: number, session: Pointer[]): Promise<number>;
+  createNow(weights: string, threads: number, session: Pointer[]): number;
+  run(session: Pointer, inputs: readonly TensorValues[], outputs: readonly TensorValues[]): Promise<number>;
+  destroy(session: Pointer): Promise<void>;
+  describe(session: Pointer, role: 'input' | 'output'): readonly ValueMetadata[];
+  threads(session: Pointer): number;
+  compiledThreads(): number;
+  error(): string;
+}
+
+const fault = (code: string, message: string): never => refuse({ code, stage: 'run', message });
+
+// Kernels run on the stack that koffi gives an asynchronous call; its default of 128 KiB is less than any thread has.
+koffi.config({ async_stack_size: 1 << 20 });
+const NativeTensorType = koffi.struct({ name: 'const char *', dtype: 'const char *', rank: 'int', shape: 'int64_t *', bytes: 'size_t' });
+
+const bind = (library: LibraryHandle): Native => {
+  const create = library.func('loopsmith_create', 'int', ['str', 'int', koffi.out(koffi.pointer('void *'))]);
+  const run = library.func('loopsmith_run', 'int', ['void *', 'void **', 'void **']);
+  const destroy = library.func('loopsmith_destroy', 'void', ['void *']);
+  const counts = { input: library.func('loopsmith_input_count', 'int', ['void *']), output: library.func('loopsmith_output_count', 'int', ['void *']) };
+  const tensors = { input: library.func('loopsmith_input', koffi.pointer(NativeTensorType), ['void *', 'int']), output: library.func('loopsmith_output', koffi.pointer(NativeTensorType), ['void *', 'int']) };
+  const threads = library.func('loopsmith_session_threads', 'int', ['void *']), compiledThreads = library.func('loopsmith_compiled_threads', 'int', []);
+  const error = library.func('loopsmith_error', 'str', []);
+  /** Runs on a thread of koffi's. */
+  const later = <T>(call: (...values: unknown[]) => void, ...values: unknown[]): Promise<T> =>
+    new Promise((resolve, reject) => { call(...values, (trouble: Error | null, result: T) => (trouble === null ? resolve(result) : reject(trouble))); });
+  return {
+    create: (...values) => later(create.async, ...values),
+    createNow: (...values) => create(...values) as number,
+    run: (...values) => later(run.async, ...values),
+    destroy: (session) => later(destroy.async, session),
+    describe: (session, role) => Array.from({ length: counts[role](session) as number }, (_, i) => {
+      const tensor = koffi.decode(tensors[role](session, i), NativeTensorType) as NativeTensor;
+      const shape = tensor.rank === 0 ? [] : Array.from(koffi.decode(tensor.shape, 'int64_t', tensor.rank) as ArrayLike<number | bigint>, Number);
+      return { name: tensor.name, type: tensorTypeOf(tensor.dtype), shape };
+    }),
+    threads: (session) => threads(session) as number,
+    compiledThreads: () => compiledThreads() as number,
+    error: () => error() as string,
+  };
+};
+
+const load = async (directory: string): Promise<LibraryHandle> => {
+  const path = join(directory, deployedFiles.library);
+  try { await access(path); } catch { return fault('library-missing', `${path} does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote`); }
+  try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
+};
+
+const dimsText = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
+
+export class InferenceSession {
+  readonly inputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly ValueMetadata[];
+  /** Threads of a run, and the number the library was compiled and tuned for. */
+  readonly threads: number;
+  readonly compiledThreads: number;
+  readonly #native: Native;
+  #session: Pointer;
+  /** Calls in flight: a session is not taken apart under them. */
+  readonly #running = new Set<Promise<unknown>>();
+
+  private constructor(native: Native, session: Pointer) {
+    this.#native = native;
+    this.#session = session;
+    this.inputMetadata = native.describe(session, 'input');
+    this.outputMetadata = native.describe(session, 'output');
+    this.threads = native.threads(session);
+    this.compiledThreads = native.compiledThreads();
+  }
+
+  /** Opens the folder that `compile` wrote. Rejects with a FailureError that says what is wrong with it. */
+  static async create(directory: string, options: SessionOptions = {}): Promise<InferenceSession> {
+    const { threads } = options;
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) return fault('session-invalid', `threads must be a whole number of at least 1, not ${threads}`);
+    const native = bind(await load(directory));
+    const weights = join(directory, deployedFiles.weights), made: Pointer[] = [null];
+    let code = await native.create(weights, threads ?? 0, made);
+    // The library keeps its sentence for the thread that failed, so the failing call is made once more on this one.
+    if (code !== 0) code = native.createNow(weights, threads ?? 0, made);
+    if (code !== 0) return fault('session-failed', native.error());
+    return new InferenceSession(native, made[0]!);
+  }
+
+  get inputNames(): readonly string[] { return this.inputMetadata.map(({ name }) => name); }
+  get outputNames(): readonly string[] { return this.outputMetadata.map(({ name }) => name); }
+
+  /** Runs the network; `fetches` names the outputs wanted (default: all). Calls of one session wait for each other. */
+  async run(feeds: Feeds, fetches: readonly string[] = this.outputNames): Promise<Record<string, Tensor>> {
+    if (this.#session === null) return fault('session-released', 'this session has been released; create another one');
+    const inputs = this.#arrange(feeds);
+    const unknown = fetches.find((name) => !this.outputNames.includes(name));
+    if (unknown !== undefined) return fault('output-unknown', `the network has no output '${unknown}'; its outputs are ${this.#list(this.outputNames)}`);
+    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, shape.reduce((product, extent) => product * extent, 1)));
+    const call = this.#native.run(this.#session, inputs, outputs);
+    this.#running.add(call);
+    try {
+      if (await call !== 0) throw new FailureError({ code: 'run-failed', stage: 'run', message: `the library refused the run: ${this.#native.error()}` });
+    } finally { this.#running.delete(call); }
+    // Names come from the model: an object without a prototype holds whatever they are.
+    const results = Object.create(null) as Record<string, Tensor>;
+    this.outputMetadata.forEach(({ name, type, shape }, i) => { if (fetches.includes(name)) results[name] = new Tensor(type, outputs[i]!, shape); });
+    return results;
+  }
+
+  /** Frees memory and threads once the runs in flight are done. Releasing twice does nothing. */
+  async release(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#session = null;
+    await Promise.allSettled(this.#running);
+    await this.#native.destroy(session);
+  }
+
+  #list(names: readonly string[]): string { return names.map((name) => `'${name}'`).join(', '); }
+
+  /** The feeds' data in the library's order, each checked. */
+  #arrange(feeds: Feeds): readonly TensorValues[] {
+    const unknown = Object.keys(feeds).find((name) => !this.inputNames.includes(name));
+    if (unknown !== undefined) return fault('input-unknown', `the network has no input '${unknown}'; its inputs are ${this.#list(this.inputNames)}`);
+    return this.inputMetadata.map(({ name, type, shape }) => {
+      const tensor = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
+      if (tensor === undefined) return fault('input-missing', `input '${name}' is missing; feed a ${type} tensor of dims ${dimsText(shape)}`);
+      if (!(tensor instanceof Tensor)) return fault('input-invalid', `input '${name}' must be a Tensor, as in new Tensor('${type}', data, ${dimsText(shape)})`);
+      if (tensor.type !== type) return fault('input-type', `input '${name}' is a ${tensor.type} tensor where ${type} is expected`);
+      if (tensor.dims.length !== shape.length || tensor.dims.some((extent, axis) => extent !== shape[axis])) return fault('input-shape', `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled`);
+      return tensor.data;
+    });
+  }
+}
