@@ -1,4 +1,5 @@
 /** The command line in one process: every command on fake hardware, its words, its exit codes, its files. */
+import { SearchStrategy } from '@loopsmith/contracts';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { writeTensor } from '@loopsmith/onnx-file';
@@ -7,7 +8,7 @@ import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
+import { bind, fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
 
 const model = `graph small(x: f32[1,2,2,3]) -> y
   w: f32[2,2,1,1] = 1, 2, 3, 4
@@ -46,14 +47,14 @@ describe('command line', () => {
 
   it('refuses a wrong command line with what was expected', async () => {
     const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
-    expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--budget', '5')).to.equal("2 error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 up.\n\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--seed', '-1')).to.equal("2 error: option '--seed <n>' argument '-1' is invalid. Give a whole number from 0 to 4294967295.\n\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--target', 'x86')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n\n(add --help for what it takes)\n");
-    expect(await said('run', 'd', '--input', 'x')).to.equal("2 error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n\n(add --help for what it takes)\n");
-    expect(await said('compile', 'm', '--untuned', '-o', 'd', '--records', 'r')).to.equal("2 error: option '--records <file>' cannot be used with option '--untuned'\n\n(add --help for what it takes)\n");
+    expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--budget', '5')).to.equal("2 error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 up.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--seed', '-1')).to.equal("2 error: option '--seed <n>' argument '-1' is invalid. Give a whole number from 0 to 4294967295.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--target', 'x86')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n(add --help for what it takes)\n");
+    expect(await said('run', 'd', '--input', 'x')).to.equal("2 error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n(add --help for what it takes)\n");
+    expect(await said('compile', 'm', '--untuned', '-o', 'd', '--records', 'r')).to.equal("2 error: option '--records <file>' cannot be used with option '--untuned'\n(add --help for what it takes)\n");
   });
 
   it('refuses what it cannot work on in one sentence with the way out', async () => {
@@ -72,11 +73,18 @@ describe('command line', () => {
     expect(await said('verify', 'small.graph', '.')).to.equal("3 loopsmith: . holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n");
   });
 
+  it('refuses to write where it cannot', async () => {
+    const { code, err } = await world.cli('zoo', 'squeezenet1.1', '-o', 'no/such/folder/x.onnx');
+    expect([code, err]).to.deep.equal([3, 'loopsmith: no/such/folder/x.onnx cannot be written (ENOENT); name a place that exists and that you may write\n(add --verbose for the full text)\n']);
+  });
+
   it('calls a bug a bug', async () => {
-    const broken = start({ plugins: [] });
-    const { code, err } = await broken.cli('zoo', 'resnet18', '-o', 'no/such/folder/x.onnx', '--verbose').catch((error: unknown) => { throw error; });
-    expect(code).to.be.oneOf([2, 70]);
-    expect(err).to.not.equal('');
+    const broken: SearchStrategy = { id: 'broken', start: () => ({ propose: () => { throw new TypeError('points is not iterable'); }, observe: () => undefined }) };
+    const { cli, records } = start({ plugins: [bind('./broken.js', [SearchStrategy, broken])] });
+    const { code, err } = await cli('tune', 'small.graph', '--strategy', 'broken', '--verbose');
+    expect(code).to.equal(70);
+    expect(err).to.match(/\nloopsmith: internal error: points is not iterable\nThis is a bug; please report it with the command line and the output of --verbose\.\nTypeError: points is not iterable\n {4}at /);
+    expect(records().length).to.be.greaterThan(0);
   });
 
   it('tunes, then compiles with what it found, and says so', async () => {

@@ -22,7 +22,8 @@ export interface FakeWorld {
   remove(): void;
 }
 
-const bind = (name: string, ...bindings: readonly (readonly [symbol, unknown])[]): PluginSource => ({
+/** A plugin that binds values. */
+export const bind = (name: string, ...bindings: readonly (readonly [symbol, unknown])[]): PluginSource => ({
   name, load: () => Promise.resolve({ default: new ContainerModule((options) => { for (const [token, value] of bindings) options.bind(token).toConstantValue(value); }) }),
 });
 
