@@ -60,7 +60,7 @@ export const convolutionProgram = ({ lanes, channels, outputs, size, pixels, vec
       body: [loop(v.gy, 'parallel', loop(v.xo, 'serial',
         { kind: 'declare', buffer: A },
         nest(v.zx, v.zj, loop(v.zl, 'vectorized', store(A, tileAt(of.zx, of.zj, of.zl), float(0)))),
-        loop(v.co, 'serial', loop(v.r, 'serial', when(inside(row), loop(v.s, 'serial', loop(v.ci, 'serial', padded))))),
+        loop(v.r, 'serial', when(inside(row), loop(v.s, 'serial', loop(v.co, 'serial', loop(v.ci, 'serial', padded))))),
         outside === 'pixels'
           ? loop(v.xi, 'unrolled', when(live, loop(v.kj, 'unrolled', loop(v.kl, 'vectorized', result))))
           : loop(v.kj, 'unrolled', loop(v.xi, 'unrolled', when(live, loop(v.kl, 'vectorized', result)))),

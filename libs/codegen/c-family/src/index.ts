@@ -2,3 +2,7 @@
 export * from './print-kernels.js';
 export * from './spellings.js';
 export { referenceSource } from './reference/reference.js';
+export * from './toolchain/flags.js';
+export * from './toolchain/compile-batch.js';
+export * from './toolchain/hot-loop.js';
+export * from './toolchain/run-process.js';

@@ -2,7 +2,7 @@
  * The instruction sets of this plugin as a table: what lowering needs to know, what the compiler is told, what a library
  * checks before it runs. ISA by name, never `-march=native`: the same name makes the same code on every machine.
  */
-import { gccAvx2, gccAvx512, portable, type Spellings } from '@loopsmith/codegen-c-family';
+import { gccAvx2, gccAvx512, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
 
 export interface Isa {
   readonly name: 'avx512' | 'avx2' | 'sse2';
@@ -21,10 +21,10 @@ export interface Isa {
 export const isas: readonly Isa[] = [
   {
     name: 'avx512', vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
-    flags: ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mfma', '-mprefer-vector-width=512'],
+    flags: x86IsaFlags.avx512,
     features: ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], spellings: gccAvx512,
   },
-  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, flags: ['-mavx2', '-mfma'], features: ['avx2', 'fma'], spellings: gccAvx2 },
+  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, flags: x86IsaFlags.avx2, features: ['avx2', 'fma'], spellings: gccAvx2 },
   // every x86-64 has it; a multiply and an add where the others have one instruction
-  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, flags: [], features: [], spellings: portable },
+  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, flags: x86IsaFlags.scalar, features: [], spellings: portable },
 ];

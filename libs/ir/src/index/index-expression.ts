@@ -35,15 +35,13 @@ export const atomText = (atom: Atom): string => (atom.kind === 'variable' ? atom
 
 const make = (constant: number, terms: readonly Term[]): Index => ({ kind: 'index', constant: constant + 0, terms });
 
-const small = new Map<number, Index>();
+const smallest = -1024, largest = 1024;
+/** The constants that occur all the time, made once. */
+const small: readonly Index[] = Array.from({ length: largest - smallest + 1 }, (_, i) => make(i + smallest, []));
 /** The constant index. */
 export const constant = (value: number): Index => {
-  const known = small.get(value);
-  if (known) return known;
   if (!Number.isInteger(value)) throw new Error(`an index is made of integers, not ${value}`);
-  const made = make(value, []);
-  if (value >= -1024 && value <= 1024) small.set(value, made);
-  return made;
+  return value >= smallest && value <= largest ? small[value - smallest]! : make(value, []);
 };
 export const zero = constant(0);
 
@@ -77,7 +75,7 @@ export const add = (a: Index, b: Index): Index => {
   while (i < a.terms.length && j < b.terms.length) {
     const left = a.terms[i]!, right = b.terms[j]!;
     const leftText = atomText(left.atom), rightText = atomText(right.atom);
-    if (leftText === rightText) {
+    if (left.atom === right.atom || leftText === rightText) {
       const coefficient = left.coefficient + right.coefficient;
       if (coefficient !== 0) terms.push({ coefficient, atom: left.atom });
       i++; j++;
@@ -127,36 +125,52 @@ const widen = (range: { first: number; last: number }, coefficient: number, { fi
 /** The interval when every remainder c*(R mod n) found among the terms is taken as one thing: digits of a fused loop, lowest first. */
 const rangeWithRemainders = ({ constant: base, terms }: Index): Range => {
   const range = { first: base, last: base };
-  const left = terms.map(({ coefficient }) => coefficient);
-  const divisions = terms.flatMap(({ atom }, position) => (atom.kind === 'floorDivision' ? [{ atom, position }] : []))
-    .sort((a, b) => a.atom.divisor - b.atom.divisor);
-  for (const { atom, position } of divisions) {
-    // the nearest lower digit is a quotient that occurs as a division of its own; the lowest is the dividend itself
-    const lower = divisions.map((other) => other.atom.divisor).filter((m) => m < atom.divisor && atom.divisor % m === 0).reverse();
-    for (const m of [...lower, 1]) {
-      const quotient = floorDivide(atom.index, m), n = atom.divisor / m;
-      const c = multipleWithin(terms, left, quotient);
-      if (c === 0 || c > 0 === left[position]! > 0) continue;
-      for (const part of quotient.terms) left[positionOf(terms, part.atom)]! -= c * part.coefficient;
-      left[position]! += c * n;
-      widen(range, c, { first: -quotient.constant, last: n - 1 - quotient.constant });
-      break;
-    }
+  const left: number[] = [], divisions: Division[] = [];
+  for (let position = 0; position < terms.length; position++) {
+    const { coefficient, atom } = terms[position]!;
+    left.push(coefficient);
+    if (atom.kind === 'floorDivision') divisions.push({ atom, position });
   }
-  terms.forEach(({ atom }, i) => widen(range, left[i]!, atom));
+  if (divisions.length > 1) divisions.sort((a, b) => a.atom.divisor - b.atom.divisor);
+  for (let i = 0; i < divisions.length; i++) {
+    const division = divisions[i]!, { divisor, index } = division.atom;
+    // the nearest lower digit is a quotient that occurs as a division of its own; the lowest is the dividend itself
+    let taken = false;
+    for (let j = i - 1; j >= 0 && !taken; j--) {
+      const m = divisions[j]!.atom.divisor;
+      if (m < divisor && divisor % m === 0) taken = takeRemainder(terms, left, division, floorDivide(index, m), divisor / m, range);
+    }
+    if (!taken) takeRemainder(terms, left, division, index, divisor, range);
+  }
+  for (let i = 0; i < terms.length; i++) if (left[i] !== 0) widen(range, left[i]!, terms[i]!.atom);
   return range;
 };
 
+interface Division { readonly atom: FloorDivision; readonly position: number }
+
+/** Takes c*base - c*n*(base/n) out of what is left of the terms, where c and the division's coefficient have opposite signs. */
+const takeRemainder = (terms: readonly Term[], left: number[], division: Division, base: Index, n: number, range: { first: number; last: number }): boolean => {
+  const c = multipleWithin(terms, left, base);
+  if (c === 0 || c > 0 === left[division.position]! > 0) return false;
+  for (const part of base.terms) left[positionOf(terms, part.atom)]! -= c * part.coefficient;
+  left[division.position]! += c * n;
+  widen(range, c, { first: -base.constant, last: n - 1 - base.constant });
+  return true;
+};
+
 const positionOf = (terms: readonly Term[], atom: Atom): number => {
+  for (let i = 0; i < terms.length; i++) if (terms[i]!.atom === atom) return i;
   const text = atomText(atom);
-  return terms.findIndex((term) => atomText(term.atom) === text);
+  for (let i = 0; i < terms.length; i++) if (atomText(terms[i]!.atom) === text) return i;
+  return -1;
 };
 
 /** The c of largest size such that c times every term of `base` can be taken out of the terms without changing a sign; 0 for none. */
 const multipleWithin = (terms: readonly Term[], left: readonly number[], base: Index): number => {
   let multiple = 0;
   for (const part of base.terms) {
-    const ratio = Math.trunc((left[positionOf(terms, part.atom)] ?? 0) / part.coefficient);
+    const position = positionOf(terms, part.atom);
+    const ratio = position < 0 ? 0 : Math.trunc(left[position]! / part.coefficient);
     if (ratio === 0 || (multiple !== 0 && ratio > 0 !== multiple > 0)) return 0;
     if (multiple === 0 || Math.abs(ratio) < Math.abs(multiple)) multiple = ratio;
   }

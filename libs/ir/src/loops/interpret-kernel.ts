@@ -5,7 +5,9 @@
  */
 import type { DType } from '../dtype.js';
 import { coefficientOf, sameIndex, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import { spellBinary, spellCast, spellComparison, spellNumber, spellUnary } from './arithmetic.js';
+import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
+import { roundTo } from '../tensor/data.js';
+import { inlineBinary, literal } from '../tensor/javascript.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
@@ -14,9 +16,12 @@ export interface KernelCode {
   readonly source: string;
   /** What the parameters m0, m1, .. hold: global buffers and declared ones. */
   readonly memory: readonly Buffer[];
+  /** What the source calls f0, f1, ..: operators and roundings that have no spelling of their own. */
+  readonly helpers: readonly Helper[];
   /** By number: where an access came from, for `fail(site, index, limit)`. */
   readonly sites: readonly string[];
 }
+export type Helper = (...numbers: number[]) => number;
 export interface KernelOptions {
   /** Test every access against its buffer. */
   readonly checked: boolean;
@@ -32,6 +37,8 @@ interface Frame { readonly definitions: string[]; readonly known: Map<string, st
 export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], options: KernelOptions): KernelCode => {
   const memory: Buffer[] = [...globals];
   const sites: string[] = [];
+  const helpers: Helper[] = [];
+  const helperNames = new Map<string, string>();
   const frames: Frame[] = [{ definitions: [], known: new Map() }];
   /** Loop variables in scope, with the frame whose loop binds them. */
   let variables = new Map<string, { readonly name: string; readonly depth: number }>();
@@ -48,6 +55,13 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const known = registers.get(key) ?? { name: `r${registers.size}`, lanes };
     registers.set(key, known);
     return known.name;
+  };
+
+  /** A call of a function made once for its key. */
+  const call = (key: string, make: () => unknown, ...parameters: readonly string[]): string => {
+    const known = helperNames.get(key) ?? `f${helpers.push(make() as Helper) - 1}`;
+    helperNames.set(key, known);
+    return `${known}(${parameters.join(', ')})`;
   };
 
   // ---- indices ----
@@ -89,7 +103,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const byDepth = new Map<number, string[]>();
     for (const { coefficient, atom } of index.terms) {
       const depth = depthOf(atom);
-      const text = coefficient === 1 ? atomCode(atom) : `${spellNumber(coefficient)} * ${atomCode(atom)}`;
+      const text = coefficient === 1 ? atomCode(atom) : `${coefficient} * ${atomCode(atom)}`;
       const texts = byDepth.get(depth);
       if (texts) texts.push(text); else byDepth.set(depth, [text]);
     }
@@ -98,7 +112,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       const joined = [...(sum ? [sum] : []), ...byDepth.get(depth)!].join(' + ');
       sum = depth < here ? define(depth, joined) : joined;
     }
-    return sum === '' ? String(index.constant) : index.constant === 0 ? `(${sum})` : `(${sum} + ${spellNumber(index.constant)})`;
+    return sum === '' ? String(index.constant) : index.constant === 0 ? `(${sum})` : `(${sum} + ${literal(index.constant)})`;
   };
   const guardCode = (guard: Guard): string => (guard.length === 0 ? 'true' : guard.map((index) => `${indexCode(index)} >= 0`).join(' && '));
 
@@ -116,16 +130,25 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const read = (base: string | null, at: Index, offset: string): string =>
       element((value as Extract<Expression, { buffer: Buffer }>).buffer, base, at, offset, 'read', `reads ${expressionText(value)}`);
     switch (value.kind) {
-      case 'constant': return spellNumber(value.value);
+      case 'constant': return `(${literal(roundTo(value.dtype, value.value))})`;
       case 'load': return read(null, value.at, '');
       case 'read': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`);
-      case 'gather': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${spellNumber(value.step)}`);
+      case 'gather': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${literal(value.step)}`);
       case 'index': return indexCode(value.of);
-      case 'binary': return spellBinary(value.operator, typeOf(value.left).dtype, valueCode(value.left, lane), valueCode(value.right, lane));
-      case 'unary': return spellUnary(value.operator, typeOf(value.of).dtype, valueCode(value.of, lane));
-      case 'cast': return spellCast(value.dtype, valueCode(value.of, lane));
+      case 'binary': {
+        const { dtype } = typeOf(value.left), left = valueCode(value.left, lane), right = valueCode(value.right, lane);
+        return inlineBinary(value.operator, dtype, left, right) ?? call(`${value.operator} ${dtype}`, () => binaryFunction(value.operator, dtype), left, right);
+      }
+      case 'unary': {
+        const { dtype } = typeOf(value.of);
+        return call(`unary ${value.operator} ${dtype}`, () => unaryFunction(value.operator, dtype), valueCode(value.of, lane));
+      }
+      case 'cast': {
+        const from = typeOf(value.of).dtype, of = valueCode(value.of, lane);
+        return from === value.dtype ? of : call(`cast ${from} ${value.dtype}`, () => castFunction(from, value.dtype), of);
+      }
       case 'select': return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
-      case 'choose': return `(${spellComparison(value.compare, valueCode(value.left, lane), valueCode(value.right, lane))} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+      case 'choose': return `(${valueCode(value.left, lane)} ${value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'register': return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
       case 'broadcast': return valueCode(value.of, null);
       case 'lane': return valueCode(value.of, String(value.lane));
@@ -133,7 +156,10 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       default: return value satisfies never;
     }
   };
-  const rounded = (dtype: DType, code: string): string => (dtype === 'f64' ? code : spellCast(dtype, code));
+  const rounded = (dtype: DType, code: string): string =>
+    (dtype === 'f64' ? code : dtype === 'f32' ? `Math.fround(${code})` : call(`round ${dtype}`, () => (value: number) => roundTo(dtype, value), code));
+  /** As it is stored: the arrays of most dtypes round by themselves. */
+  const stored = (buffer: Buffer, code: string): string => (keptInDoubles(buffer.dtype) || buffer.dtype === 'bool' ? rounded(buffer.dtype, code) : code);
 
   // ---- statements ----
   /** Assigns lane by lane; where the value reads what an earlier lane has overwritten, all lanes are computed first. */
@@ -155,13 +181,13 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       }
       case 'barrier': return '';
       case 'store': {
-        const value = rounded(memory[slotOf(statement.buffer.name)]!.dtype, valueCode(statement.value, null));
+        const value = stored(statement.buffer, valueCode(statement.value, null));
         return `${element(statement.buffer, null, statement.at, '', null, `stores ${simpleText(statement)}`)} = ${value};`;
       }
       case 'write': {
         const { lanes } = typeOf(statement.value);
         const target = (lane: string): string => element(statement.buffer, statement.base, statement.at, lane, null, `stores ${simpleText(statement)}`);
-        const value = (lane: string | null): string => rounded(memory[slotOf(statement.buffer.name)]!.dtype, valueCode(statement.value, lane));
+        const value = (lane: string | null): string => stored(statement.buffer, valueCode(statement.value, lane));
         return lanes === 1 ? `${target('')} = ${value(null)};` : assignLanes(lanes, (lane) => target(` + ${lane}`), value, reads(statement.value, statement.buffer.name));
       }
       // a register stands for a stored value, so it is rounded like one; a `let` only names a part of an expression
@@ -210,9 +236,8 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const guarded = (code: () => string): string => loopCode(loop, () => (when.length === 0 ? code() : `if (${guardCode(when)}) { ${code()} }`));
     if (ownElementOnly(store, loop.variable)) return guarded(() => simple(store));
     const lane = (): string => `lanes[${variables.get(loop.variable.name)?.name ?? '0'} - ${loop.variable.first}]`;
-    const { dtype } = memory[slotOf(store.buffer.name)]!;
     return [
-      guarded(() => `${lane()} = ${rounded(dtype, valueCode(store.value, null))};`),
+      guarded(() => `${lane()} = ${stored(store.buffer, valueCode(store.value, null))};`),
       guarded(() => `${element(store.buffer, null, store.at, '', null, `stores ${simpleText(store)}`)} = ${lane()};`),
     ].join('\n');
   };
@@ -227,13 +252,17 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     'let n = 0;',
     ...(options.checked ? ['const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };'] : []),
     `const lanes = new Float64Array(${lanes});`,
+    ...helpers.map((_, i) => `const f${i} = helpers[${i}];`),
     ...[...registers.values()].map((register) => (register.lanes > 1 ? `const ${register.name} = new Float64Array(${register.lanes}).fill(NaN);` : `let ${register.name} = NaN;`)),
     ...frames[0]!.definitions,
     code,
     'return n;',
   ].join('\n');
-  return { source, memory, sites };
+  return { source, memory, helpers, sites };
 };
+
+/** f16, bf16 and 64-bit integers have no array that computes: their memory is doubles, and what is stored there is rounded first. */
+export const keptInDoubles = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64';
 
 /** How many statements one run of this one executes, null where guards or parts decide. */
 const staticCount = (statement: Statement): number | null => {

@@ -4,10 +4,8 @@
  * in their last bits. It measures no time and models no races: loops bound to a GPU's blocks and threads run one after the
  * other, which gives the right numbers for any kernel whose barriers are right.
  */
-import type { DType } from '../dtype.js';
 import { arrayFor, fromNumbers, toNumbers, type NumericArray } from '../tensor/data.js';
-import { helpers } from './arithmetic.js';
-import { compileKernel } from './interpret-kernel.js';
+import { compileKernel, keptInDoubles } from './interpret-kernel.js';
 import type { Buffer, Program, Statement } from './program.js';
 
 export interface InterpretOptions {
@@ -44,7 +42,7 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
   });
   let statements = 0;
   for (const kernel of program.kernels) {
-    const { source, memory, sites } = compileKernel(kernel, program.buffers, { checked, plain });
+    const { source, memory, helpers, sites } = compileKernel(kernel, program.buffers, { checked, plain });
     const fail = (site: number, index: number, limit: number): never => {
       throw new Error(`${sites[site]!} at ${index}, outside 0..${limit - 1}`);
     };
@@ -64,12 +62,11 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
 
 type Memory = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 
-/** Memory of a buffer with its slack. f16, bf16 and 64-bit integers are kept as doubles: the code stores their rounded values. */
+/** Memory of a buffer with its slack. */
 const poisoned = ({ dtype, size, slack }: Buffer): Memory => {
-  const memory = inDoubles(dtype) ? new Float64Array(size + slack) : (arrayFor(dtype, size + slack) as Memory);
+  const memory = keptInDoubles(dtype) ? new Float64Array(size + slack) : (arrayFor(dtype, size + slack) as Memory);
   return memory.fill(NaN);
 };
-const inDoubles = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64';
 
 const fill = (memory: Memory, { dtype, size }: Buffer, given: NumericArray): void => {
   const numbers = given instanceof Float64Array ? given : toNumbers({ dtype, shape: [given.length], values: given });

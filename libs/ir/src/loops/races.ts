@@ -3,7 +3,10 @@
  * buffer, the difference of their addresses in two different iterations is never 0. The argument is one of mixed radix: a
  * term is settled when all smaller terms together cannot reach its coefficient. What it cannot settle is searched.
  */
-import { constant, loopVariable, plus, scale, substitute, subtract, sum, variable, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import {
+  atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable, variablesOf, visitVariables,
+  type FloorDivision, type Guard, type Index, type LoopVariable,
+} from '../index/index-expression.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges } from './guarded-range.js';
 
@@ -13,63 +16,84 @@ export type Verdict = { readonly kind: 'apart' } | { readonly kind: 'race'; read
 
 /** Do `store` in one iteration of `loop` and `other` in another one ever meet? */
 export const meet = (loop: LoopVariable, store: Access, other: Access): Verdict => {
-  const here = withLanes(store), there = renamed(withLanes(other));
-  const inDigits = digits([here.at, there.at, ...here.guard, ...there.guard]);
-  const guard = [...inDigits.guard, ...[...here.guard, ...there.guard].map(inDigits.apply)];
-  const difference = inDigits.apply(subtract(here.at, there.at));
-  const mine = inDigits.of(loop.name) ?? [loop.name];
-  if (provenApart(difference, guard, mine)) return { kind: 'apart' };
+  const here = withLanes(store), there = withLanes(other);
+  if (provenApart(loop, here, there)) return { kind: 'apart' };
+  const twins = { at: primed(there.at), guard: there.guard.map(primed), loop: prime(loop) };
+  const met = subtract(here.at, twins.at), gap = subtract(variable(twins.loop), variable(loop));
   // which iteration comes first matters when the two accesses differ
-  const twin = prime(loop), gap = subtract(variable(twin), variable(loop));
   for (const order of [gap, scale(gap, -1)]) {
-    const met = subtract(here.at, there.at);
-    const search = findPoint([met, scale(met, -1), plus(order, -1)], [...here.guard, ...there.guard]);
+    const search = findPoint([met, scale(met, -1), plus(order, -1)], [...here.guard, ...twins.guard]);
     if (search.kind === 'unknown') return { kind: 'unknown' };
     if (search.kind === 'found') {
-      const value = (name: string): Index => constant(search.point.get(name) ?? 0);
-      const element = substitute(here.at, value);
-      return element.terms.length > 0 ? { kind: 'unknown' } : { kind: 'race', iterations: [search.point.get(loop.name)!, search.point.get(twin.name)!], element: element.constant };
+      const element = substitute(here.at, (name) => constant(search.point.get(name) ?? 0));
+      return element.terms.length > 0 ? { kind: 'unknown' } : { kind: 'race', iterations: [search.point.get(loop.name)!, search.point.get(twins.loop.name)!], element: element.constant };
     }
   }
   return { kind: 'apart' };
 };
 
-/** From the largest coefficient down: c*x + rest = 0 with |rest| < c means x = 0. Done when all digits of the loop are equal, or 0 is out of reach. */
-const provenApart = (difference: Index, guard: Guard, loopDigits: readonly string[]): boolean => {
-  const open = new Set(loopDigits);
-  let rest = difference, conditions = guard;
-  let ranges = guardedRanges(conditions);
+/**
+ * Starts from "the addresses are equal" and settles what must then be equal too, until all digits of the loop are, which
+ * makes it one iteration, or until an equation cannot hold.
+ */
+const provenApart = (loop: LoopVariable, here: Access, there: Access): boolean => {
+  const digits = digitsOf([here.at, there.at, ...here.guard, ...there.guard], loop.name);
+  const cuts = new Map<string, Cut>();
+  const [left, right] = [here.at, there.at].map((at) => withCuts(digits.apply(at), cuts)) as [Index, Index];
+  const wanted = new Set(digits.loop);
+  const settled = new Set<string>();
+  let guard: Guard = [...digits.guard, ...digits.guard.map(primed), ...here.guard.map(digits.apply), ...there.guard.map(digits.apply).map(primed)];
+  const equations = [subtract(left, primed(right))];
+  for (let equation = equations.pop(); equation; equation = equations.pop()) {
+    const solved = settle(equation, guard);
+    if (solved === 'impossible') return true;
+    for (const name of solved) { settled.add(name); wanted.delete(name); }
+    if (wanted.size === 0) return true;
+    guard = guard.map((condition) => withEqual(condition, settled));
+    // quotient and remainder of an index are equal, so the index is
+    for (const [key, { quotient, remainder, index }] of cuts) {
+      if (!settled.has(quotient.name) || !settled.has(remainder.name)) continue;
+      cuts.delete(key);
+      equations.push(subtract(index, primed(index)));
+    }
+  }
+  return false;
+};
+
+/** From the largest coefficient down: c*x + rest = 0 with |rest| < c means x = 0. Names the variables that equal their twins. */
+const settle = (equation: Index, guard: Guard): ReadonlySet<string> | 'impossible' => {
+  const settled = new Set<string>();
+  let rest = equation, ranges = guardedRanges(guard);
   for (;;) {
-    if (ranges.never) return true;
+    if (ranges.never) return 'impossible';
     const reach = ranges.range(rest);
-    if (reach.first > 0 || reach.last < 0) return true;
+    if (reach.first > 0 || reach.last < 0) return 'impossible';
     const size = Math.max(0, ...rest.terms.map(({ coefficient }) => Math.abs(coefficient)));
-    if (size === 0) return false;
     const largest = rest.terms.filter(({ coefficient }) => Math.abs(coefficient) === size);
     rest = { ...rest, terms: rest.terms.filter(({ coefficient }) => Math.abs(coefficient) !== size) };
     const below = ranges.range(rest);
-    if (below.first <= -size || below.last >= size) return false;
+    if (size === 0 || below.first <= -size || below.last >= size) return settled;
     const [a, b] = largest;
     if (largest.length !== 2 || a?.atom.kind !== 'variable' || b?.atom.kind !== 'variable' || a.coefficient !== -b.coefficient) continue;
-    const [plain, primed] = a.atom.name.endsWith(tick) ? [b.atom, a.atom] : [a.atom, b.atom];
-    if (primed.name !== plain.name + tick) continue;
-    open.delete(plain.name);
-    if (open.size === 0) return true;
-    // the two copies are equal from here on
-    const equal = (name: string): Index | undefined => (name === primed.name ? variable(plain) : undefined);
-    rest = substitute(rest, equal);
-    conditions = conditions.map((condition) => substitute(condition, equal));
-    ranges = guardedRanges(conditions);
+    const [plain, twin] = a.atom.name.endsWith(tick) ? [b.atom.name, a.atom.name] : [a.atom.name, b.atom.name];
+    if (twin !== plain + tick) continue;
+    settled.add(plain);
+    rest = withEqual(rest, settled);
+    ranges = guardedRanges(guard.map((condition) => withEqual(condition, settled)));
   }
 };
 
-/** Names of the other iteration's variables: no name in a text ends so. */
+/** Marks the variables of the other iteration: no name in a text ends so. */
 const tick = "'";
 const prime = (v: LoopVariable): LoopVariable => ({ ...v, name: v.name + tick });
-const renamed = (access: Access): Access => {
-  const variables = variablesIn([access.at, ...access.guard]);
-  const twin = (name: string): Index | undefined => { const v = variables.get(name); return v && variable(prime(v)); };
-  return { ...access, at: substitute(access.at, twin), guard: access.guard.map((condition) => substitute(condition, twin)) };
+const primed = (index: Index): Index => {
+  const variables = variablesIn([index]);
+  return substitute(index, (name) => variable(prime(variables.get(name)!)));
+};
+/** Twins of settled variables become the variables themselves. */
+const withEqual = (index: Index, settled: ReadonlySet<string>): Index => {
+  const variables = variablesIn([index]);
+  return substitute(index, (name) => (name.endsWith(tick) && settled.has(name.slice(0, -1)) ? variable({ ...variables.get(name)!, name: name.slice(0, -1) }) : undefined));
 };
 const withLanes = (access: Access): Access =>
   access.lanes === 1 ? access : { ...access, at: sum(access.at, variable(loopVariable('lane', access.lanes))) };
@@ -80,38 +104,70 @@ const variablesIn = (indices: readonly Index[]): ReadonlyMap<string, LoopVariabl
   return variables;
 };
 
+interface Digits { readonly apply: (index: Index) => Index; readonly guard: Guard; readonly loop: readonly string[] }
 /**
- * Variables that are divided become their digits: with x/56 present, x = 56*`x#1` + `x#0`, so that divisions disappear
- * and the digits are independent. `guard` keeps the last digit of a ragged range in range.
+ * Variables that are divided become their digits: with x/56 present, x = 56*`x#1` + `x#0`, so that divisions disappear and
+ * the digits are independent; a digit that is divided in turn is cut again. `guard` keeps the digits of a ragged range in range.
  */
-const digits = (indices: readonly Index[]): { apply: (index: Index) => Index; guard: Guard; of: (name: string) => readonly string[] | undefined } => {
-  const made = new Map<string, { whole: Index; names: readonly string[] }>();
-  const guard: Index[] = [];
-  const divisors = new Map<string, Set<number>>();
+const digitsOf = (indices: readonly Index[], loop: string): Digits => {
+  const divisors = new Map<string, { readonly v: LoopVariable; readonly found: Set<number> }>();
   const collect = (index: Index): void => {
     for (const { atom } of index.terms) {
       if (atom.kind !== 'floorDivision') continue;
-      visitVariables(atom.index, (v) => divisors.set(v.name, (divisors.get(v.name) ?? new Set()).add(atom.divisor)));
+      const [only] = atom.index.terms;
+      if (atom.index.terms.length === 1 && atom.index.constant === 0 && only?.coefficient === 1 && only.atom.kind === 'variable' && only.atom.first === 0) {
+        const entry = divisors.get(only.atom.name) ?? { v: only.atom, found: new Set<number>() };
+        divisors.set(only.atom.name, entry);
+        entry.found.add(atom.divisor);
+      }
       collect(atom.index);
     }
   };
   indices.forEach(collect);
-  const stem = (name: string): string => name.replaceAll(tick, '');
-  for (const [name, v] of variablesIn(indices)) {
-    // both iterations' copies must be cut alike
-    const found = [...divisors].filter(([other]) => stem(other) === stem(name)).flatMap(([, set]) => [...set]);
-    if (v.first !== 0 || found.length === 0) continue;
-    const chain: number[] = [1];
-    for (const divisor of found.sort((a, b) => a - b)) if (divisor > chain.at(-1)! && divisor % chain.at(-1)! === 0 && divisor <= v.last) chain.push(divisor);
-    const parts = chain.map((step, i) => {
-      const digit = loopVariable(`${stem(name)}#${i}${name.endsWith(tick) ? tick : ''}`, Math.min((chain[i + 1] ?? Infinity) / step, Math.floor(v.last / step) + 1));
-      return { digit, index: scale(variable(digit), step) };
-    });
-    const whole = sum(...parts.map(({ index }) => index));
+  if (divisors.size === 0) return { apply: (index) => index, guard: [], loop: [loop] };
+  const made = new Map<string, { readonly whole: Index; readonly names: readonly string[] }>();
+  const guard: Index[] = [];
+  for (const [name, { v, found }] of divisors) {
+    const steps = [1];
+    for (const divisor of [...found].sort((a, b) => a - b)) if (divisor % steps.at(-1)! === 0 && divisor <= v.last) steps.push(divisor);
+    const parts = steps.map((step, i) => ({ step, digit: loopVariable(`${name}#${i}`, Math.min((steps[i + 1] ?? Infinity) / step, Math.floor(v.last / step) + 1)) }));
+    const whole = sum(...parts.map(({ step, digit }) => scale(variable(digit), step)));
     made.set(name, { whole, names: parts.filter(({ digit }) => digit.last > 0).map(({ digit }) => digit.name) });
     guard.push(subtract(constant(v.last), whole));
   }
   const apply = (index: Index): Index => substitute(index, (name) => made.get(name)?.whole);
-  return { apply, guard, of: (name) => made.get(name)?.names };
+  const inner = digitsOf(indices.map(apply), '');
+  const loopNames = made.get(loop)?.names ?? [loop];
+  const innerNames = loopNames.flatMap((name) => digitsNamed(inner, indices.map(apply), name));
+  return { apply: (index) => inner.apply(apply(index)), guard: [...guard.map(inner.apply), ...inner.guard], loop: innerNames };
+};
+/** What a digit was cut into, from what applying the cuts makes of it. */
+const digitsNamed = (digits: Digits, indices: readonly Index[], name: string): readonly string[] => {
+  const v = variablesIn(indices).get(name);
+  return v ? [...variablesOf(digits.apply(variable(v)))] : [name];
 };
 
+/** A division of more than one variable, as two independent variables: index = divisor*quotient + remainder. */
+interface Cut { readonly index: Index; readonly quotient: LoopVariable; readonly remainder: LoopVariable }
+/**
+ * a*(E/n) + b*E becomes (a + n*b)*quotient + b*remainder, as blocked layouts have it; a*(E/n) alone a*quotient. Both are
+ * free variables from here on, which only makes more addresses possible.
+ */
+const withCuts = (index: Index, cuts: Map<string, Cut>): Index => {
+  const division = index.terms.find(({ atom }) => atom.kind === 'floorDivision');
+  if (division?.atom.kind !== 'floorDivision') return index;
+  const atom: FloorDivision = division.atom, { index: inner, divisor } = atom, text = indexText(inner);
+  const quotientRange = { first: Math.floor(rangeOf(inner).first / divisor), last: Math.floor(rangeOf(inner).last / divisor) };
+  const cut = cuts.get(atom.text) ?? { index: inner, quotient: { kind: 'variable', name: `[${text}]/${divisor}`, ...quotientRange }, remainder: loopVariable(`[${text}]%${divisor}`, divisor) };
+  cuts.set(atom.text, cut);
+  const times = commonFactor(index, inner);
+  // b*E with its constant leaves, n*b*quotient + b*remainder comes
+  const without = subtract(index, sum({ kind: 'index', constant: 0, terms: [division] }, scale(inner, times)));
+  return withCuts(sum(without, scale(variable(cut.quotient), division.coefficient + times * divisor), scale(variable(cut.remainder), times)), cuts);
+};
+/** The b with which every term of `inner` occurs in `index`; 0 when there is no such number. */
+const commonFactor = (index: Index, inner: Index): number => {
+  const factors = inner.terms.map(({ coefficient, atom }) => (index.terms.find((term) => atomText(term.atom) === atomText(atom))?.coefficient ?? 0) / coefficient);
+  const [first] = factors;
+  return first !== undefined && Number.isInteger(first) && factors.every((factor) => factor === first) ? first : 0;
+};

@@ -41,7 +41,7 @@ export const formOf = (program: Program): ProgramForm => {
   return program.kernels.some((kernel) => kernel.body.some(inStatement)) ? 'expanded' : 'structured';
 };
 
-const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'lane', 'gather', 'assemble'];
+const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'assemble'];
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
 
@@ -217,7 +217,7 @@ class KernelCheck {
       case 'broadcast': case 'assemble': break;
       case 'lane': {
         const { lanes } = typeOf(value.of);
-        if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of a value of ${lanes} lanes`);
+        if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of \`${expressionText(value.of)}\`, which has ${lanes} lanes`);
         break;
       }
       default: value satisfies never;

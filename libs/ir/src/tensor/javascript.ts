@@ -91,7 +91,7 @@ class StageWriter {
   /** As the array of the stage's dtype cannot round by itself. */
   private rounded(value: string): string {
     const { dtype } = this.stage;
-    return dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x!))}(${value})` : value;
+    return dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x))}(${value})` : value;
   }
 
   private helper(work: (...numbers: number[]) => number): string {
@@ -114,11 +114,11 @@ class StageWriter {
       case 'index': return this.index(value.of);
       case 'binary': {
         const dtype = valueDType(value.left), left = this.value(value.left), right = this.value(value.right);
-        return inlineBinary(value.operator, dtype, left, right) ?? `${this.helper(binaryFunction(value.operator, dtype) as (...numbers: number[]) => number)}(${left}, ${right})`;
+        return inlineBinary(value.operator, dtype, left, right) ?? `${this.helper(binaryFunction(value.operator, dtype))}(${left}, ${right})`;
       }
       case 'unary': {
         const dtype = valueDType(value.of), of = this.value(value.of);
-        return `${this.helper(unaryFunction(value.operator, dtype) as (...numbers: number[]) => number)}(${of})`;
+        return `${this.helper(unaryFunction(value.operator, dtype))}(${of})`;
       }
       case 'cast': return this.cast(valueDType(value.of), value.dtype, this.value(value.of));
       case 'select': return `(${this.guard(value.when)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
@@ -132,7 +132,7 @@ class StageWriter {
 
   private cast(from: DType, to: DType, of: string): string {
     if (from === to) return of;
-    return `${this.helper(castFunction(from, to) as (...numbers: number[]) => number)}(${of})`;
+    return `${this.helper(castFunction(from, to))}(${of})`;
   }
 
   private guard(guard: Guard): string {
@@ -205,10 +205,10 @@ class StageWriter {
 const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
 
 /** A number as JavaScript reads it back exactly. */
-const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+export const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 /** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
-const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
+export const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
   if (operator === 'max' || operator === 'min') return `Math.${operator}(${left}, ${right})`;
   const symbol = ({ add: '+', subtract: '-', multiply: '*', divide: '/' } as Partial<Record<BinaryOperator, string>>)[operator];
   if (symbol === undefined) return undefined;

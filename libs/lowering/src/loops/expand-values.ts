@@ -168,8 +168,9 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
       }
     }
     const left = evaluate(expression.left, lazy), right = evaluate(expression.right, lazy);
-    if (operator === 'add' && isZero(left)) return right;
+    // right first: a sum set to zero that gains nothing keeps its name, and its store vanishes
     if ((operator === 'add' || operator === 'subtract') && isZero(right)) return left;
+    if (operator === 'add' && isZero(left)) return right;
     if (operator === 'add' && right.kind === 'unary' && right.operator === 'negate') return binaryOf('subtract', left, right.of, lazy);
     return binaryOf(operator, left, right, lazy);
   };

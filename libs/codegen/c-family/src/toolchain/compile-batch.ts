@@ -1,0 +1,98 @@
+/**
+ * A batch of kernels to shared objects. One translation unit holds a whole share of the batch, because starting a compiler
+ * costs as much as compiling a kernel; when it fails the share is halved until the kernel at fault stands alone. The
+ * assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { hotLoop, hotter, noLoop } from './hot-loop.js';
+import { runProcess, type ProcessResult } from './run-process.js';
+
+export interface BatchRequest {
+  /** The compiler driver: `gcc`, `clang-19`, `aarch64-linux-gnu-gcc`, or a path. */
+  readonly compiler: string;
+  readonly flags: readonly string[];
+  /** `symbols`: what each source exports; no two sources of a batch may share one. */
+  readonly sources: readonly { readonly source: string; readonly symbols: readonly string[] }[];
+  /** Where the shared objects stay; made when it does not exist. */
+  readonly directory: string;
+  /** Compilers that may run at the same time. */
+  readonly jobs: number;
+  /** Of one compiler run; a whole share gets it once. Default one minute. */
+  readonly timeoutMs?: number;
+  /** Address space of one compiler. Default 4 GiB. */
+  readonly memoryBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BuiltKernel {
+  /** Path of the shared object; the sources of a share have one in common. */
+  readonly library: string;
+  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly sourceBytes: number };
+}
+
+type Source = BatchRequest['sources'][number];
+type Built = Outcome<BuiltKernel>;
+
+/** Answers in the order of the sources. A source that does not compile costs only itself. */
+export const compileBatch = async (request: BatchRequest): Promise<readonly Built[]> => {
+  await mkdir(request.directory, { recursive: true });
+  const { sources } = request, shares = Math.max(1, Math.min(request.jobs, sources.length));
+  const cuts = Array.from({ length: shares + 1 }, (_, i) => Math.floor((i * sources.length) / shares));
+  const built = await Promise.all(cuts.slice(1).map((end, i) => compileShare(request, sources.slice(cuts[i], end))));
+  return built.flat();
+};
+
+const compileShare = async (request: BatchRequest, sources: readonly Source[]): Promise<readonly Built[]> => {
+  if (sources.length === 0) return [];
+  const whole = await compileUnit(request, sources);
+  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, report: reportOf(whole.value.assembly, source) }));
+  const hopeless = whole.failure.code === 'compiler-missing' || whole.failure.code === 'cancelled';
+  if (sources.length === 1 || hopeless) return sources.map(() => whole);
+  const middle = Math.floor(sources.length / 2);
+  return [...(await compileShare(request, sources.slice(0, middle))), ...(await compileShare(request, sources.slice(middle)))];
+};
+
+const compileUnit = async (request: BatchRequest, sources: readonly Source[]): Promise<Outcome<{ readonly library: string; readonly assembly: string }>> => {
+  const text = sources.map(({ source }) => source).join('\n');
+  // the name follows from the content, so that two workers that build the same make the same file
+  const name = `kernels-${shortHash([request.compiler, ...request.flags, text].join('\n'))}`;
+  const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
+  const path = (ending: string): string => join(directory, `${unit}.${ending}`);
+  const compiler = (...rest: readonly string[]): Promise<ProcessResult> => runProcess({
+    command: request.compiler, arguments: [...request.flags, ...rest], directory,
+    timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
+  });
+  try {
+    await writeFile(path('c'), text);
+    const compiled = await compiler('-S', '-o', path('s'), path('c'));
+    if (compiled.code !== 0) return fail(failureOf(request, compiled, sources));
+    const linked = await compiler('-shared', '-o', path('so'), path('s'), '-lm');
+    if (linked.code !== 0) return fail(failureOf(request, linked, sources));
+    const assembly = await readFile(path('s'), 'utf8');
+    await rename(path('so'), library);
+    return succeed({ library, assembly });
+  } finally {
+    await Promise.all(['c', 's', 'so'].map((ending) => rm(path(ending), { force: true })));
+  }
+};
+let units = 0;
+
+const failureOf = (request: BatchRequest, result: ProcessResult, sources: readonly Source[]): Failure => {
+  const { compiler } = request, names = sources.map(({ symbols }) => symbols[0] ?? 'a kernel without symbols').join(', ');
+  const seconds = (request.timeoutMs ?? 60_000) / 1000;
+  switch (result.end) {
+    case 'missing': return { code: 'compiler-missing', stage: 'build', message: `there is no compiler "${compiler}" here; install it or name another one` };
+    case 'aborted': return { code: 'cancelled', stage: 'build', message: `building ${names} was cancelled` };
+    case 'timeout': return { code: 'build-timeout', stage: 'build', message: `${compiler} had not compiled ${names} after ${seconds} s; unroll less`, text: result.text };
+    case 'exit': case 'signal': return { code: 'build-failed', stage: 'build', message: `${compiler} could not compile ${names}; its words are in the text of this failure`, text: result.text };
+    default: return result.end satisfies never;
+  }
+};
+
+/** Of the kernel of the source that has the most multiply-adds. Bodies stand behind the exported functions (see `print-kernels`). */
+const reportOf = (assembly: string, { source, symbols }: Source): BuiltKernel['report'] => {
+  const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
+  return { hotLoopInstructions: hottest.instructions, hotLoopStackAccesses: hottest.stackAccesses, sourceBytes: Buffer.byteLength(source) };
+};

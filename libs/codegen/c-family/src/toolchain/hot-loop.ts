@@ -1,0 +1,49 @@
+/**
+ * Reads what a compiler made of a function: the innermost loop with the most multiply-adds, its instructions and its
+ * accesses to the stack. Two such accesses in a loop of twelve multiply-adds halve its speed, so they are a build result.
+ * Understands the assembly text of gcc and clang for x86-64 and aarch64; judges nothing.
+ */
+
+export interface HotLoop {
+  readonly instructions: number;
+  readonly multiplyAdds: number;
+  readonly stackAccesses: number;
+}
+
+export const noLoop: HotLoop = { instructions: 0, multiplyAdds: 0, stackAccesses: 0 };
+const label = /^([.\w$]+):/;
+const instruction = /^\s+([a-z][\w.]*)/;
+const jump = /^\s+(?:j[a-z]+|b(?:\.[a-z]+)?|cbn?z|tbn?z)\s+(?:.*,\s*)?(\.L[\w$]+)/;
+const multiplyAdd = /^\s+(?:vfn?m(?:add|sub)\w*|fml[as]|fn?m(?:add|sub)|vfm[as]|vml[as])\b/;
+const framePointer = /^\s+movq\s+%rsp, %rbp/;
+
+/** The hot loop of `symbol`, or of the clone gcc made of it (`symbol.constprop.0`); all zeros when it has no loop. */
+export const hotLoop = (assembly: string, symbol: string): HotLoop => {
+  const lines = functionLines(assembly, symbol);
+  const places = new Map<string, number>();
+  lines.forEach((line, i) => { const found = label.exec(line); if (found) places.set(found[1]!, i); });
+  const loops: { readonly from: number; readonly to: number }[] = [];
+  lines.forEach((line, to) => {
+    const from = places.get(jump.exec(line)?.[1] ?? '');
+    if (from !== undefined && from < to) loops.push({ from, to });
+  });
+  const innermost = loops.filter((a) => !loops.some((b) => b !== a && b.from >= a.from && b.to <= a.to && (b.from !== a.from || b.to !== a.to)));
+  const stack = lines.some((line) => framePointer.test(line)) ? /\(%r[sb]p|\[(?:sp|x29)\b/ : /\(%rsp|\[(?:sp|x29)\b/;
+  return innermost.map(({ from, to }): HotLoop => {
+    const body = lines.slice(from, to + 1).filter((line) => instruction.test(line));
+    return { instructions: body.length, multiplyAdds: body.filter((line) => multiplyAdd.test(line)).length, stackAccesses: body.filter((line) => stack.test(line)).length };
+  }).reduce(hotter, noLoop);
+};
+
+/** The one with more multiply-adds, then with more instructions. */
+export const hotter = (a: HotLoop, b: HotLoop): HotLoop =>
+  b.multiplyAdds > a.multiplyAdds || (b.multiplyAdds === a.multiplyAdds && b.instructions > a.instructions) ? b : a;
+
+const functionLines = (assembly: string, symbol: string): readonly string[] => {
+  const lines = assembly.split('\n');
+  const name = symbol.replace(/[$.]/g, '\\$&');
+  const start = lines.findIndex((line) => new RegExp(`^${name}(?:\\.(?!cold)[\\w.]+)?:`).test(line));
+  if (start < 0) return [];
+  const end = lines.findIndex((line, i) => i > start && /^\s+\.size\s/.test(line));
+  return lines.slice(start, end < 0 ? undefined : end);
+};

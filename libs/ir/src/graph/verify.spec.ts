@@ -1,0 +1,73 @@
+/** What verifyGraph and verifyNetwork find: one broken form per fault, and a sound one without any. */
+import { expect } from 'chai';
+import { unwrap } from '@loopsmith/util';
+import * as build from '../tensor/build.js';
+import { fromNumbers } from '../tensor/data.js';
+import { blockedLayout, plainLayout } from '../tensor/layout.js';
+import { callLayout, layoutsOfCall } from './call-layout.js';
+import type { Graph } from './graph.js';
+import type { Call, Network, NetworkTensor } from './network.js';
+import { parseGraph } from './text.js';
+import { verifyGraph, verifyNetwork } from './verify.js';
+
+const graph = unwrap(parseGraph('graph g(x: f32[2]) -> z\n  c: f32[2] = 1, 2\n  y: f32[2] = add(x, c)\n  z: f32[2] = relu(y)\n'));
+const withTensor = (name: string, change: object): Graph => ({ ...graph, tensors: new Map(graph.tensors).set(name, { ...graph.tensors.get(name)!, ...change }) });
+
+describe('verifyGraph', () => {
+  it('finds nothing in a sound graph', () => { expect(verifyGraph(graph)).to.deep.equal([]); });
+  const broken: readonly (readonly [string, Graph, readonly string[]])[] = [
+    ['order', { ...graph, nodes: graph.nodes.toReversed() }, ['node "z" reads y before anything makes it']],
+    ['a tensor made twice', { ...graph, nodes: [graph.nodes[0]!, { ...graph.nodes[1]!, name: 'again', outputs: ['y'] }, graph.nodes[1]!] }, ['node "again" makes y a second time']],
+    ['a node name twice', { ...graph, nodes: [graph.nodes[0]!, { ...graph.nodes[1]!, name: 'y' }] }, ['two nodes are called "y"']],
+    ['an output that nothing makes', { ...graph, outputs: ['w'] }, ['nothing makes the output w']],
+    ['a tensor that nothing makes', withTensor('w', { name: 'w', dtype: 'f32', shape: [1] }), ['nothing makes w']],
+    ['a missing tensor', { ...graph, tensors: new Map([...graph.tensors].filter(([name]) => name !== 'z')) }, ['node "z" makes z, which is not among the tensors']],
+    ['a value of the wrong size', withTensor('c', { data: fromNumbers('f32', [3], [1, 2, 3]) }), ['tensor c is f32[2], but its value is f32 with 3 elements']],
+    ['an input with a value', withTensor('x', { data: fromNumbers('f32', [2], [1, 2]) }), ['input x has a value']],
+    ['an input listed twice', { ...graph, inputs: ['x', 'x'] }, ['input x is listed twice']],
+    ['an open extent', withTensor('y', { shape: [0] }), ['tensor y has shape [0]; every extent must be a positive integer']],
+  ];
+  for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyGraph(form)).to.deep.equal(faults); });
+});
+
+const [{ n, c, y, x }, axes] = build.axesOf({ n: 1, c: 12, y: 2, x: 3 });
+const X = build.input('X', 'f32', [1, 12, 2, 3]), R = build.input('R', 'f32', [12], 'compile');
+const call: Call = {
+  name: 'scale', label: 'multiply 1x12x2x3', inputs: ['in', 'r'], output: 'out', inPlace: null,
+  definition: { name: 'elementwise', inputs: [X, R], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, n, c, y, x), build.load(R, c)))] },
+};
+const plain = (name: string, shape: readonly number[]): NetworkTensor => ({ name, dtype: 'f32', shape, layout: plainLayout(shape) });
+const network: Network = {
+  name: 'n', inputs: ['in'], outputs: ['out'], calls: [call],
+  tensors: new Map([plain('in', X.shape), { ...plain('r', [12]), data: fromNumbers('f32', [12], Array(12).fill(1)) }, plain('out', X.shape)].map((tensor) => [tensor.name, tensor])),
+};
+const changed = (name: string, change: Partial<NetworkTensor>): Network => ({ ...network, tensors: new Map(network.tensors).set(name, { ...network.tensors.get(name)!, ...change }) });
+
+describe('verifyNetwork', () => {
+  it('finds nothing in a sound network', () => { expect(verifyNetwork(network)).to.deep.equal([]); });
+  const halved = plainLayout(X.shape).map((dim, i) => (i === 1 ? { ...dim, size: 6 } : dim));
+  const broken: readonly (readonly [string, Network, readonly string[]])[] = [
+    ['a layout without room', changed('in', { layout: halved }), ['tensor in cannot be stored as planned: element 6 of axis 1 lies outside the stored extent', 'tensor in belongs to the signature, yet is not stored densely']],
+    ['a padded signature', changed('out', { layout: blockedLayout(X.shape, 1, 8) }), ['tensor out belongs to the signature, yet is not stored densely']],
+    ['an offset without a slice', changed('r', { layout: [{ axis: 0, offset: 4, divide: 1, modulo: null, size: 16 }] }), ['tensor r is no slice, yet its layout has an offset']],
+    ['another dtype', changed('in', { dtype: 'f64' }), ['call "scale" sees in as X of f32, but it is f64']],
+    ['another shape', changed('in', { shape: [1, 2, 12, 3], layout: plainLayout([1, 2, 12, 3]) }), ['call "scale" sees in as X of shape [1,12,2,3], but it has shape [1,2,12,3]']],
+    ['a weight without a value', { ...network, inputs: ['in', 'r'], tensors: new Map(network.tensors).set('r', plain('r', [12])) }, ['call "scale" sees r as R, an input of compile time, but its value is not known']],
+    ['a missing operand', { ...network, calls: [{ ...call, inputs: ['in'] }] }, ['call "scale" passes 1 tensors to 2 inputs']],
+    ['a place that is none', { ...network, calls: [{ ...call, inPlace: 2 }] }, ['call "scale" would take the memory of input 2, which it does not have']],
+    ['an unsound definition', { ...network, calls: [{ ...call, definition: { ...call.definition, stages: [build.stage('Y', 'f32', axes, build.load(R, c, y))] } }] }, ['call "scale": elementwise: stage Y loads R[c, y] with 2 coordinates, but R has rank 1']],
+  ];
+  for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.deep.equal(faults); });
+});
+
+describe('callLayout', () => {
+  const shape = [1, 12, 2, 3], layout = blockedLayout(shape, 1, 8);
+  it('is the tensor\'s own for its own shape', () => { expect(callLayout({ shape, layout }, shape)).to.equal(layout); });
+  it('joins rows that lie one after another', () => { expect(callLayout({ shape, layout }, [1, 12, 1, 6])).to.deep.equal(blockedLayout([1, 12, 1, 6], 1, 8)); });
+  it('cannot join rows that do not', () => { expect(callLayout({ shape, layout: [layout[0]!, layout[2]!, layout[1]!, ...layout.slice(3)] }, [1, 12, 1, 6])).to.equal(undefined); });
+  it('cannot see any other shape', () => { expect(callLayout({ shape, layout }, [1, 12, 6, 1])).to.equal(undefined); });
+  it('gives a call its layouts by the names of its definition', () => {
+    expect(layoutsOfCall(network, call)).to.deep.equal({ X: plainLayout(X.shape), Y: plainLayout(X.shape) });
+    expect(() => layoutsOfCall(changed('in', { shape: [1, 2] }), call)).to.throw('network n: call "scale" sees in as [1,12,2,3], which it cannot be');
+  });
+});

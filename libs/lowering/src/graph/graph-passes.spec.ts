@@ -1,0 +1,137 @@
+/** Passes from graph to graph, each as text before and after. */
+import { expect } from 'chai';
+import { parseGraph, printGraph, verifyGraph, type Graph } from '@loopsmith/ir';
+import { unwrap } from '@loopsmith/util';
+import { expandBatchNorm } from './expand-batch-norm.js';
+import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldConstants } from './fold-constants.js';
+import { removeDeadCode } from './remove-dead-code.js';
+import { removeIdentity } from './remove-identity.js';
+
+const normal = `
+  scale: f32[2] = 2, 3
+  shift: f32[2] = 10, 20
+  mean: f32[2] = 1, 2
+  variance: f32[2] = 3, 8`;
+
+const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, before: string, after: string])[] = [
+  ['removeDeadCode drops what no output needs and keeps the signature', removeDeadCode, `graph g(x: f32[2], unused: f32[2]) -> y
+  c: f32[2] = 1, 2
+  d: f32[2] = 3, 4
+  t: f32[2] = add(x, d)
+  u: f32[2] = relu(t)
+  y: f32[2] = add(x, c)`, `graph g(x: f32[2], unused: f32[2]) -> y
+  c: f32[2] = 1, 2
+  y: f32[2] = add(x, c)`],
+
+  ['removeIdentity removes what copies, however it is called', removeIdentity, `graph g(x: f32[1,2]) -> y
+  a: f32[1,2] = identity(x)
+  b: f32[1,2] = cast(a) {to: "f32"}
+  c: f32[1,2] = reshape(b) {shape: [1,2]}
+  d: f32[1,2] = transpose(c) {permutation: [0,1]}
+  e: f32[1,2] = pad(d) {pads: [0,0,0,0]}
+  f: f32[1,2] = concat(e)
+  g: f32[2,1] = transpose(f)
+  y: f32[2,1] = relu(g)`, `graph g(x: f32[1,2]) -> y
+  g: f32[2,1] = transpose(x)
+  y: f32[2,1] = relu(g)`],
+  ['removeIdentity lets a node make the output that a copy made', removeIdentity, `graph g(x: f32[2]) -> y, z
+  t: f32[2] = relu(x)
+  y: f32[2] = identity(t)
+  z: f32[2] = exp(t)`, `graph g(x: f32[2]) -> y, z
+  y: f32[2] = relu(x) as t
+  z: f32[2] = exp(y)`],
+  ['removeIdentity keeps copies that the signature needs', removeIdentity, `graph g(x: f32[2]) -> y, z, t
+  y: f32[2] = identity(x)
+  t: f32[2] = relu(x)
+  z: f32[2] = identity(t)`, `graph g(x: f32[2]) -> y, z, t
+  y: f32[2] = identity(x)
+  t: f32[2] = relu(x)
+  z: f32[2] = identity(t)`],
+
+  ['foldConstants computes what constants decide, also through several nodes, but no output', foldConstants, `graph g(x: f32[2]) -> y, z
+  a: f32[2] = 1, 2
+  b: f32[1] = 10
+  sum: f32[2] = add(a, b)
+  root: f32[2] = multiply(sum, sum)
+  y: f32[2] = add(x, root)
+  z: f32[2] = add(a, a)`, `graph g(x: f32[2]) -> y, z
+  a: f32[2] = 1, 2
+  b: f32[1] = 10
+  sum: f32[2] = 11, 12
+  root: f32[2] = 121, 144
+  y: f32[2] = add(x, root)
+  z: f32[2] = add(a, a)`],
+
+  ['foldBatchNorm: weights times f, bias f (b - mean) + shift, with f = scale / sqrt(variance + 1) = 1, 1', foldBatchNorm, `graph g(x: f32[1,1,1,1]) -> y
+  w: f32[2,1,1,1] = 5, 7
+  b: f32[2] = 100, 200${normal}
+  t: f32[1,2,1,1] = conv2d(x, w, b)
+  y: f32[1,2,1,1] = batchNormalization(t, scale, shift, mean, variance) {epsilon: 1}`, `graph g(x: f32[1,1,1,1]) -> y
+  w: f32[2,1,1,1] = 5, 7
+  b: f32[2] = 100, 200${normal}
+  y.weight: f32[2,1,1,1] = 5, 7
+  y.bias: f32[2] = 109, 218
+  y: f32[1,2,1,1] = conv2d(x, y.weight, y.bias) as t`],
+  ['foldBatchNorm: a layer without bias gets one; two normalisations in a row fold both', foldBatchNorm, `graph g(x: f32[1,1,1,1]) -> y
+  w: f32[2,1,1,1] = 5, 7${normal}
+  t: f32[1,2,1,1] = conv2d(x, w)
+  u: f32[1,2,1,1] = batchNormalization(t, scale, shift, mean, variance) {epsilon: 1}
+  y: f32[1,2,1,1] = batchNormalization(u, scale, shift, mean, variance) {epsilon: 1}`, `graph g(x: f32[1,1,1,1]) -> y
+  w: f32[2,1,1,1] = 5, 7${normal}
+  u.weight: f32[2,1,1,1] = 5, 7
+  u.bias: f32[2] = 9, 18
+  y.weight: f32[2,1,1,1] = 5, 7
+  y.bias: f32[2] = 18, 36
+  y: f32[1,2,1,1] = conv2d(x, y.weight, y.bias) as t`],
+  ['foldBatchNorm: dense layers, whichever way their weights lie, keep alpha and lose beta', foldBatchNorm, `graph g(x: f32[1,1]) -> y, z
+  w: f32[2,1] = 5, 7
+  v: f32[1,2] = 5, 7
+  b: f32[1] = 100${normal}
+  quarter: f32[2] = 1, 0.75
+  t: f32[1,2] = dense(x, w, b) {transposeB: true, alpha: 3, beta: 0.5}
+  y: f32[1,2] = batchNormalization(t, scale, shift, mean, variance) {epsilon: 1}
+  u: f32[1,2] = dense(x, v)
+  z: f32[1,2] = batchNormalization(u, quarter, shift, mean, variance) {epsilon: 1}`, `graph g(x: f32[1,1]) -> y, z
+  w: f32[2,1] = 5, 7
+  v: f32[1,2] = 5, 7
+  b: f32[1] = 100${normal}
+  quarter: f32[2] = 1, 0.75
+  y.weight: f32[2,1] = 5, 7
+  y.bias: f32[2] = 59, 68
+  z.weight: f32[1,2] = 2.5, 1.75
+  z.bias: f32[2] = 9.5, 19.5
+  y: f32[1,2] = dense(x, y.weight, y.bias) {transposeB: true, alpha: 3, beta: 1} as t
+  z: f32[1,2] = dense(x, z.weight, z.bias) {beta: 1} as u`],
+  ['foldBatchNorm leaves a layer that somebody else reads, and one whose weights are not known', foldBatchNorm, `graph g(x: f32[1,1,1,1], v: f32[2,1,1,1]) -> y, t, z
+  w: f32[2,1,1,1] = 5, 7${normal}
+  t: f32[1,2,1,1] = conv2d(x, w)
+  y: f32[1,2,1,1] = batchNormalization(t, scale, shift, mean, variance)
+  u: f32[1,2,1,1] = conv2d(x, v)
+  z: f32[1,2,1,1] = batchNormalization(u, scale, shift, mean, variance)`, `graph g(x: f32[1,1,1,1], v: f32[2,1,1,1]) -> y, t, z
+  w: f32[2,1,1,1] = 5, 7${normal}
+  t: f32[1,2,1,1] = conv2d(x, w)
+  y: f32[1,2,1,1] = batchNormalization(t, scale, shift, mean, variance)
+  u: f32[1,2,1,1] = conv2d(x, v)
+  z: f32[1,2,1,1] = batchNormalization(u, scale, shift, mean, variance)`],
+
+  ['expandBatchNorm writes known parameters as a product and a sum, and leaves others', expandBatchNorm, `graph g(x: f32[1,2,1,1], m: f32[2]) -> y, z${normal}
+  y: f32[1,2,1,1] = batchNormalization(x, scale, shift, mean, variance) {epsilon: 1}
+  z: f32[1,2,1,1] = batchNormalization(x, scale, shift, m, variance)`, `graph g(x: f32[1,2,1,1], m: f32[2]) -> y, z${normal}
+  y.factor: f32[2,1,1] = 1, 1
+  y.shift: f32[2,1,1] = 9, 18
+  y.scaled: f32[1,2,1,1] = multiply(x, y.factor) as y.scale
+  y: f32[1,2,1,1] = add(y.scaled, y.shift)
+  z: f32[1,2,1,1] = batchNormalization(x, scale, shift, m, variance)`],
+];
+
+describe('graph passes', () => {
+  for (const [what, pass, before, after] of cases)
+    it(what, () => {
+      const graph = unwrap(parseGraph(before));
+      expect(verifyGraph(graph)).to.deep.equal([]);
+      const result = pass(graph);
+      expect(printGraph(result)).to.equal(`${after}\n`);
+      expect(verifyGraph(result)).to.deep.equal([]);
+    });
+});

@@ -1,0 +1,154 @@
+/** Fusion, layouts and joined rows, each as the text of the network that comes out. */
+import { expect } from 'chai';
+import { fromNumbers, parseGraph, printDefinition, verifyNetwork, type Network } from '@loopsmith/ir';
+import { unwrap } from '@loopsmith/util';
+import { assignLayouts } from './assign-layouts.js';
+import { defineCalls } from './define-calls.js';
+import { fuse } from './fuse.js';
+import { joinRows } from './join-rows.js';
+
+const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
+/** `output = label (operands)` per call, with the definition's output stage. */
+const fused = (text: string): readonly string[] => {
+  const network = fuse(networkOf(text));
+  expect(verifyNetwork(network)).to.deep.equal([]);
+  return network.calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')}): ${printDefinition(call.definition).trim().split('\n').at(-1)!.trim()}`);
+};
+
+describe('fuse', () => {
+  it('bias, residual and activation join the convolution; the shortcut is a run-time operand', () => {
+    expect(fused(`graph g(x: f32[1,4,8,8]) -> y
+      w: f32[4,4,1,1] = ..
+      b: f32[4,1,1] = 1, 2, 3, 4
+      t: f32[1,4,8,8] = conv2d(x, w)
+      u: f32[1,4,8,8] = add(t, b)
+      v: f32[1,4,8,8] = add(x, u)
+      y: f32[1,4,8,8] = relu(v)`)).to.deep.equal([
+      'y = conv2d 1x1 4→4 @8 +add +add +relu (x, w, b): Y[n<1, k<4, y<8, x<8] = max(X[0, k, y, x] + (A[0, k, y, x] + R[k, 0, 0]), 0)',
+    ]);
+  });
+
+  it('a sum of two convolutions joins the later one', () => {
+    expect(fused(`graph g(x: f32[1,2,4,4], z: f32[1,2,4,4]) -> y
+      w: f32[2,2,1,1] = 1, 2, 3, 4
+      a: f32[1,2,4,4] = conv2d(x, w)
+      b: f32[1,2,4,4] = conv2d(z, w)
+      y: f32[1,2,4,4] = add(b, a)`)).to.deep.equal([
+      'a = conv2d 1x1 2→2 @4 (x, w): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x]',
+      'y = conv2d 1x1 2→2 @4 +add (z, w, a): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x] + R[0, k, y, x]',
+    ]);
+  });
+
+  it('nothing joins a call whose result somebody else reads, or that is an output', () => {
+    expect(fused(`graph g(x: f32[1,2,4,4]) -> y, u
+      w: f32[2,2,1,1] = 1, 2, 3, 4
+      t: f32[1,2,4,4] = conv2d(x, w)
+      y: f32[1,2,4,4] = relu(t)
+      s: f32[1,2,4,4] = conv2d(t, w)
+      u: f32[1,2,4,4] = relu(s)
+      v: f32[1,2,4,4] = exp(u)
+      `)).to.deep.equal([
+      't = conv2d 1x1 2→2 @4 (x, w): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x]',
+      'y = relu 1x2x4x4 (t): Y[n<1, c<2, y<4, x<4] = max(X[0, c, y, x], 0)',
+      'u = conv2d 1x1 2→2 @4 +relu (t, w): Y[n<1, k<2, y<4, x<4] = max(A[0, k, y, x], 0)',
+      'v = exp 1x2x4x4 (u): Y[n<1, c<2, y<4, x<4] = exp(X[0, c, y, x])',
+    ]);
+  });
+
+  it('a diamond of elementwise calls becomes one formula, then the epilogue of what feeds it', () => {
+    expect(fused(`graph g(x: f32[1,2]) -> y
+      w: f32[2,2] = 1, 2, 3, 4
+      t: f32[1,2] = dense(x, w)
+      s: f32[1,2] = sigmoid(t)
+      y: f32[1,2] = multiply(t, s)`)).to.deep.equal([
+      'y = dense 2→2 +sigmoid +multiply (x, w): Y[n<1, k<2] = A[0, k] * (1 / (exp(-A[0, k]) + 1))',
+    ]);
+  });
+
+  it('axes of extent 1 come and go; other moves, broadcasts and reductions do not join', () => {
+    expect(fused(`graph g(x: f32[1,4,2,2]) -> y, z, p
+      a: f32[1,4,1,1] = globalAveragePool(x)
+      b: f32[1,4] = reshape(a) {shape: [1,4]}
+      s: f32[1,4] = softmax(b)
+      y: f32[1,1,4] = reshape(s) {shape: [1,1,4]}
+      c: f32[1,4,1,1] = globalMaxPool(x)
+      z: f32[1,4,2,2] = multiply(x, c)
+      d: f32[1,4,2,2] = relu(x)
+      p: f32[2,2,4,1] = transpose(d)`)).to.deep.equal([
+      'b = global_average_pool 4 @2 +reshape (x): Y[n<1, c<4] = A[0, c, 0, 0] / 4',
+      'y = softmax 1x4 axis 1 +reshape (b): Y[n<1, c2<1, c<4] = E[0, c] / S[0]',
+      'c = global_max_pool 4 @2 (x): Y[n<1, c<4, y<1, x<1] = A[0, c, 0, 0]',
+      'z = multiply 1x4x2x2 (x, c): Y[n<1, c<4, y<2, x<2] = X[0, c, y, x] * R[0, c, 0, 0]',
+      'd = relu 1x4x2x2 (x): Y[n<1, c<4, y<2, x<2] = max(X[0, c, y, x], 0)',
+      'p = transpose 1x4x2x2 by 3210 (d): Y[n<2, c<2, y<4, x<1] = X[0, y, c, n]',
+    ]);
+  });
+
+  it('a formula that doubles at every step stays within reason', () => {
+    const steps = Array.from({ length: 12 }, (_, i) => `      t${i + 1}: f32[2] = mish(t${i})`);
+    const calls = fused([`graph g(t0: f32[2]) -> t12`, ...steps].join('\n'));
+    expect(calls.length).to.equal(4);
+    expect(Math.max(...calls.map((call) => call.length))).to.be.lessThan(2000);
+  });
+});
+
+describe('assignLayouts', () => {
+  const network = assignLayouts(fuse(networkOf(`graph g(x: f32[1,3,4,4]) -> y, z
+      w: f32[12,3,1,1] = ..
+      v: f32[1,12,1,1] = ..
+      a: f32[1,12,4,4] = conv2d(x, w)
+      b: f32[1,1,4,4] = conv2d(a, v)
+      z: f32[1,1,4,4] = softmax(b)
+      c: f32[12,16] = reshape(a) {shape: [12,16]}
+      y: f32[12,16] = softmax(c)`)), 8);
+  const layoutOf = (name: string): string => network.tensors.get(name)!.layout.map((dim) => `${dim.axis}/${dim.divide}%${dim.modulo ?? ''}:${dim.size}`).join(' ');
+  it('blocks the channels between calls, rounded up', () => { expect(layoutOf('a')).to.equal('0/1%:1 1/8%:2 2/1%:4 3/1%:4 1/1%8:8'); });
+  it('keeps the signature, constants, one channel and other ranks plain', () => {
+    expect(layoutOf('x')).to.equal('0/1%:1 1/1%:3 2/1%:4 3/1%:4');
+    expect(layoutOf('w')).to.equal('0/1%:12 1/1%:3 2/1%:1 3/1%:1');
+    expect(layoutOf('b')).to.equal('0/1%:1 1/1%:1 2/1%:4 3/1%:4');
+    expect(layoutOf('c')).to.equal('0/1%:12 1/1%:16');
+    expect(verifyNetwork(network)).to.deep.equal([]);
+  });
+});
+
+describe('joinRows', () => {
+  const joined = (text: string, lanes = 4): readonly string[] => {
+    const network = joinRows(assignLayouts(fuse(networkOf(text)), lanes));
+    expect(verifyNetwork(network)).to.deep.equal([]);
+    return network.calls.map(({ definition }) => printDefinition(definition).trim());
+  };
+  it('a 1x1 convolution with its epilogue sees one long row', () => {
+    expect(joined(`graph g(x: f32[1,4,2,3], r: f32[1,8,2,3]) -> y
+      w: f32[8,4,1,1] = ..
+      b: f32[8] = 1, 2, 3, 4, 5, 6, 7, 8
+      t: f32[1,8,2,3] = conv2d(x, w, b)
+      y: f32[1,8,2,3] = add(t, r)`)).to.deep.equal([`tensor conv2d(X: f32[1,4,1,6], W: f32[8,4,1,1] compile, bias: f32[8] compile, R: f32[1,8,1,6])
+  A[n<1, k<8, y<1, x<6] = sum[c<4, r<1, s<1] X[0, c, 0, x] * W[k, c, 0, 0]
+  Y[n<1, k<8, y<1, x<6] = A[0, k, 0, x] + bias[k] + R[0, k, 0, x]`]);
+  });
+  it('windows, strides, padding, broadcast rows and moves keep theirs', () => {
+    const graphs = [
+      'y: f32[1,4,1,1] = maxPool(x) {kernel: [2,3]}', 'y: f32[1,4,1,2] = maxPool(x) {kernel: [1,1], strides: [2,2]}',
+      'y: f32[1,4,4,5] = pad(x) {pads: [0,0,1,1,0,0,1,1]}', 'y: f32[1,4,2,3] = add(x, row)', 'y: f32[1,4,1,1] = globalMaxPool(x)',
+      'y: f32[1,4,2,3] = softmax(x)', 'y: f32[1,4,3,2] = transpose(x) {permutation: [0,1,3,2]}',
+    ];
+    for (const node of graphs) {
+      const text = `graph g(x: f32[1,4,2,3]) -> y\n  row: f32[3] = 1, 2, 3\n  ${node}`;
+      expect(joined(text), node).to.deep.equal(networkOf(text).calls.map(({ definition }) => printDefinition(definition).trim()));
+    }
+  });
+});
+
+describe('defineCalls', () => {
+  const refusals: readonly (readonly [string, string, string])[] = [
+    ['operator-unknown', 'y: f32[2] = nonMaxSuppression(x)', 'node "y" uses the operator nonMaxSuppression, which Loopsmith does not define; replace it in the model or add it to lowering/operators'],
+    ['graph-invalid', 'y: f32[3] = relu(x)', 'relu "y" makes f32[2], but the model states f32[3] for y; correct the model\'s shapes'],
+    ['graph-invalid', 'y: f32[2] = 1, 2', 'output y of g is a constant; nothing computes it, so drop it from the model\'s outputs'],
+    ['graph-invalid', 'z: f32[2] = relu(x)', 'output x of g is an input of the model; nothing computes it, so drop it from the model\'s outputs'],
+  ];
+  for (const [code, line, message] of refusals)
+    it(`refuses: ${message}`, () => {
+      expect(() => networkOf(`graph g(x: f32[2]) -> ${line.startsWith('z') ? 'x' : 'y'}\n  ${line}`)).to.throw(message).with.deep.property('failure', { code, stage: 'graph', message });
+    });
+});

@@ -1,0 +1,362 @@
+/** expand on hand-written programs: what it writes, what it refuses; and on random schedules: it keeps the numbers. */
+import { expect } from 'chai';
+import {
+  bytesOf, evaluate, interpret, outputOf, parseProgram, printKernel, toNumbers, variablesOf,
+  type DType, type Index, type NumericArray, type Program, type Statement,
+} from '@loopsmith/ir';
+import { seededRandom, unwrap } from '@loopsmith/util';
+import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
+import { randomSchedule } from '../testing/random-schedule.js';
+import { largestDifference, randomInputs, runProgram } from '../testing/run-program.js';
+import { buildProgram } from './build.js';
+import { expand, type ExpandOptions } from './expand.js';
+
+const lanes = (bytes: number) => (dtype: DType): number => Math.max(1, bytes / bytesOf[dtype]);
+const options: ExpandOptions = { lanes: lanes(16), budget: 500 };
+const programOf = (text: string): Program => unwrap(parseProgram(text));
+/** The kernel's expanded text, without its name and one level of indentation. */
+const expanded = (text: string, more: Partial<ExpandOptions> = {}): string =>
+  printKernel(unwrap(expand(programOf(text), { ...options, ...more })).kernels[0]!).split('\n').slice(1).map((line) => line.slice(2)).join('\n');
+const refusal = (text: string, more: Partial<ExpandOptions> = {}): string => {
+  const outcome = expand(programOf(text), { ...options, ...more });
+  if (outcome.ok) throw new Error(`expected a refusal, got ${printKernel(outcome.value.kernels[0]!)}`);
+  return outcome.failure.message;
+};
+/** Both forms of a program leave the same numbers in Y. */
+const keepsNumbers = (text: string, more: Partial<ExpandOptions> = {}): void => {
+  const structured = programOf(text), plainForm = unwrap(expand(structured, { ...options, ...more }));
+  const [before, after] = [structured, plainForm].map((program) => {
+    const random = seededRandom(1);
+    const buffers = new Map<string, NumericArray>(program.buffers.map(({ name, size, role }) => [name, Float64Array.from({ length: size }, () => (role === 'output' ? -9 : random.next() * 2 - 1))]));
+    interpret(program, buffers, { checked: true });
+    return [...(buffers.get('Y') as Float64Array)];
+  });
+  expect(after).to.deep.equal(before);
+};
+
+const tile = `buffer X: f32[64] input
+buffer W: f32[64] compile
+buffer Y: f32[32] output
+kernel Y
+  for Y.o < 4
+    declare A: f32[8] register
+    for A.x0 < 2 unrolled, A.l0 < 4 vectorized: A[A.l0+4*A.x0] = 0
+    for A.c < 4, A.x < 2 unrolled, A.l < 4 vectorized
+      A[A.l+4*A.x] += X[A.c+4*A.x+8*Y.o] * W[4*A.c+A.l]
+    for Y.x < 2 unrolled, Y.l < 4 vectorized: Y[Y.l+8*Y.o+4*Y.x] = max(A[Y.l+4*Y.x], 0)
+`;
+
+describe('expand', () => {
+  it('names registers, loads, broadcasts and addresses once per block', () => {
+    expect(expanded(tile)).to.equal(`for Y.o < 4
+  set A_0 = 0
+  set A_1 = 0
+  for A.c < 4
+    address p1 = X + A.c+8*Y.o
+    let t1 = load1 p1[0]
+    address p2 = W + 4*A.c
+    let v1 = load4 p2[0]
+    let b1 = broadcast4(t1)
+    set A_0 += b1 * v1
+    let t2 = load1 p1[4]
+    let b2 = broadcast4(t2)
+    set A_1 += b2 * v1
+  address p3 = Y + 8*Y.o
+  write p3[0] = max(A_0, broadcast4(0))
+  write p3[4] = max(A_1, broadcast4(0))`.replaceAll('= 0\n', '= broadcast4(0)\n'));
+    keepsNumbers(tile);
+  });
+
+  it('walks the statements of a vectorized body in their order', () => {
+    const text = `buffer X: f32[8] input
+buffer Y: f32[8] output
+kernel Y
+  declare T: f32[8] scratch
+  for o < 2 unrolled, l < 4 vectorized
+    T[l+4*o] = X[l+4*o] * 2
+    Y[l+4*o] = T[l+4*o] + X[l+4*o]
+`;
+    expect(expanded(text)).to.equal(`declare T: f32[8] scratch
+let v1 = load4 X[0]
+write T[0] = v1 * broadcast4(2)
+let v2 = load4 T[0]
+write Y[0] = v2 + v1
+let v3 = load4 X[4]
+write T[4] = v3 * broadcast4(2)
+let v4 = load4 T[4]
+write Y[4] = v4 + v3`);
+    keepsNumbers(text);
+  });
+
+  it('forgets at a store what it read from that buffer, and names nothing outside a branch that was read inside it', () => {
+    const text = `buffer X: f32[9] input
+buffer Y: f32[8] output
+kernel Y
+  for o < 8
+    Y[o] = X[o]
+    if o-1 >= 0: Y[o] = Y[o] + Y[o-1] + X[o+1]
+    Y[o] = Y[o] + X[o] * X[o+1]
+`;
+    expect(expanded(text)).to.equal(`for o < 8
+  address p1 = X + o
+  let t1 = load1 p1[0]
+  address p2 = Y + o
+  write p2[0] = t1
+  if o-1 >= 0
+    let t2 = load1 p2[0]
+    let t3 = load1 p2[-1]
+    let t4 = load1 p1[1]
+    write p2[0] = t2 + t3 + t4
+  let t5 = load1 p2[0]
+  let t6 = load1 p1[1]
+  write p2[0] = t5 + t1 * t6`);
+    keepsNumbers(text);
+  });
+
+  it('reads under a guard only what the guard allows, and shares the guarded value', () => {
+    const text = `buffer X: f32[8] input
+buffer Y: f32[16] output
+kernel Y
+  for o < 8, i < 2 unrolled: Y[i+2*o] = (select o-1 >= 0 then X[o-1] else 0) + X[o]
+`;
+    expect(expanded(text)).to.equal(`for o < 8
+  address p1 = X + o
+  let t1 = select o-1 >= 0 then load1 p1[-1] else 0
+  let t2 = load1 p1[0]
+  address p2 = Y + 2*o
+  write p2[0] = t1 + t2
+  write p2[1] = t1 + t2`);
+    keepsNumbers(text);
+  });
+
+  it('gathers, scatters and assembles what does not lie side by side', () => {
+    const text = `buffer X: f32[64] input
+buffer Y: f32[32] output
+kernel Y
+  for o < 2, l < 4 vectorized
+    Y[3*l+o] = X[2*l+o] * index(l+o):i32
+    Y[l+4*o+16] = X[l/2+o]
+`.replace('index(l+o):i32', 'f32(index(l+o):i32)');
+    expect(expanded(text)).to.equal(`for o < 2
+  address p1 = X + o
+  let v1 = gather4 p1[0] step 2
+  let v2 = v1 * f32(assemble_i32(index(o):i32, index(o+1):i32, index(o+2):i32, index(o+3):i32))
+  address p2 = Y + o
+  write p2[0] = lane0(v2)
+  write p2[3] = lane1(v2)
+  write p2[6] = lane2(v2)
+  write p2[9] = lane3(v2)
+  let t1 = load1 p1[0]
+  let t2 = load1 p1[1]
+  address p3 = Y + 4*o
+  write p3[16] = assemble_f32(t1, t1, t2, t2)`);
+    keepsNumbers(text);
+  });
+
+  it('stores lane by lane where a guard cuts a vector, from registers too', () => {
+    const text = `buffer X: f32[10] input slack 2
+buffer Y: f32[10] output
+kernel Y
+  for o < 3
+    declare A: f32[4] register
+    for k < 4 vectorized
+      A[k] = 0
+    for k2 < 4 vectorized
+      if -k2-4*o+9 >= 0: A[k2] += X[k2+4*o]
+    for l < 4 vectorized
+      if -l-4*o+9 >= 0: Y[l+4*o] = A[l]
+`;
+    expect(expanded(text)).to.equal(`for o < 3
+  set A_0 = broadcast4(0)
+  address p1 = X + 4*o
+  let t1 = load1 p1[0]
+  let t2 = load1 p1[1]
+  set A_0 = assemble_f32(lane0(A_0) + t1, lane1(A_0) + t2, select -4*o+7 >= 0 then lane2(A_0) + load1 p1[2] else lane2(A_0), select -4*o+6 >= 0 then lane3(A_0) + load1 p1[3] else lane3(A_0))
+  address p2 = Y + 4*o
+  write p2[0] = lane0(A_0)
+  write p2[1] = lane1(A_0)
+  if -4*o+7 >= 0: write p2[2] = lane2(A_0)
+  if -4*o+6 >= 0: write p2[3] = lane3(A_0)`);
+    keepsNumbers(text);
+  });
+
+  it('reads vector registers by lane and assembles vectors of scalar registers', () => {
+    const text = `buffer X: f32[8] input
+buffer Y: f32[16] output
+kernel Y
+  for o < 1 parallel
+    declare V: f32[4] register
+    declare S: f32[6] register
+    for k < 4 vectorized: V[k] = X[k]
+    for i < 6 unrolled: S[i] = X[i+2]
+    for i < 4 unrolled: S[i] = S[i] + V[i]
+    for l < 4 vectorized: Y[l] = S[l+1] + V[0]
+`;
+    expect(expanded(text)).to.equal(`let v1 = load4 X[0]
+set V_0 = v1
+let t1 = load1 X[2]
+set S_0 = t1
+let t2 = load1 X[3]
+set S_1 = t2
+let t3 = load1 X[4]
+set S_2 = t3
+let t4 = load1 X[5]
+set S_3 = t4
+let t5 = load1 X[6]
+set S_4 = t5
+let t6 = load1 X[7]
+set S_5 = t6
+set S_0 += lane0(V_0)
+set S_1 += lane1(V_0)
+set S_2 += lane2(V_0)
+set S_3 += lane3(V_0)
+write Y[0] = assemble_f32(S_1, S_2, S_3, S_4) + broadcast4(lane0(V_0))`);
+    keepsNumbers(text);
+  });
+
+  it('folds tables: zeros vanish, ones and minus ones need no multiplication', () => {
+    const text = `buffer B: f32[6] compile
+buffer X: f32[24] input
+buffer Y: f32[16] output
+kernel Y
+  declare A: f32[8] register
+  for i0 < 2 unrolled, l0 < 4 vectorized: A[4*i0+l0] = 0
+  for i < 2 unrolled, j < 3 unrolled, l < 4 vectorized: A[4*i+l] += B[3*i+j] * X[4*j+l]
+  for i1 < 2 unrolled, l1 < 4 vectorized: Y[4*i1+l1] = A[4*i1+l1]
+`;
+    expect(expanded(text, { tables: new Map([['B', [1, 0, -1, 0, 2, 1]]]) })).to.equal(`set A_0 = broadcast4(0)
+set A_1 = broadcast4(0)
+let v1 = load4 X[0]
+set A_0 = v1
+let v2 = load4 X[8]
+set A_0 = A_0 - v2
+let v3 = load4 X[4]
+set A_1 = broadcast4(2) * v3
+set A_1 += v2
+write Y[0] = A_0
+write Y[4] = A_1`);
+  });
+
+  const padded = `buffer X: f32[80] input
+buffer W: f32[32] compile
+buffer Y: f32[64] output
+kernel Y
+  for Y.xo < 4
+    declare A: f32[16] register
+    for A.j0 < 2 unrolled, A.x0 < 2 unrolled, A.l0 < 4 vectorized: A[8*A.x0+4*A.j0+A.l0] = 0
+    for A.s < 3, A.c < 4, A.j < 2 unrolled, A.x < 2 unrolled
+      if A.s+A.x+2*Y.xo-1 >= 0 & -A.s-A.x-2*Y.xo+7 >= 0
+        for A.l < 4 vectorized: A[8*A.x+4*A.j+A.l] += X[A.c+4*A.s+4*A.x+8*Y.xo-4] * W[8*A.c+4*A.j+A.l]
+    for Y.j < 2 unrolled, Y.x < 2 unrolled, Y.l < 4 vectorized: Y[8*Y.x+4*Y.j+Y.l+16*Y.xo] = A[8*Y.x+4*Y.j+Y.l]
+`;
+  it('writes a loop once per outcome of the guards that it does not change', () => {
+    const text = expanded(padded);
+    // both pixels inside, one at the right edge, one at the left edge; each without a branch of its own
+    expect(text.match(/for A\.c/g)).to.have.length(3);
+    expect(text.match(/^ *if .*$/gm)).to.deep.equal([
+      '    if A.s+2*Y.xo-1 >= 0', '      if -A.s-2*Y.xo+6 >= 0', '      if A.s+2*Y.xo-7 >= 0', '        if -A.s-2*Y.xo+7 >= 0', '    if -A.s-2*Y.xo >= 0',
+    ]);
+    keepsNumbers(padded);
+  });
+
+  it('leaves rare branches where they are', () => {
+    const text = `buffer X: f32[64] input
+buffer Y: f32[16] output
+kernel Y
+  for o < 4
+    declare A: f32[16] register
+    for i0 < 16 unrolled: A[i0] = 0
+    for c < 4, i < 16 unrolled
+      if o+i-1 >= 0: A[i] += X[c+4*i] * o2
+    for i1 < 16 unrolled: Y[i1] = A[i1]
+`.replace(' * o2', '');
+    expect(expanded(text).match(/for c/g)).to.have.length(1);
+    keepsNumbers(text);
+  });
+
+  it('treats a loop of one iteration as no loop', () => {
+    expect(expanded('buffer X: f32[4] input\nbuffer Y: f32[4] output\nkernel Y\n  for o < 1, l < 4 vectorized: Y[l] = X[l]\n')).to.equal('let v1 = load4 X[0]\nwrite Y[0] = v1');
+  });
+
+  describe('refuses', () => {
+    const one = (body: string): string => `buffer X: f32[256] input slack 64\nbuffer Y: f32[256] output\nkernel Y\n${body}`;
+    it('more statements than the budget', () => {
+      expect(refusal(one('  for a < 40 unrolled, b < 16, c < 13 unrolled: Y[c] = X[a]\n')))
+        .to.equal('kernel Y unrolls to 560 statements, more than 500; unroll fewer of a (40), c (13)');
+    });
+    it('a vectorized loop with a loop inside', () => {
+      expect(refusal(one('  for Y.l < 4 vectorized, A.c < 8: Y[Y.l] = X[A.c]\n')))
+        .to.equal('vectorized loop Y.l contains the loop A.c; a vectorized loop is innermost: reorder Y.l last, or unroll A.c');
+    });
+    it('a reduction over lanes', () => {
+      expect(refusal(one('  for A.c < 4 vectorized: Y[0] = Y[0] + X[A.c]\n')))
+        .to.equal('every lane of A.c stores to the same element of Y; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts');
+    });
+    it('a vector that is no power of two, or longer than a register', () => {
+      expect(refusal(one('  for Y.l < 6 vectorized: Y[Y.l] = X[Y.l]\n'))).to.equal('vectorized loop Y.l has 6 iterations; a vector has a power of two of them, at most 4 here: split by 4 first');
+      expect(refusal(one('  for Y.l < 8 vectorized: Y[Y.l] = X[Y.l]\n'))).to.equal('vectorized loop Y.l has 8 iterations; a vector has a power of two of them, at most 4 here: split by 4 first');
+    });
+    it('vectors on a target without any', () => {
+      expect(refusal(one('  for Y.l < 4 vectorized: Y[Y.l] = X[Y.l]\n'), { lanes: () => 1 })).to.equal('vectorized loop Y.l has 4 iterations but the target has no vectors; leave it serial');
+    });
+    it('registers with an address', () => {
+      expect(refusal(one('  declare A: f32[8] register\n  for A.i < 8: A[A.i] = X[A.i]\n')))
+        .to.equal('A lives in registers but is indexed by A.i, which loops at run time decide; unroll or vectorize those loops, or place A in scratch');
+    });
+    it('a buffer placed inside a vector', () => {
+      expect(refusal(one('  for Y.l < 4 vectorized\n    declare A: f32[8] register\n    Y[Y.l] = X[Y.l]\n')))
+        .to.equal('A is placed inside the vectorized loop Y.l; compute it at a loop around it');
+    });
+    it('a table that no unrolled loop indexes', () => {
+      expect(refusal(one('  for i < 4: Y[i] = X[i]\n'), { tables: new Map([['X', [1, 2, 3, 4]]]) }))
+        .to.equal('table X is read at i, which loops at run time decide; unroll those loops so that its entries become constants');
+    });
+  });
+
+  describe('keeps the numbers of random schedules', function () {
+    this.timeout(60_000);
+    for (const definition of [convolution({ channels: 4, outputs: 8, size: 8, kernel: 3, pad: 1 }), convolution({ channels: 4, outputs: 4, size: 9, kernel: 3, stride: 2, pad: 1 }), maxPool(3, 9, 3, 2, 1), softmax(4, 8), dense(4, 8, 12)]) {
+      it(definition.name + outputOf(definition).axes.map(({ last }) => ` ${last + 1}`).join(''), () => {
+        const inputs = randomInputs(definition, 3), expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
+        let kept = 0;
+        for (let seed = 0; seed < 60; seed++) {
+          const { plan } = randomSchedule(definition, plain, seededRandom(seed).fork('expand'));
+          const structured = buildProgram(plan);
+          if (!structured.ok) continue;
+          for (const program of [structured.value, inRegisters(structured.value)]) {
+            const outcome = expand(program, { lanes: lanes(32), budget: 4000 });
+            if (!outcome.ok) { expect(outcome.failure.code).to.be.oneOf(['vectorize-illegal', 'program-too-large', 'register-unnamed']); continue; }
+            kept++;
+            expect(largestDifference(runProgram(plan, outcome.value, inputs), expected), `seed ${seed}`).to.be.lessThan(1e-5);
+          }
+        }
+        // most schedules must get through, or this test says nothing
+        expect(kept).to.be.greaterThan(60);
+      });
+    }
+  });
+});
+
+/** The program with its small scratch buffers in registers and every loop that indexes one of them unrolled. */
+const inRegisters = (program: Program): Program => {
+  const named = new Set<string>(), unrolled = new Set<string>();
+  const visit = (statement: Statement, bound: readonly string[]): void => {
+    if (statement.kind === 'declare' && statement.buffer.size <= 32) named.add(statement.buffer.name);
+    if (statement.kind === 'for') statement.body.forEach((s) => visit(s, [...bound, statement.variable.name]));
+    if (statement.kind === 'if') statement.body.forEach((s) => visit(s, bound));
+  };
+  program.kernels.forEach(({ body }) => body.forEach((s) => visit(s, [])));
+  const note = (buffer: { readonly name: string }, at: Index): void => { if (named.has(buffer.name)) variablesOf(at).forEach((name) => unrolled.add(name)); };
+  const everyAccess = JSON.stringify(program.kernels, (_, value: { kind?: string; buffer?: { name: string }; at?: Index }) => {
+    if ((value?.kind === 'store' || value?.kind === 'load') && value.buffer && value.at) note(value.buffer, value.at);
+    return value;
+  });
+  expect(everyAccess).to.not.equal('');
+  const rewritten = JSON.stringify(program, (_, value: { scope?: string; name?: string; kind?: string; as?: string; variable?: { name: string } }) => {
+    if (value?.scope === 'scratch' && named.has(value.name!)) return { ...value, scope: 'register' };
+    if (value?.kind === 'for' && value.as === 'serial' && unrolled.has(value.variable!.name)) return { ...value, as: 'unrolled' };
+    return value;
+  });
+  // infinities have no JSON; the identity of max is one
+  return JSON.parse(rewritten, (key, value: unknown) => (key === 'value' && value === null ? -Infinity : value)) as Program;
+};
