@@ -2,8 +2,9 @@
 import type { TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { refuse, unwrap } from '@loopsmith/util';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { writeBytes } from './files.js';
 import type { Session } from './world.js';
 
 export const readArray = (path: string, folder: string): TensorData => {
@@ -12,9 +13,9 @@ export const readArray = (path: string, folder: string): TensorData => {
   return unwrap(readNpy(readFileSync(file), path));
 };
 
-export const writeArray = (path: string, { dtype, shape, values }: TensorData): void => {
+export const writeArray = (path: string, folder: string, { dtype, shape, values }: TensorData): void => {
   if (dtype === 'bf16') return refuse({ code: 'dtype-unsupported', stage: 'run', message: `${path} would hold bf16, which .npy files cannot; let the model end in a cast to float32` });
-  writeFileSync(path, writeNpy({ dtype, shape, values: values as Exclude<typeof values, never> }));
+  writeBytes(folder, path, writeNpy({ dtype, shape, values }));
 };
 
 /** Every input of the session has a value of its type and shape, and there is no value for anything else. */

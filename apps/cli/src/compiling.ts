@@ -4,8 +4,8 @@ import type { Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
-import { mkdirSync } from 'node:fs';
 import type { Compiler } from './compiler.js';
+import { makeFolder } from './files.js';
 
 /** Where the schedule of a task came from. `miss`: why no record served, null when untuned was asked for. */
 export interface ChosenSchedule { readonly schedule: Schedule; readonly record: string | null; readonly label: string; readonly miss: string | null }
@@ -26,7 +26,7 @@ export const compileModel = async (compiler: Compiler, records: RecordStore | nu
     return { schedule: unwrap(space.schedule(space.untuned())), record: null, label: task.label, miss: best?.[i]?.reason ?? null };
   });
   const ofCall = new Map(tasks.flatMap(({ task, calls }, i) => calls.map((call) => [call, { task, schedule: chosen[i]!.schedule, record: chosen[i]!.record }] as const)));
-  mkdirSync(directory, { recursive: true });
+  makeFolder('', directory);
   const report = unwrap(await hardware.package({
     network, memory: planMemory(network), target, threads, modelHash, directory, kernels: network.calls.map(({ name }) => ofCall.get(name)!),
   }));

@@ -4,7 +4,7 @@ import type { PluginSource } from '@loopsmith/host';
 type Loaded = ReturnType<PluginSource['load']>;
 
 export const builtInPlugins: readonly PluginSource[] = [
-  { name: '@loopsmith/frontend-onnx', load: () => import('@loopsmith/frontend-onnx') as unknown as Loaded },
+  { name: '@loopsmith/frontend-onnx', load: async () => ({ default: (await import('@loopsmith/frontend-onnx')).onnxModule }) },
   { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') as unknown as Loaded },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },

@@ -34,7 +34,8 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
   return (event) => {
     switch (event.event) {
       case 'run-started':
-        last = seconds();
+        // a terminal shows the first trial at once, a log waits a while
+        if (live === null) last = seconds();
         return line(`Tuning ${count(event.tasks.length, 'task')} for ${count(event.threads, 'thread')}, budget ${event.budget}`);
       case 'task-started':
         return event.resumed > 0 && live === null ? line(`${head(event)}  ${count(event.resumed, 'earlier measurement')} known`) : undefined;

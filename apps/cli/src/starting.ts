@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
 import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from './compiler.js';
-import { compileModel } from './compiling.js';
+import { compileModel, environmentOf } from './compiling.js';
 import type { SearchOptions } from './commands/tune.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
@@ -14,7 +14,6 @@ import { count } from './progress.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
 import { randomInputs, timeAlternating } from './timing.js';
 import { forecast, runTuning } from './tuning.js';
-import { environmentOf } from './compiling.js';
 import type { Session, World } from './world.js';
 
 /** Of the interleaved timing at the end, per library. */
@@ -47,7 +46,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     const tuned = unwrap(await world.openSession(directory, options.threads));
     const untuned = unwrap(await world.openSession(baseline, options.threads));
     try {
-      const agrees = await checkAnswers(tuned, untuned, model === undefined ? await storedAnswer('resnet18') : null, options.seed, say);
+      const agrees = await checkAnswers(tuned, untuned, model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null, options.seed, say);
       const inputs = randomInputs(tuned, options.seed);
       const [mine, plain] = await timeAlternating([{ session: tuned, inputs }, { session: untuned, inputs }], { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS });
       say(meanLine(mine!));
@@ -69,30 +68,35 @@ const zooFile = async (name: 'resnet18'): Promise<ModelFile> => {
   return { name, bytes: zooModel(name), readBeside: () => undefined };
 };
 
-/** An input of the zoo and the output ONNX Runtime gave for it. */
-interface StoredAnswer { readonly inputs: ReadonlyMap<string, TensorData>; readonly outputs: ReadonlyMap<string, TensorData> }
+/** Inputs of a zoo network and the outputs ONNX Runtime gave for them. */
+interface StoredAnswer { readonly inputs: ReadonlyMap<string, TensorData>; readonly output: Float32Array }
 
-const storedAnswer = async (name: 'resnet18'): Promise<StoredAnswer> => {
+const storedAnswers = async (name: 'resnet18', modelHash: string): Promise<readonly StoredAnswer[]> => {
   const { zooInput, zooInputShape } = await import('@loopsmith/zoo');
   const file = new URL(`../../../test/data/zoo/${name}.json`, import.meta.url);
   if (!existsSync(file)) return refuse({ code: 'answer-missing', stage: 'start', message: `the stored answer test/data/zoo/${name}.json is missing; run \`loopsmith start\` from a full checkout, or give a model of your own` });
-  const { seed, output, values } = JSON.parse(readFileSync(file, 'utf8')) as { seed: number; output: string; values: number[] };
-  return {
-    inputs: new Map([['data', { dtype: 'f32', shape: zooInputShape(name), values: zooInput(name, seed) }]]),
-    outputs: new Map([[output, { dtype: 'f32', shape: [1, values.length], values: Float32Array.from(values) }]]),
-  };
+  const { sha256, runs } = JSON.parse(readFileSync(file, 'utf8')) as { readonly sha256: string; readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] };
+  if (sha256 !== modelHash) throw new Error(`test/data/zoo/${name}.json is of another ${name} than the zoo makes`);
+  return runs.map(({ seed, output }) => ({
+    inputs: new Map([['data', { dtype: 'f32', shape: zooInputShape(name), values: zooInput(name, seed) }]]), output: Float32Array.from(output),
+  }));
 };
 
-/** Against the stored answer where there is one, else of tuned against untuned: two programs that share little but the definitions. */
-const checkAnswers = async (tuned: Session, untuned: Session, stored: StoredAnswer | null, seed: number, say: (line: string) => void): Promise<boolean> => {
-  const inputs = stored?.inputs ?? randomInputs(tuned, seed);
-  const expected = stored?.outputs ?? await untuned.run(inputs);
-  const got = await tuned.run(inputs);
-  const verdicts = [...expected].map(([name, data]) => {
-    const output = got.get(name);
-    return { name, ...(output ? compareTensors(output, data) : { agrees: false, summary: 'is missing' }) };
-  });
-  for (const { name, agrees, summary } of verdicts)
-    say(`${agrees ? 'Right' : 'WRONG'} answer ${name}: ${summary} against ${stored ? 'ONNX Runtime' : 'the untuned library'}`);
-  return verdicts.every(({ agrees }) => agrees);
+/** Against stored answers where there are some, else of tuned against untuned: two programs that share little but the definitions. */
+const checkAnswers = async (tuned: Session, untuned: Session, stored: readonly StoredAnswer[] | null, seed: number, say: (line: string) => void): Promise<boolean> => {
+  const inputs = stored ? stored.map((one) => one.inputs) : [randomInputs(tuned, seed)];
+  let right = true;
+  for (const [i, input] of inputs.entries()) {
+    const expected: ReadonlyMap<string, TensorData> = stored
+      ? new Map([[tuned.outputs[0]!.name, { dtype: 'f32', shape: tuned.outputs[0]!.shape, values: stored[i]!.output }]])
+      : await untuned.run(input);
+    const got = await tuned.run(input);
+    for (const [name, data] of expected) {
+      const output = got.get(name);
+      const { agrees, summary } = output ? compareTensors(output, data) : { agrees: false, summary: 'is missing' };
+      say(`${agrees ? 'Right' : 'WRONG'} answer ${name}: ${summary} against ${stored ? 'ONNX Runtime' : 'the untuned library'}`);
+      right &&= agrees;
+    }
+  }
+  return right;
 };

@@ -1,5 +1,6 @@
 /** What every command file is made of: a commander command, its action wrapped so that heavy imports happen only when it runs, and the options several share. */
-import { Command, Option } from 'commander';
+import type { Command} from 'commander';
+import { Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
 import { namedShape, positiveInteger, targetName } from '../option-values.js';
 import { defaults } from '../plugins.js';

@@ -16,20 +16,20 @@ export const runCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('run model --input data=image.npy --output-dir out'))
     .action(async (folder: string, options: RunOptions) => {
-      const { mkdirSync } = await import('node:fs');
       const { join, resolve } = await import('node:path');
       const { unwrap } = await import('@loopsmith/util');
       const { checkInputs, readArray, writeArray } = await import('../arrays.js');
+      const { makeFolder } = await import('../files.js');
       const session = unwrap(await world.openSession(resolve(world.folder, folder), options.threads ?? 0));
       try {
         const inputs = new Map([...options.input].map(([name, file]) => [name, readArray(file, world.folder)]));
         checkInputs(session, inputs);
         const outputs = await session.run(inputs);
-        mkdirSync(resolve(world.folder, options.outputDir), { recursive: true });
+        makeFolder(world.folder, options.outputDir);
         for (const [name, data] of outputs) {
           // tensor names may hold slashes; a file name may not
           const file = join(options.outputDir, `${name.replaceAll(/[^\w.-]/g, '_')}.npy`);
-          writeArray(resolve(world.folder, file), data);
+          writeArray(file, world.folder, data);
           world.out.write(`${name}: ${data.dtype} [${data.shape.join(',')}] in ${file}\n`);
         }
       } finally {

@@ -17,9 +17,8 @@ export const zooCommand: MakeCommand = (world) =>
       }
       const { refuse } = await import('@loopsmith/util');
       const known = zooNames.find((one) => one === name) ?? refuse({ code: 'zoo-unknown', stage: 'zoo', message: `the zoo has no network "${name}"; it has ${zooNames.join(', ')}` });
-      const { writeFileSync } = await import('node:fs');
-      const { resolve } = await import('node:path');
+      const { writeBytes } = await import('../files.js');
       const file = options.output ?? `${name}.onnx`, bytes = zooModel(known);
-      writeFileSync(resolve(world.folder, file), bytes);
+      writeBytes(world.folder, file, bytes);
       world.out.write(`Wrote ${file} (${(bytes.length / 2 ** 20).toFixed(1)} MiB)\n`);
     });

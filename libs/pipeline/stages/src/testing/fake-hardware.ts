@@ -2,7 +2,7 @@
  * A hardware plugin without hardware: a small space whose times are known, a builder that makes artifacts out of nothing and
  * a bench whose clock is arithmetic, with failures planted among the fastest points. For specs of whoever drives plugins.
  */
-import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, HardwarePlugin, KernelSource, Measurement, Point, Space, Target, Task } from '@loopsmith/contracts';
+import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, HardwarePlugin, KernelSource, Measurement, PackageRequest, Point, Space, Target, Task } from '@loopsmith/contracts';
 import { build as b, parseSchedule, printSchedule, type Definition, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { attempt, fail, refuse, seededRandom, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 
@@ -81,12 +81,12 @@ export interface FakeOptions {
 }
 
 /** What the fake was asked to do, in order. */
-export interface FakeLog { readonly built: string[]; readonly measured: string[]; readonly compared: string[][]; busy: { builders: number; benches: number; together: boolean } }
+export interface FakeLog { readonly built: string[]; readonly measured: string[]; readonly compared: string[][]; readonly packaged: PackageRequest[]; readonly busy: { builders: number; benches: number; together: boolean } }
 
 const wait = (milliseconds: number): Promise<void> => (milliseconds > 0 ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : Promise.resolve());
 
 export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: HardwarePlugin; readonly log: FakeLog } => {
-  const log: FakeLog = { built: [], measured: [], compared: [], busy: { builders: 0, benches: 0, together: false } };
+  const log: FakeLog = { built: [], measured: [], compared: [], packaged: [], busy: { builders: 0, benches: 0, together: false } };
   let batches = 0, measurements = 0;
   const occupy = async <T>(who: 'builders' | 'benches', work: () => Promise<T>): Promise<T> => {
     log.busy[who]++;
@@ -158,7 +158,11 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
       },
       close: () => Promise.resolve(),
     })),
-    package: () => Promise.resolve(fail({ code: 'unsupported', stage: 'compile', message: 'the fake hardware makes no libraries' })),
+    // writes nothing: a spec that wants to run what was packaged evaluates the network of the request
+    package: (request) => {
+      log.packaged.push(request);
+      return Promise.resolve(succeed({ files: [], libraryBytes: 2048, weightBytes: 4096, arenaBytes: request.memory.bytes }));
+    },
   };
   return { plugin, log };
 };

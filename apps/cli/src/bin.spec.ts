@@ -1,0 +1,33 @@
+/** The program as a process: the committed bin, its exit codes, and what `--help` may not load. */
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../bin/loopsmith.js', import.meta.url));
+const run = (...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+  spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+
+describe('bin', () => {
+  it("runs, and its exit code is the command's", () => {
+    expect(run('--version')).to.deep.include({ status: 0, stdout: '0.1.0\n', stderr: '' });
+    expect(run('zoo').stdout.split('\n')).to.include('resnet18');
+    expect(run('bench').status).to.equal(2);
+    expect(run('tune', 'no-such-model.onnx')).to.deep.include({ status: 3, stdout: '' });
+  });
+
+  it('answers --help without loading what commands need', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-help-'));
+    try {
+      // V8's coverage lists every script that was loaded
+      expect(spawnSync(process.execPath, [bin, '--help'], { env: { ...process.env, NODE_V8_COVERAGE: folder } }).status).to.equal(0);
+      const scripts = readdirSync(folder).flatMap((file) => (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: { url: string }[] }).result.map(({ url }) => url)).filter((url) => url.startsWith('file:'));
+      expect(scripts.some((url) => url.endsWith('/commands/tune.js'))).to.equal(true);
+      expect(scripts.filter((url) => !url.includes('/apps/cli/') && !url.includes('/node_modules/commander/'))).to.deep.equal([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

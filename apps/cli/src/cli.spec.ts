@@ -1,0 +1,203 @@
+/** The command line in one process: every command on fake hardware, its words, its exit codes, its files. */
+import { SearchStrategy } from '@loopsmith/contracts';
+import { fromNumbers, type TensorData } from '@loopsmith/ir';
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { writeTensor } from '@loopsmith/onnx-file';
+import { golden } from '@loopsmith/testing';
+import { unwrap } from '@loopsmith/util';
+import { expect } from 'chai';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bind, fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
+
+const model = `graph small(x: f32[1,2,2,3]) -> y
+  w: f32[2,2,1,1] = 1, 2, 3, 4
+  t: f32[1,2,2,3] = conv2d(x, w) {pads: [0,0,0,0], strides: [1,1]}
+  u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
+  y: f32[1,2,2,3] = relu(u)
+`;
+const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'zoo', 'doctor'];
+const image = fromNumbers('f32', [1, 2, 2, 3], Array.from({ length: 12 }, (_, i) => i - 4));
+/** relu(W W x) by hand: W W = [[7, 10], [15, 22]]. */
+const answer = fromNumbers('f32', [1, 2, 2, 3], [0, 1].flatMap((k) => Array.from({ length: 6 }, (_, p) => Math.max(0, (k === 0 ? 7 : 15) * (p - 4) + (k === 0 ? 10 : 22) * (p + 2)))));
+
+describe('command line', () => {
+  let world: FakeWorld;
+  const start = (options: FakeWorldOptions = {}): FakeWorld => {
+    world?.remove();
+    world = fakeWorld(options);
+    writeFileSync(join(world.folder, 'small.graph'), model);
+    return world;
+  };
+  const writeCase = (name: string, input: TensorData, output: TensorData): void => {
+    const folder = join(world.folder, name, 'test_data_set_0');
+    mkdirSync(folder, { recursive: true });
+    const file = (kind: string, tensor: TensorData, as: string): void => writeFileSync(join(folder, `${kind}_0.pb`), writeTensor({ ...tensor, name: as }));
+    file('input', input, 'x');
+    file('output', output, '');
+  };
+  beforeEach(() => { start(); });
+  after(() => world.remove());
+
+  it('explains itself', async function () {
+    const help = await Promise.all([[], ...commands.map((command) => [command])].map((args) => world.cli(...args, '--help')));
+    for (const { code, err } of help) expect([code, err]).to.deep.equal([0, '']);
+    golden(this, help.map(({ out }) => out).join('\n----\n\n'));
+  });
+
+  it('refuses a wrong command line with what was expected', async () => {
+    const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
+    expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--budget', '5')).to.equal("2 error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 up.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--seed', '-1')).to.equal("2 error: option '--seed <n>' argument '-1' is invalid. Give a whole number from 0 to 4294967295.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--target', 'x86')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n(add --help for what it takes)\n");
+    expect(await said('run', 'd', '--input', 'x')).to.equal("2 error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n(add --help for what it takes)\n");
+    expect(await said('compile', 'm', '--untuned', '-o', 'd', '--records', 'r')).to.equal("2 error: option '--records <file>' cannot be used with option '--untuned'\n(add --help for what it takes)\n");
+  });
+
+  it('refuses what it cannot work on in one sentence with the way out', async () => {
+    const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
+    writeFileSync(join(world.folder, 'noise.bin'), 'noise');
+    writeFileSync(join(world.folder, 'broken.graph'), 'graph broken(x: f32[2]) -> y\n  y: f32[2] = frobnicate(x)\n');
+    expect(await said('tune', 'absent.onnx')).to.equal('3 loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n');
+    expect(await said('tune', 'noise.bin')).to.equal('3 loopsmith: noise is in no format that is known here (text); export it as ONNX\n');
+    expect(await said('tune', 'broken.graph')).to.equal('3 loopsmith: node "y" uses the operator frobnicate, which Loopsmith does not define; replace it in the model or add it to lowering/operators\n');
+    expect(await said('tune', 'small.graph', '--strategy', 'genetic')).to.equal('3 loopsmith: there is no search strategy "genetic"; there are random, annealing\n');
+    expect(await said('tune', 'small.graph', '--target', 'cuda:host')).to.equal('3 loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n');
+    expect(await said('tune', 'small.graph', '--target', 'x86-avx:vax')).to.equal('3 loopsmith: the fake hardware has no ISA "vax"; it has plain\n');
+    expect(await said('zoo', 'alexnet')).to.match(/^3 loopsmith: the zoo has no network "alexnet"; it has densenet121, .*resnet18.*\n$/);
+    expect(await said('bench', 'absent')).to.equal('3 loopsmith: FOLDER/absent holds no library; write one with `loopsmith compile`\n');
+    expect(await said('verify', 'small.graph', 'absent')).to.equal('3 loopsmith: there is no case folder absent; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n');
+    expect(await said('verify', 'small.graph', '.')).to.equal("3 loopsmith: . holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n");
+  });
+
+  it('refuses to write where it cannot', async () => {
+    const { code, err } = await world.cli('zoo', 'squeezenet1.1', '-o', 'no/such/folder/x.onnx');
+    expect([code, err]).to.deep.equal([3, 'loopsmith: no/such/folder/x.onnx cannot be written (ENOENT); name a place that exists and that you may write\n(add --verbose for the full text)\n']);
+  });
+
+  it('calls a bug a bug', async () => {
+    const broken: SearchStrategy = { id: 'broken', start: () => ({ propose: () => { throw new TypeError('points is not iterable'); }, observe: () => undefined }) };
+    const { cli, records } = start({ plugins: [bind('./broken.js', [SearchStrategy, broken])] });
+    const { code, err } = await cli('tune', 'small.graph', '--strategy', 'broken', '--verbose');
+    expect(code).to.equal(70);
+    expect(err).to.match(/\nloopsmith: internal error: points is not iterable\nThis is a bug; please report it with the command line and the output of --verbose\.\nTypeError: points is not iterable\n {4}at /);
+    expect(records().length).to.be.greaterThan(0);
+  });
+
+  it('tunes, then compiles with what it found, and says so', async () => {
+    const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
+    expect(tuned.code).to.equal(0);
+    expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
+    expect(tuned.err).to.match(/^Tuning \d tasks? for 1 thread, budget 40 trials\n(?:\[Task \d\/\d\] .*\n)+Finished 40 trials in \d+\.\d s\n$/);
+    const tasks = new Set(world.records().map(({ task }) => task)).size;
+
+    const compiled = await world.cli('compile', 'small.graph', '-o', 'out');
+    expect(compiled).to.deep.equal({ code: 0, err: '', out: `${tasks} of ${tasks} task${tasks === 1 ? '' : 's'} found tuned\nWrote out: library 2 KiB, weights 4 KiB, arena ${(world.log.packaged[0]!.memory.bytes / 1024).toFixed(0)} KiB\n` });
+    for (const { record } of world.log.packaged[0]!.kernels) expect(record).to.be.a('string');
+  });
+
+  it('compiles untuned on request, and says why a task is untuned otherwise', async () => {
+    expect((await world.cli('compile', 'small.graph', '--untuned', '-o', 'out')).out).to.match(/^Wrote out: /);
+    const { out } = await world.cli('compile', 'small.graph', '-o', 'out');
+    expect(out).to.match(/^0 of (\d) tasks? found tuned\n(  untuned: .*: there is no record of it\n)+Tune the rest with: loopsmith tune small\.graph --threads 1\nWrote out: /);
+    const json = JSON.parse((await world.cli('compile', 'small.graph', '-o', 'out', '--json')).out) as Record<string, unknown>;
+    expect(json).to.include({ tuned: 0, libraryBytes: 2048 });
+  });
+
+  it('keeps everything when it is interrupted, and goes on from there', async () => {
+    const controller = new AbortController();
+    const cut = start({ signal: controller.signal, onMeasure: (count) => { if (count === 9) controller.abort(); } });
+    const { code, err } = await cut.cli('tune', 'small.graph', '--trials', '40');
+    expect(code).to.equal(130);
+    expect(err).to.match(/Interrupted after \d+ trials in /);
+    expect(cut.log.measured.length).to.equal(10);
+    expect(new Set(cut.records().map(({ artifact }) => artifact)).size).to.equal(10);
+  });
+
+  it('does not fall for a record file with a torn end', async () => {
+    await world.cli('tune', 'small.graph', '--trials', '10');
+    const file = join(world.folder, '.loopsmith', 'records.jsonl'), text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.slice(0, -20));
+    const { code, err } = await world.cli('tune', 'small.graph', '--trials', '10');
+    expect(code).to.equal(0);
+    expect(err).to.match(/^FOLDER\/\.loopsmith\/records\.jsonl:\d+: the last line was cut short, probably by a crash; its \d+ bytes were removed and its candidate will be measured again\n/);
+  });
+
+  it('writes events for programs', async () => {
+    const { out, err } = await world.cli('tune', 'small.graph', '--trials', '10', '--json');
+    expect(err).to.equal('');
+    const events = out.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
+    expect([events[0], events.at(-1)]).to.deep.equal(['run-started', 'run-finished']);
+    expect(events.filter((event) => event === 'trial').length).to.equal(10);
+  });
+
+  it('rewrites one line on a terminal', async () => {
+    const { err } = await start({ columns: 60 }).cli('tune', 'small.graph', '--trials', '10');
+    const rewritten = err.split('\r').slice(1, 2)[0]!;
+    expect(rewritten).to.match(/^\[Task 1\/\d\] .*\u001b\[K$/);
+    for (const line of err.split(/[\r\n]/).filter((part) => part.includes('Current/Best'))) expect([...line.replace('\u001b[K', '')].length).to.be.at.most(59);
+  });
+
+  it('prints failed candidates in full when asked', async () => {
+    const { err } = await start({ failure: (_, point) => (point['outer'] === 2 ? { code: 'wrong-answer', stage: 'measure', message: 'element 3 is 7, expected 8', text: 'first\nsecond\n' } : undefined) })
+      .cli('tune', 'small.graph', '--trials', '60', '--verbose');
+    expect(err).to.match(/\[Task \d\/\d\] .* {2}wrong-answer: element 3 is 7, expected 8\nfirst\nsecond\n/);
+    expect(err).to.match(/Finished 60 trials \(\d+ failed\) in /);
+  });
+
+  it('runs a compiled folder on .npy files', async () => {
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: image.shape, values: image.values }));
+    expect(await world.cli('run', 'out', '--input', 'x=x.npy', '--output-dir', 'answers')).to.deep.equal({ code: 0, err: '', out: 'y: f32 [1,2,2,3] in answers/y.npy\n' });
+    expect(unwrap(readNpy(readFileSync(join(world.folder, 'answers', 'y.npy')))).values).to.deep.equal(answer.values);
+  });
+
+  it('refuses inputs that do not fit', async () => {
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: [3], values: new Float32Array(3) }));
+    const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli('run', 'out', ...args); return `${code} ${err}`; };
+    expect(await said()).to.equal('3 loopsmith: input "x" (f32 [1,2,2,3]) has no value; give one with --input x=F.npy\n');
+    expect(await said('--input', 'x=x.npy')).to.equal('3 loopsmith: input "x" is f32 [3]; f32 [1,2,2,3] was expected\n');
+    expect(await said('--input', 'z=x.npy')).to.equal('3 loopsmith: the network has no input "z"; its inputs are x\n');
+    expect(await said('--input', 'x=absent.npy')).to.equal('3 loopsmith: there is no file absent.npy; write the input with numpy.save\n');
+  });
+
+  it('times a compiled folder', async () => {
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    const { out } = await world.cli('bench', 'out', '--threads', '2', '--time', '1s', '--runs', '5');
+    expect(out).to.match(/^Mean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nmedian 1\.00 ms, min 1\.00 ms, \d+ runs, 2 threads\n$/);
+    const json = JSON.parse((await world.cli('bench', 'out', '--json', '--time', '1s')).out) as object;
+    expect(Object.keys(json)).to.deep.equal(['meanMs', 'stdMs', 'minMs', 'medianMs', 'runs', 'threads']);
+  });
+
+  it('verifies a model or a folder against cases, and its exit code says the verdict', async () => {
+    writeCase('right', image, answer);
+    writeCase('wrong', image, fromNumbers('f32', answer.shape, [...answer.values].map((value) => Number(value) + 1)));
+    expect(await world.cli('verify', 'small.graph', 'right')).to.deep.equal({ code: 0, err: '', out: 'agrees  right: y relative error 0.0e+0\n' });
+    const mixed = await world.cli('verify', 'small.graph', 'right', 'wrong');
+    expect(mixed.code).to.equal(1);
+    expect(mixed.out).to.match(/^agrees {2}right: y relative error 0\.0e\+0\nDIFFERS wrong: y relative error \d\.\de-\d, allowed 1\.0e-4\n$/);
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    expect((await world.cli('verify', 'out', 'right')).code).to.equal(0);
+    writeCase('small', fromNumbers('f32', [2], [1, 2]), answer);
+    expect(await world.cli('verify', 'out', 'small')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [2]; f32 [1,2,2,3] was expected\n' });
+  });
+
+  it('does it all with one command', async () => {
+    const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for fake:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), 1\.00 times as long\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core could do\nLibrary: \.loopsmith\/small\n$/);
+  });
+
+  it('examines the machine', async () => {
+    const { out } = await world.cli('doctor');
+    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, fake:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}cores {5}2, one builds while another is measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
+    const faults = await broken.cli('doctor');
+    expect(faults.code).to.equal(1);
+    expect(faults.out).to.include('FAULT plugins   plugin ./mine.js could not be loaded: no such device; mend it or leave it out\n');
+  });
+});

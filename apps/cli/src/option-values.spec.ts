@@ -1,0 +1,24 @@
+/** Option values as people write them. Refusals are in the spec of the command line, with their whole message. */
+import { expect } from 'chai';
+import { budgetOf, duration, namedFile, namedShape, seedNumber, targetName } from './option-values.js';
+
+describe('option values', () => {
+  it('reads times', () => {
+    expect(['90s', '2m', '2min', '1.5h'].map(duration)).to.deep.equal([90_000, 120_000, 120_000, 5_400_000]);
+    for (const wrong of ['', '5', '0s', 'm', '-1m', '2 m']) expect(() => duration(wrong), wrong).to.throw('Give a number and a unit, such as 90s, 2m or 1h.');
+  });
+
+  it('takes trials before time, and two minutes when nothing is said', () => {
+    expect(budgetOf({ trials: 5 })).to.deep.equal({ kind: 'trials', trials: 5 });
+    expect(budgetOf({ budget: 1000 })).to.deep.equal({ kind: 'time', milliseconds: 1000 });
+    expect(budgetOf({})).to.deep.equal({ kind: 'time', milliseconds: 120_000 });
+  });
+
+  it('reads targets, named files and named shapes', () => {
+    expect(targetName('x86-avx:avx2')).to.deep.equal({ hardware: 'x86-avx', isa: 'avx2' });
+    expect([...namedFile('b=d=e.npy', namedFile('a=c.npy', new Map()))]).to.deep.equal([['a', 'c.npy'], ['b', 'd=e.npy']]);
+    expect(namedShape('x=1,3', namedShape('scalar=', {}))).to.deep.equal({ scalar: [], x: [1, 3] });
+    expect(() => namedShape('x=1,a', {})).to.throw('Give the name of the input and its shape, such as data=1,3,224,224.');
+    expect(seedNumber('4294967295')).to.equal(4294967295);
+  });
+});

@@ -1,0 +1,43 @@
+/** Tuning events as lines: AutoTVM's manner, live and plain. */
+import type { TuningEvent } from '@loopsmith/contracts';
+import { expect } from 'chai';
+import { progressPrinter } from './progress.js';
+
+const base = { task: 'k', position: 3, of: 11, label: 'conv2d 3x3 64→128 s2 @56' } as const;
+const trial = (trials: number, current: number | null, best: number | null, seconds: number): TuningEvent =>
+  ({ ...base, event: 'trial', purpose: 'search', trials, planned: 128, currentGflops: current, bestGflops: best, seconds, failure: current === null ? { code: 'wrong-answer', stage: 'measure', message: 'NaN' } : null });
+const started: TuningEvent = { event: 'run-started', tasks: [{ key: 'k', label: base.label, calls: 1, flops: 1 }], threads: 2, budget: '2 min' };
+const finished: TuningEvent = { ...base, event: 'task-finished', trials: 128, failures: 3, bestGflops: 402, untunedGflops: 231.42, seconds: 12.44, reason: 'budget spent' };
+
+const printed = (columns: number | null, events: readonly (readonly [second: number, event: TuningEvent])[]): string => {
+  let text = '', now = 0;
+  const print = progressPrinter({ write: (part) => { text += part; }, columns }, { seconds: () => now, verbose: false });
+  for (const [second, event] of events) { now = second; print(event); }
+  return text;
+};
+
+describe('progress', () => {
+  it('prints a line per finished task and one every five seconds where there is no terminal', () => {
+    expect(printed(null, [
+      [0, started], [1, trial(1, 100, 100, 1)], [4.9, trial(2, 50, 100, 4.9)], [5, trial(64, 231.4, 402, 12.4)], [6, trial(65, 1, 402, 13)], [10, trial(66, null, 4.02, 17)], [11, finished],
+      [12, { ...base, event: 'task-failed', failure: { code: 'c', stage: 's', message: 'all 4 candidates failed, the first so: NaN' } }],
+      [13, { event: 'run-finished', trials: 128, failures: 3, seconds: 120.04, interrupted: false }],
+    ])).to.equal([
+      'Tuning 1 task for 2 threads, budget 2 min',
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  Current/Best 231.4/402.0 GFLOPS | Progress (64/128) | 12.4 s',
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  Current/Best -/4.02 GFLOPS | Progress (66/128) | 17.0 s',
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  Best 402.0 GFLOPS, untuned 231.4 | 128 trials, 3 failed | 12.4 s',
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  all 4 candidates failed, the first so: NaN',
+      'Finished 128 trials (3 failed) in 120.0 s', '',
+    ].join('\n'));
+  });
+
+  it('rewrites one line on a terminal, never longer than it is wide', () => {
+    expect(printed(60, [[0, started], [1, trial(64, 231.4, 402, 12.4)], [1.01, trial(65, 1, 402, 13)], [2, finished], [3, { event: 'run-finished', trials: 1, failures: 0, seconds: 3, interrupted: true }]])).to.equal([
+      'Tuning 1 task for 2 threads, budget 2 min\n',
+      '\r[Task  3/11] conv2d 3x3 64→128 s2 @56  Current/Best 231.4/…\u001b[K',
+      '\r\u001b[K[Task  3/11] conv2d 3x3 64→128 s2 @56  Best 402.0 GFLOPS, untuned 231.4 | 128 trials, 3 failed | 12.4 s\n',
+      'Interrupted after 1 trial in 3.0 s\n',
+    ].join(''));
+  });
+});

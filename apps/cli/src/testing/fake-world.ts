@@ -1,0 +1,79 @@
+/** A world for specs: screens that keep what is written, fake hardware, models that are the text of a graph, and sessions that evaluate the network. */
+import { CostModel, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, type TuningRecord } from '@loopsmith/contracts';
+import { ContainerModule, type PluginSource } from '@loopsmith/host';
+import { parseGraph } from '@loopsmith/ir';
+import { evaluateNetwork } from '@loopsmith/lowering';
+import { jsonlRecords } from '@loopsmith/records-jsonl';
+import { randomSearch } from '@loopsmith/search-random';
+import { analytical } from '@loopsmith/cost-model-analytical';
+import { fakeHardware, tickingClock, type FakeLog, type FakeOptions } from '@loopsmith/stages/testing';
+import { attempt, fail, succeed, unwrap } from '@loopsmith/util';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli, type World } from '../index.js';
+
+export interface FakeWorld {
+  readonly folder: string;
+  readonly log: FakeLog;
+  /** Exit code, standard output, standard error. */
+  cli(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
+  records(): readonly TuningRecord[];
+  remove(): void;
+}
+
+/** A plugin that binds values. */
+export const bind = (name: string, ...bindings: readonly (readonly [symbol, unknown])[]): PluginSource => ({
+  name, load: () => Promise.resolve({ default: new ContainerModule((options) => { for (const [token, value] of bindings) options.bind(token).toConstantValue(value); }) }),
+});
+
+/** The text of a graph, as `printGraph` has it. */
+const textFrontend: Frontend = {
+  id: 'text',
+  detects: (bytes) => Buffer.from(bytes.subarray(0, 6)).toString() === 'graph ',
+  import: (bytes) => attempt(() => unwrap(parseGraph(Buffer.from(bytes).toString()))),
+};
+
+export interface FakeWorldOptions extends FakeOptions {
+  readonly columns?: number;
+  readonly plugins?: readonly PluginSource[];
+  /** Aborts the run as Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
+  const folder = mkdtempSync(join(tmpdir(), 'loopsmith-cli-'));
+  const { plugin, log } = fakeHardware(options);
+  // the default target of the command line is the x86 plugin's; here the fake stands in for it
+  const standIn: HardwarePlugin = { ...plugin, id: 'x86-avx' };
+  const plugins = [
+    bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: 'annealing' }]),
+    bind('models', [CostModel, analytical]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),
+  ];
+  return {
+    folder, log,
+    cli: async (...args) => {
+      let out = '', err = '';
+      const world: World = {
+        folder, plugins, cores: 2, clock: tickingClock(1),
+        out: { write: (text) => { out += text; }, columns: null },
+        err: { write: (text) => { err += text; }, columns: options.columns ?? null },
+        interruptible: (work) => work(options.signal ?? new AbortController().signal),
+        openSession: async (directory, threads) => {
+          const request = log.packaged.findLast((one) => one.directory === directory);
+          if (!request) return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no library; write one with \`loopsmith compile\`` });
+          const { network } = request;
+          const tensors = (names: readonly string[]) => names.map((name) => ({ name, dtype: network.tensors.get(name)!.dtype, shape: network.tensors.get(name)!.shape }));
+          return succeed({ threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs), run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), close: () => Promise.resolve() });
+        },
+      };
+      const code = await runCli(args, world, '0.1.0');
+      return { code, out: out.replaceAll(folder, 'FOLDER'), err: err.replaceAll(folder, 'FOLDER') };
+    },
+    records: () => {
+      const file = join(folder, '.loopsmith', 'records.jsonl');
+      return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as TuningRecord) : [];
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};

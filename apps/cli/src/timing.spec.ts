@@ -1,0 +1,24 @@
+/** Figures of timings, and who runs when. */
+import type { TensorData } from '@loopsmith/ir';
+import { expect } from 'chai';
+import { timeAlternating, timingOf } from './timing.js';
+import type { Session } from './world.js';
+
+describe('timing', () => {
+  it('gives mean, sample standard deviation, minimum and median', () => {
+    expect(timingOf([2, 4, 4, 4, 5, 5, 7, 9], 2)).to.deep.equal({ meanMs: 5, stdMs: Math.sqrt(32 / 7), minMs: 2, medianMs: 4.5, runs: 8, threads: 2 });
+    expect(timingOf([3], 1)).to.deep.equal({ meanMs: 3, stdMs: 0, minMs: 3, medianMs: 3, runs: 1, threads: 1 });
+  });
+
+  it('runs several sessions by turns, warm first', async () => {
+    let now = 0;
+    const order: string[] = [];
+    const session = (name: string, takes: number): { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> } => ({
+      inputs: new Map(), session: { threads: 1, inputs: [], outputs: [], close: () => Promise.resolve(), run: () => { now += takes; order.push(name); return Promise.resolve(new Map<string, TensorData>()); } },
+    });
+    const timings = await timeAlternating([session('a', 50), session('b', 100)], { clock: { now: () => now, time: () => '' }, threads: 1, seconds: 0.3, leastRuns: 2 });
+    // three rounds are 450 ms, which is warm; then four rounds of 150 ms fill 2 x 0.3 s
+    expect(order.join('')).to.equal('ab'.repeat(7));
+    expect(timings.map(({ meanMs, runs }) => [meanMs, runs])).to.deep.equal([[50, 4], [100, 4]]);
+  });
+});
