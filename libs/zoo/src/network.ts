@@ -37,7 +37,8 @@ export interface Network {
   flatten(x: Wire): Wire;
   /** The last layer by default: its gain makes logits of order one out of averaged planes, which are small. */
   dense(x: Wire, outputs: number, options?: { readonly gain?: number }): Wire;
-  finish(output: Wire): { readonly model: OnnxModel; readonly multiplyAdds: number };
+  /** `model` makes the weights; counting does without them. */
+  finish(output: Wire): { readonly multiplyAdds: number; model(): OnnxModel };
 }
 
 const float32 = 1;
@@ -47,7 +48,7 @@ const float = (value: number): OnnxAttribute => ({ kind: 'float', value: Math.fr
 const pairOf = (pair: Pair): readonly [number, number] => (typeof pair === 'number' ? [pair, pair] : pair);
 
 export const network = (title: string, inputShape: readonly [number, number, number, number]): Network => {
-  const nodes: OnnxNode[] = [], initializers: OnnxTensor[] = [];
+  const nodes: OnnxNode[] = [], initializers: (() => OnnxTensor)[] = [];
   const counts = new Map<string, number>();
   let multiplyAdds = 0;
 
@@ -57,8 +58,8 @@ export const network = (title: string, inputShape: readonly [number, number, num
     counts.set(operator, count);
     return `${operator.charAt(0).toLowerCase()}${operator.slice(1)}${count}`;
   };
-  const constant = (name: string, shape: readonly number[], values: Float32Array): string => {
-    initializers.push({ name, dtype: 'f32', shape, values });
+  const constant = (name: string, shape: readonly number[], values: () => Float32Array): string => {
+    initializers.push(() => ({ name, dtype: 'f32', shape, values: values() }));
     return name;
   };
   const add = (name: string, operator: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>, shape: readonly number[]): Wire => {
@@ -83,8 +84,8 @@ export const network = (title: string, inputShape: readonly [number, number, num
       const perGroup = x.shape[1]! / groups, fanIn = perGroup * r * s;
       const shape = windowed(x, channels, [r, s], stride, [padY, padX], false);
       multiplyAdds += shape.reduce((product, extent) => product * extent, 1) * fanIn;
-      const inputs = [x.name, constant(`${name}_weight`, [channels, perGroup, r, s], scaledWeights(`${title}/${name}_weight`, channels, fanIn, gain, groups === 1))];
-      if (bias) inputs.push(constant(`${name}_bias`, [channels], millionths(`${title}/${name}_bias`, channels, -100_000, 100_000)));
+      const inputs = [x.name, constant(`${name}_weight`, [channels, perGroup, r, s], () => scaledWeights(`${title}/${name}_weight`, channels, fanIn, gain, groups === 1))];
+      if (bias) inputs.push(constant(`${name}_bias`, [channels], () => millionths(`${title}/${name}_bias`, channels, -100_000, 100_000)));
       return add(name, 'Conv', inputs, {
         kernel_shape: ints(r, s), strides: ints(stride, stride), pads: ints(padY, padX, padY, padX), dilations: ints(1, 1), group: int(groups),
       }, shape);
@@ -92,14 +93,14 @@ export const network = (title: string, inputShape: readonly [number, number, num
     batchNorm: (x, { epsilon = 1e-5, size = 1 } = {}) => {
       const name = nameFor('BatchNormalization'), channels = x.shape[1]!;
       const parameter = (part: string, low: number, high: number): string =>
-        constant(`${name}_${part}`, [channels], millionths(`${title}/${name}_${part}`, channels, Math.round(low * 1e6), Math.round(high * 1e6)));
+        constant(`${name}_${part}`, [channels], () => millionths(`${title}/${name}_${part}`, channels, Math.round(low * 1e6), Math.round(high * 1e6)));
       const inputs = [x.name, parameter('scale', 0.75 * size, 1.25 * size), parameter('bias', -0.25 * size, 0.25 * size), parameter('mean', -0.25, 0.25), parameter('variance', 0.75, 1.25)];
       return add(name, 'BatchNormalization', inputs, { epsilon: float(epsilon) }, x.shape);
     },
     relu: (x) => simple('Relu', x),
     relu6: (x) => {
       const name = nameFor('Clip');
-      return add(name, 'Clip', [x.name, constant(`${name}_min`, [], Float32Array.of(0)), constant(`${name}_max`, [], Float32Array.of(6))], {}, x.shape);
+      return add(name, 'Clip', [x.name, constant(`${name}_min`, [], () => Float32Array.of(0)), constant(`${name}_max`, [], () => Float32Array.of(6))], {}, x.shape);
     },
     maxPool: (x, kernel, options) => pool('MaxPool', x, kernel, options, {}),
     averagePool: (x, kernel, options) => pool('AveragePool', x, kernel, options, { count_include_pad: int(1) }),
@@ -117,15 +118,18 @@ export const network = (title: string, inputShape: readonly [number, number, num
     dense: (x, outputs, { gain = 8 } = {}) => {
       const name = nameFor('Gemm'), inputs = x.shape[1]!;
       multiplyAdds += x.shape[0]! * inputs * outputs;
-      const weight = constant(`${name}_weight`, [outputs, inputs], scaledWeights(`${title}/${name}_weight`, outputs, inputs, gain, true));
-      const bias = constant(`${name}_bias`, [outputs], millionths(`${title}/${name}_bias`, outputs, -100_000, 100_000));
+      const weight = constant(`${name}_weight`, [outputs, inputs], () => scaledWeights(`${title}/${name}_weight`, outputs, inputs, gain, true));
+      const bias = constant(`${name}_bias`, [outputs], () => millionths(`${title}/${name}_bias`, outputs, -100_000, 100_000));
       return add(name, 'Gemm', [x.name, weight, bias], { transB: int(1) }, [x.shape[0]!, outputs]);
     },
     finish: (output) => {
       const value = (wire: Wire): OnnxValue => ({ name: wire.name, elementType: float32, shape: wire.shape });
       return {
         multiplyAdds,
-        model: { irVersion: 7, producer: 'loopsmith-zoo', opsets: new Map([['', 13]]), graph: { name: title, inputs: [value(self.input)], outputs: [value(output)], initializers, nodes } },
+        model: () => ({
+          irVersion: 7, producer: 'loopsmith-zoo', opsets: new Map([['', 13]]),
+          graph: { name: title, inputs: [value(self.input)], outputs: [value(output)], initializers: initializers.map((make) => make()), nodes },
+        }),
       };
     },
   };

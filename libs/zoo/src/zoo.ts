@@ -1,4 +1,4 @@
-/** The networks of the zoo by name. */
+/** The networks of the zoo by name: the list of architectures, and their bytes. Nothing about their content. */
 import { writeModel } from '@loopsmith/onnx-file';
 import { densenet121 } from './architectures/densenet.js';
 import { inceptionV3 } from './architectures/inception.js';
@@ -25,7 +25,7 @@ const built = (name: ZooName): ReturnType<Network['finish']> => {
 };
 
 /** An ONNX file (opset 13, batch 1) that ends in 1,000 logits; batch norms are not folded. The bytes are the same on every machine. */
-export const zooModel = (name: ZooName): Uint8Array => writeModel(built(name).model);
+export const zooModel = (name: ZooName): Uint8Array => writeModel(built(name).model());
 
 /** Multiply-adds of convolutions and dense layers in one inference. */
 export const zooMultiplyAdds = (name: ZooName): number => built(name).multiplyAdds;

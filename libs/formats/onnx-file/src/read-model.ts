@@ -1,6 +1,7 @@
 /** ModelProto to OnnxModel. Checks what can be checked without knowing operators, and names the first thing that is wrong. */
 import onnxProto from 'onnx-proto';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attributeType } from './attribute-type.js';
 import type { ReadBeside } from './external-data.js';
 import { toBigInt, toIndex } from './integers.js';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from './model.js';
@@ -8,7 +9,6 @@ import { tensorOf } from './read-tensor.js';
 import { checkWire } from './wire.js';
 
 const { onnx } = onnxProto;
-type Proto = typeof onnxProto.onnx;
 
 const refuseModel = (message: string, text?: string): never => refuse({ code: 'onnx-model', stage: 'import', message, ...(text === undefined ? {} : { text }) });
 
@@ -69,30 +69,29 @@ const utf8 = new TextDecoder();
 
 /** Branches on the declared type; unset fields read as defaults. Files of IR 1 declare none, and then the field that is set tells. */
 const attributeOf = (attribute: onnxProto.onnx.IAttributeProto, node: string, readBeside: ReadBeside | undefined): OnnxAttribute => {
-  const { AttributeType } = onnx.AttributeProto;
-  const type = attribute.type ? attribute.type : typeByField(attribute, AttributeType);
+  const type: number = attribute.type ? attribute.type : typeByField(attribute);
   switch (type) {
-    case AttributeType.FLOAT: return { kind: 'float', value: attribute.f ?? 0 };
-    case AttributeType.INT: return { kind: 'int', value: toBigInt(attribute.i ?? 0) };
-    case AttributeType.STRING: return { kind: 'string', value: utf8.decode(attribute.s ?? new Uint8Array(0)) };
-    case AttributeType.FLOATS: return { kind: 'floats', value: attribute.floats ?? [] };
-    case AttributeType.INTS: return { kind: 'ints', value: (attribute.ints ?? []).map(toBigInt) };
-    case AttributeType.STRINGS: return { kind: 'strings', value: (attribute.strings ?? []).map((s) => utf8.decode(s)) };
-    case AttributeType.TENSOR:
+    case attributeType.float: return { kind: 'float', value: attribute.f ?? 0 };
+    case attributeType.int: return { kind: 'int', value: toBigInt(attribute.i ?? 0) };
+    case attributeType.string: return { kind: 'string', value: utf8.decode(attribute.s ?? new Uint8Array(0)) };
+    case attributeType.floats: return { kind: 'floats', value: attribute.floats ?? [] };
+    case attributeType.ints: return { kind: 'ints', value: (attribute.ints ?? []).map(toBigInt) };
+    case attributeType.strings: return { kind: 'strings', value: (attribute.strings ?? []).map((s) => utf8.decode(s)) };
+    case attributeType.tensor:
       return attribute.t ? { kind: 'tensor', value: tensorOf(attribute.t, `${attribute.name ?? ''} of node ${node}`, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a tensor without content`);
-    case AttributeType.GRAPH:
+    case attributeType.graph:
       return attribute.g ? { kind: 'graph', value: graphOf(attribute.g, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a graph without content`);
     default: return { kind: 'other', value: `attribute type ${type}` };
   }
 };
 
-const typeByField = (attribute: onnxProto.onnx.IAttributeProto, types: Proto['AttributeProto']['AttributeType']): number => {
-  if (attribute.floats?.length) return types.FLOATS;
-  if (attribute.ints?.length) return types.INTS;
-  if (attribute.strings?.length) return types.STRINGS;
-  if (attribute.t) return types.TENSOR;
-  if (attribute.g) return types.GRAPH;
-  if (Object.hasOwn(attribute, 's')) return types.STRING;
-  if (Object.hasOwn(attribute, 'i')) return types.INT;
-  return Object.hasOwn(attribute, 'f') ? types.FLOAT : types.UNDEFINED;
+const typeByField = (attribute: onnxProto.onnx.IAttributeProto): number => {
+  if (attribute.floats?.length) return attributeType.floats;
+  if (attribute.ints?.length) return attributeType.ints;
+  if (attribute.strings?.length) return attributeType.strings;
+  if (attribute.t) return attributeType.tensor;
+  if (attribute.g) return attributeType.graph;
+  if (Object.hasOwn(attribute, 's')) return attributeType.string;
+  if (Object.hasOwn(attribute, 'i')) return attributeType.int;
+  return Object.hasOwn(attribute, 'f') ? attributeType.float : 0;
 };

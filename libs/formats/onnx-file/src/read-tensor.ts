@@ -3,7 +3,7 @@ import onnxProto from 'onnx-proto';
 import { alignedCopy, attempt, refuse, type Outcome } from '@loopsmith/util';
 import { arrayFor, arrayOver, bytesPerElement, dtypeOf, elementTypeName } from './element-type.js';
 import { readExternalData, type ReadBeside } from './external-data.js';
-import { toBigInt, type Integer } from './integers.js';
+import { toBigInt } from './integers.js';
 import type { OnnxArrays, OnnxDType, OnnxTensor } from './model.js';
 import { checkWire } from './wire.js';
 
@@ -59,14 +59,14 @@ const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: num
   if (items.length !== count) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${items.length} values in ${field}; ${count} were expected`);
   const values = arrayFor(dtype, count);
   for (let i = 0; i < count; i++) {
-    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = toBigInt(items[i]!);
-    else values[i] = Number(items[i]); // f16 and bf16 come as their bits
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = toBigInt(items[i]);
+    else values[i] = dtype === 'u32' ? Number(toBigInt(items[i])) : Number(items[i]); // f16 and bf16 come as their bits
   }
   return values;
 };
 
 /** Where onnx.proto3 puts values that are not raw: narrow types share int32_data, unsigned wide ones uint64_data. */
-const typedField = (proto: TensorProto, dtype: OnnxDType): { readonly field: string; readonly items: readonly Integer[] } => {
+const typedField = (proto: TensorProto, dtype: OnnxDType): { readonly field: string; readonly items: readonly unknown[] } => {
   switch (dtype) {
     case 'f32': return { field: 'float_data', items: proto.floatData ?? [] };
     case 'f64': return { field: 'double_data', items: proto.doubleData ?? [] };

@@ -91,7 +91,7 @@ export const looksLikeModel = (bytes: Uint8Array): boolean => {
   let hasGraph = false;
   for (let at = 0; at < bytes.length;) {
     const field = fieldAt(bytes, at, bytes.length);
-    if (field === 'cut off') return at > 0 && (bytes[at]! >> 3) === 7;
+    if (field === 'cut off') return hasGraph || (at > 0 && bytes[at]! >> 3 === 7);
     if (field === 'not protobuf' || modelFields[field.number] !== field.wireType) return false;
     hasGraph ||= field.number === 7;
     at = field.end;

@@ -1,26 +1,58 @@
 /** OnnxModel and OnnxTensor to bytes: data always raw, little endian. Writes what it is given; it checks no operator. */
 import onnxProto from 'onnx-proto';
+import { attributeType } from './attribute-type.js';
 import { elementTypeOf } from './element-type.js';
+import { toLong } from './integers.js';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 
 const { onnx } = onnxProto;
 
 export const writeTensor = (tensor: OnnxTensor): Uint8Array => onnx.TensorProto.encode(tensorProto(tensor)).finish();
 
-/** What is read back from the bytes equals `model`, except that integers wider than 2^53 in shapes cannot be written. */
-export const writeModel = (model: OnnxModel): Uint8Array => onnx.ModelProto.encode({
-  irVersion: model.irVersion,
-  producerName: model.producer,
-  opsetImport: [...model.opsets].map(([domain, version]) => ({ domain, version })),
-  graph: graphProto(model.graph),
-}).finish();
+/**
+ * What is read back from the bytes equals `model`, except that integers wider than 2^53 in shapes cannot be written.
+ * The weights are copied once, into the result: the encoder would copy them at every level of nesting.
+ */
+export const writeModel = ({ irVersion, producer, opsets, graph }: OnnxModel): Uint8Array => {
+  const { node = [], name, input = [], output = [] } = graphProto({ ...graph, initializers: [] });
+  const parts = [
+    onnx.GraphProto.encode({ node, name: name ?? '' }).finish(),
+    ...graph.initializers.flatMap((tensor) => {
+      const data = rawBytes(tensor), head = onnx.TensorProto.encode(tensorHead(tensor)).finish();
+      const tail = [...tagAndLength(rawDataField, data.length)];
+      return [Uint8Array.from([...tagAndLength(initializerField, head.length + tail.length + data.length), ...head, ...tail]), data];
+    }),
+    onnx.GraphProto.encode({ input, output }).finish(),
+  ];
+  const size = parts.reduce((total, part) => total + part.length, 0);
+  return joined([
+    onnx.ModelProto.encode({ irVersion, producerName: producer }).finish(),
+    Uint8Array.from(tagAndLength(graphField, size)), ...parts,
+    onnx.ModelProto.encode({ opsetImport: [...opsets].map(([domain, version]) => ({ domain, version })) }).finish(),
+  ]);
+};
 
-const tensorProto = (tensor: OnnxTensor): onnxProto.onnx.ITensorProto => ({
-  name: tensor.name,
-  dataType: elementTypeOf(tensor.dtype),
-  dims: [...tensor.shape],
-  rawData: new Uint8Array(tensor.values.buffer, tensor.values.byteOffset, tensor.values.byteLength),
-});
+/** Field numbers of onnx.proto3: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data. */
+const graphField = 7, initializerField = 5, rawDataField = 9;
+
+/** A field of bytes as protobuf frames it: its number with wire type 2, then the length in groups of seven bits. */
+const tagAndLength = (field: number, length: number): readonly number[] => {
+  const bytes = [field * 8 + 2];
+  let rest = length;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return [...bytes, rest];
+};
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) { bytes.set(part, at); at += part.length; }
+  return bytes;
+};
+
+const rawBytes = ({ values }: OnnxTensor): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const tensorHead = ({ name, dtype, shape }: OnnxTensor): onnxProto.onnx.ITensorProto => ({ name, dataType: elementTypeOf(dtype), dims: [...shape] });
+const tensorProto = (tensor: OnnxTensor): onnxProto.onnx.ITensorProto => ({ ...tensorHead(tensor), rawData: rawBytes(tensor) });
 
 const graphProto = (graph: OnnxGraph): onnxProto.onnx.IGraphProto => ({
   name: graph.name,
@@ -49,21 +81,17 @@ const nodeProto = (node: OnnxNode): onnxProto.onnx.INodeProto => ({
   attribute: [...node.attributes].map(([name, attribute]) => attributeProto(name, attribute)),
 });
 
-const longOf = (value: bigint): Long => ({ low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: false }) as Long;
-type Long = Exclude<onnxProto.onnx.IAttributeProto['i'], number | null | undefined>;
-
 const attributeProto = (name: string, attribute: OnnxAttribute): onnxProto.onnx.IAttributeProto => {
-  const { AttributeType } = onnx.AttributeProto;
   const bytes = new TextEncoder();
   switch (attribute.kind) {
-    case 'float': return { name, type: AttributeType.FLOAT, f: attribute.value };
-    case 'int': return { name, type: AttributeType.INT, i: longOf(attribute.value) };
-    case 'string': return { name, type: AttributeType.STRING, s: bytes.encode(attribute.value) };
-    case 'tensor': return { name, type: AttributeType.TENSOR, t: tensorProto(attribute.value) };
-    case 'graph': return { name, type: AttributeType.GRAPH, g: graphProto(attribute.value) };
-    case 'floats': return { name, type: AttributeType.FLOATS, floats: [...attribute.value] };
-    case 'ints': return { name, type: AttributeType.INTS, ints: attribute.value.map(longOf) };
-    case 'strings': return { name, type: AttributeType.STRINGS, strings: attribute.value.map((s) => bytes.encode(s)) };
+    case 'float': return { name, type: attributeType.float, f: attribute.value };
+    case 'int': return { name, type: attributeType.int, i: toLong(attribute.value) };
+    case 'string': return { name, type: attributeType.string, s: bytes.encode(attribute.value) };
+    case 'tensor': return { name, type: attributeType.tensor, t: tensorProto(attribute.value) };
+    case 'graph': return { name, type: attributeType.graph, g: graphProto(attribute.value) };
+    case 'floats': return { name, type: attributeType.floats, floats: [...attribute.value] };
+    case 'ints': return { name, type: attributeType.ints, ints: attribute.value.map(toLong) };
+    case 'strings': return { name, type: attributeType.strings, strings: attribute.value.map((s) => bytes.encode(s)) };
     case 'other': throw new Error(`attribute ${name} (${attribute.value}) has no form to write`);
     default: return attribute satisfies never;
   }

@@ -4,7 +4,7 @@
  */
 import { evaluate, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { operatorOf, type Operands } from '@loopsmith/lowering';
-import type { OnnxNode, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
+import type { OnnxNode } from '@loopsmith/onnx-file';
 import { refuse, unwrap } from '@loopsmith/util';
 import { attributesOf, toInteger } from './attributes.js';
 import { widenedData } from './half-floats.js';
@@ -18,8 +18,8 @@ const smallConstant = 1024;
 const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 export interface GraphBuilder {
-  input(value: OnnxValue, dtype: DType, shape: readonly number[]): void;
-  initializer(tensor: OnnxTensor): void;
+  input(name: string, dtype: DType, shape: readonly number[]): void;
+  constant(name: string, data: TensorData): void;
   translate(node: OnnxNode, opset: number, translator: Translator, used: ReadonlySet<string>): void;
   finish(name: string, inputs: readonly string[], outputs: readonly string[]): Graph;
 }
@@ -72,7 +72,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
         return keep({ name: fresh('constant'), dtype: data.dtype, shape: data.shape, data });
       },
       known: (tensor, role) => {
-        if (!tensor.data) return refuseNode(`takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs static shapes: export the model with fixed shapes, or fold it with a simplifier`);
+        if (!tensor.data) return refuseImport('onnx-value-needed', `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`);
         const { values } = tensor.data;
         return values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, toInteger) : [...toNumbers(tensor.data)];
       },
@@ -109,10 +109,10 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
   };
 
   return {
-    input: (value, dtype, shape) => { define({ name: value.name, dtype, shape }, 'the list of inputs'); },
-    initializer: ({ name, dtype, shape, values }) => {
-      const data = widenedData({ dtype, shape, values });
-      define({ name, dtype: data.dtype, shape, data }, 'the list of initializers');
+    input: (name, dtype, shape) => { define({ name, dtype, shape }, 'the list of inputs'); },
+    constant: (name, given) => {
+      const data = widenedData(given);
+      define({ name, dtype: data.dtype, shape: data.shape, data }, 'the list of initializers');
     },
     translate,
     finish: (name, inputs, outputNames) => {

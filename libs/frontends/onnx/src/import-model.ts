@@ -1,7 +1,7 @@
 /** OnnxModel to Graph: binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. */
 import type { ImportOptions } from '@loopsmith/contracts';
 import { elementTypeName, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
-import { isDType, type DType, type Graph } from '@loopsmith/ir';
+import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import { graphBuilder, refuseImport } from './graph-builder.js';
 import { widened } from './half-floats.js';
 import { translators } from './operators/translators.js';
@@ -14,12 +14,14 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
 
   const outputs = graph.outputs.map((output) => output.name);
   const builder = graphBuilder(new Set(outputs));
-  const initialized = new Set(graph.initializers.map((tensor) => tensor.name));
+  const values = givenValues(graph.inputs, options.values ?? {});
+  const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
-  const inputs = graph.inputs.filter((input) => !initialized.has(input.name));
+  const inputs = graph.inputs.filter((input) => !constants.has(input.name));
   const shapes = boundShapes(inputs, options.shapes);
-  inputs.forEach((input, i) => builder.input(input, dtypeOfInput(input), shapes[i]!));
-  for (const tensor of graph.initializers) builder.initializer(tensor);
+  inputs.forEach((input, i) => builder.input(input.name, dtypeOfInput(input), shapes[i]!));
+  for (const { name, dtype, shape, values: elements } of graph.initializers) if (!values.has(name)) builder.constant(name, { dtype, shape, values: elements });
+  for (const [name, data] of values) builder.constant(name, data);
 
   const used = new Set([...outputs, ...graph.nodes.flatMap((node) => node.inputs)]);
   for (const node of graph.nodes) builder.translate(node, opset, translators.get(node.operator)!, used);
@@ -45,6 +47,14 @@ const dtypeOfInput = (input: OnnxValue): DType => {
   if (!isDType(name)) return refuseImport('onnx-input', `input ${input.name} is ${input.elementType === 0 ? 'no tensor' : `a tensor of ${name}`}; tensors of numbers or bool were expected`);
   return widened(name);
 };
+
+const givenValues = (inputs: readonly OnnxValue[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> => new Map(Object.entries(given).map(([name, data]) => {
+  const input = inputs.find((one) => one.name === name)
+    ?? refuseImport('onnx-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`);
+  const declared = elementTypeName(input.elementType);
+  if (declared !== data.dtype) refuseImport('onnx-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${declared}`);
+  return [name, data];
+}));
 
 /** The shape of every input. A symbol that one input's binding gives a size has that size in all inputs. */
 const boundShapes = (inputs: readonly OnnxValue[], given: ImportOptions['shapes']): readonly (readonly number[])[] => {

@@ -1,5 +1,5 @@
 /** Front ends: model bytes to Graph. They translate; meaning of operators is in lowering. */
-import type { Graph } from '@loopsmith/ir';
+import type { Graph, TensorData } from '@loopsmith/ir';
 import type { Outcome } from '@loopsmith/util';
 
 export const Frontend = Symbol.for('loopsmith/Frontend');
@@ -13,6 +13,8 @@ export interface Frontend {
 export interface ImportOptions {
   readonly name: string;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Inputs that become constants: shapes, axes, paddings that a model takes as inputs and that have to be known before anything can be compiled. */
+  readonly values?: Readonly<Record<string, TensorData>>;
   /** Reads a file beside the model (external data), or undefined when there is none. Paths that leave the folder are refused before. */
   readonly readBeside?: (relativePath: string) => Uint8Array | undefined;
 }

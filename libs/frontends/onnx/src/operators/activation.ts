@@ -1,19 +1,20 @@
 /** Operators of one operand that have parameters, or whose name is not Loopsmith's own. */
-import type { Attribute } from '@loopsmith/ir';
-import type { Translation, Translator, Translators } from '../translation.js';
+import type { Translator, Translators } from '../translation.js';
 
 const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): Translator => (t) =>
   t.emit(operator, [t.input(0, 'X')], Object.fromEntries(Object.entries(parameters).map(([name, fallback]) => [name, t.attributes.number(name, fallback)])));
 
-/** Bounds are attributes before opset 11, inputs since; a bound of the other side's infinity says nothing. */
-const clipBounds = (t: Translation): Readonly<Record<string, Attribute>> => {
-  const bounds: Record<string, number> = {};
+/** Bounds are attributes before opset 11, inputs since; those known only at run time become operands of max and min. */
+const clip: Translator = (t) => {
+  const bounds: Record<string, number> = {}, X = t.input(0, 'input');
+  let held = X;
   (['min', 'max'] as const).forEach((name, i) => {
     const tensor = t.optional(1 + i);
-    if (tensor) bounds[name] = t.known(tensor, name)[0] ?? t.refuse(`has an empty ${name}`);
+    if (tensor && !tensor.data) held = t.emit(name === 'min' ? 'max' : 'min', [held, tensor]);
+    else if (tensor) bounds[name] = t.known(tensor, name)[0] ?? t.refuse(`has an empty ${name}`);
     else if (t.attributes.has(name)) bounds[name] = t.attributes.number(name);
   });
-  return bounds;
+  return Object.keys(bounds).length === 0 ? held : t.emit('clip', [held], bounds);
 };
 
 export const activations: Translators = {
@@ -27,7 +28,7 @@ export const activations: Translators = {
   HardSigmoid: unary('hardSigmoid', { alpha: Math.fround(0.2), beta: 0.5 }),
   Swish: unary('swish', { alpha: 1 }),
   Gelu: (t) => t.emit('gelu', [t.input(0, 'X')], { approximate: t.attributes.text('approximate', 'none') }),
-  Clip: (t) => t.emit('clip', [t.input(0, 'input')], clipBounds(t)),
+  Clip: clip,
   PRelu: (t) => t.emit('prelu', [t.input(0, 'X'), t.input(1, 'slope')]),
   Exp: unary('exp'), Log: unary('log'), Sqrt: unary('sqrt'), Erf: unary('erf'), Abs: unary('absolute'), Neg: unary('negate'), Sign: unary('sign'), Reciprocal: unary('reciprocal'),
   Floor: unary('floor'), Ceil: unary('ceil'), Round: unary('round'), Not: unary('not'), BitwiseNot: unary('not'), IsNaN: unary('isNaN'),

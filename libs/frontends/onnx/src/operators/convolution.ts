@@ -1,4 +1,4 @@
-/** Convolutions. */
+/** Convolutions of one to three axes. Only windows and weights are translated; quantised convolutions are not imported. */
 import type { Translators } from '../translation.js';
 import { windowAttributes } from './window.js';
 

@@ -1,4 +1,4 @@
-/** Dense layers and matrix products. */
+/** Dense layers and matrix products. Integer and quantised products are not imported. */
 import type { Translators } from '../translation.js';
 
 export const matrices: Translators = {

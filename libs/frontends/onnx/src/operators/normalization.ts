@@ -3,11 +3,12 @@ import type { GraphTensor } from '@loopsmith/ir';
 import type { Translation, Translators } from '../translation.js';
 import { scalarLike } from './arithmetic.js';
 
-/** (X - mean) / sqrt(variance + epsilon) over `axes`. */
-const standardised = (t: Translation, X: GraphTensor, axes: readonly number[], epsilon: number): GraphTensor => {
-  const centred = t.emit('subtract', [X, t.emit('reduceMean', [X], { axes, keepDims: true })]);
+/** (X - mean) / sqrt(variance + epsilon) over `axes`, with the mean and the inverse deviation. */
+const standardised = (t: Translation, X: GraphTensor, axes: readonly number[], epsilon: number): readonly [GraphTensor, GraphTensor, GraphTensor] => {
+  const mean = t.emit('reduceMean', [X], { axes, keepDims: true }), centred = t.emit('subtract', [X, mean]);
   const variance = t.emit('reduceMean', [t.emit('multiply', [centred, centred])], { axes, keepDims: true });
-  return t.emit('divide', [centred, t.emit('sqrt', [t.emit('add', [variance, scalarLike(t, X, epsilon)])])]);
+  const inverse = t.emit('reciprocal', [t.emit('sqrt', [t.emit('add', [variance, scalarLike(t, X, epsilon)])])]);
+  return [t.emit('multiply', [centred, inverse]), mean, inverse];
 };
 const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphTensor | undefined): GraphTensor => {
   const product = t.emit('multiply', [X, scale]);
@@ -27,11 +28,13 @@ export const normalizations: Translators = {
   },
   InstanceNormalization: (t) => {
     const X = t.input(0, 'input'), rank = X.shape.length;
-    return scaled(t, standardised(t, X, from(2, rank), t.attributes.number('epsilon', 1e-5)), perChannel(t, t.input(1, 'scale'), rank), perChannel(t, t.input(2, 'B'), rank));
+    const [standard] = standardised(t, X, from(2, rank), t.attributes.number('epsilon', 1e-5));
+    return scaled(t, standard, perChannel(t, t.input(1, 'scale'), rank), perChannel(t, t.input(2, 'B'), rank));
   },
   LayerNormalization: (t) => {
     const X = t.input(0, 'X'), axis = axisOf(t.attributes.integer('axis', -1), X.shape.length);
-    return scaled(t, standardised(t, X, from(axis, X.shape.length), t.attributes.number('epsilon', 1e-5)), t.input(1, 'scale'), t.optional(2));
+    const [standard, mean, inverse] = standardised(t, X, from(axis, X.shape.length), t.attributes.number('epsilon', 1e-5));
+    return [scaled(t, standard, t.input(1, 'scale'), t.optional(2)), mean, inverse];
   },
   Softmax: (t) => softmaxLike(t, (X, axis) => t.emit('softmax', [X], { axis })),
   LogSoftmax: (t) => softmaxLike(t, (X, axis) => {

@@ -1,4 +1,4 @@
-/** Reductions over axes. */
+/** Reductions over whole axes; windows are in pooling.ts. The axes must be known at import. */
 import type { GraphTensor } from '@loopsmith/ir';
 import type { Translation, Translator, Translators } from '../translation.js';
 
