@@ -5,7 +5,7 @@ type Loaded = ReturnType<PluginSource['load']>;
 
 export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/frontend-onnx', load: async () => ({ default: (await import('@loopsmith/frontend-onnx')).onnxModule }) },
-  { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') as unknown as Loaded },
+  { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
   { name: '@loopsmith/cost-model-analytical', load: () => import('@loopsmith/cost-model-analytical') },

@@ -6,3 +6,4 @@ export * from './toolchain/flags.js';
 export * from './toolchain/compile-batch.js';
 export * from './toolchain/hot-loop.js';
 export * from './toolchain/run-process.js';
+export { libraryParts, type CallKernel, type LibraryParts, type LibraryRequest } from './library/library.js';

@@ -65,18 +65,21 @@ export const contractionSchedule = (task: Task, structure: Structure, single: Si
   const sum = single.isOutput ? `${output}s` : single.sum.name;
   const steps: Step[] = structure.producers.map((stage) => inline(stage.name));
   if (single.isOutput) steps.push(cacheWrite(output, sum));
-  const tile: Tile = { vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: lanesOf(task, single.sum.dtype), outer: String(point['outer']) };
+  const tile: Tile = {
+    vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: lanesOf(task, single.sum.dtype), outer: String(point['outer']),
+    padded: (task.layouts[output] ?? []).some((each) => each.modulo !== null && each.modulo > 1),
+  };
   const [block, band] = String(point['sums'] ?? 'one').split(' by ').map(Number);
   return block !== undefined && band !== undefined
     ? [...steps, ...partialSums(task, structure, single, output, sum, tile, block, band)]
     : [...steps, ...oneSum(task, structure, single, output, sum, tile)];
 };
 
-interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string }
+interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string; readonly padded: boolean }
 
-/** Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. */
+/** Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. Where the output has no room for a whole last vector, its lanes are stored one by one. */
 const laneSplit = (stage: string, lane: LoopVariable, tile: Tile): readonly Step[] => [
-  split(stage, lane.name, tile.lanes, ['kb', 'kl'], true),
+  split(stage, lane.name, tile.lanes, ['kb', 'kl'], tile.padded),
   split(stage, 'kb', tile.vectors, ['g', 'kj']),
 ];
 

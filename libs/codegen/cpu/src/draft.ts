@@ -106,6 +106,8 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     totals.overhead += iterations * (planned.scope === 'register' ? 0.4 : 2 * tile);
     const smallest = Math.min(tile, ...perStep.filter((_, i) => !isRegister(accesses[i]!)));
     const live = planned.scope === 'register' ? tile + smallest + 1 : 0;
+    // a compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain
+    if (live >= target.registers) totals.overhead += iterations * 2;
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
     const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOfLoop(lanesLoop.variable) : 0;

@@ -1,3 +1,3 @@
 /** The ONNX front end; as a plugin it is the default export of `onnx.module.js`. */
 export { onnx } from './onnx.js';
-export { default as onnxModule } from './onnx.module.js';
+export { default } from './onnx.module.js';

@@ -2,7 +2,10 @@
 import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
 import { fromNumbers } from '../tensor/data.js';
-import { parseGraph, printGraph } from './text.js';
+import { zero } from '../index/index-expression.js';
+import * as build from '../tensor/build.js';
+import { blockedLayout, plainLayout } from '../tensor/layout.js';
+import { parseGraph, printGraph, printNetwork } from './text.js';
 
 const text = `graph small(x: f32[1,3,8,8], "in:0": i64[]) -> y, "out/1"
   w: f32[4,3,1,1] = 0.5, -1, 2, 0, 0, 0, 0, 0, 0, 0, inf, nan
@@ -40,4 +43,28 @@ describe('graph text', () => {
   ];
   for (const [broken, message] of refusals)
     it(`refuses: ${message}`, () => { expect(parseGraph(broken)).to.deep.equal({ ok: false, failure: { code: 'text-unreadable', stage: 'parse', message } }); });
+});
+
+describe('network text', () => {
+  it('shows layouts, constants, and every call with its definition', () => {
+    const shape = [1, 12, 2, 3], [{ n, c, y, x }, axes] = build.axesOf({ n: 1, c: 12, y: 2, x: 3 });
+    const X = build.input('X', 'f32', shape), R = build.input('R', 'f32', [1], 'compile');
+    const value = build.binary('multiply', build.load(X, n, c, y, x), build.load(R, zero));
+    const tensors = [
+      { name: 'in', dtype: 'f32' as const, shape, layout: blockedLayout(shape, 1, 8) },
+      { name: 'out/0', dtype: 'f32' as const, shape, layout: plainLayout(shape) },
+      { name: 'half', dtype: 'f32' as const, shape: [1], layout: plainLayout([1]), data: fromNumbers('f32', [1], [0.5]) },
+    ];
+    expect(printNetwork({
+      name: 'small', inputs: ['in'], outputs: ['out/0'], tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+      calls: [{ name: 'a+b', label: 'multiply 1x12x2x3', inputs: ['in', 'half'], output: 'out/0', inPlace: 0, definition: { name: 'elementwise', inputs: [X, R], tables: [], stages: [build.stage('Y', 'f32', axes, value)] } }],
+    })).to.equal(`network small(in) -> "out/0"
+  in: f32[1,12,2,3] [n c/8 y x c%8]
+  "out/0": f32[1,12,2,3] [n c y x]
+  half: f32[1] = 0.5
+  "out/0" = multiply 1x12x2x3 (X = in, R = half) in place of X as "a+b"
+    tensor elementwise(X: f32[1,12,2,3], R: f32[1] compile)
+      Y[n<1, c<12, y<2, x<3] = X[0, c, y, x] * R[0]
+`);
+  });
 });

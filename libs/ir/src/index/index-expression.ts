@@ -209,11 +209,13 @@ export const floorDivide = (a: Index, divisor: number): Index => {
   // floor((floor(a/m) + k) / n) = floor((a + k*m) / (m*n))
   if (rest.length === 1 && only.coefficient === 1 && only.atom.kind === 'floorDivision')
     return add(outside, floorDivide(plus(only.atom.index, restConstant * only.atom.divisor), only.atom.divisor * divisor));
+  // C divides toward zero: a whole multiple of the divisor keeps the dividend from going below it
+  const dividend = quotient < 0 ? plus(inner, -quotient * divisor) : inner, below = Math.min(0, quotient);
   const atom: FloorDivision = {
-    kind: 'floorDivision', index: inner, divisor, text: `${divisionOperand(inner)}/${divisor}`,
-    first: quotient, last: Math.floor(range.last / divisor),
+    kind: 'floorDivision', index: dividend, divisor, text: `${divisionOperand(dividend)}/${divisor}`,
+    first: quotient - below, last: Math.floor(range.last / divisor) - below,
   };
-  return add(outside, make(0, [{ coefficient: 1, atom }]));
+  return add(plus(outside, below), make(0, [{ coefficient: 1, atom }]));
 };
 
 /** Finds a factor g of the divisor such that the terms g does not divide, with the constant, range within [0, g). */

@@ -58,20 +58,23 @@ const clippedBy = (guard: Guard): { apply: (index: Index) => Index; empty: boole
   return { apply, empty: false };
 };
 
-/** A lower bound of `index` where all conditions are >= 0: coordinate ascent over their multiples, which only ever raises the bound. */
+/**
+ * A lower bound of `index` where all conditions are >= 0: ascent over their multiples, one condition at a time. Every step
+ * takes the condition that raises the bound most; the first that raises it at all often leads to where no single one helps.
+ */
 const leastUnder = (index: Index, conditions: readonly Index[]): number => {
   let rest = index, best = rangeOf(index).first;
-  for (let improved = true; improved;) {
-    improved = false;
+  for (;;) {
+    let better: Index | undefined;
     for (const condition of conditions) {
       for (const multiple of ratios(rest, condition)) {
-        const candidate = subtract(rest, scale(condition, multiple));
-        const { first } = rangeOf(candidate);
-        if (first > best) { best = first; rest = candidate; improved = true; break; }
+        const candidate = subtract(rest, scale(condition, multiple)), { first } = rangeOf(candidate);
+        if (first > best) { best = first; better = candidate; }
       }
     }
+    if (!better) return best;
+    rest = better;
   }
-  return best;
 };
 
 /** Multiples at which a term of `index` vanishes: the bound is piecewise linear in the multiple, with its corners there. */

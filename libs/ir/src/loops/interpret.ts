@@ -47,7 +47,7 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
       throw new Error(`${sites[site]!} at ${index}, outside 0..${limit - 1}`);
     };
     const parameters = memory.map((_, i) => `m${i}`);
-    // the source is made of generated names and numbers alone (see interpret-kernel)
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
     const run = new Function(...parameters, 'helpers', 'fail', 'part', 'parts', source) as (...parameters: unknown[]) => number;
     const arrays = memory.map((buffer, i) => globals[i] ?? poisoned(buffer));
     for (let i = 0; i < parts; i++) statements += run(...arrays, helpers, fail, reverse ? parts - 1 - i : i, parts);

@@ -49,7 +49,7 @@ class Reader {
     const size = this.cursor.integer();
     this.cursor.expect(']');
     const word = <T extends string>(words: readonly string[], otherwise: T): T => (words.includes(this.cursor.peek().text) ? (this.cursor.name() as T) : otherwise);
-    const buffer: Buffer = { name, dtype, size, scope: word(scopes, scope), role: word(roles, 'temporary' as Buffer['role']), slack: this.cursor.accept('slack') ? this.cursor.integer() : 0 };
+    const buffer: Buffer = { name, dtype, size, scope: word(scopes, scope), role: word(roles, 'temporary'), slack: this.cursor.accept('slack') ? this.cursor.integer() : 0 };
     this.buffers.set(name, buffer);
     return buffer;
   }

@@ -75,7 +75,9 @@ describe('iterations that meet', () => {
       const random = seededRandom(seed), variables = variablesFrom(random, ['p', 'a', 'b']), p = variables[0]!;
       // addresses that a layout could give, so that both answers occur
       const address = (): Index => sum(scale(floorDivide(variable(p), 2), [0, 6, 16, 32][random.below(4)]!), scale(variable(p), [0, 1, 4, 8][random.below(4)]!), scale(variable(variables[1]!), [1, 4, 8][random.below(3)]!), scale(variable(variables[2]!), random.below(2)));
-      const at = address(), other = random.below(2) ? at : sum(at, constant(random.below(3)));
+      const cut = sum(scale(variable(p), 1 + random.below(3)), variable(variables[1]!));
+      const blocked = (): Index => sum(scale(floorDivide(cut, 4), 4 * (1 + random.below(3))), modulo(cut, 4), scale(variable(variables[2]!), [0, 4, 8][random.below(3)]!));
+      const at = random.below(3) === 0 ? blocked() : address(), other = random.below(2) ? at : sum(at, constant(random.below(3)));
       const guard = random.below(2) ? [] : [indexFrom(random, variables)], lanes = 1 + random.below(2);
       const owners = new Map<number, Set<number>>();
       everyPoint(variables, (valueOf) => {

@@ -4,9 +4,10 @@
  * term is settled when all smaller terms together cannot reach its coefficient. What it cannot settle is searched.
  */
 import {
-  atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable, variablesOf, visitVariables,
+  atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable,
   type FloorDivision, type Guard, type Index, type LoopVariable,
 } from '../index/index-expression.js';
+import { digitsOf, variablesIn } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges } from './guarded-range.js';
 
@@ -97,55 +98,6 @@ const withEqual = (index: Index, settled: ReadonlySet<string>): Index => {
 };
 const withLanes = (access: Access): Access =>
   access.lanes === 1 ? access : { ...access, at: sum(access.at, variable(loopVariable('lane', access.lanes))) };
-
-const variablesIn = (indices: readonly Index[]): ReadonlyMap<string, LoopVariable> => {
-  const variables = new Map<string, LoopVariable>();
-  for (const index of indices) visitVariables(index, (v) => variables.set(v.name, v));
-  return variables;
-};
-
-interface Digits { readonly apply: (index: Index) => Index; readonly guard: Guard; readonly loop: readonly string[] }
-/**
- * Variables that are divided become their digits: with x/56 present, x = 56*`x#1` + `x#0`, so that divisions disappear and
- * the digits are independent; a digit that is divided in turn is cut again. `guard` keeps the digits of a ragged range in range.
- */
-const digitsOf = (indices: readonly Index[], loop: string): Digits => {
-  const divisors = new Map<string, { readonly v: LoopVariable; readonly found: Set<number> }>();
-  const collect = (index: Index): void => {
-    for (const { atom } of index.terms) {
-      if (atom.kind !== 'floorDivision') continue;
-      const [only] = atom.index.terms;
-      if (atom.index.terms.length === 1 && atom.index.constant === 0 && only?.coefficient === 1 && only.atom.kind === 'variable' && only.atom.first === 0) {
-        const entry = divisors.get(only.atom.name) ?? { v: only.atom, found: new Set<number>() };
-        divisors.set(only.atom.name, entry);
-        entry.found.add(atom.divisor);
-      }
-      collect(atom.index);
-    }
-  };
-  indices.forEach(collect);
-  if (divisors.size === 0) return { apply: (index) => index, guard: [], loop: [loop] };
-  const made = new Map<string, { readonly whole: Index; readonly names: readonly string[] }>();
-  const guard: Index[] = [];
-  for (const [name, { v, found }] of divisors) {
-    const steps = [1];
-    for (const divisor of [...found].sort((a, b) => a - b)) if (divisor % steps.at(-1)! === 0 && divisor <= v.last) steps.push(divisor);
-    const parts = steps.map((step, i) => ({ step, digit: loopVariable(`${name}#${i}`, Math.min((steps[i + 1] ?? Infinity) / step, Math.floor(v.last / step) + 1)) }));
-    const whole = sum(...parts.map(({ step, digit }) => scale(variable(digit), step)));
-    made.set(name, { whole, names: parts.filter(({ digit }) => digit.last > 0).map(({ digit }) => digit.name) });
-    guard.push(subtract(constant(v.last), whole));
-  }
-  const apply = (index: Index): Index => substitute(index, (name) => made.get(name)?.whole);
-  const inner = digitsOf(indices.map(apply), '');
-  const loopNames = made.get(loop)?.names ?? [loop];
-  const innerNames = loopNames.flatMap((name) => digitsNamed(inner, indices.map(apply), name));
-  return { apply: (index) => inner.apply(apply(index)), guard: [...guard.map(inner.apply), ...inner.guard], loop: innerNames };
-};
-/** What a digit was cut into, from what applying the cuts makes of it. */
-const digitsNamed = (digits: Digits, indices: readonly Index[], name: string): readonly string[] => {
-  const v = variablesIn(indices).get(name);
-  return v ? [...variablesOf(digits.apply(variable(v)))] : [name];
-};
 
 /** A division of more than one variable, as two independent variables: index = divisor*quotient + remainder. */
 interface Cut { readonly index: Index; readonly quotient: LoopVariable; readonly remainder: LoopVariable }

@@ -5,6 +5,7 @@
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from './guarded-range.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement, type Type } from './program.js';
@@ -78,7 +79,8 @@ class KernelCheck {
   private readonly form: ProgramForm;
   private readonly failures: Failure[];
   private parallel: LoopVariable | null = null;
-  private shared: Shared[] = [];
+  private readonly shared: Shared[] = [];
+  private readonly beside: Pick<Shared, 'buffer' | 'stores' | 'text'>[] = [];
 
   constructor(kernel: Kernel, globals: readonly Buffer[], form: ProgramForm, failures: Failure[]) {
     this.kernel = kernel;
@@ -89,7 +91,9 @@ class KernelCheck {
 
   run(): void {
     this.body(this.kernel.body, { loops: [], ranges: guardedRanges([]), buffers: new Map(this.globals.map((buffer) => [buffer.name, buffer])), names: new Map(), own: new Set() });
-    if (this.parallel) this.races(this.parallel);
+    if (!this.parallel) return;
+    this.besideParallel(this.parallel);
+    this.races(this.parallel);
   }
 
   private foreign(text: string): void { this.fail(`\`${text}\` belongs to expanded programs; a structured one has loads and stores alone`); }
@@ -267,16 +271,24 @@ class KernelCheck {
       if (moving !== undefined) this.fail(`\`${text}\` indexes register buffer ${buffer.name} by ${loopKindText(kinds.get(moving)!)} loop ${moving}; unroll ${moving} or keep ${buffer.name} in scratch`);
     }
     this.bounds(buffer, address, lanes, scope, stores, text);
-    if (buffer.scope !== 'global') return;
-    const inParallel = scope.loops.some(({ as }) => as === 'parallel');
-    if (scope.loops[0]?.variable === this.parallel && !scope.own.has(buffer.name)) this.shared.push({ buffer: buffer.name, at: address, lanes, guard: scope.ranges.guard, stores, text });
-    if (stores && !inParallel) this.outside(text);
+    const parallel = scope.loops.find(({ as }) => as === 'parallel')?.variable;
+    if (buffer.scope !== 'global') {
+      if (stores && parallel && !scope.own.has(buffer.name)) this.fail(`\`${text}\` stores to ${buffer.name}, which is declared outside parallel loop ${parallel.name}, so that every part has another one; declare it inside`);
+      return;
+    }
+    if (parallel && parallel === this.parallel && !scope.own.has(buffer.name)) this.shared.push({ buffer: buffer.name, at: address, lanes, guard: scope.ranges.guard, stores, text });
+    if (!parallel) this.beside.push({ buffer: buffer.name, stores, text });
   }
 
   /** 0 <= address, address + lanes <= size (+ slack for reads). */
   private bounds(buffer: Buffer, address: Index, lanes: number, scope: Scope, stores: boolean, text: string): void {
     const limit = buffer.size + (stores ? 0 : buffer.slack) - lanes;
-    const range = scope.ranges.range(address);
+    const plain = scope.ranges.range(address);
+    if (plain.first >= 0 && plain.last <= limit) return;
+    // fused loops hide bounds that their digits show
+    const digits = digitsOf([address, ...scope.ranges.guard]);
+    const fine = guardedRanges([...digits.guard, ...scope.ranges.guard.map(digits.apply)]).range(digits.apply(address));
+    const range = { first: Math.max(plain.first, fine.first), last: Math.min(plain.last, fine.last) };
     const elements = `${buffer.size} elements${!stores && buffer.slack > 0 ? ` and ${buffer.slack} of slack` : ''}`;
     for (const [fits, violation] of [[range.first >= 0, plus(scale(address, -1), -1)], [range.last <= limit, plus(address, -limit - 1)]] as const) {
       if (fits) continue;
@@ -326,9 +338,13 @@ class KernelCheck {
   }
 
   // ---- parallel iterations ----
-  /** Work beside the parallel loop runs in every part. */
-  private outside(text: string): void {
-    if (this.parallel ?? this.kernel.body.some(isParallel)) this.fail(`\`${text}\` lies beside the parallel loop, so that every part would store it; make it a kernel of its own`);
+  /** What lies beside the parallel loop runs in every part, before or after the others are done. */
+  private besideParallel(loop: LoopVariable): void {
+    const stored = new Set(this.shared.filter(({ stores }) => stores).map(({ buffer }) => buffer));
+    for (const { buffer, stores, text } of this.beside) {
+      if (stores) this.fail(`\`${text}\` lies beside parallel loop ${loop.name}, so that every part would store it; make it a kernel of its own`);
+      else if (stored.has(buffer)) this.fail(`\`${text}\` reads ${buffer} beside parallel loop ${loop.name}, which stores it without a barrier between; make it a kernel of its own`);
+    }
   }
 
   private races(loop: LoopVariable): void {
@@ -354,8 +370,6 @@ class KernelCheck {
 
 const describe = (buffer: Buffer): string => `${buffer.dtype}[${buffer.size}] ${buffer.scope} slack ${buffer.slack}`;
 const pointText = (point: ReadonlyMap<string, number>): string => (point.size === 0 ? 'every point' : [...point].map(([name, value]) => `${name} = ${value}`).join(', '));
-const isParallel = (statement: Statement): boolean =>
-  (statement.kind === 'for' && (statement.as === 'parallel' || statement.body.some(isParallel))) || (statement.kind === 'if' && statement.body.some(isParallel));
 const firstLoop = (body: readonly Statement[]): LoopVariable | undefined => {
   for (const statement of body) {
     if (statement.kind === 'for') return statement.variable;

@@ -81,16 +81,17 @@ export const layoutFault = (layout: Layout, shape: readonly number[]): string | 
     if (extent <= 1) continue;
     const dims = layout.filter((dim) => dim.axis === axis);
     if (dims.length === 0) return `axis ${axis} of extent ${extent} is not stored`;
-    const seen = new Set<string>();
+    // the places of one axis, numbered by its own dims alone
+    const seen = new Uint8Array(dims.reduce((product, dim) => product * dim.size, 1));
     for (let i = 0; i < extent; i++) {
-      const place = dims.map((dim) => {
-        const divided = Math.floor((i + dim.offset) / dim.divide);
-        return dim.modulo === null ? divided : divided % dim.modulo;
-      });
-      if (place.some((p, d) => p < 0 || p >= dims[d]!.size)) return `element ${i} of axis ${axis} lies outside the stored extent`;
-      const key = place.join(',');
-      if (seen.has(key)) return `two elements of axis ${axis} share a place`;
-      seen.add(key);
+      let place = 0;
+      for (const dim of dims) {
+        const divided = Math.floor((i + dim.offset) / dim.divide), at = dim.modulo === null ? divided : divided % dim.modulo;
+        if (at < 0 || at >= dim.size) return `element ${i} of axis ${axis} lies outside the stored extent`;
+        place = place * dim.size + at;
+      }
+      if (seen[place] === 1) return `two elements of axis ${axis} share a place`;
+      seen[place] = 1;
     }
   }
   return undefined;

@@ -37,25 +37,24 @@ export const foldBatchNorm = (graph: Graph): Graph => {
 
 /** The layer with new weights and bias, its output renamed; undefined when it is no such layer or its parameters are not known. */
 const foldInto = (layer: GraphNode, { factor, shift }: { readonly factor: Float64Array; readonly shift: Float64Array }, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
-  const [x, w, b] = layer.inputs;
-  const weights = tensors.get(w ?? '');
-  const numbers = numbersOf(tensors, w ?? ''), bias = b ? numbersOf(tensors, b) : new Float64Array(1);
-  if (!weights || !numbers || !bias || (bias.length !== 1 && bias.length !== factor.length)) return undefined;
-  /** Elements of one output channel that lie together, and output channels. */
-  let run: number;
-  if (/^conv[123]d$/.test(layer.operator)) run = numbers.length / factor.length;
-  else if (layer.operator === 'dense') run = layer.attributes['transposeB'] === true ? numbers.length / factor.length : 1;
-  else return undefined;
+  const [x, w, b] = layer.inputs, channels = factor.length;
+  const isConvolution = /^conv[123]d$/.test(layer.operator);
+  if (!isConvolution && layer.operator !== 'dense') return undefined;
+  const weights = tensors.get(w ?? ''), scaled = numbersOf(tensors, w ?? ''), bias = b ? numbersOf(tensors, b) : new Float64Array(1);
+  if (!weights || !scaled || !bias || (bias.length !== 1 && bias.length !== channels)) return undefined;
+  // elements of one output channel that lie together; channels follow one another, round and round
+  const run = isConvolution || layer.attributes['transposeB'] === true ? scaled.length / channels : 1;
+  for (let i = 0, channel = 0; i < scaled.length; channel = (channel + 1) % channels) for (const end = i + run; i < end; i++) scaled[i]! *= factor[channel]!;
   const given = layer.attributes['beta'], beta = typeof given === 'number' ? given : 1;
-  const scaled = numbers.map((value, i) => value * factor[Math.floor(i / run) % factor.length]!);
   const shifted = shift.map((value, c) => factor[c]! * beta * bias[bias.length === 1 ? 0 : c]! + value);
   const attributes = layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes;
   return {
     ...layer, attributes, outputs: [output],
-    inputs: [x!, addConstant(tensors, `${output}.weight`, fromNumbers(weights.dtype, weights.shape, scaled)), addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [factor.length], shifted))],
+    inputs: [x!, addConstant(tensors, `${output}.weight`, fromNumbers(weights.dtype, weights.shape, scaled)), addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
   };
 };
 
+/** The value as doubles, the caller's own to change. */
 const numbersOf = (tensors: ReadonlyMap<string, GraphTensor>, name: string): Float64Array | undefined => {
   const data = tensors.get(name)?.data;
   return data && toNumbers(data);

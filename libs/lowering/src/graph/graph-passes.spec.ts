@@ -41,6 +41,12 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   z: f32[2] = exp(t)`, `graph g(x: f32[2]) -> y, z
   y: f32[2] = relu(x) as t
   z: f32[2] = exp(y)`],
+  ['removeIdentity lets only one of two copied outputs take the name', removeIdentity, `graph g(x: f32[2]) -> y, z
+  t: f32[2] = relu(x)
+  y: f32[2] = identity(t)
+  z: f32[2] = identity(t)`, `graph g(x: f32[2]) -> y, z
+  y: f32[2] = relu(x) as t
+  z: f32[2] = identity(y)`],
   ['removeIdentity keeps copies that the signature needs', removeIdentity, `graph g(x: f32[2]) -> y, z, t
   y: f32[2] = identity(x)
   t: f32[2] = relu(x)
@@ -84,23 +90,21 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   y.weight: f32[2,1,1,1] = 5, 7
   y.bias: f32[2] = 18, 36
   y: f32[1,2,1,1] = conv2d(x, y.weight, y.bias) as t`],
-  ['foldBatchNorm: dense layers, whichever way their weights lie, keep alpha and lose beta', foldBatchNorm, `graph g(x: f32[1,1]) -> y, z
-  w: f32[2,1] = 5, 7
-  v: f32[1,2] = 5, 7
+  ['foldBatchNorm: dense layers, whichever way their weights lie, keep alpha and lose beta; f is 1/2, 3/4', foldBatchNorm, `graph g(x: f32[1,2]) -> y, z
+  w: f32[2,2] = 2, 4, 8, 16
   b: f32[1] = 100${normal}
-  quarter: f32[2] = 1, 0.75
+  less: f32[2] = 1, 2.25
   t: f32[1,2] = dense(x, w, b) {transposeB: true, alpha: 3, beta: 0.5}
-  y: f32[1,2] = batchNormalization(t, scale, shift, mean, variance) {epsilon: 1}
-  u: f32[1,2] = dense(x, v)
-  z: f32[1,2] = batchNormalization(u, quarter, shift, mean, variance) {epsilon: 1}`, `graph g(x: f32[1,1]) -> y, z
-  w: f32[2,1] = 5, 7
-  v: f32[1,2] = 5, 7
+  y: f32[1,2] = batchNormalization(t, less, shift, mean, variance) {epsilon: 1}
+  u: f32[1,2] = dense(x, w)
+  z: f32[1,2] = batchNormalization(u, less, shift, mean, variance) {epsilon: 1}`, `graph g(x: f32[1,2]) -> y, z
+  w: f32[2,2] = 2, 4, 8, 16
   b: f32[1] = 100${normal}
-  quarter: f32[2] = 1, 0.75
-  y.weight: f32[2,1] = 5, 7
-  y.bias: f32[2] = 59, 68
-  z.weight: f32[1,2] = 2.5, 1.75
-  z.bias: f32[2] = 9.5, 19.5
+  less: f32[2] = 1, 2.25
+  y.weight: f32[2,2] = 1, 2, 6, 12
+  y.bias: f32[2] = 34.5, 56
+  z.weight: f32[2,2] = 1, 3, 4, 12
+  z.bias: f32[2] = 9.5, 18.5
   y: f32[1,2] = dense(x, y.weight, y.bias) {transposeB: true, alpha: 3, beta: 1} as t
   z: f32[1,2] = dense(x, z.weight, z.bias) {beta: 1} as u`],
   ['foldBatchNorm leaves a layer that somebody else reads, and one whose weights are not known', foldBatchNorm, `graph g(x: f32[1,1,1,1], v: f32[2,1,1,1]) -> y, t, z

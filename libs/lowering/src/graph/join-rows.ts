@@ -36,7 +36,7 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
       const shape = shapeOf(tensors.get(tensor)!), whole = at.length >= 2 && sameIndex(at.at(-2)!, variable(y)) && sameIndex(at.at(-1)!, variable(x)) && shape.at(-2) === height && shape.at(-1) === width;
       const touches = (index: Index): boolean => { const names = variablesOf(index); return names.has(y.name) || names.has(x.name); };
       if (whole && !at.slice(0, -2).some(touches)) joined.add(tensor);
-      else if (at.some(touches) || joined.has(tensor)) alike = false;
+      else if (at.some(touches)) alike = false;
     });
     if (!alike || guardsTouch(stage, [y, x])) return undefined;
     joined.add(stage.name);

@@ -1,10 +1,11 @@
 /** Fusion, layouts and joined rows, each as the text of the network that comes out. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, printDefinition, verifyNetwork, type Network } from '@loopsmith/ir';
+import { build, fromNumbers, parseGraph, plainLayout, plus, printDefinition, verifyNetwork, zero, type Call, type Network, type NetworkTensor, type Table, type Value } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { assignLayouts } from './assign-layouts.js';
 import { defineCalls } from './define-calls.js';
 import { fuse } from './fuse.js';
+import { join } from './join.js';
 import { joinRows } from './join-rows.js';
 
 const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
@@ -37,6 +38,34 @@ describe('fuse', () => {
       'a = conv2d 1x1 2→2 @4 (x, w): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x]',
       'y = conv2d 1x1 2→2 @4 +add (z, w, a): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x] + R[0, k, y, x]',
     ]);
+  });
+
+  it('elementwise producers join first, wherever they stand, so that the whole formula reaches the convolution', () => {
+    expect(fused(`graph g(x: f32[1,2,4,4], z: f32[1,2,4,4]) -> y
+      w: f32[2,2,1,1] = 1, 2, 3, 4
+      a: f32[1,2,4,4] = exp(z)
+      b: f32[1,2,4,4] = conv2d(x, w)
+      y: f32[1,2,4,4] = add(b, a)`)).to.deep.equal([
+      'y = conv2d 1x1 2→2 @4 +exp +add (x, w, z): Y[n<1, k<2, y<4, x<4] = A[0, k, y, x] + exp(R[0, k, y, x])',
+    ]);
+  });
+
+  it('a result that is read at two places of one formula is not computed twice', () => {
+    expect(fused(`graph g(x: f32[2,2]) -> y
+      w: f32[2,2] = 1, 2, 3, 4
+      t: f32[2,2] = dense(x, w)
+      u: f32[2,2] = transpose(t)
+      y: f32[2,2] = add(t, u)`)).to.deep.equal([
+      't = dense 2→2 n2 (x, w): Y[n<2, k<2] = A[n, k]',
+      'y = transpose 2x2 by 10 +add (t): Y[n<2, c<2] = X[n, c] + X[c, n]',
+    ]);
+  });
+
+  it('nothing joins a stage that reduces, for it cannot be inlined', () => {
+    const [{ n }, axes] = build.axesOf({ n: 3 }), [{ c }, reduced] = build.axesOf({ c: 2 }), X = build.input('X', 'f32', [3, 2]), Z = build.input('Z', 'f32', [3]);
+    const sum: Call = { inPlace: null, name: 'sum', label: 'sum', inputs: ['x'], output: 't', definition: { name: 'total', inputs: [X], tables: [], stages: [build.stage('S', 'f32', axes, build.load(X, n, c), build.over('sum', reduced, 'f32'))] } };
+    const root: Call = { inPlace: null, name: 'root', label: 'sqrt', inputs: ['t'], output: 'y', definition: { name: 'root', inputs: [Z], tables: [], stages: [build.stage('Y', 'f32', axes, build.unary('sqrt', build.load(Z, n)))] } };
+    expect(join(sum, root, 't')).to.equal(undefined);
   });
 
   it('nothing joins a call whose result somebody else reads, or that is an output', () => {
@@ -126,6 +155,23 @@ describe('joinRows', () => {
       y: f32[1,8,2,3] = add(t, r)`)).to.deep.equal([`tensor conv2d(X: f32[1,4,1,6], W: f32[8,4,1,1] compile, bias: f32[8] compile, R: f32[1,8,1,6])
   A[n<1, k<8, y<1, x<6] = sum[c<4, r<1, s<1] X[0, c, 0, x] * W[k, c, 0, 0]
   Y[n<1, k<8, y<1, x<6] = A[0, k, 0, x] + bias[k] + R[0, k, 0, x]`]);
+  });
+  it('a definition that looks at rows, or at one pixel beside all, keeps them', () => {
+    const [{ n, c, y, x }, axes] = build.axesOf({ n: 1, c: 4, y: 2, x: 3 }), X = build.input('X', 'f32', [1, 4, 2, 3]), T = build.table('T', 'f32', [2, 3], [1, 2, 3, 4, 5, 6]);
+    const whole = build.load(X, n, c, y, x);
+    const values: readonly (readonly [string, Value, readonly Table[]])[] = [
+      ['a guard', build.select([plus(y, -1)], whole, build.literal(0)), []],
+      ['an index as a number', build.binary('multiply', whole, build.cast('f32', { kind: 'index', dtype: 'i32', of: x })), []],
+      ['one pixel', build.binary('divide', whole, build.load(X, n, c, zero, zero)), []],
+      ['a table', build.binary('multiply', whole, build.load(T, y, x)), [T]],
+    ];
+    const plain = (name: string): NetworkTensor => ({ name, dtype: 'f32', shape: X.shape, layout: plainLayout(X.shape) });
+    for (const [what, value, tables] of values) {
+      const call: Call = { name: what, label: what, inputs: ['x'], output: 'y', inPlace: null, definition: { name: 'task', inputs: [X], tables, stages: [build.stage('Y', 'f32', axes, value)] } };
+      const network: Network = { name: 'n', inputs: ['x'], outputs: ['y'], calls: [call], tensors: new Map([['x', plain('x')], ['y', plain('y')]]) };
+      expect(verifyNetwork(network)).to.deep.equal([]);
+      expect(joinRows(network), what).to.deep.equal(network);
+    }
   });
   it('windows, strides, padding, broadcast rows and moves keep theirs', () => {
     const graphs = [

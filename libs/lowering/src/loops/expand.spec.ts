@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import {
   bytesOf, evaluate, interpret, outputOf, parseProgram, printKernel, toNumbers, variablesOf,
-  type DType, type Index, type NumericArray, type Program, type Statement,
+  type DType, type Index, type NumericArray, type Program,
 } from '@loopsmith/ir';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
@@ -340,23 +340,15 @@ kernel Y
 /** The program with its small scratch buffers in registers and every loop that indexes one of them unrolled. */
 const inRegisters = (program: Program): Program => {
   const named = new Set<string>(), unrolled = new Set<string>();
-  const visit = (statement: Statement, bound: readonly string[]): void => {
-    if (statement.kind === 'declare' && statement.buffer.size <= 32) named.add(statement.buffer.name);
-    if (statement.kind === 'for') statement.body.forEach((s) => visit(s, [...bound, statement.variable.name]));
-    if (statement.kind === 'if') statement.body.forEach((s) => visit(s, bound));
-  };
-  program.kernels.forEach(({ body }) => body.forEach((s) => visit(s, [])));
-  const note = (buffer: { readonly name: string }, at: Index): void => { if (named.has(buffer.name)) variablesOf(at).forEach((name) => unrolled.add(name)); };
-  const everyAccess = JSON.stringify(program.kernels, (_, value: { kind?: string; buffer?: { name: string }; at?: Index }) => {
-    if ((value?.kind === 'store' || value?.kind === 'load') && value.buffer && value.at) note(value.buffer, value.at);
-    return value;
+  type Node = { readonly kind?: string; readonly scope?: string; readonly name?: string; readonly size?: number; readonly as?: string; readonly buffer?: Node; readonly variable?: Node; readonly at?: Index };
+  // programs are plain data: one walk over everything collects, a second one rewrites
+  const everywhere = (visit: (node: Node) => unknown): string => JSON.stringify(program, (_, value: Node) => (value === null ? value : visit(value)));
+  everywhere((node) => { if (node.scope === 'scratch' && node.size! <= 32) named.add(node.name!); return node; });
+  everywhere((node) => { if (node.at?.kind === 'index' && named.has(node.buffer!.name!)) variablesOf(node.at).forEach((name) => unrolled.add(name)); return node; });
+  const rewritten = everywhere((node) => {
+    if (node.scope === 'scratch' && named.has(node.name!)) return { ...node, scope: 'register' };
+    return node.kind === 'for' && node.as === 'serial' && unrolled.has(node.variable!.name!) ? { ...node, as: 'unrolled' } : node;
   });
-  expect(everyAccess).to.not.equal('');
-  const rewritten = JSON.stringify(program, (_, value: { scope?: string; name?: string; kind?: string; as?: string; variable?: { name: string } }) => {
-    if (value?.scope === 'scratch' && named.has(value.name!)) return { ...value, scope: 'register' };
-    if (value?.kind === 'for' && value.as === 'serial' && unrolled.has(value.variable!.name)) return { ...value, as: 'unrolled' };
-    return value;
-  });
-  // infinities have no JSON; the identity of max is one
+  // JSON has no infinity, and the identity of max is one
   return JSON.parse(rewritten, (key, value: unknown) => (key === 'value' && value === null ? -Infinity : value)) as Program;
 };

@@ -67,7 +67,7 @@ const runsInside = (plan: Plan, planned: PlannedStage, stage: PlannedStage, loop
 export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
   const planned = movable(plan, step.stage, step);
   const host = placedStage(plan, step.in.stage, step);
-  loopOf(host, step.in.loop, step);
+  if (loopOf(host, step.in.loop, step).as === 'vectorized') return illegal(step, `${step.in.loop} is vectorized; its lanes run as one, so place it at a loop around it`);
   const consumers = consumersOf(plan, step.stage);
   for (const consumer of consumers) {
     if (consumer.place.kind === 'unplaced') return illegal(step, `its consumer ${consumer.stage.name} has no place yet; place consumers first`);

@@ -4,17 +4,25 @@ import { add, loopVariable, substitute, variable, type Index, type Plan, type Pl
 export const withStage = (plan: Plan, planned: PlannedStage): Plan =>
   ({ ...plan, stages: new Map(plan.stages).set(planned.stage.name, planned) });
 
+/** The list itself when nothing in it changed: most stages do not speak of the loop that a step edits. */
+const mapChanged = <T>(list: readonly T[], change: (item: T) => T): readonly T[] => {
+  const changed = list.map(change);
+  return changed.every((item, i) => item === list[i]) ? list : changed;
+};
+
 /** Replaces one loop variable by an index in every axis, guard and region of the plan: regions of stages placed below speak of it too. */
 export const substituteVariables = (plan: Plan, replacement: ReadonlyMap<string, Index>): Plan => {
   const swap = (index: Index): Index => substitute(index, (name) => replacement.get(name));
   const stages = new Map<string, PlannedStage>();
   for (const [name, planned] of plan.stages) {
-    stages.set(name, {
-      ...planned,
-      region: planned.region.map(({ base, extent }) => ({ base: swap(base), extent })),
-      guards: planned.guards.map(swap),
-      axes: new Map([...planned.axes].map(([axis, index]) => [axis, swap(index)])),
+    const region = mapChanged(planned.region, (part) => {
+      const base = swap(part.base);
+      return base === part.base ? part : { base, extent: part.extent };
     });
+    const guards = mapChanged(planned.guards, swap);
+    const indices = [...planned.axes.values()], axes = mapChanged(indices, swap);
+    const same = region === planned.region && guards === planned.guards && axes === indices;
+    stages.set(name, same ? planned : { ...planned, region, guards, axes: new Map([...planned.axes.keys()].map((axis, i) => [axis, axes[i]!])) });
   }
   return { ...plan, stages };
 };

@@ -1,6 +1,6 @@
 /** Any legal schedule keeps the numbers: random steps, interpreted loops, the definition's own evaluation as the answer. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, outputOf, printSchedule, parseSchedule, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, outputOf, parseSchedule, printSchedule, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
 import { seededRandom } from '@loopsmith/util';
 import { buildProgram } from '../loops/build.js';
 import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
@@ -40,6 +40,7 @@ describe('random legal schedules', function () {
         expect(parseSchedule(text)).to.deep.equal({ ok: true, value: schedule });
         const program = buildProgram(plan);
         if (!program.ok) throw new Error(`seed ${seed}: ${program.failure.message}\n${text}`);
+        expect(verifyProgram(program.value).map(({ message }) => message), `seed ${seed}: ${text}`).to.deep.equal([]);
         const found = runProgram(plan, program.value, inputs);
         expect(largestDifference(found, expected), `seed ${seed}: ${text}`).to.be.lessThan(1e-5);
       }

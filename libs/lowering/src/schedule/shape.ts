@@ -1,6 +1,6 @@
 /** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel. They only edit the Plan's list of loops. */
 import {
-  add, constant, floorDivide, modulo, rangeOf, scale, subtract, variable,
+  add, constant, floorDivide, modulo, rangeOf, sameIndex, scale, subtract, variable,
   type Plan, type PlannedLoop, type PlannedStage, type Step,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, producerIn } from './illegal.js';
@@ -34,7 +34,12 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   const exact = extent % step.by === 0;
   const guards = exact || step.round ? changed.guards : [...changed.guards, subtract(constant(extent - 1), value)];
   const shaped: PlannedStage = { ...changed, loops: changed.loops.flatMap((each) => (each.name === step.loop ? [outer, inner] : [each])), guards };
-  if (!exact && step.round) assertPadded(shaped, step);
+  if (!exact && step.round) {
+    // past the end of a part of an axis lies the next part: only a whole axis can be rounded up
+    const whole = [...planned.axes.values()].some((index) => sameIndex(index, variable(loop.variable)));
+    if (!whole) return illegal(step, `${step.loop} is a part of an axis, and what it computed past its end would be another part's; round the whole axis first`);
+    assertPadded(shaped, step);
+  }
   return withStage(next, shaped);
 };
 

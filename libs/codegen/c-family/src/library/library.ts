@@ -1,0 +1,105 @@
+/**
+ * The generated parts of a deployable library: network.c, the packed weights and the manifest. Pure: whoever packages the
+ * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
+ */
+import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
+import { bytesOf, bytesOfData, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import type { Json } from '@loopsmith/util';
+import { packedBuffers } from './compile-time.js';
+import { manifestOf, type CallFacts, type LibrarySizes } from './manifest.js';
+import { networkSource } from './network-source.js';
+import { placeOf, type Place } from './places.js';
+import { WeightsWriter } from './weights.js';
+
+export interface LibraryRequest {
+  readonly network: Network;
+  readonly memory: MemoryPlan;
+  /** Per call of the network, in order. */
+  readonly kernels: readonly CallKernel[];
+  readonly threads: number;
+  /** CPU features that the kernels need, as `__builtin_cpu_supports` names them. */
+  readonly features: readonly string[];
+  readonly target: string;
+  /** SHA-256 of the model file. */
+  readonly modelHash: string;
+}
+export interface CallKernel extends CallFacts {
+  readonly kernel: KernelSource;
+  /** The definition as the schedule rewrote it (`plan.definition`): what compile-time stages are evaluated from. */
+  readonly definition: Definition;
+}
+export interface LibraryParts {
+  /** Text of network.c, to be compiled with `libs/runtime/native` on the include path. */
+  readonly source: string;
+  /** Contents of the weights file, to be written one after another. */
+  readonly weights: readonly Uint8Array[];
+  readonly manifest: Json;
+  readonly sizes: LibrarySizes;
+}
+
+const alignment = 64;
+const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+export const libraryParts = ({ network, memory, kernels, threads, features, target, modelHash }: LibraryRequest): LibraryParts => {
+  if (kernels.length !== network.calls.length) throw new Error(`the network makes ${network.calls.length} calls, but there are kernels for ${kernels.length}`);
+  const weights = new WeightsWriter();
+  let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
+
+  const calls = kernels.flatMap(({ kernel, definition }, i) => {
+    const call = network.calls[i]!;
+    const tensorAt = (name: string): NetworkTensor => {
+      const input = definition.inputs.findIndex((one) => one.name === name);
+      return tensorOf(network, input < 0 ? call.output : call.inputs[input]!);
+    };
+    const compiled = packedBuffers(network, call, definition, kernel.buffers.filter((buffer) => isConstant(buffer, tensorAt)));
+    // calls run one after another, so their temporaries share what follows the planned arena
+    let temporaries = 0;
+    const place = (buffer: KernelBuffer): Place => {
+      slackBytes = Math.max(slackBytes, buffer.slack * bytesOf[buffer.dtype]);
+      const bytes = compiled.get(buffer.tensor);
+      if (bytes) return { memory: 'weights', index: 0, offset: weights.add(bytes) };
+      if (buffer.role !== 'temporary') return placeOf(network, memory, tensorAt(buffer.tensor), buffer.layout);
+      const offset = aligned(memory.bytes) + temporaries;
+      temporaries += aligned((buffer.size + buffer.slack) * bytesOf[buffer.dtype]);
+      return { memory: 'arena', index: 0, offset };
+    };
+    const buffers = kernel.buffers.map(place);
+    temporaryBytes = Math.max(temporaryBytes, temporaries);
+    scratchBytes = Math.max(scratchBytes, kernel.scratchBytes);
+    return kernel.symbols.map((symbol) => ({ symbol, buffers }));
+  });
+
+  const inputs = network.inputs.map((name) => tensorOf(network, name));
+  const outputs = network.outputs.map((name) => {
+    const tensor = tensorOf(network, name);
+    const source: Place = tensor.data ? { memory: 'weights', index: 0, offset: weights.add(bytesOfData(tensor.data)) } : placeOf(network, memory, tensor, tensor.layout);
+    return { ...tensor, source };
+  });
+  const file = weights.finish();
+  const sizes: LibrarySizes = {
+    weightBytes: file.payloadBytes, addedWeightBytes: file.payloadBytes - constantBytes(network),
+    arenaBytes: aligned(memory.bytes) + temporaryBytes, scratchBytes,
+  };
+  return {
+    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes: sizes.arenaBytes, scratchBytes, weightsBytes: file.payloadBytes, checksum: file.checksum }),
+    weights: file.parts,
+    manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, sizes }),
+    sizes,
+  };
+};
+
+/** Compile-time buffers, and run-time inputs whose value happens to be known. */
+const isConstant = (buffer: KernelBuffer, tensorAt: (name: string) => NetworkTensor): boolean =>
+  buffer.role === 'compile' || (buffer.role === 'input' && tensorAt(buffer.tensor).data !== undefined);
+
+const tensorOf = (network: Network, name: string): NetworkTensor => {
+  const tensor = network.tensors.get(name);
+  if (!tensor) throw new Error(`the network has no tensor ${name}`);
+  return tensor;
+};
+
+/** Of the constants that calls or outputs use. */
+const constantBytes = (network: Network): number => {
+  const used = new Set([...network.calls.flatMap((call) => call.inputs), ...network.outputs]);
+  return [...used].reduce((bytes, name) => bytes + (network.tensors.get(name)?.data?.values.byteLength ?? 0), 0);
+};

@@ -1,0 +1,73 @@
+/** How far exp, log, tanh and erf on vectors of floats are from the truth, over their whole range and at its ends. */
+import { expect } from 'chai';
+import { loopVariable, variable, interpret, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
+import { expand } from '@loopsmith/lowering';
+import { unwrap } from '@loopsmith/util';
+import { buffer, load, loop, store } from './convolution.fixture.js';
+import { printKernels } from './print-kernels.js';
+import { runKernels } from './run-kernels.fixture.js';
+import { portable } from './spellings.js';
+
+type Name = 'exp' | 'log' | 'tanh' | 'erf';
+const lanes = 4;
+/** What gcc's code answers for each argument, and what the interpreter does in double. */
+const run = async (operator: Name, inputs: readonly number[]): Promise<{ readonly found: Float32Array; readonly truth: Float64Array }> => {
+  const size = Math.ceil(inputs.length / lanes) * lanes;
+  const X = buffer('X', size), Y = buffer('Y', size, 'output'), o = loopVariable('o', size / lanes), l = loopVariable('l', lanes);
+  const at = sum(variable(l), scale(variable(o), lanes));
+  const program: Program = { buffers: [X, Y], kernels: [{ name: 'Y', launch: null, body: [loop(o, 'serial', loop(l, 'vectorized', store(Y, at, { kind: 'unary', operator, of: load(X, at) })))] }] };
+  const values = Float32Array.from({ length: size }, (_, i) => inputs[i] ?? 1);
+  const found = new Float32Array(size), truth = new Float64Array(size);
+  const plain = unwrap(expand(program, { lanes: () => lanes, budget: 100 }));
+  await runKernels(printKernels(plain, portable, 'math'), plain, [], new Map<string, NumericArray>([['X', values.slice()], ['Y', found]]));
+  interpret(program, new Map<string, NumericArray>([['X', Float64Array.from(values)], ['Y', truth]]));
+  return { found, truth };
+};
+const spread = (from: number, to: number, count: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.fround(from + ((to - from) * i) / (count - 1)));
+const worst = ({ found, truth }: { readonly found: Float32Array; readonly truth: Float64Array }, unit: (value: number) => number): number =>
+  found.reduce((most, value, i) => Math.max(most, Math.abs(value - truth[i]!) / unit(truth[i]!)), 0);
+
+const ulp = (value: number): number => 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(value)))) - 23);
+const relative = (value: number): number => Math.abs(value) || 1;
+
+describe('vector math', function () {
+  this.timeout(60_000);
+
+  it('exp is within 2 units in the last place, denormals included', async () => {
+    expect(worst(await run('exp', [...spread(-103, 88.7, 20_000), ...spread(-1, 1, 20_000), ...spread(-1e-4, 1e-4, 1000)]), ulp)).to.be.lessThan(2);
+  });
+  it('exp, at its ends', async () => {
+    const { found } = await run('exp', [-Infinity, -200, -104, 0, 89, 1000, Infinity, NaN]);
+    expect([...found]).to.deep.equal([0, 0, 0, 1, Infinity, Infinity, Infinity, NaN]);
+  });
+  it('log is within 1e-6 of the value, near 1 too', async () => {
+    expect(worst(await run('log', [...spread(1e-3, 3, 20_000), ...spread(0.99, 1.01, 5001), ...[1e-45, 1e-40, 1.2e-38, 1e-30, 1e30, 3.4e38]]), relative)).to.be.lessThan(1e-6);
+  });
+  it('log, at its ends', async () => {
+    const { found } = await run('log', [0, -1, 1, Infinity, NaN, -Infinity, 1, 1]);
+    expect([...found]).to.deep.equal([-Infinity, NaN, 0, Infinity, NaN, NaN, 0, 0]);
+  });
+  it('tanh is within 1e-6 of the value', async () => {
+    expect(worst(await run('tanh', [...spread(-12, 12, 20_000), ...spread(-1, 1, 20_001), 1e-20, 1e-40]), relative)).to.be.lessThan(1e-6);
+  });
+  it('tanh, at its ends', async () => {
+    const { found } = await run('tanh', [-Infinity, -50, -0, 0, 50, Infinity, NaN, 0]);
+    expect([...found]).to.deep.equal([-1, -1, -0, 0, 1, 1, NaN, 0]);
+  });
+  it('erf is within 1e-6 of the value', async () => {
+    expect(worst(await run('erf', [...spread(-5, 5, 20_000), ...spread(-1.1, 1.1, 20_001), 1e-20, 1e-40]), relative)).to.be.lessThan(1e-6);
+  });
+  it('erf, at its ends', async () => {
+    const { found } = await run('erf', [-Infinity, -50, -0, 0, 50, Infinity, NaN, 0]);
+    expect([...found]).to.deep.equal([-1, -1, -0, 0, 1, 1, NaN, 0]);
+  });
+  it('max passes over a NaN in its right operand and keeps one in its left', async () => {
+    const A = buffer('A', 8), B = buffer('B', 8), Y = buffer('Y', 8, 'output'), o = loopVariable('o', 2), l = loopVariable('l', 4), at = sum(variable(l), scale(variable(o), 4));
+    for (const as of ['serial', 'vectorized'] as const) {
+      const program: Program = { buffers: [A, B, Y], kernels: [{ name: 'Y', launch: null, body: [loop(o, 'serial', loop(l, as, store(Y, at, { kind: 'binary', operator: 'max', left: load(A, at), right: load(B, at) })))] }] };
+      const y = new Float32Array(8), plain = unwrap(expand(program, { lanes: () => 4, budget: 100 }));
+      await runKernels(printKernels(plain, portable, 'most'), plain, [], new Map<string, NumericArray>([['A', new Float32Array([1, NaN, 3, -0, 0, 1, 2, 3])], ['B', new Float32Array([NaN, 1, 2, 0, -0, 2, 2, 2])], ['Y', y]]));
+      expect([...y]).to.deep.equal([1, NaN, 3, -0, 0, 2, 2, 3]);
+    }
+  });
+});

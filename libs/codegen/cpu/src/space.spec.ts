@@ -1,0 +1,77 @@
+/** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
+import { expect } from 'chai';
+import { blockedLayout, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
+import { applySchedule, buildProgram } from '@loopsmith/lowering';
+import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
+import type { Target, Task } from '@loopsmith/contracts';
+import { unwrap } from '@loopsmith/util';
+import { allPoints, cpuSpace } from './space.js';
+
+const target: Target = {
+  id: 'test:four', isa: 'four', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
+  caches: { l1: 32 << 10, l2: 512 << 10, l3: 16 << 20 }, clock: 3e9, bandwidths: { l2: 80e9, l3: 40e9, memory: 20e9 },
+};
+
+/** A task whose run-time tensors are blocked by four along axis 0 where that divides, else row-major. */
+const taskOf = (definition: Definition, threads = 1): Task => {
+  const layoutOf = (shape: readonly number[], axis: number): Layout => (shape[axis]! % 4 === 0 && shape.length > 2 ? blockedLayout(shape, axis, 4) : plainLayout(shape));
+  const layouts = Object.fromEntries([
+    ...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, layoutOf(shape, 0)] as const),
+    [outputOf(definition).name, layoutOf(shapeOf(outputOf(definition)), 0)] as const,
+  ]);
+  return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target, threads, flops: flopsOf(definition) };
+};
+
+const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
+  { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
+  { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
+  { name: 'convolution 1x1', definition: convolution({ channels: 8, outputs: 12, size: 6, kernel: 1 }), space: 'tile 1' },
+  { name: 'convolution of three channels', definition: convolution({ channels: 3, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
+  { name: 'convolution with as many outputs as fill no vector', definition: convolution({ channels: 4, outputs: 6, size: 5, kernel: 3, pad: 1 }), space: 'tile 1' },
+  { name: 'depthwise convolution', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'tile 1' },
+  { name: 'partial sums over blocks of channels', definition: convolution({ channels: 64, outputs: 8, size: 7, kernel: 1 }), space: 'tile 1' },
+  { name: 'max pool', definition: maxPool(8, 9, 3, 2, 1), space: 'tile 1' },
+  { name: 'dense', definition: dense(1, 16, 10), space: 'tile 1' },
+  { name: 'dense over several rows', definition: dense(3, 16, 20), space: 'tile 1' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'generic 1' },
+];
+
+describe('CPU spaces', function () {
+  this.timeout(60_000);
+  for (const { name, definition, space: id } of cases) {
+    it(`offer legal schedules that keep the numbers of ${name}`, () => {
+      const task = taskOf(definition);
+      const space = cpuSpace(task);
+      expect(space.id).to.equal(id);
+      const inputs = randomInputs(definition, 3);
+      const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
+      const points = [...allPoints(space.choices)].filter((point) => space.draft(point).refused === null);
+      expect(points, 'legal points').to.have.length.greaterThan(0);
+      const step = Math.max(1, Math.floor(points.length / 40));
+      for (let i = 0; i < points.length; i += step) {
+        const schedule = unwrap(space.schedule(points[i]!));
+        const plan = unwrap(applySchedule(definition, task.layouts, schedule));
+        const found = runProgram(plan, unwrap(buildProgram(plan)), inputs);
+        expect(largestDifference(found, expected), printSchedule(schedule)).to.be.lessThan(1e-5);
+      }
+    });
+  }
+
+  it('take the cheapest draft as the untuned point', () => {
+    const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 })));
+    const drafts = [...allPoints(space.choices)].map((point) => space.draft(point)).filter(({ refused }) => refused === null);
+    expect(space.draft(space.untuned()).milliseconds).to.equal(Math.min(...drafts.map(({ milliseconds }) => milliseconds)));
+  });
+
+  it('refuse a tile that the registers cannot hold, before any step is applied', () => {
+    const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 32, size: 14, kernel: 3, pad: 1 })));
+    expect(space.draft({ vectors: 4, pixels: 14, rows: 1, outer: 'outputs' }).refused).to.equal('61 live registers of 16');
+  });
+
+  it('draft a parallel kernel faster for more threads, and no faster than its iterations allow', () => {
+    const definition = convolution({ channels: 8, outputs: 16, size: 14, kernel: 3, pad: 1 });
+    const point = { vectors: 2, pixels: 4, rows: 1, outer: 'outputs' };
+    const [one, two] = [1, 2].map((threads) => cpuSpace(taskOf(definition, threads)).draft(point).milliseconds) as [number, number];
+    expect(two).to.be.within(one / 2, one * 0.75);
+  });
+});

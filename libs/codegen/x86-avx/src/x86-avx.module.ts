@@ -1,0 +1,8 @@
+/** What this plugin adds to the host. */
+import { ContainerModule } from 'inversify';
+import { HardwarePlugin } from '@loopsmith/contracts';
+import { x86Avx } from './plugin.js';
+
+export default new ContainerModule(({ bind }) => {
+  bind<HardwarePlugin>(HardwarePlugin).toConstantValue(x86Avx);
+});

@@ -1,0 +1,4 @@
+/** Helpers for specs here and in the code generators: small definitions, random legal schedules, programs run by the interpreter. */
+export * from './definitions.js';
+export * from './random-schedule.js';
+export * from './run-program.js';
