@@ -1,0 +1,64 @@
+/** Everything a run knows of one of its tasks: its results, what records say, what batches taught, what it was given. The only mutable state of a run. */
+import type { ExtractedTask, RecordStore, Space, TuningRecord, Device, HardwarePlugin } from '@loopsmith/contracts';
+import { canonicalJson, type Failure } from '@loopsmith/util';
+import type { TaskProgress } from './budget.js';
+import { sameEnvironment } from './candidate.js';
+import { leadersOf } from './epilogue-groups.js';
+import type { Fitted } from './stage.js';
+import { taskResults, type TaskResults } from './task-results.js';
+
+export interface TaskRun {
+  readonly task: ExtractedTask;
+  /** From 1, in the order of the network. */
+  readonly position: number;
+  readonly space: Space;
+  readonly results: TaskResults;
+  /** By batch. */
+  readonly fitted: Fitted[];
+  /** The best so far after each finished batch. */
+  readonly bestNs: (number | null)[];
+  /** Of this environment and protocol, by schedule text, finals left out. */
+  readonly recorded: ReadonlyMap<string, TuningRecord>;
+  /** The run whose search serves this task too; null for one that searches itself. */
+  leader: TaskRun | null;
+  /** Calls of the network that profit from a search of this task. */
+  callsServed: number;
+  ordered: number;
+  batchesOrdered: number;
+  spentMilliseconds: number;
+  exhausted: boolean;
+  blocked: Failure | null;
+}
+
+export const startTaskRuns = (tasks: readonly ExtractedTask[], hardware: HardwarePlugin, device: Device, records: RecordStore): readonly TaskRun[] => {
+  const runs = tasks.map((task, i): TaskRun => ({
+    task, position: i + 1, space: hardware.space(task.task), results: taskResults(), fitted: [], bestNs: [], recorded: recordedOf(task, device, records),
+    leader: null, callsServed: task.calls.length, ordered: 0, batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null,
+  }));
+  leadersOf(tasks).forEach((at, i) => {
+    const run = runs[i]!, leader = runs[at]!;
+    // a point means the same only in the same space
+    if (run === leader || !sameChoices(run.space, leader.space)) return;
+    run.leader = leader;
+    leader.callsServed += run.task.calls.length;
+  });
+  return runs;
+};
+
+const recordedOf = ({ task }: ExtractedTask, device: Device, records: RecordStore): ReadonlyMap<string, TuningRecord> => {
+  const recorded = new Map<string, TuningRecord>();
+  for (const record of records.ofTask(task.key))
+    if (record.purpose !== 'final' && record.protocol === device.protocol && sameEnvironment(record.environment, device.environment) && !recorded.has(record.schedule)) recorded.set(record.schedule, record);
+  return recorded;
+};
+
+const sameChoices = (a: Space, b: Space): boolean => {
+  const text = ({ id, choices }: Space): string => canonicalJson({ id, choices: choices.map((choice) => ({ ...choice })) });
+  return text(a) === text(b);
+};
+
+/** What the budget is shared by. A task that follows another gets nothing beyond its untuned schedule. */
+export const progressOf = ({ leader, callsServed, results, bestNs, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
+  calls: callsServed, untunedNs: results.untuned?.medianNs ?? null, bestNs, ordered, batchesOrdered, spentMilliseconds,
+  closed: exhausted || blocked !== null || (leader !== null && batchesOrdered > 0),
+});
