@@ -1,10 +1,8 @@
 /** The plugins that come with Loopsmith, and the names that stand for the defaults. Loads none of them: the host does. */
 import type { PluginSource } from '@loopsmith/host';
 
-type Loaded = ReturnType<PluginSource['load']>;
-
 export const builtInPlugins: readonly PluginSource[] = [
-  { name: '@loopsmith/frontend-onnx', load: async () => ({ default: (await import('@loopsmith/frontend-onnx')).onnxModule }) },
+  { name: '@loopsmith/frontend-onnx', load: () => import('@loopsmith/frontend-onnx') },
   { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
