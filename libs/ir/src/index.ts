@@ -9,6 +9,7 @@ export { printDefinition, reservedNames, stageText, valueText } from './tensor/t
 export { parseDefinition, readDefinition } from './tensor/parse.js';
 export * from './tensor/arithmetic.js';
 export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
+export { rowMajorAddress } from './tensor/row-major.js';
 export { rangeUnder } from './tensor/range-under.js';
 export { verifyDefinition } from './tensor/verify.js';
 export { canonicalDefinition, withoutSlice, workloadText } from './tensor/canonical.js';

@@ -36,6 +36,9 @@ export const printKernels = (program: Program, spellings: Spellings, symbolBase:
   };
 };
 
+/** A head with its indented body; plain lines, because the code template would indent a deep kernel once per level. */
+const braced = (head: string, body: readonly string[]): readonly string[] => [`${head} {`, ...body.map((line) => `  ${line}`), '}'];
+
 const cacheLine = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / cacheLine) * cacheLine;
 
@@ -73,20 +76,11 @@ const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, symbol:
         if (s.as === 'parallel') {
           if (!kernel.body.includes(s)) throw new Error(`parallel loop ${s.variable.name} is not outermost in kernel ${kernel.name}`);
           const from = first === 0 ? '' : `${first} + `;
-          return [code`
-            for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++) {
-              ${block(s.body)}
-            }`];
+          return braced(`for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`, block(s.body));
         }
-        return [code`
-          for (long ${name} = ${first}; ${name} <= ${last}; ${name}++) {
-            ${block(s.body)}
-          }`];
+        return braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
       }
-      case 'if': return [code`
-        if (${printer.guard(s.when)}) {
-          ${block(s.body)}
-        }`];
+      case 'if': return braced(`if (${printer.guard(s.when)})`, block(s.body));
       case 'declare':
         if (s.buffer.scope !== 'scratch') throw new Error(`${s.buffer.name} is declared in ${s.buffer.scope}; C for CPUs has scratch only, and expand names registers`);
         return [];

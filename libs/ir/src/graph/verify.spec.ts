@@ -54,6 +54,7 @@ describe('verifyNetwork', () => {
     ['another shape', changed('in', { shape: [1, 2, 12, 3], layout: plainLayout([1, 2, 12, 3]) }), ['call "scale" sees in as X of shape [1,12,2,3], but it has shape [1,2,12,3]']],
     ['a weight without a value', { ...network, inputs: ['in', 'r'], tensors: new Map(network.tensors).set('r', plain('r', [12])) }, ['call "scale" sees r as R, an input of compile time, but its value is not known']],
     ['a missing operand', { ...network, calls: [{ ...call, inputs: ['in'] }] }, ['call "scale" passes 1 tensors to 2 inputs']],
+    ['a call name twice', { ...network, outputs: ['out', 'more'], calls: [call, { ...call, output: 'more' }], tensors: new Map(network.tensors).set('more', plain('more', X.shape)) }, ['two calls are called "scale"']],
     ['a place that is none', { ...network, calls: [{ ...call, inPlace: 2 }] }, ['call "scale" would take the memory of input 2, which it does not have']],
     ['an unsound definition', { ...network, calls: [{ ...call, definition: { ...call.definition, stages: [build.stage('Y', 'f32', axes, build.load(R, c, y))] } }] }, ['call "scale": elementwise: stage Y loads R[c, y] with 2 coordinates, but R has rank 1']],
   ];

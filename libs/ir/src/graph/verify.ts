@@ -20,6 +20,7 @@ export const verifyGraph = (graph: Graph): readonly string[] => {
 /** Empty when the network is sound. */
 export const verifyNetwork = (network: Network): readonly string[] => {
   const faults = [...flowFaults(network, network.calls.map((call) => ({ name: `call "${call.name}"`, inputs: call.inputs, outputs: [call.output] })))];
+  for (const name of repeated(network.calls.map((call) => call.name))) faults.push(`two calls are called "${name}"`);
   for (const tensor of network.tensors.values()) {
     const fault = layoutFault(tensor.layout, tensor.shape);
     if (fault !== undefined) faults.push(`tensor ${tensor.name} cannot be stored as planned: ${fault}`);

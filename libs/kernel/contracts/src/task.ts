@@ -57,6 +57,11 @@ export interface KernelSource {
   readonly buffers: readonly KernelBuffer[];
   /** Bytes of scratch one part needs. */
   readonly scratchBytes: number;
+  /**
+   * The definition as the schedule rewrote it (`plan.definition`), when a `compile` buffer holds a stage of it that the task's own
+   * definition does not have, such as Winograd's U: its values are that stage's.
+   */
+  readonly rewritten?: Definition;
 }
 
 /** The built code of a candidate. `id` = hash of its source, so identical code is measured once. */

@@ -7,7 +7,7 @@ import { addConstant, freshName } from './edit.js';
 import { scaleAndShift } from './fold-batch-norm.js';
 
 export const expandBatchNorm = (graph: Graph): Graph => {
-  const tensors = new Map(graph.tensors);
+  const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map((node) => node.name));
   const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
     const normal = node.operator === 'batchNormalization' ? scaleAndShift(tensors, node) : undefined;
     if (!normal) return [node];
@@ -16,7 +16,7 @@ export const expandBatchNorm = (graph: Graph): Graph => {
     const scaled = freshName(tensors, `${output}.scaled`);
     tensors.set(scaled, { name: scaled, dtype, shape });
     return [
-      { name: `${node.name}.scale`, operator: 'multiply', attributes: {}, inputs: [x, addConstant(tensors, `${output}.factor`, fromNumbers(dtype, perChannel, normal.factor))], outputs: [scaled] },
+      { name: freshName(names, `${node.name}.scale`), operator: 'multiply', attributes: {}, inputs: [x, addConstant(tensors, `${output}.factor`, fromNumbers(dtype, perChannel, normal.factor))], outputs: [scaled] },
       { name: node.name, operator: 'add', attributes: {}, inputs: [scaled, addConstant(tensors, `${output}.shift`, fromNumbers(dtype, perChannel, normal.shift))], outputs: [output] },
     ];
   });

@@ -5,12 +5,13 @@
  * stages of every other dtype are rounded to it. `evaluate` checks it at points.
  */
 import {
-  elementsOf, extentOf, identityOf, isFloat, outputOf, stageText, variablesOf, visitLoads,
+  elementsOf, extentOf, identityOf, isFloat, outputOf, stageText,
   type Definition, type DType, type LoopVariable, type Reduction, type Stage, type Tensor,
 } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import { helpers, type Helper } from './helpers.js';
-import { binaryInC, castInC, numberInC, rowMajorAddress, storedType, valueInC, widenedType, type Names, type Place } from './value.js';
+import { rowAxis } from './row-axis.js';
+import { binaryInC, castInC, numberInC, storedType, valueInC, widenedType, type Names, type Place } from './value.js';
 
 /**
  * A translation unit that exports
@@ -78,8 +79,8 @@ const reductionInC = (
   const type = isFloat(accumulate) ? 'double' : 'int64_t', identity = numberInC(accumulate, identityOf(operator, accumulate));
   const combine = (reduced: string): string =>
     `${reduced} = ${binaryInC(operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator, accumulate, reduced, value, names)};`;
-  const last = stage.axes.at(-1);
-  if (!last || !readsRows(stage, last, names)) return loop(stage.axes, code`
+  const last = rowAxis(stage, (tensor) => names.place(tensor).tensor);
+  if (!last) return loop(stage.axes, code`
     ${type} reduced = ${identity};
     ${loop(over, combine('reduced'))}
     ${store('reduced', accumulate)}
@@ -91,20 +92,6 @@ const reductionInC = (
     ${loop([...over, last], combine(reduced))}
     ${loop([last], store(reduced, accumulate))}
   `);
-};
-
-const longestRow = 4096, longestStep = 4;
-/** Whether the last axis steps through memory in short steps, or not at all, in every load. */
-const readsRows = ({ value }: Stage, last: LoopVariable, names: Names): boolean => {
-  if (extentOf(last) > longestRow || extentOf(last) < 4) return false;
-  let rows = true;
-  visitLoads(value, ({ tensor, at }) => {
-    const address = rowMajorAddress(names.place(tensor).tensor, at);
-    for (const { coefficient, atom } of address.terms) {
-      if (atom.kind === 'variable' ? atom.name === last.name && Math.abs(coefficient) > longestStep : variablesOf({ ...address, terms: [{ coefficient, atom }] }).has(last.name)) rows = false;
-    }
-  });
-  return rows;
 };
 
 /** f32 and f64 stay in double; all else becomes a value of the stage's dtype. */

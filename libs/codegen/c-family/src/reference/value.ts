@@ -3,7 +3,7 @@
  * `int64_t` that every operator wraps to their dtype. Unsigned 64-bit values of 2^63 and more are not represented.
  */
 import {
-  add, isFloat, rangeOf, roundTo, scale, shapeOf, valueDType, zero,
+  isFloat, rangeOf, roundTo, rowMajorAddress, valueDType,
   type Atom, type BinaryOperator, type DType, type Guard, type Index, type Tensor, type UnaryOperator, type Value,
 } from '@loopsmith/ir';
 import type { Helper } from './helpers.js';
@@ -116,12 +116,6 @@ const loadInC = (tensor: string, at: readonly Index[], names: Names): string => 
   if (raw && found.dtype === 'f16') return `${names.use('from_f16')}(${element})`;
   if (raw && found.dtype === 'bf16') return `${names.use('from_bf16')}(${element})`;
   return raw && found.dtype === 'f32' ? `(double)${element}` : element;
-};
-
-/** Where an element lies, counted in elements. */
-export const rowMajorAddress = (tensor: Tensor, at: readonly Index[]): Index => {
-  const shape = shapeOf(tensor);
-  return at.reduce((address, index, axis) => add(scale(address, shape[axis]!), index), zero);
 };
 
 export const guardInC = (guard: Guard, names: Names): string => (guard.length === 0 ? '1' : guard.map((index) => `${indexInC(index, names)} >= 0`).join(' && '));

@@ -47,6 +47,7 @@ export const runProcess = (request: ProcessRequest): Promise<ProcessResult> => n
   child.on('close', (code, signal) => {
     if (ended !== null) finish(ended, code);
     else if (signal !== null) { err += `killed by ${signal}`; finish('signal', null); }
-    else finish(code === 127 && out + err === '' ? 'missing' : 'exit', code);
+    else if (code === 127 && out + err === '') finish('missing', null);
+    else finish('exit', code);
   });
 });

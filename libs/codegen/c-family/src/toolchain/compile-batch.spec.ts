@@ -1,0 +1,95 @@
+/** Batches through the real gcc: sound ones, broken ones, ones that take too long. */
+import { expect } from 'chai';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expand } from '@loopsmith/lowering';
+import { unwrap } from '@loopsmith/util';
+import { convolutionProgram, type ConvolutionTile } from '../convolution.fixture.js';
+import { printKernels } from '../print-kernels.js';
+import { gccAvx2, gccAvx512, type Spellings } from '../spellings.js';
+import { compileBatch, type BatchRequest } from './compile-batch.js';
+import { gccFlags, x86IsaFlags } from './flags.js';
+
+const sound = (symbol: string): BatchRequest['sources'][number] => ({
+  symbols: [symbol], source: `static __attribute__((noinline)) void ${symbol}_body(float *x) { for (long i = 0; i < 99; i++) x[i] = x[i] * x[i] + 1.0f; }\nvoid ${symbol}(void *const *b, void *s, int p, int q) { ${symbol}_body(b[0]); }\n`,
+});
+const broken: BatchRequest['sources'][number] = { symbols: ['broken'], source: 'int broken(void) { return missing; }\n' };
+
+describe('compileBatch', function () {
+  this.timeout(60_000);
+  let directory: string;
+  beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'loopsmith-batch-')); });
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const request = (sources: BatchRequest['sources'], more: Partial<BatchRequest> = {}): BatchRequest =>
+    ({ compiler: 'gcc', flags: gccFlags([]), sources, directory: join(directory, 'made'), jobs: 1, ...more });
+
+  it('builds one library for a share of the batch, names it by content and leaves nothing else', async () => {
+    const built = (await compileBatch(request(['a', 'b', 'c'].map(sound)))).map(unwrap);
+    expect(new Set(built.map(({ library }) => library)).size).to.equal(1);
+    expect(existsSync(built[0]!.library)).to.equal(true);
+    expect(readdirSync(join(directory, 'made'))).to.have.length(1);
+    const again = (await compileBatch(request(['a', 'b', 'c'].map(sound)))).map(unwrap);
+    expect(again).to.deep.equal(built);
+    expect(readdirSync(join(directory, 'made'))).to.have.length(1);
+  });
+
+  it('shares a batch among jobs', async () => {
+    const built = (await compileBatch(request(['a', 'b', 'c', 'd', 'e'].map(sound), { jobs: 2 }))).map((outcome) => unwrap(outcome).library);
+    expect(new Set(built).size).to.equal(2);
+    expect(built[0]).to.equal(built[1]);
+    expect(built[2]).to.equal(built[4]);
+  });
+
+  it('answers an empty batch with nothing', async () => {
+    expect(await compileBatch(request([], { jobs: 4 }))).to.deep.equal([]);
+  });
+
+  it('lets a broken source cost only itself, with all that the compiler said', async () => {
+    const built = await compileBatch(request([sound('a'), broken, sound('b'), sound('c')]));
+    expect(built.map(({ ok }) => ok)).to.deep.equal([true, false, true, true]);
+    const failed = built[1]!;
+    if (failed.ok) throw new Error('it cannot have compiled');
+    expect(failed.failure.code).to.equal('build-failed');
+    expect(failed.failure.message).to.equal('gcc could not compile broken; its words are in the text of this failure');
+    expect(failed.failure.text).to.contain("error: 'missing' undeclared").and.to.contain('int broken(void)');
+  });
+
+  it('names a compiler that is not there, once', async () => {
+    const built = await compileBatch(request([sound('a'), sound('b')], { compiler: 'gcc-of-nobody' }));
+    for (const outcome of built)
+      expect(outcome).to.deep.equal({ ok: false, failure: { code: 'compiler-missing', stage: 'build', message: 'there is no compiler "gcc-of-nobody" here; install it or name another one' } });
+  });
+
+  it('stops a compiler that takes too long', async () => {
+    const [outcome] = await compileBatch(request([sound('a')], { timeoutMs: 1 }));
+    expect(outcome!.ok ? '' : outcome!.failure.message).to.equal('gcc had not compiled a after 0.001 s; unroll less');
+    expect(outcome!.ok ? '' : outcome!.failure.code).to.equal('build-timeout');
+  });
+
+  it('stops when it is told to', async () => {
+    const built = await compileBatch(request([sound('a'), sound('b')], { signal: AbortSignal.abort() }));
+    expect(built.map((outcome) => (outcome.ok ? '' : outcome.failure.message))).to.deep.equal(['building a, b was cancelled', 'building a, b was cancelled']);
+  });
+
+  /** Instructions and stack accesses of the tile's hot loop; the multiply-adds, loads and little else are there, and no spill. */
+  const hotLoopOf = async (tile: ConvolutionTile, spellings: Spellings, flags: readonly string[]) => {
+    const plain = unwrap(expand(convolutionProgram(tile), { lanes: () => tile.lanes, budget: 2000 }));
+    const [built] = await compileBatch(request([printKernels(plain, spellings, 'tile')], { flags: gccFlags(flags) }));
+    return unwrap(built!).report;
+  };
+  it('reports the hot loop of the AVX2 tile of 3 pixels by 4 vectors: 12 multiply-adds, 7 loads, nothing on the stack', async () => {
+    const report = await hotLoopOf({ lanes: 8, channels: 64, outputs: 64, size: 56, pixels: 3, vectors: 4, outside: 'vectors' }, gccAvx2, x86IsaFlags.avx2);
+    expect(report.hotLoopStackAccesses).to.equal(0);
+    expect(report.hotLoopInstructions).to.be.within(12 + 7, 12 + 7 + 5);
+  });
+  it('reports the hot loop of the AVX-512 tile of 14 pixels by 2 vectors: 28 multiply-adds, 16 loads, nothing on the stack', async () => {
+    const report = await hotLoopOf({ lanes: 16, channels: 64, outputs: 64, size: 56, pixels: 14, vectors: 2, outside: 'pixels' }, gccAvx512, x86IsaFlags.avx512);
+    expect(report.hotLoopStackAccesses).to.equal(0);
+    expect(report.hotLoopInstructions).to.be.within(28 + 16, 28 + 16 + 9);
+  });
+  it('counts the spills of the same tile with its loops the other way round', async () => {
+    const report = await hotLoopOf({ lanes: 16, channels: 64, outputs: 64, size: 56, pixels: 14, vectors: 2, outside: 'vectors' }, gccAvx512, x86IsaFlags.avx512);
+    expect(report.hotLoopStackAccesses).to.be.greaterThan(0);
+  });
+});

@@ -1,0 +1,56 @@
+/** The range under a guard holds every value that the guard lets through, and is exact for what operators write. */
+import { seededRandom, type Random } from '@loopsmith/util';
+import { expect } from 'chai';
+import { add, evaluateIndex, floorDivide, guardText, indexText, loopVariable, plus, scale, subtract, variable, type Guard, type Index } from '../index/index-expression.js';
+import { rangeUnder } from './range-under.js';
+
+const variables = [loopVariable('x', 9), loopVariable('y', 5), loopVariable('r', 3)];
+const [x, y, r] = variables.map(variable) as [Index, Index, Index];
+
+/** Least and greatest value where the guard holds; undefined where it never does. */
+const exactly = (index: Index, guard: Guard): { first: number; last: number } | undefined => {
+  let found: { first: number; last: number } | undefined;
+  for (let i = 0; i < 9 * 5 * 3; i++) {
+    const at: Record<string, number> = { x: i % 9, y: Math.floor(i / 9) % 5, r: Math.floor(i / 45) };
+    const value = (of: Index): number => evaluateIndex(of, (name) => at[name]!);
+    if (!guard.every((condition) => value(condition) >= 0)) continue;
+    found = { first: Math.min(found?.first ?? Infinity, value(index)), last: Math.max(found?.last ?? -Infinity, value(index)) };
+  }
+  return found;
+};
+
+const randomIndex = (random: Random): Index => {
+  const linear = plus(add(scale(random.pick([x, y, r]), random.below(7) - 3), scale(random.pick([x, y, r]), random.below(5) - 2)), random.below(15) - 7);
+  return random.below(3) === 0 ? add(floorDivide(linear, 2 + random.below(3)), random.pick([x, y, r])) : linear;
+};
+
+describe('rangeUnder', () => {
+  it('holds every value that the guard lets through', () => {
+    const random = seededRandom(5);
+    for (let i = 0; i < 1500; i++) {
+      const index = randomIndex(random), guard = Array.from({ length: random.below(4) }, () => randomIndex(random));
+      const exact = exactly(index, guard), range = rangeUnder(index, guard);
+      if (!exact) continue;
+      expect(range.first, `${indexText(index)} under ${guardText(guard)}`).to.be.at.most(exact.first);
+      expect(range.last, `${indexText(index)} under ${guardText(guard)}`).to.be.at.least(exact.last);
+    }
+  });
+
+  it('is exact for padding, scatters and differences of guarded terms', () => {
+    const back = subtract(x, r), half = floorDivide(back, 2);
+    const cases: readonly (readonly [Index, Guard])[] = [
+      [plus(x, -2), [plus(x, -2), plus(scale(x, -1), 6)]],
+      [plus(add(scale(x, 2), r), -3), [plus(add(scale(x, 2), r), -3), plus(scale(add(scale(x, 2), r), -1), 9)]],
+      [half, [back, plus(scale(back, -1), 7)]],
+      [half, [half, plus(scale(half, -1), 2)]],
+      [subtract(x, y), [plus(x, -5), plus(scale(y, -1), 3)]],
+      [subtract(y, x), [plus(subtract(x, y), -2)]],
+    ];
+    for (const [index, guard] of cases) expect(rangeUnder(index, guard), `${indexText(index)} under ${guardText(guard)}`).to.deep.equal(exactly(index, guard));
+  });
+
+  it('is empty where the guard never holds', () => {
+    const { first, last } = rangeUnder(x, [plus(x, -9)]);
+    expect(last).to.be.lessThan(first);
+  });
+});

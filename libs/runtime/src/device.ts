@@ -1,0 +1,155 @@
+/**
+ * The local CPU as a Device: one harness process that checks and times kernels on pinned, locked cores. It compiles nothing
+ * itself and decides nothing about the search.
+ */
+import { readFileSync } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesOfData, type Definition, type TensorData } from '@loopsmith/ir';
+import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
+import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { partFor, valuesOf } from './compile-time.js';
+import { generate, generatorsFor } from './generator.js';
+import { startHarness, type Harness } from './harness.js';
+import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
+import { checkReference } from './reference-check.js';
+import { toleranceFor } from './tolerance.js';
+
+/** What a hardware plugin adds to make this machine its device. */
+export interface LocalDeviceParts {
+  readonly target: Target;
+  readonly environment: Environment;
+  /** How cold weights are before each timed call: what the network that is tuned will find. */
+  readonly weights: WeightTemperature;
+  /** The shared object with `loopsmith_reference` of a definition. */
+  compileReference(definition: Definition): Promise<Outcome<string>>;
+  readonly compiler?: string;
+}
+export interface LocalDevice extends Device {
+  /** What the cores of this device can do at best, now. */
+  peak(isa: PeakIsa): Promise<Outcome<PeakFigures>>;
+}
+
+/** Number of the measuring protocol; changes whenever times or checks would. */
+const protocolVersion = 1;
+const referenceTimeoutMs = 120_000;
+/** A search takes at most `most` samples, and stops with `fewest` once `budgetNs` are spent. */
+const searchSamples = { most: 40, fewest: 4, budgetNs: 20e6 };
+/** A kernel may be this much slower than the cutoff before it is killed; without a cutoff it has the longest time. */
+const timeout = (cutoffNs: number | null): number => (cutoffNs === null ? 30_000 : Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6));
+const memoryBytes = 256 << 20;
+
+/** CPUs of one line such as `0-2,5`. */
+export const parseCpuList = (text: string): readonly number[] =>
+  text.trim().split(',').filter((piece) => piece !== '').flatMap((piece) => {
+    const [first, last = first] = piece.split('-').map(Number);
+    return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
+  });
+
+/** The last CPUs this process may use, one per thread: the first one takes most interrupts. More threads than CPUs share them. */
+const coresFor = (threads: number): readonly number[] => {
+  const allowed = parseCpuList(/^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
+  const chosen = allowed.slice(-threads);
+  return Array.from({ length: threads }, (_, i) => chosen[i % chosen.length]!);
+};
+
+/** Starts the harness for this machine. */
+export const openLocalDevice = async (options: DeviceOptions, parts: LocalDeviceParts): Promise<Outcome<LocalDevice>> => {
+  const harness = await startHarness({ directory: join(options.directory, 'harness'), ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }) });
+  if (!harness.ok) return harness;
+  const cores = coresFor(options.threads);
+  let benches = 0;
+  return succeed({
+    environment: parts.environment,
+    protocol: `${protocolVersion} weights-${parts.weights}`,
+    prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
+    peak: async (isa) => {
+      const answer = await harness.value.command(peakLines(isa, cores, parts.target.caches));
+      return answer.ok ? parsePeak(answer.value) : answer;
+    },
+    close: () => harness.value.close(),
+  });
+};
+
+interface Workplace { readonly harness: Harness; readonly parts: LocalDeviceParts; readonly options: DeviceOptions; readonly cores: readonly number[]; readonly id: string }
+
+const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> => {
+  const { harness, parts, options, id } = place;
+  const { definition } = task;
+  const reference = await parts.compileReference(definition);
+  if (!reference.ok) return reference;
+  const generators = generatorsFor(definition, options.seed);
+  const dataOf = (name: string): TensorData => {
+    const position = definition.inputs.findIndex((input) => input.name === name);
+    const input = definition.inputs[position];
+    if (input === undefined) throw new Error(`task ${task.label} has no input ${name}`);
+    return generate(generators[position]!, 0, input.dtype, input.shape);
+  };
+
+  const prepared = await harness.keep(id, taskLines(id, definition, generators, reference.value, referenceTimeoutMs));
+  if (!prepared.ok) return prepared;
+  const accepted = parseNumbers(prepared.value);
+  if (!accepted.ok) return accepted;
+  const directory = join(options.directory, 'values', `${process.pid}-${id}`);
+  await mkdir(directory, { recursive: true });
+  const close = async (): Promise<void> => {
+    harness.forget(id);
+    await harness.command([`drop ${id}`]);
+    await rm(directory, { recursive: true, force: true });
+  };
+
+  const answerPath = join(directory, 'reference');
+  const dumped = await harness.command([`dump ${id}`, 'set 0', `path ${answerPath}`]);
+  const written = dumped.ok ? parseNumbers(dumped.value) : dumped;
+  if (!written.ok) { await close(); return written; }
+  const answer = new Float64Array(alignedCopy(await readFile(answerPath)));
+  await rm(answerPath);
+  const checked = checkReference(definition, new Map(definition.inputs.map(({ name }) => [name, dataOf(name)])), answer, options.seed);
+  if (!checked.ok) { await close(); return checked; }
+
+  /** Values of a compile-time stage as a file; candidates that ask for the same stage share it. */
+  const valuesFile = async (rewritten: Definition | undefined, tensor: string): Promise<string> => {
+    if (rewritten === undefined) throw new Error(`a kernel of ${task.label} takes ${tensor}, which is no input of the task, without the definition that computes it`);
+    const part = partFor(rewritten, tensor), path = join(directory, shortHash(JSON.stringify(part)));
+    try { await access(path); return path; } catch { /* not computed yet */ }
+    await writeFile(`${path}.unfinished`, bytesOfData(valuesOf(part, dataOf)));
+    await rename(`${path}.unfinished`, path);
+    return path;
+  };
+  const describe = async ({ library, kernel }: Artifact): Promise<CandidateDescription> => {
+    const values = new Map<string, string>();
+    for (const { role, tensor } of kernel.buffers) {
+      if (role === 'compile' && !definition.inputs.some(({ name }) => name === tensor)) values.set(tensor, await valuesFile(kernel.rewritten, tensor));
+    }
+    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name };
+  };
+
+  const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
+    threads: options.threads, cores: place.cores, weights: parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes, tolerance: toleranceFor(definition),
+  };
+  const ask = async (candidates: readonly CandidateDescription[], change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>): Promise<readonly Outcome<CandidateTiming>[]> => {
+    const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
+    return answered.ok ? parseTimings(answered.value, candidates.length) : candidates.map(() => answered);
+  };
+  const measurement = (artifact: Artifact, purpose: Purpose, repeat: number, outcome: Outcome<CandidateTiming>): Measurement => ({
+    candidate: artifact.candidate, task: task.key, purpose, repeat, artifact: artifact.id, report: artifact.report,
+    outcome: outcome.ok ? succeed<Timing>({ kind: 'measured', ...outcome.value }) : outcome,
+  });
+
+  return succeed({
+    measure: async (artifact, { purpose, repeat, cutoffNs }) => {
+      const [outcome] = await ask([await describe(artifact)], { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) });
+      return measurement(artifact, purpose, repeat, outcome!);
+    },
+    compare: async (artifacts, rounds) => {
+      const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
+      // One that ends the process interrupts the others: they are compared again without it.
+      for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
+        const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
+        answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
+      }
+      return artifacts.map((artifact, i) => measurement(artifact, 'final', 0, outcomes[i] ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' })));
+    },
+    close,
+  });
+};
