@@ -1,6 +1,6 @@
 /** The harness against kernels planted in it: the right one is timed, every wrong one is refused in words, and work goes on. */
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,14 @@ describe('the harness', function () {
   it('gives a candidate up early that is clearly slower than the cutoff', async () => {
     const [slow] = (await measure(['slow'], { cutoffNs: 1000, most: 50, fewest: 50 })).map(unwrap);
     expect(slow!.samplesNs).to.have.length(2);
+  });
+
+  it('gives as many samples as asked for on a core that others keep busy', async () => {
+    const rivals = [1, 2].map(() => spawn('taskset', ['-c', '0', 'sh', '-c', 'while :; do :; done']));
+    try {
+      const [slow] = (await measure(['slow'], { cores: [0], most: 3, fewest: 3, budgetNs: 1e6 })).map(unwrap);
+      expect(slow!.samplesNs).to.have.length(3);
+    } finally { rivals.forEach((rival) => rival.kill('SIGKILL')); }
   });
 
   it('compares candidates by turns and lets one failure cost the others nothing', async () => {
