@@ -40,6 +40,8 @@ export interface Device {
   readonly protocol: string;
   /** Inputs, reference and tolerance for one task; checks the compiled reference against `evaluate`. */
   prepare(task: Task): Promise<Outcome<Bench>>;
+  /** What the device's cores reach with multiply-adds alone, measured now: f32 operations per second. Absent where nobody can say. */
+  limit?(): Promise<Outcome<number>>;
   close(): Promise<void>;
 }
 /** One task ready to be measured. */

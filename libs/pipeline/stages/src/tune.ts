@@ -232,7 +232,8 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
 const fastest = (best: number | null, measurements: readonly Measurement[]): number | null =>
   measurements.reduce((least, { outcome }) => (outcome.ok ? Math.min(least ?? Infinity, median(outcome.value.samplesNs)) : least), best);
 
-const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined ? null : flops / ns);
+/** Null for what has no time or, as a concat, no arithmetic. */
+const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined || flops === 0 ? null : flops / ns);
 
 const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kind: 'trial' }>, { task, position, results }: TaskRun, of: number, planned: number, seconds: number): TuningEvent => {
   const { flops, key, label } = task.task;
