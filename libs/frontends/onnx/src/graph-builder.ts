@@ -59,6 +59,8 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
       input: (position, role) => t.optional(position) ?? refuseNode(`has no input ${role} (position ${position})`),
       inputs: () => node.inputs.map((_, position) => t.input(position, `number ${position + 1}`)),
       emit: (operator, operands, attributes = {}) => {
+        const empty = operands.find((operand) => operand?.shape.includes(0));
+        if (empty) return refuseNode(`reads tensor ${empty.name} of shape [${empty.shape.join(',')}], which has no elements; Loopsmith does not compute with empty tensors`);
         const made: GraphNode = { name: node.name, operator, attributes, inputs: operands.map((operand) => operand?.name ?? ''), outputs: [fresh(operator)] };
         const [type] = unwrap(operatorOf(made).infer(made, operands));
         if (!type) throw new Error(`${operator} has no output`);
