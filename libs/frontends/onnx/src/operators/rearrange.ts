@@ -1,5 +1,5 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { Translation, Translators } from '../translation.js';
 import { expanded } from './along-axis.js';
 
@@ -15,7 +15,9 @@ const targetShape = (t: Translation, X: GraphTensor): readonly number[] => {
   if (open > 1 || (open === 0 ? known !== total : known === 0 || total % known !== 0)) return t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
   return extents.map((extent) => (extent === -1 ? total / known : extent));
 };
-const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => t.emit('reshape', [X], { shape });
+/** A tensor without elements has no place to read from; it is a constant of the new shape. */
+const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor =>
+  (X.shape.includes(0) ? t.constant(fromNumbers(X.dtype, shape, [])) : t.emit('reshape', [X], { shape }));
 const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 /** Axes are an attribute before opset 13 and an input since. */
 const axesOf = (t: Translation): readonly number[] | undefined => {
