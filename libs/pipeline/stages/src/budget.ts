@@ -4,7 +4,7 @@
  * the most recent improvement. With a budget of trials it is a pure function of the results; only a budget of time reads time.
  */
 
-/** `trials`: candidates of the whole run, untuned ones included. `milliseconds`: of the whole run, finals included. */
+/** `trials`: candidates of the whole run, untuned ones included, finals not. `milliseconds`: of the whole run, finals included. */
 export type Budget = { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number };
 
 export const budgetText = (budget: Budget): string =>
