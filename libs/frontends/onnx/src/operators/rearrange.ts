@@ -1,5 +1,6 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { elementsOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 import { expanded } from './along-axis.js';
 
@@ -67,8 +68,9 @@ export const rearrangements: Translators = {
     return t.emit('concat', filled.length === 0 ? parts : filled, { axis: t.attributes.integer('axis', 1) });
   },
   Tile: (t) => {
-    const repeats = t.known(t.input(1, 'repeats'), 'repeats');
-    return repeats.reduce((X, times, axis) => (times === 1 ? X : t.emit('concat', Array.from({ length: times }, () => X), { axis })), t.input(0, 'input'));
+    const X = t.input(0, 'input'), repeats = t.known(t.input(1, 'repeats'), 'repeats');
+    elementsOf(t, X.shape.map((extent, axis) => extent * (repeats[axis] ?? 1)));
+    return repeats.reduce((tiled, times, axis) => (times === 1 ? tiled : t.emit('concat', Array.from({ length: times }, () => tiled), { axis })), X);
   },
   Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
   DepthToSpace: depthToSpace,
