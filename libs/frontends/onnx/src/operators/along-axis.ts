@@ -5,6 +5,9 @@ import type { Translation } from '../translation.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
+/** Elements of a matrix that is made while importing; an image of 8,000 rows made of 4,000 fits. */
+export const largestMatrix = 2 ** 25;
+
 /** Y[.., o, ..] = sum over i of matrix[o][i] * X[.., i, ..]. */
 export const alongAxis = (t: Translation, X: GraphTensor, axis: number, matrix: readonly (readonly number[])[]): GraphTensor => {
   const before = product(X.shape.slice(0, axis)), after = product(X.shape.slice(axis + 1)), extent = X.shape[axis]!;
