@@ -1,5 +1,6 @@
 /** The harness against kernels planted in it: the right one is timed, every wrong one is refused in words, and work goes on. */
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,6 +124,32 @@ describe('the harness', function () {
     const during = await harness.command(['drop nothing']);
     if (!during.ok) expect(during.failure.message).to.match(/^the measuring harness was killed by SIGKILL/);
     expect((await measure(['right']))[0]!.ok).to.equal(true);
+  });
+
+  it('waits for cores that another harness on this host measures on', async () => {
+    const other = unwrap(await startHarness({ directory }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const cores = [0], long = { ...settings, cores, timeoutMs: 700 };
+    const first = other.command(measureLines('t', definition, long, [describeKernel('endless')]));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const start = performance.now();
+    expect((await measure(['right'], { cores }))[0]!.ok).to.equal(true);
+    expect(performance.now() - start).to.be.greaterThan(400);
+    expect(parseTimings(unwrap(await first), 1)[0]!.ok).to.equal(false);
+    await other.close();
+  });
+
+  it('does not measure where the cores cannot be locked', async () => {
+    const other = unwrap(await startHarness({ directory, lockDirectory: '/nowhere' }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const [outcome] = parseTimings(unwrap(await other.command(measureLines('t', definition, { ...settings, cores: [0] }, [describeKernel('right')]))), 1);
+    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'lock-failed', stage: 'measure', message: 'the lock of core 0 in /nowhere cannot be taken: No such file or directory' } });
+    await other.close();
+  });
+
+  it('does not keep an application alive that forgets to close it', () => {
+    const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)}; const { value } = await startHarness({ directory: ${JSON.stringify(directory)} }); console.log((await value.command(['drop x'])).value);`;
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 10_000 })).to.deep.include({ status: 0, stdout: "[ 'ok' ]\n" });
   });
 
   it('says what is wrong with a command', async () => {

@@ -1,4 +1,4 @@
-/** What this plugin adds to the host. */
+/** What this plugin adds to the host: one hardware plugin and nothing else. The only file here that knows inversify. */
 import { ContainerModule } from 'inversify';
 import { HardwarePlugin } from '@loopsmith/contracts';
 import { x86Avx } from './plugin.js';

@@ -1,6 +1,6 @@
 /** Random legal schedules, for tests: tries steps at random and keeps the legal ones. The generator decides no legality; `applyStep` does. */
 import { attempt, type Random } from '@loopsmith/util';
-import { type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step } from '@loopsmith/ir';
+import type { Definition, Layout, Plan, PlannedStage, Schedule, Step } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '../schedule/apply.js';
 
 export interface RandomSchedule { readonly schedule: Schedule; readonly plan: Plan; readonly refused: number }

@@ -1,4 +1,4 @@
-/* Layouts in C (see layout.h). */
+/* Layouts in C: packs and unpacks as libs/ir/src/tensor/layout.ts does (see layout.h). Checks nothing that the parser has checked. */
 #include "layout.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Inputs kept packed between measurements of a task. */
-#define PACKED_BYTES ((size_t)1 << 30)
+#define PACKED_BYTES ((size_t)512 << 20)
 /* Exit status of a child whose fault handler has written its one line. */
 #define EXPLAINED 99
 

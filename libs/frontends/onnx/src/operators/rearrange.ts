@@ -1,6 +1,7 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { Translation, Translators } from '../translation.js';
+import { expanded } from './along-axis.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
@@ -14,7 +15,9 @@ const targetShape = (t: Translation, X: GraphTensor): readonly number[] => {
   if (open > 1 || (open === 0 ? known !== total : known === 0 || total % known !== 0)) return t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
   return extents.map((extent) => (extent === -1 ? total / known : extent));
 };
-const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => t.emit('reshape', [X], { shape });
+/** A tensor without elements has no place to read from; it is a constant of the new shape. */
+const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor =>
+  (X.shape.includes(0) ? t.constant(fromNumbers(X.dtype, shape, [])) : t.emit('reshape', [X], { shape }));
 const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 /** Axes are an attribute before opset 13 and an input since. */
 const axesOf = (t: Translation): readonly number[] | undefined => {
@@ -58,11 +61,16 @@ export const rearrangements: Translators = {
     const X = t.input(0, 'data');
     return t.emit('transpose', [X], { permutation: t.attributes.integers('perm', X.shape.map((_, axis) => X.shape.length - 1 - axis)) });
   },
-  Concat: (t) => t.emit('concat', t.inputs(), { axis: t.attributes.integer('axis', 1) }),
+  /** Parts without elements, which the arithmetic of shapes makes, add nothing. */
+  Concat: (t) => {
+    const parts = t.inputs(), filled = parts.filter((part) => !part.shape.includes(0));
+    return t.emit('concat', filled.length === 0 ? parts : filled, { axis: t.attributes.integer('axis', 1) });
+  },
   Tile: (t) => {
     const repeats = t.known(t.input(1, 'repeats'), 'repeats');
     return repeats.reduce((X, times, axis) => (times === 1 ? X : t.emit('concat', Array.from({ length: times }, () => X), { axis })), t.input(0, 'input'));
   },
+  Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
   DepthToSpace: depthToSpace,
   SpaceToDepth: (t) => {
     const X = t.input(0, 'input'), b = t.attributes.integer('blocksize');
