@@ -1,5 +1,6 @@
 /** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
 import type { GraphTensor } from '@loopsmith/ir';
+import { axisOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 import { scalarLike } from './arithmetic.js';
 
@@ -17,7 +18,6 @@ const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphT
 /** A vector over the channels as [c, 1, ..], which broadcasts against [n, c, ..]. */
 const perChannel = (t: Translation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
 export const normalizations: Translators = {
@@ -33,7 +33,7 @@ export const normalizations: Translators = {
     return scaled(t, standard, perChannel(t, t.input(1, 'scale'), rank), perChannel(t, t.input(2, 'B'), rank));
   },
   LayerNormalization: (t) => {
-    const X = t.input(0, 'X'), axis = axisOf(t.attributes.integer('axis', -1), X.shape.length);
+    const X = t.input(0, 'X'), axis = axisOf(t, t.attributes.integer('axis', -1), X.shape.length);
     const [standard, mean, inverse] = standardised(t, X, from(axis, X.shape.length), t.attributes.number('epsilon', 1e-5));
     return [scaled(t, standard, t.input(1, 'scale'), t.optional(2)), mean, inverse];
   },
@@ -47,7 +47,7 @@ export const normalizations: Translators = {
   },
   /** X / sqrt(mean of X^2 + epsilon) * scale. */
   RMSNormalization: (t) => {
-    const X = t.input(0, 'X'), axes = from(axisOf(t.attributes.integer('axis', -1), X.shape.length), X.shape.length);
+    const X = t.input(0, 'X'), axes = from(axisOf(t, t.attributes.integer('axis', -1), X.shape.length), X.shape.length);
     const square = t.emit('reduceMean', [t.emit('multiply', [X, X])], { axes, keepDims: true });
     const deviation = t.emit('sqrt', [t.emit('add', [square, scalarLike(t, X, t.attributes.number('epsilon', 1e-5))])]);
     return t.emit('multiply', [t.emit('divide', [X, deviation]), t.input(1, 'scale')]);
@@ -61,7 +61,7 @@ export const normalizations: Translators = {
   },
   /** X over its norm along one axis. */
   LpNormalization: (t) => {
-    const X = t.input(0, 'input'), axes = [axisOf(t.attributes.integer('axis', -1), X.shape.length)], p = t.attributes.integer('p', 2);
+    const X = t.input(0, 'input'), axes = [axisOf(t, t.attributes.integer('axis', -1), X.shape.length)], p = t.attributes.integer('p', 2);
     const sum = t.emit('reduceSum', [p === 1 ? t.emit('absolute', [X]) : t.emit('multiply', [X, X])], { axes, keepDims: true });
     const norm = p === 1 ? sum : t.emit('sqrt', [sum]);
     return t.emit('where', [t.emit('equal', [norm, scalarLike(t, X, 0)]), scalarLike(t, X, 0), t.emit('divide', [X, norm])]);
@@ -84,7 +84,7 @@ export const normalizations: Translators = {
 
 /** Before opset 13, the axes from `axis` (1) on are one; since then `axis` (-1) is the only one. */
 const softmaxLike = (t: Translation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
-  const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
+  const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
   if (t.opset >= 13 || product(X.shape.slice(axis + 1)) === 1) return over(X, axis);
   const flat = t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] });
   return t.emit('reshape', [over(flat, 1)], { shape: X.shape });

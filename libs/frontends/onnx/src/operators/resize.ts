@@ -4,8 +4,9 @@
  * a fill value, and interpolation between integers.
  */
 import type { GraphTensor } from '@loopsmith/ir';
+import { elementsOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
-import { alongAxis, expanded } from './along-axis.js';
+import { alongAxis, expanded, largestMatrix } from './along-axis.js';
 
 /** What one axis is resized by. `scale` is as the model says, which rounding makes differ from output / input. */
 interface Axis { readonly input: number; readonly output: number; readonly scale: number; readonly region: readonly [number, number] }
@@ -66,7 +67,9 @@ const weights = (t: Translation, axis: Axis, mode: Mode, at: number): readonly n
 const resized = (t: Translation, X: GraphTensor, axes: readonly Axis[], mode: Mode): GraphTensor => {
   if (mode.kind !== 'nearest' && X.dtype !== 'f32' && X.dtype !== 'f64') return t.refuse(`interpolates between elements of type ${X.dtype}; cast them to float32 before`);
   let Y = X;
+  elementsOf(t, axes.map((axis) => axis.output));
   axes.forEach((axis, position) => {
+    elementsOf(t, [axis.output, axis.input], largestMatrix);
     const matrix = Array.from({ length: axis.output }, (_, at) => weights(t, axis, mode, at));
     const factor = axis.output / axis.input;
     const places = matrix.map((row) => (row.filter((weight) => weight !== 0).length === 1 ? row.indexOf(1) : -1));
