@@ -5,6 +5,7 @@ import { binaryOperators } from './binary.js';
 import { convolution } from './convolution.js';
 import { dense, matmul } from './dense.js';
 import { elementwiseOperators } from './elementwise.js';
+import { gather, gatherElements } from './gather.js';
 import { batchNormalization, softmax } from './normalization.js';
 import type { Operands, Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
@@ -17,7 +18,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   dense, matmul,
   batchNormalization, softmax,
   ...elementwiseOperators, ...binaryOperators, ...reduceOperators,
-  reshape, transpose, concat, pad, slice,
+  reshape, transpose, concat, pad, slice, gather, gatherElements,
 }));
 
 /** The operator of a node; throws a Failure that names it. Use below an `attempt`. */

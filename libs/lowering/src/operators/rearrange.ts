@@ -90,7 +90,7 @@ export const pad = operator((reading) => {
 /**
  * Elements from `starts` to before `ends` in `steps` along `axes`; bounds count from the end where negative and are cut to
  * the axis. Attributes: starts, ends; axes (the first ones); steps (1, may be negative). Source: ONNX operator Slice.
- * Refused: an empty result, a step of 0.
+ * Refused: a step of 0.
  */
 export const slice = operator((reading) => {
   const X = reading.input(0, 'X'), starts = reading.integers('starts'), ends = reading.integers('ends');
@@ -106,7 +106,6 @@ export const slice = operator((reading) => {
     first[axis] = begin; step[axis] = by; shape[axis] = Math.max(0, Math.ceil((end - begin) / by));
     return undefined;
   });
-  if (shape.some((extent) => extent < 1)) return reading.refuse(`takes nothing of [${X.shape.join(',')}]: the result would have shape [${shape.join(',')}]`);
   const [at, axes] = axesOver(shape);
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, axis) => plus(scale(index, step[axis]!), first[axis]!))));
   return { definition: definitionOf('slice', [X], [Y]), label: `slice ${shapeText(X.shape)} to ${shapeText(shape)}` };
