@@ -13,9 +13,9 @@ import type { CaseResult, FromWorker, ToWorker } from './run-cases.js';
 const tell = (message: FromWorker): void => { process.send!(message); };
 
 const result = (name: string, verdict: CaseResult['verdict'], reason: string): void => { tell({ result: { name, verdict, reason } }); };
-/** A refusal is an answer; any other error is a bug. */
-const caught = (name: string, error: unknown): void => {
-  if (error instanceof FailureError) result(name, 'refused', error.failure.message);
+/** A refusal to compile is an answer; any other error is a bug, and so is a refusal to run what was compiled. */
+const caught = (name: string, error: unknown, running: boolean): void => {
+  if (error instanceof FailureError && !running) result(name, 'refused', error.failure.message);
   else result(name, 'crashed', error instanceof Error ? error.stack ?? error.message : String(error));
 };
 
@@ -29,7 +29,7 @@ const runBatch = async (batch: readonly ConformanceCase[], scratch: string): Pro
     tell({ working: one.name });
     try {
       prepared.push(await prepareCase(one, target, `case_${i}`));
-    } catch (error) { caught(one.name, error); }
+    } catch (error) { caught(one.name, error, false); }
   }
   const right = prepared.filter(({ one, evaluated }) => {
     const wrong = differences(evaluated);
@@ -49,7 +49,7 @@ const runBatch = async (batch: readonly ConformanceCase[], scratch: string): Pro
       await session.close();
       const wrong = differences(verdicts);
       result(one.name, wrong === '' ? 'pass' : 'wrong', wrong === '' ? '' : `by its kernels: ${wrong}`);
-    } catch (error) { caught(one.name, error); }
+    } catch (error) { caught(one.name, error, true); }
   }
 };
 

@@ -4,7 +4,7 @@ import { axisOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 
 const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
-  (start === 0 && end === X.shape[axis] && step === 1 ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+  (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
 
 /** Sizes of the parts: given, or as equal as they can be, the last one smaller. */
 const splitSizes = (t: Translation, extent: number): readonly number[] => {
