@@ -26,6 +26,8 @@ describe('verifyGraph', () => {
     ['an input with a value', withTensor('x', { data: fromNumbers('f32', [2], [1, 2]) }), ['input x has a value']],
     ['an input listed twice', { ...graph, inputs: ['x', 'x'] }, ['input x is listed twice']],
     ['an open extent', withTensor('y', { shape: [0] }), ['tensor y has shape [0]; every extent must be a positive integer']],
+    ['a negative extent', withTensor('x', { shape: [-1] }), ['tensor x has shape [-1]; every extent must be an integer that is not negative']],
+    ['a node that reads nothing', withTensor('x', { shape: [0] }), ['node "z" reads x, which has no elements']],
   ];
   for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyGraph(form)).to.deep.equal(faults); });
 });
