@@ -37,7 +37,7 @@ describe('Ctrl-C', function () {
 
   it('goes on from there: what was measured is known, and only new lines are added', async () => {
     const before = recorded();
-    const { code, err } = await place.loopsmith('tune', 'residual.onnx', '--trials', '30');
+    const { code, err } = await place.loopsmith('tune', 'residual.onnx', '--trials', '12');
     expect(code).to.equal(0);
     expect(err).to.match(/ {2}\d+ earlier measurements? known\n/);
     expect(recorded().slice(0, before.length)).to.deep.equal(before);

@@ -43,10 +43,28 @@ export const residualModel = (): Uint8Array => model({
 
 /** `residualModel` by its formula, in double: what every library made of it must answer. */
 export const residualAnswer = (x: Float32Array): Float32Array => {
-  const r = convolution(x, 3, tensor('w1', [8, 3, 3, 3], 0.3).values as Float32Array, tensor('b1', [8], 0.5).values as Float32Array).map((value) => Math.max(value, 0));
+  const r = firstLayer(x);
   const c = convolution(r, 8, tensor('w2', [8, 8, 3, 3], 0.2).values as Float32Array, new Float32Array(8));
   return Float32Array.from(c, (value, i) => Math.max(value + r[i]!, 0));
 };
+
+/** One 3x3 convolution, its mean per channel at the end: a task of blocked channels that compiles in a blink. */
+export const pooledModel = (): Uint8Array => model({
+  input: inputShape, output: [1, 8, 1, 1],
+  weights: [tensor('w1', [8, 3, 3, 3], 0.3), tensor('b1', [8], 0.5)],
+  nodes: [
+    node('Conv', ['x', 'w1', 'b1'], 'a', { kernel_shape: ints(3, 3), pads: ints(1, 1, 1, 1) }),
+    node('Relu', ['a'], 'r'),
+    node('GlobalAveragePool', ['r'], 'y'),
+  ],
+});
+export const pooledAnswer = (x: Float32Array): Float32Array => {
+  const [, channels, height, width] = outputShape, r = firstLayer(x);
+  return Float32Array.from({ length: channels }, (_, k) => r.slice(k * height * width, (k + 1) * height * width).reduce((sum, value) => sum + value, 0) / (height * width));
+};
+
+const firstLayer = (x: Float32Array): Float64Array =>
+  convolution(x, 3, tensor('w1', [8, 3, 3, 3], 0.3).values as Float32Array, tensor('b1', [8], 0.5).values as Float32Array).map((value) => Math.max(value, 0));
 
 /** 3x3, stride 1, padding 1, 8 output channels, 10 x 10 points. */
 const convolution = (x: ArrayLike<number>, channels: number, w: Float32Array, b: Float32Array): Float64Array => {
