@@ -121,8 +121,8 @@ describe('a user\'s mistake', function () {
     expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/.loopsmith/records.jsonl:${lines.length + 4}: the last line was cut short, probably by a crash; its 17 bytes were removed and its candidate will be measured again`]);
   });
 
-  it('a library for a CPU with more than this one has', async function () {
-    needs(this, { what: 'a CPU without AVX-512', met: !cpu('avx512f').met });
+  // where the CPU has everything that a target asks for, nobody can make this mistake
+  if (!cpu('avx512f').met) it('a library for a CPU with more than this one has', async () => {
     expect((await place.loopsmith('compile', 'good.onnx', '--untuned', '--target', 'x86-avx:avx512', '-o', 'wide')).code).to.equal(0);
     const { code, err } = await place.loopsmith('run', 'wide', '--input', 'x=x.npy');
     expect([code, err]).to.deep.equal([3, 'loopsmith: this library needs the CPU feature avx512f, which this CPU does not have; compile the model for this machine\n']);
