@@ -4,7 +4,7 @@
  */
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gccFlags, referenceSource, runProcess } from '@loopsmith/codegen-c-family';
+import { referenceSource, runProcess } from '@loopsmith/codegen-c-family';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import type { Environment, RecordStore, Task } from '@loopsmith/contracts';
 import { analytical } from '@loopsmith/cost-model-analytical';
@@ -97,6 +97,6 @@ const compileReference = async (definition: Definition, directory: string): Prom
   try { await access(path); return succeed(path); } catch { /* not built yet */ }
   await mkdir(directory, { recursive: true });
   await writeFile(`${path}.c`, source);
-  const built = await runProcess({ command: 'gcc', arguments: [...gccFlags([]), '-shared', '-o', path, `${path}.c`, '-lm'], directory, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
+  const built = await runProcess({ command: 'gcc', arguments: ['-O2', '-std=gnu11', '-w', '-fPIC', '-shared', '-o', path, `${path}.c`, '-lm'], directory, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
   return built.code === 0 ? succeed(path) : fail({ code: 'reference-failed', stage: 'build', message: `gcc could not compile the reference of ${definition.name}`, text: built.text });
 };

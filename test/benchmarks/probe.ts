@@ -7,7 +7,8 @@ import { parsePeak, peakLines, startHarness, type PeakFigures, type PeakIsa } fr
 import { unwrap } from '@loopsmith/util';
 import { allowedCpus } from './machine.js';
 
-export type State = 'near' | 'far' | 'between' | 'one core';
+/** `disturbed`: something else ran on one of the two cores. */
+export type State = 'near' | 'far' | 'between' | 'disturbed' | 'one core';
 export interface Probe {
   readonly state: State;
   /** Round trip of a cache line between two cores, 0 where there is one. */
@@ -18,7 +19,7 @@ export interface Probe {
 }
 export interface Prober { probe(threads: number): Promise<Probe>; close(): Promise<void> }
 
-const stateOf = (ns: number): State => (ns === 0 ? 'one core' : ns <= 200 ? 'near' : ns >= 300 ? 'far' : 'between');
+const stateOf = (ns: number): State => (ns === 0 ? 'one core' : ns <= 200 ? 'near' : ns < 300 ? 'between' : ns < 1000 ? 'far' : 'disturbed');
 
 export const peakIsa = ({ isa }: Target): PeakIsa => (isa === 'avx512' || isa === 'avx2' ? isa : 'sse');
 
