@@ -8,7 +8,7 @@ import { compareTensors, widened, type Comparison } from './answers.js';
 import { checkInputs } from './arrays.js';
 import type { Case, NamedTensor } from './cases.js';
 import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type ModelFile } from './compiler.js';
-import { compileModel, environmentOf } from './compiling.js';
+import { compileModel, placeOf } from './compiling.js';
 import type { Session, SessionTensor, World } from './world.js';
 
 export interface Verdict { readonly case: string; readonly agrees: boolean; readonly outputs: readonly ({ readonly name: string } & Comparison)[] }
@@ -25,7 +25,8 @@ export const withSessionOf = async (world: World, model: string, options: Compil
     const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
     const records = options.records === undefined ? null : await openRecords(world, compiler.host, resolve(world.folder, options.records));
     try {
-      await compileModel(compiler, records, records && await environmentOf(compiler, scratch), join(scratch, 'library'));
+      const place = records && await placeOf(compiler, scratch, false);
+      await compileModel(compiler, records, place?.environment ?? null, join(scratch, 'library'));
     } finally {
       await records?.close();
     }
@@ -69,21 +70,21 @@ const withSession = async (world: World, directory: string, threads: number, wor
 export const verifyCase = async (session: Session, constants: Constants, one: Case): Promise<Verdict> => {
   const inputs = new Map([...one.inputs].flatMap(([position, tensor]) => {
     const constant = constants.get(tensor.name);
-    if (!constant) return [[placeOf(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];
+    if (!constant) return [[tensorFor(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];
     if (!Buffer.from(bytesOfData(constant)).equals(bytesOfData(tensor.data))) refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${one.name} has another value for ${tensor.name}, which decides shapes, than the first case; verify it by itself` });
     return [];
   }));
   checkInputs(session, inputs);
   const outputs = await session.run(inputs);
   const compared = [...one.outputs].map(([position, tensor]) => {
-    const name = placeOf(tensor, position, session.outputs, one.name, 'output');
+    const name = tensorFor(tensor, position, session.outputs, one.name, 'output');
     return { name, ...compareTensors(outputOf(outputs, name), tensor.data) };
   });
   return { case: one.name, agrees: compared.every(({ agrees }) => agrees), outputs: compared };
 };
 
 /** By the tensor's own name where the model has it, else by position: old cases carry no names. */
-const placeOf = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
+const tensorFor = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
   (tensors.find((tensor) => tensor.name === name) ?? tensors[position])?.name
     ?? refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${shown} has ${kind}_${position}.pb, but the model has ${tensors.length} ${kind}${tensors.length === 1 ? '' : 's'}; give the model that the case was made for` });
 

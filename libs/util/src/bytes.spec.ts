@@ -1,4 +1,4 @@
-/** Aligned copies out of odd places. */
+/** Aligned copies out of odd places: what a view into a file gives no typed array. Times nothing. */
 import { expect } from 'chai';
 import { alignedCopy } from './bytes.js';
 

@@ -104,9 +104,15 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
 };
 
-/** Full batches share the start of the compiler; a run of few trials needs several batches per task to learn anything. */
-const usualBatch = (budget: Budget, tasks: number): number =>
-  budget.kind === 'time' ? 16 : Math.max(4, Math.min(16, Math.ceil(budget.trials / Math.max(1, tasks) / 4)));
+/**
+ * Full batches share the start of the compiler; a task of few trials needs several batches to learn anything. Follows from the
+ * budget alone, never from how fast the run is: a batch is proposed whole, so its size decides what is proposed.
+ */
+const usualBatch = (budget: Budget, tasks: number): number => {
+  // some ten trials a second are usual
+  const perTask = (budget.kind === 'time' ? budget.milliseconds / 100 : budget.trials) / Math.max(1, tasks);
+  return Math.max(4, Math.min(16, Math.ceil(perTask / 4)));
+};
 
 /** What goes to the search, and how many schedules each follower takes over: four, or what three tenths of few trials allow. */
 const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searched: Budget; readonly takenOver: number } => {
@@ -226,7 +232,8 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
 const fastest = (best: number | null, measurements: readonly Measurement[]): number | null =>
   measurements.reduce((least, { outcome }) => (outcome.ok ? Math.min(least ?? Infinity, median(outcome.value.samplesNs)) : least), best);
 
-const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined ? null : flops / ns);
+/** Null for what has no time or, as a concat, no arithmetic. */
+const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined || flops === 0 ? null : flops / ns);
 
 const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kind: 'trial' }>, { task, position, results }: TaskRun, of: number, planned: number, seconds: number): TuningEvent => {
   const { flops, key, label } = task.task;

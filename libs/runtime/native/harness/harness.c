@@ -22,7 +22,8 @@
  *   cores NUMBER..                            one per thread; their locks are held; without it nothing is pinned or locked
  *   weights memory|l3|warm                    how cold weights are before each timed call
  *   l2 BYTES                                  of one core
- *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none
+ *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none. Calls during which the system took a core
+ *                                             away are repeated and stand in only where FEWEST cannot be had otherwise
  *   timeout MILLISECONDS                      for the whole command, waiting for locks not included
  *   memory BYTES                              the kernels may add
  *   tolerance RELATIVE OF_SCALE ABSOLUTE      relative*|ref| + of_scale*rms(ref) + absolute
