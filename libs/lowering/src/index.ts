@@ -5,6 +5,8 @@ export { evaluateGraph, evaluateNetwork } from './graph/evaluate.js';
 export { graphPasses, networkPasses, toNetwork } from './graph/pipeline.js';
 export type { NetworkOptions } from './graph/pipeline.js';
 export { planMemory, slackBytes } from './graph/plan-memory.js';
+export { windowSum, type WindowSum } from './algorithms/window-sum.js';
+export { winograd, winogradNames } from './algorithms/winograd.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
 export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';

@@ -15,7 +15,10 @@ export const lower = (task: Task, schedule: Schedule): Outcome<Lowered> => {
   const structured = buildProgram(plan.value);
   if (!structured.ok) return structured;
   const { vectorBytes } = task.target;
-  const expanded = expand(structured.value, { lanes: (dtype) => vectorBytes / bytesOf[dtype], budget: defaultBudget });
+  const expanded = expand(structured.value, {
+    lanes: (dtype) => vectorBytes / bytesOf[dtype], budget: defaultBudget,
+    tables: new Map(plan.value.definition.tables.map(({ name, values }) => [name, values])),
+  });
   return expanded.ok ? { ok: true, value: { plan: plan.value, program: expanded.value } } : expanded;
 };
 
