@@ -68,7 +68,7 @@ export const winogradSchedule = (task: Task, structure: Structure, point: Point,
   const lanes = lanesOf(task, 'f32');
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
   // whole register tiles: what one computes past the end of a block is work for nothing
-  const block = Math.ceil(least / rows) * rows;
+  const whole = Math.ceil(least / rows) * rows, block = Math.min(whole, tilesOf(found, tile));
   const output = structure.output.name, panel = vectors * lanes;
   const of = (axis: LoopVariable): string => outputAxis(structure, found, axis)!.name;
   const [y, x, k] = [of(found.window[0].axis), of(found.window[1].axis), of(found.output)];
@@ -116,7 +116,7 @@ export const winogradSchedule = (task: Task, structure: Structure, point: Point,
   const dataSums = `${V}s`;
   const row = channels >= 16 * lineFloats ? channels + lineFloats : channels;
   steps.push(
-    cacheWrite(V, dataSums), computeAt(V, output, 'team', 'scratch'), layout(V, [dim('a'), dim('b'), dim('t', { size: odd(block) }), dim('c', { size: row })]),
+    cacheWrite(V, dataSums), computeAt(V, output, 'team', 'scratch'), layout(V, [dim('a'), dim('b'), dim('t', { size: odd(whole) }), dim('c', { size: row })]),
     split(V, 'c', lanes, ['cb', 'cl']), reorder(V, 't', 'cb', 'a', 'b', 'cl'), ...unroll(V, 'a', 'b'), vectorize(V, 'cl'),
     computeAt(dataSums, V, 'cb', 'register'), reorder(dataSums, 'a', 'b', 'j', 't', 'c'), ...unroll(dataSums, 'a', 'b', 'j'), vectorize(dataSums, 'c'),
     computeAt(V1, V, 'cb', 'register'), reorder(V1, 'j', 'a', 'i', 't', 'c'), ...unroll(V1, 'j', 'a', 'i'), vectorize(V1, 'c'),
