@@ -7,6 +7,7 @@ export type { NetworkOptions } from './graph/pipeline.js';
 export { planMemory, slackBytes } from './graph/plan-memory.js';
 export { windowSum, type WindowSum } from './algorithms/window-sum.js';
 export { winograd, winogradNames } from './algorithms/winograd.js';
+export { winogradTables } from './algorithms/winograd-tables.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
 export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';

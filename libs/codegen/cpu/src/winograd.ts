@@ -6,13 +6,13 @@
  * Nothing here knows the matrices: `algorithm` brings them, and their zeros and ones vanish when loops are expanded.
  */
 import { extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
-import { windowSum, winograd, winogradNames as names, type WindowSum } from '@loopsmith/lowering';
-import type { Point, Task } from '@loopsmith/contracts';
+import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
+import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { lanesOf, type Structure } from './structure.js';
 import { algorithm, cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, unroll, vectorize } from './steps.js';
 
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
-export interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
+interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
 
 export const blockingOf = (point: Point): Blocking | undefined => {
   const match = /^winograd (\d+) by (\d+) in (\d+)$/.exec(String(point['algorithm'] ?? ''));
@@ -36,26 +36,39 @@ const outputAxis = (structure: Structure, { stage }: WindowSum, axis: LoopVariab
 const tilesOf = ({ window: [rows, columns], batch }: WindowSum, tile: number): number =>
   [rows, columns].reduce((product, { axis }) => product * Math.ceil(extentOf(axis) / tile), batch.reduce((product, axis) => product * extentOf(axis), 1));
 
-/** Blocks of 8 to 56 tiles, each number of blocks once; fewer tiles reuse the weights too little, more leave the L2 cache. */
+/**
+ * Algorithms worth trying, with blocks of some 9, 16, 28 and 49 tiles: fewer reuse the weights too little, more leave the L2 cache.
+ * Threads share the outputs of a block, each transforming its data again, where there are few blocks to share.
+ */
 export const winogradChoices = (task: Task, structure: Structure): readonly string[] => {
   const found = convolutionOf(task, structure);
   // four tiles of 7x7 read weights four times as large for nothing
   if (!found || found.window.some(({ axis }) => extentOf(axis) <= 7)) return [];
-  const halves = task.threads > 1 ? [1, task.threads] : [1];
-  return [2, 4].flatMap((tile) => {
-    const tiles = tilesOf(found, tile), blocks = new Set<number>();
-    for (const most of [56, 40, 28, 20, 14, 10]) blocks.add(Math.ceil(tiles / Math.ceil(tiles / most)));
-    return [...blocks].filter((block) => block >= Math.min(8, tiles)).flatMap((block) => halves.map((parts) => spell({ tile, block, parts })));
+  return winogradTables.flatMap(({ tile }) => {
+    const tiles = tilesOf(found, tile);
+    const blocks = new Set([49, 28, 16, 9].map((most) => Math.ceil(tiles / Math.ceil(tiles / most))));
+    return [...blocks].flatMap((block) => {
+      const count = Math.ceil(tiles / block);
+      const parts = task.threads === 1 || count >= 8 * task.threads ? [1] : count < task.threads ? [task.threads] : [1, task.threads];
+      return parts.map((each) => spell({ tile, block, parts: each }));
+    });
   });
 };
 
-/** Why a point is not worth a plan; null when it is. */
-export const winogradRefusal = (task: Task, point: Point, { block, parts }: Blocking): string | null => {
+/** Choices of the direct tile that mean nothing here: a point has the first value of each, so that no schedule is offered twice. */
+const meaningful: ReadonlySet<string> = new Set(['vectors', 'pixels']);
+
+/** Why a point is not worth a plan; null when it is, or when it is of another algorithm. */
+export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Point): string | null => {
+  const blocking = blockingOf(point);
+  if (!blocking) return null;
+  const idle = tile.find(({ name, values }) => !meaningful.has(name) && point[name] !== values[0]);
+  if (idle) return `${idle.name} is nothing that winograd has; it stays ${idle.values[0]!}`;
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
   const outputs = extentOf((windowSum(task.definition) as WindowSum).output) / lanesOf(task, 'f32');
   const chains = task.target.fmaPerCycle * task.target.fmaLatency;
-  if (outputs % (vectors * parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${parts} parts`;
-  if (rows > block) return `a tile of ${rows} in a block of ${block}`;
+  if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;
+  if (rows > blocking.block) return `a tile of ${rows} in a block of ${blocking.block}`;
   return vectors * rows < chains ? `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add` : null;
 };
 
@@ -63,7 +76,9 @@ export const winogradRefusal = (task: Task, point: Point, { block, parts }: Bloc
 const odd = (size: number): number => size + 1 - (size % 2);
 const lineFloats = 16;
 
-export const winogradSchedule = (task: Task, structure: Structure, point: Point, { tile, block: least, parts }: Blocking): Schedule => {
+/** The schedule of a point that has a blocking. */
+export const winogradSchedule = (task: Task, structure: Structure, point: Point): Schedule => {
+  const { tile, block: least, parts } = blockingOf(point)!;
   const found = windowSum(task.definition) as WindowSum;
   const lanes = lanesOf(task, 'f32');
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);

@@ -21,6 +21,8 @@ export interface Task {
   readonly inPlace: number | null;
   readonly target: Target;
   readonly threads: number;
+  /** Only schedules that sum what the definition sums, in any order: none of an algorithm that trades accuracy for speed. No part of the key. */
+  readonly exact?: boolean;
   /** Arithmetic of the definition as written (a multiply-add counts 2), the basis of every GFLOP/s. */
   readonly flops: number;
 }
