@@ -13,7 +13,7 @@ import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 import { checkReference } from './reference-check.js';
-import { toleranceFor } from './tolerance.js';
+import { allowanceOf, toleranceFor } from './tolerance.js';
 
 /** What a hardware plugin adds to make this machine its device. */
 export interface LocalDeviceParts {
@@ -121,7 +121,8 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
     for (const { role, tensor } of kernel.buffers) {
       if (role === 'compile' && !definition.inputs.some(({ name }) => name === tensor)) values.set(tensor, await valuesFile(kernel.rewritten, tensor));
     }
-    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name };
+    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name,
+      allowance: allowanceOf(kernel.algorithm ?? null) };
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {

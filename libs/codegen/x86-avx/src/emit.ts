@@ -25,7 +25,7 @@ export const lower = (task: Task, schedule: Schedule): Outcome<Lowered> => {
 export const emit = (task: Task, { plan, program }: Lowered, symbol: string): KernelSource => {
   const aliased = task.inPlace === null ? [] : [task.definition.inputs[task.inPlace]!.name, outputOf(task.definition).name];
   const printed = printKernels(program, isaOf(task.target).spellings, symbol, { aliased: new Set(aliased) });
-  return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition };
+  return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition, algorithm: plan.algorithm };
 };
 
 /** The program's global buffers with what they hold: shape and layout of the tensor behind each. */

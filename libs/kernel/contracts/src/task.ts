@@ -64,6 +64,8 @@ export interface KernelSource {
    * definition does not have, such as Winograd's U: its values are that stage's.
    */
   readonly rewritten?: Definition;
+  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null or absent: none did. */
+  readonly algorithm?: string | null;
 }
 
 /** The built code of a candidate. `id` = hash of its source, so identical code is measured once. */

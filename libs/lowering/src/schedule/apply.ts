@@ -22,7 +22,7 @@ export const initialPlan = (definition: Definition, layouts: Readonly<Record<str
   }
   const inputs = new Map<string, Layout>();
   for (const each of [...definition.inputs, ...definition.tables]) inputs.set(each.name, layouts[each.name] ?? plainLayout(each.shape));
-  return { definition, stages, inputs };
+  return { algorithm: null, definition, stages, inputs };
 };
 
 export const applyStep = (plan: Plan, step: Step): Plan => {
@@ -53,7 +53,7 @@ const algorithm = (plan: Plan, step: Extract<Step, { step: 'algorithm' }>): Plan
     if (stage !== output.stage && place.kind !== 'unplaced' && place.kind !== 'compile') illegal(step, `${stage.name} has its place already; an algorithm is the first step`);
   const rewritten = winograd(plan.definition, step.tile);
   if (typeof rewritten === 'string') return illegal(step, rewritten);
-  return initialPlan(rewritten, { ...Object.fromEntries(plan.inputs), [output.stage.name]: output.layout });
+  return { ...initialPlan(rewritten, { ...Object.fromEntries(plan.inputs), [output.stage.name]: output.layout }), algorithm: `${step.algorithm} ${step.tile}` };
 };
 
 /**
