@@ -30,6 +30,12 @@ describe('answers', () => {
     expect(verdict(fromNumbers('bool', [1], [1]), fromNumbers('bool', [1], [0]))).to.equal('false element 0 is 1, expected 0');
   });
 
+  it('allows half precision its own rounding', () => {
+    const half = fromNumbers('f16', [2], [1000, 1]);
+    expect(verdict(floats(1000.4, 1), half)).to.equal('true relative error 4.0e-4');
+    expect(verdict(floats(1000.6, 1), half)).to.equal('false relative error 6.0e-4, allowed 5.9e-4');
+  });
+
   it('wants the same type and shape', () => {
     expect(verdict(floats(1), integers(1))).to.equal('false is f32, expected i64');
     expect(verdict(floats(1, 2), fromNumbers('f32', [1, 2], [1, 2]))).to.equal('false has shape [2], expected [1,2]');

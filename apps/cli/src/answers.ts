@@ -1,5 +1,5 @@
 /** Whether an output is the expected one: integers and booleans exactly, floats by the norm of the difference. Reads no files. */
-import { isFloat, toNumbers, type TensorData } from '@loopsmith/ir';
+import { fromNumbers, isFloat, toNumbers, type DType, type TensorData } from '@loopsmith/ir';
 
 export interface Comparison {
   readonly agrees: boolean;
@@ -7,13 +7,20 @@ export interface Comparison {
   readonly summary: string;
 }
 
+/** What storing a result in a type may cost, beside the usual tolerance: half a unit in the last place. */
+const rounding: Partial<Record<DType, number>> = { f16: 2 ** -11, bf16: 2 ** -8 };
+
+/** Half precision as f32, which is how compiled networks compute with it and hand it over; everything else as it is. */
+export const widened = (data: TensorData): TensorData => (data.dtype === 'f16' || data.dtype === 'bf16' ? fromNumbers('f32', data.shape, toNumbers(data)) : data);
+
 /**
  * Floats agree when ‖out − ref‖ <= 1e-4 · ‖ref‖ + 1e-6 · √n (Euclidean norms over all n elements); NaN agrees with NaN, and an
- * infinity with the same infinity, at the same place only.
+ * infinity with the same infinity, at the same place only. Expected values of half precision may be off by their own rounding
+ * too, and agree with an f32 output.
  */
 export const compareTensors = (out: TensorData, expected: TensorData): Comparison => {
   const differs = (summary: string): Comparison => ({ agrees: false, summary });
-  if (out.dtype !== expected.dtype) return differs(`is ${out.dtype}, expected ${expected.dtype}`);
+  if (out.dtype !== expected.dtype && out.dtype !== widened(expected).dtype) return differs(`is ${out.dtype}, expected ${expected.dtype}`);
   if (out.shape.join() !== expected.shape.join()) return differs(`has shape [${out.shape.join(',')}], expected [${expected.shape.join(',')}]`);
   if (!isFloat(expected.dtype)) {
     const at = Array.from(expected.values as ArrayLike<number | bigint>).findIndex((value, i) => value !== out.values[i]);
@@ -31,7 +38,7 @@ export const compareTensors = (out: TensorData, expected: TensorData): Compariso
     difference += (x - y) ** 2;
     size += y * y;
   }
-  const error = Math.sqrt(difference), allowed = 1e-4 * Math.sqrt(size) + 1e-6 * Math.sqrt(b.length);
+  const error = Math.sqrt(difference), allowed = (1e-4 + (rounding[expected.dtype] ?? 0)) * Math.sqrt(size) + 1e-6 * Math.sqrt(b.length);
   const relative = size === 0 ? error : error / Math.sqrt(size);
   return { agrees: error <= allowed, summary: `relative error ${relative.toExponential(1)}${error <= allowed ? '' : `, allowed ${(allowed / (Math.sqrt(size) || 1)).toExponential(1)}`}` };
 };

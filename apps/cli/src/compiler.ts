@@ -4,13 +4,13 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import type { Network, Schedule } from '@loopsmith/ir';
-import { parseSchedule, printStep } from '@loopsmith/ir';
+import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
+import { readArray } from './arrays.js';
 import { defaults } from './plugins.js';
 import type { World } from './world.js';
 
@@ -20,6 +20,8 @@ export interface CompilerOptions {
   readonly threads: number;
   readonly plugin: readonly string[];
   readonly shape: Readonly<Record<string, readonly number[]>>;
+  /** By input name: the .npy file that holds its value. */
+  readonly value: ReadonlyMap<string, string>;
   /** Leaves out algorithms that trade accuracy for speed. */
   readonly exact: boolean;
 }
@@ -62,13 +64,15 @@ const readBytes = (file: string, shown: string): Uint8Array => {
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
-export const openCompiler = async (world: World, model: ModelFile, options: CompilerOptions): Promise<Compiler> => {
+/** `values` are inputs that become constants, beside those that the options name files for. */
+export const openCompiler = async (world: World, model: ModelFile, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
   const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
   if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
-  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, readBeside: model.readBeside }));
+  const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
+  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside }));
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
   return {
     host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),

@@ -33,10 +33,17 @@ export const compileModel = async (compiler: Compiler, records: RecordStore | nu
   return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
 };
 
-/** Where kernels would run if they ran here: a device says it. Null when this machine cannot run the target, as when compiling for another. */
-export const environmentOf = async ({ hardware, target, threads }: Compiler, directory: string): Promise<Environment | null> => {
+/** What a device says of the place where kernels would run if they ran here. */
+export interface Place { readonly environment: Environment; readonly limitFlops: number | null }
+
+/** Null when this machine cannot run the target, as when compiling for another. `measureLimit`: also ask what its cores reach at best. */
+export const placeOf = async ({ hardware, target, threads }: Compiler, directory: string, measureLimit: boolean): Promise<Place | null> => {
   const device = await hardware.device(target, { threads, directory, seed: 0 });
   if (!device.ok) return null;
-  await device.value.close();
-  return device.value.environment;
+  try {
+    const limit = measureLimit ? await device.value.limit?.() : undefined;
+    return { environment: device.value.environment, limitFlops: limit?.ok ? limit.value : null };
+  } finally {
+    await device.value.close();
+  }
 };

@@ -8,12 +8,16 @@ export const meanLine = ({ meanMs, stdMs }: Timing): string => `Mean inference t
 
 export const milliseconds = (value: number): string => `${value < 1 ? value.toFixed(3) : value.toFixed(2)} ms`;
 
-/** Floating point operations per second that all multiply-add units of `threads` cores start, by the target's own figures. */
-export const peakFlops = ({ clock, fmaPerCycle, vectorBytes }: Target, threads: number): number => clock * fmaPerCycle * 2 * (vectorBytes / 4) * threads;
+/** Floating point operations per second that all multiply-add units of `threads` cores start, by the target's own figures: an estimate. */
+export const estimatedFlops = ({ clock, fmaPerCycle, vectorBytes }: Target, threads: number): number => clock * fmaPerCycle * 2 * (vectorBytes / 4) * threads;
 
-/** Share of the machine's limit that the network's arithmetic, as written, takes of it. Above 100 % only where an algorithm saves arithmetic. */
-export const limitLine = (tasks: readonly ExtractedTask[], target: Target, { medianMs, threads }: Timing): string => {
+/**
+ * Share of the machine's limit that the network's arithmetic, as written, takes of it. `limitFlops` is measured, or null where
+ * only the target's figures are known. Above 100 % only where an algorithm saves arithmetic.
+ */
+export const limitLine = (tasks: readonly ExtractedTask[], target: Target, limitFlops: number | null, { medianMs, threads }: Timing): string => {
   const flops = tasks.reduce((sum, { task, calls }) => sum + task.flops * calls.length, 0);
-  const rate = flops / (medianMs / 1000), peak = peakFlops(target, threads);
-  return `${(rate / 1e9).toFixed(1)} GFLOPS, ${((100 * rate) / peak).toFixed(0)} % of the ${(peak / 1e9).toFixed(0)} GFLOPS that ${threads} core${threads === 1 ? '' : 's'} could do`;
+  const rate = flops / (medianMs / 1000), limit = limitFlops ?? estimatedFlops(target, threads);
+  const cores = `${threads} core${threads === 1 ? '' : 's'}`;
+  return `${(rate / 1e9).toFixed(1)} GFLOPS, ${((100 * rate) / limit).toFixed(0)} % of the ${(limit / 1e9).toFixed(0)} GFLOPS that ${cores} ${limitFlops === null ? 'should reach by the target\'s figures' : 'reached with multiply-adds alone'}`;
 };

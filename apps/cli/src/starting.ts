@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
 import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from './compiler.js';
-import { compileModel, environmentOf } from './compiling.js';
+import { compileModel, placeOf } from './compiling.js';
 import type { SearchOptions } from './commands/tune.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
@@ -37,8 +37,8 @@ export const runStart = async (world: World, model: string | undefined, options:
     }
     const directory = resolve(world.folder, options.output ?? `${defaults.state}/${file.name}`);
     const baseline = resolve(world.folder, defaults.state, `${file.name}-untuned`);
-    const environment = await environmentOf(compiler, resolve(world.folder, defaults.state, 'candidates'));
-    const compiled = await compileModel(compiler, records, environment, directory);
+    const place = await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), true);
+    const compiled = await compileModel(compiler, records, place?.environment ?? null, directory);
     await compileModel(compiler, null, null, baseline);
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
     for (const { label, miss } of compiled.chosen) if (miss !== null) say(`  untuned: ${label}: ${miss}`);
@@ -51,7 +51,7 @@ export const runStart = async (world: World, model: string | undefined, options:
       const [mine, plain] = await timeAlternating([{ session: tuned, inputs }, { session: untuned, inputs }], { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS });
       say(meanLine(mine!));
       say(`Untuned: ${milliseconds(plain!.meanMs)} (${milliseconds(plain!.stdMs)}), ${(plain!.medianMs / mine!.medianMs).toFixed(2)} times as long`);
-      say(limitLine(compiler.tasks, compiler.target, mine!));
+      say(limitLine(compiler.tasks, compiler.target, place?.limitFlops ?? null, mine!));
       say(`Library: ${relative(world.folder, directory) || '.'}`);
       return agrees ? exitCodes.ok : exitCodes.differs;
     } finally {

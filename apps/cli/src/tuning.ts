@@ -1,6 +1,7 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore } from '@loopsmith/contracts';
 import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
@@ -32,13 +33,16 @@ export const runTuning = async (world: World, compiler: Compiler, records: Recor
   const directory = resolve(world.folder, defaults.state, 'candidates');
   const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
   try {
-    const builder = unwrap(await hardware.builder(target, directory));
+    const { cpus } = device;
+    const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
+    // no free CPU: builds may use them all, since they and measurements take turns
+    const builder = unwrap(await hardware.builder(target, directory, free && free.length > 0 ? free : undefined));
     const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
     let interrupted = false, failedTasks = 0;
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
-        budget: options.budget, seed: options.seed, clock: world.clock, overlap: threads < world.cores,
+        budget: options.budget, seed: options.seed, clock: world.clock, overlap: free ? free.length > 0 : threads < world.cores,
       }).pipe(tap((event) => {
         if (print) print(event);
         else world.out.write(`${JSON.stringify(event)}\n`);

@@ -1,35 +1,61 @@
 /** A session for a model or a folder, and the verdict on one test case. Prints nothing. */
-import { refuse, unwrap } from '@loopsmith/util';
-import type { TensorData } from '@loopsmith/ir';
+import { bytesOfData, isFloat, type TensorData } from '@loopsmith/ir';
+import { FailureError, refuse, unwrap } from '@loopsmith/util';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { compareTensors, type Comparison } from './answers.js';
+import { compareTensors, widened, type Comparison } from './answers.js';
 import { checkInputs } from './arrays.js';
 import type { Case, NamedTensor } from './cases.js';
-import { openCompiler, openRecords, readModelFile, type CompilerOptions } from './compiler.js';
-import { compileModel, environmentOf } from './compiling.js';
+import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type ModelFile } from './compiler.js';
+import { compileModel, placeOf } from './compiling.js';
 import type { Session, SessionTensor, World } from './world.js';
 
 export interface Verdict { readonly case: string; readonly agrees: boolean; readonly outputs: readonly ({ readonly name: string } & Comparison)[] }
 
+/** Values that were compiled in, by input name. */
+export type Constants = ReadonlyMap<string, TensorData>;
+
 /** Compiles a model file into a folder that is gone afterwards, or opens the folder it is given. */
-export const withSessionOf = async (world: World, model: string, options: CompilerOptions & { readonly records?: string }, work: (session: Session) => Promise<void>): Promise<void> => {
+export const withSessionOf = async (world: World, model: string, options: CompilerOptions & { readonly records?: string }, cases: readonly Case[], work: (session: Session, constants: Constants) => Promise<void>): Promise<void> => {
   const path = resolve(world.folder, model);
-  if (existsSync(path) && statSync(path).isDirectory()) return withSession(world, path, 0, work);
+  if (existsSync(path) && statSync(path).isDirectory()) return withSession(world, path, 0, (session) => work(session, new Map()));
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
   try {
-    const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+    const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
     const records = options.records === undefined ? null : await openRecords(world, compiler.host, resolve(world.folder, options.records));
     try {
-      await compileModel(compiler, records, records && await environmentOf(compiler, scratch), join(scratch, 'library'));
+      const place = records && await placeOf(compiler, scratch, false);
+      await compileModel(compiler, records, place?.environment ?? null, join(scratch, 'library'));
     } finally {
       await records?.close();
     }
-    await withSession(world, join(scratch, 'library'), options.threads, work);
+    await withSession(world, join(scratch, 'library'), options.threads, (session) => work(session, constants));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+};
+
+/** Which inputs of a case may be made constants when the model takes shapes from its inputs: the fewest first. */
+const decidesShapes: readonly ((data: TensorData) => boolean)[] = [
+  () => false,
+  ({ dtype, shape }) => shape.length <= 1 && !isFloat(dtype),
+  ({ shape }) => shape.length <= 1,
+  () => true,
+];
+
+const compilerFor = async (world: World, model: ModelFile, options: CompilerOptions, [first]: readonly Case[]): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
+  let refusal: unknown;
+  for (const decides of decidesShapes) {
+    const constants = new Map([...first?.inputs.values() ?? []].filter(({ name, data }) => name !== '' && !options.value.has(name) && decides(data)).map(({ name, data }) => [name, data]));
+    try {
+      return { compiler: await openCompiler(world, model, options, Object.fromEntries(constants)), constants };
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== 'onnx-value-needed') throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 };
 
 const withSession = async (world: World, directory: string, threads: number, work: (session: Session) => Promise<void>): Promise<void> => {
@@ -41,19 +67,24 @@ const withSession = async (world: World, directory: string, threads: number, wor
   }
 };
 
-export const verifyCase = async (session: Session, one: Case): Promise<Verdict> => {
-  const inputs = new Map([...one.inputs].map(([position, tensor]) => [placeOf(tensor, position, session.inputs, one.name, 'input'), tensor.data]));
+export const verifyCase = async (session: Session, constants: Constants, one: Case): Promise<Verdict> => {
+  const inputs = new Map([...one.inputs].flatMap(([position, tensor]) => {
+    const constant = constants.get(tensor.name);
+    if (!constant) return [[tensorFor(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];
+    if (!Buffer.from(bytesOfData(constant)).equals(bytesOfData(tensor.data))) refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${one.name} has another value for ${tensor.name}, which decides shapes, than the first case; verify it by itself` });
+    return [];
+  }));
   checkInputs(session, inputs);
   const outputs = await session.run(inputs);
   const compared = [...one.outputs].map(([position, tensor]) => {
-    const name = placeOf(tensor, position, session.outputs, one.name, 'output');
+    const name = tensorFor(tensor, position, session.outputs, one.name, 'output');
     return { name, ...compareTensors(outputOf(outputs, name), tensor.data) };
   });
   return { case: one.name, agrees: compared.every(({ agrees }) => agrees), outputs: compared };
 };
 
 /** By the tensor's own name where the model has it, else by position: old cases carry no names. */
-const placeOf = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
+const tensorFor = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
   (tensors.find((tensor) => tensor.name === name) ?? tensors[position])?.name
     ?? refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${shown} has ${kind}_${position}.pb, but the model has ${tensors.length} ${kind}${tensors.length === 1 ? '' : 's'}; give the model that the case was made for` });
 

@@ -46,9 +46,12 @@ export const parseCpuList = (text: string): readonly number[] =>
     return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
   });
 
+/** The CPUs this process may use. */
+export const allowedCpus = (): readonly number[] => parseCpuList(/^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
+
 /** The last CPUs this process may use, one per thread: the first one takes most interrupts. More threads than CPUs share them. */
 const coresFor = (threads: number): readonly number[] => {
-  const allowed = parseCpuList(/^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
+  const allowed = allowedCpus();
   const chosen = allowed.slice(-threads);
   return Array.from({ length: threads }, (_, i) => chosen[i % chosen.length]!);
 };
@@ -61,6 +64,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   let benches = 0;
   return succeed({
     environment: parts.environment,
+    cpus: cores,
     protocol: `${protocolVersion} weights-${parts.weights}`,
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
     peak: async (isa) => {

@@ -1,5 +1,6 @@
 /** The harness against kernels planted in it: the right one is timed, every wrong one is refused in words, and work goes on. */
 import { expect } from 'chai';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { unwrap, type Failure } from '@loopsmith/util';
 import { startHarness, type Harness } from './harness.js';
 import { generatorsFor } from './generator.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type MeasureSettings } from './protocol.js';
-import { compileText, planted, product, productBuffers, referenceText } from './testing/planted.js';
+import { compileText, planted, product, productBuffers, referenceText, temporary, twoKernels } from './testing/planted.js';
 import { toleranceFor } from './tolerance.js';
 
 describe('the harness', function () {
@@ -43,10 +44,20 @@ describe('the harness', function () {
   it('times a right kernel and says how far its answer is from the reference', async () => {
     for (const threads of [1, 2, 3]) {
       const [timing] = (await measure(['right'], { threads })).map(unwrap);
-      expect(timing!.samplesNs).to.have.length(5);
+      expect(timing!.samplesNs.length).to.be.within(3, 5);
       expect(Math.min(...timing!.samplesNs)).to.be.greaterThan(1000);
       expect(timing!.error).to.be.greaterThan(0).and.lessThan(0.2);
     }
+  });
+
+  it('runs kernels in order with a barrier between, through a temporary of their own', async () => {
+    const base = { ...describeKernel('right'), library: compileText(directory, 'two', twoKernels), buffers: [...productBuffers(), temporary] };
+    for (const threads of [1, 2, 3]) {
+      const both = await harness.command(measureLines('t', definition, { ...settings, threads }, [{ ...base, symbols: ['sums', 'clip'] }]));
+      expect(unwrap(parseTimings(unwrap(both), 1)[0]!).samplesNs).to.have.length.greaterThan(2);
+    }
+    const reversed = await harness.command(measureLines('t', definition, settings, [{ ...base, symbols: ['clip', 'sums'] }]));
+    expect(parseTimings(unwrap(reversed), 1)[0]!.ok).to.equal(false);
   });
 
   it('checks without timing when no samples are asked for', async () => {
@@ -60,6 +71,14 @@ describe('the harness', function () {
   it('gives a candidate up early that is clearly slower than the cutoff', async () => {
     const [slow] = (await measure(['slow'], { cutoffNs: 1000, most: 50, fewest: 50 })).map(unwrap);
     expect(slow!.samplesNs).to.have.length(2);
+  });
+
+  it('gives as many samples as asked for on a core that others keep busy', async () => {
+    const rivals = [1, 2].map(() => spawn('taskset', ['-c', '0', 'sh', '-c', 'while :; do :; done']));
+    try {
+      const [slow] = (await measure(['slow'], { cores: [0], most: 3, fewest: 3, budgetNs: 1e6 })).map(unwrap);
+      expect(slow!.samplesNs).to.have.length(3);
+    } finally { rivals.forEach((rival) => rival.kill('SIGKILL')); }
   });
 
   it('compares candidates by turns and lets one failure cost the others nothing', async () => {
@@ -123,6 +142,32 @@ describe('the harness', function () {
     const during = await harness.command(['drop nothing']);
     if (!during.ok) expect(during.failure.message).to.match(/^the measuring harness was killed by SIGKILL/);
     expect((await measure(['right']))[0]!.ok).to.equal(true);
+  });
+
+  it('waits for cores that another harness on this host measures on', async () => {
+    const other = unwrap(await startHarness({ directory }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const cores = [0], long = { ...settings, cores, timeoutMs: 700 };
+    const first = other.command(measureLines('t', definition, long, [describeKernel('endless')]));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const start = performance.now();
+    expect((await measure(['right'], { cores }))[0]!.ok).to.equal(true);
+    expect(performance.now() - start).to.be.greaterThan(400);
+    expect(parseTimings(unwrap(await first), 1)[0]!.ok).to.equal(false);
+    await other.close();
+  });
+
+  it('does not measure where the cores cannot be locked', async () => {
+    const other = unwrap(await startHarness({ directory, lockDirectory: '/nowhere' }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const [outcome] = parseTimings(unwrap(await other.command(measureLines('t', definition, { ...settings, cores: [0] }, [describeKernel('right')]))), 1);
+    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'lock-failed', stage: 'measure', message: 'the lock of core 0 in /nowhere cannot be taken: No such file or directory' } });
+    await other.close();
+  });
+
+  it('does not keep an application alive that forgets to close it', () => {
+    const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)}; const { value } = await startHarness({ directory: ${JSON.stringify(directory)} }); console.log((await value.command(['drop x'])).value);`;
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 10_000 })).to.deep.include({ status: 0, stdout: "[ 'ok' ]\n" });
   });
 
   it('says what is wrong with a command', async () => {

@@ -40,6 +40,9 @@ const start = (program: string, lockDirectory: string): Promise<Outcome<Running>
   let settle: ((outcome: Outcome<readonly string[]>) => void) | null = null;
   let greet: ((outcome: Outcome<Running>) => void) | null = null;
   let ended: string | null = null;
+  // An idle harness does not keep the application alive; when the application ends, so does the harness, by the end of its input.
+  const handles = [child, child.stdin, child.stdout, child.stderr] as unknown as readonly { ref(): void; unref(): void }[];
+  const idle = (): void => handles.forEach((handle) => { handle.unref(); });
 
   const ask = (lines: readonly string[]): Promise<Outcome<readonly string[]>> => {
     const broken = lines.find((line) => /[\n\0]/.test(line));
@@ -47,16 +50,19 @@ const start = (program: string, lockDirectory: string): Promise<Outcome<Running>
     if (ended !== null) return Promise.resolve(fail(harnessFailure(`the measuring harness ${ended}; it will be started again for the next command`, complaints)));
     return new Promise((resolve) => {
       settle = resolve;
+      handles.forEach((handle) => { handle.ref(); });
       child.stdin.write(`${lines.join('\n')}\nend\n`);
     });
   };
   const onLine = (line: string): void => {
     if (greet !== null) {
+      idle();
       greet(line === greeting ? succeed({ child, ask }) : fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
       greet = null;
     } else if (line === 'end') {
       const done = settle;
       settle = null;
+      idle();
       done?.(succeed(answer));
       answer = [];
     } else answer.push(line);
@@ -130,7 +136,7 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
       const child = running?.child;
       running = null;
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      await new Promise<void>((resolve) => { child.once('close', () => resolve()); child.stdin.end(); });
+      await new Promise<void>((resolve) => { child.ref(); child.once('close', () => resolve()); child.stdin.end(); });
     },
   });
 };

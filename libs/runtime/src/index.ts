@@ -7,4 +7,4 @@ export * from './tolerance.js';
 export * from './deployed.js';
 export { Tensor, type TensorDataOf, type TensorType, type TensorValues } from './tensor.js';
 export * from './session.js';
-export { openLocalDevice, type LocalDevice, type LocalDeviceParts } from './device.js';
+export { allowedCpus, openLocalDevice, type LocalDevice, type LocalDeviceParts } from './device.js';

@@ -25,14 +25,14 @@ export const compileCommand: MakeCommand = (world) =>
     .action(async (model: string, options: CompileOptions) => {
       const { resolve } = await import('node:path');
       const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
-      const { compileModel, environmentOf } = await import('../compiling.js');
+      const { compileModel, placeOf } = await import('../compiling.js');
       const { count } = await import('../progress.js');
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
       const records = options.untuned ? null : await openRecords(world, compiler.host, recordsPath(world, options.records));
       try {
-        const environment = records && await environmentOf(compiler, resolve(world.folder, defaults.state, 'candidates'));
+        const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
         const directory = resolve(world.folder, options.output);
-        const { chosen, tuned, report } = await compileModel(compiler, records, environment, directory);
+        const { chosen, tuned, report } = await compileModel(compiler, records, place?.environment ?? null, directory);
         if (options.json) {
           world.out.write(`${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`);
           return;

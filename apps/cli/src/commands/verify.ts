@@ -12,6 +12,7 @@ export const verifyCommand: MakeCommand = (world, result) =>
     .description([
       'Runs test cases (the layout of ONNX\'s backend tests: test_data_set_K/{input,output}_N.pb) and compares the answers.',
       'A model is compiled first, untuned unless records are named; a folder that `compile` wrote is run as it is.',
+      'Inputs that decide shapes become constants, with the values of the first case.',
       'Floats agree when |out - ref| <= 1e-4 |ref| + 1e-6 sqrt(n) in Euclidean norms; integers and booleans are equal.',
       'Exit code: 0 all agree, 1 one differs, 3 refused, with the reason.',
     ].join('\n'))
@@ -26,9 +27,9 @@ export const verifyCommand: MakeCommand = (world, result) =>
       const { verifyCase, withSessionOf } = await import('../verifying.js');
       const { readCases } = await import('../cases.js');
       const cases = caseFolders.flatMap((folder) => readCases(resolve(world.folder, folder), folder));
-      await withSessionOf(world, model, options, async (session) => {
+      await withSessionOf(world, model, options, cases, async (session, constants) => {
         for (const one of cases) {
-          const verdict = await verifyCase(session, one);
+          const verdict = await verifyCase(session, constants, one);
           if (!verdict.agrees) result.code = exitCodes.differs;
           world.out.write(options.json ? `${JSON.stringify(verdict)}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}\n`);
         }

@@ -81,7 +81,11 @@ export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpe
         const from = typeOf(value.of);
         return from.dtype === value.dtype ? expression(value.of) : `${helpers.cast(from, value.dtype)}(${expression(value.of)})`;
       }
-      case 'select': return `${guard(value.when)} ? ${operand(value.then)} : ${operand(value.otherwise)}`;
+      case 'select': {
+        // gcc takes a vector and its type with another alignment for two types here, and for one everywhere else
+        const type = typeOf(value.then), as = type.lanes === 1 ? '' : `(${helpers.type(type)})`;
+        return `${guard(value.when)} ? ${as}${operand(value.then)} : ${as}${operand(value.otherwise)}`;
+      }
       case 'choose': {
         const compared = typeOf(value.left), chosen = typeOf(value.then);
         if (chosen.lanes === 1) return `${operand(value.left)} ${value.compare} ${operand(value.right)} ? ${operand(value.then)} : ${operand(value.otherwise)}`;

@@ -55,6 +55,25 @@ describe('printKernels', function () {
     expect(await difference(convolutionProgram(avx2), 'Y', 32, gccAvx2, x86IsaFlags.avx2, 2)).to.be.lessThan(2e-5);
   });
 
+  it('computes guarded, gathered, scattered, cut and assembled vectors', async () => {
+    const text = `buffer X: f32[64] input slack 8
+buffer Y: f32[80] output
+kernel Y
+  for o < 5
+    declare A: f32[4] register
+    for k < 4 vectorized: A[k] = select o-1 >= 0 then X[k+4*o-4] else X[0]
+    for l < 4 vectorized
+      if -l-4*o+18 >= 0: A[l] = max(A[l] + X[3*l+o] * f32(index(l+o):i32), 0)
+    for m < 4 vectorized
+      if -m-4*o+17 >= 0: Y[4*o+m] = A[m]
+    for n < 4 vectorized: Y[5*n+o+24] = choose A[n] < X[n/2+o] then A[n] else sqrt(absolute(X[n+o]))
+    for q < 4 vectorized: Y[4*o+q+44] = select 2*q+o-3 >= 0 then X[2*q+o-3] else 7
+`;
+    const plain = printKernels(expanded(unwrap(parseProgram(text)), 16), portable, 'kernel').source;
+    for (const shape of ['A_0[3]', '(f32x4){', 'choose_less_f32x4_f32x4(', '? (f32x4)*(const f32x4 *)', 'if (-4 * o + 15 >= 0) {']) expect(plain).to.contain(shape);
+    expect(await difference(unwrap(parseProgram(text)), 'Y', 16, portable, [], 1)).to.be.lessThan(1e-6);
+  });
+
   it('floors divisions of negative dividends and gathers through an index buffer', async () => {
     const program = unwrap(parseProgram(`buffer T: i32[4] input
 buffer X: f32[32] input

@@ -1,5 +1,6 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { compileBatch, gccFlags } from '@loopsmith/codegen-c-family';
@@ -21,7 +22,7 @@ export const compilerVersion = async (): Promise<Outcome<string>> => {
 
 interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string }
 
-export const openBuilder = async (target: Target, directory: string, jobs = 1): Promise<Outcome<Builder>> => {
+export const openBuilder = async (target: Target, directory: string, on?: readonly number[]): Promise<Outcome<Builder>> => {
   const version = await compilerVersion();
   if (!version.ok) return version;
   const flags = gccFlags(isaOf(target).flags);
@@ -38,7 +39,7 @@ export const openBuilder = async (target: Target, directory: string, jobs = 1): 
     build: async (task, batch, signal) => {
       const emitted = batch.map((candidate) => emitCandidate(task, candidate));
       const sources = emitted.flatMap((each) => (each.ok ? [{ source: each.value.kernel.source, symbols: each.value.kernel.symbols }] : []));
-      const built = await compileBatch({ compiler, flags, sources, directory, jobs, signal });
+      const built = await compileBatch({ compiler, flags, sources, directory, jobs: on?.length ?? availableParallelism(), cpus: on, signal });
       let next = 0;
       return emitted.map((each): Outcome<Artifact> => {
         if (!each.ok) return each;

@@ -38,7 +38,7 @@ export const openDevice = async (target: Target, options: DeviceOptions): Promis
     return fail({ code: 'device-missing', stage: 'measure', message: `this CPU (${host.model}) lacks ${missing.join(', ')}, so ${target.id} cannot be measured here; choose --target x86-avx:host` });
   const version = await compilerVersion();
   if (!version.ok) return version;
-  return openLocalDevice(options, {
+  const device = await openLocalDevice(options, {
     target,
     environment: {
       cpu: host.model, isa: target.isa, compiler: `${version.value} ${gccFlags(isaOf(target).flags).join(' ')}`,
@@ -47,6 +47,15 @@ export const openDevice = async (target: Target, options: DeviceOptions): Promis
     weights: 'l3',
     compileReference: (definition) => compileReference(definition, join(options.directory, 'references')),
     compiler,
+  });
+  if (!device.ok) return device;
+  const { isa } = target;
+  return succeed({
+    ...device.value,
+    limit: async () => {
+      const peak = await device.value.peak(isa === 'avx512' || isa === 'avx2' ? isa : 'sse');
+      return peak.ok ? succeed(peak.value.flops) : peak;
+    },
   });
 };
 

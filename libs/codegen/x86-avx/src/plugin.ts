@@ -1,5 +1,4 @@
 /** The x86 hardware plugin on one screen: instruction sets, space, emitter, compiler, device, packaging. */
-import { cpus } from 'node:os';
 import { cpuSpace } from '@loopsmith/codegen-cpu';
 import type { HardwarePlugin } from '@loopsmith/contracts';
 import { openBuilder } from './builder.js';
@@ -19,7 +18,7 @@ export const x86Avx: HardwarePlugin = {
   space: cpuSpace,
   lower,
   emit,
-  builder: (target, directory) => openBuilder(target, directory, cpus().length),
+  builder: openBuilder,
   device: openDevice,
   package: writePackage,
 };

@@ -2,7 +2,7 @@
  * The Graph while it grows: tensors, nodes, and the ONNX names that stand for them. Types and shapes come from lowering's
  * definitions, so that there is one source for both; no operator is known here by name.
  */
-import { evaluate, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
+import { evaluate, fromNumbers, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { operatorOf, type Operands } from '@loopsmith/lowering';
 import type { OnnxNode } from '@loopsmith/onnx-file';
 import { refuse, unwrap } from '@loopsmith/util';
@@ -62,7 +62,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
         const made: GraphNode = { name: node.name, operator, attributes, inputs: operands.map((operand) => operand?.name ?? ''), outputs: [fresh(operator)] };
         const [type] = unwrap(operatorOf(made).infer(made, operands));
         if (!type) throw new Error(`${operator} has no output`);
-        const data = evaluated(made, operands, elements(type.shape));
+        const data = elements(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, elements(type.shape));
         if (data) return keep({ name: made.outputs[0]!, dtype: data.dtype, shape: data.shape, data });
         ownNodes.push(made);
         return keep({ name: made.outputs[0]!, ...type });

@@ -1,7 +1,7 @@
 /** What verify accepts and what it refuses, each refusal with its whole message. */
 import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
-import { loopVariable, variable } from '../index/index-expression.js';
+import { add, constant, loopVariable, scale, variable } from '../index/index-expression.js';
 import { convolution, expandedConvolution, groupedLaunch, tailedSum } from './examples.spec.js';
 import { parseProgram } from './parse.js';
 import type { Buffer, Program } from './program.js';
@@ -112,8 +112,6 @@ describe('verifyProgram', () => {
       ['a variable bound twice', ['for a < 4, a < 4: Y[a] = 0'],
         'kernel f: loop a lies inside another loop a; every loop variable is bound once'],
       ['a loop without iterations', ['for a < 0: Y[0] = 0'], 'kernel f: loop a has no iterations; leave it out'],
-      ['a negative dividend', ['for a < 8: Y[a] = X[(-a)/2+4]'],
-        'kernel f: `Y[a] = X[(-a)/2+4]` divides `-a`, which is negative at a = 7; C rounds such a quotient up, so add a multiple of 2 first'],
       ['a store to an input', ['X[0] = 0'], 'kernel f: `X[0] = 0` stores to X, which the caller owns; store to the output or a temporary'],
       ['a name declared twice', ['declare X: f32[4] scratch'], 'kernel f: declares X, which is the name of a buffer in scope already; rename one of them'],
       ['a gather past its buffer', ['for a < 5: Y[a] = X[I{a; 0..63}]'],
@@ -145,6 +143,13 @@ describe('verifyProgram', () => {
     const Y: Buffer = { name: 'Y', dtype: 'f32', size: 4, scope: 'global', role: 'output', slack: 0 };
     const one = { kind: 'constant', dtype: 'f32', value: 1 } as const;
     const built = (...body: Program['kernels'][number]['body']): Program => ({ buffers: [Y], kernels: [{ name: 'f', launch: null, body }] });
+
+    it('a negative dividend, which no constructor makes', () => {
+      const a = loopVariable('a', 8), dividend = scale(variable(a), -1);
+      const at = add(constant(4), { kind: 'index', constant: 0, terms: [{ coefficient: 1, atom: { kind: 'floorDivision', index: dividend, divisor: 2, first: -4, last: 0, text: '(-a)/2' } }] });
+      expect(messages(built({ kind: 'for', variable: a, as: 'serial', body: [{ kind: 'store', buffer: { ...Y, size: 5 }, at, value: one }] })))
+        .to.include('kernel f: `Y[(-a)/2+4] = 1` divides `-a`, which is negative at a = 7; C rounds such a quotient up, so add a multiple of 2 first');
+    });
 
     it('a variable no loop binds', () => expect(messages(built({ kind: 'store', buffer: Y, at: variable(loopVariable('a', 4)), value: one })))
       .to.deep.equal(['kernel f: `Y[a] = 1` uses a, which no loop around it binds']));

@@ -58,10 +58,18 @@ export const roundHalfToEven = (x: number): number => {
   return rounded === 0 && x < 0 ? -0 : rounded;
 };
 
-/** The error function to within some 1e-15: erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). */
+/**
+ * The error function to within some 1e-15 (Abramowitz and Stegun): near zero by 7.1.6, erf(x) = 2/sqrt(pi) exp(-x^2) sum of
+ * 2^n x^(2n+1) / (2n+1)!!; far from it by 7.1.14, 1 - erf(x) = exp(-x^2) / sqrt(pi) / (x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ..)))).
+ */
 export const erf = (x: number): number => {
-  if (Number.isNaN(x)) return x;
-  if (Math.abs(x) > 6) return Math.sign(x);
+  const size = Math.abs(x);
+  if (Number.isNaN(x) || size > 6) return Math.sign(x);
+  if (size > 3) {
+    let fraction = 0;
+    for (let n = 60; n > 0; n--) fraction = n / 2 / (size + fraction);
+    return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (size + fraction));
+  }
   let term = x, total = x;
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
     term *= (2 * x * x) / (2 * n + 1);

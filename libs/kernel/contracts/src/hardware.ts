@@ -19,8 +19,8 @@ export interface HardwarePlugin {
   lower(task: Task, schedule: Schedule): Outcome<{ readonly plan: Plan; readonly program: Program }>;
   /** Prints a program as a translation unit of its own. Pure. */
   emit(task: Task, lowered: { readonly plan: Plan; readonly program: Program }, symbol: string): KernelSource;
-  /** A builder for candidates; `directory` holds what it makes. */
-  builder(target: Target, directory: string): Promise<Outcome<Builder>>;
+  /** A builder for candidates; `directory` holds what it makes. It keeps to `cpus` of this machine, to all when absent. */
+  builder(target: Target, directory: string, cpus?: readonly number[]): Promise<Outcome<Builder>>;
   device(target: Target, options: DeviceOptions): Promise<Outcome<Device>>;
   /** Writes the deployable folder. */
   package(request: PackageRequest): Promise<Outcome<PackageReport>>;
@@ -36,10 +36,14 @@ export interface Builder {
 export interface DeviceOptions { readonly threads: number; readonly directory: string; readonly seed: number }
 export interface Device {
   readonly environment: Environment;
+  /** CPUs of this machine that measurements run on, where nothing may be built meanwhile; absent when they run elsewhere. */
+  readonly cpus?: readonly number[];
   /** Version and temperature of the measuring protocol. */
   readonly protocol: string;
   /** Inputs, reference and tolerance for one task; checks the compiled reference against `evaluate`. */
   prepare(task: Task): Promise<Outcome<Bench>>;
+  /** What the device's cores reach with multiply-adds alone, measured now: f32 operations per second. Absent where nobody can say. */
+  limit?(): Promise<Outcome<number>>;
   close(): Promise<void>;
 }
 /** One task ready to be measured. */

@@ -4,7 +4,7 @@
  * the most recent improvement. With a budget of trials it is a pure function of the results; only a budget of time reads time.
  */
 
-/** `trials`: candidates of the whole run, untuned ones included. `milliseconds`: of the whole run, finals included. */
+/** `trials`: candidates of the whole run, untuned ones included, finals not. `milliseconds`: of the whole run, finals included. */
 export type Budget = { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number };
 
 export const budgetText = (budget: Budget): string =>
@@ -12,8 +12,8 @@ export const budgetText = (budget: Budget): string =>
 
 /** The part that goes by share; the rest follows improvement. */
 const SHARED = 0.7;
-/** The part of a time budget in which batches are started; the rest is for the finals. */
-const SEARCHED = 0.92;
+/** When a time budget starts no more batches: finals take some quarter of a second per task, but never more than three tenths of the budget. */
+const searchEnd = (milliseconds: number, tasks: number): number => milliseconds - Math.min(0.3 * milliseconds, Math.max(0.08 * milliseconds, tasks * 250));
 /** Improvement that is assumed of a task that has not been searched yet, and the least that is assumed of any other. */
 const UNSEARCHED = 0.1, FLOOR = 0.005;
 
@@ -49,14 +49,14 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
 
   return {
     next: (tasks, elapsed) => {
-      if (budget.kind === 'time' && elapsed >= budget.milliseconds * SEARCHED) return 'done';
+      if (budget.kind === 'time' && elapsed >= searchEnd(budget.milliseconds, tasks.length)) return 'done';
       const unmeasured = tasks.findIndex((task) => task.batchesOrdered === 0 && !task.closed);
       if (unmeasured >= 0) return { task: unmeasured, count: 1 };
       const open = tasks.flatMap((task, i) => (task.closed ? [] : [i]));
       if (open.length === 0) return 'done';
       if (!shares) {
         if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
-        shares = sharesOf(tasks, spent, budget.kind === 'trials' ? Math.max(0, total - tasks.length) : total * SEARCHED - elapsed);
+        shares = sharesOf(tasks, spent, budget.kind === 'trials' ? Math.max(0, total - tasks.length) : searchEnd(total, tasks.length) - elapsed);
       }
       const left = budget.kind === 'trials' ? total - tasks.reduce((sum, task) => sum + task.ordered, 0) : Infinity;
       if (left <= 0) return 'done';

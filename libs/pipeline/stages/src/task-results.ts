@@ -1,4 +1,4 @@
-/** What a run knows of one task: results by candidate and by artifact, the best few, counts. A fold of measurements; decides nothing. */
+/** What a run knows of one task: results by candidate and by artifact, the best few of this run and of earlier ones, counts. A fold of measurements; decides nothing. */
 import type { Artifact, Candidate, Measurement } from '@loopsmith/contracts';
 import { median } from './statistics.js';
 
@@ -16,12 +16,25 @@ export interface TaskResults {
   readonly firstFailure: Measurement | null;
   byCandidate(id: string): Measurement | undefined;
   byArtifact(id: string): Measurement | undefined;
+  /** A trial of this run. */
   add(candidate: Candidate, measurement: Measurement, artifact: Artifact | null): void;
+  /** A measurement of an earlier run: it may be the best, but counts as no trial. */
+  remember(candidate: Candidate, measurement: Measurement): void;
 }
 
 export const taskResults = (): TaskResults => {
   const byCandidate = new Map<string, Measurement>(), byArtifact = new Map<string, Measurement>();
   let trials = 0, failures = 0, untuned: Ranked | null = null, best: readonly Ranked[] = [], firstFailure: Measurement | null = null;
+  /** Among the best if its answers are right; identical code is ranked once. */
+  const rank = (candidate: Candidate, measurement: Measurement, artifact: Artifact | null): Ranked | null => {
+    const twin = measurement.artifact !== null && byArtifact.has(measurement.artifact);
+    if (!byCandidate.has(candidate.id)) byCandidate.set(candidate.id, measurement);
+    if (measurement.artifact !== null && !twin) byArtifact.set(measurement.artifact, measurement);
+    if (!measurement.outcome.ok) return null;
+    const ranked = { candidate, measurement, medianNs: median(measurement.outcome.value.samplesNs), artifact };
+    if (!twin) best = [...best, ranked].sort((a, b) => a.medianNs - b.medianNs).slice(0, KEPT);
+    return ranked;
+  };
   return {
     get trials() { return trials; },
     get failures() { return failures; },
@@ -30,19 +43,14 @@ export const taskResults = (): TaskResults => {
     get firstFailure() { return firstFailure; },
     byCandidate: (id) => byCandidate.get(id),
     byArtifact: (id) => byArtifact.get(id),
+    remember: (candidate, measurement) => { rank(candidate, measurement, null); },
     add: (candidate, measurement, artifact) => {
       trials++;
-      if (!byCandidate.has(candidate.id)) byCandidate.set(candidate.id, measurement);
-      const twin = measurement.artifact !== null && byArtifact.has(measurement.artifact);
-      if (measurement.artifact !== null && !twin) byArtifact.set(measurement.artifact, measurement);
-      if (!measurement.outcome.ok) {
+      const ranked = rank(candidate, measurement, artifact);
+      if (ranked === null) {
         failures++;
         firstFailure ??= measurement;
-        return;
-      }
-      const ranked = { candidate, measurement, medianNs: median(measurement.outcome.value.samplesNs), artifact };
-      if (measurement.purpose === 'untuned') untuned ??= ranked;
-      if (!twin) best = [...best, ranked].sort((a, b) => a.medianNs - b.medianNs).slice(0, KEPT);
+      } else if (measurement.purpose === 'untuned') untuned ??= ranked;
     },
   };
 };

@@ -1,8 +1,9 @@
 /** Everything a run knows of one of its tasks: its results, what records say, what batches taught, what it was given. The only mutable state of a run. */
-import type { ExtractedTask, RecordStore, Space, TuningRecord, Device, HardwarePlugin } from '@loopsmith/contracts';
+import type { Device, ExtractedTask, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
+import { printSchedule } from '@loopsmith/ir';
 import { canonicalJson, type Failure } from '@loopsmith/util';
 import type { TaskProgress } from './budget.js';
-import { sameEnvironment } from './candidate.js';
+import { candidateOf, measurementOf, sameEnvironment } from './candidate.js';
 import { leadersOf } from './epilogue-groups.js';
 import type { Fitted } from './stage.js';
 import { taskResults, type TaskResults } from './task-results.js';
@@ -32,7 +33,7 @@ export interface TaskRun {
 
 export const startTaskRuns = (tasks: readonly ExtractedTask[], hardware: HardwarePlugin, device: Device, records: RecordStore): readonly TaskRun[] => {
   const runs = tasks.map((task, i): TaskRun => ({
-    task, position: i + 1, space: hardware.space(task.task), results: taskResults(), fitted: [], bestNs: [], recorded: recordedOf(task, device, records),
+    task, position: i + 1, ...rememberedOf(task.task, hardware.space(task.task), recordedOf(task, device, records)), fitted: [], bestNs: [],
     leader: null, callsServed: task.calls.length, ordered: 0, batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null,
   }));
   leadersOf(tasks).forEach((at, i) => {
@@ -50,6 +51,16 @@ const recordedOf = ({ task }: ExtractedTask, device: Device, records: RecordStor
   for (const record of records.ofTask(task.key))
     if (record.purpose !== 'final' && record.protocol === device.protocol && sameEnvironment(record.environment, device.environment) && !recorded.has(record.schedule)) recorded.set(record.schedule, record);
   return recorded;
+};
+
+/** Results that start from what is recorded, as far as its points still make the schedules they made then. Without that, new finals could leave out the best of an earlier run. */
+const rememberedOf = (task: Task, space: Space, recorded: ReadonlyMap<string, TuningRecord>): Pick<TaskRun, 'space' | 'results' | 'recorded'> => {
+  const results = taskResults();
+  for (const record of recorded.values()) {
+    const candidate = record.space === space.id ? candidateOf(task, space, record.point) : null;
+    if (candidate?.ok && printSchedule(candidate.value.schedule) === record.schedule) results.remember(candidate.value, measurementOf(record, candidate.value.id));
+  }
+  return { space, results, recorded };
 };
 
 const sameChoices = (a: Space, b: Space): boolean => {

@@ -68,6 +68,8 @@ interface Run extends TuneOptions {
   readonly benches: Benches;
   readonly turns: Turns;
   readonly context: RecordContext;
+  /** Schedules a task takes over from the search of another. */
+  readonly takenOver: number;
   /** Of the clock. */
   readonly began: number;
   runOf(key: string): TaskRun;
@@ -79,9 +81,10 @@ interface Run extends TuneOptions {
 const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSignal, emit: (event: TuningEvent) => void): Promise<void> => {
   const { tasks, clock, budget, device, strategy, model, seed, hardware, records } = options;
   const runs = startTaskRuns(tasks, hardware, device, records);
+  const { searched, takenOver } = splitBudget(budget, runs);
   const shared = {
-    ...options, signal, runs, benches, emit, began: clock.now(),
-    plan: budgetPlan(budget, options.batchSize ?? usualBatch(budget, runs.length)),
+    ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
+    plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
     turns: options.overlap ? sideBySide : oneAtATime(),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
@@ -101,9 +104,23 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
 };
 
-/** Full batches share the start of the compiler; a run of few trials needs several batches per task to learn anything. */
-const usualBatch = (budget: Budget, tasks: number): number =>
-  budget.kind === 'time' ? 16 : Math.max(4, Math.min(16, Math.ceil(budget.trials / Math.max(1, tasks) / 4)));
+/**
+ * Full batches share the start of the compiler; a task of few trials needs several batches to learn anything. Follows from the
+ * budget alone, never from how fast the run is: a batch is proposed whole, so its size decides what is proposed.
+ */
+const usualBatch = (budget: Budget, tasks: number): number => {
+  // some ten trials a second are usual
+  const perTask = (budget.kind === 'time' ? budget.milliseconds / 100 : budget.trials) / Math.max(1, tasks);
+  return Math.max(4, Math.min(16, Math.ceil(perTask / 4)));
+};
+
+/** What goes to the search, and how many schedules each follower takes over: four, or what three tenths of few trials allow. */
+const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searched: Budget; readonly takenOver: number } => {
+  const followers = runs.filter(({ leader }) => leader !== null).length;
+  if (budget.kind === 'time' || followers === 0) return { searched: budget, takenOver: 4 };
+  const takenOver = Math.min(4, Math.floor((0.3 * Math.max(0, budget.trials - runs.length)) / followers));
+  return { searched: { kind: 'trials', trials: budget.trials - takenOver * followers }, takenOver };
+};
 
 const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
   let lastDone = began;
@@ -183,10 +200,10 @@ const knownMeasurement = ({ results, recorded }: TaskRun, candidate: Candidate):
   return results.byCandidate(candidate.id) ?? (record && measurementOf(record, candidate.id));
 };
 
-/** Measures the best points of the leader's search on a task that differs in its epilogue alone. They come on top of a budget of trials, as the finals do. */
-const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch }: Run): Promise<void> => {
+/** Measures the best points of the leader's search on a task that differs in its epilogue alone. */
+const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: Run): Promise<void> => {
   const { task } = run.task;
-  const candidates = leader.results.best.flatMap(({ candidate }) => {
+  const candidates = leader.results.best.slice(0, takenOver).flatMap(({ candidate }) => {
     const own = candidateOf(task, run.space, candidate.point);
     return own.ok ? [own.value] : [];
   });
@@ -215,7 +232,8 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
 const fastest = (best: number | null, measurements: readonly Measurement[]): number | null =>
   measurements.reduce((least, { outcome }) => (outcome.ok ? Math.min(least ?? Infinity, median(outcome.value.samplesNs)) : least), best);
 
-const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined ? null : flops / ns);
+/** Null for what has no time or, as a concat, no arithmetic. */
+const gflops = (flops: number, ns: number | undefined): number | null => (ns === undefined || flops === 0 ? null : flops / ns);
 
 const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kind: 'trial' }>, { task, position, results }: TaskRun, of: number, planned: number, seconds: number): TuningEvent => {
   const { flops, key, label } = task.task;

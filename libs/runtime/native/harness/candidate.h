@@ -38,8 +38,10 @@ typedef struct {
   void *pointers[SETS][MAX_BUFFERS];
   failure fault;
   double error;                  /* largest |out - ref| / tolerance so far */
-  double *samples;               /* nanoseconds */
+  double *samples;               /* nanoseconds of calls that ran undisturbed */
   int sample_count;
+  double *disturbed;             /* of calls during which the system took a core away */
+  int disturbed_count;
   int finished;                  /* no more samples wanted */
 } candidate;
 

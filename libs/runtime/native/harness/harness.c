@@ -22,7 +22,8 @@
  *   cores NUMBER..                            one per thread; their locks are held; without it nothing is pinned or locked
  *   weights memory|l3|warm                    how cold weights are before each timed call
  *   l2 BYTES                                  of one core
- *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none
+ *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none. Calls during which the system took a core
+ *                                             away are repeated and stand in only where FEWEST cannot be had otherwise
  *   timeout MILLISECONDS                      for the whole command, waiting for locks not included
  *   memory BYTES                              the kernels may add
  *   tolerance RELATIVE OF_SCALE ABSOLUTE      relative*|ref| + of_scale*rms(ref) + absolute
@@ -40,12 +41,13 @@
  *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES
  *
  * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, aborted, interrupted (by another
- * candidate of the same command), unsupported, protocol (the command itself is wrong). SIGUSR1 aborts the measurement at work.
+ * candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). SIGUSR1 aborts the measurement at work.
  */
 #define _GNU_SOURCE
 #include "candidate.h"
 #include "child.h"
 #include "peak.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -227,20 +229,26 @@ static void read_candidate_line(candidate *subject, const char *what, char *line
 
 static void read_cores(char *line, int *cores) { for (int i = 0; *line != 0 && i < MAX_THREADS; i++) cores[i] = (int)whole(&line); }
 
+/* The lock file of a core. Opened before it is created: a shared folder may refuse O_CREAT on a file of another user. */
+static int open_lock(int core) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/loopsmith-core-%d.lock", lock_directory, core);
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  return file;
+}
+
 /* Every core that is measured on is locked host-wide, in ascending order, so that two harnesses can never wait for each other. */
-static void lock_cores(const int *cores, int threads, int operation) {
-  for (int core = 0; cores[0] >= 0 && core < CPU_SETSIZE; core++) {
+static void lock_cores(const int *cores, int threads, failure *fault) {
+  for (int core = 0; cores[0] >= 0 && core < CPU_SETSIZE && fault->class[0] == 0; core++) {
     int mine = 0;
     for (int i = 0; i < threads; i++) mine |= cores[i] == core;
     if (!mine) continue;
-    if (lock_files[core] == 0) {
-      char path[4096];
-      snprintf(path, sizeof path, "%s/loopsmith-core-%d.lock", lock_directory, core);
-      lock_files[core] = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    }
-    if (lock_files[core] > 0) flock(lock_files[core], operation);
+    if (lock_files[core] <= 0) lock_files[core] = open_lock(core);
+    if (lock_files[core] < 0 || flock(lock_files[core], LOCK_EX) != 0) fail_with(fault, "lock-failed", "the lock of core %d in %s cannot be taken: %s", core, lock_directory, strerror(errno));
   }
 }
+static void unlock_cores(void) { for (int core = 0; core < CPU_SETSIZE; core++) if (lock_files[core] > 0) flock(lock_files[core], LOCK_UN); }
 
 static void do_measure(const command *of, const char *id) {
   failure fault = {0};
@@ -267,12 +275,10 @@ static void do_measure(const command *of, const char *id) {
   }
   if (work.threads < 1 || work.threads > MAX_THREADS) fail_with(&fault, "protocol", "%d threads; 1 to %d are supported", work.threads, MAX_THREADS);
   for (int c = 0; c < work.count && fault.class[0] == 0; c++) check_candidate(&work.candidates[c], work.subject, &fault);
-  if (fault.class[0] != 0) for (int c = 0; c < work.count; c++) printf("failed %s %s\n", fault.class, fault.text);
-  else {
-    lock_cores(work.cores, work.threads, LOCK_EX);
-    measure(&work, stdout);
-    lock_cores(work.cores, work.threads, LOCK_UN);
-  }
+  if (fault.class[0] == 0) lock_cores(work.cores, work.threads, &fault);
+  if (fault.class[0] == 0) measure(&work, stdout);
+  else for (int c = 0; c < work.count; c++) printf("failed %s %s\n", fault.class, fault.text);
+  unlock_cores();
   for (int c = 0; c < work.count; c++) candidate_free(&work.candidates[c]);
   free(work.candidates);
 }
@@ -297,9 +303,11 @@ static void do_peak(const command *of, const char *isa) {
     else if (is(what, "l2")) work.l2 = (size_t)whole(&line);
     else if (is(what, "l3")) work.l3 = (size_t)whole(&line);
   }
-  lock_cores(work.cores, work.threads, LOCK_EX);
+  failure fault = {0};
+  lock_cores(work.cores, work.threads, &fault);
+  if (fault.class[0] != 0) { printf("failed %s %s\n", fault.class, fault.text); unlock_cores(); return; }
   child_result result = child_run(peak_in_child, &work, (child_limits){60000, SIZE_MAX});
-  lock_cores(work.cores, work.threads, LOCK_UN);
+  unlock_cores();
   char how[256];
   child_describe(&result, how, sizeof how);
   if (result.ending == CHILD_ENDED) fputs(result.text, stdout);

@@ -81,7 +81,8 @@ void store_element(dtype type, void *target, size_t at, double value) {
     case F16: ((uint16_t *)target)[at] = double_to_half(value); return;
     case BF16: ((uint16_t *)target)[at] = double_to_bfloat(value); return;
     case I8: ((int8_t *)target)[at] = (int8_t)value; return;
-    case U8: case BOOL: ((uint8_t *)target)[at] = (uint8_t)value; return;
+    case U8: ((uint8_t *)target)[at] = (uint8_t)value; return;
+    case BOOL: ((uint8_t *)target)[at] = value != 0; return;
     case I16: ((int16_t *)target)[at] = (int16_t)value; return;
     case U16: ((uint16_t *)target)[at] = (uint16_t)value; return;
     case I32: ((int32_t *)target)[at] = (int32_t)value; return;

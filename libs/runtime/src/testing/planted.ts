@@ -89,6 +89,26 @@ export const planted = {
   leaves: kernel({ before: 'exit(0);' }),
 } as const;
 
+/** The right answer by two kernels: the sums into a temporary, then the clipping, which reads blocks that other parts wrote. */
+export const twoKernels = code`
+  void sums(void *const *buffers, void *scratch, int part, int parts) {
+    const float *X = buffers[0], *W = buffers[1];
+    float *T = buffers[3];
+    for (int g = part * 3 / parts; g < (part + 1) * 3 / parts; g++)
+      for (int i = 0; i < ${columns * lanes}; i++) {
+        float sum = 0;
+        for (int c = 0; c < ${terms}; c++) sum += X[c * ${columns} + i / ${lanes}] * W[(g * ${terms} + c) * ${lanes} + i % ${lanes}];
+        T[g * ${columns * lanes} + i] = sum;
+      }
+  }
+  void clip(void *const *buffers, void *scratch, int part, int parts) {
+    const float *T = buffers[3];
+    float *Y = buffers[2];
+    for (int g = part * 3 / parts; g < (part + 1) * 3 / parts; g++)
+      for (int i = 0, from = (2 - g) * ${columns * lanes}; i < ${columns * lanes}; i++) Y[from + i] = T[from + i] > 0 ? T[from + i] : 0;
+  }`;
+export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 'f32', size: 1200, slack: 0, shape: [rows, columns], layout: blockedLayout([rows, columns], 0, lanes) };
+
 /** Compiles C text to a shared object with plain gcc. Answers its path. */
 export const compileText = (directory: string, name: string, text: string, flags: readonly string[] = []): string => {
   const source = join(directory, `${name}.c`), library = join(directory, `${name}.so`);

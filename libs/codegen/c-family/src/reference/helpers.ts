@@ -1,7 +1,6 @@
 /** The small C functions that a reference calls, by name. Each spells one operator of `ir/tensor/arithmetic`; a reference carries only those it uses. */
 
 export const helpers = {
-  floor_divide: `static inline int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }`,
   clamp: `static inline int64_t clamp(int64_t x, int64_t first, int64_t last) { return x < first ? first : x > last ? last : x; }`,
   from_f16: `static inline double from_f16(uint16_t bits) {
   const int exponent = bits >> 10 & 31, fraction = bits & 1023;

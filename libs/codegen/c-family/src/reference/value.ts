@@ -3,7 +3,7 @@
  * `int64_t` that every operator wraps to their dtype. Unsigned 64-bit values of 2^63 and more are not represented.
  */
 import {
-  isFloat, rangeOf, roundTo, rowMajorAddress, valueDType,
+  isFloat, roundTo, rowMajorAddress, valueDType,
   type Atom, type BinaryOperator, type DType, type Guard, type Index, type Tensor, type UnaryOperator, type Value,
 } from '@loopsmith/ir';
 import type { Helper } from './helpers.js';
@@ -120,7 +120,7 @@ const loadInC = (tensor: string, at: readonly Index[], names: Names): string => 
 
 export const guardInC = (guard: Guard, names: Names): string => (guard.length === 0 ? '1' : guard.map((index) => `${indexInC(index, names)} >= 0`).join(' && '));
 
-/** `int64_t` arithmetic; a division whose dividend may be negative goes through `floor_divide`, for C's rounds to zero. */
+/** `int64_t` arithmetic. An index never divides what is below zero, so that C's division is the floor. */
 export const indexInC = ({ constant, terms }: Index, names: Names): string => {
   const parts = terms.map(({ coefficient, atom }) => (coefficient === 1 ? atomInC(atom, names) : coefficient === -1 ? `-${atomInC(atom, names)}` : `${coefficient}*${atomInC(atom, names)}`));
   return [...parts, ...(constant === 0 && parts.length > 0 ? [] : [`${constant}`])].join(' + ').replaceAll('+ -', '- ');
@@ -129,8 +129,7 @@ export const indexInC = ({ constant, terms }: Index, names: Names): string => {
 const atomInC = (atom: Atom, names: Names): string => {
   switch (atom.kind) {
     case 'variable': return names.variable(atom.name);
-    case 'floorDivision':
-      return rangeOf(atom.index).first >= 0 ? `((${indexInC(atom.index, names)}) / ${atom.divisor})` : `${names.use('floor_divide')}(${indexInC(atom.index, names)}, ${atom.divisor})`;
+    case 'floorDivision': return `((${indexInC(atom.index, names)}) / ${atom.divisor})`;
     // a promise that the data breaks must not become an address outside the tensor
     case 'indirect': return `${names.use('clamp')}(${loadInC(atom.buffer, atom.at, names)}, ${atom.first}, ${atom.last})`;
     default: return atom satisfies never;

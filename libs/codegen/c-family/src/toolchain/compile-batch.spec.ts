@@ -1,6 +1,6 @@
 /** Batches through the real gcc: sound ones, broken ones, ones that take too long. */
 import { expect } from 'chai';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expand } from '@loopsmith/lowering';
@@ -39,6 +39,14 @@ describe('compileBatch', function () {
     expect(new Set(built).size).to.equal(2);
     expect(built[0]).to.equal(built[1]);
     expect(built[2]).to.equal(built[4]);
+  });
+
+  it('keeps compilers to the CPUs it is given', async () => {
+    const compiler = join(directory, 'compiler'), seen = join(directory, 'seen');
+    writeFileSync(compiler, `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >> ${seen}\nexec gcc "$@"\n`, { mode: 0o755 });
+    const [built] = await compileBatch(request([sound('a')], { compiler, cpus: [0] }));
+    expect(built?.ok).to.equal(true);
+    expect(new Set(readFileSync(seen, 'utf8').trim().split('\n'))).to.deep.equal(new Set(['Cpus_allowed_list:\t0']));
   });
 
   it('answers an empty batch with nothing', async () => {

@@ -19,6 +19,8 @@ export interface BatchRequest {
   readonly directory: string;
   /** Compilers that may run at the same time. */
   readonly jobs: number;
+  /** CPUs that compilers keep to, by `taskset`; all when absent. */
+  readonly cpus?: readonly number[] | undefined;
   /** Of one compiler run; a whole share gets it once. Default one minute. */
   readonly timeoutMs?: number;
   /** Address space of one compiler. Default 4 GiB. */
@@ -61,7 +63,7 @@ const compileUnit = async (request: BatchRequest, sources: readonly Source[]): P
   const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
   const path = (ending: string): string => join(directory, `${unit}.${ending}`);
   const compiler = (...rest: readonly string[]): Promise<ProcessResult> => runProcess({
-    command: request.compiler, arguments: [...request.flags, ...rest], directory,
+    ...(request.cpus ? { command: 'taskset', arguments: ['-c', request.cpus.join(','), request.compiler, ...request.flags, ...rest] } : { command: request.compiler, arguments: [...request.flags, ...rest] }), directory,
     timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
   });
   try {

@@ -22,7 +22,7 @@ export interface ProcessResult {
 /** Never rejects: what happened to the process is the answer. */
 export const runProcess = (request: ProcessRequest): Promise<ProcessResult> => new Promise((resolve) => {
   if (request.signal?.aborted) { resolve({ end: 'aborted', code: null, text: '' }); return; }
-  // the shell sets the limit and becomes the command; detached makes it the leader of a group
+  // the shell sets the limit and the language of messages, and becomes the command; detached makes it the leader of a group
   const limit = String(Math.floor(request.memoryBytes / 1024));
   const child = spawn('/bin/sh', ['-c', 'export LC_ALL=C; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"', limit, request.command, ...request.arguments],
     { cwd: request.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

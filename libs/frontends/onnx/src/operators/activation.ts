@@ -1,5 +1,6 @@
 /** Operators of one operand that have parameters, or whose name is not Loopsmith's own. */
 import type { Translator, Translators } from '../translation.js';
+import { scalarLike } from './arithmetic.js';
 
 const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): Translator => (t) =>
   t.emit(operator, [t.input(0, 'X')], Object.fromEntries(Object.entries(parameters).map(([name, fallback]) => [name, t.attributes.number(name, fallback)])));
@@ -29,7 +30,22 @@ export const activations: Translators = {
   Swish: unary('swish', { alpha: 1 }),
   Gelu: (t) => t.emit('gelu', [t.input(0, 'X')], { approximate: t.attributes.text('approximate', 'none') }),
   Clip: clip,
-  PRelu: (t) => t.emit('prelu', [t.input(0, 'X'), t.input(1, 'slope')]),
+  /** Before opset 7 a slope per channel was a vector, which did not broadcast as numpy has it. */
+  PRelu: (t) => {
+    const X = t.input(0, 'X'), slope = t.input(1, 'slope');
+    return t.emit('prelu', [X, t.opset < 7 && slope.shape.length === 1 ? t.emit('reshape', [slope], { shape: [...slope.shape, ...X.shape.slice(2).map(() => 1)] }) : slope]);
+  },
+  /** X - bias above lambd, X + bias below -lambd, 0 between. */
+  Shrink: (t) => {
+    const X = t.input(0, 'input'), lambd = t.attributes.number('lambd', 0.5), bias = scalarLike(t, X, t.attributes.number('bias', 0)), zero = scalarLike(t, X, 0);
+    const above = t.emit('where', [t.emit('greater', [X, scalarLike(t, X, lambd)]), t.emit('subtract', [X, bias]), zero]);
+    return t.emit('where', [t.emit('less', [X, scalarLike(t, X, -lambd)]), t.emit('add', [X, bias]), above]);
+  },
+  IsInf: (t) => {
+    const X = t.input(0, 'X'), positive = t.attributes.flag('detect_positive', true), negative = t.attributes.flag('detect_negative', true);
+    if (!positive && !negative) return t.refuse('looks for no infinity at all');
+    return t.emit('equal', [positive && negative ? t.emit('absolute', [X]) : X, scalarLike(t, X, positive ? Infinity : -Infinity)]);
+  },
   Exp: unary('exp'), Log: unary('log'), Sqrt: unary('sqrt'), Erf: unary('erf'), Abs: unary('absolute'), Neg: unary('negate'), Sign: unary('sign'), Reciprocal: unary('reciprocal'),
   Floor: unary('floor'), Ceil: unary('ceil'), Round: unary('round'), Not: unary('not'), BitwiseNot: unary('not'), IsNaN: unary('isNaN'),
   Sin: unary('sin'), Cos: unary('cos'), Tan: unary('tan'), Asin: unary('asin'), Acos: unary('acos'), Atan: unary('atan'),

@@ -2,6 +2,7 @@
 import { arrayFor, fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import { widened } from '../half-floats.js';
+import { elementsOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 
 const cast = (t: Translation, X: GraphTensor, name: string): GraphTensor => {
@@ -23,9 +24,9 @@ export const constants: Translators = {
   },
   ConstantOfShape: (t) => {
     const shape = t.known(t.input(0, 'input'), 'shape');
-    if (!t.attributes.has('value')) return t.constant(fromNumbers('f32', shape, new Float32Array(slots(shape))));
+    if (!t.attributes.has('value')) return t.constant(fromNumbers('f32', shape, new Float32Array(elementsOf(t, shape))));
     const { dtype, values } = t.attributes.tensor('value'), [value] = values;
-    const filled = arrayFor(dtype, slots(shape));
+    const filled = arrayFor(dtype, elementsOf(t, shape));
     if (filled instanceof BigInt64Array || filled instanceof BigUint64Array) filled.fill(BigInt(value ?? 0));
     else filled.fill(Number(value ?? 0));
     return t.constant({ dtype, shape, values: filled });
@@ -38,7 +39,7 @@ export const constants: Translators = {
   Size: (t) => t.constant(fromNumbers('i64', [], [slots(t.input(0, 'data').shape)])),
   Range: (t) => {
     const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
-    const count = Math.max(0, Math.ceil((limit - start) / delta));
+    const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))]);
     return t.constant(fromNumbers(t.input(0, 'start').dtype, [count], Array.from({ length: count }, (_, i) => start + i * delta)));
   },
   /** Opset 1 writes the type as its name. */

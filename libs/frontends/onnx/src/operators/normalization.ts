@@ -1,5 +1,6 @@
 /** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
 import type { GraphTensor } from '@loopsmith/ir';
+import { axisOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 import { scalarLike } from './arithmetic.js';
 
@@ -16,7 +17,7 @@ const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphT
 };
 /** A vector over the channels as [c, 1, ..], which broadcasts against [n, c, ..]. */
 const perChannel = (t: Translation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
 export const normalizations: Translators = {
@@ -32,9 +33,47 @@ export const normalizations: Translators = {
     return scaled(t, standard, perChannel(t, t.input(1, 'scale'), rank), perChannel(t, t.input(2, 'B'), rank));
   },
   LayerNormalization: (t) => {
-    const X = t.input(0, 'X'), axis = axisOf(t.attributes.integer('axis', -1), X.shape.length);
+    const X = t.input(0, 'X'), axis = axisOf(t, t.attributes.integer('axis', -1), X.shape.length);
     const [standard, mean, inverse] = standardised(t, X, from(axis, X.shape.length), t.attributes.number('epsilon', 1e-5));
     return [scaled(t, standard, t.input(1, 'scale'), t.optional(2)), mean, inverse];
+  },
+  /** Parameters are per group in opset 18 and per channel since 21. */
+  GroupNormalization: (t) => {
+    const X = t.input(0, 'X'), rank = X.shape.length, groups = t.attributes.integer('num_groups');
+    const [standard] = standardised(t, t.emit('reshape', [X], { shape: [X.shape[0]!, groups, product(X.shape.slice(1)) / groups] }), [2], t.attributes.number('epsilon', 1e-5));
+    const perGroup = t.opset < 21, back = perGroup ? standard : t.emit('reshape', [standard], { shape: X.shape });
+    const parameter = (position: number, role: string): GraphTensor => perChannel(t, t.input(position, role), perGroup ? 3 : rank);
+    return t.emit('reshape', [scaled(t, back, parameter(1, 'scale'), parameter(2, 'bias'))], { shape: X.shape });
+  },
+  /** X / sqrt(mean of X^2 + epsilon) * scale. */
+  RMSNormalization: (t) => {
+    const X = t.input(0, 'X'), axes = from(axisOf(t, t.attributes.integer('axis', -1), X.shape.length), X.shape.length);
+    const square = t.emit('reduceMean', [t.emit('multiply', [X, X])], { axes, keepDims: true });
+    const deviation = t.emit('sqrt', [t.emit('add', [square, scalarLike(t, X, t.attributes.number('epsilon', 1e-5))])]);
+    return t.emit('multiply', [t.emit('divide', [X, deviation]), t.input(1, 'scale')]);
+  },
+  /** (X - mean) / (deviation + 1e-9), by its definition as a function. */
+  MeanVarianceNormalization: (t) => {
+    const X = t.input(0, 'X'), axes = t.attributes.integers('axes', [0, 2, 3]);
+    const centred = t.emit('subtract', [X, t.emit('reduceMean', [X], { axes, keepDims: true })]);
+    const deviation = t.emit('sqrt', [t.emit('reduceMean', [t.emit('multiply', [centred, centred])], { axes, keepDims: true })]);
+    return t.emit('divide', [centred, t.emit('add', [deviation, scalarLike(t, X, 1e-9)])]);
+  },
+  /** X over its norm along one axis. */
+  LpNormalization: (t) => {
+    const X = t.input(0, 'input'), axes = [axisOf(t, t.attributes.integer('axis', -1), X.shape.length)], p = t.attributes.integer('p', 2);
+    const sum = t.emit('reduceSum', [p === 1 ? t.emit('absolute', [X]) : t.emit('multiply', [X, X])], { axes, keepDims: true });
+    const norm = p === 1 ? sum : t.emit('sqrt', [sum]);
+    return t.emit('where', [t.emit('equal', [norm, scalarLike(t, X, 0)]), scalarLike(t, X, 0), t.emit('divide', [X, norm])]);
+  },
+  /** X / (bias + alpha/size * sum of X^2 over `size` channels around)^beta: the mean over a window along c, padding counted. */
+  LRN: (t) => {
+    const X = t.input(0, 'X'), size = t.attributes.integer('size'), [n, c, ...space] = X.shape as [number, number, ...number[]];
+    const plane = t.emit('reshape', [t.emit('multiply', [X, X])], { shape: [n, 1, c, product(space)] });
+    const before = Math.floor((size - 1) / 2), pads = [before, 0, size - 1 - before, 0];
+    const mean = t.emit('reshape', [t.emit('averagePool', [plane], { kernel: [size, 1], pads, countIncludePad: true })], { shape: X.shape });
+    const base = t.emit('add', [t.emit('multiply', [mean, scalarLike(t, X, t.attributes.number('alpha', Math.fround(1e-4)))]), scalarLike(t, X, t.attributes.number('bias', 1))]);
+    return t.emit('divide', [X, t.emit('power', [base, scalarLike(t, X, t.attributes.number('beta', 0.75))])]);
   },
   Softmax: (t) => softmaxLike(t, (X, axis) => t.emit('softmax', [X], { axis })),
   LogSoftmax: (t) => softmaxLike(t, (X, axis) => {
@@ -45,8 +84,7 @@ export const normalizations: Translators = {
 
 /** Before opset 13, the axes from `axis` (1) on are one; since then `axis` (-1) is the only one. */
 const softmaxLike = (t: Translation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
-  const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
-  const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
+  const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
   if (t.opset >= 13 || product(X.shape.slice(axis + 1)) === 1) return over(X, axis);
   const flat = t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] });
   return t.emit('reshape', [over(flat, 1)], { shape: X.shape });

@@ -1,6 +1,7 @@
 /** Pools. Indices of maxima are not computed. */
 import type { Attribute } from '@loopsmith/ir';
 import type { Translation, Translator, Translators } from '../translation.js';
+import { scalarLike } from './arithmetic.js';
 import { windowAttributes } from './window.js';
 
 const pool = (operator: string, more: (t: Translation) => Readonly<Record<string, Attribute>>): Translator => (t) => {
@@ -11,6 +12,13 @@ const pool = (operator: string, more: (t: Translation) => Readonly<Record<string
 export const pools: Translators = {
   MaxPool: pool('maxPool', () => ({})),
   AveragePool: pool('averagePool', (t) => ({ countIncludePad: t.attributes.flag('count_include_pad', false) })),
+  /** (sum of |X|^p)^(1/p): the mean over the window times its size. */
+  LpPool: (t) => {
+    const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape'), p = t.attributes.integer('p', 2);
+    const power = t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)]);
+    const mean = t.emit('averagePool', [power], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), countIncludePad: true });
+    return t.emit('power', [t.emit('multiply', [mean, scalarLike(t, X, kernel.reduce((product, extent) => product * extent, 1))]), scalarLike(t, X, 1 / p)]);
+  },
   GlobalAveragePool: (t) => t.emit('globalAveragePool', [t.input(0, 'X')]),
   GlobalMaxPool: (t) => t.emit('globalMaxPool', [t.input(0, 'X')]),
 };

@@ -1,6 +1,8 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { axisOf, elementsOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
+import { expanded } from './along-axis.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
@@ -14,8 +16,9 @@ const targetShape = (t: Translation, X: GraphTensor): readonly number[] => {
   if (open > 1 || (open === 0 ? known !== total : known === 0 || total % known !== 0)) return t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
   return extents.map((extent) => (extent === -1 ? total / known : extent));
 };
-const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => t.emit('reshape', [X], { shape });
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+/** A tensor without elements has no place to read from; it is a constant of the new shape. */
+const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor =>
+  (X.shape.includes(0) ? t.constant(fromNumbers(X.dtype, shape, [])) : t.emit('reshape', [X], { shape }));
 /** Axes are an attribute before opset 13 and an input since. */
 const axesOf = (t: Translation): readonly number[] | undefined => {
   const tensor = t.optional(1);
@@ -31,6 +34,13 @@ const depthToSpace = (t: Translation): GraphTensor => {
   return reshaped(t, t.emit('transpose', [reshaped(t, X, inner.shape)], { permutation: inner.permutation }), [n, c / b ** 2, h * b, w * b]);
 };
 
+/** X `times` times behind itself along an axis. */
+const repeated = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
+  const split = [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)];
+  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === axis ? times : extent)));
+  return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
+};
+
 export const rearrangements: Translators = {
   Identity: (t) => t.input(0, 'input'),
   Dropout: (t) => t.input(0, 'data'),
@@ -39,30 +49,37 @@ export const rearrangements: Translators = {
     return reshaped(t, X, targetShape(t, X));
   },
   Flatten: (t) => {
-    const X = t.input(0, 'input'), axis = axisOf(t.attributes.integer('axis', 1), X.shape.length);
+    const X = t.input(0, 'input'), rank = X.shape.length, given = t.attributes.integer('axis', 1), axis = given === rank ? rank : axisOf(t, given, rank);
     return reshaped(t, X, [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))]);
   },
   Squeeze: (t) => {
     const X = t.input(0, 'data'), rank = X.shape.length;
-    const axes = axesOf(t)?.map((axis) => axisOf(axis, rank)) ?? X.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []));
+    const axes = axesOf(t)?.map((axis) => axisOf(t, axis, rank)) ?? X.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : []));
     const wide = axes.find((axis) => X.shape[axis] !== 1);
     if (wide !== undefined) return t.refuse(`squeezes axis ${wide} of a tensor of shape [${X.shape.join(',')}]; only axes of extent 1 can go`);
     return reshaped(t, X, X.shape.filter((_, axis) => !axes.includes(axis)));
   },
   Unsqueeze: (t) => {
     const X = t.input(0, 'data'), given = axesOf(t) ?? t.refuse('has no axes'), rank = X.shape.length + given.length;
-    const axes = new Set(given.map((axis) => axisOf(axis, rank))), rest = [...X.shape];
+    const axes = new Set(given.map((axis) => axisOf(t, axis, rank))), rest = [...X.shape];
     return reshaped(t, X, Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : rest.shift() ?? t.refuse(`has the axes [${given.join(',')}] for a result of ${rank} axes`))));
   },
   Transpose: (t) => {
     const X = t.input(0, 'data');
     return t.emit('transpose', [X], { permutation: t.attributes.integers('perm', X.shape.map((_, axis) => X.shape.length - 1 - axis)) });
   },
-  Concat: (t) => t.emit('concat', t.inputs(), { axis: t.attributes.integer('axis', 1) }),
-  Tile: (t) => {
-    const repeats = t.known(t.input(1, 'repeats'), 'repeats');
-    return repeats.reduce((X, times, axis) => (times === 1 ? X : t.emit('concat', Array.from({ length: times }, () => X), { axis })), t.input(0, 'input'));
+  /** Parts without elements, which the arithmetic of shapes makes, add nothing. */
+  Concat: (t) => {
+    const parts = t.inputs(), filled = parts.filter((part) => !part.shape.includes(0));
+    return t.emit('concat', filled.length === 0 ? parts : filled, { axis: t.attributes.integer('axis', 1) });
   },
+  Tile: (t) => {
+    const X = t.input(0, 'input'), repeats = t.known(t.input(1, 'repeats'), 'repeats');
+    if (repeats.length !== X.shape.length) return t.refuse(`has ${repeats.length} repeats for a tensor of ${X.shape.length} axes`);
+    elementsOf(t, X.shape.map((extent, axis) => extent * repeats[axis]!));
+    return repeats.reduce((tiled, times, axis) => (times === 1 ? tiled : repeated(t, tiled, axis, times)), X);
+  },
+  Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
   DepthToSpace: depthToSpace,
   SpaceToDepth: (t) => {
     const X = t.input(0, 'input'), b = t.attributes.integer('blocksize');

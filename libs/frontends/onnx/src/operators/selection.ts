@@ -1,8 +1,8 @@
 /** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
+import { axisOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
   (start === 0 && end === X.shape[axis] && step === 1 ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
 
@@ -11,9 +11,12 @@ const splitSizes = (t: Translation, extent: number): readonly number[] => {
   const tensor = t.optional(1);
   if (tensor) return t.known(tensor, 'split');
   if (t.attributes.has('split')) return t.attributes.integers('split');
-  const parts = t.attributes.integer('num_outputs', t.node.outputs.length), size = Math.ceil(extent / parts);
+  const parts = t.node.outputs.length, size = Math.ceil(extent / parts);
   return Array.from({ length: parts }, (_, i) => Math.min(size, extent - i * size));
 };
+
+/** A gather is written as slices; beyond this many it would be no gain over one. */
+const mostRuns = 256;
 
 /** Parts of X at the given places of an axis, as few slices as the places are even runs. */
 const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
@@ -24,6 +27,7 @@ const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonl
     else if (run && run.count > 1 && index === run.first + run.step * run.count) run.count++;
     else runs.push({ first: index, step: 1, count: 1 });
   }
+  if (runs.length > mostRuns) return t.refuse(`takes ${indices.length} scattered elements of axis ${axis}; Loopsmith gathers at most ${mostRuns} even runs of elements`);
   const parts = runs.map(({ first, step, count }) => {
     const end = first + step * count;
     return taken(t, X, axis, first, end < 0 ? -X.shape[axis]! - 1 : end, step);
@@ -37,7 +41,7 @@ const padAttributes = (t: Translation, X: GraphTensor): Readonly<Record<string, 
   const pads = t.known(t.input(1, 'pads'), 'pads'), fill = t.optional(2), along = t.optional(3);
   const value = fill ? t.known(fill, 'constant_value')[0] ?? 0 : 0;
   if (!along) return { pads, mode, value };
-  const axes = t.known(along, 'axes').map((axis) => axisOf(axis, rank)), full = Array.from({ length: 2 * rank }, () => 0);
+  const axes = t.known(along, 'axes').map((axis) => axisOf(t, axis, rank)), full = Array.from({ length: 2 * rank }, () => 0);
   axes.forEach((axis, i) => { full[axis] = pads[i] ?? 0; full[rank + axis] = pads[axes.length + i] ?? 0; });
   return { pads: full, mode, value };
 };
@@ -57,14 +61,16 @@ export const selections: Translators = {
     });
   },
   Split: (t) => {
-    const X = t.input(0, 'input'), axis = axisOf(t.attributes.integer('axis', 0), X.shape.length), sizes = splitSizes(t, X.shape[axis] ?? 0);
+    const X = t.input(0, 'input'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), sizes = splitSizes(t, X.shape[axis] ?? 0);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total !== X.shape[axis] || sizes.some((size) => size < 0)) return t.refuse(`splits axis ${axis} of extent ${X.shape[axis]} into [${sizes.join(',')}], which does not add up`);
     let start = 0;
     return sizes.map((size) => taken(t, X, axis, start, start += size));
   },
   Gather: (t) => {
-    const X = t.input(0, 'data'), axis = axisOf(t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
-    const extent = X.shape[axis] ?? t.refuse(`has axis ${axis}; its data has ${X.shape.length} axes`);
-    const places = t.known(indices, 'indices').map((index) => axisOf(index, extent));
+    const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
+    const extent = X.shape[axis]!;
+    const places = t.known(indices, 'indices').map((index) => (index < 0 ? index + extent : index));
     const outside = places.find((place) => place < 0 || place >= extent);
     if (outside !== undefined) return t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}`);
     const parts = gathered(t, X, axis, places);

@@ -8,9 +8,12 @@ import { matrices } from './matrix.js';
 import { normalizations } from './normalization.js';
 import { pools } from './pooling.js';
 import { rearrangements } from './rearrange.js';
+import { positions } from './position.js';
 import { reductions } from './reduction.js';
+import { resizes } from './resize.js';
 import { selections } from './selection.js';
+import { transposedConvolutions } from './transposed-convolution.js';
 
 export const translators: ReadonlyMap<string, Translator> = new Map(Object.entries({
-  ...convolutions, ...pools, ...matrices, ...normalizations, ...activations, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...constants,
+  ...convolutions, ...transposedConvolutions, ...pools, ...matrices, ...normalizations, ...activations, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...positions, ...resizes, ...constants,
 }));

@@ -1,0 +1,62 @@
+/** From a schedule to C, end to end for the two kernels that everything was designed around (forms.md, cases 1 and 4). */
+import { expect } from 'chai';
+import { blockedLayout, flopsOf, outputOf, parseSchedule, printProgram, shapeOf, verifyProgram, type Definition } from '@loopsmith/ir';
+import { applySchedule, buildProgram } from '@loopsmith/lowering';
+import { convolution } from '@loopsmith/lowering/testing';
+import { golden } from '@loopsmith/testing';
+import type { Task } from '@loopsmith/contracts';
+import { unwrap } from '@loopsmith/util';
+import { emit, lower } from './emit.js';
+import { resolveTarget } from './target.js';
+
+const caches = { l1: 32 << 10, l2: 1 << 20, l3: 32 << 20 };
+const taskOf = (definition: Definition, isa: string): Task => {
+  const target = unwrap(resolveTarget(isa, { model: 'a CPU', flags: new Set(), cores: 1, hertz: 3e9, caches }));
+  const lanes = target.vectorBytes / 4;
+  const runtime = [...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, shape] as const), [outputOf(definition).name, shapeOf(outputOf(definition))] as const];
+  return {
+    key: 'task', workload: '', label: 'conv2d', definition, inPlace: null, target, threads: 1, flops: flopsOf(definition),
+    layouts: Object.fromEntries(runtime.map(([name, shape]) => [name, blockedLayout(shape, 0, lanes)])),
+  };
+};
+
+/** Case 1: 3x3 64→64@56 with a residual, 14 pixels x 2 vectors of 16. */
+const case1 = `
+  inline P
+  split Y.k by 32 into g kk; split Y.kk by 16 into kj kl; split Y.x by 14 into xo xi
+  reorder Y g y xo xi kj kl; unroll Y.xi kj; vectorize Y.kl
+  computeAt A in Y.xo register; layout A [y x k]
+  split A.k by 16 into kj kl; split A.c by 16 into co ci
+  reorder A co r s ci y x kj kl; unroll A.y x kj; vectorize A.kl
+  layout W [k/32 c/16 r s c%16 k%32]; fuse Y.g y into gy; parallel Y.gy`;
+/** Case 4: 35 wide, tile 14, guarded tail. */
+const cases = [
+  { name: 'case 1', definition: convolution({ channels: 64, outputs: 64, size: 56, kernel: 3, pad: 1 }) },
+  { name: 'case 4', definition: convolution({ channels: 48, outputs: 96, size: 35, kernel: 3, pad: 1 }) },
+];
+
+describe('the x86 emitter', () => {
+  for (const { name, definition } of cases) {
+    it(`makes a sound structured program of ${name}`, function () {
+      const task = taskOf(definition, 'avx512');
+      const plan = unwrap(applySchedule(definition, task.layouts, unwrap(parseSchedule(case1))));
+      const program = unwrap(buildProgram(plan));
+      expect(verifyProgram(program)).to.deep.equal([]);
+      golden(this, printProgram(program));
+    });
+
+    it(`prints ${name} as C`, function () {
+      const task = taskOf(definition, 'avx512');
+      const kernel = emit(task, unwrap(lower(task, unwrap(parseSchedule(case1)))), 'kernel');
+      expect(kernel.symbols).to.deep.equal(['kernel']);
+      expect(kernel.buffers.map(({ role, tensor }) => `${role} ${tensor}`)).to.deep.equal(['input X', 'compile W', 'compile bias', 'input R', 'output Y']);
+      golden(this, kernel.source);
+    });
+  }
+
+  it('says which step of a schedule is illegal', () => {
+    const task = taskOf(cases[0]!.definition, 'avx2');
+    const refused = lower(task, unwrap(parseSchedule('inline A')));
+    expect(refused.ok ? '' : refused.failure.message).to.equal('inline A: A is a sum; place it');
+  });
+});

@@ -1,0 +1,76 @@
+/** What single operators refuse, each with its whole message. What they compute is checked against ONNX's own cases in test/conformance. */
+import { expect } from 'chai';
+import { writeModel, type OnnxAttribute, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
+import { onnx } from '../onnx.js';
+
+type Attributes = Readonly<Record<string, number | string | readonly number[] | OnnxAttribute>>;
+/** Whole numbers are integers, others floats. */
+const attributeOf = (value: Attributes[string]): OnnxAttribute => {
+  if (typeof value === 'string') return { kind: 'string', value };
+  if (typeof value === 'number') return Number.isInteger(value) ? { kind: 'int', value: BigInt(value) } : { kind: 'float', value };
+  return 'kind' in value ? value : { kind: 'ints', value: value.map(BigInt) };
+};
+const float = (value: number): OnnxAttribute => ({ kind: 'float', value });
+
+/** One node named `n` over run-time inputs x0, x1 given as shapes, and constants given as tensors. */
+const messageOf = (operator: string, operands: readonly (readonly number[] | OnnxTensor)[], attributes: Attributes = {}, opset = 18): string => {
+  const inputs: OnnxValue[] = [], initializers: OnnxTensor[] = [];
+  operands.forEach((operand, i) => {
+    if ('dtype' in operand) initializers.push({ ...operand, name: `x${i}` });
+    else inputs.push({ name: `x${i}`, elementType: 1, shape: operand });
+  });
+  const node = { name: 'n', operator, domain: '', inputs: operands.map((_, i) => `x${i}`), outputs: ['y'], attributes: new Map(Object.entries(attributes).map(([name, value]) => [name, attributeOf(value)])) };
+  const bytes = writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', opset]]), graph: { name: 'g', inputs, outputs: [{ name: 'y', elementType: 1, shape: null }], initializers, nodes: [node] } });
+  const outcome = onnx.import(bytes, { name: 'm', shapes: {} });
+  return outcome.ok ? 'imported' : outcome.failure.message;
+};
+const int64 = (...values: readonly number[]): OnnxTensor => ({ name: '', dtype: 'i64', shape: [values.length], values: BigInt64Array.from(values, BigInt) });
+const f32 = (...values: readonly number[]): OnnxTensor => ({ name: '', dtype: 'f32', shape: [values.length], values: Float32Array.from(values) });
+const image = [1, 2, 4, 4];
+
+const cases: readonly (readonly [string, readonly (readonly number[] | OnnxTensor)[], Attributes, string, number?])[] = [
+  ['Conv', [[1, 2, 4, 4], [3, 2, 3, 3]], { auto_pad: 'SAME' }, 'has auto_pad SAME; ONNX knows NOTSET, SAME_UPPER, SAME_LOWER and VALID'],
+  ['Conv', [[1, 2], [3, 2]], {}, 'reads X of shape [1,2]; Loopsmith convolves over one to three axes behind [n,c]'],
+  ['Conv', [image, [3, 2, 3, 3]], { kernel_shape: [5, 5] }, 'has kernel_shape [5,5] and weights of shape [3,2,3,3], which disagree'],
+  ['ConvTranspose', [image, [2, 3, 3]], {}, 'reads X of shape [1,2,4,4] and W of shape [2,3,3]; Loopsmith convolves over one to three axes behind [n,c]'],
+  ['BatchNormalization', [image, [2], [2], [2], [2]], { training_mode: 1 }, 'is in training mode; export the model for inference'],
+  ['BatchNormalization', [image, [2], [2], [2], [2]], { spatial: 0 }, 'has spatial = 0 (statistics per activation), which ONNX dropped in opset 9; export the model again', 7],
+  ['Clip', [image, f32()], {}, 'has an empty min'],
+  ['IsInf', [image], { detect_positive: 0, detect_negative: 0 }, 'looks for no infinity at all'],
+  ['Sum', [], {}, 'has no inputs'],
+  ['Reshape', [image, int64(5, -1)], {}, 'reshapes a tensor of shape [1,2,4,4] to [5,-1], which does not hold its 32 elements'],
+  ['Reshape', [image, int64(-1, -1)], {}, 'reshapes a tensor of shape [1,2,4,4] to [-1,-1], which does not hold its 32 elements'],
+  ['Reshape', [[4], int64(0, 0)], {}, 'copies extent 1 of a tensor of shape [4], which has none'],
+  ['Squeeze', [image, int64(1)], {}, 'squeezes axis 1 of a tensor of shape [1,2,4,4]; only axes of extent 1 can go'],
+  ['Unsqueeze', [image], {}, 'has no axes'],
+  ['Unsqueeze', [image, int64(9)], {}, 'has axis 9; its operand has 5 axes'],
+  ['Unsqueeze', [image, int64(0, 0)], {}, 'has the axes [0,0] for a result of 6 axes'],
+  ['Gather', [image, int64(0)], { axis: 7 }, 'has axis 7; its operand has 4 axes'],
+  ['Gather', [image, int64(4)], { axis: 3 }, 'takes element 4 of axis 3, which has 4'],
+  ['Gather', [[1000], int64(...Array.from({ length: 600 }, (_, i) => (i % 2) * 3 + (i * i) % 997))], {}, 'takes 600 scattered elements of axis 0; Loopsmith gathers at most 256 even runs of elements'],
+  ['Split', [image, int64(1, 2)], { axis: 2 }, 'splits axis 2 of extent 4 into [1,2], which does not add up'],
+  ['Tile', [image, int64(1)], {}, 'has 1 repeats for a tensor of 4 axes'],
+  ['CumSum', [[6000], { ...int64(0), shape: [] }], {}, 'asks for the shape [6000,6000] of 36000000 elements; at most 33554432 are made'],
+  ['RMSNormalization', [image, [4]], { axis: -805306371 }, 'has axis -805306371; its operand has 4 axes'],
+  ['Cast', [image], { to: 8 }, 'casts to string, which Loopsmith does not compute with'],
+  ['Constant', [], { value_string: 'a' }, 'has no value that Loopsmith reads; a dense tensor or numbers were expected'],
+  ['ConstantOfShape', [int64(-1)], {}, 'asks for the shape [-1]; extents are whole numbers from 0'],
+  ['ConstantOfShape', [int64(1e6, 1e6)], {}, 'asks for the shape [1000000,1000000] of 1000000000000 elements; at most 268435456 are made'],
+  ['Range', [int64(), int64(5), int64(1)], {}, 'has an empty start'],
+  ['Range', [int64(0), int64(1e12), int64(1)], {}, 'asks for the shape [1000000000000] of 1000000000000 elements; at most 268435456 are made'],
+  ['Tile', [image, int64(1, 1, 1e9, 1)], {}, 'asks for the shape [1,2,4000000000,4] of 32000000000 elements; at most 268435456 are made'],
+  ['Expand', [[1, 4], int64(1e9, 4)], {}, 'asks for the shape [1000000000,1] of 1000000000 elements; at most 268435456 are made'],
+  ['OneHot', [int64(0), int64(), f32(0, 1)], {}, 'has an empty depth'],
+  ['EyeLike', [[2, 2]], { dtype: 14 }, 'makes elements of type complex64, which Loopsmith does not compute with'],
+  ['Resize', [image, f32(), f32(1, 1, 1e9, 1)], {}, 'asks for the shape [1,2,4000000000,4] of 32000000000 elements; at most 268435456 are made'],
+  ['Resize', [image], {}, 'has neither scales nor sizes for each of its axes'],
+  ['Resize', [image, f32(), f32(1, 1, 2, 2)], { mode: 'area' }, 'has mode area, which Loopsmith does not know'],
+  ['Resize', [image, f32(), f32(1, 1, 2, 2)], { nearest_mode: 'up' }, 'has nearest_mode up, which Loopsmith does not know'],
+  ['Resize', [image, f32(), f32(1, 1, 2, 2)], { coordinate_transformation_mode: 'whole' }, 'has coordinate_transformation_mode whole, which Loopsmith does not know'],
+  ['Resize', [image, f32(0, 0, 0, 0, 1, 1, 1, 1), f32(1, 1, 2, 2)], { coordinate_transformation_mode: 'tf_crop_and_resize', extrapolation_value: float(1) }, 'fills what lies outside with an extrapolation_value that is not 0'],
+  ['Resize', [{ ...int64(1, 2), shape: [1, 1, 1, 2] }, f32(), f32(1, 1, 1, 2)], { mode: 'linear' }, 'interpolates between elements of type i64; cast them to float32 before'],
+];
+
+describe('ONNX operators refuse', () => {
+  for (const [operator, operands, attributes, words, opset] of cases) it(`${operator} that ${words}`, () => expect(messageOf(operator, operands, attributes, opset)).to.equal(`${operator} "n" ${words}`));
+});

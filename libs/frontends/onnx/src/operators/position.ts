@@ -1,0 +1,65 @@
+/** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums. Places enter as constants; sorting is not here. */
+import { fromNumbers, isDType, type DType, type GraphTensor } from '@loopsmith/ir';
+import { elementTypeName } from '@loopsmith/onnx-file';
+import { axisOf, elementsOf } from '../sizes.js';
+import type { Translation, Translator, Translators } from '../translation.js';
+import { alongAxis, largestMatrix } from './along-axis.js';
+import { scalarLike } from './arithmetic.js';
+
+/** 0, 1, 2, .. along one of `rank` axes. */
+const places = (t: Translation, dtype: DType, extent: number, axis: number, rank: number): GraphTensor =>
+  t.constant(fromNumbers(dtype, Array.from({ length: rank - axis }, (_, i) => (i === 0 ? extent : 1)), Array.from({ length: elementsOf(t, [extent]) }, (_, i) => i)));
+
+/** Place of the largest (smallest) element, kept as an axis of extent 1; of equal ones the first, or the last. */
+const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', last: boolean): GraphTensor => {
+  const reduces = { axes: [axis], keepDims: true }, iota = places(t, 'i64', X.shape[axis]!, axis, X.shape.length);
+  const found = t.emit('equal', [X, t.emit(by, [X], reduces)]);
+  const place = t.emit('where', [found, iota, scalarLike(t, iota, last ? -1 : X.shape[axis]!)]);
+  return t.emit(last ? 'reduceMax' : 'reduceMin', [place], reduces);
+};
+const argument = (by: 'reduceMax' | 'reduceMin'): Translator => (t) => {
+  const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
+  const place = extremum(t, X, axis, by, t.attributes.flag('select_last_index', false));
+  return t.attributes.flag('keepdims', true) ? place : t.emit('reshape', [place], { shape: X.shape.filter((_, i) => i !== axis) });
+};
+
+export const positions: Translators = {
+  ArgMax: argument('reduceMax'),
+  ArgMin: argument('reduceMin'),
+  /** 1 at the first largest element, else 0; before opset 13 the axes from `axis` (1) on are one. */
+  Hardmax: (t) => {
+    const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
+    const size = (extents: readonly number[]): number => extents.reduce((product, extent) => product * extent, 1);
+    const flat = t.opset < 13 ? t.emit('reshape', [X], { shape: [size(X.shape.slice(0, axis)), size(X.shape.slice(axis))] }) : X;
+    const along = t.opset < 13 ? 1 : axis;
+    const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', false)]);
+    return t.emit('reshape', [t.emit('cast', [hot], { to: X.dtype })], { shape: X.shape });
+  },
+  /** values[1] where the new axis' place is the index, else values[0]; negative indices count from the end. */
+  OneHot: (t) => {
+    const given = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth'), values = t.input(2, 'values');
+    const rank = given.shape.length + 1, axis = axisOf(t, t.attributes.integer('axis', -1), rank);
+    const indices = t.emit('cast', [t.emit('reshape', [given], { shape: [...given.shape.slice(0, axis), 1, ...given.shape.slice(axis)] })], { to: 'i64' });
+    const zero = scalarLike(t, indices, 0), counted = t.emit('where', [t.emit('less', [indices, zero]), t.emit('add', [indices, scalarLike(t, indices, depth)]), indices]);
+    const value = (i: number): GraphTensor => t.emit('reshape', [t.emit('slice', [values], { starts: [i], ends: [i + 1], axes: [0], steps: [1] })], { shape: [] });
+    return t.emit('where', [t.emit('equal', [places(t, 'i64', depth, axis, rank), counted]), value(1), value(0)]);
+  },
+  Trilu: (t) => {
+    const X = t.input(0, 'input'), k = t.optional(1), offset = k ? t.known(k, 'k')[0] ?? 0 : 0, upper = t.attributes.flag('upper', true);
+    const [rows, columns] = X.shape.slice(-2) as [number, number];
+    const kept = Array.from({ length: elementsOf(t, [rows, columns]) }, (_, i) => { const beyond = (i % columns) - Math.floor(i / columns) - offset; return Number(upper ? beyond >= 0 : beyond <= 0); });
+    return t.emit('where', [t.constant(fromNumbers('bool', [rows, columns], kept)), X, scalarLike(t, X, 0)]);
+  },
+  CumSum: (t) => {
+    const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? 0, X.shape.length), extent = X.shape[axis]!;
+    elementsOf(t, [extent, extent], largestMatrix);
+    const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
+    return alongAxis(t, X, axis, Array.from({ length: extent }, (_, o) => Array.from({ length: extent }, (_, i) => Number((reverse ? i - o : o - i) >= least))));
+  },
+  EyeLike: (t) => {
+    const X = t.input(0, 'input'), [rows, columns] = X.shape as [number, number], k = t.attributes.integer('k', 0);
+    const dtype = t.attributes.has('dtype') ? elementTypeName(t.attributes.integer('dtype')) : X.dtype;
+    if (!isDType(dtype)) return t.refuse(`makes elements of type ${dtype}, which Loopsmith does not compute with`);
+    return t.constant(fromNumbers(dtype, X.shape, Array.from({ length: elementsOf(t, [rows, columns]) }, (_, i) => Number((i % columns) - Math.floor(i / columns) === k))));
+  },
+};

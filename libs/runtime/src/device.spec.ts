@@ -1,0 +1,117 @@
+/** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, plainLayout, type Definition } from '@loopsmith/ir';
+import type { Artifact, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
+import { succeed, unwrap } from '@loopsmith/util';
+import { openLocalDevice, parseCpuList, type LocalDevice } from './device.js';
+import { compileText, planted, product, productBuffers, referenceText } from './testing/planted.js';
+
+const target: Target = {
+  id: 'x86-avx:sse', isa: 'sse', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
+  caches: { l1: 32 << 10, l2: 512 << 10, l3: 32 << 20 }, clock: 3e9, bandwidths: { l2: 1e11, l3: 5e10, memory: 2e10 },
+};
+const environment: Environment = { cpu: 'test', isa: 'sse', compiler: 'gcc', os: 'linux', threads: 2, loopsmith: '0.1.0' };
+const taskOf = (definition: Definition, inPlace: number | null = null): Task =>
+  ({ key: definition.name, workload: '', label: definition.name, definition, layouts: {}, inPlace, target, threads: 2, flops: 64_000 });
+
+describe('the local device', function () {
+  this.timeout(30_000);
+  const directory = mkdtempSync(join(tmpdir(), 'loopsmith-device-'));
+  let device: LocalDevice, reference = referenceText;
+  const artifact = (name: string, text: string, kernel: Partial<KernelSource> = {}): Artifact => ({
+    id: `artifact-${name}`, candidate: `candidate-${name}`, library: compileText(directory, name, text),
+    kernel: { symbols: ['kernel'], source: text, buffers: productBuffers(), scratchBytes: 256, ...kernel },
+    report: { hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: text.length },
+  });
+  const request = { purpose: 'search', repeat: 1, cutoffNs: null } as const;
+
+  before(async () => {
+    device = unwrap(await openLocalDevice({ threads: 2, directory, seed: 7 }, {
+      target, environment, weights: 'l3',
+      compileReference: (definition) => Promise.resolve(succeed(compileText(directory, `reference-${definition.name}-${reference.length}`, reference))),
+    }));
+  });
+  after(async () => {
+    await device.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('names its protocol and environment', () => {
+    expect(device.protocol).to.equal('1 weights-l3');
+    expect(device.environment).to.equal(environment);
+  });
+
+  it('measures an artifact', async () => {
+    const bench = unwrap(await device.prepare(taskOf(product())));
+    const measurement = await bench.measure(artifact('right', planted.right), request);
+    const timing = unwrap(measurement.outcome);
+    expect(measurement).to.deep.include({ candidate: 'candidate-right', task: 'product', purpose: 'search', repeat: 1, artifact: 'artifact-right' });
+    expect(timing.kind).to.equal('measured');
+    expect(timing.samplesNs.length).to.be.within(4, 40);
+    expect(timing.error).to.be.lessThan(1);
+    await bench.close();
+  });
+
+  it('compares candidates and goes on without those that fail', async () => {
+    const bench = unwrap(await device.prepare(taskOf(product())));
+    const names = ['right', 'crashes', 'wrongTerm', 'slow', 'leaves'] as const;
+    const compared = await bench.compare(names.map((name) => artifact(name, planted[name])), 6);
+    expect(compared.map(({ outcome }) => (outcome.ok ? outcome.value.samplesNs.length : outcome.failure.code))).to.deep.equal([6, 'crash', 'wrong-answer', 6, 'crash']);
+    expect(compared.map(({ purpose }) => purpose)).to.deep.equal(names.map(() => 'final'));
+    await bench.close();
+  });
+
+  it('refuses a reference that disagrees with the definition', async () => {
+    reference = referenceText.replace('sum > 0 ? sum : 0', 'sum');
+    const prepared = await device.prepare(taskOf(product()));
+    reference = referenceText;
+    if (prepared.ok) throw new Error('the reference was accepted');
+    expect(prepared.failure.code).to.equal('reference-disagrees');
+    expect(prepared.failure.message).to.match(/^the compiled reference of product gives -[\d.]+ for Y\[\d+, \d+\] where evaluating the definition gives 0; no candidate can be judged by it, so the task is left out$/);
+  });
+
+  it('computes compile-time stages of a rewritten definition', async () => {
+    const X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile');
+    const [{ i }, axes] = build.axesOf({ i: 32 });
+    const Y = build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, i), build.binary('multiply', build.load(W, i), build.load(W, i))));
+    const U = build.stage('U', 'f32', axes, build.binary('multiply', build.load(W, i), build.load(W, i)));
+    const definition: Definition = { name: 'squares', inputs: [X, W], tables: [], stages: [Y] };
+    const rewritten: Definition = { ...definition, stages: [U, build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, i), build.load(U, i)))] };
+    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
+      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
+      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
+    });
+    const kernel = (factor: string) => `void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i] * ${factor}; }`;
+    reference = 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }';
+    const bench = unwrap(await device.prepare(taskOf(definition)));
+    reference = referenceText;
+    expect(unwrap((await bench.measure(artifact('squares', kernel('1'), { buffers, rewritten }), request)).outcome).error).to.be.lessThan(1);
+    expect((await bench.measure(artifact('squares-wrong', kernel('1.001f'), { buffers, rewritten }), request)).outcome.ok).to.equal(false);
+    await bench.close();
+  });
+
+  it('measures a declared pair in place', async () => {
+    const X = build.input('X', 'f32', [32]);
+    const [{ i }, axes] = build.axesOf({ i: 32 });
+    const definition: Definition = { name: 'doubled', inputs: [X], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('add', build.load(X, i), build.load(X, i)))] };
+    const buffers = [{ role: 'input', tensor: 'X' }, { role: 'output', tensor: 'Y' }].map((each) => ({ ...each, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) }) as KernelSource['buffers'][number]);
+    reference = 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = 2.0 * X[i]; }';
+    const bench = unwrap(await device.prepare(taskOf(definition, 0)));
+    reference = referenceText;
+    const body = (text: string) => `void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0]; float *Y = b[1]; if (part == 0) { ${text} } }`;
+    const right = body('for (int i = 0; i < 32; i++) Y[i] = X[i] + X[i];');
+    // Right only when the two do not share memory.
+    const apart = body('for (int i = 31; i >= 0; i--) Y[(i + 1) % 32] = 0; for (int i = 0; i < 32; i++) Y[i] = X[i] + X[i];');
+    expect(unwrap((await bench.measure(artifact('together', right, { buffers }), request)).outcome).error).to.equal(0);
+    expect((await bench.measure(artifact('apart', apart, { buffers }), request)).outcome.ok).to.equal(false);
+    await bench.close();
+  });
+
+  it('reads lists of CPUs', () => {
+    expect(parseCpuList('0-2,5\n')).to.deep.equal([0, 1, 2, 5]);
+    expect(parseCpuList('3')).to.deep.equal([3]);
+  });
+});
