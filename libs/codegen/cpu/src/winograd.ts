@@ -69,7 +69,9 @@ export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Poin
   const chains = task.target.fmaPerCycle * task.target.fmaLatency;
   if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;
   if (rows > blocking.block) return `a tile of ${rows} in a block of ${blocking.block}`;
-  return vectors * rows < chains ? `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add` : null;
+  if (vectors * rows < chains) return `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add`;
+  const { loadsPerCycle, fmaPerCycle } = task.target;
+  return (vectors + rows) / loadsPerCycle > (vectors * rows) / fmaPerCycle ? `${vectors + rows} loads for ${vectors * rows} multiply-adds` : null;
 };
 
 /** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
