@@ -4,7 +4,7 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, atomText, decideGuard, extentOfLoop, identityOf, layoutSize, outputOf, rangeOf, scale, subtract, variablesOf, visitLoads,
+  add, addressOf, atomText, constant, decideGuard, extentOfLoop, identityOf, indirect, layoutSize, outputOf, rangeOf, readsOf, scale, subtract, variablesOf,
   type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
@@ -35,7 +35,7 @@ const contextOf = (plan: Plan): Context => {
   const output = outputOf(definition).name;
   const read = new Set<string>();
   for (const planned of plan.stages.values())
-    if (planned.place.kind === 'root' || planned.place.kind === 'at') visitLoads(planned.stage.value, (load) => read.add(load.tensor));
+    if (planned.place.kind === 'root' || planned.place.kind === 'at') for (const name of readsOf(planned.stage.value)) read.add(name);
   const buffers = new Map<string, Buffer>();
   const inputs: Buffer[] = [], computed: Buffer[] = [], outputs: Buffer[] = [], temporaries: Buffer[] = [];
   const keep = (list: Buffer[], buffer: Buffer): void => { buffers.set(buffer.name, buffer); list.push(buffer); };
@@ -175,10 +175,18 @@ const loadOf = (context: Context, tensor: string, at: readonly Index[]): Express
   const buffer = context.buffers.get(tensor);
   if (!buffer) throw new Error(`no buffer for ${tensor}`);
   const planned = context.plan.stages.get(tensor);
-  if (!planned) return { kind: 'load', buffer, at: addressOf(context.plan.inputs.get(tensor)!, at) };
+  if (!planned) return { kind: 'load', buffer, at: flatGathers(context, addressOf(context.plan.inputs.get(tensor)!, at)) };
   const relative = planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base));
-  return { kind: 'load', buffer, at: addressOf(planned.layout, relative) };
+  return { kind: 'load', buffer, at: flatGathers(context, addressOf(planned.layout, relative)) };
 };
+
+/** The index with every gather at a flat address. What is gathered from is global: inputs, compile-time stages and stages at root. */
+const flatGathers = (context: Context, index: Index): Index => index.terms.reduce((total, { coefficient, atom }) => {
+  if (atom.kind !== 'indirect') return add(total, { kind: 'index', constant: 0, terms: [{ coefficient, atom }] });
+  const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
+  if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
+  return add(total, scale(indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last), coefficient));
+}, constant(index.constant));
 
 /** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
 const withSlack = (program: Program): Program => {
