@@ -6,7 +6,7 @@ import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
   add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
   type Atom, type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
-  type Statement, type Tensor, type Value,
+  type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
 import { liftGuards } from './lift-guards.js';
@@ -26,10 +26,10 @@ interface Context {
   readonly plan: Plan;
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly globals: readonly Buffer[];
-  readonly tables: ReadonlyMap<string, Extract<Tensor, { kind: 'table' }>>;
+  readonly tables: ReadonlySet<string>;
 }
 
-/** Buffers by tensor name; global ones in ABI order: inputs, compile-time stages, output, temporaries. */
+/** Buffers by tensor name; global ones in ABI order: inputs, tables, compile-time stages, output, temporaries. */
 const contextOf = (plan: Plan): Context => {
   const { definition } = plan;
   const output = outputOf(definition).name;
@@ -43,13 +43,16 @@ const contextOf = (plan: Plan): Context => {
     if (when === 'compile' && !read.has(name)) continue;
     keep(inputs, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: when === 'compile' ? 'compile' : 'input', slack: 0 });
   }
+  // a table is a buffer like any other here; expand folds its entries into the text
+  for (const { name, dtype } of definition.tables)
+    if (read.has(name)) keep(computed, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: 'compile', slack: 0 });
   for (const { stage, place, scope, layout } of plan.stages.values()) {
     const base = { name: stage.name, dtype: stage.dtype, size: layoutSize(layout), slack: 0 };
     if (place.kind === 'compile') { if (read.has(stage.name)) keep(computed, { ...base, scope: 'global', role: 'compile' }); }
     else if (place.kind === 'root') keep(stage.name === output ? outputs : temporaries, { ...base, scope: 'global', role: stage.name === output ? 'output' : 'temporary' });
     else if (place.kind === 'at') buffers.set(stage.name, { ...base, scope, role: 'temporary' });
   }
-  return { plan, buffers, globals: [...inputs, ...computed, ...outputs, ...temporaries], tables: new Map(definition.tables.map((table) => [table.name, table])) };
+  return { plan, buffers, globals: [...inputs, ...computed, ...outputs, ...temporaries], tables: new Set(definition.tables.map(({ name }) => name)) };
 };
 
 /** All statements of a stage at its place, its buffer's declaration left to the caller. */
@@ -62,7 +65,7 @@ const stageNest = (context: Context, planned: PlannedStage): readonly Statement[
     return nest(context, planned, planned.loops, [], planned.guards, () => [store], true);
   }
   const { operator } = stage.reduce;
-  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator);
+  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator, context.tables);
   const reducing = new Set(planned.loops.filter((loop) => loop.reduces).map((loop) => loop.variable.name));
   const spatialGuards = planned.guards.filter((guard) => ![...variablesOf(guard)].some((name) => reducing.has(name)));
   const tailGuards = planned.guards.filter((guard) => !spatialGuards.includes(guard));
@@ -169,12 +172,6 @@ const toExpression = (context: Context, planned: PlannedStage, value: Value, ove
 };
 
 const loadOf = (context: Context, tensor: string, at: readonly Index[]): Expression => {
-  const table = context.tables.get(tensor);
-  if (table) {
-    const address = addressOf(context.plan.inputs.get(tensor)!, at);
-    if (address.terms.length === 0) return { kind: 'constant', dtype: table.dtype, value: table.values[address.constant]! };
-    return refuse({ code: 'schedule-incomplete', stage: 'lower', message: `table ${tensor} is read at a variable place; unroll the loops that index it` });
-  }
   const buffer = context.buffers.get(tensor);
   if (!buffer) throw new Error(`no buffer for ${tensor}`);
   const planned = context.plan.stages.get(tensor);
