@@ -18,20 +18,29 @@ export interface Started { readonly process: ChildProcess; readonly ended: Promi
 /** A folder under the system's folder for temporary files, in which programs are started; texts show it as FOLDER. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'loopsmith-e2e-'));
+  readonly #running = new Set<ChildProcess>();
 
   path(...parts: readonly string[]): string { return join(this.folder, ...parts); }
   write(name: string, content: string | Uint8Array): void { writeFileSync(this.path(name), content); }
-  remove(): void { rmSync(this.folder, { recursive: true, force: true }); }
+  /** Ends what a test that failed has left running. */
+  remove(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
 
   start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Started {
     const child = spawn(command, [...args], { cwd: this.folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running.add(child);
     let out = '', err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
     const shown = (text: string): string => text.replaceAll(this.folder, 'FOLDER');
     const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code, signal) => resolve({ code: code ?? signal, out: shown(out), err: shown(err) }));
+      child.on('close', (code, signal) => {
+        this.#running.delete(child);
+        resolve({ code: code ?? signal, out: shown(out), err: shown(err) });
+      });
     });
     return { process: child, ended };
   }
