@@ -4,7 +4,7 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
+  add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, mapValue, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
   type Atom, type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
@@ -135,18 +135,7 @@ const combine = (operator: ReductionOperator, left: Expression, right: Expressio
 /** A stage's value with its axes as indices over loop variables; loads keep tensor coordinates. */
 const overLoopsValue = (planned: PlannedStage, value: Value): Value => {
   const swap = (index: Index): Index => overLoops(planned, index);
-  const walk = (part: Value): Value => {
-    switch (part.kind) {
-      case 'constant': return part;
-      case 'load': return { ...part, at: part.at.map(swap) };
-      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
-      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
-      case 'select': return { ...part, when: part.when.map(swap), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'index': return { ...part, of: swap(part.of) };
-      default: return part satisfies never;
-    }
-  };
+  const walk = (part: Value): Value => mapValue(part, walk, swap);
   return walk(value);
 };
 
