@@ -1,4 +1,4 @@
-/** That a change of any case is seen. */
+/** The comparison with the list of known refusals: that a case which begins to pass, to fail or to be refused otherwise is seen. Runs no case. */
 import { expect } from 'chai';
 import { faultOf, refusalsText } from './check-refusals.js';
 import type { CaseResult } from './run-cases.js';
