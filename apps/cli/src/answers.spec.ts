@@ -36,6 +36,12 @@ describe('answers', () => {
     expect(verdict(floats(1000.6, 1), half)).to.equal('false relative error 6.0e-4, allowed 5.9e-4');
   });
 
+  it('holds every element to a bound where a case gives one', () => {
+    const within = (absolute: number): string => { const { agrees, summary } = compareTensors(floats(1.5, 100), floats(1, 100), { absolute }); return `${agrees} ${summary}`; };
+    expect(within(0.5)).to.equal('true largest difference 5.0e-1');
+    expect(within(0.4)).to.equal('false largest difference 5.0e-1, allowed 4.0e-1');
+  });
+
   it('wants the same type and shape', () => {
     expect(verdict(floats(1), integers(1))).to.equal('false is f32, expected i64');
     expect(verdict(floats(1, 2), fromNumbers('f32', [1, 2], [1, 2]))).to.equal('false has shape [2], expected [1,2]');

@@ -4,10 +4,10 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import { parseSchedule, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
+import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
-import { refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
+import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { readArray } from './arrays.js';
@@ -22,6 +22,8 @@ export interface CompilerOptions {
   readonly shape: Readonly<Record<string, readonly number[]>>;
   /** By input name: the .npy file that holds its value. */
   readonly value: ReadonlyMap<string, string>;
+  /** Leaves out algorithms that trade accuracy for speed. */
+  readonly exact: boolean;
 }
 
 export interface ModelFile { readonly name: string; readonly bytes: Uint8Array; readonly readBeside: (path: string) => Uint8Array | undefined }
@@ -74,10 +76,12 @@ export const openCompiler = async (world: World, model: ModelFile, options: Comp
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
   return {
     host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
-    tasks: extractTasks(network, { target, threads: options.threads }),
+    tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
     applies: (task, text) => {
       const schedule = parseSchedule(text);
       if (!schedule.ok) return schedule;
+      const algorithm = options.exact ? schedule.value.find(({ step }) => step === 'algorithm') : undefined;
+      if (algorithm) return fail({ code: 'schedule-inexact', stage: 'compile', message: `${printStep(algorithm)} trades accuracy for speed; leave out --exact, or tune with it` });
       const lowered = hardware.lower(task, schedule.value);
       return lowered.ok ? schedule : lowered;
     },

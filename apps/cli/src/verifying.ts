@@ -1,11 +1,12 @@
 /** A session for a model or a folder, and the verdict on one test case. Prints nothing. */
-import { bytesOfData, isFloat, type TensorData } from '@loopsmith/ir';
-import { FailureError, refuse, unwrap } from '@loopsmith/util';
+import { bytesOfData, type TensorData } from '@loopsmith/ir';
+import { refuse, unwrap } from '@loopsmith/util';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { compareTensors, widened, type Comparison } from './answers.js';
-import { checkInputs } from './arrays.js';
+import { compareTensors, widened, type Comparison, type Tolerance } from './answers.js';
+import { checkInputs, readArray } from './arrays.js';
+import { bindToCase } from './binding.js';
 import type { Case, NamedTensor } from './cases.js';
 import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type ModelFile } from './compiler.js';
 import { compileModel, placeOf } from './compiling.js';
@@ -36,26 +37,10 @@ export const withSessionOf = async (world: World, model: string, options: Compil
   }
 };
 
-/** Which inputs of a case may be made constants when the model takes shapes from its inputs: the fewest first. */
-const decidesShapes: readonly ((data: TensorData) => boolean)[] = [
-  () => false,
-  ({ dtype, shape }) => shape.length <= 1 && !isFloat(dtype),
-  ({ shape }) => shape.length <= 1,
-  () => true,
-];
-
 const compilerFor = async (world: World, model: ModelFile, options: CompilerOptions, [first]: readonly Case[]): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
-  let refusal: unknown;
-  for (const decides of decidesShapes) {
-    const constants = new Map([...first?.inputs.values() ?? []].filter(({ name, data }) => name !== '' && !options.value.has(name) && decides(data)).map(({ name, data }) => [name, data]));
-    try {
-      return { compiler: await openCompiler(world, model, options, Object.fromEntries(constants)), constants };
-    } catch (error) {
-      if (!(error instanceof FailureError) || error.failure.code !== 'onnx-value-needed') throw error;
-      refusal ??= error;
-    }
-  }
-  throw refusal;
+  const given = { shapes: options.shape, values: Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)])) };
+  const { made, binding } = await bindToCase(first, given, ({ shapes, values }) => openCompiler(world, model, { ...options, shape: shapes }, values));
+  return { compiler: made, constants: new Map(Object.entries(binding.values)) };
 };
 
 const withSession = async (world: World, directory: string, threads: number, work: (session: Session) => Promise<void>): Promise<void> => {
@@ -67,7 +52,7 @@ const withSession = async (world: World, directory: string, threads: number, wor
   }
 };
 
-export const verifyCase = async (session: Session, constants: Constants, one: Case): Promise<Verdict> => {
+export const verifyCase = async (session: Session, constants: Constants, one: Case, tolerance?: Tolerance): Promise<Verdict> => {
   const inputs = new Map([...one.inputs].flatMap(([position, tensor]) => {
     const constant = constants.get(tensor.name);
     if (!constant) return [[tensorFor(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];
@@ -78,7 +63,7 @@ export const verifyCase = async (session: Session, constants: Constants, one: Ca
   const outputs = await session.run(inputs);
   const compared = [...one.outputs].map(([position, tensor]) => {
     const name = tensorFor(tensor, position, session.outputs, one.name, 'output');
-    return { name, ...compareTensors(outputOf(outputs, name), tensor.data) };
+    return { name, ...compareTensors(outputOf(outputs, name), tensor.data, tolerance) };
   });
   return { case: one.name, agrees: compared.every(({ agrees }) => agrees), outputs: compared };
 };

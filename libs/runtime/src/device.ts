@@ -3,7 +3,7 @@
  * itself and decides nothing about the search.
  */
 import { readFileSync } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOfData, type Definition, type TensorData } from '@loopsmith/ir';
 import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
@@ -13,7 +13,7 @@ import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 import { checkReference } from './reference-check.js';
-import { toleranceFor } from './tolerance.js';
+import { allowanceOf, toleranceFor } from './tolerance.js';
 
 /** What a hardware plugin adds to make this machine its device. */
 export interface LocalDeviceParts {
@@ -111,21 +111,22 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   const checked = checkReference(definition, new Map(definition.inputs.map(({ name }) => [name, dataOf(name)])), answer, options.seed);
   if (!checked.ok) { await close(); return checked; }
 
-  /** Values of a compile-time stage as a file; candidates that ask for the same stage share it. */
-  const valuesFile = async (rewritten: Definition | undefined, tensor: string): Promise<string> => {
+  /** Values of a compile-time stage as a file; candidates that ask for the same stage share it, those that ask at the same time too. */
+  const files = new Map<string, Promise<string>>();
+  const valuesFile = (rewritten: Definition | undefined, tensor: string): Promise<string> => {
     if (rewritten === undefined) throw new Error(`a kernel of ${task.label} takes ${tensor}, which is no input of the task, without the definition that computes it`);
     const part = partFor(rewritten, tensor), path = join(directory, shortHash(JSON.stringify(part)));
-    try { await access(path); return path; } catch { /* not computed yet */ }
-    await writeFile(`${path}.unfinished`, bytesOfData(valuesOf(part, dataOf)));
-    await rename(`${path}.unfinished`, path);
-    return path;
+    let file = files.get(path);
+    if (!file) files.set(path, file = writeFile(path, bytesOfData(valuesOf(part, dataOf))).then(() => path));
+    return file;
   };
   const describe = async ({ library, kernel }: Artifact): Promise<CandidateDescription> => {
     const values = new Map<string, string>();
     for (const { role, tensor } of kernel.buffers) {
       if (role === 'compile' && !definition.inputs.some(({ name }) => name === tensor)) values.set(tensor, await valuesFile(kernel.rewritten, tensor));
     }
-    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name };
+    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name,
+      allowance: allowanceOf(kernel.algorithm ?? null) };
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {

@@ -60,6 +60,16 @@ describe('the harness', function () {
     expect(parseTimings(unwrap(reversed), 1)[0]!.ok).to.equal(false);
   });
 
+  it('allows an answer as many times the tolerance as its algorithm needs', async () => {
+    const errorWith = async (allowance: number): Promise<number> => {
+      const [outcome] = parseTimings(unwrap(await harness.command(measureLines('t', definition, settings, [{ ...describeKernel('right'), allowance }]))), 1);
+      return outcome!.ok ? outcome!.value.error : Infinity;
+    };
+    const [alone, four] = [await errorWith(1), await errorWith(4)];
+    expect(four).to.be.closeTo(alone / 4, 1e-6);
+    expect(await errorWith(alone / 2)).to.equal(Infinity);
+  });
+
   it('checks without timing when no samples are asked for', async () => {
     expect((await measure(['right'], { most: 0 })).map(unwrap)[0]!.samplesNs).to.deep.equal([]);
   });

@@ -16,6 +16,8 @@ export interface CandidateDescription {
   readonly values: ReadonlyMap<string, string>;
   /** Name of the input whose memory the output takes, or null. */
   readonly inPlace: string | null;
+  /** How many times the tolerance of the measurement its answers may lie off; 1 unless its algorithm rounds more. */
+  readonly allowance?: number;
 }
 
 /** `memory`: weights in no cache. `l3`: in L3 but no L2. `warm`: as the last call left them. */
@@ -74,6 +76,7 @@ const candidateLines = (candidate: CandidateDescription, definition: Definition)
     `scratch ${candidate.scratchBytes}`,
     ...candidate.buffers.flatMap((buffer) => bufferLines(buffer, definition, candidate.values)),
     ...(alias >= 0 ? [`alias ${alias}`] : []),
+    ...(candidate.allowance === undefined ? [] : [`allowance ${candidate.allowance}`]),
   ];
 };
 

@@ -37,6 +37,9 @@ const fault = (code: string, message: string): never => refuse({ code, stage: 'r
 koffi.config({ async_stack_size: 1 << 20 });
 const NativeTensorType = koffi.struct({ name: 'const char *', dtype: 'const char *', rank: 'int', shape: 'int64_t *', bytes: 'size_t' });
 
+/** koffi hands an empty array over as NULL, which is how a caller forgets one; a tensor without elements has an address all the same. */
+const addressable = (values: TensorValues): TensorValues => (values.length === 0 ? new Uint8Array(1) : values);
+
 const bind = (library: LibraryHandle): Native => {
   const create = library.func('loopsmith_create', 'int', ['str', 'int', koffi.out(koffi.pointer('void *'))]);
   const run = library.func('loopsmith_run', 'int', ['void *', 'void **', 'void **']);
@@ -51,7 +54,7 @@ const bind = (library: LibraryHandle): Native => {
   return {
     create: (...values) => later(create.async, ...values),
     createNow: (...values) => create(...values) as number,
-    run: (...values) => later(run.async, ...values),
+    run: (session, inputs, outputs) => later(run.async, session, inputs.map(addressable), outputs.map(addressable)),
     destroy: (session) => later(destroy.async, session),
     describe: (session, role) => Array.from({ length: counts[role](session) as number }, (_, i) => {
       const tensor = koffi.decode(tensors[role](session, i), NativeTensorType) as NativeTensor;

@@ -14,11 +14,12 @@ export const examples = (...lines: readonly string[]): string => `\nExamples:\n$
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** `--target --threads --shape --value --plugin`, as `CompilerOptions` has them. */
+/** `--target --threads --exact --shape --value --plugin`, as `CompilerOptions` has them. */
 export const withCompilerOptions = (command: Command): Command =>
   command
     .addOption(new Option('--target <plugin:isa>', 'what to compile for; `host` is this machine').default(targetName(defaults.target), defaults.target).argParser(targetName))
     .addOption(new Option('--threads <n>', 'threads the library will run with').default(1).argParser(positiveInteger))
+    .addOption(new Option('--exact', 'leave out algorithms that trade accuracy for speed, such as Winograd').default(false))
     .addOption(new Option('--shape <name=1,3,224,224>', 'shape of an input that the model leaves open (repeatable)').default({}, 'as the model says').argParser(namedShape))
     .addOption(new Option('--value <name=file.npy>', 'value of an input that decides shapes; it becomes a constant (repeatable)').default(new Map(), 'none').argParser(namedFile))
     .addOption(pluginOption());

@@ -4,7 +4,7 @@
  */
 import { attempt, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, mapValue, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads,
+  add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, mapValue, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitIndices, visitLoads,
   type Index, type Plan, type Schedule, type Stage, type Step, type UnaryOperator, type Value,
 } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '@loopsmith/lowering';
@@ -22,7 +22,7 @@ export const genericSchedule = (task: Task, structure: Structure, vector: boolea
     if (structure.compileTime.has(name)) continue;
     if (name !== structure.output.name) {
       const { stage } = plan.stages.get(name)!;
-      if (!stage.reduce && cheap(plan, stage)) { take(inline(name)); continue; }
+      if (!stage.reduce && !gathered(plan, name) && cheap(plan, stage)) { take(inline(name)); continue; }
       take(root(name));
     }
     take(...kernelSteps(task, plan, name, vector));
@@ -31,6 +31,13 @@ export const genericSchedule = (task: Task, structure: Structure, vector: boolea
 });
 
 const free: ReadonlySet<UnaryOperator> = new Set(['negate', 'absolute', 'floor', 'ceil', 'round', 'truncate', 'not', 'sqrt']);
+
+/** Whether some index is read from the stage: it has to be in memory then. */
+const gathered = (plan: Plan, name: string): boolean => {
+  let found = false;
+  for (const { stage } of plan.stages.values()) visitIndices(stage.value, (index) => { if (index.terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) found = true; });
+  return found;
+};
 
 /** An elementwise stage that may be computed again wherever it is read: read once, or nothing but a few loads and plain arithmetic. */
 const cheap = (plan: Plan, stage: Stage): boolean => {

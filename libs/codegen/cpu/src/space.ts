@@ -7,6 +7,7 @@ import { contractionChoices, contractionSchedule, tileRefusal } from './contract
 import { draftPlan, featureNames } from './draft.js';
 import { genericSchedule } from './generic.js';
 import { structureOf } from './structure.js';
+import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const version = 1;
@@ -16,9 +17,12 @@ export const cpuSpace = (task: Task): Space => {
   const structure = structureOf(task);
   const { single } = structure;
   if (single) {
+    const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
     const tiles = drafted(task, {
-      id: `tile ${version}`, choices: contractionChoices(task, structure, single), refuses: (point) => tileRefusal(task, point),
-      schedule: (point) => ({ ok: true, value: contractionSchedule(task, structure, single, point) }),
+      id: `tile ${version}`,
+      choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
+      refuses: (point) => tileRefusal(task, point) ?? winogradRefusal(task, tile, point),
+      schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
     if (tiles.draft(tiles.untuned()).refused === null) return tiles;
   }

@@ -1,6 +1,7 @@
 /** Small helpers that spell steps, so that a space reads like the schedule it makes. They check nothing: `applySchedule` does. */
 import type { LayoutDimText, Scope, Step } from '@loopsmith/ir';
 
+export const algorithm = (tile: number): Step => ({ step: 'algorithm', algorithm: 'winograd', tile });
 export const split = (stage: string, loop: string, by: number, into: readonly [string, string], round = false): Step => ({ step: 'split', stage, loop, by, into, round });
 export const fuse = (stage: string, first: string, second: string, into: string): Step => ({ step: 'fuse', stage, loops: [first, second], into });
 export const reorder = (stage: string, ...loops: readonly string[]): Step => ({ step: 'reorder', stage, loops });
@@ -13,6 +14,6 @@ export const root = (stage: string): Step => ({ step: 'root', stage });
 export const cacheWrite = (stage: string, as: string): Step => ({ step: 'cacheWrite', stage, as });
 export const splitReduction = (stage: string, loop: string, by: number): Step => ({ step: 'splitReduction', stage, loop, by, strided: false });
 export const layout = (tensor: string, dims: readonly LayoutDimText[]): Step => ({ step: 'layout', tensor, dims });
-/** A dimension of a layout: `dim('c', { divide: 16 })` is c/16, `dim('c', { modulo: 16 })` is c%16. */
-export const dim = (axis: string, parts: { divide?: number; modulo?: number } = {}): LayoutDimText =>
-  ({ axis, offset: 0, divide: parts.divide ?? 1, modulo: parts.modulo ?? null, size: null });
+/** A dimension of a layout: `dim('c', { divide: 16 })` is c/16, `dim('c', { modulo: 16 })` is c%16, `dim('c', { size: 20 })` stores c:20. */
+export const dim = (axis: string, parts: { divide?: number; modulo?: number; size?: number } = {}): LayoutDimText =>
+  ({ axis, offset: 0, divide: parts.divide ?? 1, modulo: parts.modulo ?? null, size: parts.size ?? null });

@@ -4,6 +4,7 @@ import { blockedLayout, flopsOf, outputOf, parseSchedule, printProgram, shapeOf,
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution } from '@loopsmith/lowering/testing';
 import { golden } from '@loopsmith/testing';
+import { cpuSpace } from '@loopsmith/codegen-cpu';
 import type { Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { emit, lower } from './emit.js';
@@ -53,6 +54,15 @@ describe('the x86 emitter', () => {
       golden(this, kernel.source);
     });
   }
+
+  it('prints fused Winograd as C, its tables folded and its transformed weights a buffer', function () {
+    const task = taskOf(convolution({ channels: 16, outputs: 16, size: 10, kernel: 3, pad: 1 }), 'avx2');
+    const schedule = unwrap(cpuSpace(task).schedule({ algorithm: 'winograd 2 by 9 in 1', vectors: 2, pixels: 5, rows: 1, outer: 'outputs' }));
+    const kernel = emit(task, unwrap(lower(task, schedule)), 'kernel');
+    expect(kernel.buffers.map(({ role, tensor }) => `${role} ${tensor}`)).to.deep.equal(['input X', 'compile bias', 'input R', 'compile U', 'output Y']);
+    expect(kernel.algorithm).to.equal('winograd 2');
+    golden(this, kernel.source);
+  });
 
   it('says which step of a schedule is illegal', () => {
     const task = taskOf(cases[0]!.definition, 'avx2');

@@ -15,14 +15,17 @@ export const lower = (task: Task, schedule: Schedule): Outcome<Lowered> => {
   const structured = buildProgram(plan.value);
   if (!structured.ok) return structured;
   const { vectorBytes } = task.target;
-  const expanded = expand(structured.value, { lanes: (dtype) => vectorBytes / bytesOf[dtype], budget: defaultBudget });
+  const expanded = expand(structured.value, {
+    lanes: (dtype) => vectorBytes / bytesOf[dtype], budget: defaultBudget,
+    tables: new Map(plan.value.definition.tables.map(({ name, values }) => [name, values])),
+  });
   return expanded.ok ? { ok: true, value: { plan: plan.value, program: expanded.value } } : expanded;
 };
 
 export const emit = (task: Task, { plan, program }: Lowered, symbol: string): KernelSource => {
   const aliased = task.inPlace === null ? [] : [task.definition.inputs[task.inPlace]!.name, outputOf(task.definition).name];
   const printed = printKernels(program, isaOf(task.target).spellings, symbol, { aliased: new Set(aliased) });
-  return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition };
+  return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition, algorithm: plan.algorithm };
 };
 
 /** The program's global buffers with what they hold: shape and layout of the tensor behind each. */

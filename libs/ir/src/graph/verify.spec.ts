@@ -25,7 +25,9 @@ describe('verifyGraph', () => {
     ['a value of the wrong size', withTensor('c', { data: fromNumbers('f32', [3], [1, 2, 3]) }), ['tensor c is f32[2], but its value is f32 with 3 elements']],
     ['an input with a value', withTensor('x', { data: fromNumbers('f32', [2], [1, 2]) }), ['input x has a value']],
     ['an input listed twice', { ...graph, inputs: ['x', 'x'] }, ['input x is listed twice']],
-    ['an open extent', withTensor('y', { shape: [0] }), ['tensor y has shape [0]; every extent must be a positive integer']],
+    ['an open extent', withTensor('y', { shape: [0] }), ['tensor y has shape [0]; every extent must be a positive integer', 'node "z" reads y, which has no elements']],
+    ['a negative extent', withTensor('x', { shape: [-1] }), ['tensor x has shape [-1]; every extent must be an integer that is not negative']],
+    ['a node that reads nothing', withTensor('x', { shape: [0] }), ['node "y" reads x, which has no elements']],
   ];
   for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyGraph(form)).to.deep.equal(faults); });
 });

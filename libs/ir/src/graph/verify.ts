@@ -62,7 +62,9 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[]): readonly string[] =
   const faults: string[] = [];
   const made = new Set<string>(flow.inputs);
   for (const [name, { dtype, shape, data }] of flow.tensors) {
-    if (shape.some((extent) => !Number.isInteger(extent) || extent < 1)) faults.push(`tensor ${name} has shape [${shape.join(',')}]; every extent must be a positive integer`);
+    // nothing computes a tensor without elements, but a signature may name one
+    const least = data || flow.inputs.includes(name) ? 0 : 1;
+    if (shape.some((extent) => !Number.isInteger(extent) || extent < least)) faults.push(`tensor ${name} has shape [${shape.join(',')}]; every extent must be ${least === 0 ? 'an integer that is not negative' : 'a positive integer'}`);
     if (!data) continue;
     if (made.has(name)) faults.push(`input ${name} has a value`);
     made.add(name);
@@ -70,7 +72,10 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[]): readonly string[] =
   }
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
   for (const step of steps) {
-    for (const name of step.inputs) if (!made.has(name)) faults.push(`${step.name} reads ${name} before anything makes it`);
+    for (const name of step.inputs) {
+      if (!made.has(name)) faults.push(`${step.name} reads ${name} before anything makes it`);
+      if (flow.tensors.get(name)?.shape.includes(0)) faults.push(`${step.name} reads ${name}, which has no elements`);
+    }
     for (const name of step.outputs) {
       if (!flow.tensors.has(name)) faults.push(`${step.name} makes ${name}, which is not among the tensors`);
       if (made.has(name)) faults.push(`${step.name} makes ${name} a second time`);

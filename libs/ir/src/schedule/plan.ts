@@ -8,6 +8,8 @@ import type { Definition, Stage } from '../tensor/tensor.js';
 import type { HardwareIndex, Scope } from './step.js';
 
 export interface Plan {
+  /** The algorithm that replaced the direct one, `winograd 4`; null: none did. */
+  readonly algorithm: string | null;
   /** The definition as rewritten by algorithm, splitReduction and cache steps. */
   readonly definition: Definition;
   /** By stage name, in the definition's order. */

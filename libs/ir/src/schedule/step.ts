@@ -13,6 +13,8 @@ export type HardwareIndex = { readonly bound: 'block' | 'thread'; readonly dimen
 export interface LayoutDimText extends Omit<LayoutDim, 'axis' | 'size'> { readonly axis: string; readonly size: number | null }
 
 export type Step =
+  /** Computes the same in another way; the first step of a schedule. `tile`: outputs per tile and axis. */
+  | { readonly step: 'algorithm'; readonly algorithm: 'winograd'; readonly tile: number }
   | { readonly step: 'splitReduction'; readonly stage: string; readonly loop: string; readonly by: number; readonly strided: boolean }
   | { readonly step: 'cacheWrite'; readonly stage: string; readonly as: string }
   | { readonly step: 'cacheRead'; readonly stage: string; readonly of: string; readonly as: string }

@@ -5,6 +5,7 @@ import type { LayoutDimText, LoopRef, Schedule, Scope, Step } from './step.js';
 
 export const printStep = (step: Step): string => {
   switch (step.step) {
+    case 'algorithm': return `algorithm ${step.algorithm} ${step.tile}`;
     case 'splitReduction': return `splitReduction ${step.stage}.${step.loop} by ${step.by}${step.strided ? ' strided' : ''}`;
     case 'cacheWrite': return `cacheWrite ${step.stage} as ${step.as}`;
     case 'cacheRead': return `cacheRead ${step.stage} of ${step.of} as ${step.as}`;
@@ -37,6 +38,11 @@ export const parseSchedule = (text: string): Outcome<Schedule> => attempt(() => 
 const parseStep = (cursor: Cursor): Step => {
   const verb = cursor.name();
   switch (verb) {
+    case 'algorithm': {
+      const algorithm = cursor.name();
+      if (algorithm !== 'winograd') return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${algorithm}" is no algorithm; the one there is, is winograd` });
+      return { step: verb, algorithm, tile: cursor.integer() };
+    }
     case 'splitReduction': {
       const { stage, loop } = loopRef(cursor);
       cursor.expect('by');
@@ -79,7 +85,7 @@ const parseStep = (cursor: Cursor): Step => {
     case 'reorder': { const stage = cursor.name(); return { step: verb, stage, loops: names(cursor) }; }
     case 'unroll': { const { stage, loop } = loopRef(cursor); return { step: verb, stage, loops: [loop, ...names(cursor)] }; }
     case 'vectorize': case 'parallel': return { step: verb, ...loopRef(cursor) };
-    default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${verb}" is no schedule step; steps are splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize and parallel` });
+    default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize and parallel` });
   }
 };
 

@@ -21,6 +21,8 @@ export interface Task {
   readonly inPlace: number | null;
   readonly target: Target;
   readonly threads: number;
+  /** Only schedules that sum what the definition sums, in any order: none of an algorithm that trades accuracy for speed. No part of the key. */
+  readonly exact?: boolean;
   /** Arithmetic of the definition as written (a multiply-add counts 2), the basis of every GFLOP/s. */
   readonly flops: number;
 }
@@ -62,6 +64,8 @@ export interface KernelSource {
    * definition does not have, such as Winograd's U: its values are that stage's.
    */
   readonly rewritten?: Definition;
+  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null or absent: none did. */
+  readonly algorithm?: string | null;
 }
 
 /** The built code of a candidate. `id` = hash of its source, so identical code is measured once. */

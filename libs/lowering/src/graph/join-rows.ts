@@ -4,7 +4,7 @@
  * and planes of equal area share a task. Only where the memory of every run-time tensor has its rows one after another.
  */
 import {
-  callLayout, extentOf, joinedRows, loopVariable, mapValue, outputOf, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitLoads,
+  callLayout, extentOf, joinedRows, loopVariable, mapValue, outputOf, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitLoads, zero,
   type Call, type Definition, type Index, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 
@@ -40,7 +40,7 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
     });
     if (!alike || guardsTouch(stage, [y, x])) return undefined;
     joined.add(stage.name);
-    stages.push(rewritten(stage, y, x));
+    stages.push(rewritten(stage, y, x, joined));
   }
   // a tensor read both whole and at fixed places would have to be seen in two shapes
   for (const stage of definition.stages) {
@@ -63,10 +63,13 @@ const guardsTouch = (stage: Stage, axes: readonly LoopVariable[]): boolean => {
   return found;
 };
 
-/** The stage over y = 0 and x of y*x points: every [.., y, x] becomes [.., 0, x]. */
-const rewritten = (stage: Stage, y: LoopVariable, x: LoopVariable): Stage => {
+/** The stage over y = 0 and x of y*x points: every [.., y, x] of a joined tensor becomes [.., 0, x], also where x had one value and was written 0. */
+const rewritten = (stage: Stage, y: LoopVariable, x: LoopVariable, joined: ReadonlySet<string>): Stage => {
   const row = loopVariable(y.name, 1), all = loopVariable(x.name, extentOf(y) * extentOf(x));
   const index = (at: Index): Index => substitute(at, (name) => (name === y.name ? variable(row) : name === x.name ? variable(all) : undefined));
-  const walk = (value: Stage['value']): Stage['value'] => mapValue(value, walk, index);
+  const walk = (value: Stage['value']): Stage['value'] => {
+    const rebuilt = mapValue(value, walk, index);
+    return rebuilt.kind === 'load' && joined.has(rebuilt.tensor) ? { ...rebuilt, at: [...rebuilt.at.slice(0, -2), zero, variable(all)] } : rebuilt;
+  };
   return { ...stage, axes: [...stage.axes.slice(0, -2), row, all], value: walk(stage.value) };
 };

@@ -4,9 +4,9 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, atomText, decideGuard, extentOfLoop, identityOf, layoutSize, outputOf, rangeOf, scale, subtract, variablesOf, visitLoads,
-  type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
-  type Statement, type Tensor, type Value,
+  add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, mapValue, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
+  type Atom, type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
+  type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
 import { liftGuards } from './lift-guards.js';
@@ -26,16 +26,16 @@ interface Context {
   readonly plan: Plan;
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly globals: readonly Buffer[];
-  readonly tables: ReadonlyMap<string, Extract<Tensor, { kind: 'table' }>>;
+  readonly tables: ReadonlySet<string>;
 }
 
-/** Buffers by tensor name; global ones in ABI order: inputs, compile-time stages, output, temporaries. */
+/** Buffers by tensor name; global ones in ABI order: inputs, tables, compile-time stages, output, temporaries. */
 const contextOf = (plan: Plan): Context => {
   const { definition } = plan;
   const output = outputOf(definition).name;
   const read = new Set<string>();
   for (const planned of plan.stages.values())
-    if (planned.place.kind === 'root' || planned.place.kind === 'at') visitLoads(planned.stage.value, (load) => read.add(load.tensor));
+    if (planned.place.kind === 'root' || planned.place.kind === 'at') for (const name of readsOf(planned.stage.value)) read.add(name);
   const buffers = new Map<string, Buffer>();
   const inputs: Buffer[] = [], computed: Buffer[] = [], outputs: Buffer[] = [], temporaries: Buffer[] = [];
   const keep = (list: Buffer[], buffer: Buffer): void => { buffers.set(buffer.name, buffer); list.push(buffer); };
@@ -43,13 +43,16 @@ const contextOf = (plan: Plan): Context => {
     if (when === 'compile' && !read.has(name)) continue;
     keep(inputs, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: when === 'compile' ? 'compile' : 'input', slack: 0 });
   }
+  // a table is a buffer like any other here; expand folds its entries into the text
+  for (const { name, dtype } of definition.tables)
+    if (read.has(name)) keep(computed, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: 'compile', slack: 0 });
   for (const { stage, place, scope, layout } of plan.stages.values()) {
     const base = { name: stage.name, dtype: stage.dtype, size: layoutSize(layout), slack: 0 };
     if (place.kind === 'compile') { if (read.has(stage.name)) keep(computed, { ...base, scope: 'global', role: 'compile' }); }
     else if (place.kind === 'root') keep(stage.name === output ? outputs : temporaries, { ...base, scope: 'global', role: stage.name === output ? 'output' : 'temporary' });
     else if (place.kind === 'at') buffers.set(stage.name, { ...base, scope, role: 'temporary' });
   }
-  return { plan, buffers, globals: [...inputs, ...computed, ...outputs, ...temporaries], tables: new Map(definition.tables.map((table) => [table.name, table])) };
+  return { plan, buffers, globals: [...inputs, ...computed, ...outputs, ...temporaries], tables: new Set(definition.tables.map(({ name }) => name)) };
 };
 
 /** All statements of a stage at its place, its buffer's declaration left to the caller. */
@@ -62,7 +65,7 @@ const stageNest = (context: Context, planned: PlannedStage): readonly Statement[
     return nest(context, planned, planned.loops, [], planned.guards, () => [store], true);
   }
   const { operator } = stage.reduce;
-  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator);
+  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator, context.tables);
   const reducing = new Set(planned.loops.filter((loop) => loop.reduces).map((loop) => loop.variable.name));
   const spatialGuards = planned.guards.filter((guard) => ![...variablesOf(guard)].some((name) => reducing.has(name)));
   const tailGuards = planned.guards.filter((guard) => !spatialGuards.includes(guard));
@@ -132,18 +135,7 @@ const combine = (operator: ReductionOperator, left: Expression, right: Expressio
 /** A stage's value with its axes as indices over loop variables; loads keep tensor coordinates. */
 const overLoopsValue = (planned: PlannedStage, value: Value): Value => {
   const swap = (index: Index): Index => overLoops(planned, index);
-  const walk = (part: Value): Value => {
-    switch (part.kind) {
-      case 'constant': return part;
-      case 'load': return { ...part, at: part.at.map(swap) };
-      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
-      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
-      case 'select': return { ...part, when: part.when.map(swap), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'index': return { ...part, of: swap(part.of) };
-      default: return part satisfies never;
-    }
-  };
+  const walk = (part: Value): Value => mapValue(part, walk, swap);
   return walk(value);
 };
 
@@ -169,18 +161,31 @@ const toExpression = (context: Context, planned: PlannedStage, value: Value, ove
 };
 
 const loadOf = (context: Context, tensor: string, at: readonly Index[]): Expression => {
-  const table = context.tables.get(tensor);
-  if (table) {
-    const address = addressOf(context.plan.inputs.get(tensor)!, at);
-    if (address.terms.length === 0) return { kind: 'constant', dtype: table.dtype, value: table.values[address.constant]! };
-    return refuse({ code: 'schedule-incomplete', stage: 'lower', message: `table ${tensor} is read at a variable place; unroll the loops that index it` });
-  }
   const buffer = context.buffers.get(tensor);
   if (!buffer) throw new Error(`no buffer for ${tensor}`);
   const planned = context.plan.stages.get(tensor);
-  if (!planned) return { kind: 'load', buffer, at: addressOf(context.plan.inputs.get(tensor)!, at) };
+  if (!planned) return { kind: 'load', buffer, at: flatGathers(context, addressOf(context.plan.inputs.get(tensor)!, at)) };
   const relative = planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base));
-  return { kind: 'load', buffer, at: addressOf(planned.layout, relative) };
+  return { kind: 'load', buffer, at: flatGathers(context, addressOf(planned.layout, relative)) };
+};
+
+/** The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs, compile-time stages and stages at root. */
+const flatGathers = (context: Context, index: Index): Index => (!gathers(index) ? index : index.terms.reduce((total, { coefficient, atom }) => add(total, scale(flatAtom(context, atom), coefficient)), constant(index.constant)));
+
+/** Whether a gather is in the index, however deep. */
+const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
+
+const flatAtom = (context: Context, atom: Atom): Index => {
+  switch (atom.kind) {
+    case 'variable': return variable(atom);
+    case 'floorDivision': return floorDivide(flatGathers(context, atom.index), atom.divisor);
+    case 'indirect': {
+      const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
+      if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
+      return indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last);
+    }
+    default: return atom satisfies never;
+  }
 };
 
 /** Sets each global buffer's slack to what dead points of register tiles may read past its end. */

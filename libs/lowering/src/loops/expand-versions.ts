@@ -4,7 +4,7 @@
  * 4 vectors: half the peak). So the loop is written once per outcome of those guards. It only chooses the conditions;
  * the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { isConstant, plus, rangeOf, scale, subtract, type Guard, type Index } from '@loopsmith/ir';
+import { indexText, isConstant, plus, rangeOf, scale, subtract, type Guard, type Index } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -24,9 +24,11 @@ export interface Census { readonly branches: readonly Index[]; readonly stores: 
  * so that the copy without any branch is reached by the fewest tests.
  */
 export const splitCondition = ({ branches, stores }: Census, facts: Guard): Index | undefined => {
-  if (branches.length * storesPerBranch <= stores) return undefined;
-  const copies = countCopies(branches, facts);
-  return copies > mostCopies || copies * stores > mostStores ? undefined : strictestOpen(branches, facts);
+  // two copies are the least there can be
+  if (branches.length * storesPerBranch <= stores || 2 * stores > mostStores) return undefined;
+  const most = Math.min(mostCopies, Math.floor(mostStores / Math.max(1, stores)));
+  const distinct = [...new Map(branches.map((branch) => [indexText(branch), branch])).values()];
+  return countCopies(distinct, facts, most) > most ? undefined : strictestOpen(distinct, facts);
 };
 
 /** The next condition to test where splitting has begun. */
@@ -41,8 +43,11 @@ export const strictestOpen = (branches: readonly Index[], facts: Guard): Index |
   return strictest;
 };
 
-const countCopies = (branches: readonly Index[], facts: Guard): number => {
+/** How many copies there would be; counts no further than one beyond `most`. */
+const countCopies = (branches: Guard, facts: Guard, most: number): number => {
   const open = strictestOpen(branches, facts);
-  return open === undefined ? 1 : countCopies(branches, [...facts, open]) + countCopies(branches, [...facts, negated(open)]);
+  if (open === undefined) return 1;
+  const holds = countCopies(branches, [...facts, open], most);
+  return holds > most ? holds : holds + countCopies(branches, [...facts, negated(open)], most - holds);
 };
 

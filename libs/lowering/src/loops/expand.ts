@@ -20,7 +20,7 @@ export interface ExpandOptions {
   readonly lanes: (dtype: DType) => number;
   /** Most statements a kernel may unroll to, named values not counted. */
   readonly budget: number;
-  /** Values of buffers that are tables, row-major: they become constants of the text. */
+  /** Values of buffers that are tables, row-major: they become constants of the text, and the buffers vanish. */
   readonly tables?: Tables;
 }
 
@@ -28,7 +28,10 @@ export interface ExpandOptions {
 export const defaultBudget = 20_000;
 
 export const expand = (program: Program, options: ExpandOptions): Outcome<Program> =>
-  attempt(() => ({ ...program, kernels: program.kernels.map((kernel) => expandKernel(kernel, program.buffers, options)) }));
+  attempt(() => ({
+    buffers: options.tables ? program.buffers.filter(({ name }) => !options.tables!.has(name)) : program.buffers,
+    kernels: program.kernels.map((kernel) => expandKernel(kernel, program.buffers, options)),
+  }));
 
 type Store = Extract<Statement, { kind: 'store' }>;
 type Loop = Extract<Statement, { kind: 'for' }>;

@@ -33,6 +33,7 @@ export interface Reading {
   integers(attribute: string, fallback?: readonly number[]): readonly number[];
   number(attribute: string, fallback?: number): number;
   flag(attribute: string, fallback: boolean): boolean;
+  text(attribute: string): string;
   /** One of `choices`, the first of which is the default. */
   word<Choice extends string>(attribute: string, choices: readonly [Choice, ...Choice[]]): Choice;
   has(attribute: string): boolean;
@@ -87,6 +88,10 @@ const readingOf = (node: GraphNode, inputs: Operands): { readonly reading: Readi
     flag: (name, fallback) => {
       const value = attribute(name) ?? fallback;
       return typeof value === 'boolean' ? value : wrong(name, 'true or false');
+    },
+    text: (name) => {
+      const value = attribute(name);
+      return typeof value === 'string' ? value : wrong(name, 'a text');
     },
     word: (name, choices) => {
       const value = attribute(name) ?? choices[0];

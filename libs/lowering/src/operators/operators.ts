@@ -4,7 +4,9 @@ import { refuse } from '@loopsmith/util';
 import { binaryOperators } from './binary.js';
 import { convolution } from './convolution.js';
 import { dense, matmul } from './dense.js';
+import { einsum } from './einsum.js';
 import { elementwiseOperators } from './elementwise.js';
+import { gather, gatherElements } from './gather.js';
 import { batchNormalization, softmax } from './normalization.js';
 import type { Operands, Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
@@ -14,10 +16,10 @@ import { reduceOperators } from './reduce.js';
 export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   conv1d: convolution(1), conv2d: convolution(2), conv3d: convolution(3),
   maxPool, averagePool, globalAveragePool, globalMaxPool,
-  dense, matmul,
+  dense, matmul, einsum,
   batchNormalization, softmax,
   ...elementwiseOperators, ...binaryOperators, ...reduceOperators,
-  reshape, transpose, concat, pad, slice,
+  reshape, transpose, concat, pad, slice, gather, gatherElements,
 }));
 
 /** The operator of a node; throws a Failure that names it. Use below an `attempt`. */

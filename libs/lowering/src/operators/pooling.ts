@@ -36,21 +36,24 @@ export const averagePool = operator((reading) => {
   const [within, reduced] = axesOver(window.kernel, windowNames(space.length));
   const element = build.load(P ?? X, at[0]!, at[1]!, ...windowIndex(window, at.slice(2), within));
   const A = build.stage('A', sumType, axes, castTo(sumType, element), build.over('sum', reduced, sumType));
-  // the number of elements of a window is a product of one number per axis: a table each, where it is not the same everywhere
-  const tables: Table[] = [];
+  // the number of elements of a window is a product of one number per axis: a stage over a table each, known when the library is built, where it is not the same everywhere
+  const tables: Table[] = [], countStages: Stage[] = [];
   let constantFactor = 1;
   let factors: Value | undefined;
   counts.forEach((count, i) => {
     if (count.every((value) => value === count[0])) { constantFactor *= count[0]!; return; }
-    const table = build.table(`${spatialNames(space.length)[i]!}Count`, sumType, [count.length], count);
+    const name = spatialNames(space.length)[i]!, table = build.table(`${name}Counts`, sumType, [count.length], count);
+    const [countAt, countAxes] = axesOver([count.length], [name]);
+    const stage = build.stage(`${name}Count`, sumType, countAxes, build.load(table, ...countAt));
     tables.push(table);
-    const factor = build.load(table, at[2 + i]!);
+    countStages.push(stage);
+    const factor = build.load(stage, at[2 + i]!);
     factors = factors ? build.binary('multiply', factors, factor) : factor;
   });
   const constant = build.literal(constantFactor, sumType);
   const divisor = factors === undefined ? constant : constantFactor === 1 ? factors : build.binary('multiply', factors, constant);
   return {
-    definition: definitionOf('averagePool', [X], [P, A, quotientStage(X.dtype, A, divisor)], tables),
+    definition: definitionOf('averagePool', [X], [P, ...countStages, A, quotientStage(X.dtype, A, divisor)], tables),
     label: `average_pool ${windowText(window)}`,
   };
 });

@@ -1,5 +1,5 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
-import { build, constant, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
+import { build, constant, modulo, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
 import { axesOver, flatten, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText, type Reading } from './operator.js';
 
@@ -55,12 +55,12 @@ export const concat = operator((reading) => {
 
 /**
  * X with elements around it (or cut off, where a pad is negative).
- * Attributes: pads (begins of all axes, then ends), mode constant | edge | reflect, value (0, for mode constant).
+ * Attributes: pads (begins of all axes, then ends), mode constant | edge | reflect | wrap, value (0, for mode constant).
  * Source: ONNX operator Pad. Refused: a reflection longer than the axis it mirrors.
  */
 export const pad = operator((reading) => {
   const X = reading.input(0, 'X'), pads = reading.integers('pads'), rank = X.shape.length;
-  const mode = reading.word('mode', ['constant', 'edge', 'reflect']), fill = build.literal(reading.number('value', 0), X.dtype);
+  const mode = reading.word('mode', ['constant', 'edge', 'reflect', 'wrap']), fill = build.literal(reading.number('value', 0), X.dtype);
   if (pads.length !== 2 * rank) return reading.refuse(`has pads [${pads.join(',')}]; expected ${2 * rank} integers for ${rank} axes`);
   const shape = X.shape.map((extent, axis) => extent + pads[axis]! + pads[rank + axis]!);
   if (shape.some((extent) => extent < 1)) return reading.refuse(`leaves the empty shape [${shape.join(',')}]`);
@@ -83,14 +83,18 @@ export const pad = operator((reading) => {
     return guard.length === 0 ? within : build.select(guard, within, orBefore);
   };
   const guards = X.shape.flatMap((_, axis) => guardOf(axis));
-  const element = mode !== 'constant' ? mirrored(0, []) : guards.length === 0 ? build.load(X, ...inside) : build.select(guards, build.load(X, ...inside), fill);
+  const wrapped = (): Value => build.load(X, ...at.map((index, axis) => {
+    const extent = X.shape[axis]!, before = pads[axis]! % extent;
+    return before === 0 && shape[axis]! <= extent ? index : modulo(plus(index, before > 0 ? extent - before : -before), extent);
+  }));
+  const element = mode === 'wrap' ? wrapped() : mode !== 'constant' ? mirrored(0, []) : guards.length === 0 ? build.load(X, ...inside) : build.select(guards, build.load(X, ...inside), fill);
   return { definition: definitionOf('pad', [X], [build.stage('Y', X.dtype, axes, element)]), label: `pad ${shapeText(X.shape)} to ${shapeText(shape)}` };
 });
 
 /**
  * Elements from `starts` to before `ends` in `steps` along `axes`; bounds count from the end where negative and are cut to
  * the axis. Attributes: starts, ends; axes (the first ones); steps (1, may be negative). Source: ONNX operator Slice.
- * Refused: an empty result, a step of 0.
+ * Refused: a step of 0.
  */
 export const slice = operator((reading) => {
   const X = reading.input(0, 'X'), starts = reading.integers('starts'), ends = reading.integers('ends');
@@ -106,7 +110,6 @@ export const slice = operator((reading) => {
     first[axis] = begin; step[axis] = by; shape[axis] = Math.max(0, Math.ceil((end - begin) / by));
     return undefined;
   });
-  if (shape.some((extent) => extent < 1)) return reading.refuse(`takes nothing of [${X.shape.join(',')}]: the result would have shape [${shape.join(',')}]`);
   const [at, axes] = axesOver(shape);
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, axis) => plus(scale(index, step[axis]!), first[axis]!))));
   return { definition: definitionOf('slice', [X], [Y]), label: `slice ${shapeText(X.shape)} to ${shapeText(shape)}` };

@@ -4,8 +4,10 @@ import {
   compileTimeTensors, outputOf, plainLayout, shapeOf,
   type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step,
 } from '@loopsmith/ir';
+import { winograd } from '../algorithms/winograd.js';
+import { illegal } from './illegal.js';
 import { computeAt, inline, layout, root, rootStage } from './place.js';
-import { cacheRead, cacheWrite, splitReduction, unplaced } from './rewrite.js';
+import { assertUnshaped, cacheRead, cacheWrite, splitReduction, unplaced } from './rewrite.js';
 import { fuse, parallel, reorder, split, unroll, vectorize } from './shape.js';
 
 /** The plan of an empty schedule: the output is a kernel of its own, compile-time stages are set aside, all else has no place. */
@@ -20,11 +22,12 @@ export const initialPlan = (definition: Definition, layouts: Readonly<Record<str
   }
   const inputs = new Map<string, Layout>();
   for (const each of [...definition.inputs, ...definition.tables]) inputs.set(each.name, layouts[each.name] ?? plainLayout(each.shape));
-  return { definition, stages, inputs };
+  return { algorithm: null, definition, stages, inputs };
 };
 
 export const applyStep = (plan: Plan, step: Step): Plan => {
   switch (step.step) {
+    case 'algorithm': return algorithm(plan, step);
     case 'splitReduction': return splitReduction(plan, step);
     case 'cacheWrite': return cacheWrite(plan, step);
     case 'cacheRead': return cacheRead(plan, step);
@@ -40,6 +43,17 @@ export const applyStep = (plan: Plan, step: Step): Plan => {
     case 'parallel': return parallel(plan, step);
     default: return step satisfies never;
   }
+};
+
+/** Another definition that computes the same: the schedule begins anew with it, so nothing may be placed or shaped yet. */
+const algorithm = (plan: Plan, step: Extract<Step, { step: 'algorithm' }>): Plan => {
+  const output = plan.stages.get(outputOf(plan.definition).name)!;
+  assertUnshaped(output, step);
+  for (const { stage, place } of plan.stages.values())
+    if (stage !== output.stage && place.kind !== 'unplaced' && place.kind !== 'compile') illegal(step, `${stage.name} has its place already; an algorithm is the first step`);
+  const rewritten = winograd(plan.definition, step.tile);
+  if (typeof rewritten === 'string') return illegal(step, rewritten);
+  return { ...initialPlan(rewritten, { ...Object.fromEntries(plan.inputs), [output.stage.name]: output.layout }), algorithm: `${step.algorithm} ${step.tile}` };
 };
 
 /**

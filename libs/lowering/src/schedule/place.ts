@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  impliedSize, layoutFault, mapValue, plainLayout, substitute, visitLoads, zero,
+  impliedSize, layoutFault, mapValue, plainLayout, readsOf, substitute, visitIndices, visitLoads, zero,
   type Definition, type Index, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -9,14 +9,21 @@ import { inferRegion, regionGuards } from './region.js';
 
 type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
-/** Stages that load `name` and still have work of their own. */
+/** Stages that load `name` or gather from it and still have work of their own. */
 const consumersOf = (plan: Plan, name: string): readonly PlannedStage[] =>
   [...plan.stages.values()].filter(({ stage, place }) => {
     if (place.kind === 'inlined' || place.kind === 'compile') return false;
-    let loads = false;
-    visitLoads(stage.value, (load) => { if (load.tensor === name) loads = true; });
-    return loads;
+    return readsOf(stage.value).has(name);
   });
+
+/** A place that is gathered is known only when the kernel runs, so whatever is gathered from must be there whole. */
+const assertNotGathered = (plan: Plan, name: string, step: Step): void => {
+  for (const { stage } of consumersOf(plan, name)) {
+    visitIndices(stage.value, (index) => {
+      if (index.terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) illegal(step, `${stage.name} gathers indices from ${name}; place it at root`);
+    });
+  }
+};
 
 const movable = (plan: Plan, name: string, step: Step): PlannedStage => {
   const planned = stageOf(plan, name, step);
@@ -29,6 +36,7 @@ export const inline = (plan: Plan, step: Of<'inline'>): Plan => {
   const planned = movable(plan, step.stage, step);
   const producer = planned.stage;
   if (producer.reduce) return illegal(step, `${step.stage} is a ${producer.reduce.operator}; place it`);
+  assertNotGathered(plan, step.stage, step);
   const replaceIn = (value: Value): Value => {
     const walked = mapValue(value, replaceIn, (index) => index);
     return walked.kind === 'load' && walked.tensor === producer.name ? valueAt(producer, walked.at) : walked;
@@ -69,6 +77,7 @@ export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
   const host = placedStage(plan, step.in.stage, step);
   if (loopOf(host, step.in.loop, step).as === 'vectorized') return illegal(step, `${step.in.loop} is vectorized; its lanes run as one, so place it at a loop around it`);
   const consumers = consumersOf(plan, step.stage);
+  assertNotGathered(plan, step.stage, step);
   for (const consumer of consumers) {
     if (consumer.place.kind === 'unplaced') return illegal(step, `its consumer ${consumer.stage.name} has no place yet; place consumers first`);
     if (!runsInside(plan, consumer, host, step.in.loop)) return illegal(step, `its consumer ${consumer.stage.name} runs outside of ${step.in.stage}.${step.in.loop}`);

@@ -1,6 +1,6 @@
 /** Any legal schedule keeps the numbers: random steps, interpreted loops, the definition's own evaluation as the answer. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, outputOf, parseSchedule, printSchedule, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, outputOf, parseSchedule, printSchedule, toNumbers, verifyProgram, type Definition, type Layout, type Schedule } from '@loopsmith/ir';
 import { seededRandom } from '@loopsmith/util';
 import { buildProgram } from '../loops/build.js';
 import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
@@ -11,7 +11,7 @@ const blocked = (definition: Definition, lanes: number): Readonly<Record<string,
   Object.fromEntries([...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, blockedLayout(shape, 0, lanes)] as const),
     [outputOf(definition).name, blockedLayout(outputOf(definition).axes.map(({ last }) => last + 1), 0, lanes)] as const]);
 
-const cases: readonly { readonly name: string; readonly definition: Definition; readonly layouts: Readonly<Record<string, Layout>> }[] = [
+const cases: readonly { readonly name: string; readonly definition: Definition; readonly layouts: Readonly<Record<string, Layout>>; readonly begin?: Schedule }[] = [
   ...[
     convolution({ channels: 4, outputs: 6, size: 7, kernel: 3, pad: 1 }),
     convolution({ channels: 4, outputs: 4, size: 9, kernel: 3, stride: 2, pad: 1 }),
@@ -22,6 +22,10 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
     { name: `convolution ${i}, plain`, definition, layouts: plain },
     { name: `convolution ${i}, blocked`, definition, layouts: blocked(definition, 4) },
   ]),
+  ...[2, 4].map((tile) => ({
+    name: `winograd ${tile}`, definition: convolution({ channels: 2, outputs: 3, size: 5, kernel: 3, pad: 1 }), layouts: plain,
+    begin: [{ step: 'algorithm', algorithm: 'winograd', tile }] as const,
+  })),
   { name: 'max pool', definition: maxPool(3, 9, 3, 2, 1), layouts: plain },
   { name: 'softmax', definition: softmax(3, 7), layouts: plain },
   { name: 'dense', definition: dense(3, 8, 10), layouts: plain },
@@ -30,12 +34,12 @@ const each = 40;
 
 describe('random legal schedules', function () {
   this.timeout(60_000);
-  for (const { name, definition, layouts } of cases) {
+  for (const { name, definition, layouts, begin } of cases) {
     it(`keep the numbers of ${name}`, () => {
       const inputs = randomInputs(definition, 7);
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
       for (let seed = 0; seed < each; seed++) {
-        const { schedule, plan } = randomSchedule(definition, layouts, seededRandom(seed).fork(name));
+        const { schedule, plan } = randomSchedule(definition, layouts, seededRandom(seed).fork(name), begin);
         const text = printSchedule(schedule);
         expect(parseSchedule(text)).to.deep.equal({ ok: true, value: schedule });
         const program = buildProgram(plan);

@@ -18,7 +18,7 @@ const assertNew = (plan: Plan, name: string, step: Step): void => {
 };
 
 /** A stage that has its first loops still, or none yet: rewriting a shaped one would leave stale guards behind. */
-const assertUnshaped = (planned: PlannedStage, step: Step): void => {
+export const assertUnshaped = (planned: PlannedStage, step: Step): void => {
   const { stage } = planned;
   const expected = [...stage.axes, ...(stage.reduce?.axes ?? [])].map(({ name }) => name);
   const found = planned.loops.map((loop) => loop.name);

@@ -1,12 +1,12 @@
 /** Random legal schedules, for tests: tries steps at random and keeps the legal ones. The generator decides no legality; `applyStep` does. */
 import { attempt, type Random } from '@loopsmith/util';
-import type { Definition, Layout, Plan, PlannedStage, Schedule, Step } from '@loopsmith/ir';
+import { printStep, type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '../schedule/apply.js';
 
 export interface RandomSchedule { readonly schedule: Schedule; readonly plan: Plan; readonly refused: number }
 
-/** A legal schedule that places every stage. */
-export const randomSchedule = (definition: Definition, layouts: Readonly<Record<string, Layout>>, random: Random): RandomSchedule => {
+/** A legal schedule that places every stage, beginning with the steps of `begin`. */
+export const randomSchedule = (definition: Definition, layouts: Readonly<Record<string, Layout>>, random: Random, begin: Schedule = []): RandomSchedule => {
   let plan = initialPlan(definition, layouts), refused = 0;
   const steps: Step[] = [];
   const take = (step: Step): boolean => {
@@ -16,6 +16,7 @@ export const randomSchedule = (definition: Definition, layouts: Readonly<Record<
     steps.push(step);
     return true;
   };
+  for (const step of begin) if (!take(step)) throw new Error(`${printStep(step)} is illegal`);
   const shape = (name: string): void => shapeAtRandom(() => plan.stages.get(name)!, take, random);
   const done = new Set<string>();
   const prepare = (name: string): void => {

@@ -14,11 +14,12 @@ export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<
 export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<string, TensorData>): Float64Array => {
   const tensors = tensorsOf(plan.definition);
   const computed = evaluate(plan.definition, inputs, { keep: 'all' });
+  const tables = new Map(plan.definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));
   const buffers = new Map<string, NumericArray>();
   for (const { name, size, role } of program.buffers) {
     const stored = arrayFor('f64', size);
     if (role === 'input' || role === 'compile') {
-      const data = inputs.get(name) ?? computed.get(name)!;
+      const data = inputs.get(name) ?? computed.get(name) ?? tables.get(name)!;
       pack(plan.inputs.get(name) ?? plan.stages.get(name)!.layout, shapeOf(tensors.get(name)!), toNumbers(data), stored);
     } else stored.fill(NaN);
     buffers.set(name, stored);

@@ -8,7 +8,8 @@ import { shortHash } from '@loopsmith/util';
 import { map } from 'rxjs';
 import type { Stage } from './stage.js';
 
-export interface ExtractOptions { readonly target: Target; readonly threads: number }
+/** `exact`: see `Task`; it changes what a search offers, not which task it is. */
+export interface ExtractOptions { readonly target: Target; readonly threads: number; readonly exact?: boolean }
 
 export const extract = (options: ExtractOptions): Stage<Network, readonly ExtractedTask[]> => map((network) => extractTasks(network, options));
 
@@ -24,14 +25,14 @@ export const extractTasks = (network: Network, options: ExtractOptions): readonl
   return [...tasks.values()];
 };
 
-const taskOf = (network: Network, call: Call, { target, threads }: ExtractOptions): Task => {
+const taskOf = (network: Network, call: Call, { target, threads, exact = false }: ExtractOptions): Task => {
   const layouts = layoutsOfCall(network, call);
   const definition = canonicalDefinition(call.definition);
   // an output that overwrites an input may not be compiled as if the two were apart, so it is another workload
   const workload = `${workloadText(call.definition, layouts)}${call.inPlace === null ? '' : `  in place i${call.inPlace}\n`}`;
   return {
     key: shortHash(`${workload}\n${target.id}\n${threads}`), workload, label: call.label, definition,
-    layouts: canonicalLayouts(call.definition, definition, layouts), inPlace: call.inPlace, target, threads, flops: flopsOf(definition),
+    layouts: canonicalLayouts(call.definition, definition, layouts), inPlace: call.inPlace, target, threads, exact, flops: flopsOf(definition),
   };
 };
 

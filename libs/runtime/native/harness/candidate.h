@@ -29,6 +29,7 @@ typedef struct {
   size_t scratch_bytes;          /* of one part */
   int alias;                     /* position of the input whose memory the output takes, or -1 */
   int output;                    /* position of the output */
+  double allowance;              /* times the tolerance of the measurement */
   int buffer_count;
   candidate_buffer buffers[MAX_BUFFERS];
   /* in the child: */

@@ -36,6 +36,7 @@
  *                                             task's input or -1; MODULO 0: none
  *   values PATH                               of the buffer above, when it is a compile-time stage: row-major, in its dtype
  *   alias BUFFER                              position of the input whose memory the output takes
+ *   allowance FACTOR                          times the tolerance, for an algorithm that rounds more; without it 1
  * peak sse|avx2|avx512|generic                answers "ok FLOPS L3_BYTES_PER_S MEMORY_BYTES_PER_S PING_PONG_NS"
  *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES
  *
@@ -222,6 +223,7 @@ static void read_candidate_line(candidate *subject, const char *what, char *line
   else if (is(what, "buffer")) read_buffer(subject, line, fault);
   else if (is(what, "values") && subject->buffer_count > 0) subject->buffers[subject->buffer_count - 1].path = strdup(line);
   else if (is(what, "alias")) subject->alias = (int)whole(&line);
+  else if (is(what, "allowance")) subject->allowance = number(&line);
   else fail_with(fault, "protocol", "measure has no line '%s'", what);
 }
 
@@ -259,7 +261,7 @@ static void do_measure(const command *of, const char *id) {
   for (int i = 1; i < of->count; i++) {
     char *line = of->lines[i];
     const char *what = word(&line);
-    if (is(what, "candidate")) { subject = subject == NULL ? work.candidates : subject + 1; subject->library = strdup(line); subject->alias = -1; }
+    if (is(what, "candidate")) { subject = subject == NULL ? work.candidates : subject + 1; subject->library = strdup(line); subject->alias = -1; subject->allowance = 1; }
     else if (subject != NULL) read_candidate_line(subject, what, line, &fault);
     else if (is(what, "threads")) work.threads = (int)whole(&line);
     else if (is(what, "cores")) read_cores(line, work.cores);

@@ -8,7 +8,7 @@ typedef struct {
   const measurement *of;
   const candidate_buffer *output;
   const double *reference;
-  double base;                   /* the part of the tolerance that is the same everywhere */
+  double relative, base;         /* tolerance = relative*|ref| + base */
   double *row;
   double worst;                  /* largest |out - ref| / tolerance */
   size_t wrong, nans, unwritten; /* elements */
@@ -39,7 +39,7 @@ static int compare_row(void *context, size_t first, const size_t *places, size_t
       if (!(expected == got || (isnan(expected) && isnan(got) && !is_unwritten(work, places[i])))) count_wrong(work, first + i, places[i], expected, got);
       continue;
     }
-    const double difference = fabs(got - expected), tolerance = work->of->relative * fabs(expected) + work->base;
+    const double difference = fabs(got - expected), tolerance = work->relative * fabs(expected) + work->base;
     if (difference > tolerance) count_wrong(work, first + i, places[i], expected, got);
     else if (difference > work->worst * tolerance) work->worst = difference / tolerance;
   }
@@ -56,7 +56,7 @@ static void blame_values(const comparison *work, candidate *subject, int set, si
   else if (work->nans > 0)
     fail_with(&subject->fault, "not-a-number", "%s: %zu of %zu elements are NaN where the reference has none; the first wrong one at %s: expected %.9g, got %.9g (input set %c)", name, work->nans, elements, at, work->expected, work->got, which);
   else
-    fail_with(&subject->fault, "wrong-answer", "%s: %zu of %zu elements differ from the reference, the first at %s: expected %.9g, got %.9g, tolerance %.3g (input set %c)", name, work->wrong, elements, at, work->expected, work->got, work->of->relative * fabs(work->expected) + work->base, which);
+    fail_with(&subject->fault, "wrong-answer", "%s: %zu of %zu elements differ from the reference, the first at %s: expected %.9g, got %.9g, tolerance %.3g (input set %c)", name, work->wrong, elements, at, work->expected, work->got, work->relative * fabs(work->expected) + work->base, which);
 }
 
 typedef struct { unsigned char *marks; unsigned char mark; } marking;
@@ -109,7 +109,8 @@ void verify_output(const measurement *of, candidate *subject, int set) {
   for (int b = 0; b < subject->buffer_count; b++) check_region(subject, subject->buffers[b].label, &subject->buffers[b].own);
   for (int part = 0; part < of->threads; part++) check_region(subject, "scratch", &subject->scratch[part]);
   place_table table;
-  comparison work = {.of = of, .output = output, .reference = of->subject->reference[set], .base = of->of_scale * of->subject->scale[set] + of->absolute};
+  comparison work = {.of = of, .output = output, .reference = of->subject->reference[set], .relative = subject->allowance * of->relative,
+    .base = subject->allowance * (of->of_scale * of->subject->scale[set] + of->absolute)};
   const tensor_shape *shape = &output->form.shape;
   if (!place_table_make(&table, shape, &output->form.layout, 0)) { fail_with(&subject->fault, "memory", "no memory to compare %s", output->label); return; }
   work.row = malloc(sizeof(double) * (size_t)(shape->rank == 0 ? 1 : shape->shape[shape->rank - 1] + 1));

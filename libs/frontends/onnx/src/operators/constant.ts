@@ -10,6 +10,9 @@ const cast = (t: Translation, X: GraphTensor, name: string): GraphTensor => {
   return widened(name) === X.dtype ? X : t.emit('cast', [X], { to: widened(name) });
 };
 
+/** Ranges count axes and positions; a longer one is damage. */
+const longestRange = 2 ** 20;
+
 const slots = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 export const constants: Translators = {
@@ -39,7 +42,7 @@ export const constants: Translators = {
   Size: (t) => t.constant(fromNumbers('i64', [], [slots(t.input(0, 'data').shape)])),
   Range: (t) => {
     const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
-    const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))]);
+    const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))], longestRange);
     return t.constant(fromNumbers(t.input(0, 'start').dtype, [count], Array.from({ length: count }, (_, i) => start + i * delta)));
   },
   /** Opset 1 writes the type as its name. */

@@ -6,5 +6,6 @@ export const matrices: Translators = {
     transposeA: t.attributes.flag('transA', false), transposeB: t.attributes.flag('transB', false),
     alpha: t.attributes.number('alpha', 1), beta: t.attributes.number('beta', 1),
   }),
+  Einsum: (t) => t.emit('einsum', t.inputs(), { equation: t.attributes.text('equation') }),
   MatMul: (t) => t.emit('matmul', [t.input(0, 'A'), t.input(1, 'B')]),
 };

@@ -1,5 +1,6 @@
 /** Reductions over whole axes; windows are in pooling.ts. The axes must be known at import. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, identityOf, type GraphTensor, type ReductionOperator } from '@loopsmith/ir';
+import { axisOf, elementsOf } from '../sizes.js';
 import type { Translation, Translator, Translators } from '../translation.js';
 
 /** Axes are an attribute at first and an input later (ReduceSum from opset 13, the others from 18); read wherever they are. undefined: reduces nothing. */
@@ -9,12 +10,21 @@ const reducedAxes = (t: Translation, X: GraphTensor): readonly number[] | undefi
   if (axes.length > 0) return axes;
   return t.attributes.flag('noop_with_empty_axes', false) ? undefined : X.shape.map((_, axis) => axis);
 };
+/** Each by the operator it reduces with: over no elements at all, that one's identity is the answer. */
+const operators = { reduceSum: 'sum', reduceMax: 'max', reduceMin: 'min', reduceProd: 'product' } as const satisfies Readonly<Record<string, ReductionOperator>>;
+const reduced = (t: Translation, operator: keyof typeof operators | 'reduceMean', X: GraphTensor, axes: readonly number[], keepDims: boolean): GraphTensor => {
+  if (!X.shape.includes(0)) return t.emit(operator, [X], { axes, keepDims });
+  const gone = new Set(axes.map((axis) => axisOf(t, axis, X.shape.length)));
+  const shape = X.shape.flatMap((extent, axis) => (!gone.has(axis) ? [extent] : keepDims ? [1] : []));
+  const value = operator === 'reduceMean' ? NaN : identityOf(operators[operator], X.dtype);
+  return t.constant(fromNumbers(X.dtype, shape, new Array<number>(elementsOf(t, shape)).fill(value)));
+};
 /** `before` and `after` are the element-wise parts of the reductions that have them. */
-const reduction = (operator: string, before?: (t: Translation, X: GraphTensor) => GraphTensor, after?: string): Translator => (t) => {
+const reduction = (operator: keyof typeof operators | 'reduceMean', before?: (t: Translation, X: GraphTensor) => GraphTensor, after?: string): Translator => (t) => {
   const X = t.input(0, 'data'), axes = reducedAxes(t, X);
   const operand = before ? before(t, X) : X;
-  const reduced = axes ? t.emit(operator, [operand], { axes, keepDims: t.attributes.flag('keepdims', true) }) : operand;
-  return after ? t.emit(after, [reduced]) : reduced;
+  const made = axes ? reduced(t, operator, operand, axes, t.attributes.flag('keepdims', true)) : operand;
+  return after ? t.emit(after, [made]) : made;
 };
 const square = (t: Translation, X: GraphTensor): GraphTensor => t.emit('multiply', [X, X]);
 const part = (operator: string) => (t: Translation, X: GraphTensor): GraphTensor => t.emit(operator, [X]);
@@ -28,6 +38,7 @@ export const reductions: Translators = {
     const X = t.input(0, 'data'), axes = reducedAxes(t, X);
     if (!axes) return X;
     const keepDims = t.attributes.flag('keepdims', true);
+    if (X.shape.includes(0)) return t.emit('log', [reduced(t, 'reduceSum', X, axes, keepDims)]);
     const shifted = t.emit('exp', [t.emit('subtract', [X, t.emit('reduceMax', [X], { axes, keepDims: true })])]);
     return t.emit('add', [t.emit('log', [t.emit('reduceSum', [shifted], { axes, keepDims })]), t.emit('reduceMax', [X], { axes, keepDims })]);
   },

@@ -4,7 +4,7 @@ import { axisOf } from '../sizes.js';
 import type { Translation, Translators } from '../translation.js';
 
 const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
-  (start === 0 && end === X.shape[axis] && step === 1 ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+  (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
 
 /** Sizes of the parts: given, or as equal as they can be, the last one smaller. */
 const splitSizes = (t: Translation, extent: number): readonly number[] => {
@@ -70,12 +70,14 @@ export const selections: Translators = {
   Gather: (t) => {
     const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
     const extent = X.shape[axis]!;
+    if (!indices.data) return t.emit('gather', [X, indices], { axis });
     const places = t.known(indices, 'indices').map((index) => (index < 0 ? index + extent : index));
     const outside = places.find((place) => place < 0 || place >= extent);
     if (outside !== undefined) return t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}`);
     const parts = gathered(t, X, axis, places);
     return indices.shape.length === 1 ? parts : t.emit('reshape', [parts], { shape: [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)] });
   },
+  GatherElements: (t) => t.emit('gatherElements', [t.input(0, 'data'), t.input(1, 'indices')], { axis: t.attributes.integer('axis', 0) }),
   Pad: (t) => {
     const X = t.input(0, 'data');
     return t.emit('pad', [X], padAttributes(t, X));

@@ -1,0 +1,143 @@
+/**
+ * The schedule of Winograd's algorithm on a CPU: tiles are cut into blocks, and data of a block is transformed, multiplied and
+ * transformed back while it stays in the L2 cache. Lanes run along channels in the transform of data, along outputs everywhere
+ * else. The product is a register tile of tiles times vectors; the weights stream through in the order it reads them.
+ *
+ * Nothing here knows the matrices: `algorithm` brings them, and their zeros and ones vanish when loops are expanded.
+ */
+import { extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
+import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
+import type { Choice, Point, Task } from '@loopsmith/contracts';
+import { lanesOf, type Structure } from './structure.js';
+import { algorithm, cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, unroll, vectorize } from './steps.js';
+
+/** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
+interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
+
+export const blockingOf = (point: Point): Blocking | undefined => {
+  const match = /^winograd (\d+) by (\d+) in (\d+)$/.exec(String(point['algorithm'] ?? ''));
+  return match ? { tile: Number(match[1]), block: Number(match[2]), parts: Number(match[3]) } : undefined;
+};
+const spell = ({ tile, block, parts }: Blocking): string => `winograd ${tile} by ${block} in ${parts}`;
+
+/** The convolution that the algorithm would take apart, when its data, outputs and lanes suit the schedule. */
+const convolutionOf = (task: Task, structure: Structure): WindowSum | undefined => {
+  const found = windowSum(task.definition);
+  if (typeof found === 'string' || typeof winograd(task.definition, 2) === 'string') return undefined;
+  const lanes = lanesOf(task, 'f32');
+  const { single } = structure;
+  if (!single || lanes === 1 || single.lane.name !== outputAxis(structure, found, found.output)?.name) return undefined;
+  return extentOf(found.output) % lanes === 0 && extentOf(found.channel) % lanes === 0 ? found : undefined;
+};
+
+/** The axis of the output stage that stands where `axis` stands in the sum, which the output reads point by point. */
+const outputAxis = (structure: Structure, { stage }: WindowSum, axis: LoopVariable): LoopVariable | undefined => structure.output.axes[stage.axes.indexOf(axis)];
+
+const tilesOf = ({ window: [rows, columns], batch }: WindowSum, tile: number): number =>
+  [rows, columns].reduce((product, { axis }) => product * Math.ceil(extentOf(axis) / tile), batch.reduce((product, axis) => product * extentOf(axis), 1));
+
+/**
+ * Algorithms worth trying, with blocks of some 9, 16, 28 and 49 tiles: fewer reuse the weights too little, more leave the L2 cache.
+ * Threads share the outputs of a block, each transforming its data again, where there are few blocks to share.
+ */
+export const winogradChoices = (task: Task, structure: Structure): readonly string[] => {
+  const found = convolutionOf(task, structure);
+  // four tiles of 7x7 read weights four times as large for nothing
+  if (!found || found.window.some(({ axis }) => extentOf(axis) <= 7)) return [];
+  return winogradTables.flatMap(({ tile }) => {
+    const tiles = tilesOf(found, tile);
+    const blocks = new Set([49, 28, 16, 9].map((most) => Math.ceil(tiles / Math.ceil(tiles / most))));
+    return [...blocks].flatMap((block) => {
+      const count = Math.ceil(tiles / block);
+      const parts = task.threads === 1 || count >= 8 * task.threads ? [1] : count < task.threads ? [task.threads] : [1, task.threads];
+      return parts.map((each) => spell({ tile, block, parts: each }));
+    });
+  });
+};
+
+/** Choices of the direct tile that mean nothing here: a point has the first value of each, so that no schedule is offered twice. */
+const meaningful: ReadonlySet<string> = new Set(['vectors', 'pixels']);
+
+/** Why a point is not worth a plan; null when it is, or when it is of another algorithm. */
+export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Point): string | null => {
+  const blocking = blockingOf(point);
+  if (!blocking) return null;
+  const idle = tile.find(({ name, values }) => !meaningful.has(name) && point[name] !== values[0]);
+  if (idle) return `${idle.name} is nothing that winograd has; it stays ${idle.values[0]!}`;
+  const vectors = Number(point['vectors']), rows = Number(point['pixels']);
+  const outputs = extentOf((windowSum(task.definition) as WindowSum).output) / lanesOf(task, 'f32');
+  const chains = task.target.fmaPerCycle * task.target.fmaLatency;
+  if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;
+  if (rows > blocking.block) return `a tile of ${rows} in a block of ${blocking.block}`;
+  if (vectors * rows < chains) return `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add`;
+  const { loadsPerCycle, fmaPerCycle } = task.target;
+  return (vectors + rows) / loadsPerCycle > (vectors * rows) / fmaPerCycle ? `${vectors + rows} loads for ${vectors * rows} multiply-adds` : null;
+};
+
+/** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
+const odd = (size: number): number => size + 1 - (size % 2);
+const lineFloats = 16;
+
+/** The schedule of a point that has a blocking. */
+export const winogradSchedule = (task: Task, structure: Structure, point: Point): Schedule => {
+  const { tile, block: least, parts } = blockingOf(point)!;
+  const found = windowSum(task.definition) as WindowSum;
+  const lanes = lanesOf(task, 'f32');
+  const vectors = Number(point['vectors']), rows = Number(point['pixels']);
+  // whole register tiles: what one computes past the end of a block is work for nothing
+  const whole = Math.ceil(least / rows) * rows, block = Math.min(whole, tilesOf(found, tile));
+  const output = structure.output.name, panel = vectors * lanes;
+  const of = (axis: LoopVariable): string => outputAxis(structure, found, axis)!.name;
+  const [y, x, k] = [of(found.window[0].axis), of(found.window[1].axis), of(found.output)];
+  const [outputs, channels] = [extentOf(found.output), extentOf(found.channel)];
+  const sum = found.stage.name;
+
+  const steps: Step[] = [algorithm(tile), ...structure.producers.map((stage) => inline(stage.name))];
+  if (sum !== output) steps.push(inline(sum));
+
+  // the output: team over parts of outputs and blocks of tiles, then panels, tiles, vectors; a tile's points are written out
+  steps.push(
+    split(output, y, tile, ['ty', 'yi']), split(output, x, tile, ['tx', 'xi']),
+    split(output, k, lanes, ['kb', 'kl']), split(output, 'kb', vectors, ['g', 'kj']), split(output, 'g', outputs / panel / parts, ['kp', 'kg']),
+  );
+  const batch = found.batch.map(of);
+  steps.push(reorder(output, 'kp', ...batch, 'ty', 'tx', 'kg', 'kj', 'yi', 'xi', 'kl'));
+  const tileLoops = [...batch, 'ty', 'tx'];
+  tileLoops.slice(1).forEach((loop, i) => steps.push(fuse(output, i === 0 ? tileLoops[0]! : 't', loop, 't')));
+  steps.push(
+    split(output, 't', block, ['tb', 'ti']), reorder(output, 'kp', 'tb', 'kg', 'ti', 'kj', 'yi', 'xi', 'kl'), ...unroll(output, 'yi', 'xi'), vectorize(output, 'kl'),
+    fuse(output, 'kp', 'tb', 'team'), parallel(output, 'team'),
+  );
+
+  const { V1, V, U, M, Y1, Y2 } = names;
+  steps.push(
+    computeAt(Y2, output, 'kj', 'register'), reorder(Y2, 'i', 'j', 'b', 't', 'k'), ...unroll(Y2, 'i', 'j', 'b'), vectorize(Y2, 'k'),
+    computeAt(Y1, output, 'kj', 'register'), reorder(Y1, 'b', 'i', 'a', 't', 'k'), ...unroll(Y1, 'b', 'i', 'a'), vectorize(Y1, 'k'),
+  );
+
+  // the products of one panel of outputs
+  const sums = `${M}s`;
+  steps.push(
+    cacheWrite(M, sums), computeAt(M, output, 'kg', 'scratch'), layout(M, [dim('a'), dim('b'), dim('t', { size: odd(block) }), dim('k')]),
+    split(M, 'k', lanes, ['kj', 'kl']), split(M, 't', rows, ['to', 'tu']),
+  );
+  const inner = rows >= vectors ? ['tu', 'kj'] : ['kj', 'tu'];
+  steps.push(reorder(M, 'a', 'b', 'to', ...inner, 'kl'), ...unroll(M, ...inner), vectorize(M, 'kl'));
+  const within = rows >= vectors ? ['t', 'kj'] : ['kj', 't'];
+  steps.push(
+    computeAt(sums, M, 'to', 'register'), layout(sums, [dim('t'), dim('k')]), split(sums, 'k', lanes, ['kj', 'kl']),
+    reorder(sums, 'a', 'b', 'c', ...within, 'kl'), ...unroll(sums, ...within), vectorize(sums, 'kl'),
+  );
+
+  // the data, whose 36 places of one tile lie far apart
+  const dataSums = `${V}s`;
+  const row = channels >= 16 * lineFloats ? channels + lineFloats : channels;
+  steps.push(
+    cacheWrite(V, dataSums), computeAt(V, output, 'team', 'scratch'), layout(V, [dim('a'), dim('b'), dim('t', { size: odd(whole) }), dim('c', { size: row })]),
+    split(V, 'c', lanes, ['cb', 'cl']), reorder(V, 't', 'cb', 'a', 'b', 'cl'), ...unroll(V, 'a', 'b'), vectorize(V, 'cl'),
+    computeAt(dataSums, V, 'cb', 'register'), reorder(dataSums, 'a', 'b', 'j', 't', 'c'), ...unroll(dataSums, 'a', 'b', 'j'), vectorize(dataSums, 'c'),
+    computeAt(V1, V, 'cb', 'register'), reorder(V1, 'j', 'a', 'i', 't', 'c'), ...unroll(V1, 'j', 'a', 'i'), vectorize(V1, 'c'),
+  );
+  steps.push(layout(U, [dim('k', { divide: panel }), dim('a'), dim('b'), dim('c'), dim('k', { modulo: panel })]));
+  return steps;
+};

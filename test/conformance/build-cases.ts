@@ -1,0 +1,68 @@
+/**
+ * Many prepared cases to folders that a session opens, with few compilers: the kernels of all of them are one translation
+ * unit, the runtime is compiled once, and only tables are compiled case by case. The shipped way, one folder at a time, is
+ * `HardwarePlugin.package`; the objects are the same.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isas } from '@loopsmith/codegen-x86-avx';
+import { gccFlags, runProcess } from '@loopsmith/codegen-c-family';
+import type { Target } from '@loopsmith/contracts';
+import { deployedFiles, libraryFlags, nativeDirectory, runtimeSources } from '@loopsmith/runtime';
+import { fail, succeed, type Outcome } from '@loopsmith/util';
+import type { PreparedCase } from './prepare-case.js';
+
+export type BuiltCase = Outcome<{ readonly prepared: PreparedCase; readonly directory: string }>;
+
+export interface BuildPlace {
+  readonly target: Target;
+  readonly scratch: string;
+  /** Told the case that is about to be compiled, or the first of several. */
+  readonly starting: (name: string) => void;
+}
+
+/** In the order of the cases; one that gcc refuses, or is not done with in time, costs only itself. */
+export const buildCases = async (prepared: readonly PreparedCase[], place: BuildPlace): Promise<readonly BuiltCase[]> => {
+  const runtime = await compileRuntime(place.scratch);
+  return runtime.ok ? buildShare(prepared, place, runtime.value) : prepared.map(() => runtime);
+};
+
+/** Of one compiler. A batch takes a few seconds; who needs longer is found by halving. */
+const limitMs = 60_000;
+
+const gcc = async (scratch: string, ...words: readonly string[]): Promise<Outcome<null>> => {
+  const { code, end, text } = await runProcess({ command: 'gcc', arguments: words, directory: scratch, timeoutMs: limitMs, memoryBytes: 4 * 2 ** 30 });
+  return code === 0 ? succeed(null) : fail({ code: 'build-failed', stage: 'build', message: end === 'timeout' ? `gcc was not done after ${limitMs / 1000} s` : `gcc failed: ${text.slice(0, 2000)}`, text });
+};
+
+const compileRuntime = async (scratch: string): Promise<Outcome<readonly string[]>> => {
+  const objects = runtimeSources.map((source) => `${basename(source, '.c')}.o`);
+  if (objects.every((object) => existsSync(join(scratch, object)))) return succeed(objects);
+  const made = await gcc(scratch, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...runtimeSources);
+  return made.ok ? succeed(objects) : made;
+};
+
+let units = 0;
+
+const buildShare = async (prepared: readonly PreparedCase[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
+  const { target, scratch, starting } = place, unit = `kernels-${++units}`, { flags } = isas.find(({ name }) => name === target.isa)!;
+  starting(prepared[0]!.one.name);
+  writeFileSync(join(scratch, `${unit}.c`), prepared.flatMap(({ sources }) => sources).join('\n'));
+  const kernels = await gcc(scratch, ...gccFlags(flags), '-c', '-o', `${unit}.o`, `${unit}.c`);
+  if (!kernels.ok && prepared.length > 1) {
+    const middle = Math.floor(prepared.length / 2);
+    return [...await buildShare(prepared.slice(0, middle), place, runtime), ...await buildShare(prepared.slice(middle), place, runtime)];
+  }
+  if (!kernels.ok) return [kernels];
+  const built: BuiltCase[] = [];
+  for (const each of prepared) {
+    starting(each.one.name);
+    const directory = join(scratch, `case-${++units}`);
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'network.c'), each.parts.source);
+    writeFileSync(join(directory, deployedFiles.weights), Buffer.concat(each.parts.weights));
+    const linked = await gcc(scratch, join(directory, 'network.c'), `${unit}.o`, ...runtime, '-o', join(directory, deployedFiles.library), ...libraryFlags);
+    built.push(linked.ok ? succeed({ prepared: each, directory }) : linked);
+  }
+  return built;
+};

@@ -1,0 +1,55 @@
+/** Which conformance cases there are: folders of `shared` that hold a model and its test vectors. Reads lists, no model. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { shared } from '@loopsmith/testing';
+
+/** Plain data: it travels to the process that runs it. */
+export interface ConformanceCase {
+  /** Unique: `test_add` or `yunet-n-320/model.onnx`. */
+  readonly name: string;
+  readonly model: string;
+  /** Folder with `test_data_set_K`. */
+  readonly vectors: string;
+  /** Whether to evaluate the network in JavaScript before any C is made: for one operator, not for a whole model. */
+  readonly small: boolean;
+  /** The row's own tolerance, where the usual one is not meant. */
+  readonly tolerance?: { readonly absolute: number };
+  /** Outputs by position that the vectors hold for; all when absent. */
+  readonly outputs?: readonly number[];
+}
+
+interface Row { readonly case: string; readonly tier: number; readonly opset: Readonly<Record<string, number>> }
+
+export const nodeFolder = shared('conformance', 'onnx-node');
+
+/** Tier 1 at opset 7 and newer, in the order of the list; empty where the cases are not on this machine. */
+export const nodeCases = (): readonly ConformanceCase[] => {
+  const list = join(nodeFolder, 'cases.json');
+  if (!existsSync(list)) return [];
+  const rows = JSON.parse(readFileSync(list, 'utf8')) as readonly Row[];
+  return rows.filter(({ tier, opset }) => tier === 1 && (opset['ai.onnx'] ?? 1) >= 7)
+    .map((row) => ({ name: row.case, model: join(nodeFolder, row.case, 'model.onnx'), vectors: join(nodeFolder, row.case), small: true }));
+};
+
+export const modelFolders = [shared('models', 'onnx'), shared('models', 'onnx-light')] as const;
+
+/**
+ * Of models/README.md. squeezenet-fp16: the vectors were made by the f32 original of an f16 model. basic-pitch: the logarithm
+ * of near silence; ONNX Runtime and tfjs differ by 1.3e-3 on the same input, and ONNX Runtime from double precision by 4e-4.
+ * The simplified ultraface does not decode its boxes.
+ */
+const rows: Readonly<Record<string, Pick<ConformanceCase, 'tolerance' | 'outputs'>>> = {
+  'squeezenet-fp16/model.onnx': { tolerance: { absolute: 2e-3 } },
+  'basic-pitch/model.onnx': { tolerance: { absolute: 1.3e-3 } },
+  'ultraface-rfb320/model-simplified.onnx': { outputs: [0] },
+};
+/** Quantised, or older than opset 7. */
+const excluded: ReadonlySet<string> = new Set(['shufflenet-v2-int8', 'mnist-cntk-opset1']);
+
+/** Every unquantised model of opset 7 and newer, each file of a folder as a case of its own. Folders without vectors have none. */
+export const modelCases = (): readonly ConformanceCase[] => modelFolders.filter((folder) => existsSync(folder)).flatMap((folder) =>
+  readdirSync(folder).filter((name) => !excluded.has(name) && existsSync(join(folder, name, 'test_data_set_0'))).flatMap((name) =>
+    readdirSync(join(folder, name)).filter((file) => file.endsWith('.onnx')).map((file): ConformanceCase => ({
+      name: `${name}/${file}`, model: join(folder, name, file), vectors: join(folder, name), small: false,
+      ...rows[`${name}/${file}`],
+    }))));

@@ -1,0 +1,62 @@
+/**
+ * A case on its way to C: import with its shapes bound, network, memory plan, untuned schedules, kernels as text. The
+ * definitions are held against the case's answers before, so that a wrong meaning and a wrong kernel can be told apart.
+ * Compiles and runs nothing.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { x86Avx } from '@loopsmith/codegen-x86-avx';
+import { libraryParts, type CallKernel, type LibraryParts } from '@loopsmith/codegen-c-family';
+import type { Target } from '@loopsmith/contracts';
+import { onnx } from '@loopsmith/frontend-onnx';
+import { printSchedule, type Network, type TensorData } from '@loopsmith/ir';
+import { evaluateNetwork, planMemory, toNetwork } from '@loopsmith/lowering';
+import { extractTasks } from '@loopsmith/stages';
+import { unwrap } from '@loopsmith/util';
+import { bindToCase, readCases, verifyCase, type Case, type Constants, type Verdict } from 'loopsmith/verify';
+import type { ConformanceCase } from './case-list.js';
+
+export interface PreparedCase {
+  readonly one: ConformanceCase;
+  readonly cases: readonly Case[];
+  readonly constants: Constants;
+  readonly parts: LibraryParts;
+  /** Translation units whose exported names start with the prefix. */
+  readonly sources: readonly string[];
+  /** What the definitions alone answer, one verdict per data set; empty for a case that is not small. */
+  readonly evaluated: readonly Verdict[];
+}
+
+/** A refusal leaves as a FailureError; every other error is a crash. */
+export const prepareCase = async (one: ConformanceCase, target: Target, prefix: string): Promise<PreparedCase> => {
+  const bytes = readFileSync(one.model);
+  const cases = readCases(one.vectors, one.name).map((each): Case => (one.outputs ? { ...each, outputs: new Map([...each.outputs].filter(([position]) => one.outputs!.includes(position))) } : each));
+  const readBeside = (path: string): Uint8Array => readFileSync(join(dirname(one.model), path));
+  const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(onnx.import(bytes, { name: one.name, shapes, values, readBeside })));
+  const network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
+  const constants: Constants = new Map(Object.entries(binding.values));
+  return { one, cases, constants, evaluated: one.small ? await evaluatedCases(one, network, constants, cases) : [], ...kernelsOf(network, target, prefix) };
+};
+
+/** The network through its definitions, seen as a session. */
+const evaluatedCases = (one: ConformanceCase, network: Network, constants: Constants, cases: readonly Case[]): Promise<readonly Verdict[]> => {
+  const signature = (names: readonly string[]) => names.map((name) => network.tensors.get(name)!);
+  const session = {
+    threads: 1, inputs: signature(network.inputs), outputs: signature(network.outputs), close: () => Promise.resolve(),
+    run: (inputs: ReadonlyMap<string, TensorData>) => Promise.resolve(evaluateNetwork(network, inputs)),
+  };
+  return Promise.all(cases.map((each) => verifyCase(session, constants, each, one.tolerance)));
+};
+
+const kernelsOf = (network: Network, target: Target, prefix: string): Pick<PreparedCase, 'parts' | 'sources'> => {
+  const sources: string[] = [];
+  const ofCall = new Map(extractTasks(network, { target, threads: 1 }).flatMap(({ task, calls }, i) => {
+    const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned())), lowered = unwrap(x86Avx.lower(task, schedule));
+    const kernel = x86Avx.emit(task, lowered, `${prefix}_${i}`);
+    sources.push(kernel.source);
+    const made: CallKernel = { kernel, definition: lowered.plan.definition, task: task.key, label: task.label, schedule: printSchedule(schedule), record: null };
+    return calls.map((call) => [call, made] as const);
+  }));
+  const kernels = network.calls.map(({ name }) => ofCall.get(name)!);
+  return { sources, parts: libraryParts({ network, memory: planMemory(network), kernels, threads: 1, features: [], target: target.id, modelHash: '' }) };
+};
