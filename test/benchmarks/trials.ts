@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TuningRecord } from '@loopsmith/contracts';
+import type { TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import { watched, type Bench } from './bench.js';
 import { loopsmith } from './cli.js';
 import { table } from './table.js';
@@ -16,11 +16,13 @@ export const benchTrials = async (bench: Bench): Promise<unknown> => {
     const folder = mkdtempSync(join(tmpdir(), 'loopsmith-trials-'));
     try {
       await loopsmith(folder, 'zoo', network);
-      const { value: { seconds, peakBytes }, load } = await watched(bench, `the search for ${threads} threads`, () =>
+      const { value: { out, seconds, peakBytes }, load } = await watched(bench, `the search for ${threads} threads`, () =>
         loopsmith(folder, 'tune', `${network}.onnx`, '--target', bench.target.id, '--threads', String(threads), '--trials', String(trials), '--json'));
       const records = readFileSync(join(folder, '.loopsmith', 'records.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as TuningRecord).filter(({ purpose }) => purpose !== 'final');
       const right = records.filter(({ outcome }) => outcome.ok);
-      results.push({ threads, seconds, load, peakBytes, trials: records.length, failed: records.length - right.length, distinct: new Set(right.map(({ task, artifact }) => `${task} ${artifact}`)).size });
+      const finished = JSON.parse(out.trim().split('\n').at(-1)!) as Extract<TuningEvent, { event: 'run-finished' }>;
+      // a schedule that is proposed twice, or of the same code as another, is a trial and not measured again
+      results.push({ threads, seconds, load, peakBytes, trials: finished.trials, failed: finished.failures, distinct: new Set(right.map(({ task, artifact }) => `${task} ${artifact}`)).size });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -104,22 +104,22 @@ describe('a user\'s mistake', function () {
   });
 
   it('a damaged line among records: it is named and ignored, and stays in the file', async () => {
-    const tune = (): Promise<{ readonly code: number | string | null; readonly err: string }> => place.loopsmith('tune', 'good.onnx', '--trials', '3');
+    const tune = (): Promise<{ readonly code: number | string | null; readonly err: string }> => place.loopsmith('tune', 'good.onnx', '--trials', '3', '--records', 'damaged.jsonl');
     expect((await tune()).code).to.equal(0);
-    const file = place.path('.loopsmith', 'records.jsonl');
+    const file = place.path('damaged.jsonl');
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     writeFileSync(file, `${[...lines, '{"v":1,', '{"v":7}', '{"v":1,"id":"a"}'].join('\n')}\n`);
     const { code, err } = await tune();
     expect([code, err.split('\n').slice(0, 3)]).to.deep.equal([0, [
-      `FOLDER/.loopsmith/records.jsonl:${lines.length + 1}: not JSON; the line is kept and ignored`,
-      `FOLDER/.loopsmith/records.jsonl:${lines.length + 2}: record version 7; this Loopsmith reads version 1; the line is kept and ignored`,
-      `FOLDER/.loopsmith/records.jsonl:${lines.length + 3}: field "task" is missing or of the wrong form; the line is kept and ignored`,
+      `FOLDER/damaged.jsonl:${lines.length + 1}: not JSON; the line is kept and ignored`,
+      `FOLDER/damaged.jsonl:${lines.length + 2}: record version 7; this Loopsmith reads version 1; the line is kept and ignored`,
+      `FOLDER/damaged.jsonl:${lines.length + 3}: field "task" is missing or of the wrong form; the line is kept and ignored`,
     ]]);
     expect(readFileSync(file, 'utf8').split('\n')).to.include('{"v":7}');
 
     appendFileSync(file, '{"v":1,"id":"torn');
     const torn = await tune();
-    expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/.loopsmith/records.jsonl:${lines.length + 4}: the last line was cut short, probably by a crash; its 17 bytes were removed and its candidate will be measured again`]);
+    expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/damaged.jsonl:${lines.length + 4}: the last line was cut short, probably by a crash; its 17 bytes were removed and its candidate will be measured again`]);
   });
 
   // where the CPU has everything that a target asks for, nobody can make this mistake

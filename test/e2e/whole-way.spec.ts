@@ -41,7 +41,7 @@ describe('the whole way', function () {
 
   it('tunes, and says where the measurements are', async () => {
     const { code, out, err } = await tune();
-    expect([code, err]).to.satisfy(() => code === 0, err);
+    expect(code, err).to.equal(0);
     expect(out).to.match(/^Sum of kernel times: [\d.]+ ms, untuned [\d.]+ ms\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
     expect(err).to.match(/^Tuning \d tasks for 1 thread, budget 10 trials\n(?:\[Task \d\/\d\] .*\n)+Finished 1[01] trials in [\d.]+ s\n$/);
   });
@@ -95,7 +95,8 @@ describe('the whole way', function () {
 
   it('times, for people and for programs', async () => {
     const { code, out } = await place.loopsmith('bench', 'library', '--time', '0.2s', '--runs', '5');
-    expect([code, out]).to.satisfy(() => /^Mean inference time \(std dev\): [\d.]+ ms \([\d.]+ ms\)\nmedian [\d.]+ ms, min [\d.]+ ms, \d+ runs, 1 thread\n$/.test(out), out);
+    expect(code).to.equal(0);
+    expect(out).to.match(/^Mean inference time \(std dev\): [\d.]+ ms \([\d.]+ ms\)\nmedian [\d.]+ ms, min [\d.]+ ms, \d+ runs, 1 thread\n$/);
     const json = await place.loopsmith('bench', 'library', '--time', '0.2s', '--json');
     const timing = JSON.parse(json.out) as Readonly<Record<string, number>>;
     expect(Object.keys(timing)).to.deep.equal(['meanMs', 'stdMs', 'minMs', 'medianMs', 'runs', 'threads']);
@@ -114,8 +115,9 @@ describe('the whole way', function () {
 
   it('does it all with one command in a small budget', async () => {
     const { code, out, err } = await place.loopsmith('start', 'residual.onnx', '--budget', '2s', '--records', 'start.jsonl', '--output', 'started');
-    expect([code, err]).to.satisfy(() => code === 0, `${out}${err}`);
-    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\1 of \1 tasks found tuned\nRight answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\nUntuned: .* times as long\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core could do\nLibrary: started\n$/);
+    expect(code, `${out}${err}`).to.equal(0);
+    // a slow machine may not get to every task in so short a time, and then says so
+    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\d of \1 tasks found tuned\n(?: {2}untuned: .*: there is no record of it\n)*Right answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\nUntuned: .* times as long\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core .*\nLibrary: started\n$/);
     expect(existsSync(place.path('started', 'manifest.json'))).to.equal(true);
   });
 
@@ -128,7 +130,7 @@ describe('the whole way', function () {
 
   it('examines the machine and finds it well', async () => {
     const { code, out } = await place.loopsmith('doctor');
-    expect([code, out]).to.satisfy(() => code === 0, out);
+    expect(code, out).to.equal(0);
     expect(out.match(/^ok {4}\w+/gm)).to.deep.equal(['node', 'gcc', 'plugins', 'cpu', 'cores', 'locks', 'state'].map((name) => `ok    ${name}`));
   });
 });
