@@ -14,15 +14,25 @@ import type { PreparedCase } from './prepare-case.js';
 
 export type BuiltCase = Outcome<{ readonly prepared: PreparedCase; readonly directory: string }>;
 
-/** In the order of the cases; one that gcc refuses costs only itself. */
-export const buildCases = async (prepared: readonly PreparedCase[], target: Target, scratch: string): Promise<readonly BuiltCase[]> => {
-  const runtime = await compileRuntime(scratch);
-  return runtime.ok ? buildShare(prepared, target, scratch, runtime.value) : prepared.map(() => runtime);
+export interface BuildPlace {
+  readonly target: Target;
+  readonly scratch: string;
+  /** Told the case that is about to be compiled, or the first of several. */
+  readonly starting: (name: string) => void;
+}
+
+/** In the order of the cases; one that gcc refuses, or is not done with in time, costs only itself. */
+export const buildCases = async (prepared: readonly PreparedCase[], place: BuildPlace): Promise<readonly BuiltCase[]> => {
+  const runtime = await compileRuntime(place.scratch);
+  return runtime.ok ? buildShare(prepared, place, runtime.value) : prepared.map(() => runtime);
 };
 
+/** Of one compiler. A batch takes a few seconds; who needs longer is found by halving. */
+const limitMs = 60_000;
+
 const gcc = async (scratch: string, ...words: readonly string[]): Promise<Outcome<null>> => {
-  const { code, text } = await runProcess({ command: 'gcc', arguments: words, directory: scratch, timeoutMs: 120_000, memoryBytes: 4 * 2 ** 30 });
-  return code === 0 ? succeed(null) : fail({ code: 'build-failed', stage: 'build', message: `gcc failed: ${text.slice(0, 2000)}`, text });
+  const { code, end, text } = await runProcess({ command: 'gcc', arguments: words, directory: scratch, timeoutMs: limitMs, memoryBytes: 4 * 2 ** 30 });
+  return code === 0 ? succeed(null) : fail({ code: 'build-failed', stage: 'build', message: end === 'timeout' ? `gcc was not done after ${limitMs / 1000} s` : `gcc failed: ${text.slice(0, 2000)}`, text });
 };
 
 const compileRuntime = async (scratch: string): Promise<Outcome<readonly string[]>> => {
@@ -34,17 +44,19 @@ const compileRuntime = async (scratch: string): Promise<Outcome<readonly string[
 
 let units = 0;
 
-const buildShare = async (prepared: readonly PreparedCase[], target: Target, scratch: string, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
-  const unit = `kernels-${++units}`, { flags } = isas.find(({ name }) => name === target.isa)!;
+const buildShare = async (prepared: readonly PreparedCase[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
+  const { target, scratch, starting } = place, unit = `kernels-${++units}`, { flags } = isas.find(({ name }) => name === target.isa)!;
+  starting(prepared[0]!.one.name);
   writeFileSync(join(scratch, `${unit}.c`), prepared.flatMap(({ sources }) => sources).join('\n'));
   const kernels = await gcc(scratch, ...gccFlags(flags), '-c', '-o', `${unit}.o`, `${unit}.c`);
   if (!kernels.ok && prepared.length > 1) {
     const middle = Math.floor(prepared.length / 2);
-    return [...await buildShare(prepared.slice(0, middle), target, scratch, runtime), ...await buildShare(prepared.slice(middle), target, scratch, runtime)];
+    return [...await buildShare(prepared.slice(0, middle), place, runtime), ...await buildShare(prepared.slice(middle), place, runtime)];
   }
   if (!kernels.ok) return [kernels];
   const built: BuiltCase[] = [];
   for (const each of prepared) {
+    starting(each.one.name);
     const directory = join(scratch, `case-${++units}`);
     mkdirSync(directory);
     writeFileSync(join(directory, 'network.c'), each.parts.source);

@@ -15,10 +15,12 @@ import type { ConformanceCase } from './case-list.js';
  */
 export interface CaseResult { readonly name: string; readonly verdict: 'pass' | 'refused' | 'wrong' | 'crashed'; readonly reason: string }
 /** A process compiles into `scratch` and leaves it to its parent to clear up: it may not live to do so. */
-export interface ToWorker { readonly batch: readonly ConformanceCase[]; readonly scratch: string }
+export interface ToWorker { readonly batch: readonly ConformanceCase[]; readonly isa: string; readonly scratch: string }
 export type FromWorker = { readonly working: string } | { readonly result: CaseResult } | { readonly done: true };
 
 export interface RunOptions {
+  /** Of the x86 plugin; `host`: the best one of this CPU. */
+  readonly isa: string;
   /** Processes at a time. */
   readonly workers: number;
   /** Cases that share a compiler. */
@@ -30,7 +32,7 @@ export interface RunOptions {
 const workerFile = fileURLToPath(new URL('./run-worker.js', import.meta.url));
 
 /** In the order of the cases. */
-export const runCases = async (cases: readonly ConformanceCase[], { workers, batch, timeoutMs }: RunOptions): Promise<readonly CaseResult[]> => {
+export const runCases = async (cases: readonly ConformanceCase[], { isa, workers, batch, timeoutMs }: RunOptions): Promise<readonly CaseResult[]> => {
   const results = new Map<string, CaseResult>();
   const waiting: (readonly ConformanceCase[])[] = Array.from({ length: Math.ceil(cases.length / batch) }, (_, i) => cases.slice(i * batch, (i + 1) * batch));
   const serve = async (): Promise<void> => {
@@ -38,7 +40,7 @@ export const runCases = async (cases: readonly ConformanceCase[], { workers, bat
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       worker ??= fork(workerFile, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
       const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-conformance-'));
-      const { alive, left } = await runBatch(worker, { batch: next, scratch }, timeoutMs, (result) => results.set(result.name, result));
+      const { alive, left } = await runBatch(worker, { batch: next, isa, scratch }, timeoutMs, (result) => results.set(result.name, result));
       rmSync(scratch, { recursive: true, force: true });
       if (!alive) worker = undefined;
       if (left.length > 0) waiting.unshift(left);

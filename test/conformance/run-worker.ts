@@ -6,7 +6,6 @@ import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { FailureError, unwrap } from '@loopsmith/util';
 import { openSession, verifyCase, type Verdict } from 'loopsmith/verify';
 import { buildCases } from './build-cases.js';
-import type { ConformanceCase } from './case-list.js';
 import { prepareCase, type PreparedCase } from './prepare-case.js';
 import type { CaseResult, FromWorker, ToWorker } from './run-cases.js';
 
@@ -22,8 +21,8 @@ const caught = (name: string, error: unknown, running: boolean): void => {
 const differences = (verdicts: readonly Verdict[]): string =>
   verdicts.filter(({ agrees }) => !agrees).flatMap(({ case: name, outputs }) => outputs.filter(({ agrees }) => !agrees).map((output) => `${name} ${output.name} ${output.summary}`)).join('; ');
 
-const runBatch = async (batch: readonly ConformanceCase[], scratch: string): Promise<void> => {
-  const target = unwrap(await x86Avx.resolve('host'));
+const runBatch = async ({ batch, isa, scratch }: ToWorker): Promise<void> => {
+  const target = unwrap(await x86Avx.resolve(isa));
   const prepared: PreparedCase[] = [];
   for (const [i, one] of batch.entries()) {
     tell({ working: one.name });
@@ -37,7 +36,7 @@ const runBatch = async (batch: readonly ConformanceCase[], scratch: string): Pro
     return wrong === '';
   });
   if (right.length === 0) return;
-  const built = await buildCases(right, target, scratch);
+  const built = await buildCases(right, { target, scratch, starting: (name) => { tell({ working: name }); } });
   for (const [i, each] of built.entries()) {
     const { one, cases, constants } = right[i]!;
     if (!each.ok) { result(one.name, 'crashed', each.failure.message); continue; }
@@ -53,6 +52,6 @@ const runBatch = async (batch: readonly ConformanceCase[], scratch: string): Pro
   }
 };
 
-process.on('message', ({ batch, scratch }: ToWorker) => {
-  runBatch(batch, scratch).then(() => { tell({ done: true }); }, (error: unknown) => { throw error; });
+process.on('message', (work: ToWorker) => {
+  runBatch(work).then(() => { tell({ done: true }); }, (error: unknown) => { throw error; });
 });

@@ -30,7 +30,7 @@ export const conformanceSuite = ({ title, cases, folder, refusals, batch, least,
     before(async function () {
       needs(this, file(folder), command('gcc'));
       const began = Date.now();
-      const all = await runCases(cases, { workers: cpus().length, batch, timeoutMs: 120_000 });
+      const all = await runCases(cases, { isa: 'host', workers: cpus().length, batch, timeoutMs: 120_000 });
       tookMs = Date.now() - began;
       for (const result of all) results.set(result.name, result);
       if (process.env['UPDATE_REFUSALS'] === '1') writeFileSync(list, refusalsText(all));

@@ -4,7 +4,7 @@
  */
 import { isFloat, type TensorData } from '@loopsmith/ir';
 import { FailureError } from '@loopsmith/util';
-import type { Case } from './cases.js';
+import type { Case, NamedTensor } from './cases.js';
 
 export interface Binding {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
@@ -12,24 +12,22 @@ export interface Binding {
   readonly values: Readonly<Record<string, TensorData>>;
 }
 
-/** Which inputs of a case may be made constants when the model takes shapes from its inputs. */
-const decidesShapes: readonly ((data: TensorData) => boolean)[] = [
-  () => false,
-  ({ dtype, shape }) => shape.length <= 1 && !isFloat(dtype),
-  ({ shape }) => shape.length <= 1,
-  () => true,
-];
+/** Inputs that may decide shapes, likeliest first: numbers before lists, integers before floats. A tensor of more axes is data. */
+const candidatesOf = (inputs: readonly NamedTensor[]): readonly NamedTensor[] =>
+  inputs.filter(({ data }) => data.shape.length <= 1)
+    .toSorted((a, b) => a.data.shape.length - b.data.shape.length || Number(isFloat(a.data.dtype)) - Number(isFloat(b.data.dtype)));
 
 /**
  * What `work` makes with as little bound as it accepts: while it refuses with `onnx-shape` or `onnx-value-needed`, the shapes
- * and then the values of the case are added. `given` was chosen by the user and stays; the refusal that leaves is the first.
+ * and then the values of the case are added, one more at a time. `given` was chosen by the user and stays; the refusal that leaves is the first.
  */
 export const bindToCase = async <T>(first: Case | undefined, given: Binding, work: (binding: Binding) => T | Promise<T>): Promise<{ readonly made: T; readonly binding: Binding }> => {
   const named = [...first?.inputs.values() ?? []].filter(({ name }) => name !== '');
-  let withShapes = false, level = 0;
+  const candidates = candidatesOf(named);
+  let withShapes = false, bound = 0;
   let refusal: unknown;
   for (;;) {
-    const values = { ...Object.fromEntries(named.filter(({ data }) => decidesShapes[level]!(data)).map(({ name, data }) => [name, data])), ...given.values };
+    const values = { ...Object.fromEntries(candidates.slice(0, bound).map(({ name, data }) => [name, data])), ...given.values };
     const open = withShapes ? named.filter(({ name }) => !Object.hasOwn(values, name)) : [];
     const binding = { values, shapes: { ...Object.fromEntries(open.map(({ name, data }) => [name, data.shape])), ...given.shapes } };
     try {
@@ -38,7 +36,7 @@ export const bindToCase = async <T>(first: Case | undefined, given: Binding, wor
       if (!(error instanceof FailureError)) throw error;
       refusal ??= error;
       if (error.failure.code === 'onnx-shape' && !withShapes) withShapes = true;
-      else if (error.failure.code === 'onnx-value-needed' && level + 1 < decidesShapes.length) level++;
+      else if (error.failure.code === 'onnx-value-needed' && bound < candidates.length) bound++;
       else if (error.failure.code === 'onnx-shape' || error.failure.code === 'onnx-value-needed') throw refusal;
       else throw error;
     }

@@ -48,7 +48,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
         if (options.json) return;
         const times = forecast(compiler, summary.best, records);
         if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
-        world.out.write(`Records: ${path}\n`);
+        world.out.write(`Records: ${path}${summary.interrupted ? '; the same command goes on from there' : ''}\n`);
       } finally {
         await records.close();
       }

@@ -4,8 +4,8 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, atomText, constant, decideGuard, extentOfLoop, identityOf, indirect, layoutSize, outputOf, rangeOf, readsOf, scale, subtract, variablesOf,
-  type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
+  add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, mapValue, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
+  type Atom, type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
@@ -135,18 +135,7 @@ const combine = (operator: ReductionOperator, left: Expression, right: Expressio
 /** A stage's value with its axes as indices over loop variables; loads keep tensor coordinates. */
 const overLoopsValue = (planned: PlannedStage, value: Value): Value => {
   const swap = (index: Index): Index => overLoops(planned, index);
-  const walk = (part: Value): Value => {
-    switch (part.kind) {
-      case 'constant': return part;
-      case 'load': return { ...part, at: part.at.map(swap) };
-      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
-      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
-      case 'select': return { ...part, when: part.when.map(swap), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'index': return { ...part, of: swap(part.of) };
-      default: return part satisfies never;
-    }
-  };
+  const walk = (part: Value): Value => mapValue(part, walk, swap);
   return walk(value);
 };
 
@@ -180,13 +169,24 @@ const loadOf = (context: Context, tensor: string, at: readonly Index[]): Express
   return { kind: 'load', buffer, at: flatGathers(context, addressOf(planned.layout, relative)) };
 };
 
-/** The index with every gather at a flat address. What is gathered from is global: inputs, compile-time stages and stages at root. */
-const flatGathers = (context: Context, index: Index): Index => index.terms.reduce((total, { coefficient, atom }) => {
-  if (atom.kind !== 'indirect') return add(total, { kind: 'index', constant: 0, terms: [{ coefficient, atom }] });
-  const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
-  if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
-  return add(total, scale(indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last), coefficient));
-}, constant(index.constant));
+/** The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs, compile-time stages and stages at root. */
+const flatGathers = (context: Context, index: Index): Index => (!gathers(index) ? index : index.terms.reduce((total, { coefficient, atom }) => add(total, scale(flatAtom(context, atom), coefficient)), constant(index.constant)));
+
+/** Whether a gather is in the index, however deep. */
+const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
+
+const flatAtom = (context: Context, atom: Atom): Index => {
+  switch (atom.kind) {
+    case 'variable': return variable(atom);
+    case 'floorDivision': return floorDivide(flatGathers(context, atom.index), atom.divisor);
+    case 'indirect': {
+      const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
+      if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
+      return indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last);
+    }
+    default: return atom satisfies never;
+  }
+};
 
 /** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
 const withSlack = (program: Program): Program => {

@@ -1,0 +1,26 @@
+/** The program under measurement as a process: its wall time, its output, its peak memory. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { repository } from '@loopsmith/testing';
+
+export interface Finished { readonly out: string; readonly seconds: number; /** Of Node's own process, without the compilers it starts. */ readonly peakBytes: number }
+
+/** Progress goes to standard error as it comes. Throws when the program fails. */
+export const loopsmith = async (folder: string, ...args: readonly string[]): Promise<Finished> => {
+  const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-bench-')), peak = join(scratch, 'peak');
+  try {
+    const began = performance.now();
+    const child = spawn(process.execPath, ['--import', fileURLToPath(new URL('peak-memory.js', import.meta.url)), repository('apps', 'cli', 'bin', 'loopsmith.js'), ...args],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOOPSMITH_PEAK_FILE: peak } });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject); child.on('close', resolve); });
+    if (code !== 0) throw new Error(`loopsmith ${args.join(' ')} ended with ${code}`);
+    return { out, seconds: (performance.now() - began) / 1000, peakBytes: Number(readFileSync(peak, 'utf8')) };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+};

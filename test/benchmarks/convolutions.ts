@@ -1,0 +1,102 @@
+/**
+ * The best direct 3x3 convolutions that the real search finds, one thread, against a loop of multiply-adds timed by turns with
+ * them: weights warm, in L3 and in memory. Operations are counted as the definition has them.
+ */
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { referenceSource, runProcess } from '@loopsmith/codegen-c-family';
+import { x86Avx } from '@loopsmith/codegen-x86-avx';
+import type { Environment, RecordStore, Task } from '@loopsmith/contracts';
+import { analytical } from '@loopsmith/cost-model-analytical';
+import { parseSchedule, type Definition } from '@loopsmith/ir';
+import { jsonlRecords } from '@loopsmith/records-jsonl';
+import { openLocalDevice, type LocalDevice, type WeightTemperature } from '@loopsmith/runtime';
+import { annealing } from '@loopsmith/search-annealing';
+import { bestSchedules, candidateId, tune, type BestSchedule } from '@loopsmith/stages';
+import { fail, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
+import { watched, type Bench } from './bench.js';
+import { layers, layerTask } from './layers.js';
+import { peakIsa } from './probe.js';
+import { giga, median, percent, table } from './table.js';
+
+const rounds = 9, samplesPerRound = 8;
+const temperatures = ['warm', 'l3', 'memory'] as const satisfies readonly WeightTemperature[];
+
+interface LayerResult {
+  readonly label: string; readonly schedule: string; readonly trials: number;
+  /** Per temperature and round: the median nanoseconds of one call, and operations per second of the loop timed just before. */
+  readonly rounds: Readonly<Record<WeightTemperature, readonly { readonly nanoseconds: number; readonly flops: number }[]>>;
+  readonly taskFlops: number;
+}
+
+export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
+  const { directory, target, print } = bench, candidates = join(directory, 'candidates');
+  const options = { threads: 1, directory: candidates, seed: 1 };
+  const own = unwrap(await x86Avx.device(target, options));
+  const devices = {} as Record<WeightTemperature, LocalDevice>;
+  for (const weights of temperatures)
+    devices[weights] = unwrap(await openLocalDevice(options, { target, environment: own.environment, weights, compileReference: (definition) => compileReference(definition, join(candidates, 'references')) }));
+  const records = unwrap(await jsonlRecords.open(join(directory, 'records.jsonl')));
+  const results: LayerResult[] = [];
+  try {
+    for (const layer of layers) {
+      const extracted = layerTask(layer, target);
+      await tune({
+        tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates)), strategy: annealing(), model: analytical, records, seed: 1,
+        budget: { kind: 'trials', trials: bench.layerTrials }, overlap: true, signal: new AbortController().signal,
+        clock: { now: () => performance.now(), time: () => new Date().toISOString() },
+      }).forEach(() => undefined);
+      const best = bestDirect(extracted.task, records, own.environment);
+      const { value } = await watched(bench, extracted.task.label, () => timeSchedule(extracted.task, best, devices, bench, candidates));
+      results.push({ label: extracted.task.label, schedule: best.record.schedule, trials: bench.layerTrials, taskFlops: extracted.task.flops, rounds: value });
+    }
+  } finally {
+    await Promise.all([own, ...Object.values(devices)].map((device) => device.close()));
+    await records.close();
+  }
+  print(`\nbest direct convolutions of ${bench.layerTrials} trials each, one thread, median of ${rounds} rounds of ${samplesPerRound} calls`);
+  print(table(['task', 'FMA GFLOP/s', ...temperatures.flatMap((weights) => [`${weights} GFLOP/s`, 'of FMA'])], results.map(({ label, taskFlops, rounds: of }) => [
+    label, giga(median(temperatures.flatMap((weights) => of[weights].map(({ flops }) => flops)))),
+    ...temperatures.flatMap((weights) => [
+      giga(taskFlops / (median(of[weights].map(({ nanoseconds }) => nanoseconds)) / 1e9)), percent(median(of[weights].map(({ nanoseconds, flops }) => taskFlops / (nanoseconds / 1e9) / flops))),
+    ]),
+  ])));
+  return results;
+};
+
+/** Without an algorithm that changes the number of operations. */
+const bestDirect = (task: Task, records: RecordStore, environment: Environment): BestSchedule => {
+  const direct = records.ofTask(task.key).filter(({ schedule }) => !schedule.startsWith('algorithm '));
+  const [best] = bestSchedules(direct, [task], {
+    environment,
+    applies: (of, text) => { const schedule = parseSchedule(text); if (!schedule.ok) return schedule; const lowered = x86Avx.lower(of, schedule.value); return lowered.ok ? schedule : lowered; },
+  });
+  if (!best?.found) throw new Error(`${task.label}: ${best?.reason ?? 'no task'}`);
+  return best.found;
+};
+
+const timeSchedule = async (task: Task, { schedule, record }: BestSchedule, devices: Readonly<Record<WeightTemperature, LocalDevice>>, { target }: Bench, directory: string): Promise<LayerResult['rounds']> => {
+  const builder = unwrap(await x86Avx.builder(target, directory));
+  const [built] = await builder.build(task, [{ id: candidateId(task, schedule), task: task.key, point: record.point, schedule }]);
+  const artifact = unwrap(built!);
+  const timed = { warm: [], l3: [], memory: [] } as Record<WeightTemperature, { nanoseconds: number; flops: number }[]>;
+  for (const weights of temperatures) {
+    const bench = unwrap(await devices[weights].prepare(task));
+    for (let i = 0; i < rounds; i++) {
+      const { flops } = unwrap(await devices[weights].peak(peakIsa(target)));
+      const [measurement] = await bench.compare([artifact], samplesPerRound);
+      timed[weights].push({ nanoseconds: median(unwrap(measurement!.outcome).samplesNs), flops });
+    }
+    await bench.close();
+  }
+  return timed;
+};
+
+const compileReference = async (definition: Definition, directory: string): Promise<Outcome<string>> => {
+  const source = referenceSource(definition), path = join(directory, `bench-reference-${shortHash(source)}.so`);
+  try { await access(path); return succeed(path); } catch { /* not built yet */ }
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${path}.c`, source);
+  const built = await runProcess({ command: 'gcc', arguments: ['-O2', '-std=gnu11', '-w', '-fPIC', '-shared', '-o', path, `${path}.c`, '-lm'], directory, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
+  return built.code === 0 ? succeed(path) : fail({ code: 'reference-failed', stage: 'build', message: `gcc could not compile the reference of ${definition.name}`, text: built.text });
+};

@@ -1,0 +1,94 @@
+/** One network of the zoo, tuned and untuned, against ONNX Runtime: times by turns between probes, and answers against stored ones. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from '@loopsmith/testing';
+import type { ZooName } from '@loopsmith/zoo';
+import { watched, type Bench } from './bench.js';
+import { loopsmith } from './cli.js';
+import { startEngine, type Engine } from './engines.js';
+import type { Load } from './machine.js';
+import { installOnnxRuntime, onnxRuntimeVersion } from './onnxruntime.js';
+import type { Probe } from './probe.js';
+import { giga, median, percent, table, times } from './table.js';
+
+const runsPerTurn = 12;
+
+/** One round: every engine had a turn, with a probe before and after. */
+interface Block { readonly before: Probe; readonly after: Probe; readonly load: Load; readonly milliseconds: Readonly<Record<string, readonly number[]>> }
+interface AnswerError { readonly engine: string; readonly seed: number; /** |out - ref| / |ref| in Euclidean norms. */ readonly relative: number; /** Largest difference. */ readonly largest: number }
+
+export const benchNetwork = async (bench: Bench, name: ZooName): Promise<unknown> => {
+  const { directory, print } = bench, model = join(directory, `${name}.onnx`), peers = repository('build', 'onnxruntime');
+  installOnnxRuntime(peers);
+  if (!existsSync(model)) await loopsmith(directory, 'zoo', name, '-o', model);
+  const results = [];
+  for (const threads of bench.threads) {
+    const tuned = join(directory, `${name}-${threads}`), untuned = join(directory, `${name}-${threads}-untuned`), options = [model, '--threads', String(threads), '--target', bench.target.id];
+    await loopsmith(directory, 'tune', ...options, '--records', join(directory, 'records.jsonl'), '--trials', String(bench.trials));
+    const { out } = await loopsmith(directory, 'compile', ...options, '--records', join(directory, 'records.jsonl'), '-o', tuned);
+    await loopsmith(directory, 'compile', ...options, '--untuned', '-o', untuned);
+    print(`\n${name}, ${threads} thread${threads === 1 ? '' : 's'}, ${bench.trials} trials: ${out.split('\n')[0]}`);
+
+    const setup = { network: name, threads, peers };
+    const engines = new Map<string, Engine>([
+      ['loopsmith', startEngine({ ...setup, engine: 'loopsmith', path: tuned })],
+      ['loopsmith untuned', startEngine({ ...setup, engine: 'loopsmith', path: untuned })],
+      [`onnxruntime ${onnxRuntimeVersion}`, startEngine({ ...setup, engine: 'onnxruntime', path: model })],
+    ]);
+    const errors = await answerErrors(name, engines);
+    // the first turn of an engine warms it up
+    for (const engine of engines.values()) await engine.ask({ ask: 'times', runs: 1 });
+    const blocks: Block[] = [];
+    for (let i = 0; i < bench.blocks; i++) blocks.push(await oneBlock(bench, engines, threads, i));
+    const memory = new Map<string, number>();
+    for (const [engine, { ask }] of engines) memory.set(engine, (await ask({ ask: 'memory' }))[0]!);
+    report(bench, blocks, errors, memory);
+    results.push({ threads, blocks, errors, peakBytes: Object.fromEntries(memory) });
+  }
+  return results;
+};
+
+const oneBlock = async (bench: Bench, engines: ReadonlyMap<string, Engine>, threads: number, turn: number): Promise<Block> => {
+  const before = await bench.prober.probe(threads);
+  const order = [...engines.keys()].map((_, i, names) => names[(i + turn) % names.length]!);
+  const { value, load } = await watched(bench, `block ${turn + 1}`, async () => {
+    const milliseconds: Record<string, readonly number[]> = {};
+    for (const name of order) milliseconds[name] = await engines.get(name)!.ask({ ask: 'times', runs: runsPerTurn });
+    return milliseconds;
+  });
+  return { before, after: await bench.prober.probe(threads), load, milliseconds: value };
+};
+
+/** Against what ONNX Runtime answered without optimization when the reference was stored. */
+const answerErrors = async (name: ZooName, engines: ReadonlyMap<string, Engine>): Promise<readonly AnswerError[]> => {
+  const { runs } = JSON.parse(readFileSync(repository('test', 'data', 'zoo', `${name}.json`), 'utf8')) as { readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] };
+  const errors: AnswerError[] = [];
+  for (const { seed, output } of runs)
+    for (const [engine, { ask }] of engines) {
+      const answer = await ask({ ask: 'answer', seed });
+      const norm = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+      const differences = output.map((value, i) => (answer[i] ?? NaN) - value);
+      errors.push({ engine, seed, relative: norm(differences) / norm(output), largest: differences.reduce((worst, value) => Math.max(worst, Math.abs(value)), 0) });
+    }
+  return errors;
+};
+
+const report = ({ print }: Bench, blocks: readonly Block[], errors: readonly AnswerError[], memory: ReadonlyMap<string, number>): void => {
+  const engines = Object.keys(blocks[0]!.milliseconds).sort((a, b) => [...memory.keys()].indexOf(a) - [...memory.keys()].indexOf(b));
+  const peer = engines.find((engine) => engine.startsWith('onnxruntime'))!;
+  // a block in which the state changed is of neither
+  const states = new Set(blocks.filter(({ before, after }) => before.state === after.state).map(({ before }) => before.state));
+  for (const state of states) {
+    const of = blocks.filter(({ before, after }) => before.state === state && after.state === state);
+    const probes = of.flatMap(({ before, after }) => [before, after]);
+    print(`\n${state}: ${of.length} of ${blocks.length} blocks of ${runsPerTurn} runs; round trip ${median(probes.map(({ pingPongNs }) => pingPongNs)).toFixed(0)} ns, FMA ${giga(median(probes.map(({ flops }) => flops)))} GFLOP/s, memory ${giga(median(probes.map(({ memoryBytesPerSecond }) => memoryBytesPerSecond)))} GB/s, others up to ${percent(Math.max(...of.map(({ load }) => load.others)))} of a core`);
+    const samples = (engine: string): readonly number[] => of.flatMap(({ milliseconds }) => milliseconds[engine]!);
+    const ratios = (engine: string): readonly number[] => of.map(({ milliseconds }) => median(milliseconds[peer]!) / median(milliseconds[engine]!));
+    print(table(['engine', 'median ms', 'min ms', 'speed against ONNX Runtime', 'blocks from', 'to', 'peak MiB'], engines.map((engine) => [
+      engine, median(samples(engine)).toFixed(2), Math.min(...samples(engine)).toFixed(2), times(median(samples(peer)) / median(samples(engine))),
+      times(Math.min(...ratios(engine))), times(Math.max(...ratios(engine))), (memory.get(engine)! / 2 ** 20).toFixed(0),
+    ])));
+  }
+  if (states.size === 0) print('\nThe state changed during every block; run it again, with more --blocks.');
+  print(`\n${table(['answer against the stored one', 'seed', 'relative error', 'largest difference'], errors.map(({ engine, seed, relative, largest }) => [engine, String(seed), relative.toExponential(1), largest.toExponential(1)]))}`);
+};

@@ -1,0 +1,36 @@
+/** What `loopsmith --help` loads, read from V8's own list of scripts: the container and everything behind it must wait for a command. */
+import { repository } from '@loopsmith/testing';
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const loaded = (...args: readonly string[]): { readonly out: string; readonly scripts: readonly string[] } => {
+  const folder = mkdtempSync(join(tmpdir(), 'loopsmith-scripts-'));
+  try {
+    // the program is started as npm links it, not as a module of this process
+    const { status, stdout } = spawnSync(repository('node_modules', '.bin', 'loopsmith'), args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_V8_COVERAGE: join(folder, 'coverage') } });
+    expect(status).to.equal(0);
+    const scripts = readdirSync(join(folder, 'coverage')).flatMap((file) => (JSON.parse(readFileSync(join(folder, 'coverage', file), 'utf8')) as { result: { url: string }[] }).result.map(({ url }) => url));
+    return { out: stdout, scripts };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+const container = /\/node_modules\/(?:@inversifyjs\/|inversify\/|reflect-metadata\/)|\/libs\/kernel\/host\//;
+
+describe('node_modules/.bin/loopsmith', function () {
+  // a machine that others share too may take many times what it takes alone
+  this.timeout(300_000);
+  it('--help loads no container', () => {
+    const { out, scripts } = loaded('--help');
+    expect(out).to.match(/^Usage: loopsmith /);
+    expect(scripts.filter((url) => url.includes('/apps/cli/dist/main.js'))).to.have.length(1);
+    expect(scripts.filter((url) => container.test(url))).to.deep.equal([]);
+  });
+
+  it('a command does, and this way of looking sees it', () => {
+    expect(loaded('doctor', '--json').scripts.some((url) => container.test(url))).to.equal(true);
+  });
+});

@@ -1,0 +1,55 @@
+/** Ctrl-C in the middle of a search: the program ends by itself, keeps what was measured, and says how to go on. */
+import { command, needs } from '@loopsmith/testing';
+import { expect } from 'chai';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { program, Workplace } from './program.js';
+import { residualModel } from './models.js';
+
+describe('Ctrl-C', function () {
+  // a machine that others share too may take many times what it takes alone
+  this.timeout(300_000);
+  const place = new Workplace();
+  before(function () {
+    needs(this, command('gcc'));
+    place.write('residual.onnx', residualModel());
+  });
+  after(() => place.remove());
+
+  const recorded = (): readonly string[] => {
+    const file = place.path('.loopsmith', 'records.jsonl');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
+  };
+  const interruptAfter = async (records: number, ...args: readonly string[]): Promise<{ readonly code: number | string | null; readonly out: string; readonly err: string }> => {
+    const { process: child, ended } = place.start(process.execPath, [program, ...args]);
+    while (child.exitCode === null && recorded().length < records) await sleep(20);
+    child.kill('SIGINT');
+    return ended;
+  };
+
+  it('ends a search with 130, keeps its records and says how to go on', async () => {
+    const { code, out, err } = await interruptAfter(4, 'tune', 'residual.onnx', '--budget', '50s');
+    expect([code, err]).to.satisfy(() => code === 130, err);
+    expect(err).to.match(/\nStopping after the candidate that is being measured; Ctrl-C again ends at once\.\n(?:\[Task \d\/\d\] .*\n)*Interrupted after \d+ trials?(?: \(\d+ failed\))? in [\d.]+ s\n$/);
+    expect(out).to.match(/Records: FOLDER\/\.loopsmith\/records\.jsonl; the same command goes on from there\n$/);
+    expect(recorded().length).to.be.at.least(4);
+    for (const line of recorded()) expect(JSON.parse(line)).to.include({ v: 1 });
+  });
+
+  it('goes on from there: what was measured is known, and only new lines are added', async () => {
+    const before = recorded();
+    const { code, err } = await place.loopsmith('tune', 'residual.onnx', '--trials', '12');
+    expect(code).to.equal(0);
+    expect(err).to.match(/ {2}\d+ earlier measurements? known\n/);
+    expect(recorded().slice(0, before.length)).to.deep.equal(before);
+    const measured = recorded().map((line) => JSON.parse(line) as { task: string; schedule: string; purpose: string }).filter(({ purpose }) => purpose !== 'final');
+    expect(new Set(measured.map(({ task, schedule }) => `${task} ${schedule}`)).size).to.equal(measured.length);
+  });
+
+  it('ends `start` the same way', async () => {
+    const known = recorded().length;
+    const { code, out } = await interruptAfter(known + 4, 'start', 'residual.onnx', '--budget', '50s', '--seed', '9');
+    expect(code).to.equal(130);
+    expect(out).to.match(/^residual: .*\n(?:Sum of kernel times: .*\n)?Records: FOLDER\/\.loopsmith\/records\.jsonl; the same command goes on from there\n$/);
+  });
+});

@@ -1,0 +1,134 @@
+/** What the program says to each mistake of its users: the whole message and the exit code, from the real program. */
+import { writeNpy } from '@loopsmith/npy';
+import { command, cpu, needs } from '@loopsmith/testing';
+import { expect } from 'chai';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Workplace } from './program.js';
+import { foreignModel, inputShape, numbers, openModel, pooledModel } from './models.js';
+
+const usage = '(add --help for what it takes)\n', more = '(add --verbose for the full text)\n';
+
+/** What was typed, the exit code, and all of standard error. */
+type Mistake = readonly [what: string, typed: string, code: number, message: string];
+
+const mistakes: readonly Mistake[] = [
+  ['a command that is none', 'retune', 2, `error: unknown command 'retune'\n(Did you mean tune?)\n${usage}`],
+  ['no model', 'tune', 2, `error: missing required argument 'model'\n${usage}`],
+  ['no output folder', 'compile good.onnx', 2, `error: required option '-o, --output <folder>' not specified\n${usage}`],
+  ['an option that is none', 'tune good.onnx --trails 5', 2, `error: unknown option '--trails'\n(Did you mean --trials?)\n${usage}`],
+  ['a time without a unit', 'tune good.onnx --budget 5', 2, `error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n${usage}`],
+  ['a time of a bench without a unit', 'bench library --time 2', 2, `error: option '--time <time>' argument '2' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n${usage}`],
+  ['no trials', 'tune good.onnx --trials 0', 2, `error: option '--trials <n>' argument '0' is invalid. Give a whole number from 1 up.\n${usage}`],
+  ['threads that are no number', 'start good.onnx --threads two', 2, `error: option '--threads <n>' argument 'two' is invalid. Give a whole number from 1 up.\n${usage}`],
+  ['two budgets', 'tune good.onnx --budget 5m --trials 5', 2, `error: option '--budget <time>' cannot be used with option '--trials <n>'\n${usage}`],
+  ['a target without an ISA', 'tune good.onnx --target avx2', 2, `error: option '--target <plugin:isa>' argument 'avx2' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n${usage}`],
+  ['a shape without a name', 'tune good.onnx --shape 1,3', 2, `error: option '--shape <name=1,3,224,224>' argument '1,3' is invalid. Give the name of the input and its shape, such as data=1,3,224,224.\n${usage}`],
+  ['an input without a file', 'run library --input x', 2, `error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n${usage}`],
+
+  ['a model that is not there', 'tune absent.onnx', 3, 'loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n'],
+  ['a file that is no model', 'tune text.onnx', 3, 'loopsmith: text is in no format that is known here (onnx); export it as ONNX\n'],
+  ['an empty file', 'tune empty.onnx', 3, 'loopsmith: empty is in no format that is known here (onnx); export it as ONNX\n'],
+  ['a model cut off by a download', 'start cut.onnx', 3, 'loopsmith: the model ends in the middle of a field that starts at byte 19 of 300; the file is cut off or is not ONNX, so download or export it again\n'],
+  ['a folder in place of a model', 'tune plain', 3, `loopsmith: plain cannot be read (EISDIR); give a file you may read\n${more}`],
+  ['an operator nobody knows', 'compile foreign.onnx --untuned -o out', 3, 'loopsmith: the model uses an operator that Loopsmith does not import: Frobnicate (node y); export the model without it\n'],
+  ['an open dimension', 'tune open.onnx', 3, 'loopsmith: input x has an open dimension batch (axis 0) in its shape [batch,4]; give it a size with --shape x=1,4\n'],
+  ['the shape of another input', 'tune open.onnx --shape z=1', 3, 'loopsmith: --shape names the input z, which the model does not have; its inputs are x\n'],
+  ['a shape that does not fit', 'tune open.onnx --shape x=1,5', 3, 'loopsmith: --shape x=1,5 does not fit the input x of shape [batch,4]: only open dimensions can be given, and their number is fixed\n'],
+
+  ['hardware without a plugin', 'tune good.onnx --target cuda:host', 3, 'loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n'],
+  ['an ISA without code', 'compile good.onnx --untuned -o out --target x86-avx:mmx', 3, 'loopsmith: x86-avx has no instruction set "mmx"; choose host, avx512, avx2, sse2\n'],
+  ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are annealing, random\n'],
+  ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there is analytical\n'],
+  ['a plugin that is no plugin', 'tune good.onnx --plugin ./mine.mjs', 3, 'loopsmith: plugin ./mine.mjs has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`\n'],
+  ['records in a folder', 'tune good.onnx --records plain', 3, `loopsmith: record file FOLDER/plain cannot be opened (EISDIR); name a file you may write with --records\n${more}`],
+  ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
+  ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
+
+  ['a folder that is no compiled library', 'bench plain', 3, "loopsmith: FOLDER/plain/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
+  ['a folder that is not there', 'run absent', 3, "loopsmith: FOLDER/absent/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
+  ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
+  ['an input without a value', 'run library', 3, 'loopsmith: input "x" (f32 [1,3,10,10]) has no value; give one with --input x=F.npy\n'],
+  ['an input of another name', 'run library --input data=x.npy', 3, 'loopsmith: the network has no input "data"; its inputs are x\n'],
+  ['an input of another shape', 'run library --input x=short.npy', 3, 'loopsmith: input "x" is f32 [3]; f32 [1,3,10,10] was expected\n'],
+  ['an input of another type', 'run library --input x=double.npy', 3, 'loopsmith: input "x" is f64 [1,3,10,10]; f32 [1,3,10,10] was expected\n'],
+  ['an input file that is not there', 'run library --input x=absent.npy', 3, 'loopsmith: there is no file absent.npy; write the input with numpy.save\n'],
+  ['a case that is not there', 'verify library absent', 3, 'loopsmith: there is no case folder absent; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n'],
+  ['a folder that is no case', 'verify library plain', 3, "loopsmith: plain holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n"],
+];
+
+describe('a user\'s mistake', function () {
+  // a machine that others share too may take many times what it takes alone
+  this.timeout(300_000);
+  const place = new Workplace();
+  before(async function () {
+    needs(this, command('gcc'));
+    place.write('good.onnx', pooledModel());
+    place.write('cut.onnx', pooledModel().subarray(0, 300));
+    place.write('open.onnx', openModel());
+    place.write('foreign.onnx', foreignModel());
+    place.write('empty.onnx', '');
+    place.write('text.onnx', 'this is a text');
+    place.write('mine.mjs', 'export const id = "mine";\n');
+    mkdirSync(place.path('plain'));
+    mkdirSync(place.path('torn'));
+    place.write('torn/network.so', 'no elf');
+    place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: numbers(inputShape) }));
+    place.write('short.npy', writeNpy({ dtype: 'f32', shape: [3], values: numbers([3]) }));
+    place.write('double.npy', writeNpy({ dtype: 'f64', shape: inputShape, values: Float64Array.from(numbers(inputShape)) }));
+    const { code, err } = await place.loopsmith('compile', 'good.onnx', '--untuned', '-o', 'library');
+    expect(code, err).to.equal(0);
+  });
+  after(() => place.remove());
+
+  for (const [what, typed, code, message] of mistakes)
+    it(`${what}: ${typed}`, async () => {
+      expect(await place.loopsmith(...typed.split(' '))).to.deep.equal({ code, out: '', err: message });
+    });
+
+  it('a plugin that is not there', async () => {
+    const { code, err } = await place.loopsmith('tune', 'good.onnx', '--plugin', './none.mjs');
+    expect(code).to.equal(3);
+    expect(err).to.match(/^loopsmith: plugin \.\/none\.mjs could not be loaded: Cannot find module 'FOLDER\/none\.mjs' imported from \S+; mend it or leave it out\n\(add --verbose for the full text\)\n$/);
+  });
+
+  it('weights that are cut off or gone', async () => {
+    const said = async (): Promise<string> => { const { code, err } = await place.loopsmith('run', 'maimed', '--input', 'x=x.npy'); return `${code} ${err}`; };
+    cpSync(place.path('library'), place.path('maimed'), { recursive: true });
+    const weights = place.path('maimed', 'network.weights'), whole = readFileSync(weights);
+    writeFileSync(weights, whole.subarray(0, whole.length - 8));
+    const short = await said();
+    rmSync(weights);
+    const gone = await said();
+    expect(short).to.equal(`3 loopsmith: FOLDER/maimed/network.weights is truncated: it has ${whole.length - 8} bytes where ${whole.length} are expected\n`);
+    expect(gone).to.equal('3 loopsmith: cannot open the weights file FOLDER/maimed/network.weights: No such file or directory\n');
+  });
+
+  it('a damaged line among records: it is named and ignored, and stays in the file', async () => {
+    const tune = (): Promise<{ readonly code: number | string | null; readonly err: string }> => place.loopsmith('tune', 'good.onnx', '--trials', '3');
+    expect((await tune()).code).to.equal(0);
+    const file = place.path('.loopsmith', 'records.jsonl');
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    writeFileSync(file, `${[...lines, '{"v":1,', '{"v":7}', '{"v":1,"id":"a"}'].join('\n')}\n`);
+    const { code, err } = await tune();
+    expect([code, err.split('\n').slice(0, 3)]).to.deep.equal([0, [
+      `FOLDER/.loopsmith/records.jsonl:${lines.length + 1}: not JSON; the line is kept and ignored`,
+      `FOLDER/.loopsmith/records.jsonl:${lines.length + 2}: record version 7; this Loopsmith reads version 1; the line is kept and ignored`,
+      `FOLDER/.loopsmith/records.jsonl:${lines.length + 3}: field "task" is missing or of the wrong form; the line is kept and ignored`,
+    ]]);
+    expect(readFileSync(file, 'utf8').split('\n')).to.include('{"v":7}');
+
+    appendFileSync(file, '{"v":1,"id":"torn');
+    const torn = await tune();
+    expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/.loopsmith/records.jsonl:${lines.length + 4}: the last line was cut short, probably by a crash; its 17 bytes were removed and its candidate will be measured again`]);
+  });
+
+  // where the CPU has everything that a target asks for, nobody can make this mistake
+  if (!cpu('avx512f').met) it('a library for a CPU with more than this one has', async () => {
+    expect((await place.loopsmith('compile', 'good.onnx', '--untuned', '--target', 'x86-avx:avx512', '-o', 'wide')).code).to.equal(0);
+    const { code, err } = await place.loopsmith('run', 'wide', '--input', 'x=x.npy');
+    expect([code, err]).to.deep.equal([3, 'loopsmith: this library needs the CPU feature avx512f, which this CPU does not have; compile the model for this machine\n']);
+    const tuned = await place.loopsmith('tune', 'good.onnx', '--target', 'x86-avx:avx512');
+    expect(tuned.code).to.equal(3);
+    expect(tuned.err).to.match(/^loopsmith: this CPU \(.*\) lacks avx512f, avx512vl, avx512dq, avx512bw, so x86-avx:avx512 cannot be measured here; choose --target x86-avx:host\n$/);
+  });
+});

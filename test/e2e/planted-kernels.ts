@@ -1,0 +1,60 @@
+/**
+ * A plugin for tests: the x86 plugin with a builder that spoils five of six kernels with weights after they were printed, each in
+ * a way in which a compiler of kernels goes wrong. The artifact's id begins with what was done to it. The rest is the real thing.
+ */
+import { compileBatch, gccFlags, x86IsaFlags } from '@loopsmith/codegen-c-family';
+import { x86Avx } from '@loopsmith/codegen-x86-avx';
+import { HardwarePlugin, type Artifact, type Builder, type KernelSource, type Target } from '@loopsmith/contracts';
+import { attempt, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
+import { ContainerModule } from 'loopsmith/plugin';
+
+/** The kernel's text made wrong, or unchanged where it has no place for this mistake. */
+type Spoil = (source: string, output: { readonly pointer: string; readonly name: string; readonly size: number }) => string;
+
+/** Into the exported function, which ends the text: before and after the kernel's body runs. */
+const around = (source: string, before: string, after: string): string =>
+  source.replace(/\n( {2}\w+_body\(buffers.*\);)\n\}\s*$/, `\n${before}\n$1\n${after}\n}\n`);
+
+const spoils: Readonly<Record<string, Spoil>> = {
+  right: (source) => source,
+  tail: (source) => source.replace(/(_end = \(part \+ 1\) \* \d+ \/ parts)/, '$1 - (part + 1 == parts)'),
+  accumulator: (source, { name }) => source.replace(/ = \((\w+)\)\{\};/, ` = *(const $1 *)${name};`),
+  overrun: (source, { pointer, size }) => around(source, '', `  if (part == 0) ${pointer}[${size}] = 0;`),
+  nan: (source, { pointer }) => around(source, '', `  if (part == 0) ${pointer}[0] = __builtin_nanf("");`),
+  stale: (source, { pointer, size }) => around(source,
+    `  static float kept[${size}]; static int runs;\n  if (runs++ > 0) { __builtin_memcpy(${pointer}, kept, sizeof kept); return; }`,
+    `  __builtin_memcpy(kept, ${pointer}, sizeof kept);`),
+};
+
+const spoiled = (kernel: KernelSource, kind: string): KernelSource => {
+  const at = kernel.buffers.findIndex(({ role }) => role === 'output'), { tensor, size } = kernel.buffers[at]!;
+  return { ...kernel, source: spoils[kind]!(kernel.source, { pointer: `((float *)buffers[${at}])`, name: tensor, size }) };
+};
+
+const openBuilder = async (target: Target, directory: string): Promise<Outcome<Builder>> => {
+  const flags = gccFlags(target.isa === 'sse2' ? x86IsaFlags.scalar : x86IsaFlags[target.isa as 'avx2' | 'avx512']);
+  const kinds = Object.keys(spoils);
+  return succeed({
+    fingerprint: `planted ${flags.join(' ')}`,
+    build: async (task, batch, signal) => {
+      const printed = batch.map(({ id, schedule }) => attempt(() => {
+        const right = x86Avx.emit(task, unwrap(x86Avx.lower(task, schedule)), `kernel_${id}`);
+        // tasks with weights have spaces large enough that a right kernel is left in them
+        const planting = task.definition.inputs.some(({ when }) => when === 'compile');
+        const kind = planting ? kinds[parseInt(id.slice(0, 8), 16) % kinds.length]! : 'right', kernel = spoiled(right, kind);
+        return { kernel, kind: kernel.source === right.source ? 'right' : kind };
+      }));
+      const built = await compileBatch({ compiler: 'gcc', flags, sources: printed.flatMap((one) => (one.ok ? [one.value.kernel] : [])), directory, jobs: 1, signal });
+      let next = 0;
+      return printed.map((one, i): Outcome<Artifact> => {
+        if (!one.ok) return one;
+        const library = built[next++]!;
+        return library.ok ? succeed({ id: `${one.value.kind}-${shortHash(one.value.kernel.source)}`, candidate: batch[i]!.id, kernel: one.value.kernel, ...library.value }) : library;
+      });
+    },
+  });
+};
+
+const planted: HardwarePlugin = { ...x86Avx, id: 'planted', builder: openBuilder };
+
+export default new ContainerModule(({ bind }) => { bind<HardwarePlugin>(HardwarePlugin).toConstantValue(planted); });

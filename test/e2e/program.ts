@@ -1,0 +1,49 @@
+/** The real program as its users start it: a process in a folder of its own. Knows no command and judges no answer. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repository } from '@loopsmith/testing';
+
+export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
+
+export interface Ended {
+  /** Exit code, or the name of the signal that ended it. */
+  readonly code: number | string | null;
+  readonly out: string;
+  readonly err: string;
+}
+export interface Started { readonly process: ChildProcess; readonly ended: Promise<Ended> }
+
+/** A folder under the system's folder for temporary files, in which programs are started; texts show it as FOLDER. */
+export class Workplace {
+  readonly folder = mkdtempSync(join(tmpdir(), 'loopsmith-e2e-'));
+  readonly #running = new Set<ChildProcess>();
+
+  path(...parts: readonly string[]): string { return join(this.folder, ...parts); }
+  write(name: string, content: string | Uint8Array): void { writeFileSync(this.path(name), content); }
+  /** Ends what a test that failed has left running. */
+  remove(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Started {
+    const child = spawn(command, [...args], { cwd: this.folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running.add(child);
+    let out = '', err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+    const shown = (text: string): string => text.replaceAll(this.folder, 'FOLDER');
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        this.#running.delete(child);
+        resolve({ code: code ?? signal, out: shown(out), err: shown(err) });
+      });
+    });
+    return { process: child, ended };
+  }
+
+  loopsmith(...args: readonly string[]): Promise<Ended> { return this.start(process.execPath, [program, ...args]).ended; }
+}
