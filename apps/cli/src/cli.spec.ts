@@ -107,6 +107,14 @@ describe('command line', () => {
     expect(json).to.include({ tuned: 0, libraryBytes: 2048 });
   });
 
+  it('takes no schedule with an algorithm that --exact leaves out', async () => {
+    await world.cli('tune', 'small.graph', '--trials', '10');
+    const file = join(world.folder, '.loopsmith', 'records.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"schedule":"', '"schedule":"algorithm winograd 4; '));
+    const { out } = await world.cli('compile', 'small.graph', '--exact', '-o', 'out');
+    expect(out).to.match(/^0 of \d tasks? found tuned\n(  untuned: .*: its recorded schedules no longer apply: algorithm winograd 4 trades accuracy for speed; leave out --exact, or tune with it\n)+Tune the rest/);
+  });
+
   it('keeps everything when it is interrupted, and goes on from there', async () => {
     const controller = new AbortController();
     const cut = start({ signal: controller.signal, onMeasure: (count) => { if (count === 9) controller.abort(); } });

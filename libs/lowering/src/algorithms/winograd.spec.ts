@@ -1,6 +1,6 @@
 /** Winograd's rewrite computes what the definition says, at every size and in batches, and says why it leaves any other definition alone. */
 import { expect } from 'chai';
-import { compileTimeTensors, evaluate, outputOf, parseDefinition, printDefinition, toNumbers, verifyDefinition, type Definition } from '@loopsmith/ir';
+import { compileTimeTensors, evaluate, outputOf, parseDefinition, parseSchedule, printDefinition, toNumbers, verifyDefinition, type Definition } from '@loopsmith/ir';
 import { golden } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { applySchedule } from '../schedule/apply.js';
@@ -70,6 +70,11 @@ describe('winograd', () => {
     expect(refusal(definition, 'winograd 4', { step: 'split', stage: 'Y', loop: 'y', by: 2, into: ['yo', 'yi'], round: false }))
       .to.equal('algorithm winograd 4: Y is shaped already; algorithm before split, fuse, reorder and marks');
     expect(refusal(definition, 'winograd 4', { step: 'algorithm', algorithm: 'winograd', tile: 2 })).to.match(/^algorithm winograd 4: winograd needs one 3x3 convolution .*; leave the step out$/);
+  });
+
+  it('is the only algorithm that a schedule can name', () => {
+    const read = parseSchedule('algorithm strassen 2');
+    expect(read.ok ? '' : read.failure.message).to.equal('"strassen" is no algorithm; the one there is, is winograd');
   });
 
   it('keeps its names apart from those of the definition', () => {

@@ -20,6 +20,13 @@ const here = { target: fakeTarget, threads: 1 };
 const keys = (network: Network, where = here): readonly string[] => extractTasks(network, where).map(({ task }) => task.key);
 
 describe('extract', () => {
+  it('tells spaces of an exact task to stay exact, and leaves its key alone', () => {
+    const network = networkOf(graph('1,4,6,6'));
+    const [exact, other] = [true, false].map((each) => extractTasks(network, { ...here, exact: each })[0]!.task);
+    expect([exact!.exact, other!.exact]).to.deep.equal([true, false]);
+    expect(exact!.key).to.equal(other!.key);
+  });
+
   it('gives calls of the same workload one task, and every call to one', () => {
     const network = networkOf(graph('1,4,6,6')), tasks = extractTasks(network, here);
     expect(tasks.flatMap(({ calls }) => calls).sort()).to.deep.equal(network.calls.map(({ name }) => name).sort());
