@@ -105,6 +105,11 @@ function syncDependencies(one) {
   }
 }
 
+/** What is wanted, in the order in which it stands already; a merge can leave a path twice. */
+function inOrder(present, wanted) {
+  return [...new Set([...present.filter((path) => wanted.includes(path)), ...wanted])];
+}
+
 function syncReferences(one) {
   const declared = { ...one.manifest.dependencies, ...one.manifest.devDependencies };
   const wanted = Object.keys(declared).filter((name) => packages.has(name)).map((name) => packages.get(name).folder);
@@ -112,7 +117,7 @@ function syncReferences(one) {
   if (sameSet(wanted, present)) return;
   const file = join(one.folder, 'tsconfig.json');
   mend(file, `references should be the workspace packages of package.json: ${wanted.join(', ') || 'none'}`, () => {
-    const order = [...present.filter((path) => wanted.includes(path)), ...wanted.filter((path) => !present.includes(path))];
+    const order = inOrder(present, wanted);
     one.tsconfig.references = order.map((path) => ({ path: relative(one.folder, path) }));
     writeJson(file, one.tsconfig);
   });
@@ -124,7 +129,7 @@ function syncRootReferences() {
   const present = config.references.map((reference) => join(reference.path));
   if (sameSet(wanted, present)) return;
   mend('tsconfig.json', `references should be all packages: ${wanted.join(', ')}`, () => {
-    const order = [...present.filter((path) => wanted.includes(path)), ...wanted.filter((path) => !present.includes(path))];
+    const order = inOrder(present, wanted);
     config.references = order.map((path) => ({ path: `./${path}` }));
     writeJson('tsconfig.json', config);
   });
