@@ -99,8 +99,8 @@ describe('a user\'s mistake', function () {
     const short = await said();
     rmSync(weights);
     const gone = await said();
-    expect(short).to.equal(`3 loopsmith: FOLDER/maimed/network.weights is truncated: it has ${whole.length - 8} bytes where ${whole.length} are expected\n`);
-    expect(gone).to.equal('3 loopsmith: cannot open the weights file FOLDER/maimed/network.weights: No such file or directory\n');
+    expect(short).to.equal(`3 loopsmith: FOLDER/maimed/network.weights is truncated: it has ${whole.length - 8} bytes where ${whole.length} are expected; copy it again\n`);
+    expect(gone).to.equal('3 loopsmith: cannot open the weights file FOLDER/maimed/network.weights: No such file or directory; it is written beside the library, and both move together\n');
   });
 
   it('a damaged line among records: it is named and ignored, and stays in the file', async () => {

@@ -1,4 +1,5 @@
-/** The command line as a function, for tests and for programs that drive it. */
+/** What programs import from `loopsmith`: running compiled folders as people know it from ONNX Runtime, and the command line as a function. */
+export { InferenceSession, Tensor } from '@loopsmith/runtime';
 export { runCli } from './cli.js';
 export { exitCodes, type ExitCode } from './exit-codes.js';
 export { nodeWorld } from './node-world.js';

@@ -127,20 +127,20 @@ static int read_weights(loopsmith_session *session, const char *path) {
   if (bytes == 0) return LOOPSMITH_OK;
   if (path == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "loopsmith_create needs the path of the weights file that was written with this library");
   const int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return fail(LOOPSMITH_WEIGHTS_UNREADABLE, "cannot open the weights file %s: %s", path, strerror(errno));
+  if (file < 0) return fail(LOOPSMITH_WEIGHTS_UNREADABLE, "cannot open the weights file %s: %s; it is written beside the library, and both move together", path, strerror(errno));
   char header[WEIGHTS_HEADER];
   uint64_t payload = 0;
   uint32_t lanes[4];
   struct stat found = {0};
   int code = LOOPSMITH_OK;
   if (fstat(file, &found) != 0 || !S_ISREG(found.st_mode) || !read_whole(file, header, sizeof header) || memcmp(header, "LSWEIGHT", 8) != 0)
-    code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s is not a weights file of this kind of library", path);
+    code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s is not a weights file of this kind of library; compile the model again", path);
   else if (word_at(header + 8) != 1)
     code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s has version %u of the weights format, this library reads version 1; compile the model again", path, word_at(header + 8));
   else if (memcpy(&payload, header + 16, sizeof payload), payload != bytes || memcmp(header + 24, network->weights_checksum, sizeof lanes) != 0)
     code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s belongs to another library; use the weights file that was written together with this one", path);
   else if ((uint64_t)found.st_size != WEIGHTS_HEADER + payload || !read_whole(file, session->weights.memory, bytes))
-    code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s is truncated: it has %lld bytes where %llu are expected", path, (long long)found.st_size, (unsigned long long)(WEIGHTS_HEADER + payload));
+    code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s is truncated: it has %lld bytes where %llu are expected; copy it again", path, (long long)found.st_size, (unsigned long long)(WEIGHTS_HEADER + payload));
   else if (checksum_of(session->weights.memory, bytes, lanes), memcmp(lanes, network->weights_checksum, sizeof lanes) != 0)
     code = fail(LOOPSMITH_WEIGHTS_UNREADABLE, "%s is damaged: its checksum is not the one this library was compiled with; copy it again", path);
   close(file);

@@ -102,11 +102,11 @@ describe('InferenceSession', function () {
     const path = join(other, 'network.weights'), good = readFileSync(join(directory, 'network.weights'));
     const changed = (change: (bytes: Uint8Array) => Uint8Array | void): Uint8Array => { const bytes = new Uint8Array(good); return change(bytes) ?? bytes; };
     const cases: readonly (readonly [Uint8Array | null, string])[] = [
-      [null, `cannot open the weights file ${path}: No such file or directory`],
-      [changed((bytes) => { bytes[0] = 0; }), `${path} is not a weights file of this kind of library`],
+      [null, `cannot open the weights file ${path}: No such file or directory; it is written beside the library, and both move together`],
+      [changed((bytes) => { bytes[0] = 0; }), `${path} is not a weights file of this kind of library; compile the model again`],
       [changed((bytes) => { bytes[8] = 2; }), `${path} has version 2 of the weights format, this library reads version 1; compile the model again`],
       [changed((bytes) => { bytes[24]! ^= 1; }), `${path} belongs to another library; use the weights file that was written together with this one`],
-      [changed((bytes) => bytes.slice(0, 100)), `${path} is truncated: it has 100 bytes where 128 are expected`],
+      [changed((bytes) => bytes.slice(0, 100)), `${path} is truncated: it has 100 bytes where 128 are expected; copy it again`],
       [changed((bytes) => { bytes[90]! ^= 64; }), `${path} is damaged: its checksum is not the one this library was compiled with; copy it again`],
     ];
     for (const [bytes, message] of cases) {
