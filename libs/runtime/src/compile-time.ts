@@ -1,5 +1,5 @@
 /** Values of compile-time stages (Winograd's transformed weights) for a measurement, computed from the seeded weights. Writes no file. */
-import { evaluate, visitLoads, type Definition, type Stage, type TensorData } from '@loopsmith/ir';
+import { evaluate, readsOf, type Definition, type Stage, type TensorData } from '@loopsmith/ir';
 
 /** The part of a definition that computes `stage`: its producers, their inputs and tables, and itself as the output. */
 export const partFor = (definition: Definition, stage: string): Definition => {
@@ -9,7 +9,7 @@ export const partFor = (definition: Definition, stage: string): Definition => {
   for (const each of definition.stages.slice(0, last + 1).reverse()) {
     if (!needed.has(each.name)) continue;
     stages.unshift(each);
-    visitLoads(each.value, (load) => { needed.add(load.tensor); });
+    for (const name of readsOf(each.value)) needed.add(name);
   }
   return { ...definition, inputs: definition.inputs.filter(({ name }) => needed.has(name)), tables: definition.tables.filter(({ name }) => needed.has(name)), stages };
 };
