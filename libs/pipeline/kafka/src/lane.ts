@@ -3,7 +3,7 @@
  * the broker has it. Concurrent sends of kafkajs can lose records that were acknowledged; a lane cannot. Duplicates are possible
  * and harmless: every message has an id.
  */
-import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
+import kafkajs, { type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { isRetriable } from './failures.js';
 
 export interface OutgoingMessage { readonly topic: string; readonly key: string; readonly value: string }
@@ -24,7 +24,7 @@ export const openLane = (kafka: Kafka): Lane => {
   let producer: Producer | null = null, last: Promise<unknown> = Promise.resolve(), closed = false;
   const connected = async (): Promise<Producer> => {
     if (producer) return producer;
-    const made = kafka.producer({ allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1, metadataMaxAge: 2000 });
+    const made = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1, metadataMaxAge: 2000 });
     await made.connect();
     return producer = made;
   };

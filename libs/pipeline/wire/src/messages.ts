@@ -42,7 +42,7 @@ export interface Extracted { readonly v: 1; readonly job: string; readonly submi
 export interface WireCandidate { readonly id: string; readonly point: Point; /** Steps as text. */ readonly schedule: string }
 
 /** Every request is answered once; `id` = hash of job and content. */
-interface Request { readonly v: 1; readonly id: string; readonly job: string; /** Of the owner that asks; see `Claim`. */ readonly epoch: number; /** A `WireTask`. */ readonly task: Sha256 }
+interface Request { readonly v: 1; readonly id: string; readonly job: string; /** Of the owner that asks; see `RunMessage`. */ readonly epoch: number; /** A `WireTask`. */ readonly task: Sha256; /** How often this was asked for before, because an artifact was lost. */ readonly again: number }
 interface Answer { readonly v: 1; /** Of the request. */ readonly id: string; readonly job: string; readonly worker: string; /** Milliseconds since 1970 by the worker's clock. */ readonly at: number }
 
 export interface BuildRequest extends Request { readonly candidates: readonly WireCandidate[] }
@@ -63,7 +63,8 @@ export type MeasureWork =
   | { readonly kind: 'measure'; readonly artifacts: readonly [ArtifactRef]; readonly purpose: Purpose; readonly repeat: number; readonly cutoffNs: number | null }
   /** Interleaved rounds. */
   | { readonly kind: 'compare'; readonly artifacts: readonly ArtifactRef[]; readonly rounds: number };
-export interface MeasureRequest extends Request { readonly work: MeasureWork }
+/** `device`: fingerprint of the one that is to measure. */
+export interface MeasureRequest extends Request { readonly device: string; readonly work: MeasureWork }
 /** Measurements in the order of the artifacts. `lost`: artifacts that are not in the store any more, or not as they were; build them again. */
 export interface MeasureAnswer extends Answer { readonly outcome: WireOutcome<readonly Measurement[]>; readonly lost: readonly string[] }
 
@@ -71,14 +72,16 @@ export interface FitRequest extends Request { readonly costModel: string; /** A 
 /** The fitted model: JSON in the store; null before anything can be learned. */
 export interface FitAnswer extends Answer { readonly outcome: WireOutcome<Sha256 | null> }
 
-export interface RecordMessage { readonly v: 1; readonly job: string; readonly epoch: number; readonly record: TuningRecord }
-
 export type JobEvent = TuningEvent | { readonly event: 'job-ended'; readonly how: 'finished' | 'cancelled' | 'failed'; readonly failure: Failure | null };
-/** `n` counts a job's events from 0: a second owner that tells the same story again adds nothing. */
-export interface EventMessage { readonly v: 1; readonly job: string; readonly epoch: number; readonly n: number; readonly event: JobEvent }
 
-/** A worker takes a job over. The offset of this message in its partition is the epoch: later claims have higher ones, and lower epochs are ignored. */
-export interface Claim { readonly v: 1; readonly job: string; readonly worker: string }
+/**
+ * The story of a job as its owner tells it. A claim begins an epoch, which is the offset of the claim; whatever comes after it
+ * with a lower epoch is a former owner's and ignored. `id` names what is told (an event of the run, a record): told twice, it counts once.
+ */
+export type RunMessage =
+  | { readonly v: 1; readonly job: string; readonly kind: 'claim'; readonly worker: string }
+  | { readonly v: 1; readonly job: string; readonly kind: 'event'; readonly epoch: number; readonly id: string; readonly event: JobEvent }
+  | { readonly v: 1; readonly job: string; readonly kind: 'record'; readonly epoch: number; readonly id: string; readonly record: TuningRecord };
 
 export interface Presence {
   readonly v: 1;

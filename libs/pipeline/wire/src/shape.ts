@@ -10,8 +10,6 @@ const wrong = (path: string, expected: string): string => `${path || 'the messag
 export const text: Shape<string> = (value, path) => (typeof value === 'string' ? null : wrong(path, 'a text'));
 export const number: Shape<number> = (value, path) => (typeof value === 'number' && Number.isFinite(value) ? null : wrong(path, 'a number'));
 export const flag: Shape<boolean> = (value, path) => (typeof value === 'boolean' ? null : wrong(path, 'true or false'));
-/** Any JSON value. */
-export const json: Shape<unknown> = (value, path) => (value === undefined ? wrong(path, 'a value') : null);
 /** SHA-256 in hex. */
 export const digest: Shape<string> = (value, path) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? null : wrong(path, 'a SHA-256'));
 export const literal = <T extends string | number | boolean>(...allowed: readonly T[]): Shape<T> => (value, path) => (allowed.includes(value as T) ? null : wrong(path, allowed.map((one) => JSON.stringify(one)).join(' or ')));

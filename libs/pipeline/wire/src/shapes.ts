@@ -1,9 +1,9 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
 import type { BuildReport, Environment, Measurement, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
 import type { Failure } from '@loopsmith/util';
-import type { ArtifactRef, BuildAnswer, BuildRequest, Claim, DeadLetter, DeviceDescription, EventMessage, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RecordMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
+import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
 import { stageNames } from './messages.js';
-import { digest, flag, json, list, literal, map, number, object, optional, orNull, text, variants, type Shape } from './shape.js';
+import { digest, flag, list, literal, map, number, object, optional, orNull, text, variants, type Shape } from './shape.js';
 
 const version = literal<1>(1);
 const failure: Shape<Failure> = object<Required<Failure>>({ code: text, stage: text, message: text, text: optional(text) as Shape<string> });
@@ -36,7 +36,7 @@ export const jobMessage: Shape<JobMessage> = variants<JobMessage>('kind', {
 export const extracted: Shape<Extracted> = object<Extracted>({ v: version, job: text, submission, tasks: digest });
 
 const candidate: Shape<WireCandidate> = object<WireCandidate>({ id: text, point, schedule: text });
-const request = { v: version, id: text, job: text, epoch: number, task: digest };
+const request = { v: version, id: text, job: text, epoch: number, task: digest, again: number };
 const answer = { v: version, id: text, job: text, worker: text, at: number };
 const artifact: Shape<ArtifactRef> = object<ArtifactRef>({ id: text, candidate: text, kernel: digest, library: digest, report });
 export const buildRequest: Shape<BuildRequest> = object<BuildRequest>({ ...request, candidates: list(candidate) });
@@ -46,7 +46,7 @@ const work: Shape<MeasureWork> = variants<MeasureWork>('kind', {
   measure: object<Extract<MeasureWork, { kind: 'measure' }>>({ kind: literal('measure'), artifacts: list(artifact) as unknown as Shape<readonly [ArtifactRef]>, purpose, repeat: number, cutoffNs: orNull(number) }) as Shape<never>,
   compare: object<Extract<MeasureWork, { kind: 'compare' }>>({ kind: literal('compare'), artifacts: list(artifact), rounds: number }) as Shape<never>,
 });
-export const measureRequest: Shape<MeasureRequest> = object<MeasureRequest>({ ...request, work });
+export const measureRequest: Shape<MeasureRequest> = object<MeasureRequest>({ ...request, device: text, work });
 export const measureAnswer: Shape<MeasureAnswer> = object<MeasureAnswer>({ ...answer, outcome: outcome(list(measurement)), lost: list(text) });
 export const fitRequest: Shape<FitRequest> = object<FitRequest>({ ...request, costModel: text, observations: digest });
 export const fitAnswer: Shape<FitAnswer> = object<FitAnswer>({ ...answer, outcome: outcome(orNull(digest)) });
@@ -59,12 +59,13 @@ const record: Shape<TuningRecord> = object<TuningRecord>({
     false: object<Extract<TuningRecord['outcome'], { ok: false }>>({ ok: literal(false), failure }) as Shape<never>,
   }),
 });
-export const recordMessage: Shape<RecordMessage> = object<RecordMessage>({ v: version, job: text, epoch: number, record });
 // events are for people: whoever prints one reads what it knows
 const event = object<{ event: string }>({ event: text }) as unknown as Shape<JobEvent>;
-export const eventMessage: Shape<EventMessage> = object<EventMessage>({ v: version, job: text, epoch: number, n: number, event });
-export const claim: Shape<Claim> = object<Claim>({ v: version, job: text, worker: text });
+export const runMessage: Shape<RunMessage> = variants<RunMessage>('kind', {
+  claim: object<Extract<RunMessage, { kind: 'claim' }>>({ v: version, job: text, kind: literal('claim'), worker: text }) as Shape<never>,
+  event: object<Extract<RunMessage, { kind: 'event' }>>({ v: version, job: text, kind: literal('event'), epoch: number, id: text, event }) as Shape<never>,
+  record: object<Extract<RunMessage, { kind: 'record' }>>({ v: version, job: text, kind: literal('record'), epoch: number, id: text, record }) as Shape<never>,
+});
 const device: Shape<DeviceDescription> = object<DeviceDescription>({ hardware: text, target, environment, protocol: text });
 export const presence: Shape<Presence> = object<Presence>({ v: version, worker: text, stages: list(literal(...stageNames)), at: number, leaving: flag, device: orNull(device) });
 export const deadLetter: Shape<DeadLetter> = object<DeadLetter>({ v: version, topic: text, id: orNull(text), worker: text, attempts: number, reason: failure, text, time: text });
-export { json };

@@ -1,5 +1,5 @@
 /** The fixed set of topics: what each carries, by which key, how long, who writes and who reads. The table in docs/topics.md is printed from here. */
-import type { BuildAnswer, BuildRequest, Claim, DeadLetter, EventMessage, Extracted, FitAnswer, FitRequest, JobMessage, MeasureAnswer, MeasureRequest, Presence, RecordMessage } from './messages.js';
+import type { BuildAnswer, BuildRequest, DeadLetter, Extracted, FitAnswer, FitRequest, JobMessage, MeasureAnswer, MeasureRequest, Presence, RunMessage } from './messages.js';
 import * as shapes from './shapes.js';
 import type { Shape } from './shape.js';
 
@@ -15,9 +15,7 @@ export interface Messages {
   readonly 'measured': MeasureAnswer;
   readonly 'fit': FitRequest;
   readonly 'fitted': FitAnswer;
-  readonly 'records': RecordMessage;
-  readonly 'events': EventMessage;
-  readonly 'owners': Claim;
+  readonly 'runs': RunMessage;
   readonly 'workers': Presence;
   readonly 'dead-letters': DeadLetter;
 }
@@ -49,9 +47,7 @@ export const topics: { readonly [K in TopicName]: Topic<Messages[K]> } = {
   'measured': { name: 'measured', partitions: FEW, retentionMs: null, shape: shapes.measureAnswer, keyOf: ({ job }) => job, key: 'job', payload: 'measurements, failures of candidates included', writers: 'measure', readers: 'propose; measure, to know what is done' },
   'fit': { name: 'fit', partitions: WORK, retentionMs: null, shape: shapes.fitRequest, keyOf: ({ id }) => id, key: 'request', payload: 'observations of a task up to a batch (by hash)', writers: 'propose', readers: 'fit; propose after a restart' },
   'fitted': { name: 'fitted', partitions: FEW, retentionMs: null, shape: shapes.fitAnswer, keyOf: ({ job }) => job, key: 'job', payload: 'the cost model as a value (by hash)', writers: 'fit', readers: 'propose' },
-  'records': { name: 'records', partitions: FEW, retentionMs: null, shape: shapes.recordMessage, keyOf: ({ job }) => job, key: 'job', payload: 'a record, as in a record file', writers: 'propose', readers: '`tune --brokers`, `jobs watch`' },
-  'events': { name: 'events', partitions: FEW, retentionMs: null, shape: shapes.eventMessage, keyOf: ({ job }) => job, key: 'job', payload: 'an event of the run, numbered; the last one says how the job ended', writers: 'propose, extract', readers: '`tune --brokers`, `jobs`' },
-  'owners': { name: 'owners', partitions: FEW, retentionMs: null, shape: shapes.claim, keyOf: ({ job }) => job, key: 'job', payload: 'a worker takes a job over; the offset is the epoch', writers: 'propose', readers: 'propose' },
+  'runs': { name: 'runs', partitions: FEW, retentionMs: null, shape: shapes.runMessage, keyOf: ({ job }) => job, key: 'job', payload: 'the story of a job: claims of its owners, events, records, how it ended', writers: 'propose; extract, when it fails', readers: '`tune --brokers`, `jobs`; propose after a restart' },
   'workers': { name: 'workers', partitions: 1, retentionMs: HOUR, shape: shapes.presence, keyOf: ({ worker }) => worker, key: 'worker', payload: 'a worker is there: its stages and its device', writers: 'every worker, every few seconds', readers: '`tune --brokers`, `jobs`' },
   'dead-letters': { name: 'dead-letters', partitions: 1, retentionMs: null, shape: shapes.deadLetter, keyOf: ({ id, topic }) => id ?? topic, key: 'request', payload: 'a message that could not be worked on, with the reason', writers: 'every worker', readers: 'people' },
 };

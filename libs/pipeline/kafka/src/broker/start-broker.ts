@@ -47,7 +47,7 @@ export const startBroker = async (artifacts: KafkaArtifacts, folder: string, opt
   const begin = async (): Promise<Outcome<void>> => {
     const output = await open(log, 'a');
     // the first broker of a machine leaves the archive behind at its end; a name of its own until then, for several may run
-    const archive = existsSync(artifacts.archive) ? shared() : [`-XX:ArchiveClassesAtExit=${artifacts.archive}.${process.pid}-${place.node}`];
+    const archive = existsSync(artifacts.archive) || options.all.length > 1 ? shared() : [`-XX:ArchiveClassesAtExit=${artifacts.archive}.${process.pid}-${place.node}`];
     const started = spawn(artifacts.java, [...archive, ...java, 'kafka.Kafka', properties], { stdio: ['ignore', output.fd, output.fd], detached: true });
     child = started;
     ended = new Promise((resolve) => { started.on('close', () => { child = null; resolve(); }); started.on('error', () => { child = null; resolve(); }); });

@@ -49,8 +49,8 @@ export const startCluster = async (artifacts: KafkaArtifacts, options: ClusterOp
   return succeed({
     brokers, addresses: brokers.map(({ address }) => address).join(','),
     stop: async (signal = 'SIGTERM') => {
-      // all at once, the last of three may wait for the others for ever: it gets three seconds
-      const impatient = setTimeout(() => { for (const broker of brokers) void broker.stop('SIGKILL'); }, 3000);
+      // stopped at once, the last of three may wait for the others for ever
+      const impatient = brokers.length === 1 ? undefined : setTimeout(() => { for (const broker of brokers) void broker.stop('SIGKILL'); }, 3000);
       await Promise.all(brokers.map((broker) => broker.stop(signal)));
       clearTimeout(impatient);
     },
