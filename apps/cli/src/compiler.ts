@@ -4,7 +4,7 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
+import { parseSchedule, printStep, type Graph, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
@@ -69,18 +69,27 @@ export const openCompiler = async (world: World, model: ModelFile, options: Comp
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
+  return compilerOf({ host, hardware, target, graph: importGraph(world, host, model, options, values), modelHash: sha256(model.bytes) }, options);
+};
+
+/** The model as a graph, by whichever front end knows its bytes. */
+export const importGraph = (world: World, host: Host, model: ModelFile, options: Pick<CompilerOptions, 'shape' | 'value'>, values: Readonly<Record<string, TensorData>> = {}): Graph => {
   const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
   if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
   const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
-  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside }));
+  return unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside }));
+};
+
+/** From the graph on: network, tasks, and what a schedule is checked by. */
+export const compilerOf = ({ host, hardware, target, graph, modelHash }: Pick<Compiler, 'host' | 'hardware' | 'target' | 'modelHash'> & { readonly graph: Graph }, { threads, exact }: Pick<CompilerOptions, 'threads' | 'exact'>): Compiler => {
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
   return {
-    host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
-    tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
+    host, hardware, target, network, threads, modelHash,
+    tasks: extractTasks(network, { target, threads, exact }),
     applies: (task, text) => {
       const schedule = parseSchedule(text);
       if (!schedule.ok) return schedule;
-      const algorithm = options.exact ? schedule.value.find(({ step }) => step === 'algorithm') : undefined;
+      const algorithm = exact ? schedule.value.find(({ step }) => step === 'algorithm') : undefined;
       if (algorithm) return fail({ code: 'schedule-inexact', stage: 'compile', message: `${printStep(algorithm)} trades accuracy for speed; leave out --exact, or tune with it` });
       const lowered = hardware.lower(task, schedule.value);
       return lowered.ok ? schedule : lowered;

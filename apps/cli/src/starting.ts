@@ -6,7 +6,7 @@ import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
 import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from './compiler.js';
 import { compileModel, placeOf } from './compiling.js';
-import type { SearchOptions } from './commands/tune.js';
+import type { SearchOptions } from './search-options.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
 import { defaults } from './plugins.js';

@@ -1,0 +1,82 @@
+/** `tune` on a cluster: looks for workers that can do it, hands the model over, follows the job, and ends as a run in one process does. Measures nothing. */
+import type { Graph } from '@loopsmith/ir';
+import { writeNpy } from '@loopsmith/npy';
+import { bestSchedules } from '@loopsmith/stages';
+import { refuse, sha256, unwrap } from '@loopsmith/util';
+import { openArtifactStore, stageNames, type ArtifactStore, type DeviceDescription, type Presence, type Submission } from '@loopsmith/wire';
+import { followWorkers, listJobs, nextAttempt, submitJob } from '@loopsmith/workers';
+import { readArray } from '../arrays.js';
+import { compilerOf, importGraph, openHost, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from '../compiler.js';
+import type { ExitCode } from '../exit-codes.js';
+import { budgetOf } from '../option-values.js';
+import { count } from '../progress.js';
+import { milliseconds } from '../report.js';
+import type { SearchOptions } from '../search-options.js';
+import { forecast } from '../tuning.js';
+import type { World } from '../world.js';
+import type { ClusterFlags } from './settings.js';
+import { follow, outcomeCode, withTransport } from './watching.js';
+
+type Options = CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean };
+
+export const tuneOnCluster = (world: World, model: string, options: Options): Promise<ExitCode> =>
+  withTransport(world, options, async (transport, { kafka, store: folder }) => {
+    const where = kafka.brokers.join(','), store = openArtifactStore(folder);
+    const host = await openHost(world, options.plugin), hardware = unwrap(host.hardware.get(options.target.hardware));
+    unwrap(host.strategies.get(options.strategy));
+    unwrap(host.costModels.get(options.model));
+    const alive = await followWorkers(transport, () => Date.parse(world.clock.time())), workers = alive.list();
+    await alive.close();
+    const device = deviceFor(workers, options, where);
+
+    const file = readModelFile(model, world.folder), beside = new Map<string, Uint8Array>();
+    const graph: Graph = importGraph(world, host, { ...file, readBeside: (path) => { const bytes = file.readBeside(path); if (bytes) beside.set(path, bytes); return bytes; } }, options);
+    const stored = await storedFiles(world, store, file, beside, options);
+    const { submission, known } = nextAttempt(await listJobs(transport), {
+      name: file.name, ...stored, shapes: options.shape, hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,
+      threads: options.threads, exact: options.exact, strategy: options.strategy, costModel: options.model, budget: budgetOf(options), seed: options.seed,
+    });
+    const job = known?.job ?? await submitJob(transport, submission, world.clock.time());
+    if (!options.json) world.err.write(`Job ${job}${known ? ' was submitted before' : ''}; ${count(workers.length, 'worker')}, ${count(workers.filter((one) => one.device && one.stages.includes('measure')).length, 'device')} at ${where}\n`);
+
+    const path = recordsPath(world, options.records), records = await openRecords(world, host, path);
+    try {
+      const { ended, failedTasks } = await follow(world, transport, job, records, where, options);
+      if (options.json || ended?.how === 'failed') return outcomeCode(world, ended, failedTasks);
+      const compiler = compilerOf({ host, hardware, target: device.target, graph, modelHash: sha256(file.bytes) }, options);
+      const best = bestSchedules(records.all(), compiler.tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
+      const times = forecast(compiler, best, records);
+      if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
+      world.out.write(`Records: ${path}${ended ? '' : '; the same command comes back to the job'}\n`);
+      return outcomeCode(world, ended, failedTasks);
+    } finally {
+      await records.close();
+    }
+  });
+
+/** The device that is to measure. A job that nobody can do is not submitted. */
+const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, threads }: Options, where: string): DeviceDescription => {
+  const missing = stageNames.filter((stage) => !workers.some(({ stages }) => stages.includes(stage)));
+  const serving = workers.flatMap(({ stages, device }) => (device && stages.includes('measure') ? [device] : []));
+  const device = serving.find((one) => one.hardware === hardware && (isa === 'host' || one.target.isa === isa) && one.environment.threads === threads);
+  if (missing.length === 0 && device) return device;
+  const wanted = `${hardware}:${isa} with ${count(threads, 'thread')}`;
+  const others = [...new Set(serving.map(({ target, environment }) => `${target.id} with ${count(environment.threads, 'thread')}`))];
+  return refuse({
+    code: 'workers-missing', stage: 'cluster',
+    message: device || serving.length === 0
+      ? `no worker at ${where} serves ${missing.join(', ')}; start one with \`loopsmith worker --stages ${missing.join(',')} --brokers ${where}\`; nothing was submitted`
+      : `no worker at ${where} measures for ${wanted}, only for ${others.join(' and ')}; start one with --target and --threads, or tune for what is there; nothing was submitted`,
+  });
+};
+
+const storedFiles = async (world: World, store: ArtifactStore, file: ModelFile, beside: ReadonlyMap<string, Uint8Array>, options: Options): Promise<Pick<Submission, 'model' | 'beside' | 'values'>> => {
+  const besides: Record<string, string> = {}, values: Record<string, string> = {};
+  for (const [path, bytes] of beside) besides[path] = await store.put(bytes);
+  for (const [input, path] of options.value) {
+    const { dtype, shape, values: numbers } = readArray(path, world.folder);
+    if (dtype === 'bf16') return refuse({ code: 'dtype-unsupported', stage: 'cluster', message: `${path} holds bf16, which cannot be sent to workers; cast it to float32` });
+    values[input] = await store.put(writeNpy({ dtype, shape, values: numbers }));
+  }
+  return { model: await store.put(file.bytes), beside: besides, values };
+};
