@@ -32,9 +32,9 @@ export const openHands = async (options: HandsOptions, fence: Fence, seconds: nu
     waiting.clear();
   };
   const start = (): ChildProcess => {
-    const [program, ...args] = [...fence.command, process.execPath, handsProgram];
+    const [program = process.execPath, ...args] = [...fence.command, process.execPath, handsProgram];
     // a group of its own, so that compilers and harness end with it
-    const started = spawn(program!, args, { cwd: options.folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
+    const started = spawn(program, args, { cwd: options.folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
     started.on('message', (reply: Reply) => {
       const waiter = waiting.get(reply.n);
       waiting.delete(reply.n);

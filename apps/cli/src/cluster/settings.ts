@@ -89,7 +89,7 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
   });
 };
 
-const fileSettings = (world: World, path: string | undefined, faults: string[]): Readonly<Record<string, unknown>> => {
+const fileSettings = (world: World, path: string | undefined, faults: string[]): Readonly<Record<string, string | number | boolean>> => {
   if (path === undefined) return {};
   const full = resolve(world.folder, path);
   if (!existsSync(full)) { faults.push(`there is no settings file ${path}; give one with --config, or leave it out`); return {}; }
@@ -105,5 +105,5 @@ const fileSettings = (world: World, path: string | undefined, faults: string[]):
     if (!Object.hasOwn(settings, name)) faults.push(`${path}: there is no setting "${name}"; there are ${Object.keys(settings).join(', ')}`);
     else if (!['string', 'number', 'boolean'].includes(typeof one)) faults.push(`${path}: "${name}" is no text`);
   }
-  return value as Readonly<Record<string, unknown>>;
+  return value as Readonly<Record<string, string | number | boolean>>;
 };

@@ -47,7 +47,7 @@ export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog
   return new kafkajs.Kafka(config);
 };
 
-/** Settings of every consumer: sessions of six seconds hold because no job runs inside a handler for longer than half a second. */
+/** Settings of every consumer: sessions of eight seconds hold because no job runs inside a handler for longer than half a second. */
 export const consumerSettings = {
-  sessionTimeout: 6000, heartbeatInterval: 1000, rebalanceTimeout: 15_000, maxWaitTimeInMs: 100, minBytes: 1, metadataMaxAge: 2000, allowAutoTopicCreation: false,
+  sessionTimeout: 8000, heartbeatInterval: 1000, rebalanceTimeout: 15_000, maxWaitTimeInMs: 100, minBytes: 1, metadataMaxAge: 2000, allowAutoTopicCreation: false,
 } as const;

@@ -35,7 +35,7 @@ export const map = <T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> => (
 /** Fields beyond these are let through, so that a newer minor version can add some. */
 export const object = <T extends object>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> => (value, path) => {
   if (!isObject(value)) return wrong(path, 'an object');
-  for (const [name, shape] of Object.entries(fields) as [string, Shape<unknown>][]) {
+  for (const [name, shape] of Object.entries<Shape<unknown>>(fields)) {
     const fault = shape(value[name], path === '' ? name : `${path}.${name}`);
     if (fault !== null) return fault;
   }

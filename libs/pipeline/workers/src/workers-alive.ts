@@ -1,8 +1,8 @@
 /** Who is there: the last word of every worker, as long as it is fresh. */
 import type { Presence, Transport } from '@loopsmith/wire';
 
-/** A worker speaks every three seconds; one that was silent for four times as long is gone. */
-const FRESH_MS = 12_000;
+/** A worker speaks every three seconds; one that was silent for five times as long is gone. */
+const FRESH_MS = 15_000;
 
 export interface WorkersAlive { list(): readonly Presence[]; close(): Promise<void> }
 
