@@ -16,7 +16,7 @@ export const LAYERS = [
   { sourceTag: 'layer:contracts', onlyDependOnLibsWithTags: LOWERING },
   { sourceTag: 'layer:host', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:stages', onlyDependOnLibsWithTags: CONTRACTS },
-  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: CONTRACTS },
+  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:formats'] },
   { sourceTag: 'layer:codegen', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen'] },
   { sourceTag: 'layer:search-helpers', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:zoo', onlyDependOnLibsWithTags: [...IR, 'layer:formats'] },
