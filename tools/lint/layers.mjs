@@ -17,7 +17,7 @@ export const LAYERS = [
   { sourceTag: 'layer:host', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:stages', onlyDependOnLibsWithTags: CONTRACTS },
   { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:formats'] },
-  { sourceTag: 'layer:codegen', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen'] },
+  { sourceTag: 'layer:codegen', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen', 'layer:runtime'] },
   { sourceTag: 'layer:search-helpers', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:zoo', onlyDependOnLibsWithTags: [...IR, 'layer:formats'] },
   { sourceTag: 'layer:plugin', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:formats', 'layer:codegen', 'layer:runtime', 'layer:search-helpers'] },
