@@ -6,9 +6,10 @@ import { evaluateNetwork } from '@loopsmith/lowering';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { randomSearch } from '@loopsmith/search-random';
 import { analytical } from '@loopsmith/cost-model-analytical';
+import { deployedFiles } from '@loopsmith/runtime';
 import { fakeHardware, tickingClock, type FakeLog, type FakeOptions } from '@loopsmith/stages/testing';
 import { attempt, fail, succeed, unwrap } from '@loopsmith/util';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, type World } from '../index.js';
@@ -30,6 +31,7 @@ export const bind = (name: string, ...bindings: readonly (readonly [symbol, unkn
 /** The text of a graph, as `printGraph` has it. */
 const textFrontend: Frontend = {
   id: 'text',
+  entries: [],
   detects: (bytes) => Buffer.from(bytes.subarray(0, 6)).toString() === 'graph ',
   import: (bytes) => attempt(() => unwrap(parseGraph(Buffer.from(bytes).toString()))),
 };
@@ -45,7 +47,13 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-cli-'));
   const { plugin, log } = fakeHardware(options);
   // the default target of the command line is the x86 plugin's; here the fake stands in for it
-  const standIn: HardwarePlugin = { ...plugin, id: 'x86-avx' };
+  const standIn: HardwarePlugin = {
+    ...plugin, id: 'x86-avx',
+    package: (request) => {
+      for (const file of [deployedFiles.manifest, deployedFiles.header]) writeFileSync(join(request.directory, file), '');
+      return plugin.package(request);
+    },
+  };
   const plugins = [
     bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: 'annealing' }]),
     bind('models', [CostModel, analytical]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),

@@ -1,26 +1,25 @@
 /** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
+import { axisOf, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
-import { axisOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
-import { scalarLike } from './arithmetic.js';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 /** (X - mean) / sqrt(variance + epsilon) over `axes`, with the mean and the inverse deviation. */
-const standardised = (t: Translation, X: GraphTensor, axes: readonly number[], epsilon: number): readonly [GraphTensor, GraphTensor, GraphTensor] => {
+const standardised = (t: OnnxTranslation, X: GraphTensor, axes: readonly number[], epsilon: number): readonly [GraphTensor, GraphTensor, GraphTensor] => {
   const mean = t.emit('reduceMean', [X], { axes, keepDims: true }), centred = t.emit('subtract', [X, mean]);
   const variance = t.emit('reduceMean', [t.emit('multiply', [centred, centred])], { axes, keepDims: true });
   const inverse = t.emit('reciprocal', [t.emit('sqrt', [t.emit('add', [variance, scalarLike(t, X, epsilon)])])]);
   return [t.emit('multiply', [centred, inverse]), mean, inverse];
 };
-const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphTensor | undefined): GraphTensor => {
+const scaled = (t: OnnxTranslation, X: GraphTensor, scale: GraphTensor, bias: GraphTensor | undefined): GraphTensor => {
   const product = t.emit('multiply', [X, scale]);
   return bias ? t.emit('add', [product, bias]) : product;
 };
 /** A vector over the channels as [c, 1, ..], which broadcasts against [n, c, ..]. */
-const perChannel = (t: Translation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
+const perChannel = (t: OnnxTranslation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
-export const normalizations: Translators = {
+export const normalizations: OnnxTranslators = {
   BatchNormalization: (t) => {
     if (t.attributes.flag('training_mode', false)) return t.refuse('is in training mode; export the model for inference');
     if (t.attributes.integer('spatial', 1) !== 1) return t.refuse('has spatial = 0 (statistics per activation), which ONNX dropped in opset 9; export the model again');
@@ -83,7 +82,7 @@ export const normalizations: Translators = {
 };
 
 /** Before opset 13, the axes from `axis` (1) on are one; since then `axis` (-1) is the only one. */
-const softmaxLike = (t: Translation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
+const softmaxLike = (t: OnnxTranslation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
   const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
   if (t.opset >= 13 || product(X.shape.slice(axis + 1)) === 1) return over(X, axis);
   const flat = t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] });

@@ -1,29 +1,27 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums. Places enter as constants; sorting is not here. */
+import { alongAxis, axisOf, elementsOf, largestMatrix, scalarLike } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type DType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
-import { axisOf, elementsOf } from '../sizes.js';
-import type { Translation, Translator, Translators } from '../translation.js';
-import { alongAxis, largestMatrix } from './along-axis.js';
-import { scalarLike } from './arithmetic.js';
+import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
 /** 0, 1, 2, .. along one of `rank` axes. */
-const places = (t: Translation, dtype: DType, extent: number, axis: number, rank: number): GraphTensor =>
+const places = (t: OnnxTranslation, dtype: DType, extent: number, axis: number, rank: number): GraphTensor =>
   t.constant(fromNumbers(dtype, Array.from({ length: rank - axis }, (_, i) => (i === 0 ? extent : 1)), Array.from({ length: elementsOf(t, [extent]) }, (_, i) => i)));
 
 /** Place of the largest (smallest) element, kept as an axis of extent 1; of equal ones the first, or the last. */
-const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', last: boolean): GraphTensor => {
+const extremum = (t: OnnxTranslation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', last: boolean): GraphTensor => {
   const reduces = { axes: [axis], keepDims: true }, iota = places(t, 'i64', X.shape[axis]!, axis, X.shape.length);
   const found = t.emit('equal', [X, t.emit(by, [X], reduces)]);
   const place = t.emit('where', [found, iota, scalarLike(t, iota, last ? -1 : X.shape[axis]!)]);
   return t.emit(last ? 'reduceMax' : 'reduceMin', [place], reduces);
 };
-const argument = (by: 'reduceMax' | 'reduceMin'): Translator => (t) => {
+const argument = (by: 'reduceMax' | 'reduceMin'): OnnxTranslator => (t) => {
   const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
   const place = extremum(t, X, axis, by, t.attributes.flag('select_last_index', false));
   return t.attributes.flag('keepdims', true) ? place : t.emit('reshape', [place], { shape: X.shape.filter((_, i) => i !== axis) });
 };
 
-export const positions: Translators = {
+export const positions: OnnxTranslators = {
   ArgMax: argument('reduceMax'),
   ArgMin: argument('reduceMin'),
   /** 1 at the first largest element, else 0; before opset 13 the axes from `axis` (1) on are one. */

@@ -3,17 +3,16 @@
  * by whole factors repeats elements instead. Source of all formulas: ONNX operator Resize, version 19. Refused: crops with
  * a fill value, and interpolation between integers.
  */
+import { alongAxis, elementsOf, expanded, largestMatrix } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
-import { elementsOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
-import { alongAxis, expanded, largestMatrix } from './along-axis.js';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 /** What one axis is resized by. `scale` is as the model says, which rounding makes differ from output / input. */
 interface Axis { readonly input: number; readonly output: number; readonly scale: number; readonly region: readonly [number, number] }
 interface Mode { readonly kind: string; readonly coordinates: string; readonly nearest: string; readonly cubic: number; readonly excludeOutside: boolean; readonly antialias: boolean }
 
 /** The place in the input, in elements, that output element `at` is taken from. */
-const coordinate = (t: Translation, { input, output, scale, region: [start, end] }: Axis, mode: string, at: number): number => {
+const coordinate = (t: OnnxTranslation, { input, output, scale, region: [start, end] }: Axis, mode: string, at: number): number => {
   const exact = scale * input;
   switch (mode) {
     case 'half_pixel': return (at + 0.5) / scale - 0.5;
@@ -27,7 +26,7 @@ const coordinate = (t: Translation, { input, output, scale, region: [start, end]
   }
 };
 
-const rounded = (t: Translation, place: number, mode: string): number => {
+const rounded = (t: OnnxTranslation, place: number, mode: string): number => {
   switch (mode) {
     case 'round_prefer_floor': return Math.ceil(place - 0.5);
     case 'round_prefer_ceil': return Math.floor(place + 0.5);
@@ -46,7 +45,7 @@ const cubic = (a: number) => (distance: number): number => {
 };
 
 /** One row of weights over the input's points. Points outside are the edge's, or do not count; antialiasing widens the kernel as the image shrinks. */
-const weights = (t: Translation, axis: Axis, mode: Mode, at: number): readonly number[] => {
+const weights = (t: OnnxTranslation, axis: Axis, mode: Mode, at: number): readonly number[] => {
   const row = new Array<number>(axis.input).fill(0), place = coordinate(t, axis, mode.coordinates, at);
   const last = axis.input - 1, clamped = (i: number): number => Math.min(Math.max(i, 0), last);
   if (mode.coordinates === 'tf_crop_and_resize' && (place < 0 || place > last)) return row;
@@ -64,7 +63,7 @@ const weights = (t: Translation, axis: Axis, mode: Mode, at: number): readonly n
   return row.map((weight) => weight / total);
 };
 
-const resized = (t: Translation, X: GraphTensor, axes: readonly Axis[], mode: Mode): GraphTensor => {
+const resized = (t: OnnxTranslation, X: GraphTensor, axes: readonly Axis[], mode: Mode): GraphTensor => {
   if (mode.kind !== 'nearest' && X.dtype !== 'f32' && X.dtype !== 'f64') return t.refuse(`interpolates between elements of type ${X.dtype}; cast them to float32 before`);
   let Y = X;
   elementsOf(t, axes.map((axis) => axis.output));
@@ -84,7 +83,7 @@ const resized = (t: Translation, X: GraphTensor, axes: readonly Axis[], mode: Mo
 };
 
 /** The sizes that the model asks for, as an axis each. `axes` (opset 18) names those that are meant. */
-const axesOf = (t: Translation, X: GraphTensor, scales: readonly number[] | undefined, sizes: readonly number[] | undefined, roi: readonly number[]): readonly Axis[] => {
+const axesOf = (t: OnnxTranslation, X: GraphTensor, scales: readonly number[] | undefined, sizes: readonly number[] | undefined, roi: readonly number[]): readonly Axis[] => {
   const rank = X.shape.length;
   const along = t.attributes.integers('axes', X.shape.map((_, axis) => axis)).map((axis) => (axis < 0 ? axis + rank : axis));
   const policy = t.attributes.text('keep_aspect_ratio_policy', 'stretch');
@@ -100,7 +99,7 @@ const axesOf = (t: Translation, X: GraphTensor, scales: readonly number[] | unde
   });
 };
 
-export const resizes: Translators = {
+export const resizes: OnnxTranslators = {
   Resize: (t) => {
     const X = t.input(0, 'X');
     /** An empty tensor stands for an absent one before opset 13. */

@@ -3,12 +3,12 @@
  * kernels turned round. Exact, and wasteful at large strides; a definition of its own may replace it.
  */
 import type { GraphTensor } from '@loopsmith/ir';
-import type { Translation, Translators } from '../translation.js';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 interface Window { readonly strides: readonly number[]; readonly dilations: readonly number[]; readonly before: readonly number[]; readonly after: readonly number[]; readonly outputPadding: readonly number[] }
 
 /** Source: ONNX operator ConvTranspose, the formulas of output_shape and auto_pad. */
-const windowOf = (t: Translation, space: readonly number[], kernel: readonly number[]): Window => {
+const windowOf = (t: OnnxTranslation, space: readonly number[], kernel: readonly number[]): Window => {
   const every = (value: number): readonly number[] => space.map(() => value);
   const strides = t.attributes.integers('strides', every(1)), dilations = t.attributes.integers('dilations', every(1));
   const outputPadding = t.attributes.integers('output_padding', every(0)), mode = t.attributes.text('auto_pad', 'NOTSET');
@@ -24,7 +24,7 @@ const windowOf = (t: Translation, space: readonly number[], kernel: readonly num
 };
 
 /** X[n, c, y, x] with stride-1 zeros behind every element. */
-const spread = (t: Translation, X: GraphTensor, strides: readonly number[]): GraphTensor => {
+const spread = (t: OnnxTranslation, X: GraphTensor, strides: readonly number[]): GraphTensor => {
   if (strides.every((stride) => stride === 1)) return X;
   const [n, c, ...space] = X.shape as [number, number, ...number[]];
   const split = t.emit('reshape', [X], { shape: [n, c, ...space.flatMap((extent) => [extent, 1])] });
@@ -32,7 +32,7 @@ const spread = (t: Translation, X: GraphTensor, strides: readonly number[]): Gra
   return t.emit('reshape', [t.emit('pad', [split], { pads: [...ends.map(() => 0), ...ends] })], { shape: [n, c, ...space.map((extent, i) => extent * strides[i]!)] });
 };
 
-export const transposedConvolutions: Translators = {
+export const transposedConvolutions: OnnxTranslators = {
   ConvTranspose: (t) => {
     const X = t.input(0, 'X'), W = t.input(1, 'W'), groups = t.attributes.integer('group', 1);
     const [c, perGroup, ...kernel] = W.shape as [number, number, ...number[]], space = X.shape.slice(2), rank = space.length;

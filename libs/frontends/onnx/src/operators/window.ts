@@ -1,5 +1,5 @@
 /** Windows as ONNX writes them (auto_pad, pads, strides, dilations) to Loopsmith's attributes. What a window computes is not here. */
-import type { Translation } from '../translation.js';
+import type { OnnxTranslation } from '../translation.js';
 
 export interface WindowAttributes { readonly strides: readonly number[]; readonly dilations: readonly number[]; readonly pads: readonly number[] }
 
@@ -7,7 +7,7 @@ export interface WindowAttributes { readonly strides: readonly number[]; readonl
  * Pads are all begins, then all ends. SAME_UPPER and SAME_LOWER make the output extent ceil(input / stride); the odd pad
  * goes to the end or to the begin. Source: ONNX operator Conv, attribute auto_pad.
  */
-export const windowAttributes = (t: Translation, space: readonly number[], kernel: readonly number[]): WindowAttributes => {
+export const windowAttributes = (t: OnnxTranslation, space: readonly number[], kernel: readonly number[]): WindowAttributes => {
   const ones = space.map(() => 1), mode = t.attributes.text('auto_pad', 'NOTSET');
   const strides = t.attributes.integers('strides', ones), dilations = t.attributes.integers('dilations', ones);
   switch (mode) {
