@@ -30,7 +30,7 @@ export const cutModel = <N extends SourceNode>(model: CutModel<N>, wanted: { rea
   const open = model.inputs.filter((name) => reached.has(name) && !constants.has(name));
   const missing = wanted.inputs && open.filter((name) => !stops.has(name));
   if (missing && missing.length > 0)
-    return refuseImport('cut-invalid', `between --inputs ${wanted.inputs!.join(',')} and the outputs ${outputs.join(', ')} the model reads ${missing.join(', ')} too; name ${missing.length === 1 ? 'it' : 'them'} among the inputs`);
+    return refuseImport('cut-invalid', `between --inputs ${wanted.inputs?.join(',')} and the outputs ${outputs.join(', ')} the model reads ${missing.join(', ')} too; name ${missing.length === 1 ? 'it' : 'them'} among the inputs`);
   const idle = wanted.inputs?.find((name) => !reached.has(name));
   if (idle !== undefined) return refuseImport('cut-invalid', `--inputs names the tensor ${idle}, which the outputs ${outputs.join(', ')} do not depend on; leave it out`);
   return { nodes: model.nodes.filter((node) => needed.has(node)), inputs: wanted.inputs ?? open, outputs };

@@ -1,6 +1,6 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import { axisOf, elementsOf, expanded } from '@loopsmith/frontend-shared';
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { axisOf, elementsOf, expanded, repeated, reshaped } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
@@ -15,9 +15,6 @@ const targetShape = (t: OnnxTranslation, X: GraphTensor): readonly number[] => {
   if (open > 1 || (open === 0 ? known !== total : known === 0 || total % known !== 0)) return t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
   return extents.map((extent) => (extent === -1 ? total / known : extent));
 };
-/** A tensor without elements has no place to read from; it is a constant of the new shape. */
-const reshaped = (t: OnnxTranslation, X: GraphTensor, shape: readonly number[]): GraphTensor =>
-  (X.shape.includes(0) ? t.constant(fromNumbers(X.dtype, shape, [])) : t.emit('reshape', [X], { shape }));
 /** Axes are an attribute before opset 13 and an input since. */
 const axesOf = (t: OnnxTranslation): readonly number[] | undefined => {
   const tensor = t.optional(1);
@@ -31,13 +28,6 @@ const depthToSpace = (t: OnnxTranslation): GraphTensor => {
   const [n, c, h, w] = X.shape as [number, number, number, number];
   const inner = t.attributes.text('mode', 'DCR') === 'DCR' ? { shape: [n, b, b, c / b ** 2, h, w], permutation: [0, 3, 4, 1, 5, 2] } : { shape: [n, c / b ** 2, b, b, h, w], permutation: [0, 1, 4, 2, 5, 3] };
   return reshaped(t, t.emit('transpose', [reshaped(t, X, inner.shape)], { permutation: inner.permutation }), [n, c / b ** 2, h * b, w * b]);
-};
-
-/** X `times` times behind itself along an axis. */
-const repeated = (t: OnnxTranslation, X: GraphTensor, axis: number, times: number): GraphTensor => {
-  const split = [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)];
-  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === axis ? times : extent)));
-  return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
 };
 
 export const rearrangements: OnnxTranslators = {
