@@ -91,7 +91,7 @@ describe('graph pipeline', () => {
     const shown: string[] = [];
     let last = '';
     const network = unwrap(toNetwork(residualGraph(), { channelBlock: 8, onPass: (name, text) => { shown.push(name); last = text; } }));
-    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'removeIdentity', 'foldConstants', 'foldBatchNorm', 'expandBatchNorm', 'removeUnused', 'defineCalls', 'fuse', 'assignLayouts', 'joinRows']);
+    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'removeIdentity', 'foldConstants', 'foldBatchNorm', 'expandBatchNorm', 'removeDeadCode', 'defineCalls', 'fuse', 'assignLayouts', 'sliceConcats', 'joinRows']);
     expect(last).to.equal(printNetwork(network));
     for (const line of [
       'network residual(x) -> probability',

@@ -10,6 +10,7 @@ import { fuse } from './fuse.js';
 import { joinRows } from './join-rows.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
+import { sliceConcats } from './slice-concats.js';
 
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
@@ -27,12 +28,13 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['foldConstants', foldConstants],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
-  ['removeUnused', removeDeadCode],
+  ['removeDeadCode', removeDeadCode],
 ];
 /** Layouts after fusion: what is fused away needs none. Rows are joined last, since it depends on where tensors lie. */
 export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
   ['fuse', fuse],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
+  ['sliceConcats', sliceConcats],
   ['joinRows', joinRows],
 ];
 
