@@ -8,6 +8,8 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { fuse } from './fuse.js';
 import { joinRows } from './join-rows.js';
+import { mergeEqualNodes } from './merge-equal-nodes.js';
+import { moveStridesUp } from './move-strides-up.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -26,8 +28,10 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeDeadCode', removeDeadCode],
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
+  ['mergeEqualNodes', mergeEqualNodes],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
+  ['moveStridesUp', moveStridesUp],
   ['removeDeadCode', removeDeadCode],
 ];
 /** Layouts after fusion: what is fused away needs none. Rows are joined last, since it depends on where tensors lie. */
