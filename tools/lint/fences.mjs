@@ -56,6 +56,12 @@ export const FENCES = {
     imports: isPackage('@loopsmith/testing', 'chai', 'fast-check', 'mocha'),
     why: 'Test helpers never ship: import them from *.spec.ts files only.',
   },
+  'kits-in-specs-only': {
+    in: ['libs/**/*.ts', 'apps/**/*.ts'],
+    except: [...SPECS, 'libs/kernel/kits/**', 'apps/cli/src/plugin.ts'],
+    imports: isPackage('@loopsmith/kits'),
+    why: 'Conformance kits are for specs, here and of third parties (loopsmith/plugin hands them on).',
+  },
   'contracts-are-types': {
     in: ['libs/kernel/contracts/**/*.ts'],
     except: SPECS,
