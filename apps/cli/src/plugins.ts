@@ -6,7 +6,14 @@ export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
+  { name: '@loopsmith/search-grid', load: () => import('@loopsmith/search-grid') },
+  { name: '@loopsmith/search-genetic', load: () => import('@loopsmith/search-genetic') },
+  { name: '@loopsmith/search-evolutionary', load: () => import('@loopsmith/search-evolutionary') },
+  { name: '@loopsmith/search-droplet', load: () => import('@loopsmith/search-droplet') },
+  { name: '@loopsmith/search-portfolio', load: () => import('@loopsmith/search-portfolio') },
+  { name: '@loopsmith/search-warm-start', load: () => import('@loopsmith/search-warm-start') },
   { name: '@loopsmith/cost-model-analytical', load: () => import('@loopsmith/cost-model-analytical') },
+  { name: '@loopsmith/cost-model-gbt', load: () => import('@loopsmith/cost-model-gbt') },
   { name: '@loopsmith/records-jsonl', load: () => import('@loopsmith/records-jsonl') },
 ];
 
