@@ -17,6 +17,7 @@ export const LAYERS = [
   { sourceTag: 'layer:kits', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:host', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },
   { sourceTag: 'layer:stages', onlyDependOnLibsWithTags: CONTRACTS },
+  { sourceTag: 'layer:comparison', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:stages', 'layer:kits'] },
   { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: CONTRACTS },
   { sourceTag: 'layer:codegen', onlyDependOnLibsWithTags: [...CONTRACTS, 'layer:codegen'] },
   { sourceTag: 'layer:search-helpers', onlyDependOnLibsWithTags: [...IR, 'layer:contracts'] },

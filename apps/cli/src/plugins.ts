@@ -18,3 +18,8 @@ export const builtInPlugins: readonly PluginSource[] = [
 ];
 
 export const defaults = { target: 'x86-avx:host', strategy: 'annealing', model: 'analytical', recordStore: 'jsonl', state: '.loopsmith' } as const;
+
+/** What `compare-strategies` compares unless told otherwise: the default pair first, the baselines last. */
+export const comparedPairs: readonly string[] = [
+  `${defaults.strategy}+${defaults.model}`, 'annealing+gbt', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical', 'autotvm+gbt@64', 'random+analytical',
+].filter((pair, i, all) => all.indexOf(pair) === i);

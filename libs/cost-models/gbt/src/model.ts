@@ -18,7 +18,7 @@ export interface GbtOptions {
   /** Share of the features that a tree may use. */
   readonly columns: number;
 }
-export const gbtDefaults: GbtOptions = { rounds: 80, depth: 4, rate: 0.25, lambda: 1, bins: 32, pairs: 8, columns: 0.7 };
+export const gbtDefaults: GbtOptions = { rounds: 80, depth: 4, rate: 0.25, lambda: 1, bins: 32, pairs: 8, columns: 0.5 };
 
 type Example = Parameters<CostModel['fit']>[0][number];
 

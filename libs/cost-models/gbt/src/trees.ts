@@ -10,6 +10,8 @@ export interface Binned {
   readonly cuts: readonly (readonly number[])[];
   /** Per feature, one bin per row. */
   readonly bins: readonly Uint8Array[];
+  /** Room for one feature's histogram: sums of gradients, then of second derivatives; and for a node's rows in their order. */
+  readonly room: { readonly g: Float64Array; readonly h: Float64Array; readonly gradient: Float64Array; readonly curvature: Float64Array };
 }
 
 /** Quantile cuts; a feature of one value gets none and is never split on. */
@@ -29,7 +31,7 @@ export const binFeatures = (features: readonly ArrayLike<number>[], most: number
     cuts.push(own);
     bins.push(Uint8Array.from(column, (value) => binOf(own, value)));
   }
-  return { rows: features.length, cuts, bins };
+  return { rows: features.length, cuts, bins, room: { g: new Float64Array(256), h: new Float64Array(256), gradient: new Float64Array(features.length), curvature: new Float64Array(features.length) } };
 };
 
 /** How many cuts lie below the value. */
@@ -55,9 +57,6 @@ export interface TreeOptions {
   /** Factor of every leaf. */
   readonly rate: number;
 }
-
-/** Columns of a histogram per bin: sum of gradients, of second derivatives. */
-const WIDTH = 2;
 
 /** Grows one tree that lowers a loss with these first and second derivatives (of the negative loss), and adds its leaves to `scores`. */
 export const growTree = (data: Binned, gradient: Float64Array, curvature: Float64Array, columns: readonly number[], options: TreeOptions, scores: Float64Array): Tree => {
@@ -94,25 +93,27 @@ export const growTree = (data: Binned, gradient: Float64Array, curvature: Float6
 };
 
 const bestSplit = (data: Binned, gradient: Float64Array, curvature: Float64Array, columns: readonly number[], order: Int32Array, begin: number, end: number, lambda: number, leastWeight: number): { feature: number; bin: number } | null => {
+  const { room } = data, sumG = room.g, sumH = room.h, ownGradient = room.gradient, ownCurvature = room.curvature, rows = order.subarray(begin, end), count = rows.length;
   let g = 0, h = 0;
-  for (let i = begin; i < end; i++) { g += gradient[order[i]!]!; h += curvature[order[i]!]!; }
+  for (let i = 0; i < count; i++) {
+    g += ownGradient[i] = gradient[rows[i]!]!;
+    h += ownCurvature[i] = curvature[rows[i]!]!;
+  }
+  if (h < 2 * leastWeight) return null;
   // a split must gain something, or noise of rounding would choose
   let most = (g * g) / (h + lambda) + 1e-9, found: { feature: number; bin: number } | null = null;
-  const histogram = new Float64Array(256 * WIDTH);
   for (const feature of columns) {
-    const own = data.cuts[feature]!.length;
-    if (own === 0) continue;
-    const bins = data.bins[feature]!;
-    histogram.fill(0, 0, (own + 1) * WIDTH);
-    for (let i = begin; i < end; i++) {
-      const row = order[i]!, at = bins[row]! * WIDTH;
-      histogram[at]! += gradient[row]!;
-      histogram[at + 1]! += curvature[row]!;
+    const own = data.cuts[feature]!.length, bins = data.bins[feature]!;
+    for (let bin = 0; bin <= own; bin++) sumG[bin] = sumH[bin] = 0;
+    for (let i = 0; i < count; i++) {
+      const bin = bins[rows[i]!]!;
+      sumG[bin]! += ownGradient[i]!;
+      sumH[bin]! += ownCurvature[i]!;
     }
     let left = 0, weight = 0;
     for (let bin = 0; bin < own; bin++) {
-      left += histogram[bin * WIDTH]!;
-      weight += histogram[bin * WIDTH + 1]!;
+      left += sumG[bin]!;
+      weight += sumH[bin]!;
       if (weight < leastWeight || h - weight < leastWeight) continue;
       const gain = (left * left) / (weight + lambda) + ((g - left) * (g - left)) / (h - weight + lambda);
       if (gain > most) { most = gain; found = { feature, bin }; }
