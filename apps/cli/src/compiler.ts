@@ -4,7 +4,7 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
+import { parseSchedule, printStep, type Graph, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
@@ -12,6 +12,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { readArray } from './arrays.js';
 import { defaults } from './plugins.js';
+import { passPrinter, type PassChoice } from './print-ir.js';
 import type { World } from './world.js';
 
 /** Options that all commands which compile share. */
@@ -24,6 +25,8 @@ export interface CompilerOptions {
   readonly value: ReadonlyMap<string, string>;
   /** Leaves out algorithms that trade accuracy for speed. */
   readonly exact: boolean;
+  /** Which passes show the graph behind them, on standard error. */
+  readonly printIr?: PassChoice;
 }
 
 export interface ModelFile { readonly name: string; readonly bytes: Uint8Array; readonly readBeside: (path: string) => Uint8Array | undefined }
@@ -64,16 +67,20 @@ const readBytes = (file: string, shown: string): Uint8Array => {
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
-/** `values` are inputs that become constants, beside those that the options name files for. */
+/** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. */
+export const importGraph = (world: World, host: Host, model: ModelFile, options: Pick<CompilerOptions, 'shape' | 'value'>, values: Readonly<Record<string, TensorData>> = {}): { readonly format: string; readonly graph: Graph } => {
+  const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
+  if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
+  const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
+  return { format: frontend.id, graph: unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside })) };
+};
+
 export const openCompiler = async (world: World, model: ModelFile, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
-  const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
-  if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
-  const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
-  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside }));
-  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
+  const { graph } = importGraph(world, host, model, options, values);
+  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
   return {
     host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
     tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),

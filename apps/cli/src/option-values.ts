@@ -1,6 +1,7 @@
 /** The values of command line options: read, checked, refused with the form that was expected. */
 import { InvalidArgumentError } from 'commander';
 import type { Budget } from '@loopsmith/stages';
+import type { PassChoice } from './print-ir.js';
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 
@@ -42,6 +43,13 @@ export const namedShape = (text: string, before: Readonly<Record<string, readonl
   const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
   return { ...before, [name]: extents === undefined ? [] : extents.split(',').map(Number) };
+};
+
+/** `after=all`, `after=changed`, `after=fuse,joinRows`: see `PassChoice`. */
+export const passChoice = (text: string): PassChoice => {
+  const [, passes] = /^after=(\w+(?:,\w+)*)$/.exec(text) ?? [];
+  if (passes === undefined) throw new InvalidArgumentError('Give after=all, after=changed or passes, such as after=fuse,assignLayouts.');
+  return passes === 'all' || passes === 'changed' ? passes : passes.split(',');
 };
 
 export const defaultBudget: Budget = { kind: 'time', milliseconds: 120_000 };

@@ -2,7 +2,7 @@
 import type { Command} from 'commander';
 import { Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
-import { namedFile, namedShape, positiveInteger, targetName } from '../option-values.js';
+import { namedFile, namedShape, passChoice, positiveInteger, targetName } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 
@@ -22,6 +22,7 @@ export const withCompilerOptions = (command: Command): Command =>
     .addOption(new Option('--exact', 'leave out algorithms that trade accuracy for speed, such as Winograd').default(false))
     .addOption(new Option('--shape <name=1,3,224,224>', 'shape of an input that the model leaves open (repeatable)').default({}, 'as the model says').argParser(namedShape))
     .addOption(new Option('--value <name=file.npy>', 'value of an input that decides shapes; it becomes a constant (repeatable)').default(new Map(), 'none').argParser(namedFile))
+    .addOption(new Option('--print-ir <after=pass>', 'the network after a pass, after=all, or after=changed ones, on standard error').argParser(passChoice))
     .addOption(pluginOption());
 
 export const pluginOption = (): Option => new Option('--plugin <path|package>', 'a plugin of your own (repeatable)').default([], 'none').argParser(collect);
