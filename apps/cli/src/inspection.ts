@@ -35,6 +35,8 @@ export interface Manifest {
   readonly outputs: readonly TensorFacts[];
   readonly calls: number;
   readonly tasks: readonly { readonly task: string; readonly label: string; readonly calls: number; readonly schedule: string; readonly record: string | null }[];
+  /** Absent in a folder of an earlier version. `task`: position in `tasks`. */
+  readonly layers?: readonly { readonly name: string; readonly task: number; readonly kernels: number; readonly flops: number; readonly bytes: number }[];
   readonly sizes: { readonly weightBytes: number; readonly addedWeightBytes: number; readonly arenaBytes: number; readonly scratchBytes: number };
 }
 

@@ -5,6 +5,7 @@ import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
+import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
 import { defaults } from './plugins.js';
 import { progressPrinter } from './progress.js';
@@ -27,7 +28,10 @@ export interface TuningSummary {
   readonly best: readonly BestOfTask[];
 }
 
-export const runTuning = async (world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
+export const runTuning = (world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> =>
+  withCandidateFolder(resolve(world.folder, defaults.state, 'candidates'), (folder) => tuneInto(folder, world, compiler, records, options));
+
+const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
@@ -36,7 +40,7 @@ export const runTuning = async (world: World, compiler: Compiler, records: Recor
     const { cpus } = device;
     const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
     // no free CPU: builds may use them all, since they and measurements take turns
-    const builder = unwrap(await hardware.builder(target, directory, free && free.length > 0 ? free : undefined));
+    const builder = unwrap(await hardware.builder(target, folder, free && free.length > 0 ? free : undefined));
     const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
     let interrupted = false, failedTasks = 0;
     await world.interruptible(async (signal) => {

@@ -45,7 +45,13 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-cli-'));
   const { plugin, log } = fakeHardware(options);
   // the default target of the command line is the x86 plugin's; here the fake stands in for it
-  const standIn: HardwarePlugin = { ...plugin, id: 'x86-avx' };
+  const standIn: HardwarePlugin = {
+    ...plugin, id: 'x86-avx',
+    resolve: async (isa) => {
+      const target = await plugin.resolve(isa);
+      return target.ok ? succeed({ ...target.value, id: `x86-avx:${target.value.isa}` }) : target;
+    },
+  };
   const plugins = [
     bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: 'annealing' }]),
     bind('models', [CostModel, analytical]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),
@@ -64,7 +70,7 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
           if (!request) return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no library; write one with \`loopsmith compile\`` });
           const { network } = request;
           const tensors = (names: readonly string[]) => names.map((name) => ({ name, dtype: network.tensors.get(name)!.dtype, shape: network.tensors.get(name)!.shape }));
-          return succeed({ threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs), run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), close: () => Promise.resolve() });
+          return succeed({ threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs), run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), profile: () => Promise.resolve(network.calls.map((_, i) => 1000 * (i + 1))), close: () => Promise.resolve() });
         },
       };
       const code = await runCli(args, world, '0.1.0');
