@@ -4,7 +4,7 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import { parseSchedule, printStep, type Graph, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
+import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shapeOf, verifyDefinition, type Definition, type Graph, type Network, type NetworkTensor, type Schedule, type Tensor, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
@@ -81,8 +81,31 @@ export const openCompiler = async (world: World, model: ModelFile, options: Comp
   const target = unwrap(await hardware.resolve(options.target.isa));
   const { graph } = importGraph(world, host, model, options, values);
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
+  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes) }, options);
+};
+
+/** A tensor expression as a network of one call; all its inputs are the network's. */
+export const openDefinition = async (world: World, definition: Definition, options: CompilerOptions): Promise<Compiler> => {
+  const [fault] = verifyDefinition(definition);
+  if (fault) return refuse(fault);
+  const known = definition.inputs.find(({ when }) => when === 'compile');
+  if (known) return refuse({ code: 'definition-invalid', stage: 'graph', message: `${definition.name}: input ${known.name} is known at compile time, but a tensor expression alone has no value for it; make it a run-time input` });
+  const host = await openHost(world, options.plugin);
+  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const target = unwrap(await hardware.resolve(options.target.isa));
+  const output = outputOf(definition), inputs = definition.inputs.map(({ name }) => name);
+  const tensor = (of: Tensor): readonly [string, NetworkTensor] => [of.name, { name: of.name, dtype: of.dtype, shape: shapeOf(of), layout: plainLayout(shapeOf(of)) }];
+  const network: Network = {
+    name: definition.name, inputs, outputs: [output.name], tensors: new Map([...definition.inputs, output].map(tensor)),
+    calls: [{ name: definition.name, label: definition.name, definition, inputs, output: output.name, inPlace: null }],
+  };
+  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: sha256(printDefinition(definition)) }, options);
+};
+
+const compilerOf = (parts: Omit<Compiler, 'tasks' | 'applies'>, options: CompilerOptions): Compiler => {
+  const { hardware, network, target } = parts;
   return {
-    host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
+    ...parts,
     tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
     applies: (task, text) => {
       const schedule = parseSchedule(text);

@@ -104,6 +104,6 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'case-missing': { means: 'There is no folder of a test case at that path.', remedy: 'Give a folder that holds test_data_set_0/input_0.pb and output_0.pb.' },
   'case-invalid': { means: 'A folder is no test case in the layout of ONNX\'s backend tests.', remedy: 'Give a folder that holds test_data_set_0.' },
   'case-mismatch': { means: 'A test case does not belong to this model, or decides shapes differently than the first case.', remedy: 'Give the model that the case was made for; verify cases one by one.' },
-  'answer-missing': { means: 'The stored answers that `start` compares with are not there.', remedy: 'Run it from a full checkout, or give a model of your own.' },
+  'answer-missing': { means: 'The stored answers that `start` compares with are not there.', remedy: 'Install Loopsmith again, or give a model of your own.' },
   'zoo-unknown': { means: 'The zoo has no network of that name.', remedy: '`loopsmith zoo` lists the names.' },
 };

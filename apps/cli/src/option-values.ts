@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Budget } from '@loopsmith/stages';
 import type { PassChoice } from './print-ir.js';
+import { readTargetName, type TargetName } from './target-name.js';
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 
@@ -25,10 +26,10 @@ export const seedNumber = (text: string): number => {
 };
 
 /** `x86-avx:avx2`: the hardware plugin and its ISA; `host` is this machine's. */
-export const targetName = (text: string): { readonly hardware: string; readonly isa: string } => {
-  const [, hardware, isa] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
-  if (hardware === undefined || isa === undefined) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
-  return { hardware, isa };
+export const targetName = (text: string): TargetName => {
+  const name = readTargetName(text);
+  if (name === null) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
+  return name;
 };
 
 /** `NAME=F.npy`, collected over several uses of the option. */

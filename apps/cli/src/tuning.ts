@@ -1,5 +1,5 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
-import type { RecordStore } from '@loopsmith/contracts';
+import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
 import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
@@ -19,6 +19,8 @@ export interface TuningOptions {
   readonly verbose: boolean;
   /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
   readonly json: boolean;
+  /** Takes every event in place of both. */
+  readonly onEvent?: (event: TuningEvent) => void;
 }
 
 export interface TuningSummary {
@@ -41,15 +43,15 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
     // no free CPU: builds may use them all, since they and measurements take turns
     const builder = unwrap(await hardware.builder(target, folder, free && free.length > 0 ? free : undefined));
-    const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
+    const tell = options.onEvent
+      ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
         budget: options.budget, seed: options.seed, clock: world.clock, overlap: free ? free.length > 0 : threads < world.cores,
       }).pipe(tap((event) => {
-        if (print) print(event);
-        else world.out.write(`${JSON.stringify(event)}\n`);
+        tell(event);
         if (event.event === 'task-failed') failedTasks++;
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
