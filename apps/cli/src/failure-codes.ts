@@ -84,8 +84,10 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   // compiled libraries
   'library-missing': { means: 'A folder holds no compiled library.', remedy: 'Write one with `loopsmith compile MODEL -o FOLDER`.' },
   'library-unreadable': { means: 'The library of a folder cannot be loaded here: made for another platform, or damaged.', remedy: 'Compile the model again on or for this platform.' },
-  'manifest-missing': { means: 'A folder holds no manifest.', remedy: 'Give the folder that `loopsmith compile` wrote.' },
-  'manifest-damaged': { means: 'The manifest of a folder is not JSON.', remedy: 'Compile the model again.' },
+  'manifest-invalid': { means: 'The manifest of a folder is no JSON, or of a version that is not read.', remedy: 'Compile the model again.' },
+  'plugin-missing': { means: 'A folder was compiled by a hardware plugin that is not loaded.', remedy: 'Load the plugin with --plugin.' },
+  'emulator-missing': { means: 'A library for another processor needs an emulator here, and there is none.', remedy: 'Install it: on Debian `apt-get install qemu-user`.' },
+  'output-names': { means: 'Two outputs of the network would be written to one file.', remedy: 'Rename one of them in the model, or use the library.' },
   'profile-unsupported': { means: 'A library was compiled by a version that could not time its layers, or its manifest is of another one.', remedy: 'Compile the model again.' },
   'session-failed': { means: 'A library refused to start: a CPU feature is missing, or its weights are.', remedy: 'The message names it; compile for this machine, or copy the whole folder.' },
   'session-invalid': { means: 'A session was asked for with options that make no sense.', remedy: 'Correct them as the message says.' },

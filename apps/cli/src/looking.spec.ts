@@ -114,9 +114,9 @@ describe('commands that look', () => {
 
     it('says when a folder was not written by compile, or its manifest is damaged', async () => {
       mkdirSync(join(world.folder, 'plain'), { recursive: true });
-      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: plain holds no manifest.json; give the folder that `loopsmith compile` wrote\n');
+      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n');
       writeFileSync(join(world.folder, 'plain', 'manifest.json'), '{"v":');
-      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: plain/manifest.json cannot be read as JSON; compile the model again\n(add --verbose for the full text)\n');
+      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain/manifest.json is no JSON; write plain anew with `loopsmith compile`\n');
     });
   });
 
@@ -151,7 +151,7 @@ describe('commands that look', () => {
     it('refuses a folder without layers in its manifest, and one whose kernels are others', async () => {
       expect((await world.cli('compile', 'small.graph', '--untuned', '-o', 'out')).code).to.equal(0);
       const bench = (manifest: object): Promise<string> => {
-        writeFileSync(join(world.folder, 'out', 'manifest.json'), JSON.stringify({ target: 'x86-avx:plain', threads: 1, tasks: [{ label: 'one', record: null }], sizes: { weightBytes: 0, arenaBytes: 0 }, ...manifest }));
+        writeFileSync(join(world.folder, 'out', 'manifest.json'), JSON.stringify({ v: 1, target: 'x86-avx:plain', threads: 1, inputs: [], outputs: [], tasks: [{ label: 'one', record: null }], sizes: { weightBytes: 0, arenaBytes: 0 }, ...manifest }));
         return refusal('bench', 'out', '--profile', '--time', '1s');
       };
       expect(await bench({})).to.equal('3 loopsmith: the manifest of this folder names no layers; compile the model again with this version of Loopsmith\n');
@@ -161,7 +161,7 @@ describe('commands that look', () => {
     it('sums the kernels of a layer and holds each against the roofline', async () => {
       // the fake session's kernels take 1 and 2 microseconds
       writeFileSync(join(world.folder, 'out', 'manifest.json'), JSON.stringify({
-        target: 'x86-avx:plain', threads: 1, tasks: [{ label: 'one', record: null }, { label: 'two', record: 'abc' }], sizes: { weightBytes: 0, arenaBytes: 0 },
+        v: 1, target: 'x86-avx:plain', threads: 1, inputs: [], outputs: [], tasks: [{ label: 'one', record: null }, { label: 'two', record: 'abc' }], sizes: { weightBytes: 0, arenaBytes: 0 },
         layers: [{ name: 'a', task: 1, kernels: 1, flops: 4000, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 20000 }],
       }));
       const { layers, runs } = JSON.parse((await world.cli('bench', 'out', '--profile', '--json')).out) as { layers: readonly object[]; runs: number };

@@ -1,9 +1,10 @@
 /** The profile of a compiled folder as a table and as JSON, the machine's limit measured beside it. Times no layer itself. */
+import type { Session } from '@loopsmith/contracts';
+import { readManifest } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { openHost } from './compiler.js';
 import { deviceFacts } from './compiling.js';
-import { readManifest } from './inspection.js';
 import { defaults } from './plugins.js';
 import { profileSession } from './profiling.js';
 import { bytesText } from './quantities.js';
@@ -12,16 +13,16 @@ import { milliseconds } from './report.js';
 import { rooflineOf, rooflineText } from './roofline.js';
 import { table } from './table.js';
 import { randomInputs, type Timing } from './timing.js';
-import type { Session, World } from './world.js';
+import type { World } from './world.js';
 
 export interface ProfileReport { readonly json: object; text(timing: Timing): string }
 
 export const profileReport = async (world: World, folder: string, session: Session, options: { readonly plugin: readonly string[]; readonly seed: number; readonly runs: number }): Promise<ProfileReport> => {
-  const manifest = readManifest(resolve(world.folder, folder), folder), host = await openHost(world, options.plugin);
+  const manifest = unwrap(await readManifest(resolve(world.folder, folder))), host = await openHost(world, options.plugin);
   const [plugin, isa] = manifest.target.split(':');
   const hardware = unwrap(host.hardware.get(plugin!)), target = unwrap(await hardware.resolve(isa!));
   const place = await deviceFacts(hardware, target, session.threads, resolve(world.folder, defaults.state, 'candidates'), true);
-  const { weightBytes, arenaBytes } = manifest.sizes;
+  const { weightBytes = 0, arenaBytes = 0 } = manifest.sizes ?? {};
   const roofline = rooflineOf(target, session.threads, weightBytes + arenaBytes, place?.limitFlops ?? null);
   const layers = await profileSession(session, manifest, randomInputs(session, options.seed), options.runs, roofline);
   const sumMs = layers.reduce((sum, { medianNs }) => sum + medianNs, 0) / 1e6;

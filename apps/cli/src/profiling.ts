@@ -1,10 +1,10 @@
 /** Times of a compiled network layer by layer, against the least time the machine could take. Prints nothing. */
+import type { Session } from '@loopsmith/contracts';
 import type { TensorData } from '@loopsmith/ir';
+import type { DeployedManifest } from '@loopsmith/runtime';
 import { median } from '@loopsmith/stages';
 import { refuse } from '@loopsmith/util';
-import type { Manifest } from './inspection.js';
 import { shareOfRoofline, type Roofline } from './roofline.js';
-import type { Session } from './world.js';
 
 export interface LayerProfile {
   /** Of the node it came from, and of its task. */
@@ -22,9 +22,9 @@ export interface LayerProfile {
 }
 
 /** Warms up, then `runs` profiled runs. Layers in the order in which they run. */
-export const profileSession = async (session: Session, manifest: Manifest, inputs: ReadonlyMap<string, TensorData>, runs: number, roofline: Roofline): Promise<readonly LayerProfile[]> => {
+export const profileSession = async (session: Session, manifest: DeployedManifest, inputs: ReadonlyMap<string, TensorData>, runs: number, roofline: Roofline): Promise<readonly LayerProfile[]> => {
   const { layers, tasks } = manifest;
-  if (!layers) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the manifest of this folder names no layers; compile the model again with this version of Loopsmith' });
+  if (!layers || !tasks) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the manifest of this folder names no layers; compile the model again with this version of Loopsmith' });
   const profile = session.profile?.bind(session);
   if (!profile) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the layers of this folder cannot be timed where it runs; bench it without --profile' });
   for (let i = 0; i < 3; i++) await session.run(inputs);

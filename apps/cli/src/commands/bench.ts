@@ -20,17 +20,17 @@ export const benchCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('bench model', 'bench model --threads 2 --json', 'bench model --profile'))
     .action(async (folder: string, options: BenchOptions) => {
-      const { resolve } = await import('node:path');
-      const { unwrap } = await import('@loopsmith/util');
+      const { openFolder } = await import('../opening.js');
       const { randomInputs, timeSession } = await import('../timing.js');
       const { meanLine, milliseconds } = await import('../report.js');
       const { count } = await import('../progress.js');
-      const session = unwrap(await world.openSession(resolve(world.folder, folder), options.threads ?? 0));
+      const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
         const timing = await timeSession(session, randomInputs(session, options.seed), { clock: world.clock, threads: session.threads, seconds: options.time / 1000, leastRuns: options.runs });
         const profile = options.profile ? await (await import('../profile-report.js')).profileReport(world, folder, session, options) : null;
-        if (options.json) world.out.write(`${JSON.stringify({ ...timing, ...profile?.json })}\n`);
-        else world.out.write(`${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n${profile === null ? '' : profile.text(timing)}`);
+        const stood = session.kind === 'measured' ? null : { kind: session.kind, how: session.how };
+        if (options.json) world.out.write(`${JSON.stringify({ ...timing, ...stood, ...profile?.json })}\n`);
+        else world.out.write(`${stood === null ? '' : `${stood.kind}, not measured: ${stood.how} stood in for the device, and these times say nothing of it\n`}${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n${profile === null ? '' : profile.text(timing)}`);
       } finally {
         await session.close();
       }

@@ -15,7 +15,9 @@ export const inspectCommand: MakeCommand = (world) =>
       const { existsSync, statSync } = await import('node:fs');
       const { resolve } = await import('node:path');
       const { importGraph, openCompiler, openHost, readModelFile } = await import('../compiler.js');
-      const { modelFacts, readManifest } = await import('../inspection.js');
+      const { readManifest } = await import('@loopsmith/runtime');
+      const { unwrap } = await import('@loopsmith/util');
+      const { modelFacts } = await import('../inspection.js');
       const { bytesText } = await import('../quantities.js');
       const { count } = await import('../progress.js');
       const { table } = await import('../table.js');
@@ -25,13 +27,13 @@ export const inspectCommand: MakeCommand = (world) =>
       };
       const path = resolve(world.folder, model);
       if (existsSync(path) && statSync(path).isDirectory()) {
-        const manifest = readManifest(path, model);
+        const manifest = unwrap(await readManifest(path));
         if (options.json) return say(JSON.stringify(manifest));
-        const { target, threads, calls, tasks, sizes } = manifest, tuned = tasks.filter(({ record }) => record !== null).length;
-        say(`compiled for ${target}, ${count(threads, 'thread')}, from a model of SHA-256 ${manifest.model}`);
+        const { target, threads, tasks = [], sizes } = manifest, tuned = tasks.filter(({ record }) => record !== null).length;
+        say(`compiled for ${target}, ${count(threads, 'thread')}, from a model of SHA-256 ${manifest.model ?? 'unknown'}`);
         signature('input', manifest.inputs);
         signature('output', manifest.outputs);
-        say(`${count(calls, 'call')} of ${count(tasks.length, 'kernel')}, ${tuned} tuned; weights ${bytesText(sizes.weightBytes)}, arena ${bytesText(sizes.arenaBytes)}, scratch ${bytesText(sizes.scratchBytes)} a thread`);
+        say(`${count(tasks.reduce((sum, task) => sum + task.calls, 0), 'call')} of ${count(tasks.length, 'kernel')}, ${tuned} tuned${sizes ? `; weights ${bytesText(sizes.weightBytes)}, arena ${bytesText(sizes.arenaBytes)}, scratch ${bytesText(sizes.scratchBytes)} a thread` : ''}`);
         world.out.write(table(tasks, [
           { title: 'calls', right: true, cell: (task) => String(task.calls) }, { title: 'record', cell: ({ record }) => record ?? 'untuned' }, { title: 'task', cell: ({ task }) => task }, { title: 'label', cell: ({ label }) => label },
         ]));
