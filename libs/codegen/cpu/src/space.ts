@@ -27,7 +27,7 @@ export const cpuSpace = (task: Task): Space => {
     if (tiles.draft(tiles.untuned()).refused === null) return tiles;
   }
   return drafted(task, {
-    id: `generic ${version}`, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
+    id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
     schedule: (point) => genericSchedule(task, structure, point['lanes'] === 'vector'),
   });
 };
@@ -35,6 +35,7 @@ export const cpuSpace = (task: Task): Space => {
 interface Offer {
   readonly id: string;
   readonly choices: readonly Choice[];
+  readonly fallback?: boolean;
   /** A reason that is known before any step is applied. */
   refuses(point: Point): string | null;
   schedule(point: Point): Outcome<Schedule>;
@@ -74,7 +75,7 @@ const drafted = (task: Task, offer: Offer): Space => {
   };
   let untuned: Point | undefined;
   return {
-    id: offer.id, choices: offer.choices, draft,
+    id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
     untuned: () => {
       if (untuned) return untuned;
