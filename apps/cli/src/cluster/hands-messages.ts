@@ -1,10 +1,10 @@
 /** What a worker and the process that builds and measures for it say to each other: plain values, tasks and kernels as text. */
-import type { Environment, MeasureRequest, Measurement, Target } from '@loopsmith/contracts';
+import type { BuildReport, Environment, MeasureRequest, Measurement, Target } from '@loopsmith/contracts';
 import type { Outcome } from '@loopsmith/util';
 import type { WireCandidate } from '@loopsmith/wire';
 
 /** An artifact with its kernel as text. */
-export interface HandsArtifact { readonly id: string; readonly candidate: string; readonly library: string; readonly kernel: string; readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly sourceBytes: number } }
+export interface HandsArtifact { readonly id: string; readonly candidate: string; readonly library: string; readonly kernel: string; readonly report: BuildReport }
 export interface HandsOptions {
   readonly folder: string;
   readonly plugins: readonly string[];

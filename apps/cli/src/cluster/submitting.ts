@@ -1,13 +1,14 @@
 /** `tune` on a cluster: looks for workers that can do it, hands the model over, follows the job, and ends as a run in one process does. Measures nothing. */
-import type { Graph } from '@loopsmith/ir';
+import { toNetwork } from '@loopsmith/lowering';
 import { writeNpy } from '@loopsmith/npy';
 import { bestSchedules } from '@loopsmith/stages';
-import { refuse, sha256, unwrap } from '@loopsmith/util';
+import { refuse, unwrap } from '@loopsmith/util';
 import { openArtifactStore, stageNames, type ArtifactStore, type DeviceDescription, type Presence, type Submission } from '@loopsmith/wire';
 import { followWorkers, listJobs, nextAttempt, submitJob } from '@loopsmith/workers';
 import { readArray } from '../arrays.js';
-import { compilerOf, importGraph, openHost, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from '../compiler.js';
+import { compilerOf, importGraph, openHost, openRecords, readModelFile, recordsPath, type CompilerOptions } from '../compiler.js';
 import type { ExitCode } from '../exit-codes.js';
+import { detectModel } from '../model-file.js';
 import { budgetOf } from '../option-values.js';
 import { count } from '../progress.js';
 import { milliseconds } from '../report.js';
@@ -29,11 +30,12 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     await alive.close();
     const device = deviceFor(workers, options, where);
 
-    const file = readModelFile(model, world.folder), beside = new Map<string, Uint8Array>();
-    const graph: Graph = importGraph(world, host, { ...file, readBeside: (path) => { const bytes = file.readBeside(path); if (bytes) beside.set(path, bytes); return bytes; } }, options);
-    const stored = await storedFiles(world, store, file, beside, options);
+    // imported here too: what is wrong with a model is said before it is submitted, and what it reads beside it goes along
+    const seen = seenFile(detectModel(readModelFile(model, world.folder), host.frontends.all));
+    const { file } = seen, { graph, modelHash } = importGraph(world, host, file, options);
+    const stored = await storedFiles(world, store, seen, options);
     const { submission, known } = nextAttempt(await listJobs(transport), {
-      name: file.name, ...stored, shapes: options.shape, hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,
+      name: file.name, ...stored, inputs: options.inputs ?? null, outputs: options.outputs ?? null, shapes: options.shape, hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,
       threads: options.threads, exact: options.exact, strategy: options.strategy, costModel: options.model, budget: budgetOf(options), seed: options.seed,
     });
     const job = known?.job ?? await submitJob(transport, submission, world.clock.time());
@@ -43,7 +45,8 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     try {
       const { ended, failedTasks } = await follow(world, transport, job, records, where, options);
       if (options.json || ended?.how === 'failed') return outcomeCode(world, ended, failedTasks);
-      const compiler = compilerOf({ host, hardware, target: device.target, graph, modelHash: sha256(file.bytes) }, options);
+      const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(device.target) }));
+      const compiler = compilerOf({ host, hardware, target: device.target, network, threads: options.threads, modelHash }, options);
       const best = bestSchedules(records.all(), compiler.tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
       const times = forecast(compiler, best, records);
       if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
@@ -70,7 +73,31 @@ const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, th
   });
 };
 
-const storedFiles = async (world: World, store: ArtifactStore, file: ModelFile, beside: ReadonlyMap<string, Uint8Array>, options: Options): Promise<Pick<Submission, 'model' | 'beside' | 'values'>> => {
+interface SeenFile { readonly file: DetectedFile; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }
+type DetectedFile = ReturnType<typeof detectModel>;
+
+/** The file, taking note of everything that is read and listed beside it. */
+const seenFile = (file: DetectedFile): SeenFile => {
+  const beside = new Map<string, Uint8Array>(), listings = new Map<string, readonly string[]>();
+  return {
+    beside, listings,
+    file: {
+      ...file,
+      readBeside: (path) => {
+        const bytes = file.readBeside(path);
+        if (bytes) beside.set(path, bytes);
+        return bytes;
+      },
+      listBeside: (path) => {
+        const names = file.listBeside(path);
+        listings.set(path, names);
+        return names;
+      },
+    },
+  };
+};
+
+const storedFiles = async (world: World, store: ArtifactStore, { file, beside, listings }: SeenFile, options: Options): Promise<Pick<Submission, 'model' | 'file' | 'format' | 'beside' | 'listings' | 'values'>> => {
   const besides: Record<string, string> = {}, values: Record<string, string> = {};
   for (const [path, bytes] of beside) besides[path] = await store.put(bytes);
   for (const [input, path] of options.value) {
@@ -78,5 +105,5 @@ const storedFiles = async (world: World, store: ArtifactStore, file: ModelFile, 
     if (dtype === 'bf16') return refuse({ code: 'dtype-unsupported', stage: 'cluster', message: `${path} holds bf16, which cannot be sent to workers; cast it to float32` });
     values[input] = await store.put(writeNpy({ dtype, shape, values: numbers }));
   }
-  return { model: await store.put(file.bytes), beside: besides, values };
+  return { model: await store.put(file.bytes), file: file.file, format: file.frontend.id, beside: besides, listings: Object.fromEntries(listings), values };
 };

@@ -24,7 +24,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
   withClusterOptions(withSearchOptions(new Command('tune')))
     .summary('measure schedules for a model on this machine')
     .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'a model: its file or its folder')
     .addOption(jsonOption('every event as a JSON line on standard output'))
     .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
     .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly value: CompilerOptions['value'] }) => {

@@ -13,8 +13,15 @@ export type WireOutcome<T> = { readonly ok: true; readonly value: T } | { readon
 export interface Submission {
   readonly name: string;
   readonly model: Sha256;
-  /** Files beside the model that it names, by relative path. */
+  /** Id of the front end, and the base name of the model's file. */
+  readonly format: string;
+  readonly file: string;
+  /** Files beside the model that its front end read, and folders that it listed, by relative path. */
   readonly beside: Readonly<Record<string, Sha256>>;
+  readonly listings: Readonly<Record<string, readonly string[]>>;
+  /** Cuts of the model by names of its tensors; null: its own. */
+  readonly inputs: readonly string[] | null;
+  readonly outputs: readonly string[] | null;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Inputs that become constants, as .npy. */
   readonly values: Readonly<Record<string, Sha256>>;

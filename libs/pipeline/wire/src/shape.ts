@@ -14,7 +14,8 @@ export const flag: Shape<boolean> = (value, path) => (typeof value === 'boolean'
 export const digest: Shape<string> = (value, path) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? null : wrong(path, 'a SHA-256'));
 export const literal = <T extends string | number | boolean>(...allowed: readonly T[]): Shape<T> => (value, path) => (allowed.includes(value as T) ? null : wrong(path, allowed.map((one) => JSON.stringify(one)).join(' or ')));
 export const orNull = <T>(shape: Shape<T>): Shape<T | null> => (value, path) => (value === null ? null : shape(value, path));
-export const optional = <T>(shape: Shape<T>): Shape<T | undefined> => (value, path) => (value === undefined ? null : shape(value, path));
+/** For a field that may be left out. */
+export const optional = <T>(shape: Shape<T>): Shape<T> => (value, path) => (value === undefined ? null : shape(value, path));
 export const list = <T>(shape: Shape<T>): Shape<readonly T[]> => (value, path) => {
   if (!Array.isArray(value)) return wrong(path, 'a list');
   for (const [i, item] of value.entries()) {
@@ -33,7 +34,7 @@ export const map = <T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> => (
   return null;
 };
 /** Fields beyond these are let through, so that a newer minor version can add some. */
-export const object = <T extends object>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> => (value, path) => {
+export const object = <T extends object>(fields: { readonly [K in keyof T]-?: Shape<Required<T>[K]> }): Shape<T> => (value, path) => {
   if (!isObject(value)) return wrong(path, 'an object');
   for (const [name, shape] of Object.entries<Shape<unknown>>(fields)) {
     const fault = shape(value[name], path === '' ? name : `${path}.${name}`);

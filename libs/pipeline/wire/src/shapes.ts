@@ -1,12 +1,12 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
-import type { BuildReport, Environment, Measurement, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
+import type { BuildReport, Environment, Measurement, ModelledFigures, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
 import type { Failure } from '@loopsmith/util';
 import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
 import { stageNames } from './messages.js';
 import { digest, flag, list, literal, map, number, object, optional, orNull, text, variants, type Shape } from './shape.js';
 
 const version = literal<1>(1);
-const failure: Shape<Failure> = object<Required<Failure>>({ code: text, stage: text, message: text, text: optional(text) as Shape<string> });
+const failure: Shape<Failure> = object<Failure>({ code: text, stage: text, message: text, text: optional(text) });
 const outcome = <T>(value: Shape<T>): Shape<WireOutcome<T>> => variants<WireOutcome<T>>('ok', {
   true: object<{ ok: true; value: T }>({ ok: literal(true), value }) as Shape<never>,
   false: object<{ ok: false; failure: Failure }>({ ok: literal(false), failure }) as Shape<never>,
@@ -15,14 +15,17 @@ const point: Shape<Point> = map((value, path) => (typeof value === 'string' || (
 const environment: Shape<Environment> = object<Environment>({ cpu: text, isa: text, compiler: text, os: text, threads: number, loopsmith: text });
 // only what tells targets apart: a hardware plugin may add numbers of its own
 const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as unknown as Shape<Target>;
-const report: Shape<BuildReport> = object<BuildReport>({ hotLoopInstructions: number, hotLoopStackAccesses: number, sourceBytes: number });
+const report: Shape<BuildReport> = object<BuildReport>({
+  hotLoopInstructions: number, hotLoopStackAccesses: number, sourceBytes: number, hotLoopMultiplyAdds: optional(number),
+  modelled: optional(object<ModelledFigures>({ draftNs: number, hotLoopCycles: orNull(number), by: orNull(text) })),
+});
 const purpose = literal('untuned', 'search', 'final');
 const timing: Shape<Timing> = object<Timing>({ kind: literal('measured', 'emulated', 'modelled'), samplesNs: list(number), error: number });
 const measurement: Shape<Measurement> = object<Measurement>({ candidate: text, task: text, purpose, repeat: number, artifact: orNull(text), report: orNull(report), outcome: outcome(timing) });
 export const observation: Shape<Observation> = object<Observation>({ point, milliseconds: orNull(number), failure: orNull(text) });
 
 const submission: Shape<Submission> = object<Submission>({
-  name: text, model: digest, beside: map(digest), shapes: map(list(number)), values: map(digest), hardware: text, target, environment, protocol: text,
+  name: text, model: digest, format: text, file: text, beside: map(digest), listings: map(list(text)), inputs: orNull(list(text)), outputs: orNull(list(text)), shapes: map(list(number)), values: map(digest), hardware: text, target, environment, protocol: text,
   threads: number, exact: flag, strategy: text, costModel: text, seed: number, attempt: number,
   budget: variants<Submission['budget']>('kind', {
     trials: object<{ kind: 'trials'; trials: number }>({ kind: literal('trials'), trials: number }) as Shape<never>,

@@ -17,7 +17,7 @@ const tasks = [fakeTask(100), fakeTask(10_000, 3)];
 const strategy = annealing(), model = { id: 'draft', fit: (examples: readonly unknown[]) => examples.length, predict: (_: unknown, drafts: readonly { readonly milliseconds: number }[]) => Float64Array.from(drafts, (draft) => draft.milliseconds) };
 const device = { hardware: 'fake', target: fakeTarget, environment: fakeEnvironment, protocol: '1 none' };
 const submission: Submission = {
-  name: 'net', model: '0'.repeat(64), beside: {}, shapes: {}, values: {}, ...device, threads: 1, exact: false, strategy: strategy.id, costModel: model.id,
+  name: 'net', model: '0'.repeat(64), format: 'none', file: 'net', beside: {}, listings: {}, inputs: null, outputs: null, shapes: {}, values: {}, ...device, threads: 1, exact: false, strategy: strategy.id, costModel: model.id,
   budget: { kind: 'trials', trials: 60 }, seed: 1, attempt: 1,
 };
 const job = jobId(submission);
@@ -83,7 +83,7 @@ class Cluster {
 
 const pluginsWith = (hardware: HardwarePlugin): WorkerPlugins => {
   const only = <T extends { readonly id: string }>(one: T) => ({ get: (id: string) => (id === one.id ? succeed(one) : fail({ code: 'plugin-unknown', stage: 'plugins', message: `there is no ${id}` })) });
-  return { frontends: { all: [] }, hardware: only(hardware), strategies: only(strategy), costModels: only(model) };
+  return { frontends: { get: () => fail({ code: 'plugin-unknown', stage: 'plugins', message: 'there is none' }) }, hardware: only(hardware), strategies: only(strategy), costModels: only(model) };
 };
 
 describe('workers of a job', () => {

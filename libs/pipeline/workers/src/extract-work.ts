@@ -3,7 +3,7 @@ import type { TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { readNpy } from '@loopsmith/npy';
 import { extractTasks } from '@loopsmith/stages';
-import { FailureError, refuse, unwrap, type Failure } from '@loopsmith/util';
+import { FailureError, unwrap, type Failure } from '@loopsmith/util';
 import { tasksText, type ArtifactStore, type JobMessage, type Outgoing, type Submission } from '@loopsmith/wire';
 import type { WorkerPlugins } from './plugins.js';
 
@@ -32,10 +32,11 @@ const filesOf = async ({ model, beside, values }: Submission, store: ArtifactSto
   return { model: unwrap(await store.get(model)), beside: besides, values: constants };
 };
 
-const tasksOf = ({ name, shapes, hardware: id, target, threads, exact }: Submission, { model, beside, values }: Files, plugins: WorkerPlugins): ReturnType<typeof extractTasks> => {
-  const frontend = plugins.frontends.all.find((one) => one.detects(model));
-  if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${name} is in no format that this worker knows (${plugins.frontends.all.map((one) => one.id).join(', ')}); export it as ONNX` });
-  const hardware = unwrap(plugins.hardware.get(id));
-  const graph = unwrap(frontend.import(model, { name, shapes, values, readBeside: (path) => beside.get(path) }));
+const tasksOf = ({ name, file, format, listings, inputs, outputs, shapes, hardware: id, target, threads, exact }: Submission, { model, beside, values }: Files, plugins: WorkerPlugins): ReturnType<typeof extractTasks> => {
+  const frontend = unwrap(plugins.frontends.get(format)), hardware = unwrap(plugins.hardware.get(id));
+  const graph = unwrap(frontend.import(model, {
+    name, file, shapes, values, readBeside: (path) => beside.get(path), listBeside: (path) => listings[path] ?? [],
+    ...(inputs ? { inputs } : {}), ...(outputs ? { outputs } : {}),
+  }));
   return extractTasks(unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) })), { target, threads, exact });
 };

@@ -4,7 +4,7 @@ import type { Outcome } from '@loopsmith/util';
 
 interface ById<T> { get(id: string): Outcome<T> }
 export interface WorkerPlugins {
-  readonly frontends: { readonly all: readonly Frontend[] };
+  readonly frontends: ById<Frontend>;
   readonly hardware: ById<HardwarePlugin>;
   readonly strategies: ById<SearchStrategy>;
   readonly costModels: ById<CostModel>;
