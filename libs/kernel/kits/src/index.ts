@@ -4,3 +4,4 @@ export * from './made-up-space.js';
 export * from './strategy-kit.js';
 export * from './cost-model-kit.js';
 export * from './record-store-kit.js';
+export * from './channel-kit.js';
