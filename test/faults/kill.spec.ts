@@ -40,7 +40,7 @@ describe('a job on a cluster that is killed', () => {
 
   it('leaves the records, the winner and the proposals of one process that nobody killed, and measures nothing twice but what a kill cut off', async function () {
     needs(this, command('java'), command('mvn'), command('kcat'));
-    this.timeout(240_000);
+    this.timeout(400_000);
     writeFileSync(join(site.folder, 'model.onnx'), model());
     const alone = new Site();
     try {
