@@ -1,4 +1,3 @@
 /** What CPU hardware plugins share: the spaces of register tiles, the generic schedule and the draft model. */
-export { cpuSpace, allPoints } from './space.js';
+export { cpuSpace } from './space.js';
 export { draftPlan, featureNames } from './draft.js';
-export { structureOf } from './structure.js';
