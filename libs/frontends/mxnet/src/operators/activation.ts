@@ -11,6 +11,7 @@ const scaledOf = (operator: string, factor: number): MxnetTranslator => (t) => {
 const times = (factor: number): MxnetTranslator => (t) => { const X = t.input(0, 'data'); return t.emit('multiply', [X, scalarLike(t, X, factor)]); };
 const logSigmoid: MxnetTranslator = (t) => t.emit('negate', [t.emit('softplus', [t.emit('negate', [t.input(0, 'data')])])]);
 
+/** Each is also an operator by itself. */
 const byType: MxnetTranslators = { relu: of('relu'), sigmoid: of('sigmoid'), tanh: of('tanh'), softrelu: of('softplus'), softsign: of('softsign'), log_sigmoid: logSigmoid, mish: of('mish') };
 
 /** Slope per channel, which is axis 1. */
@@ -45,12 +46,13 @@ const power = (exponent: number, operator: 'power' | 'cbrt' = 'power'): MxnetTra
 };
 
 export const activations: MxnetTranslators = {
+  ...byType,
   Activation: (t) => {
     const type = t.attributes.text('act_type');
     return (Object.hasOwn(byType, type) ? byType[type]! : () => t.refuse(`has act_type ${type}; Loopsmith knows ${Object.keys(byType).join(', ')}`))(t);
   },
   LeakyReLU: leaky,
-  relu: of('relu'), sigmoid: of('sigmoid'), tanh: of('tanh'), softsign: of('softsign'), log_sigmoid: logSigmoid, mish: of('mish'), erf: of('erf'),
+  erf: of('erf'),
   hard_sigmoid: (t) => t.emit('hardSigmoid', [t.input(0, 'data')], { alpha: t.attributes.number('alpha', 0.2), beta: t.attributes.number('beta', 0.5) }),
   clip: (t) => t.emit('clip', [t.input(0, 'data')], { min: t.attributes.number('a_min'), max: t.attributes.number('a_max') }),
   exp: of('exp'), log: of('log'), log2: scaledOf('log', Math.LOG2E), log10: scaledOf('log', Math.LOG10E), sqrt: of('sqrt'), abs: of('absolute'), negative: of('negate'), reciprocal: of('reciprocal'), sign: of('sign'),

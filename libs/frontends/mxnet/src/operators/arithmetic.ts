@@ -46,7 +46,10 @@ const total: MxnetTranslator = (t) => {
 };
 
 export const arithmetic: MxnetTranslators = {
-  ...Object.fromEntries(pairs.flatMap(([pair, tensors, numbers]) => [...tensors.map((name) => [name, ofTensors(pair)] as const), ...numbers.map((name) => [name, withNumber(pair)] as const)])),
+  ...Object.fromEntries(pairs.flatMap(([pair, tensors, numbers]) => {
+    const two = ofTensors(pair), one = withNumber(pair);
+    return [...tensors.map((name) => [name, two] as const), ...numbers.map((name) => [name, one] as const)];
+  })),
   add_n: total, ElementWiseSum: total, _sum: total,
   logical_not: (t) => { const X = t.input(0, 'data'); return t.emit('cast', [t.emit('equal', [X, scalarLike(t, X, 0)])], { to: X.dtype }); },
   where: (t) => {

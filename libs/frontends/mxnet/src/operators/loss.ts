@@ -1,6 +1,5 @@
 /** What training leaves at the end of a network: losses, which at inference are an activation of their data or nothing. Labels are dropped before. */
-import type { GraphTensor } from '@loopsmith/ir';
-import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
+import type { MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
@@ -9,9 +8,6 @@ const softmaxOutput: MxnetTranslator = (t) => {
   const X = t.input(0, 'data');
   if (t.attributes.flag('multi_output', false)) return t.emit('softmax', [X], { axis: 1 });
   if (t.attributes.flag('preserve_shape', false)) return t.emit('softmax', [X], { axis: -1 });
-  return overAllButBatch(t, X);
-};
-export const overAllButBatch = (t: MxnetTranslation, X: GraphTensor): GraphTensor => {
   if (X.shape.length <= 2) return t.emit('softmax', [X], { axis: -1 });
   const flat = t.emit('reshape', [X], { shape: [X.shape[0]!, product(X.shape.slice(1))] });
   return t.emit('reshape', [t.emit('softmax', [flat], { axis: 1 })], { shape: X.shape });

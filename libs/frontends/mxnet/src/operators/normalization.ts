@@ -1,7 +1,6 @@
 /** Normalisations and softmax. Means and variances that training moved are parameters. */
 import { axisOf, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import { overAllButBatch } from './loss.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 /** X with one axis moved. */
@@ -40,12 +39,13 @@ export const normalizations: MxnetTranslators = {
     const along = (vector: GraphTensor): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...range(axis + 1, rank).map(() => 1)] });
     return scaled(t, standard, along(t.input(1, 'gamma')), along(t.input(2, 'beta')));
   },
-  /** Statistics over each group of channels; gamma and beta per channel. */
+  /** Statistics over each group of channels; gamma and beta per group before MXNet 2, per channel since. */
   GroupNorm: (t) => {
-    const X = t.input(0, 'data'), rank = X.shape.length, [n, ...rest] = X.shape as [number, ...number[]], groups = t.attributes.integer('num_groups', 1);
+    const X = t.input(0, 'data'), rank = X.shape.length, [n, ...rest] = X.shape as [number, ...number[]], groups = t.attributes.integer('num_groups', 1), gamma = t.input(1, 'gamma'), beta = t.input(2, 'beta');
     const size = rest.reduce((all, extent) => all * extent, 1) / groups;
     const [standard] = standardised(t, t.emit('reshape', [X], { shape: [n, groups, size] }), [2], t.attributes.number('eps', 1e-5));
-    return scaled(t, t.emit('reshape', [standard], { shape: X.shape }), perChannel(t, t.input(1, 'gamma'), rank), perChannel(t, t.input(2, 'beta'), rank));
+    const perGroup = gamma.shape[0] === groups, back = (Y: GraphTensor): GraphTensor => t.emit('reshape', [Y], { shape: X.shape });
+    return perGroup ? back(scaled(t, standard, perChannel(t, gamma, 3), perChannel(t, beta, 3))) : scaled(t, back(standard), perChannel(t, gamma, rank), perChannel(t, beta, rank));
   },
   /** X / sqrt(sum of X^2 + eps), over an instance, over the channels, or over the space of each channel. */
   L2Normalization: (t) => {
@@ -58,5 +58,5 @@ export const normalizations: MxnetTranslators = {
   softmax: softmaxLike((t, X, axis) => t.emit('softmax', [X], { axis })),
   softmin: softmaxLike((t, X, axis) => t.emit('softmax', [t.emit('negate', [X])], { axis })),
   log_softmax: softmaxLike(logSoftmax),
-  SoftmaxActivation: (t) => (t.attributes.text('mode', 'instance') === 'channel' ? t.emit('softmax', [t.input(0, 'data')], { axis: 1 }) : overAllButBatch(t, t.input(0, 'data'))),
+  SoftmaxActivation: (t) => t.emit('softmax', [t.input(0, 'data')], { axis: t.attributes.text('mode', 'instance') === 'channel' ? 1 : -1 }),
 };

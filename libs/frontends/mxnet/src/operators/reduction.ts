@@ -25,9 +25,10 @@ const place = (by: 'reduceMax' | 'reduceMin'): MxnetTranslator => (t) => {
   return t.attributes.flag('keepdims', false) ? found : t.emit('reshape', [found], { shape: X.shape.length === 1 ? [1] : X.shape.filter((_, i) => i !== axis) });
 };
 
+const sum = reduction('reduceSum'), max = reduction('reduceMax'), min = reduction('reduceMin');
+
 export const reductions: MxnetTranslators = {
-  sum: reduction('reduceSum'), sum_axis: reduction('reduceSum'), mean: reduction('reduceMean'), prod: reduction('reduceProd'),
-  max: reduction('reduceMax'), max_axis: reduction('reduceMax'), min: reduction('reduceMin'), min_axis: reduction('reduceMin'),
+  sum, sum_axis: sum, max, max_axis: max, min, min_axis: min, mean: reduction('reduceMean'), prod: reduction('reduceProd'),
   norm: (t) => {
     const X = t.input(0, 'data'), order = t.attributes.integer('ord', 2);
     if (order !== 1 && order !== 2) return t.refuse(`has ord ${order}; MXNet knows 1 and 2`);

@@ -1,6 +1,6 @@
 /**
  * The shape that MXNet's Reshape asks for. Codes: 0 copies an extent, -1 takes what is left, -2 copies all that remain, -3
- * multiplies two, -4 splits one into the two that follow (one of them may be -1). With `reverse` all is read from the end.
+ * multiplies two, -4 splits one into the two that follow (one of them may be -1). With `reverse` all is read from the end, so that -4 stands behind its parts.
  * Before 0.9 there was `target_shape`, in which 0 takes what is left. Source: MXNet operator Reshape.
  */
 import type { MxnetTranslation } from '../translation.js';
@@ -10,7 +10,7 @@ const product = (extents: readonly number[]): number => extents.reduce((all, ext
 export const reshapeTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {
   const shape = t.attributes.integers('shape', []), total = product(from);
   const reverse = t.attributes.flag('reverse', false);
-  const wanted = shape.length === 0 ? oldTarget(t, from) : reverse ? resolved(t, [...from].reverse(), reversedCodes(shape)).reverse() : resolved(t, from, shape);
+  const wanted = shape.length === 0 ? oldTarget(t, from) : reverse ? resolved(t, [...from].reverse(), [...shape].reverse()).reverse() : resolved(t, from, shape);
   const open = wanted.filter((extent) => extent === -1).length, known = product(wanted.filter((extent) => extent !== -1));
   if (open > 1 || wanted.some((extent) => extent < -1) || (open === 0 ? known !== total : known === 0 || total % known !== 0))
     return t.refuse(`reshapes a tensor of shape [${from.join(',')}] to (${(shape.length === 0 ? t.attributes.integers('target_shape') : shape).join(', ')}), which does not hold its ${total} elements`);
@@ -20,15 +20,6 @@ export const reshapeTarget = (t: MxnetTranslation, from: readonly number[]): rea
 const oldTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {
   const target = t.attributes.integers('target_shape').map((extent) => (extent === 0 ? -1 : extent));
   return t.attributes.flag('keep_highest', false) ? [from[0] ?? 1, ...target.slice(1)] : target;
-};
-
-/** A split keeps its two parts behind it when the codes are read from the end. */
-const reversedCodes = (codes: readonly number[]): readonly number[] => {
-  const turned: number[] = [];
-  for (let i = 0; i < codes.length; i++) {
-    if (codes[i] === -4) { turned.unshift(-4, codes[i + 2] ?? 0, codes[i + 1] ?? 0); i += 2; } else turned.unshift(codes[i]!);
-  }
-  return turned;
 };
 
 /** With -1 still open. */
