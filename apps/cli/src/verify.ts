@@ -3,5 +3,4 @@ export { compareTensors, widened, type Comparison, type Tolerance } from './answ
 export { bindToCase, type Binding } from './binding.js';
 export { readCases, type Case, type NamedTensor } from './cases.js';
 export { detectModel, readModelFile, type Model } from './model-file.js';
-export { openSession } from './open-session.js';
 export { verifyCase, type Constants, type Verdict } from './verifying.js';

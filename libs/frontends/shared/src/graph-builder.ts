@@ -22,8 +22,8 @@ export interface GraphBuilder {
   finish(name: string, inputs: readonly string[], outputs: readonly string[]): Graph;
 }
 
-/** `outputs` are the model's: they keep their names whatever computes them. */
-export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
+/** `outputs` are the model's: they keep their names whatever computes them. `reserved` names are the model's too, and none that is made up here. */
+export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet<string> = outputs): GraphBuilder => {
   const tensors = new Map<string, GraphTensor>();
   const nodes: GraphNode[] = [];
   /** Names whose tensor goes by another name, because the node between them only passed it on. */
@@ -36,13 +36,15 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
     return tensor;
   };
 
+  const partName = (name: string): string => (reserved.has(name) ? partName(`${name}'`) : name);
+
   const translate = (node: SourceNode, translator: Translator, used: ReadonlySet<string>): void => {
     const refuseNode = (words: string): never => refuseImport('node-refused', `${node.operator} "${node.name}" ${words}`);
     const own = new Set<GraphTensor>(), ownNodes: GraphNode[] = [];
     const fresh = (suffix: string): string => {
       const base = `${node.outputs.find((output) => output !== '') ?? node.name}/${suffix}`;
       let name = base;
-      for (let i = 2; find(name) || [...own].some((tensor) => tensor.name === name); i++) name = `${base}${i}`;
+      for (let i = 2; find(name) || reserved.has(name) || [...own].some((tensor) => tensor.name === name); i++) name = `${base}${i}`;
       return name;
     };
     const keep = (tensor: GraphTensor): GraphTensor => { own.add(tensor); return tensor; };
@@ -100,7 +102,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
     for (const tensor of own) if (!renamed.has(tensor.name)) tensors.set(tensor.name, tensor);
     ownNodes.forEach((made, i) => nodes.push({
       ...made,
-      name: i === ownNodes.length - 1 ? made.name : `${made.name}/${made.operator}${i + 1}`,
+      name: i === ownNodes.length - 1 ? made.name : partName(`${made.name}/${made.operator}${i + 1}`),
       inputs: made.inputs.map(nameOf), outputs: made.outputs.map(nameOf),
     }));
   };

@@ -1,5 +1,5 @@
 /** Task, candidate, artifact, measurement, record: the five nouns that every stage, message, log line and table uses. */
-import type { Definition, DType, Layout, Schedule } from '@loopsmith/ir';
+import type { Definition, DType, Launch, Layout, Schedule } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 import type { Point } from './space.js';
 import type { Environment, Target } from './target.js';
@@ -59,6 +59,8 @@ export interface KernelSource {
   readonly buffers: readonly KernelBuffer[];
   /** Bytes of scratch one part needs. */
   readonly scratchBytes: number;
+  /** Blocks and threads of each symbol, in order, where kernels are launched on a GPU. */
+  readonly launches?: readonly Launch[];
   /**
    * The definition as the schedule rewrote it (`plan.definition`), when a `compile` buffer holds a stage of it that the task's own
    * definition does not have, such as Winograd's U: its values are that stage's.
@@ -82,6 +84,18 @@ export interface BuildReport {
   readonly hotLoopInstructions: number;
   readonly hotLoopStackAccesses: number;
   readonly sourceBytes: number;
+  /** Of the instructions of the hot loop. */
+  readonly hotLoopMultiplyAdds?: number;
+  /** Computed from the code, never a time that was taken. */
+  readonly modelled?: ModelledFigures;
+}
+export interface ModelledFigures {
+  /** One call of the kernel, by the draft model of its plan. */
+  readonly draftNs: number;
+  /** Cycles of one iteration of the hot loop by a model of the processor's pipeline; null where there is none. */
+  readonly hotLoopCycles: number | null;
+  /** What gave the cycles: `llvm-mca-19 cortex-a72`. */
+  readonly by: string | null;
 }
 
 /** `untuned`: the draft model's choice. `search`: a proposal. `final`: the interleaved comparison of the best few. */

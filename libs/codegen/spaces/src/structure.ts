@@ -1,0 +1,112 @@
+/**
+ * What a definition looks like to a space: which stage reduces, which axis carries the lanes, which axes are pixels.
+ * It reads definitions and layouts only; it decides no schedule.
+ */
+import {
+  bytesOf, compileTimeTensors, extentOf, outputOf, variablesOf, visitLoads,
+  type Definition, type DType, type Layout, type Load, type LoopVariable, type Stage,
+} from '@loopsmith/ir';
+import type { Task } from '@loopsmith/contracts';
+
+/** Stages that run with the kernel, sorted by what a schedule does with them. */
+export interface Structure {
+  readonly definition: Definition;
+  readonly output: Stage;
+  /** Elementwise stages before the reduction (padding, prologues). */
+  readonly producers: readonly Stage[];
+  readonly compileTime: ReadonlySet<string>;
+  /** Set when exactly one stage reduces and the output reads it point by point, or is it. */
+  readonly single: SingleReduction | null;
+}
+export interface SingleReduction {
+  readonly sum: Stage;
+  /** Whether the reducing stage is the output itself. */
+  readonly isOutput: boolean;
+  readonly lane: LoopVariable;
+  /** Non-lane axes of more than one point, outermost first. */
+  readonly others: readonly LoopVariable[];
+  /** A compile-time operand that varies along the lane axis, when the sum is over products with one. */
+  readonly weight: Load | null;
+  /** The operand that is not the weight. */
+  readonly data: Load | null;
+}
+
+/** Elements of one vector register. */
+export const lanesOf = (task: Task, dtype: DType): number => Math.max(1, Math.floor(task.target.vectorBytes / bytesOf[dtype]));
+
+/** Most accumulators of a register tile. */
+export const accumulatorsOf = ({ target }: Task): number => target.accumulators ?? target.registers - 2;
+
+/** The axis that a layout blocks, or the one whose elements are neighbours. */
+export const laneAxis = (stage: Stage, layout: Layout): LoopVariable | undefined => {
+  const blocked = layout.find((dim) => dim.modulo !== null && dim.modulo > 1);
+  if (blocked) return stage.axes[blocked.axis];
+  for (let i = layout.length - 1; i >= 0; i--) {
+    const dim = layout[i]!;
+    if (dim.size > 1) return stage.axes[dim.axis];
+  }
+  return undefined;
+};
+
+export const structureOf = (task: Task): Structure => {
+  const { definition } = task;
+  const output = outputOf(definition);
+  const compileTime = compileTimeTensors(definition);
+  const running = definition.stages.filter((stage) => !compileTime.has(stage.name));
+  const reducing = running.filter((stage) => stage.reduce);
+  const producers = running.filter((stage) => !stage.reduce && stage !== output);
+  return { definition, output, producers, compileTime, single: reducing.length === 1 ? singleReduction(task, reducing[0]!, output, producers, compileTime) : null };
+};
+
+const singleReduction = (task: Task, sum: Stage, output: Stage, producers: readonly Stage[], compileTime: ReadonlySet<string>): SingleReduction | null => {
+  if (sum.reduce!.accumulate !== sum.dtype) return null;
+  if (sum !== output && !readsPointwise(output, sum)) return null;
+  // an elementwise stage between the sum and the output is not this structure
+  if (producers.some((stage) => readsAny(stage, sum.name))) return null;
+  const layout = task.layouts[output.name];
+  if (!layout) return null;
+  const lane = laneAxis(output, layout);
+  if (!lane) return null;
+  const laneOfSum = sum.axes[output.axes.indexOf(lane)]!;
+  const { weight, data } = operandsOf(sum, laneOfSum, compileTime);
+  const others = output.axes.filter((axis) => axis !== lane && extentOf(axis) > 1);
+  return { sum, isOutput: sum === output, lane, others, weight, data };
+};
+
+/** Whether every load of `producer` in `consumer` is at the consumer's own axes, in order. */
+const readsPointwise = (consumer: Stage, producer: Stage): boolean => {
+  if (consumer.axes.length !== producer.axes.length) return false;
+  let pointwise = true;
+  visitLoads(consumer.value, (load) => {
+    if (load.tensor !== producer.name) return;
+    load.at.forEach((at, i) => {
+      const axis = consumer.axes[i]!;
+      if (extentOf(axis) === 1) { if (at.terms.length > 0) pointwise = false; return; }
+      const only = at.terms[0];
+      if (at.terms.length !== 1 || at.constant !== 0 || only!.coefficient !== 1 || only!.atom.kind !== 'variable' || only!.atom.name !== axis.name) pointwise = false;
+    });
+  });
+  return pointwise;
+};
+
+const readsAny = (stage: Stage, tensor: string): boolean => {
+  let reads = false;
+  visitLoads(stage.value, (load) => { if (load.tensor === tensor) reads = true; });
+  return reads;
+};
+
+const operandsOf = (sum: Stage, lane: LoopVariable, compileTime: ReadonlySet<string>): { weight: Load | null; data: Load | null } => {
+  if (sum.value.kind !== 'binary' || sum.value.operator !== 'multiply') return { weight: null, data: null };
+  const sides = [sum.value.left, sum.value.right];
+  const weight = sides.find((side): side is Load => side.kind === 'load' && compileTime.has(side.tensor) && side.at.some((at) => variablesOf(at).has(lane.name)));
+  const data = sides.find((side): side is Load => side.kind === 'load' && side !== weight);
+  return { weight: weight ?? null, data: data ?? null };
+};
+
+/** Widths of a pixel tile worth trying for a row of `extent`: little waste first, every size up to `most` that wastes less than a quarter. */
+export const usefulWidths = (extent: number, most: number): readonly number[] => {
+  const widths: number[] = [];
+  for (let width = 1; width <= Math.min(extent, most); width++)
+    if (Math.ceil(extent / width) * width <= extent * 1.25 || width <= 2) widths.push(width);
+  return widths;
+};
