@@ -8,6 +8,7 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { fuse } from './fuse.js';
 import { joinRows } from './join-rows.js';
+import { moveTransposes } from './move-transposes.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 
@@ -23,6 +24,7 @@ type Pass<T> = readonly [name: string, pass: (form: T) => T];
 /** Dead code goes first, so that what nobody needs is not folded either. */
 export const graphPasses: readonly Pass<Graph>[] = [
   ['removeDeadCode', removeDeadCode],
+  ['moveTransposes', moveTransposes],
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['foldBatchNorm', foldBatchNorm],
