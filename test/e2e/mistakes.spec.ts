@@ -44,8 +44,8 @@ const mistakes: readonly Mistake[] = [
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
   ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
 
-  ['a folder that is no compiled library', 'bench plain', 3, "loopsmith: FOLDER/plain/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
-  ['a folder that is not there', 'run absent', 3, "loopsmith: FOLDER/absent/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
+  ['a folder that is no compiled library', 'bench plain', 3, 'loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
+  ['a folder that is not there', 'run absent', 3, 'loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
   ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
   ['an input without a value', 'run library', 3, 'loopsmith: input "x" (f32 [1,3,10,10]) has no value; give one with --input x=F.npy\n'],
   ['an input of another name', 'run library --input data=x.npy', 3, 'loopsmith: the network has no input "data"; its inputs are x\n'],
@@ -72,6 +72,7 @@ describe('a user\'s mistake', function () {
     mkdirSync(place.path('plain'));
     mkdirSync(place.path('torn'));
     place.write('torn/network.so', 'no elf');
+    place.write('torn/manifest.json', '{"v":1,"target":"x86-avx:avx2","threads":1,"inputs":[],"outputs":[]}');
     place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: numbers(inputShape) }));
     place.write('short.npy', writeNpy({ dtype: 'f32', shape: [3], values: numbers([3]) }));
     place.write('double.npy', writeNpy({ dtype: 'f64', shape: inputShape, values: Float64Array.from(numbers(inputShape)) }));
