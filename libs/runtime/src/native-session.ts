@@ -1,0 +1,38 @@
+/** A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. Only for folders of this machine's own processor. */
+import type { DType, TensorData } from '@loopsmith/ir';
+import type { Session } from '@loopsmith/contracts';
+import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';
+import { InferenceSession } from './session.js';
+import { Tensor, type TensorType } from './tensor.js';
+
+/** ONNX Runtime's names of element types. */
+const typeOf: Readonly<Record<DType, TensorType>> = {
+  f32: 'float32', f64: 'float64', f16: 'float16', bf16: 'bfloat16', i8: 'int8', u8: 'uint8', i16: 'int16', u16: 'uint16',
+  i32: 'int32', u32: 'uint32', i64: 'int64', u64: 'uint64', bool: 'bool',
+};
+const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).find((dtype) => typeOf[dtype] === type)!;
+
+const feedsOf = (inputs: ReadonlyMap<string, TensorData>): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
+
+/** `threads` 0: the number the library was compiled for. */
+export const openNativeSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(directory, threads === 0 ? {} : { threads });
+  } catch (error) {
+    if (error instanceof FailureError) return fail(error.failure);
+    throw error;
+  }
+  return succeed({
+    kind: 'measured', how: 'this CPU', threads: session.threads,
+    inputs: session.inputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
+    outputs: session.outputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
+    profile: (inputs) => session.profile(feedsOf(inputs)),
+    run: async (inputs) => {
+      const outputs = await session.run(feedsOf(inputs));
+      return new Map(Object.entries(outputs).map(([name, { type, data, dims }]): readonly [string, TensorData] => [name, { dtype: dtypeOf(type), shape: dims, values: data }]));
+    },
+    close: () => session.release(),
+  });
+};
