@@ -24,6 +24,8 @@ export * from './schedule/text.js';
 export * from './loops/program.js';
 export { expressionText, printKernel, printProgram, printStatements } from './loops/text.js';
 export { parseProgram } from './loops/parse.js';
+export * from './loops/hardware.js';
+export { sharedHazards, type Hazard, type Position } from './loops/barriers.js';
 export { formOf, verifyProgram, type ProgramForm } from './loops/verify.js';
 export { guardedRanges, type GuardedRanges } from './loops/guarded-range.js';
 export { interpret, type Interpretation, type InterpretOptions } from './loops/interpret.js';
