@@ -1,5 +1,6 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
+import { constantBytes } from '@loopsmith/ir';
 import { bestSchedules, coresFor, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
@@ -34,10 +35,10 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
   withCandidateFolder(resolve(world.folder, defaults.state, 'candidates'), (folder) => tuneInto(folder, world, compiler, records, options));
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
-  const { hardware, target, threads, tasks, host } = compiler;
+  const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network) }));
   try {
     const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
     const builder = unwrap(await hardware.builder(target, folder, lanes));

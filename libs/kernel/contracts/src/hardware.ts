@@ -51,6 +51,8 @@ export interface DeviceOptions {
   readonly threads: number;
   readonly directory: string;
   readonly seed: number;
+  /** Bytes of all weights of the network that kernels are measured for: what does not stay in a cache between two runs is not there when a kernel is timed. Absent: it all stays. */
+  readonly weightBytes?: number;
   /**
    * Where the device is not here: check answers on what stands in for it and give times computed from the code. Every outcome
    * is of kind `modelled`, and the environment is one that no measurement has.
