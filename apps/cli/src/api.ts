@@ -116,6 +116,6 @@ const compilerOf = async (world: World, model: Model, options: ModelOptions): Pr
     plugin: options.plugins ?? [], shape: options.shapes ?? {}, value: new Map(),
   };
   if (typeof model === 'string') return openCompiler(world, readModelFile(model, world.folder), asked);
-  if (model instanceof Uint8Array) return openCompiler(world, { name: 'model', bytes: model, readBeside: () => undefined }, asked);
+  if (model instanceof Uint8Array) return openCompiler(world, { name: 'model', file: 'model', bytes: model, readBeside: () => undefined, listBeside: () => [] }, asked);
   return openDefinition(world, model, asked);
 };

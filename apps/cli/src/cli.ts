@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.js';
 import type { MakeCommand, Result } from './commands/command.js';
+import { compareStrategiesCommand } from './commands/compare-strategies.js';
 import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
@@ -13,6 +14,7 @@ import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
 import { runCommand } from './commands/run.js';
+import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
@@ -32,6 +34,8 @@ const commands: readonly MakeCommand[] = [
   recordsCommand,
   explainCommand,
   explainErrorCommand,
+  spaceCommand,
+  compareStrategiesCommand,
   zooCommand,
   doctorCommand,
 ];
