@@ -9,13 +9,14 @@ import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
 import { runCommand } from './commands/run.js';
 import { startCommand } from './commands/start.js';
+import { targetsCommand } from './commands/targets.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
 import { zooCommand } from './commands/zoo.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import type { World } from './world.js';
 
-const commands: readonly MakeCommand[] = [startCommand, tuneCommand, compileCommand, runCommand, benchCommand, verifyCommand, zooCommand, doctorCommand];
+const commands: readonly MakeCommand[] = [startCommand, tuneCommand, compileCommand, runCommand, benchCommand, verifyCommand, zooCommand, targetsCommand, doctorCommand];
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
 export const runCli = async (args: readonly string[], world: World, version: string): Promise<ExitCode> => {
