@@ -29,7 +29,7 @@ const mistakes: readonly Mistake[] = [
   ['a file that is no model', 'tune text.onnx', 3, 'loopsmith: text is in no format that is known here (onnx); export it as ONNX\n'],
   ['an empty file', 'tune empty.onnx', 3, 'loopsmith: empty is in no format that is known here (onnx); export it as ONNX\n'],
   ['a model cut off by a download', 'start cut.onnx', 3, 'loopsmith: the model ends in the middle of a field that starts at byte 19 of 300; the file is cut off or is not ONNX, so download or export it again\n'],
-  ['a folder in place of a model', 'tune plain', 3, `loopsmith: plain cannot be read (EISDIR); give a file you may read\n${more}`],
+  ['a folder that is no model', 'tune plain', 3, "loopsmith: folder plain is no model and no compiled library: it has no model.onnx; give the model's file or its folder\n"],
   ['an operator nobody knows', 'compile foreign.onnx --untuned -o out', 3, 'loopsmith: the model uses an operator that Loopsmith does not import: Frobnicate (node y); export the model without it\n'],
   ['an open dimension', 'tune open.onnx', 3, 'loopsmith: input x has an open dimension batch (axis 0) in its shape [batch,4]; give it a size with --shape x=1,4\n'],
   ['the shape of another input', 'tune open.onnx --shape z=1', 3, 'loopsmith: --shape names the input z, which the model does not have; its inputs are x\n'],

@@ -5,7 +5,8 @@ import type { TensorData } from '@loopsmith/ir';
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
-import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from './compiler.js';
+import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions } from './compiler.js';
+import type { ModelFile } from './model-file.js';
 import { compileModel, placeOf } from './compiling.js';
 import type { SearchOptions } from './commands/tune.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
@@ -66,7 +67,7 @@ export const runStart = async (world: World, model: string | undefined, options:
 
 const zooFile = async (name: 'resnet18'): Promise<ModelFile> => {
   const { zooModel } = await import('@loopsmith/zoo');
-  return { name, bytes: zooModel(name), readBeside: () => undefined };
+  return { name, file: `${name}.onnx`, bytes: zooModel(name), readBeside: () => undefined, listBeside: () => [] };
 };
 
 /** Inputs of a zoo network and the outputs ONNX Runtime gave for them. */

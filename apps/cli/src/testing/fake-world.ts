@@ -5,6 +5,7 @@ import { parseGraph } from '@loopsmith/ir';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { randomSearch } from '@loopsmith/search-random';
 import { analytical } from '@loopsmith/cost-model-analytical';
+import { deployedFiles } from '@loopsmith/runtime';
 import { fakeHardware, tickingClock, type FakeLog, type FakeOptions } from '@loopsmith/stages/testing';
 import { attempt, unwrap } from '@loopsmith/util';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,6 +30,7 @@ export const bind = (name: string, ...bindings: readonly (readonly [symbol, unkn
 /** The text of a graph, as `printGraph` has it. */
 const textFrontend: Frontend = {
   id: 'text',
+  entries: [],
   detects: (bytes) => Buffer.from(bytes.subarray(0, 6)).toString() === 'graph ',
   import: (bytes) => attempt(() => unwrap(parseGraph(Buffer.from(bytes).toString()))),
 };
@@ -47,7 +49,8 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
   const standIn: HardwarePlugin = {
     ...plugin, id: 'x86-avx',
     package: (request) => {
-      writeFileSync(join(request.directory, 'manifest.json'), JSON.stringify({ v: 1, target: `x86-avx:${request.target.isa}`, threads: request.threads, inputs: [], outputs: [] }));
+      writeFileSync(join(request.directory, deployedFiles.manifest), JSON.stringify({ v: 1, target: `x86-avx:${request.target.isa}`, threads: request.threads, inputs: [], outputs: [] }));
+      writeFileSync(join(request.directory, deployedFiles.header), '');
       return plugin.package(request);
     },
   };
