@@ -204,13 +204,14 @@ describe('command line', () => {
     start({ requirements: [
       { what: 'plain-gcc', purpose: 'build', found: 'plain-gcc 12', install: 'apt-get install plain-gcc' },
       { what: 'plain-qemu', isas: ['plain'], purpose: 'answers', found: null, install: 'apt-get install plain-qemu' },
+      { what: 'a plain CPU', purpose: 'measure', found: null, install: 'none: this CPU is fancy' },
     ] });
     expect((await world.cli('targets')).out).to.equal([
-      'x86-avx: plain', '  here: builds all; checks answers none; measures all',
-      '  found   to build: plain-gcc (plain-gcc 12)', '  MISSING to check answers: plain-qemu; apt-get install plain-qemu', '',
+      'x86-avx: plain', '  here: builds all; checks answers none; measures none',
+      '  found   to build: plain-gcc (plain-gcc 12)', '  MISSING to check answers: plain-qemu; apt-get install plain-qemu', '  MISSING to measure: a plain CPU; none: this CPU is fancy', '',
     ].join('\n'));
     expect(JSON.parse((await world.cli('targets', '--json')).out)).to.deep.include({ plugin: 'x86-avx', isas: ['plain'] });
-    expect((await world.cli('doctor')).out).to.include('ok    targets   x86-avx builds all; checks answers none; measures all; `loopsmith targets` says what is missing\n');
+    expect((await world.cli('doctor')).out).to.include('ok    targets   x86-avx builds all; checks answers none; measures none; `loopsmith targets` says what is missing\n');
   });
 
   it('examines the machine', async () => {
