@@ -7,7 +7,7 @@ import type { Toolchain } from '@loopsmith/codegen-cpu';
 import type { ArmCpu, Architecture } from './cpus.js';
 
 export const pipelineModeller = 'llvm-mca-19';
-const modelled = (triple: string, processor: string | null): NonNullable<Toolchain['modelled']> => ({ pipelines: processor === null ? null : { program: pipelineModeller, triple, processor } });
+const modelled = (triple: string, processor: string | null): NonNullable<Toolchain['modelled']> => ({ pipelines: processor === null ? null : { program: pipelineModeller, triple, processor, attributes: '+neon' } });
 
 const toolchains: Readonly<Record<Architecture, (cpu: ArmCpu) => Toolchain>> = {
   aarch64: ({ compiler, pipelines }) => ({

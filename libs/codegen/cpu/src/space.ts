@@ -27,7 +27,7 @@ export const cpuSpace = (task: Task): Space => {
     if (tiles.draft(tiles.untuned()).refused === null) return tiles;
   }
   return drafted(task, {
-    id: `generic ${version}`, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
+    id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
     schedule: (point) => genericSchedule(task, structure, point['lanes'] === 'vector'),
   });
 };
@@ -35,23 +35,37 @@ export const cpuSpace = (task: Task): Space => {
 interface Offer {
   readonly id: string;
   readonly choices: readonly Choice[];
+  readonly fallback?: boolean;
   /** A reason that is known before any step is applied. */
   refuses(point: Point): string | null;
   schedule(point: Point): Outcome<Schedule>;
 }
 
-const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length) });
+/** Of the draft, then one or more per choice, see `choiceFeatures`. */
+const refusedDraft = (refused: string, choices: readonly Choice[]): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length + featuresOfChoices(choices, {}).length) });
+
+/** What a point says itself: the base-two logarithm of a number; of a word its place in the list and every number in it. What the plan does not tell apart, a model can. */
+const featuresOfChoices = (choices: readonly Choice[], point: Point): readonly number[] =>
+  choices.flatMap(({ name, kind, values }) => {
+    const value = point[name] ?? values[0]!;
+    if (kind === 'ordinal') return [Math.log2(1 + Number(value))];
+    const numbersIn = (one: number | string): readonly number[] => (String(one).match(/\d+/g) ?? []).map((digits) => Math.log2(1 + Number(digits)));
+    const most = Math.max(...values.map((one) => numbersIn(one).length));
+    return [values.indexOf(value), ...Array.from({ length: most }, (_, i) => numbersIn(value)[i] ?? 0)];
+  });
 
 /** A space whose drafts come from the plan of each point's schedule; drafts are kept, since a search asks for the same ones often. */
 const drafted = (task: Task, offer: Offer): Space => {
   const drafts = new Map<string, Draft>();
   const compute = (point: Point): Draft => {
     const early = offer.refuses(point);
-    if (early !== null) return refusedDraft(early);
+    if (early !== null) return refusedDraft(early, offer.choices);
     const schedule = offer.schedule(point);
-    if (!schedule.ok) return refusedDraft(schedule.failure.message);
+    if (!schedule.ok) return refusedDraft(schedule.failure.message, offer.choices);
     const plan = applySchedule(task.definition, task.layouts, schedule.value);
-    return plan.ok ? draftPlan(plan.value, task.target, task.threads) : refusedDraft(plan.failure.message);
+    if (!plan.ok) return refusedDraft(plan.failure.message, offer.choices);
+    const draft = draftPlan(plan.value, task.target, task.threads);
+    return { ...draft, features: Float64Array.from([...draft.features, ...featuresOfChoices(offer.choices, point)]) };
   };
   const draft = (point: Point): Draft => {
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
@@ -61,7 +75,7 @@ const drafted = (task: Task, offer: Offer): Space => {
   };
   let untuned: Point | undefined;
   return {
-    id: offer.id, choices: offer.choices, draft,
+    id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
     untuned: () => {
       if (untuned) return untuned;

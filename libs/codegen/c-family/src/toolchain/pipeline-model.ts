@@ -11,16 +11,18 @@ export interface PipelineModel {
   readonly triple: string;
   /** LLVM's name of the processor whose pipelines are modelled. */
   readonly processor: string;
+  /** What the loop's instructions need beside the processor's defaults: `+neon`. */
+  readonly attributes?: string;
 }
 
 const iterations = 100;
 
 /** Of one iteration in the steady state. `loop`: assembly from the loop's label to the branch that closes it, and nothing else. */
-export const loopCycles = async (loop: string, { program, triple, processor }: PipelineModel): Promise<number | null> => {
+export const loopCycles = async (loop: string, { program, triple, processor, attributes }: PipelineModel): Promise<number | null> => {
   if (loop === '') return null;
   // directives say nothing of the loop, and some belong to text that is not here
   const text = loop.split('\n').filter((line) => !/^\s+\./.test(line)).join('\n');
-  const printed = await filter(program, [`-mtriple=${triple}`, `-mcpu=${processor}`, `-iterations=${iterations}`, '-skip-unsupported-instructions=lack-sched', '--json'], `${text}\n`);
+  const printed = await filter(program, [`-mtriple=${triple}`, `-mcpu=${processor}`, ...(attributes === undefined ? [] : [`-mattr=${attributes}`]), `-iterations=${iterations}`, '-skip-unsupported-instructions=lack-sched', '--json'], `${text}\n`);
   if (printed === null) return null;
   try {
     const report = JSON.parse(printed) as { readonly CodeRegions?: readonly { readonly SummaryView?: { readonly TotalCycles?: number } }[] };
