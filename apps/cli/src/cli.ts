@@ -16,6 +16,7 @@ import { recordsCommand } from './commands/records.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
+import { targetsCommand } from './commands/targets.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
 import { zooCommand } from './commands/zoo.js';
@@ -37,6 +38,7 @@ const commands: readonly MakeCommand[] = [
   spaceCommand,
   compareStrategiesCommand,
   zooCommand,
+  targetsCommand,
   doctorCommand,
 ];
 

@@ -31,7 +31,9 @@ export interface BatchRequest {
 export interface BuiltKernel {
   /** Path of the shared object; the sources of a unit have one in common. */
   readonly library: string;
-  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly sourceBytes: number };
+  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly hotLoopMultiplyAdds: number; readonly sourceBytes: number };
+  /** Assembly of the hot loop; empty when there is none. */
+  readonly hotLoop: string;
 }
 
 type Source = BatchRequest['sources'][number];
@@ -61,7 +63,7 @@ const anywhere: Lane = { cpus: [], turn: (work) => work() };
 
 const compileUnits = async (request: BatchRequest, lane: Lane, sources: readonly Source[]): Promise<readonly Built[]> => {
   const whole = await compileUnit(request, lane, sources);
-  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, report: reportOf(whole.value.assembly, source) }));
+  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, ...reportOf(whole.value.assembly, source) }));
   const hopeless = whole.failure.code === 'compiler-missing' || whole.failure.code === 'cancelled';
   if (sources.length === 1 || hopeless) return sources.map(() => whole);
   const middle = Math.floor(sources.length / 2);
@@ -106,7 +108,8 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
 };
 
 /** Of the kernel of the source that has the most multiply-adds. Bodies stand behind the exported functions (see `print-kernels`). */
-const reportOf = (assembly: string, { source, symbols }: Source): BuiltKernel['report'] => {
+const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
   const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
-  return { hotLoopInstructions: hottest.instructions, hotLoopStackAccesses: hottest.stackAccesses, sourceBytes: Buffer.byteLength(source) };
+  const { instructions, stackAccesses, multiplyAdds, text } = hottest;
+  return { hotLoop: text, report: { hotLoopInstructions: instructions, hotLoopStackAccesses: stackAccesses, hotLoopMultiplyAdds: multiplyAdds, sourceBytes: Buffer.byteLength(source) } };
 };
