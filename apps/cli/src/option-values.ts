@@ -23,10 +23,10 @@ export const seedNumber = (text: string): number => {
   return value;
 };
 
-/** `x86-avx:avx2`: the hardware plugin and its ISA; `host` is this machine's. */
+/** `x86-avx:avx2`: the hardware plugin and its ISA; `host`, which may be left out, is this machine's. */
 export const targetName = (text: string): { readonly hardware: string; readonly isa: string } => {
-  const [, hardware, isa] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
-  if (hardware === undefined || isa === undefined) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
+  const [, hardware, isa = 'host'] = /^([^:]+)(?::([^:]+))?$/.exec(text) ?? [];
+  if (hardware === undefined) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
   return { hardware, isa };
 };
 
