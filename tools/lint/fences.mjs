@@ -2,7 +2,7 @@
 // Each becomes an ESLint rule `loopsmith/<name>`. Which library may import which is not here: eslint.config.mjs has the layers.
 import { builtinModules } from 'node:module';
 
-const PURE = ['libs/ir/**', 'libs/lowering/**', 'libs/search/**', 'libs/cost-models/**'];
+const PURE = ['libs/ir/**', 'libs/lowering/**', 'libs/search/**', 'libs/cost-models/**', 'libs/comparison/**'];
 const SPECS = ['**/*.spec.ts'];
 
 /** Built-in modules that neither touch the world outside nor tell the time. */
@@ -55,6 +55,12 @@ export const FENCES = {
     except: [...SPECS, 'libs/kernel/testing/**'],
     imports: isPackage('@loopsmith/testing', 'chai', 'fast-check', 'mocha'),
     why: 'Test helpers never ship: import them from *.spec.ts files only.',
+  },
+  'kits-in-specs-only': {
+    in: ['libs/**/*.ts', 'apps/**/*.ts'],
+    except: [...SPECS, 'libs/kernel/kits/**', 'apps/cli/src/plugin.ts'],
+    imports: isPackage('@loopsmith/kits'),
+    why: 'Conformance kits are for specs, here and of third parties (loopsmith/plugin hands them on).',
   },
   'contracts-are-types': {
     in: ['libs/kernel/contracts/**/*.ts'],

@@ -9,8 +9,20 @@ export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/codegen-opencl', load: () => import('@loopsmith/codegen-opencl') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
+  { name: '@loopsmith/search-grid', load: () => import('@loopsmith/search-grid') },
+  { name: '@loopsmith/search-genetic', load: () => import('@loopsmith/search-genetic') },
+  { name: '@loopsmith/search-evolutionary', load: () => import('@loopsmith/search-evolutionary') },
+  { name: '@loopsmith/search-droplet', load: () => import('@loopsmith/search-droplet') },
+  { name: '@loopsmith/search-portfolio', load: () => import('@loopsmith/search-portfolio') },
+  { name: '@loopsmith/search-warm-start', load: () => import('@loopsmith/search-warm-start') },
   { name: '@loopsmith/cost-model-analytical', load: () => import('@loopsmith/cost-model-analytical') },
+  { name: '@loopsmith/cost-model-gbt', load: () => import('@loopsmith/cost-model-gbt') },
   { name: '@loopsmith/records-jsonl', load: () => import('@loopsmith/records-jsonl') },
 ];
 
 export const defaults = { target: 'x86-avx:host', strategy: 'annealing', model: 'analytical', recordStore: 'jsonl', state: '.loopsmith' } as const;
+
+/** What `compare-strategies` compares unless told otherwise: the default pair first, the baselines last. */
+export const comparedPairs: readonly string[] = [
+  `${defaults.strategy}+${defaults.model}`, 'annealing+gbt', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical', 'autotvm+gbt@64', 'random+analytical',
+].filter((pair, i, all) => all.indexOf(pair) === i);

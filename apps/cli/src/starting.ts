@@ -75,8 +75,9 @@ interface StoredAnswer { readonly inputs: ReadonlyMap<string, TensorData>; reado
 
 const storedAnswers = async (name: 'resnet18', modelHash: string): Promise<readonly StoredAnswer[]> => {
   const { zooInput, zooInputShape } = await import('@loopsmith/zoo');
-  const file = new URL(`../../../test/data/zoo/${name}.json`, import.meta.url);
-  if (!existsSync(file)) return refuse({ code: 'answer-missing', stage: 'start', message: `the stored answer test/data/zoo/${name}.json is missing; run \`loopsmith start\` from a full checkout, or give a model of your own` });
+  // beside the program in the package, among the tests in a checkout
+  const file = ['../data/zoo', '../../../test/data/zoo'].map((folder) => new URL(`${folder}/${name}.json`, import.meta.url)).find((one) => existsSync(one));
+  if (!file) return refuse({ code: 'answer-missing', stage: 'start', message: `the stored answer zoo/${name}.json is missing; install Loopsmith again, or give a model of your own` });
   const { sha256, runs } = JSON.parse(readFileSync(file, 'utf8')) as { readonly sha256: string; readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] };
   if (sha256 !== modelHash) throw new Error(`test/data/zoo/${name}.json is of another ${name} than the zoo makes`);
   return runs.map(({ seed, output }) => ({

@@ -7,6 +7,7 @@ export type { Scope as VariableScope } from './index/parse.js';
 export * from './tensor/tensor.js';
 export { printDefinition, reservedNames, stageText, valueText } from './tensor/text.js';
 export { parseDefinition, readDefinition } from './tensor/parse.js';
+export { parseWorkload, type Workload } from './tensor/parse-workload.js';
 export * from './tensor/arithmetic.js';
 export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
 export { rowMajorAddress } from './tensor/row-major.js';

@@ -24,6 +24,7 @@ int loopsmith_fail(int code, const char *format, ...) {
 
 const char *loopsmith_error(void) { return last_error; }
 int loopsmith_compiled_threads(void) { return network->threads; }
+int loopsmith_kernel_count(void) { return (int)network->call_count; }
 int loopsmith_input_count(const loopsmith_session *session) { (void)session; return (int)network->input_count; }
 int loopsmith_output_count(const loopsmith_session *session) { (void)session; return (int)network->output_count; }
 

@@ -26,7 +26,7 @@ export const cpuSpace = (task: Task): Space => {
     if (tiles.draft(tiles.untuned()).refused === null) return tiles;
   }
   return draftedSpace(task, drafting, {
-    id: `generic ${version}`, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
+    id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
     schedule: (point) => genericSchedule(task, structure, point['lanes'] === 'vector'),
   });
 };

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct loopsmith_session {
   loopsmith_driver *driver;
@@ -99,13 +100,26 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   return LOOPSMITH_OK;
 }
 
-static int run(loopsmith_session *session, const void *const *inputs, void *const *outputs, loopsmith_driver_error *error) {
+static uint64_t now_nanoseconds(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
+/* `profile`: times of the kernels one by one, each waited for; NULL: nobody waits but at the end. */
+static int run(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *profile, loopsmith_driver_error *error) {
   for (uint32_t i = 0; i < network->input_count; i++) if (loopsmith_driver_upload(session->driver, session->inputs[i], 0, inputs[i], network->inputs[i].bytes, error)) return 1;
   const loopsmith_argument *arguments = session->arguments;
+  uint64_t began = now_nanoseconds();
   for (uint32_t c = 0; c < network->call_count; c++) {
     const int count = (int)network->calls[c].buffer_count;
     if (loopsmith_driver_launch(session->driver, session->kernels[c], &loopsmith_gpu.launches[c], arguments, count, error)) return 1;
     arguments += count;
+    if (profile == NULL) continue;
+    if (loopsmith_driver_finish(session->driver, error)) return 1;
+    const uint64_t ended = now_nanoseconds();
+    profile[c] = ended - began;
+    began = ended;
   }
   if (loopsmith_driver_finish(session->driver, error)) return 1;
   for (uint32_t i = 0; i < network->output_count; i++) {
@@ -115,15 +129,22 @@ static int run(loopsmith_session *session, const void *const *inputs, void *cons
   return 0;
 }
 
-int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs) {
+static int checked_run(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *profile) {
   if (session == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "loopsmith_run needs a session");
   for (uint32_t i = 0; i < network->input_count; i++) if (inputs == NULL || inputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "input %u (%s) is NULL", i, network->inputs[i].name);
   for (uint32_t i = 0; i < network->output_count; i++) if (outputs == NULL || outputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "output %u (%s) is NULL", i, network->outputs[i].tensor.name);
   loopsmith_driver_error error;
   pthread_mutex_lock(&session->running);
-  const int wrong = run(session, inputs, outputs, &error);
+  const int wrong = run(session, inputs, outputs, profile, &error);
   pthread_mutex_unlock(&session->running);
   return wrong ? device_fails(LOOPSMITH_NO_DEVICE, &error) : LOOPSMITH_OK;
+}
+
+int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs) { return checked_run(session, inputs, outputs, NULL); }
+
+int loopsmith_run_profiled(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *nanoseconds) {
+  if (nanoseconds == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "loopsmith_run_profiled needs a place for %u times", network->call_count);
+  return checked_run(session, inputs, outputs, nanoseconds);
 }
 
 void loopsmith_destroy(loopsmith_session *session) {

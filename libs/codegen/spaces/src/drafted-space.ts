@@ -8,6 +8,8 @@ import type { Choice, Draft, Point, Space, Task } from '@loopsmith/contracts';
 export interface Offer {
   readonly id: string;
   readonly choices: readonly Choice[];
+  /** See `Space`. */
+  readonly fallback?: boolean;
   /** A reason that is known before any step is applied. */
   refuses(point: Point): string | null;
   schedule(point: Point): Outcome<Schedule>;
@@ -15,13 +17,30 @@ export interface Offer {
 
 /** The draft model of a kind of hardware. */
 export interface Drafting {
+  /** Of its drafts; the space adds those of its choices. */
   readonly featureNames: readonly string[];
   draft(plan: Plan, task: Task): Draft;
 }
 
+interface ChoiceFeature { readonly name: string; of(point: Point): number }
+
+/** What a point says itself: the base-two logarithm of a number; of a word its place in the list and every number in it. What the plan does not tell apart, a model can. */
+const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[] =>
+  choices.flatMap(({ name, kind, values }): readonly ChoiceFeature[] => {
+    const valueIn = (point: Point): number | string => point[name] ?? values[0]!;
+    if (kind === 'ordinal') return [{ name: `choice ${name}`, of: (point) => Math.log2(1 + Number(valueIn(point))) }];
+    const numbersIn = (value: number | string): readonly number[] => (String(value).match(/\d+/g) ?? []).map((digits) => Math.log2(1 + Number(digits)));
+    const most = Math.max(...values.map((one) => numbersIn(one).length));
+    return [
+      { name: `choice ${name}`, of: (point) => values.indexOf(valueIn(point)) },
+      ...Array.from({ length: most }, (_, i): ChoiceFeature => ({ name: `choice ${name}, number ${i + 1}`, of: (point) => numbersIn(valueIn(point))[i] ?? 0 })),
+    ];
+  });
+
 /** A space whose drafts come from the plan of each point's schedule; drafts are kept, since a search asks for the same ones often. */
 export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Space => {
-  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(drafting.featureNames.length) });
+  const ofChoices = featuresOfChoices(offer.choices), featureNames = [...drafting.featureNames, ...ofChoices.map(({ name }) => name)];
+  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length) });
   const drafts = new Map<string, Draft>();
   const compute = (point: Point): Draft => {
     const early = offer.refuses(point);
@@ -29,7 +48,9 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     const schedule = offer.schedule(point);
     if (!schedule.ok) return refusedDraft(schedule.failure.message);
     const plan = applySchedule(task.definition, task.layouts, schedule.value);
-    return plan.ok ? drafting.draft(plan.value, task) : refusedDraft(plan.failure.message);
+    if (!plan.ok) return refusedDraft(plan.failure.message);
+    const draft = drafting.draft(plan.value, task);
+    return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
   };
   const draft = (point: Point): Draft => {
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
@@ -39,7 +60,7 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   };
   let untuned: Point | undefined;
   return {
-    id: offer.id, choices: offer.choices, draft,
+    id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
     untuned: () => {
       if (untuned) return untuned;

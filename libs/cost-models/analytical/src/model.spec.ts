@@ -1,12 +1,15 @@
 /** The analytical model: the draft's order, the machine's scale, and failures behind. */
 import type { Draft } from '@loopsmith/contracts';
 import { canonicalJson } from '@loopsmith/util';
+import { costModelChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
 import { analytical } from './index.js';
 
 const draft = (milliseconds: number, refused: string | null = null, ...features: number[]): Draft => ({ milliseconds, refused, features: Float64Array.from(features) });
 
 describe('analytical cost model', () => {
+  for (const { name, run } of costModelChecks(analytical)) it(name, run);
+
   it('predicts the draft before anything was measured, and never a refused one', () => {
     expect([...analytical.predict(null, [draft(2), draft(3, '41 live registers of 16')])]).to.deep.equal([2, Infinity]);
   });

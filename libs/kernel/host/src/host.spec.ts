@@ -1,5 +1,5 @@
 /** The start-up of plugins: what is found, what is refused, and in which words. Uses plugins made on the spot. */
-import { SearchStrategy } from '@loopsmith/contracts';
+import { SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,6 +47,22 @@ describe('host', () => {
     expect(await refusal({ name: './empty.js', load: () => Promise.resolve({} as { default: ContainerModule }) })).to.equal(
       'plugin ./empty.js has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`');
     expect(await refusal(plugin('./nameless.js', ''))).to.equal('plugin ./nameless.js contributes a search strategy without an id; give it a string `id` that no other search strategy has');
+  });
+
+  it('offers combinations of strategies beside them, and refuses one with a member that nobody contributes', async () => {
+    const combination = (members: readonly string[]): PluginSource => ({
+      name: 'both', load: () => Promise.resolve({ default: new ContainerModule(({ bind }) => {
+        bind<StrategyCombination>(StrategyCombination).toConstantValue({ id: 'both', members, combine: (of) => ({ id: 'both', start: () => ({ propose: () => of.map(({ id }) => ({ id })), observe: () => undefined }) }) });
+      }) }),
+    });
+    // members may come from plugins that are loaded later
+    const host = await createHost([combination(['b', 'a']), plugin('one', 'a', 'b')]);
+    if (!host.ok) throw new Error(host.failure.message);
+    expect(host.value.strategies.all.map(({ id }) => id)).to.deep.equal(['a', 'b', 'both']);
+    const both = host.value.strategies.get('both');
+    expect(both.ok && both.value.start(undefined as never).propose(1, () => new Float64Array())).to.deep.equal([{ id: 'b' }, { id: 'a' }]);
+    expect(await refusal(combination(['a', 'c']), plugin('one', 'a'))).to.equal('plugin both combines a, c into "both": there is no search strategy "c"; there is a');
+    expect(await refusal(combination(['a']), plugin('one', 'a', 'both'))).to.equal('search strategy "both" is contributed by both one and both; remove one of them or rename one id');
   });
 
   it('loads a plugin by path and by package name, seen from the given folder', async () => {

@@ -4,8 +4,8 @@
  */
 // inversify reads its metadata through this; nobody else may import it
 import 'reflect-metadata';
-import { CostModel, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy } from '@loopsmith/contracts';
-import { attempt, fail, type Outcome } from '@loopsmith/util';
+import { CostModel, CostModelCombination, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
+import { attempt, fail, refuse, type Outcome } from '@loopsmith/util';
 import { Container, type ContainerModule } from 'inversify';
 import { catalogueOf, type Catalogue, type Contribution } from './catalogue.js';
 
@@ -40,20 +40,34 @@ export const createHost = async (plugins: readonly PluginSource[]): Promise<Outc
     }
     loaded.push({ name, container });
   }
-  const collect = <T extends { readonly id: string }>(kind: string, token: symbol): Catalogue<T> =>
-    catalogueOf(kind, loaded.flatMap(({ name, container }) => contributions<T>(name, container, token)));
+  const collectAll = <T>(token: symbol): readonly Contribution<T>[] => loaded.flatMap(({ name, container }) => contributions<T>(name, container, token));
+  const collect = <T extends { readonly id: string }>(kind: string, token: symbol): Catalogue<T> => catalogueOf(kind, collectAll<T>(token));
   try {
     return attempt(() => ({
       frontends: collect<Frontend>('front end', Frontend),
       hardware: collect<HardwarePlugin>('hardware plugin', HardwarePlugin),
-      strategies: collect<SearchStrategy>('search strategy', SearchStrategy),
-      costModels: collect<CostModel>('cost model', CostModel),
+      strategies: combined('search strategy', collectAll<SearchStrategy>(SearchStrategy), collectAll<StrategyCombination>(StrategyCombination)),
+      costModels: combined('cost model', collectAll<CostModel>(CostModel), collectAll<CostModelCombination>(CostModelCombination)),
       recordStores: collect<RecordStoreFactory>('record store', RecordStoreFactory),
     }));
   } catch (error) {
     if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
     throw error;
   }
+};
+
+interface Combination<T> { readonly id: string; readonly members: readonly string[]; combine(members: readonly T[]): T }
+
+/** Contributions and what combinations make of them. A combination's members are contributions, never other combinations. */
+const combined = <T extends { readonly id: string }>(kind: string, plain: readonly Contribution<T>[], combinations: readonly Contribution<Combination<T>>[]): Catalogue<T> => {
+  const members = catalogueOf(kind, plain);
+  return catalogueOf(kind, [...plain, ...combinations.map(({ plugin, value: { id, members: ids, combine } }): Contribution<T> => {
+    const found = ids.map((member) => {
+      const one = members.get(member);
+      return one.ok ? one.value : refuse({ ...one.failure, message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${one.failure.message}` });
+    });
+    return { plugin, value: combine(found) };
+  })]);
 };
 
 /** Which plugin's binding could not be made into a value. */

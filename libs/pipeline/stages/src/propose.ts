@@ -61,11 +61,11 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
 export const failedMeasurement = (task: string, candidate: string, purpose: Measurement['purpose'], failure: Failure): Measurement =>
   ({ candidate, task, purpose, repeat: 0, artifact: null, report: null, outcome: fail(failure) });
 
-/** Predictions over drafts that are made once per point; a point without a legal schedule counts as refused. */
+/** Predictions over drafts, both made once per point (a search asks for the same ones often); a point without a legal schedule counts as refused. */
 export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
   const drafts = new Map<string, Draft>();
-  const draftOf = (point: Point): Draft => {
-    const key = space.choices.map(({ name }) => String(point[name])).join('|');
+  const keyOf = (point: Point): string => space.choices.map(({ name }) => String(point[name])).join('|');
+  const draftOf = (key: string, point: Point): Draft => {
     let draft = drafts.get(key);
     if (!draft) {
       const schedule = space.schedule(point);
@@ -74,10 +74,16 @@ export const predictorOf = (space: Space, model: CostModel): ((state: Json | nul
     }
     return draft;
   };
-  return (state) => (points) => {
-    const asked = points.map(draftOf);
-    const predicted = model.predict(state, asked);
-    asked.forEach((draft, i) => { if (draft.refused !== null) predicted[i] = Infinity; });
-    return predicted;
+  return (state) => {
+    const known = new Map<string, number>();
+    return (points) => {
+      const keys = points.map(keyOf), fresh = new Map<string, Draft>();
+      keys.forEach((key, i) => { if (!known.has(key)) fresh.set(key, draftOf(key, points[i]!)); });
+      if (fresh.size > 0) {
+        const asked = [...fresh.values()], predicted = model.predict(state, asked);
+        [...fresh.keys()].forEach((key, i) => known.set(key, asked[i]!.refused === null ? predicted[i]! : Infinity));
+      }
+      return Float64Array.from(keys, (key) => known.get(key)!);
+    };
   };
 };

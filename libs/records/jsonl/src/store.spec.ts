@@ -1,5 +1,6 @@
 /** The record file under use and abuse: what survives, what is cut off, what is said. */
 import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
+import { recordStoreChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +27,9 @@ describe('jsonl records', () => {
     return store.value;
   };
   const ids = (store: RecordStore): readonly string[] => store.all().map(({ id }) => id);
+
+  let stores = 0;
+  for (const { name, run } of recordStoreChecks(jsonlRecords, () => join(folder, `store ${stores++}`, 'records.jsonl'))) it(name, run);
 
   it('keeps what was appended, by task, once per id', async () => {
     const store = await open();

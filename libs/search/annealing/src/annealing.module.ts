@@ -1,8 +1,9 @@
 /** What the plugin `annealing` contributes to the container. */
 import { SearchStrategy } from '@loopsmith/contracts';
 import { ContainerModule } from 'inversify';
-import { annealing } from './strategy.js';
+import { annealing, autotvmOptions } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
   bind<SearchStrategy>(SearchStrategy).toConstantValue(annealing());
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(annealing(autotvmOptions, 'autotvm'));
 });

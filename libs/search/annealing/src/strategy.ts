@@ -17,8 +17,11 @@ export interface AnnealingOptions {
 }
 const defaults: AnnealingOptions = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375 };
 
-export const annealing = (options: Partial<AnnealingOptions> = {}): SearchStrategy => ({
-  id: 'annealing',
+/** The settings of AutoTVM's XGBTuner, which plans 64 candidates at a time: what others are compared with. */
+export const autotvmOptions: AnnealingOptions = { chains: 128, steps: 500, temperature: 1, epsilon: 0.05, local: 0 };
+
+export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'annealing'): SearchStrategy => ({
+  id,
   start: ({ space: { choices }, random }) => {
     const { chains, steps, temperature, epsilon, local } = { ...defaults, ...options };
     const seen = new Set<string>();

@@ -24,3 +24,18 @@ const movesOf = ({ name, kind, values }: Choice, point: Point): readonly (number
 /** A child that takes each choice from one of its parents. */
 export const crossover = (choices: readonly Choice[], mother: Point, father: Point, random: Random): Point =>
   Object.fromEntries(choices.map(({ name }) => [name, (random.below(2) === 0 ? mother : father)[name]!]));
+
+/** The point with one choice changed to another of its values; the point itself where every choice has one value. */
+export const mutate = (choices: readonly Choice[], point: Point, random: Random): Point => {
+  const open = choices.filter(({ values }) => values.length > 1);
+  if (open.length === 0) return point;
+  const { name, values } = random.pick(open);
+  return { ...point, [name]: random.pick(values.filter((value) => value !== point[name])) };
+};
+
+/** Every point, the last choice fastest. Lazy: a space may have millions. */
+export function* everyPoint(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
+  const choice = choices[at];
+  if (!choice) { yield chosen; return; }
+  for (const value of choice.values) yield* everyPoint(choices, at + 1, { ...chosen, [choice.name]: value });
+}

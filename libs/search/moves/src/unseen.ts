@@ -1,7 +1,7 @@
 /** Random legal points that were not proposed before; goes through the whole space once chance finds no more. Measures nothing. */
 import type { Choice, Point, Predictor } from '@loopsmith/contracts';
 import type { Random } from '@loopsmith/util';
-import { pointCount, pointKey, sample } from './moves.js';
+import { everyPoint, pointCount, pointKey, sample } from './moves.js';
 
 /** Beyond this many points a space counts as exhausted when random draws find nothing new. */
 const ENUMERABLE = 50_000;
@@ -26,12 +26,9 @@ export const unseenPoints = (choices: readonly Choice[], count: number, seen: Se
   for (let round = 0; round < 4 && found.length < count; round++) {
     take(Array.from({ length: (count - found.length) * DRAWS_PER_POINT }, () => sample(choices, random)));
   }
-  if (found.length < count && pointCount(choices) <= ENUMERABLE) take(shuffled(everyPoint(choices), random));
+  if (found.length < count && pointCount(choices) <= ENUMERABLE) take(shuffled([...everyPoint(choices)], random));
   return found;
 };
-
-const everyPoint = (choices: readonly Choice[]): readonly Point[] =>
-  choices.reduce<readonly Point[]>((points, { name, values }) => points.flatMap((point) => values.map((value): Point => ({ ...point, [name]: value }))), [{}]);
 
 /** Fisher and Yates. */
 const shuffled = <T>(list: readonly T[], random: Random): readonly T[] => {

@@ -1,0 +1,45 @@
+/** Runs of a comparison, spread over worker threads where there are several; each worker loads the same plugins. Decides nothing. */
+import { simulate, type Pair, type RecordedSpace, type Run } from '@loopsmith/comparison';
+import type { Host } from '@loopsmith/host';
+import { unwrap } from '@loopsmith/util';
+import { Worker } from 'node:worker_threads';
+import { openHost } from './compiler.js';
+import { readSpace } from './recorded-files.js';
+import type { World } from './world.js';
+
+/** All seeds of one pair on one space. */
+export interface Job { readonly space: number; readonly number: number; readonly pair: Pair; readonly trials: number; readonly seeds: readonly number[] }
+export interface JobList { readonly files: readonly string[]; readonly jobs: readonly Job[]; readonly plugins: readonly string[]; readonly workers: number }
+/** What a worker is started with. */
+export interface WorkerData { readonly files: readonly string[]; readonly plugins: readonly string[]; readonly folder: string }
+
+export const runJob = (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): readonly Run[] => {
+  const strategy = unwrap(host.strategies.get(pair.strategy)), model = unwrap(host.costModels.get(pair.model));
+  return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch }) }));
+};
+
+/** In the order of the jobs, whatever worker was first. */
+export const simulations = async (world: World, { files, jobs, plugins, workers }: JobList): Promise<readonly Run[]> => {
+  if (workers <= 1) {
+    const host = await openHost(world, plugins), spaces = files.map((file) => readSpace(file, file));
+    return jobs.flatMap((job) => runJob(host, spaces, job));
+  }
+  const results: (readonly Run[])[] = [];
+  let next = 0;
+  const work = (): Promise<void> => new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./comparison-worker.js', import.meta.url), { workerData: { files, plugins, folder: world.folder } satisfies WorkerData });
+    let current = -1;
+    const give = (): void => {
+      current = next++;
+      if (current < jobs.length) worker.postMessage(jobs[current]);
+      else worker.terminate().then(() => resolve(), reject);
+    };
+    worker.on('message', (runs: readonly Run[] | 'ready') => {
+      if (runs !== 'ready') results[current] = runs;
+      give();
+    });
+    worker.on('error', reject);
+  });
+  await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, work));
+  return results.flat();
+};

@@ -1,0 +1,131 @@
+/** Recorded spaces and what is said of searches on them: text forms, the rule of a real run, virtual time, statistics, pictures. */
+import type { CostModel, Point, SearchStrategy } from '@loopsmith/contracts';
+import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
+import { seededRandom, unwrap } from '@loopsmith/util';
+import { expect } from 'chai';
+import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recallOfFastest, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
+
+const random = seededRandom(1);
+const noisy = (milliseconds: number): readonly number[] => Array.from({ length: 5 }, () => milliseconds * 1e6 * (1 + 0.02 * random.next()));
+const space: RecordedSpace = {
+  head: {
+    v: 1, form: 'recorded-space', label: 'made up', task: 'key', space: 'made up 1', choices: madeUpSpace.choices, untuned: { a: 1, b: 1, c: 'x' }, protocol: '1', conditions: 'quiet', time: '2026-01-01T00:00:00.000Z',
+    environment: { cpu: 'fake', isa: 'plain', compiler: 'none', os: 'none', threads: 1, loopsmith: '0.1.0' },
+  },
+  points: madeUpLegalPoints.map((point) => {
+    const { milliseconds, features } = madeUpSpace.draft(point), fails = point['a'] === 3;
+    return { point, draftMilliseconds: milliseconds, features: [...features], buildMilliseconds: 30, measureMilliseconds: 20, samplesNs: fails ? [] : [noisy(madeUpTruth(point)), noisy(madeUpTruth(point))], failure: fails ? 'wrong-answer' : null };
+  }),
+};
+/** In the order of the draft, best first. */
+const byDraft: SearchStrategy = { id: 'by-draft', start: ({ space: of }) => {
+  const seen = new Set<string>(), told: string[][] = [];
+  return {
+    propose: (count, predict) => {
+      const points = madeUpLegalPoints.filter((point) => of.schedule(point).ok && !seen.has(JSON.stringify(point))), costs = predict(points);
+      const best = [...points.keys()].sort((i, j) => costs[i]! - costs[j]!).slice(0, count).map((i) => points[i]!);
+      best.forEach((point) => seen.add(JSON.stringify(point)));
+      return best;
+    },
+    observe: (results) => { told.push(results.map(({ point }) => JSON.stringify(point))); },
+  };
+} };
+const draftOnly: CostModel = { id: 'draft', fit: (examples) => examples.length, predict: (_, drafts) => Float64Array.from(drafts, ({ milliseconds }) => milliseconds) };
+const run = (seed: number, batch = 8, trials = 64) => simulate(space, { strategy: byDraft, model: draftOnly, seed, trials, batch });
+
+describe('recorded spaces', () => {
+  it('are written and read, to four digits', () => {
+    const again = unwrap(parseRecordedSpace(printRecordedSpace(space), 'made-up.jsonl'));
+    expect(again.head).to.deep.equal(space.head);
+    expect(again.points.map(({ point, failure }) => ({ point, failure }))).to.deep.equal(space.points.map(({ point, failure }) => ({ point, failure })));
+    again.points.forEach((point, i) => { const [a, b] = [recordedTime(point), recordedTime(space.points[i]!)]; if (a === null || b === null) expect(a).to.equal(b); else expect(a).to.be.closeTo(b, b * 1e-3); });
+    expect(printRecordedSpace(again)).to.equal(printRecordedSpace(space));
+  });
+
+  it('are refused with the line and the way out', () => {
+    const refusal = (text: string): string => { const parsed = parseRecordedSpace(text, 'x.jsonl'); return parsed.ok ? 'read' : parsed.failure.message; };
+    const [head, first] = printRecordedSpace(space).split('\n') as [string, string];
+    const out = 'record the space again with `loopsmith space record`';
+    expect(refusal('{"v":2}\n')).to.equal(`x.jsonl:1: is not the head of a recorded space; ${out}`);
+    expect(refusal(`${head}\n[1,2\n`)).to.equal(`x.jsonl:2: is no JSON; ${out}`);
+    expect(refusal(`${head}\n[[0,0],1,[],1,1,[]]\n`)).to.equal(`x.jsonl:2: is no point of the space; ${out}`);
+    expect(refusal(`${head}\n${first.replace('[[0,', '[[77,')}\n`)).to.equal(`x.jsonl:2: has no value number 77 of a; ${out}`);
+    expect(refusal(`${head}\n`)).to.equal(`x.jsonl:1: no point has a time; ${out}`);
+  });
+
+  it('offer what was recorded and refuse the rest', () => {
+    const offered = spaceOfRecord(space), illegal: Point = { a: 1, b: 4, c: 'x' };
+    expect(offered.draft({ a: 9, b: 4, c: 'y' })).to.deep.include({ refused: null, milliseconds: madeUpSpace.draft({ a: 9, b: 4, c: 'y' }).milliseconds });
+    expect(offered.draft(illegal)).to.deep.include({ refused: 'not among the recorded points', milliseconds: Infinity });
+    expect(offered.schedule(illegal)).to.deep.equal({ ok: false, failure: { code: 'schedule-illegal', stage: 'schedule', message: '1|4|x is not among the recorded points; take one that is' } });
+  });
+});
+
+describe('a simulated search', () => {
+  it('measures the untuned point first, counts trials, and ends with the budget or the space', () => {
+    const { steps } = run(1);
+    expect(steps.length).to.equal(64);
+    expect(steps[0]!.slowdown).to.be.closeTo(madeUpTruth({ a: 1, b: 1, c: 'x' }) / optimumOf(space), 3);
+    const whole = run(1, 16, 5000).steps;
+    expect(whole.length).to.equal(madeUpLegalPoints.length + 1);
+    expect(whole.at(-1)!.slowdown).to.be.lessThan(1.03);
+  });
+
+  it('lets builds and measurements overlap, and counts both', () => {
+    const { steps } = run(1, 8, 17);
+    // untuned: 30 to build, 20 to measure; the first batch builds beside its measurement from 30 on; the second waits for the untuned one's result
+    expect(steps[0]!.at).to.equal(50);
+    expect(steps[1]!.at).to.equal(30 + 8 * 30 + 20);
+    expect(steps[8]!.at).to.equal(30 + 8 * 30 + 8 * 20);
+    expect(steps[16]!.at).to.equal(30 + 8 * 30 + 8 * 30 + 8 * 20);
+  });
+
+  it('is the same for the same seed and meets other noise with another', () => {
+    expect(run(3)).to.deep.equal(run(3));
+    expect(run(3).heldOutRank).to.not.equal(run(4).heldOutRank);
+  });
+
+  it('says how well the model ranked what it had not seen', () => {
+    expect(run(1).heldOutRank).to.be.within(0.3, 1);
+    expect(recallOfFastest(Array.from({ length: 20 }, (_, i) => i), Array.from({ length: 20 }, (_, i) => (i === 1 ? 50 : i)))).to.equal(0.5);
+  });
+
+  it('says when a search came near the optimum', () => {
+    const trajectory = { steps: [{ at: 5, slowdown: null }, { at: 9, slowdown: 1.2 }, { at: 12, slowdown: 1.04 }], heldOutRank: null, heldOutRecall: null };
+    expect([trialsWithin(trajectory, 0.05), timeWithin(trajectory, 0.05), trialsWithin(trajectory, 0.01), timeWithin(trajectory, 0.01)]).to.deep.equal([3, 12, null, null]);
+  });
+});
+
+describe('ranks', () => {
+  it('are averaged over data sets, ties shared, with the critical difference of Demšar\'s example', () => {
+    const { averageRanks, criticalDifference } = compareRanks([[1, 2, 3, 4], [1, 1, 3, 4], [2, 1, 3, 3]]);
+    expect(averageRanks).to.deep.equal([(1 + 1.5 + 2) / 3, (2 + 1.5 + 1) / 3, (3 + 3 + 3.5) / 3, (4 + 4 + 3.5) / 3]);
+    expect(criticalDifference).to.be.closeTo(2.569 * Math.sqrt(20 / 18), 1e-12);
+    // four methods on 14 data sets: 1.25 in the paper
+    expect(compareRanks(Array.from({ length: 14 }, () => [1, 2, 3, 4])).criticalDifference).to.be.closeTo(1.25, 0.01);
+  });
+
+  it('group what the difference does not tell apart', () => {
+    expect(indistinguishable({ averageRanks: [3, 1, 1.5, 4], criticalDifference: 1 })).to.deep.equal([[1, 2]]);
+    expect(indistinguishable({ averageRanks: [1, 1.6, 2.2], criticalDifference: 1 })).to.deep.equal([[0, 1], [1, 2]]);
+    expect(indistinguishable({ averageRanks: [1, 3], criticalDifference: 1 })).to.deep.equal([]);
+  });
+});
+
+describe('a comparison', () => {
+  const runs: readonly Run[] = [1, 2, 3].flatMap((seed) => [{ pair: 0, space: 0, seed, trajectory: run(seed) }, { pair: 1, space: 0, seed, trajectory: run(seed, 32) }]);
+  const table = tabulate(runs, { pairs: ['draft', '<b>draft@32'], spaces: ['made up'], share: 0.05, trials: 64 });
+
+  it('counts a run that never came near as all its trials and one', () => {
+    const cell = tabulate(runs, { pairs: ['draft', 'wide'], spaces: ['made up'], share: -1, trials: 64 }).cells[0]![0]!;
+    expect(cell).to.deep.include({ trials: 65, interval: [65, 65], missed: 3, milliseconds: null });
+  });
+
+  it('is a table, a diagram and a page without anything from elsewhere', () => {
+    expect(comparisonText(table)).to.match(/^Trials to within 5 % of the optimum: median over seeds \[95 % interval\]\n\s+made up\s+rank\s+relative\s+rank corr\.\s+top recall\ndraft\s+\d+ \[\d+, \d+\]/);
+    expect(rankDiagram(table.pairs, table.ranks)).to.match(/^<svg [^]*critical difference[^]*<\/svg>\n$/).and.to.include('&lt;b>draft@32');
+    const page = comparisonHtml(table, ['3 seeds']);
+    expect(page).to.include('<p>3 seeds</p>').and.not.to.match(/<script|<link|<img|<b>/);
+    expect(page.match(/<svg/g)!.length).to.equal(2);
+  });
+});

@@ -1,0 +1,93 @@
+/** A comparison as text, SVG and HTML. Draws what it is given; computes no statistics. */
+import { indistinguishable, type RankSummary } from './ranks.js';
+import type { Cell, ComparisonTable } from './compare.js';
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));
+const colours = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#8c564b', '#17becf', '#e377c2', '#7f7f7f', '#bcbd22'];
+export const colourOf = (i: number): string => colours[i % colours.length]!;
+
+const cellText = ({ trials, interval, missed }: Cell): string => `${shown(trials)} [${shown(interval[0])}, ${shown(interval[1])}]${missed > 0 ? ` (${missed} never)` : ''}`;
+
+/** The table for a terminal: a row per pair, a column per space, then the pair's rank and its trials relative to the first pair's. */
+export const comparisonText = ({ pairs, spaces, share, cells, ranks, relative }: ComparisonTable): string => {
+  const rows = [
+    ['', ...spaces, 'rank', 'relative', 'rank corr.', 'top recall'],
+    ...pairs.map((pair, p) => [pair, ...cells.map((row) => cellText(row[p]!)), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2), meanOf(cells.map((row) => row[p]!.heldOutRank)), meanOf(cells.map((row) => row[p]!.heldOutRecall))]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)));
+  const lines = rows.map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join('  ').trimEnd());
+  const difference = ranks.criticalDifference === null ? '' : `Average ranks closer than ${ranks.criticalDifference.toFixed(2)} cannot be told apart (Nemenyi, 5 %).\n`;
+  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}`;
+};
+
+const meanOf = (values: readonly (number | null)[]): string => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? '-' : (known.reduce((a, b) => a + b, 0) / known.length).toFixed(2);
+};
+
+/** The critical-difference diagram of Demšar: average ranks on a line, bars over what cannot be told apart. */
+export const rankDiagram = (pairs: readonly string[], ranks: RankSummary): string => {
+  const width = 760, margin = 150, count = pairs.length, rowHeight = 18, groups = indistinguishable(ranks);
+  const x = (rank: number): number => margin + ((rank - 1) / Math.max(1, count - 1)) * (width - 2 * margin);
+  const axis = 46, below = axis + 12 + 8 * groups.length, order = [...pairs.keys()].sort((i, j) => ranks.averageRanks[i]! - ranks.averageRanks[j]!);
+  const half = Math.ceil(count / 2), height = below + (half + 1) * rowHeight;
+  const parts = [`<line x1="${x(1)}" x2="${x(count)}" y1="${axis}" y2="${axis}" stroke="#000"/>`];
+  for (let rank = 1; rank <= count; rank++) parts.push(`<line x1="${x(rank)}" x2="${x(rank)}" y1="${axis - 5}" y2="${axis}" stroke="#000"/><text x="${x(rank)}" y="${axis - 9}" text-anchor="middle">${rank}</text>`);
+  if (ranks.criticalDifference !== null) {
+    const length = Math.min(x(1 + ranks.criticalDifference), width) - x(1);
+    parts.push(`<line x1="${x(1)}" x2="${x(1) + length}" y1="14" y2="14" stroke="#000" stroke-width="2"/><text x="${x(1) + length + 6}" y="18">critical difference ${ranks.criticalDifference.toFixed(2)}</text>`);
+  }
+  groups.forEach((group, i) => { const y = axis + 8 + 8 * i; parts.push(`<line x1="${x(ranks.averageRanks[group[0]!]!) - 3}" x2="${x(ranks.averageRanks[group.at(-1)!]!) + 3}" y1="${y}" y2="${y}" stroke="#000" stroke-width="4"/>`); });
+  order.forEach((pair, at) => {
+    const left = at < half, y = below + (left ? at : count - 1 - at) * rowHeight + rowHeight, to = left ? margin - 20 : width - margin + 20, rank = ranks.averageRanks[pair]!;
+    parts.push(`<polyline points="${x(rank)},${axis} ${x(rank)},${y} ${to},${y}" fill="none" stroke="${colourOf(pair)}"/><text x="${left ? to - 4 : to + 4}" y="${y + 4}" text-anchor="${left ? 'end' : 'start'}">${escaped(pairs[pair]!)} ${rank.toFixed(2)}</text>`);
+  });
+  return svg(width, height, parts);
+};
+
+/** Slowdown against trials on one space: medians as lines, quartiles as bands. */
+export const curvePlot = (space: string, pairs: readonly string[], cells: readonly Cell[]): string => {
+  const width = 560, height = 320, left = 52, right = 12, top = 26, bottom = 36, worst = 2;
+  const longest = Math.max(...cells.map(({ curve }) => curve.length), 2);
+  const x = (trial: number): number => left + (Math.log2(trial) / Math.log2(longest)) * (width - left - right);
+  const y = (slowdown: number): number => top + ((worst - Math.min(worst, slowdown)) / (worst - 1)) * (height - top - bottom);
+  const fixed = (value: number): string => value.toFixed(1);
+  const parts = [`<text x="${left}" y="16" font-weight="bold">${escaped(space)}</text>`, `<text x="${width / 2}" y="${height - 4}" text-anchor="middle">trials</text>`];
+  for (const value of [1, 1.05, 1.25, 1.5, 2]) parts.push(`<line x1="${left}" x2="${width - right}" y1="${fixed(y(value))}" y2="${fixed(y(value))}" stroke="${value === 1.05 ? '#999' : '#e5e5e5'}"${value === 1.05 ? ' stroke-dasharray="4 3"' : ''}/><text x="${left - 6}" y="${fixed(y(value) + 4)}" text-anchor="end">${value}</text>`);
+  for (let trial = 1; trial <= longest; trial *= 2) parts.push(`<text x="${fixed(x(trial))}" y="${height - bottom + 16}" text-anchor="middle">${trial}</text>`);
+  cells.forEach(({ curve }, i) => {
+    const line = (column: 0 | 1 | 2): string[] => curve.map((at, trial) => `${fixed(x(trial + 1))},${fixed(y(at[column]))}`);
+    parts.push(`<polygon points="${[...line(0), ...line(2).reverse()].join(' ')}" fill="${colourOf(i)}" fill-opacity="0.12"/><polyline points="${line(1).join(' ')}" fill="none" stroke="${colourOf(i)}" stroke-width="1.6"><title>${escaped(pairs[i]!)}</title></polyline>`);
+  });
+  return svg(width, height, parts);
+};
+
+const svg = (width: number, height: number, parts: readonly string[]): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`;
+
+/** One page with the table, the diagram and the curves; no scripts, nothing loaded from elsewhere. */
+export const comparisonHtml = (table: ComparisonTable, about: readonly string[]): string => {
+  const { pairs, spaces, share, cells, ranks, relative } = table;
+  const row = (tag: string, values: readonly string[]): string => `<tr>${values.map((value) => `<${tag}>${value}</${tag}>`).join('')}</tr>`;
+  const legend = pairs.map((pair, i) => `<span style="color:${colourOf(i)}">&#9632;</span> ${escaped(pair)}`);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Search strategies compared</title>
+<style>body{font:14px/1.45 sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:right}td:first-child,th:first-child{text-align:left}svg{max-width:100%}figure{display:inline-block;margin:.5rem}</style></head><body>
+<h1>Search strategies compared</h1>
+${about.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
+<h2>Trials to within ${shown(100 * share)} % of the optimum</h2>
+<p>Median over seeds, 95 % bootstrap interval, runs that never came there. Time: median virtual seconds, builds and measurements counted.</p>
+<table>${row('th', ['', ...spaces.map(escaped), 'average rank', 'relative'])}
+${pairs.map((pair, p) => row('td', [escaped(pair), ...cells.map((of) => `${cellText(of[p]!)}<br>${of[p]!.milliseconds === null ? 'never' : `${(of[p]!.milliseconds / 1000).toFixed(1)} s`}`), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2)])).join('\n')}</table>
+<h2>Average ranks</h2>
+<figure>${rankDiagram(pairs, ranks)}</figure>
+<h2>Cost models on results they had not seen</h2>
+<table>${row('th', ['', ...spaces.map(escaped)])}
+${pairs.map((pair, p) => row('td', [escaped(pair), ...cells.map((of) => `rank ${of[p]!.heldOutRank?.toFixed(2) ?? '-'}, top tenth ${of[p]!.heldOutRecall?.toFixed(2) ?? '-'}`)])).join('\n')}</table>
+<h2>Best so far, relative to the optimum</h2>
+<p>${legend.join(' &nbsp; ')}</p>
+${spaces.map((space, s) => `<figure>${curvePlot(space, pairs, cells[s]!)}</figure>`).join('\n')}
+</body></html>
+`;
+};

@@ -1,0 +1,98 @@
+/**
+ * One search on a recorded space, in virtual time. Batches follow the rule of a real run: batch r is proposed from the results up to
+ * r-2, one batch builds while another is measured. A measurement draws one of the recorded ones, so a search meets the noise
+ * that there was; what a search found is judged by all samples.
+ */
+import type { CostModel, Observation, SearchStrategy } from '@loopsmith/contracts';
+import { median, predictorOf } from '@loopsmith/stages';
+import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
+import { recordedKey, recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
+
+export interface SimulationOptions {
+  readonly strategy: SearchStrategy;
+  readonly model: CostModel;
+  readonly seed: number;
+  readonly trials: number;
+  readonly batch: number;
+}
+
+/** After each trial, the untuned one first. */
+export interface Step {
+  /** Virtual milliseconds since the start. */
+  readonly at: number;
+  /** True time of what finals over the best few measured so far would choose, relative to the optimum; null before anything gave right answers. */
+  readonly slowdown: number | null;
+}
+export interface Trajectory {
+  readonly steps: readonly Step[];
+  /** Rank correlation of predictions with results that the model had not seen, over all batches after the first two; null without any. */
+  readonly heldOutRank: number | null;
+  /** Share of the fastest tenth of those results that the model put into its own fastest tenth. */
+  readonly heldOutRecall: number | null;
+}
+
+/** Schedules that finals compare: see `finalists` of the stages. */
+const FINALISTS = 4;
+
+export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trials, batch }: SimulationOptions): Trajectory => {
+  const { choices, label } = recorded.head;
+  const byKey = new Map(recorded.points.map((one) => [recordedKey(choices, one.point), one]));
+  const space = spaceOfRecord(recorded), optimum = optimumOf(recorded);
+  const random = seededRandom(seed), session = strategy.start({ space, random: random.fork(label) }), noise = random.fork('noise');
+  const predict = predictorOf(space, model);
+  const steps: Step[] = [], examples: { draft: ReturnType<typeof space.draft>; milliseconds: number | null }[] = [];
+  const fitted: { readonly observations: readonly Observation[]; readonly state: Json }[] = [];
+  let best: readonly { readonly observed: number; readonly truth: number }[] = [], built = 0, measured = 0;
+  const ends: number[] = [], predicted: number[] = [], found: number[] = [];
+  for (let number = 0; steps.length < trials; number++) {
+    const before = number >= 2 ? fitted[number - 2]! : null;
+    if (before) session.observe(before.observations);
+    const points = number === 0 ? [space.untuned()] : session.propose(Math.min(batch, trials - steps.length), predict(before?.state ?? null));
+    if (points.length === 0) break;
+    const known = points.map((point) => byKey.get(recordedKey(choices, point))!);
+    // building waits for the results it was proposed from, and for the builder
+    built = Math.max(built, ends[number - 2] ?? 0) + known.reduce((sum, one) => sum + one.buildMilliseconds, 0);
+    measured = Math.max(measured, built);
+    const observations = known.map((one): Observation => {
+      const milliseconds = drawn(one, noise.next()), truth = recordedTime(one);
+      measured += one.measureMilliseconds;
+      if (milliseconds !== null && truth !== null) best = [...best, { observed: milliseconds, truth }].sort((a, b) => a.observed - b.observed).slice(0, FINALISTS);
+      steps.push({ at: measured, slowdown: best.length === 0 ? null : Math.min(...best.map((each) => each.truth)) / optimum });
+      return { point: one.point, milliseconds, failure: one.failure };
+    });
+    ends.push(measured);
+    if (before) {
+      const guesses = predict(before.state)(points);
+      observations.forEach(({ milliseconds }, i) => { if (milliseconds !== null) { predicted.push(guesses[i]!); found.push(milliseconds); } });
+    }
+    examples.push(...observations.map(({ point, milliseconds }) => ({ draft: space.draft(point), milliseconds })));
+    fitted.push({ observations, state: model.fit(examples) });
+  }
+  return { steps, heldOutRank: found.length < 3 ? null : rankCorrelation(predicted, found), heldOutRecall: found.length < 10 ? null : recallOfFastest(predicted, found) };
+};
+
+/** The least true time of the space, in milliseconds. */
+export const optimumOf = (recorded: RecordedSpace): number =>
+  recorded.points.reduce((least, one) => Math.min(least, recordedTime(one) ?? Infinity), Infinity);
+
+const drawn = ({ samplesNs }: RecordedPoint, chance: number): number | null =>
+  samplesNs.length === 0 ? null : median(samplesNs[Math.floor(chance * samplesNs.length)]!) / 1e6;
+
+/** Share of the fastest tenth that is among the tenth predicted fastest. */
+export const recallOfFastest = (predicted: readonly number[], found: readonly number[]): number => {
+  const count = Math.max(1, Math.floor(found.length / 10));
+  const fastest = (values: readonly number[]): ReadonlySet<number> => new Set([...values.keys()].sort((i, j) => values[i]! - values[j]! || i - j).slice(0, count));
+  const [top, guessed] = [fastest(found), fastest(predicted)];
+  return [...top].filter((i) => guessed.has(i)).length / count;
+};
+
+/** Trials until the search is within `share` of the optimum; null when it never was. */
+export const trialsWithin = ({ steps }: Trajectory, share: number): number | null => {
+  const at = steps.findIndex(({ slowdown }) => slowdown !== null && slowdown <= 1 + share);
+  return at < 0 ? null : at + 1;
+};
+/** The same in virtual milliseconds. */
+export const timeWithin = (trajectory: Trajectory, share: number): number | null => {
+  const trials = trialsWithin(trajectory, share);
+  return trials === null ? null : trajectory.steps[trials - 1]!.at;
+};

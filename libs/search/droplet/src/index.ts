@@ -1,0 +1,3 @@
+/** Plugin: coordinate descent. The default export is its module. */
+export { default } from './droplet.module.js';
+export { droplet } from './strategy.js';

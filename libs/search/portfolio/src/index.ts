@@ -1,0 +1,3 @@
+/** Plugin: a bandit over other strategies. The default export is its module. */
+export { default } from './portfolio.module.js';
+export { portfolio, type PortfolioOptions } from './strategy.js';

@@ -1,0 +1,39 @@
+/** The portfolio keeps what every learning strategy keeps, never lets two members propose one point, and follows the member that improves. */
+import type { Point, SearchStrategy } from '@loopsmith/contracts';
+import { learningStrategyChecks, madeUpPredictor, madeUpResults, madeUpSpace, strategyChecks } from '@loopsmith/kits';
+import { everyPoint, neighbours, searchMemory } from '@loopsmith/search-moves';
+import { seededRandom } from '@loopsmith/util';
+import { expect } from 'chai';
+import { portfolio } from './index.js';
+
+const shares: string[] = [];
+/** Members as plain as can be: one goes through the space in order, one looks around the best. */
+const ordered: SearchStrategy = { id: 'ordered', start: ({ space: { choices } }) => {
+  const memory = searchMemory(choices);
+  return { propose: (count, predict) => { shares.push('ordered'); return memory.take(everyPoint(choices), count, predict); }, observe: memory.observe };
+} };
+const local: SearchStrategy = { id: 'local', start: ({ space, random }) => {
+  const { choices } = space, memory = searchMemory(choices);
+  return {
+    propose: (count, predict) => {
+      shares.push('local');
+      const near = memory.takeBest([...memory.best.slice(0, 4).map(({ point }) => point), space.untuned()].flatMap((point: Point) => neighbours(choices, point)), count, predict);
+      return [...near, ...memory.takeRandom(count - near.length, random, predict)];
+    },
+    observe: memory.observe,
+  };
+} };
+const both = portfolio().combine([ordered, local]);
+
+describe('search strategy portfolio', () => {
+  for (const { name, run } of [...strategyChecks(both), ...learningStrategyChecks(both)]) it(name, run);
+
+  it('asks the member that finds improvements more often', () => {
+    const session = both.start({ space: madeUpSpace, random: seededRandom(1) });
+    shares.length = 0;
+    for (let batch = 0; batch < 8; batch++) session.observe(madeUpResults(session.propose(8, madeUpPredictor)));
+    const local = shares.filter((one) => one === 'local').length;
+    expect(local).to.be.greaterThan(shares.length / 2);
+    expect(local).to.be.lessThan(shares.length);
+  });
+});
