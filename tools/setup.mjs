@@ -14,6 +14,7 @@ const isRoot = process.getuid?.() === 0;
 /** What the machine must offer, how to see it, and the Debian packages that bring it. */
 const REQUIREMENTS = [
   { what: 'a C compiler with the C library headers', packages: ['gcc', 'libc6-dev'], met: compilesC },
+  { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
 ];
 
 checkNode();
@@ -30,6 +31,11 @@ function checkNode() {
 function compilesC() {
   const source = '#include <math.h>\n#include <pthread.h>\nint main(void) { return 0; }\n';
   return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
+}
+
+/** PoCL makes the CPU an OpenCL device; Oclgrind, an interpreter of kernels, sees races that it does not. */
+function hasOpencl() {
+  return existsSync('/etc/OpenCL/vendors/pocl.icd') && spawnSync('oclgrind', ['--version']).status === 0;
 }
 
 function installDebianPackages() {

@@ -12,7 +12,7 @@
 typedef struct {
   loopsmith_driver *driver;
   int kernel_count, count;
-  const loopsmith_gpu_kernel *const *sources;
+  const loopsmith_gpu_kernel *sources[64];
   void *kernels[64];
   loopsmith_argument *arguments;
   size_t *bytes;
@@ -42,7 +42,7 @@ static void *offload_open(const void *const *symbols, int symbol_count, void *co
   candidate *made = calloc(1, sizeof *made);
   if (made != NULL) { made->arguments = calloc((size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); }
   if (made == NULL || made->arguments == NULL || made->bytes == NULL || symbol_count > 64) { answer(fault, "memory", &error); return NULL; }
-  made->sources = (const loopsmith_gpu_kernel *const *)symbols;
+  memcpy(made->sources, symbols, (size_t)symbol_count * sizeof *symbols);
   made->kernel_count = symbol_count;
   made->count = count;
   memcpy(made->bytes, bytes, (size_t)count * sizeof *bytes);
