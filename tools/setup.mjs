@@ -23,6 +23,7 @@ const TEST_REQUIREMENTS = [
   { what: 'clang', packages: ['clang-19'], met: () => runs('clang-19') },
   { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
   { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
+  { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
 
@@ -45,6 +46,11 @@ function compilesC() {
 
 function runs(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** PoCL makes the CPU an OpenCL device; Oclgrind, an interpreter of kernels, sees races that it does not. */
+function hasOpencl() {
+  return existsSync('/etc/OpenCL/vendors/pocl.icd') && runs('oclgrind');
 }
 
 /** `without` says what is missing where it may not be installed. */

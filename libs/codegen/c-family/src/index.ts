@@ -15,3 +15,4 @@ export { createHelpers } from './helpers.js';
 export { createIdentifiers } from './identifiers.js';
 export { createExpressionPrinter } from './print-expression.js';
 export { registerScopes } from './register-scopes.js';
+export { codeLines, launchText } from './library/network-source.js';
