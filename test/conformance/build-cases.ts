@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isas } from '@loopsmith/codegen-x86-avx';
-import { gccFlags, runProcess } from '@loopsmith/codegen-c-family';
+import { kernelFlagsOf } from '@loopsmith/codegen-cpu';
+import { runProcess } from '@loopsmith/codegen-c-family';
 import type { Target } from '@loopsmith/contracts';
 import { deployedFiles, libraryFlags, nativeDirectory, runtimeSources } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
@@ -45,10 +46,10 @@ const compileRuntime = async (scratch: string): Promise<Outcome<readonly string[
 let units = 0;
 
 const buildShare = async (prepared: readonly PreparedCase[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
-  const { target, scratch, starting } = place, unit = `kernels-${++units}`, { flags } = isas.find(({ name }) => name === target.isa)!;
+  const { target, scratch, starting } = place, unit = `kernels-${++units}`, { toolchain } = isas.find(({ name }) => name === target.isa)!;
   starting(prepared[0]!.one.name);
   writeFileSync(join(scratch, `${unit}.c`), prepared.flatMap(({ sources }) => sources).join('\n'));
-  const kernels = await gcc(scratch, ...gccFlags(flags), '-c', '-o', `${unit}.o`, `${unit}.c`);
+  const kernels = await gcc(scratch, ...kernelFlagsOf(toolchain), '-c', '-o', `${unit}.o`, `${unit}.c`);
   if (!kernels.ok && prepared.length > 1) {
     const middle = Math.floor(prepared.length / 2);
     return [...await buildShare(prepared.slice(0, middle), place, runtime), ...await buildShare(prepared.slice(middle), place, runtime)];

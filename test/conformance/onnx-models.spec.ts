@@ -18,7 +18,7 @@ describe('ONNX models that are no business of Loopsmith', () => {
       const path = shared('models', 'onnx', 'unsupported', name, 'model.onnx');
       needs(this, file(path));
       const outcome = onnx.import(readFileSync(path), { name, shapes: {} });
-      expect(outcome).to.deep.equal({ ok: false, failure: { code: 'onnx-unknown-operator', stage: 'import', message } });
+      expect(outcome).to.deep.equal({ ok: false, failure: { code: 'unknown-operator', stage: 'import', message } });
     });
   }
 });

@@ -39,7 +39,7 @@ const imported = (folder: string, inputs: readonly OnnxTensor[]): Outcome<Graph>
     const values = Object.fromEntries(known.filter((tensor) => tensor.name !== '').map((tensor) => [tensor.name, tensor]));
     const shapes = Object.fromEntries(inputs.filter((tensor) => tensor.name !== '' && !(tensor.name in values)).map((tensor) => [tensor.name, tensor.shape]));
     outcome = onnx.import(bytes, { name: folder, shapes, values });
-    if (outcome.ok || outcome.failure.code !== 'onnx-value-needed') break;
+    if (outcome.ok || outcome.failure.code !== 'value-needed') break;
   }
   return outcome!;
 };

@@ -4,7 +4,7 @@
  */
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { FailureError, unwrap } from '@loopsmith/util';
-import { openSession, verifyCase, type Verdict } from 'loopsmith/verify';
+import { verifyCase, type Verdict } from 'loopsmith/verify';
 import { buildCases } from './build-cases.js';
 import { prepareCase, type PreparedCase } from './prepare-case.js';
 import type { CaseResult, FromWorker, ToWorker } from './run-cases.js';
@@ -42,7 +42,7 @@ const runBatch = async ({ batch, isa, scratch }: ToWorker): Promise<void> => {
     if (!each.ok) { result(one.name, 'crashed', each.failure.message); continue; }
     tell({ working: one.name });
     try {
-      const session = unwrap(await openSession(each.value.directory, 1));
+      const session = unwrap(await x86Avx.session(each.value.directory, 1));
       const verdicts: Verdict[] = [];
       for (const data of cases) verdicts.push(await verifyCase(session, constants, data, one.tolerance));
       await session.close();

@@ -29,7 +29,7 @@ const mistakes: readonly Mistake[] = [
   ['a file that is no model', 'tune text.onnx', 3, 'loopsmith: text is in no format that is known here (onnx); export it as ONNX\n'],
   ['an empty file', 'tune empty.onnx', 3, 'loopsmith: empty is in no format that is known here (onnx); export it as ONNX\n'],
   ['a model cut off by a download', 'start cut.onnx', 3, 'loopsmith: the model ends in the middle of a field that starts at byte 19 of 300; the file is cut off or is not ONNX, so download or export it again\n'],
-  ['a folder in place of a model', 'tune plain', 3, `loopsmith: plain cannot be read (EISDIR); give a file you may read\n${more}`],
+  ['a folder that is no model', 'tune plain', 3, "loopsmith: folder plain is no model and no compiled library: it has no model.onnx; give the model's file or its folder\n"],
   ['an operator nobody knows', 'compile foreign.onnx --untuned -o out', 3, 'loopsmith: the model uses an operator that Loopsmith does not import: Frobnicate (node y); export the model without it\n'],
   ['an open dimension', 'tune open.onnx', 3, 'loopsmith: input x has an open dimension batch (axis 0) in its shape [batch,4]; give it a size with --shape x=1,4\n'],
   ['the shape of another input', 'tune open.onnx --shape z=1', 3, 'loopsmith: --shape names the input z, which the model does not have; its inputs are x\n'],
@@ -44,8 +44,8 @@ const mistakes: readonly Mistake[] = [
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
   ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
 
-  ['a folder that is no compiled library', 'bench plain', 3, "loopsmith: FOLDER/plain/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
-  ['a folder that is not there', 'run absent', 3, "loopsmith: FOLDER/absent/network.so does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote\n"],
+  ['a folder that is no compiled library', 'bench plain', 3, 'loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
+  ['a folder that is not there', 'run absent', 3, 'loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
   ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
   ['an input without a value', 'run library', 3, 'loopsmith: input "x" (f32 [1,3,10,10]) has no value; give one with --input x=F.npy\n'],
   ['an input of another name', 'run library --input data=x.npy', 3, 'loopsmith: the network has no input "data"; its inputs are x\n'],
@@ -72,6 +72,7 @@ describe('a user\'s mistake', function () {
     mkdirSync(place.path('plain'));
     mkdirSync(place.path('torn'));
     place.write('torn/network.so', 'no elf');
+    place.write('torn/manifest.json', '{"v":1,"target":"x86-avx:avx2","threads":1,"inputs":[],"outputs":[]}');
     place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: numbers(inputShape) }));
     place.write('short.npy', writeNpy({ dtype: 'f32', shape: [3], values: numbers([3]) }));
     place.write('double.npy', writeNpy({ dtype: 'f64', shape: inputShape, values: Float64Array.from(numbers(inputShape)) }));

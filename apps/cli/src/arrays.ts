@@ -5,7 +5,7 @@ import { refuse, unwrap } from '@loopsmith/util';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeBytes } from './files.js';
-import type { Session } from './world.js';
+import type { Session } from '@loopsmith/contracts';
 
 export const readArray = (path: string, folder: string): TensorData => {
   const file = resolve(folder, path);
@@ -19,7 +19,7 @@ export const writeArray = (path: string, folder: string, { dtype, shape, values 
 };
 
 /** Every input of the session has a value of its type and shape, and there is no value for anything else. */
-export const checkInputs = (session: Session, inputs: ReadonlyMap<string, TensorData>): void => {
+export const checkInputs = (session: Pick<Session, 'inputs'>, inputs: ReadonlyMap<string, TensorData>): void => {
   for (const name of inputs.keys())
     if (!session.inputs.some((input) => input.name === name)) refuse({ code: 'input-unknown', stage: 'run', message: `the network has no input "${name}"; its inputs are ${session.inputs.map((input) => input.name).join(', ')}` });
   for (const { name, dtype, shape } of session.inputs) {

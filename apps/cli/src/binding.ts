@@ -18,7 +18,7 @@ const candidatesOf = (inputs: readonly NamedTensor[]): readonly NamedTensor[] =>
     .toSorted((a, b) => a.data.shape.length - b.data.shape.length || Number(isFloat(a.data.dtype)) - Number(isFloat(b.data.dtype)));
 
 /**
- * What `work` makes with as little bound as it accepts: while it refuses with `onnx-shape` or `onnx-value-needed`, the shapes
+ * What `work` makes with as little bound as it accepts: while it refuses with `shape-needed` or `value-needed`, the shapes
  * and then the values of the case are added, one more at a time. `given` was chosen by the user and stays; the refusal that leaves is the first.
  */
 export const bindToCase = async <T>(first: Case | undefined, given: Binding, work: (binding: Binding) => T | Promise<T>): Promise<{ readonly made: T; readonly binding: Binding }> => {
@@ -35,9 +35,9 @@ export const bindToCase = async <T>(first: Case | undefined, given: Binding, wor
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       refusal ??= error;
-      if (error.failure.code === 'onnx-shape' && !withShapes) withShapes = true;
-      else if (error.failure.code === 'onnx-value-needed' && bound < candidates.length) bound++;
-      else if (error.failure.code === 'onnx-shape' || error.failure.code === 'onnx-value-needed') throw refusal;
+      if (error.failure.code === 'shape-needed' && !withShapes) withShapes = true;
+      else if (error.failure.code === 'value-needed' && bound < candidates.length) bound++;
+      else if (error.failure.code === 'shape-needed' || error.failure.code === 'value-needed') throw refusal;
       else throw error;
     }
   }

@@ -68,7 +68,7 @@ describe('command line', () => {
     expect(await said('tune', 'small.graph', '--target', 'cuda:host')).to.equal('3 loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n');
     expect(await said('tune', 'small.graph', '--target', 'x86-avx:vax')).to.equal('3 loopsmith: the fake hardware has no ISA "vax"; it has plain\n');
     expect(await said('zoo', 'alexnet')).to.match(/^3 loopsmith: the zoo has no network "alexnet"; it has densenet121, .*resnet18.*\n$/);
-    expect(await said('bench', 'absent')).to.equal('3 loopsmith: FOLDER/absent holds no library; write one with `loopsmith compile`\n');
+    expect(await said('bench', 'absent')).to.equal('3 loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n');
     expect(await said('verify', 'small.graph', 'absent')).to.equal('3 loopsmith: there is no case folder absent; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n');
     expect(await said('verify', 'small.graph', '.')).to.equal("3 loopsmith: . holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n");
   });

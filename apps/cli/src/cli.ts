@@ -8,6 +8,7 @@ import type { MakeCommand, Result } from './commands/command.js';
 import { compareStrategiesCommand } from './commands/compare-strategies.js';
 import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
+import { newCommand } from './commands/new.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
@@ -17,7 +18,7 @@ import { zooCommand } from './commands/zoo.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import type { World } from './world.js';
 
-const commands: readonly MakeCommand[] = [startCommand, tuneCommand, compileCommand, runCommand, benchCommand, verifyCommand, zooCommand, doctorCommand, spaceCommand, compareStrategiesCommand];
+const commands: readonly MakeCommand[] = [startCommand, tuneCommand, compileCommand, runCommand, benchCommand, verifyCommand, zooCommand, doctorCommand, spaceCommand, compareStrategiesCommand, newCommand];
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
 export const runCli = async (args: readonly string[], world: World, version: string): Promise<ExitCode> => {

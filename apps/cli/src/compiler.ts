@@ -7,12 +7,14 @@ import { createHost, pluginSource, type Host } from '@loopsmith/host';
 import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
-import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { fail, sha256, unwrap, type Outcome } from '@loopsmith/util';
+import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
+import { detectModel, type Model } from './model-file.js';
 import { defaults } from './plugins.js';
 import type { World } from './world.js';
+
+export { readModelFile, type Model } from './model-file.js';
 
 /** Options that all commands which compile share. */
 export interface CompilerOptions {
@@ -22,11 +24,12 @@ export interface CompilerOptions {
   readonly shape: Readonly<Record<string, readonly number[]>>;
   /** By input name: the .npy file that holds its value. */
   readonly value: ReadonlyMap<string, string>;
+  /** Cuts of the model by names of its tensors; absent: the model's own. */
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
   /** Leaves out algorithms that trade accuracy for speed. */
   readonly exact: boolean;
 }
-
-export interface ModelFile { readonly name: string; readonly bytes: Uint8Array; readonly readBeside: (path: string) => Uint8Array | undefined }
 
 export interface Compiler {
   readonly host: Host;
@@ -41,41 +44,23 @@ export interface Compiler {
   applies(task: ExtractedTask['task'], schedule: string): Outcome<Schedule>;
 }
 
-export const readModelFile = (path: string, folder: string): ModelFile => {
-  const file = resolve(folder, path);
-  if (!existsSync(file)) return refuse({ code: 'model-missing', stage: 'import', message: `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\`` });
-  return {
-    name: basename(file, extname(file)), bytes: readBytes(file, path),
-    readBeside: (beside) => {
-      const there = resolve(dirname(file), beside);
-      return existsSync(there) ? readBytes(there, beside) : undefined;
-    },
-  };
-};
-
-const readBytes = (file: string, shown: string): Uint8Array => {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    return refuse({ code: 'file-unreadable', stage: 'import', message: `${shown} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}); give a file you may read`, text: String(error) });
-  }
-};
-
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
 /** `values` are inputs that become constants, beside those that the options name files for. */
-export const openCompiler = async (world: World, model: ModelFile, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
+export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
-  const frontend = host.frontends.all.find((one) => one.detects(model.bytes));
-  if (!frontend) return refuse({ code: 'model-format', stage: 'import', message: `${model.name} is in no format that is known here (${host.frontends.all.map(({ id }) => id).join(', ')}); export it as ONNX` });
+  const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, host.frontends.all);
   const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
-  const graph = unwrap(frontend.import(model.bytes, { name: model.name, shapes: options.shape, values: { ...values, ...given }, readBeside: model.readBeside }));
+  const graph = unwrap(frontend.import(bytes, {
+    name: model.name, file, shapes: options.shape, values: { ...values, ...given }, readBeside, listBeside,
+    ...(options.inputs ? { inputs: options.inputs } : {}), ...(options.outputs ? { outputs: options.outputs } : {}),
+  }));
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
   return {
-    host, hardware, target, network, threads: options.threads, modelHash: sha256(model.bytes),
+    host, hardware, target, network, threads: options.threads, modelHash: sha256(bytes),
     tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
     applies: (task, text) => {
       const schedule = parseSchedule(text);

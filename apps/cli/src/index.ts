@@ -3,4 +3,5 @@ export { InferenceSession, Tensor } from '@loopsmith/runtime';
 export { runCli } from './cli.js';
 export { exitCodes, type ExitCode } from './exit-codes.js';
 export { nodeWorld } from './node-world.js';
-export type { Screen, Session, SessionTensor, World } from './world.js';
+export type { Session, SessionTensor } from '@loopsmith/contracts';
+export type { Screen, World } from './world.js';

@@ -13,7 +13,6 @@ export const nodeWorld = (): World => ({
   out: screenOf(process.stdout), err: screenOf(process.stderr), folder: process.cwd(),
   clock: { now: () => performance.now(), time: () => new Date().toISOString() },
   cores: availableParallelism(), plugins: builtInPlugins,
-  openSession: async (directory, threads) => (await import('./open-session.js')).openSession(directory, threads),
   interruptible: async (work) => {
     const controller = new AbortController();
     const stop = (): void => {

@@ -37,6 +37,13 @@ export const namedFile = (text: string, before: ReadonlyMap<string, string>): Re
   return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
 };
 
+/** Names of tensors, separated by commas. */
+export const tensorNames = (text: string): readonly string[] => {
+  const names = text.split(',');
+  if (names.includes('')) throw new InvalidArgumentError('Give names of tensors separated by commas, such as Mfcc,labels_softmax.');
+  return names;
+};
+
 /** `NAME=1,3,224,224`, collected. */
 export const namedShape = (text: string, before: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, readonly number[]>> => {
   const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];

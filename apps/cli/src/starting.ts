@@ -1,10 +1,12 @@
 /** The first day in one run: tune, compile tuned and untuned, compare answers, time both by turns, say where everything lies. */
+import type { Session } from '@loopsmith/contracts';
 import { refuse, unwrap } from '@loopsmith/util';
 import type { TensorData } from '@loopsmith/ir';
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
-import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions, type ModelFile } from './compiler.js';
+import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions } from './compiler.js';
+import type { ModelFile } from './model-file.js';
 import { compileModel, placeOf } from './compiling.js';
 import type { SearchOptions } from './commands/tune.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
@@ -14,7 +16,7 @@ import { count } from './progress.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
 import { randomInputs, timeAlternating } from './timing.js';
 import { forecast, runTuning } from './tuning.js';
-import type { Session, World } from './world.js';
+import type { World } from './world.js';
 
 /** Of the interleaved timing at the end, per library. */
 const TIMED_SECONDS = 2, LEAST_RUNS = 20;
@@ -43,8 +45,8 @@ export const runStart = async (world: World, model: string | undefined, options:
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
     for (const { label, miss } of compiled.chosen) if (miss !== null) say(`  untuned: ${label}: ${miss}`);
 
-    const tuned = unwrap(await world.openSession(directory, options.threads));
-    const untuned = unwrap(await world.openSession(baseline, options.threads));
+    const tuned = unwrap(await compiler.hardware.session(directory, options.threads));
+    const untuned = unwrap(await compiler.hardware.session(baseline, options.threads));
     try {
       const agrees = await checkAnswers(tuned, untuned, model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null, options.seed, say);
       const inputs = randomInputs(tuned, options.seed);
@@ -65,7 +67,7 @@ export const runStart = async (world: World, model: string | undefined, options:
 
 const zooFile = async (name: 'resnet18'): Promise<ModelFile> => {
   const { zooModel } = await import('@loopsmith/zoo');
-  return { name, bytes: zooModel(name), readBeside: () => undefined };
+  return { name, file: `${name}.onnx`, bytes: zooModel(name), readBeside: () => undefined, listBeside: () => [] };
 };
 
 /** Inputs of a zoo network and the outputs ONNX Runtime gave for them. */

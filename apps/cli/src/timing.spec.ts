@@ -2,7 +2,7 @@
 import type { TensorData } from '@loopsmith/ir';
 import { expect } from 'chai';
 import { timeAlternating, timingOf } from './timing.js';
-import type { Session } from './world.js';
+import type { Session } from '@loopsmith/contracts';
 
 describe('timing', () => {
   it('gives mean, sample standard deviation, minimum and median', () => {
@@ -14,7 +14,7 @@ describe('timing', () => {
     let now = 0;
     const order: string[] = [];
     const session = (name: string, takes: number): { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> } => ({
-      inputs: new Map(), session: { threads: 1, inputs: [], outputs: [], close: () => Promise.resolve(), run: () => { now += takes; order.push(name); return Promise.resolve(new Map<string, TensorData>()); } },
+      inputs: new Map(), session: { kind: 'measured', how: 'fake', threads: 1, inputs: [], outputs: [], close: () => Promise.resolve(), run: () => { now += takes; order.push(name); return Promise.resolve(new Map<string, TensorData>()); } },
     });
     const timings = await timeAlternating([session('a', 50), session('b', 100)], { clock: { now: () => now, time: () => '' }, threads: 1, seconds: 0.3, leastRuns: 2 });
     // three rounds are 450 ms, which is warm; then four rounds of 150 ms fill 2 x 0.3 s

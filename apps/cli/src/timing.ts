@@ -3,7 +3,7 @@ import type { TensorData } from '@loopsmith/ir';
 import { seededRandom } from '@loopsmith/util';
 import { arrayFor, type NumericArray } from '@loopsmith/ir';
 import type { Clock } from '@loopsmith/stages';
-import type { Session } from './world.js';
+import type { Session } from '@loopsmith/contracts';
 
 export interface Timing {
   readonly meanMs: number;

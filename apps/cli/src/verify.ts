@@ -2,5 +2,4 @@
 export { compareTensors, widened, type Comparison, type Tolerance } from './answers.js';
 export { bindToCase, type Binding } from './binding.js';
 export { readCases, type Case, type NamedTensor } from './cases.js';
-export { openSession } from './open-session.js';
 export { verifyCase, type Constants, type Verdict } from './verifying.js';

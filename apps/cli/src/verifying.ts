@@ -1,16 +1,19 @@
 /** A session for a model or a folder, and the verdict on one test case. Prints nothing. */
+import type { Session, SessionTensor } from '@loopsmith/contracts';
 import { bytesOfData, type TensorData } from '@loopsmith/ir';
 import { refuse, unwrap } from '@loopsmith/util';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { compareTensors, widened, type Comparison, type Tolerance } from './answers.js';
 import { checkInputs, readArray } from './arrays.js';
 import { bindToCase } from './binding.js';
 import type { Case, NamedTensor } from './cases.js';
-import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type ModelFile } from './compiler.js';
+import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type Model } from './compiler.js';
 import { compileModel, placeOf } from './compiling.js';
-import type { Session, SessionTensor, World } from './world.js';
+import { isCompiledLibrary } from './model-file.js';
+import { openFolder } from './opening.js';
+import type { World } from './world.js';
 
 export interface Verdict { readonly case: string; readonly agrees: boolean; readonly outputs: readonly ({ readonly name: string } & Comparison)[] }
 
@@ -20,7 +23,7 @@ export type Constants = ReadonlyMap<string, TensorData>;
 /** Compiles a model file into a folder that is gone afterwards, or opens the folder it is given. */
 export const withSessionOf = async (world: World, model: string, options: CompilerOptions & { readonly records?: string }, cases: readonly Case[], work: (session: Session, constants: Constants) => Promise<void>): Promise<void> => {
   const path = resolve(world.folder, model);
-  if (existsSync(path) && statSync(path).isDirectory()) return withSession(world, path, 0, (session) => work(session, new Map()));
+  if (isCompiledLibrary(path)) return withSession(openFolder(world, model, 0, options.plugin), (session) => work(session, new Map()));
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
   try {
     const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
@@ -31,20 +34,20 @@ export const withSessionOf = async (world: World, model: string, options: Compil
     } finally {
       await records?.close();
     }
-    await withSession(world, join(scratch, 'library'), options.threads, (session) => work(session, constants));
+    await withSession(compiler.hardware.session(join(scratch, 'library'), options.threads).then(unwrap), (session) => work(session, constants));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 };
 
-const compilerFor = async (world: World, model: ModelFile, options: CompilerOptions, [first]: readonly Case[]): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
+const compilerFor = async (world: World, model: Model, options: CompilerOptions, [first]: readonly Case[]): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
   const given = { shapes: options.shape, values: Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)])) };
   const { made, binding } = await bindToCase(first, given, ({ shapes, values }) => openCompiler(world, model, { ...options, shape: shapes }, values));
   return { compiler: made, constants: new Map(Object.entries(binding.values)) };
 };
 
-const withSession = async (world: World, directory: string, threads: number, work: (session: Session) => Promise<void>): Promise<void> => {
-  const session = unwrap(await world.openSession(directory, threads));
+const withSession = async (opening: Promise<Session>, work: (session: Session) => Promise<void>): Promise<void> => {
+  const session = await opening;
   try {
     await work(session);
   } finally {
@@ -52,7 +55,7 @@ const withSession = async (world: World, directory: string, threads: number, wor
   }
 };
 
-export const verifyCase = async (session: Session, constants: Constants, one: Case, tolerance?: Tolerance): Promise<Verdict> => {
+export const verifyCase = async (session: Pick<Session, 'inputs' | 'outputs' | 'run'>, constants: Constants, one: Case, tolerance?: Tolerance): Promise<Verdict> => {
   const inputs = new Map([...one.inputs].flatMap(([position, tensor]) => {
     const constant = constants.get(tensor.name);
     if (!constant) return [[tensorFor(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];

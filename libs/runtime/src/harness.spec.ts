@@ -180,6 +180,16 @@ describe('the harness', function () {
     expect(spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 10_000 })).to.deep.include({ status: 0, stdout: "[ 'ok' ]\n" });
   });
 
+  it('is closed before its application ends, whichever of the process and its pipes goes first', () => {
+    const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)};
+      for (let i = 0; i < 20; i++) {
+        const some = await Promise.all([1, 2, 3, 4].map(() => startHarness({ directory: ${JSON.stringify(directory)} })));
+        await Promise.all(some.map(({ value }) => value.close()));
+      }
+      console.log('closed');`;
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 20_000 })).to.deep.include({ status: 0, stdout: 'closed\n' });
+  });
+
   it('says what is wrong with a command', async () => {
     expect(unwrap(await harness.command(['dance']))).to.deep.equal(["failed protocol there is no command 'dance'"]);
     expect(unwrap(await harness.command(['measure t']))).to.deep.equal(['failed protocol a measurement needs at least one candidate']);

@@ -30,7 +30,12 @@ export interface Harness {
 const harnessFailure = (message: string, text?: string): Failure => ({ code: 'harness-failed', stage: 'measure', message, ...(text === undefined ? {} : { text }) });
 
 /** One started process; lines come in, answers go out. */
-interface Running { readonly child: ChildProcessWithoutNullStreams; ask(lines: readonly string[]): Promise<Outcome<readonly string[]>> }
+interface Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  ask(lines: readonly string[]): Promise<Outcome<readonly string[]>>;
+  /** Ends its input and waits for its end. */
+  end(): Promise<void>;
+}
 
 const describeEnd = (code: number | null, signal: string | null): string => (signal === null ? `ended with status ${code}` : `was killed by ${signal}`);
 
@@ -43,6 +48,7 @@ const start = (program: string, lockDirectory: string): Promise<Outcome<Running>
   // An idle harness does not keep the application alive; when the application ends, so does the harness, by the end of its input.
   const handles = [child, child.stdin, child.stdout, child.stderr] as unknown as readonly { ref(): void; unref(): void }[];
   const idle = (): void => handles.forEach((handle) => { handle.unref(); });
+  const busy = (): void => handles.forEach((handle) => { handle.ref(); });
 
   const ask = (lines: readonly string[]): Promise<Outcome<readonly string[]>> => {
     const broken = lines.find((line) => /[\n\0]/.test(line));
@@ -50,14 +56,21 @@ const start = (program: string, lockDirectory: string): Promise<Outcome<Running>
     if (ended !== null) return Promise.resolve(fail(harnessFailure(`the measuring harness ${ended}; it will be started again for the next command`, complaints)));
     return new Promise((resolve) => {
       settle = resolve;
-      handles.forEach((handle) => { handle.ref(); });
+      busy();
       child.stdin.write(`${lines.join('\n')}\nend\n`);
     });
   };
+  const end = (): Promise<void> => new Promise((resolve) => {
+    if (ended !== null) return resolve();
+    // the pipes too: the process may be gone before their ends are read, and Node leaves when only idle handles remain
+    busy();
+    child.once('close', () => resolve());
+    child.stdin.end();
+  });
   const onLine = (line: string): void => {
     if (greet !== null) {
       idle();
-      greet(line === greeting ? succeed({ child, ask }) : fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
+      greet(line === greeting ? succeed({ child, ask, end }) : fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
       greet = null;
     } else if (line === 'end') {
       const done = settle;
@@ -133,10 +146,8 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
     close: async () => {
       await queue;
       closed = true;
-      const child = running?.child;
+      await running?.end();
       running = null;
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      await new Promise<void>((resolve) => { child.ref(); child.once('close', () => resolve()); child.stdin.end(); });
     },
   });
 };

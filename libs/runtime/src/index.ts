@@ -7,4 +7,7 @@ export * from './tolerance.js';
 export * from './deployed.js';
 export { Tensor, type TensorDataOf, type TensorType, type TensorValues } from './tensor.js';
 export * from './session.js';
+export * from './folder.js';
+export * from './native-session.js';
+export * from './program-session.js';
 export { allowedCpus, openLocalDevice, type LocalDevice, type LocalDeviceParts } from './device.js';

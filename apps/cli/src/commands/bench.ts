@@ -1,9 +1,9 @@
 /** `loopsmith bench`: times whole inferences of a compiled folder. */
 import { Command, Option } from 'commander';
 import { duration, positiveInteger, seedNumber } from '../option-values.js';
-import { examples, jsonOption, verboseOption, type MakeCommand } from './command.js';
+import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } from './command.js';
 
-interface BenchOptions { readonly threads?: number; readonly time: number; readonly runs: number; readonly seed: number; readonly json: boolean }
+interface BenchOptions { readonly threads?: number; readonly time: number; readonly runs: number; readonly seed: number; readonly json: boolean; readonly plugin: readonly string[] }
 
 export const benchCommand: MakeCommand = (world) =>
   new Command('bench')
@@ -15,19 +15,19 @@ export const benchCommand: MakeCommand = (world) =>
     .addOption(new Option('--runs <n>', 'inferences to measure at least').default(20).argParser(positiveInteger))
     .addOption(new Option('--seed <n>', 'of the inputs').default(1).argParser(seedNumber))
     .addOption(jsonOption('one JSON object: meanMs stdMs minMs medianMs runs threads'))
+    .addOption(pluginOption())
     .addOption(verboseOption())
     .addHelpText('after', examples('bench model', 'bench model --threads 2 --json'))
     .action(async (folder: string, options: BenchOptions) => {
-      const { resolve } = await import('node:path');
-      const { unwrap } = await import('@loopsmith/util');
+      const { openFolder } = await import('../opening.js');
       const { randomInputs, timeSession } = await import('../timing.js');
       const { meanLine, milliseconds } = await import('../report.js');
       const { count } = await import('../progress.js');
-      const session = unwrap(await world.openSession(resolve(world.folder, folder), options.threads ?? 0));
+      const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
         const timing = await timeSession(session, randomInputs(session, options.seed), { clock: world.clock, threads: session.threads, seconds: options.time / 1000, leastRuns: options.runs });
-        if (options.json) world.out.write(`${JSON.stringify(timing)}\n`);
-        else world.out.write(`${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n`);
+        if (options.json) world.out.write(`${JSON.stringify(session.kind === 'measured' ? timing : { ...timing, kind: session.kind, how: session.how })}\n`);
+        else world.out.write(`${session.kind === 'measured' ? '' : `${session.kind}, not measured: ${session.how} stood in for the device, and these times say nothing of it\n`}${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n`);
       } finally {
         await session.close();
       }

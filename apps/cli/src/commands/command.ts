@@ -2,7 +2,7 @@
 import type { Command} from 'commander';
 import { Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
-import { namedFile, namedShape, positiveInteger, targetName } from '../option-values.js';
+import { namedFile, namedShape, positiveInteger, targetName, tensorNames } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 
@@ -14,7 +14,7 @@ export const examples = (...lines: readonly string[]): string => `\nExamples:\n$
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** `--target --threads --exact --shape --value --plugin`, as `CompilerOptions` has them. */
+/** `--target --threads --exact --shape --value --inputs --outputs --plugin`, as `CompilerOptions` has them. */
 export const withCompilerOptions = (command: Command): Command =>
   command
     .addOption(new Option('--target <plugin:isa>', 'what to compile for; `host` is this machine').default(targetName(defaults.target), defaults.target).argParser(targetName))
@@ -22,6 +22,8 @@ export const withCompilerOptions = (command: Command): Command =>
     .addOption(new Option('--exact', 'leave out algorithms that trade accuracy for speed, such as Winograd').default(false))
     .addOption(new Option('--shape <name=1,3,224,224>', 'shape of an input that the model leaves open (repeatable)').default({}, 'as the model says').argParser(namedShape))
     .addOption(new Option('--value <name=file.npy>', 'value of an input that decides shapes; it becomes a constant (repeatable)').default(new Map(), 'none').argParser(namedFile))
+    .addOption(new Option('--inputs <a,b>', 'tensors to cut the model at: they become its inputs').argParser(tensorNames))
+    .addOption(new Option('--outputs <c,d>', 'tensors that become its outputs').argParser(tensorNames))
     .addOption(pluginOption());
 
 export const pluginOption = (): Option => new Option('--plugin <path|package>', 'a plugin of your own (repeatable)').default([], 'none').argParser(collect);

@@ -15,7 +15,7 @@ export const compileCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('compile'))
     .summary('write a library that runs a model')
     .description('Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'a model: its file or its folder')
     .requiredOption('-o, --output <folder>', 'the folder to write')
     .addOption(new Option('--records <file>', `measurements to choose from (default: ${defaults.state}/records.jsonl)`).conflicts('untuned'))
     .addOption(new Option('--untuned', 'take no measurements into account').default(false))

@@ -1,9 +1,9 @@
 /** `loopsmith run`: one inference of a compiled folder on .npy files. */
 import { Command, Option } from 'commander';
 import { namedFile, positiveInteger } from '../option-values.js';
-import { examples, verboseOption, type MakeCommand } from './command.js';
+import { examples, pluginOption, verboseOption, type MakeCommand } from './command.js';
 
-interface RunOptions { readonly input: ReadonlyMap<string, string>; readonly outputDir: string; readonly threads?: number }
+interface RunOptions { readonly input: ReadonlyMap<string, string>; readonly outputDir: string; readonly threads?: number; readonly plugin: readonly string[] }
 
 export const runCommand: MakeCommand = (world) =>
   new Command('run')
@@ -13,14 +13,15 @@ export const runCommand: MakeCommand = (world) =>
     .addOption(new Option('--input <name=file.npy>', 'value of an input (repeatable)').default(new Map(), 'none').argParser(namedFile))
     .option('--output-dir <folder>', 'where to write NAME.npy for every output', '.')
     .addOption(new Option('--threads <n>', 'threads to run with (default: those it was compiled for)').argParser(positiveInteger))
+    .addOption(pluginOption())
     .addOption(verboseOption())
     .addHelpText('after', examples('run model --input data=image.npy --output-dir out'))
     .action(async (folder: string, options: RunOptions) => {
-      const { join, resolve } = await import('node:path');
-      const { unwrap } = await import('@loopsmith/util');
+      const { join } = await import('node:path');
+      const { openFolder } = await import('../opening.js');
       const { checkInputs, readArray, writeArray } = await import('../arrays.js');
       const { makeFolder } = await import('../files.js');
-      const session = unwrap(await world.openSession(resolve(world.folder, folder), options.threads ?? 0));
+      const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
         const inputs = new Map([...options.input].map(([name, file]) => [name, readArray(file, world.folder)]));
         checkInputs(session, inputs);

@@ -31,7 +31,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
   withSearchOptions(new Command('tune'))
     .summary('measure schedules for a model on this machine')
     .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'a model: its file or its folder')
     .addOption(jsonOption('every event as a JSON line on standard output'))
     .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event'))
     .action(async (model: string, options: CompilerOptions & SearchOptions & { readonly json: boolean }) => {

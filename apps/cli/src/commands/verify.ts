@@ -16,7 +16,7 @@ export const verifyCommand: MakeCommand = (world, result) =>
       'Floats agree when |out - ref| <= 1e-4 |ref| + 1e-6 sqrt(n) in Euclidean norms; integers and booleans are equal.',
       'Exit code: 0 all agree, 1 one differs, 3 refused, with the reason.',
     ].join('\n'))
-    .argument('<model|folder>', 'an ONNX file, or what `compile` wrote')
+    .argument('<model|folder>', 'a model (its file or its folder), or what `compile` wrote')
     .argument('<case...>', 'folders of test cases')
     .addOption(new Option('--records <file>', 'compile with the best schedules of these measurements'))
     .addOption(jsonOption('one JSON object per case'))

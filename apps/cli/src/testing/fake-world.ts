@@ -2,13 +2,13 @@
 import { CostModel, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, type TuningRecord } from '@loopsmith/contracts';
 import { ContainerModule, type PluginSource } from '@loopsmith/host';
 import { parseGraph } from '@loopsmith/ir';
-import { evaluateNetwork } from '@loopsmith/lowering';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { randomSearch } from '@loopsmith/search-random';
 import { analytical } from '@loopsmith/cost-model-analytical';
+import { deployedFiles } from '@loopsmith/runtime';
 import { fakeHardware, tickingClock, type FakeLog, type FakeOptions } from '@loopsmith/stages/testing';
-import { attempt, fail, succeed, unwrap } from '@loopsmith/util';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { attempt, unwrap } from '@loopsmith/util';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, type World } from '../index.js';
@@ -30,6 +30,7 @@ export const bind = (name: string, ...bindings: readonly (readonly [symbol, unkn
 /** The text of a graph, as `printGraph` has it. */
 const textFrontend: Frontend = {
   id: 'text',
+  entries: [],
   detects: (bytes) => Buffer.from(bytes.subarray(0, 6)).toString() === 'graph ',
   import: (bytes) => attempt(() => unwrap(parseGraph(Buffer.from(bytes).toString()))),
 };
@@ -45,7 +46,14 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-cli-'));
   const { plugin, log } = fakeHardware(options);
   // the default target of the command line is the x86 plugin's; here the fake stands in for it
-  const standIn: HardwarePlugin = { ...plugin, id: 'x86-avx' };
+  const standIn: HardwarePlugin = {
+    ...plugin, id: 'x86-avx',
+    package: (request) => {
+      writeFileSync(join(request.directory, deployedFiles.manifest), JSON.stringify({ v: 1, target: `x86-avx:${request.target.isa}`, threads: request.threads, inputs: [], outputs: [] }));
+      writeFileSync(join(request.directory, deployedFiles.header), '');
+      return plugin.package(request);
+    },
+  };
   const plugins = [
     bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: 'annealing' }]),
     bind('models', [CostModel, analytical]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),
@@ -59,13 +67,6 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
         out: { write: (text) => { out += text; }, columns: null },
         err: { write: (text) => { err += text; }, columns: options.columns ?? null },
         interruptible: (work) => work(options.signal ?? new AbortController().signal),
-        openSession: async (directory, threads) => {
-          const request = log.packaged.findLast((one) => one.directory === directory);
-          if (!request) return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no library; write one with \`loopsmith compile\`` });
-          const { network } = request;
-          const tensors = (names: readonly string[]) => names.map((name) => ({ name, dtype: network.tensors.get(name)!.dtype, shape: network.tensors.get(name)!.shape }));
-          return succeed({ threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs), run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), close: () => Promise.resolve() });
-        },
       };
       const code = await runCli(args, world, '0.1.0');
       return { code, out: out.replaceAll(folder, 'FOLDER'), err: err.replaceAll(folder, 'FOLDER') };

@@ -7,13 +7,13 @@
  */
 import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { lanesOf, usefulWidths, type SingleReduction, type Structure } from './structure.js';
+import { accumulatorsOf, lanesOf, usefulWidths, type SingleReduction, type Structure } from './structure.js';
 import { cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, splitReduction, unroll, vectorize } from './steps.js';
 
 /** What the task leaves to choose. */
 export const contractionChoices = (task: Task, structure: Structure, single: SingleReduction): readonly Choice[] => {
   const lanes = lanesOf(task, single.sum.dtype);
-  const accumulators = task.target.registers - 2;
+  const accumulators = accumulatorsOf(task);
   const vectors = Math.max(1, Math.ceil(extentOf(single.lane) / lanes));
   const { column, row } = pixelAxes(single);
   const choices: Choice[] = [
@@ -32,7 +32,8 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
 /** Why a tile cannot live in the registers of the target, before any step is applied; null when it can. */
 export const tileRefusal = (task: Task, point: Point): string | null => {
   const pixels = Number(point['pixels']) * Number(point['rows']), vectors = Number(point['vectors']);
-  const live = pixels * vectors + Math.min(pixels, vectors) + 1;
+  const live = pixels * vectors + Math.min(pixels, vectors) + 1, most = accumulatorsOf(task);
+  if (pixels * vectors > most) return `${pixels * vectors} accumulators of ${most}`;
   return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
 };
 

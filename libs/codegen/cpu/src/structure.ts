@@ -34,6 +34,9 @@ export interface SingleReduction {
 /** Elements of one vector register. */
 export const lanesOf = (task: Task, dtype: DType): number => Math.max(1, Math.floor(task.target.vectorBytes / bytesOf[dtype]));
 
+/** Most accumulators of a register tile. */
+export const accumulatorsOf = ({ target }: Task): number => target.accumulators ?? target.registers - 2;
+
 /** The axis that a layout blocks, or the one whose elements are neighbours. */
 export const laneAxis = (stage: Stage, layout: Layout): LoopVariable | undefined => {
   const blocked = layout.find((dim) => dim.modulo !== null && dim.modulo > 1);

@@ -7,7 +7,7 @@ import { golden } from '@loopsmith/testing';
 import { cpuSpace } from '@loopsmith/codegen-cpu';
 import type { Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
-import { emit, lower } from './emit.js';
+import { x86Avx } from './plugin.js';
 import { resolveTarget } from './target.js';
 
 const caches = { l1: 32 << 10, l2: 1 << 20, l3: 32 << 20 };
@@ -35,6 +35,8 @@ const cases = [
   { name: 'case 1', definition: convolution({ channels: 64, outputs: 64, size: 56, kernel: 3, pad: 1 }) },
   { name: 'case 4', definition: convolution({ channels: 48, outputs: 96, size: 35, kernel: 3, pad: 1 }) },
 ];
+
+const { emit, lower } = x86Avx;
 
 describe('the x86 emitter', () => {
   for (const { name, definition } of cases) {

@@ -2,7 +2,8 @@
  * The instruction sets of this plugin as a table: what lowering needs to know, what the compiler is told, what a library
  * checks before it runs. ISA by name, never `-march=native`: the same name makes the same code on every machine.
  */
-import { gccAvx2, gccAvx512, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
+import { gccAvx2, gccAvx512, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
+import type { Toolchain } from '@loopsmith/codegen-cpu';
 
 export interface Isa {
   readonly name: 'avx512' | 'avx2' | 'sse2';
@@ -11,20 +12,21 @@ export interface Isa {
   readonly fmaPerCycle: number;
   readonly fmaLatency: number;
   readonly loadsPerCycle: number;
-  readonly flags: readonly string[];
-  /** As `/proc/cpuinfo` and `__builtin_cpu_supports` name them; all must be there. */
-  readonly features: readonly string[];
-  readonly spellings: Spellings;
+  readonly toolchain: Toolchain;
 }
+
+export const gcc = { compiler: 'gcc', install: 'apt-get install gcc libc6-dev' } as const;
+/** `features` as `/proc/cpuinfo` and `__builtin_cpu_supports` name them; all must be there. */
+const toolchain = (isaFlags: readonly string[], features: readonly string[], spellings: Spellings): Toolchain =>
+  ({ ...gcc, archiver: 'ar', machine: [], kernelFlags: gccFlags(isaFlags), spellings, features, program: 'shared' });
 
 /** Best first. Latencies and ports: Zen 3 to 5 and Skylake-SP to Sapphire Rapids agree on these; they rank drafts and decide nothing. */
 export const isas: readonly Isa[] = [
   {
     name: 'avx512', vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
-    flags: x86IsaFlags.avx512,
-    features: ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], spellings: gccAvx512,
+    toolchain: toolchain(x86IsaFlags.avx512, ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], gccAvx512),
   },
-  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, flags: x86IsaFlags.avx2, features: ['avx2', 'fma'], spellings: gccAvx2 },
+  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2) },
   // every x86-64 has it; a multiply and an add where the others have one instruction
-  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, flags: x86IsaFlags.scalar, features: [], spellings: portable },
+  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, toolchain: toolchain(x86IsaFlags.scalar, [], portable) },
 ];

@@ -14,7 +14,7 @@ export const isaOf = (target: Target): Isa => {
 
 /** The best ISA of this CPU for `host`, else the one named: code for it can be built anywhere, and runs where the CPU has it. */
 export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
-  const found = isa === 'host' ? isas.find(({ features }) => features.every((feature) => host.flags.has(feature))) : isas.find(({ name }) => name === isa);
+  const found = isa === 'host' ? isas.find(({ toolchain }) => toolchain.features.every((feature) => host.flags.has(feature))) : isas.find(({ name }) => name === isa);
   if (!found) {
     return fail({ code: 'target-unknown', stage: 'compile', message: `x86-avx has no instruction set "${isa}"; choose host, ${isas.map(({ name }) => name).join(', ')}` });
   }
@@ -26,4 +26,4 @@ export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
 };
 
 /** Features of the ISA that this CPU lacks: empty when its code can run here. */
-export const missingFeatures = (isa: Isa, host: HostCpu): readonly string[] => isa.features.filter((feature) => !host.flags.has(feature));
+export const missingFeatures = (isa: Isa, host: HostCpu): readonly string[] => isa.toolchain.features.filter((feature) => !host.flags.has(feature));

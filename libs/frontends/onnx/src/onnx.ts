@@ -6,6 +6,7 @@ import { importModel } from './import-model.js';
 
 export const onnx: Frontend = {
   id: 'onnx',
-  detects: looksLikeModel,
+  entries: ['model.onnx'],
+  detects: (bytes) => looksLikeModel(bytes),
   import: (bytes, options) => attempt(() => importModel(unwrap(readModel(bytes, options.readBeside)), options)),
 };

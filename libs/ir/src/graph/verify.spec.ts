@@ -63,6 +63,27 @@ describe('verifyNetwork', () => {
   for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.deep.equal(faults); });
 });
 
+describe('verifyNetwork, slices', () => {
+  const copy = (name: string, to: string, channels: number): Call => {
+    const [at, own] = build.axesOf({ n: 1, c: channels, y: 2, x: 3 }), whole = build.input('X', 'f32', [1, 12, 2, 3]);
+    return { name, label: 'copy', inputs: ['in'], output: to, inPlace: null, definition: { name: 'd', inputs: [whole], tables: [], stages: [build.stage('Y', 'f32', own, build.load(whole, at.n, at.c, at.y, at.x))] } };
+  };
+  const slice = (name: string, channels: number, begin: number): NetworkTensor => ({ name, dtype: 'f32', shape: [1, channels, 2, 3], sliceOf: 't', layout: plainLayout([1, 12, 2, 3]).map((dim) => (dim.axis === 1 ? { ...dim, offset: begin } : dim)) });
+  const reading = { ...call, name: 'last', inputs: ['t', 'r'] };
+  const networkWith = (a: NetworkTensor, b: NetworkTensor, calls: readonly Call[]): Network =>
+    ({ ...network, calls, tensors: new Map([...network.tensors.values(), plain('t', X.shape), a, b].map((tensor) => [tensor.name, tensor])) });
+  const a = slice('a', 8, 0), b = slice('b', 4, 8), calls = [copy('first', 'a', 8), copy('second', 'b', 4), reading];
+  it('finds nothing where slices make a tensor', () => { expect(verifyNetwork(networkWith(a, b, calls))).to.deep.equal([]); });
+  const broken: readonly (readonly [string, Network, readonly string[]])[] = [
+    ['a reader that comes before a slice is made', networkWith(a, b, [calls[0]!, reading, calls[1]!]), ['call "last" reads t before anything makes it']],
+    ['a call that makes what its slices make', networkWith(a, b, [...calls.slice(0, 2), { ...copy('third', 't', 12), output: 't' }, reading]), ['call "third" makes t a second time']],
+    ['slices that overlap', networkWith(a, slice('b', 4, 7), calls), ['tensors a and b share elements of t']],
+    ['slices that leave a gap', networkWith(slice('a', 7, 0), b, [copy('first', 'a', 7), ...calls.slice(1)]), ['the slices of tensor t make 66 of its 72 elements']],
+    ['a slice of another dtype', networkWith(a, { ...b, dtype: 'f64' }, calls), ['tensor b is no slice of t: it does not lie inside of it', 'call "second" sees b as Y of f32, but it is f64']],
+  ];
+  for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.deep.equal(faults); });
+});
+
 describe('callLayout', () => {
   const shape = [1, 12, 2, 3], layout = blockedLayout(shape, 1, 8);
   it('is the tensor\'s own for its own shape', () => { expect(callLayout({ shape, layout }, shape)).to.equal(layout); });

@@ -9,7 +9,8 @@ import type { TensorData } from '../tensor/data.js';
 import type { DType } from '../dtype.js';
 import type { Graph } from './graph.js';
 import { callLayout } from './call-layout.js';
-import type { Network } from './network.js';
+import type { Network, NetworkTensor } from './network.js';
+import { sliceBegin, slicesByWhole } from './slices.js';
 
 /** Empty when the graph is sound. */
 export const verifyGraph = (graph: Graph): readonly string[] => {
@@ -19,7 +20,9 @@ export const verifyGraph = (graph: Graph): readonly string[] => {
 
 /** Empty when the network is sound. */
 export const verifyNetwork = (network: Network): readonly string[] => {
-  const faults = [...flowFaults(network, network.calls.map((call) => ({ name: `call "${call.name}"`, inputs: call.inputs, outputs: [call.output] })))];
+  const slices = slicesByWhole(network.tensors), names = new Map([...slices].map(([whole, parts]) => [whole, parts.map(({ name }) => name)]));
+  const faults = [...flowFaults(network, network.calls.map((call) => ({ name: `call "${call.name}"`, inputs: call.inputs, outputs: [call.output] })), names)];
+  for (const [whole, parts] of slices) faults.push(...sliceFaults(network, whole, parts));
   for (const name of repeated(network.calls.map((call) => call.name))) faults.push(`two calls are called "${name}"`);
   for (const tensor of network.tensors.values()) {
     const fault = layoutFault(tensor.layout, tensor.shape);
@@ -50,6 +53,21 @@ export const verifyNetwork = (network: Network): readonly string[] => {
   return faults;
 };
 
+/** The slices of a tensor fill it, each element once. */
+const sliceFaults = (network: Network, name: string, parts: readonly NetworkTensor[]): readonly string[] => {
+  const whole = network.tensors.get(name);
+  if (!whole) return parts.map((part) => `tensor ${part.name} is a slice of ${name}, which is not among the tensors`);
+  const boxes = parts.map((part) => ({ part, begin: sliceBegin(network.tensors, part) })), faults: string[] = [];
+  for (const [i, { part, begin }] of boxes.entries()) {
+    if (part.dtype !== whole.dtype || part.shape.length !== whole.shape.length || part.shape.some((extent, axis) => begin[axis]! < 0 || begin[axis]! + extent > whole.shape[axis]!))
+      faults.push(`tensor ${part.name} is no slice of ${name}: it does not lie inside of it`);
+    for (const other of boxes.slice(0, i))
+      if (part.shape.every((extent, axis) => begin[axis]! < other.begin[axis]! + other.part.shape[axis]! && other.begin[axis]! < begin[axis]! + extent)) faults.push(`tensors ${other.part.name} and ${part.name} share elements of ${name}`);
+  }
+  const filled = parts.reduce((sum, part) => sum + elements(part.shape), 0);
+  return faults.length > 0 || filled === elements(whole.shape) ? faults : [`the slices of tensor ${name} make ${filled} of its ${elements(whole.shape)} elements`];
+};
+
 interface Flow {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -58,9 +76,11 @@ interface Flow {
 interface FlowStep { readonly name: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
 
 /** Every tensor exists, is made once, and is read only after it was made; the outputs are made. */
-const flowFaults = (flow: Flow, steps: readonly FlowStep[]): readonly string[] => {
+const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<string, readonly string[]> = new Map()): readonly string[] => {
   const faults: string[] = [];
   const made = new Set<string>(flow.inputs);
+  // what has slices is made by them
+  const isMade = (name: string): boolean => slices.get(name)?.every(isMade) ?? made.has(name);
   for (const [name, { dtype, shape, data }] of flow.tensors) {
     // nothing computes a tensor without elements, but a signature may name one
     const least = data || flow.inputs.includes(name) ? 0 : 1;
@@ -73,18 +93,18 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[]): readonly string[] =
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
   for (const step of steps) {
     for (const name of step.inputs) {
-      if (!made.has(name)) faults.push(`${step.name} reads ${name} before anything makes it`);
+      if (!isMade(name)) faults.push(`${step.name} reads ${name} before anything makes it`);
       if (flow.tensors.get(name)?.shape.includes(0)) faults.push(`${step.name} reads ${name}, which has no elements`);
     }
     for (const name of step.outputs) {
       if (!flow.tensors.has(name)) faults.push(`${step.name} makes ${name}, which is not among the tensors`);
-      if (made.has(name)) faults.push(`${step.name} makes ${name} a second time`);
+      if (made.has(name) || slices.has(name)) faults.push(`${step.name} makes ${name} a second time`);
       made.add(name);
     }
   }
   for (const name of flow.inputs) if (!flow.tensors.has(name)) faults.push(`input ${name} is not among the tensors`);
-  for (const name of flow.outputs) if (!made.has(name)) faults.push(`nothing makes the output ${name}`);
-  for (const name of flow.tensors.keys()) if (!made.has(name)) faults.push(`nothing makes ${name}`);
+  for (const name of flow.outputs) if (!isMade(name)) faults.push(`nothing makes the output ${name}`);
+  for (const name of flow.tensors.keys()) if (!isMade(name)) faults.push(`nothing makes ${name}`);
   return faults;
 };
 

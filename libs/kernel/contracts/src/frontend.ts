@@ -5,16 +5,30 @@ import type { Outcome } from '@loopsmith/util';
 export const Frontend = Symbol.for('loopsmith/Frontend');
 export interface Frontend {
   readonly id: string;
-  /** Whether these bytes look like its format, judged by content. */
-  detects(bytes: Uint8Array): boolean;
+  /** Names of files that make a folder a model of its format, such as `saved_model.pb`; a `*` at the begin stands for any text, as in `*-symbol.json`. */
+  readonly entries: readonly string[];
+  /** Whether these bytes look like its format, judged by content; the file's name may only settle what content leaves open. */
+  detects(bytes: Uint8Array, fileName: string): boolean;
   /** Binds open dimensions by `shapes` (input name to shape). A refusal names the node and the way out. */
   import(bytes: Uint8Array, options: ImportOptions): Outcome<Graph>;
 }
+/**
+ * Refusals that a caller may answer have the same codes in every format: `shape-needed` (an input's shape is open, or does
+ * not fit), `value-needed` (a tensor that decides a shape is known at run time only).
+ */
 export interface ImportOptions {
+  /** What the model is called. */
   readonly name: string;
+  /** The base name of the file that the bytes are from, by which companions are found: `net-symbol.json` has its weights in `net-0000.params`. */
+  readonly file?: string;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Inputs that become constants: shapes, axes, paddings that a model takes as inputs and that have to be known before anything can be compiled. */
   readonly values?: Readonly<Record<string, TensorData>>;
-  /** Reads a file beside the model (external data), or undefined when there is none. Paths that leave the folder are refused before. */
+  /** Cuts by name: tensors that become the inputs, tensors that become the outputs; where absent, the model's own. */
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
+  /** Reads a file of the model's folder, or undefined when there is none. What lies outside, links included, is refused. */
   readonly readBeside?: (relativePath: string) => Uint8Array | undefined;
+  /** Names of the files in a folder of the model's folder (`''` for itself), sorted; empty where there is no such folder. */
+  readonly listBeside?: (relativePath: string) => readonly string[];
 }

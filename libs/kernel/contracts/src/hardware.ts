@@ -1,6 +1,8 @@
 /** A hardware plugin: limits, spaces, emitter, toolchain and device of one kind of hardware. */
 import type { MemoryPlan, Network, Plan, Program, Schedule } from '@loopsmith/ir';
 import type { Outcome } from '@loopsmith/util';
+import type { Requirement } from './requirement.js';
+import type { Session } from './session.js';
 import type { Space } from './space.js';
 import type { Environment, Target } from './target.js';
 import type { Artifact, Candidate, KernelSource, Measurement, Purpose, Task } from './task.js';
@@ -21,9 +23,14 @@ export interface HardwarePlugin {
   emit(task: Task, lowered: { readonly plan: Plan; readonly program: Program }, symbol: string): KernelSource;
   /** A builder for candidates; `directory` holds what it makes. It keeps to `cpus` of this machine, to all when absent. */
   builder(target: Target, directory: string, cpus?: readonly number[]): Promise<Outcome<Builder>>;
+  /** Refuses with `device-missing` where nothing of the target can be measured here. */
   device(target: Target, options: DeviceOptions): Promise<Outcome<Device>>;
   /** Writes the deployable folder. */
   package(request: PackageRequest): Promise<Outcome<PackageReport>>;
+  /** Runs a folder of a target of this plugin here, with as many threads as it was compiled for when `threads` is 0. */
+  session(directory: string, threads: number): Promise<Outcome<Session>>;
+  /** What it needs on this machine, found or not. Starts programs to ask for their versions, and changes nothing. */
+  requirements(): Promise<readonly Requirement[]>;
 }
 
 export interface Builder {
@@ -33,7 +40,16 @@ export interface Builder {
   build(task: Task, batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly Outcome<Artifact>[]>;
 }
 
-export interface DeviceOptions { readonly threads: number; readonly directory: string; readonly seed: number }
+export interface DeviceOptions {
+  readonly threads: number;
+  readonly directory: string;
+  readonly seed: number;
+  /**
+   * Where the device is not here: check answers on what stands in for it and give times computed from the code. Every outcome
+   * is of kind `modelled`, and the environment is one that no measurement has.
+   */
+  readonly modelled?: boolean;
+}
 export interface Device {
   readonly environment: Environment;
   /** CPUs of this machine that measurements run on, where nothing may be built meanwhile; absent when they run elsewhere. */

@@ -3,6 +3,8 @@ export * from './target.js';
 export * from './task.js';
 export * from './space.js';
 export * from './search.js';
+export * from './session.js';
+export * from './requirement.js';
 export * from './hardware.js';
 export * from './frontend.js';
 export * from './records.js';

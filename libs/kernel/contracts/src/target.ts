@@ -8,6 +8,8 @@ export interface Target {
   readonly vectorBytes: number;
   /** Vector registers that a program can name. */
   readonly registers: number;
+  /** Accumulators that compilers keep in registers beside what feeds them; two less than the registers when absent. */
+  readonly accumulators?: number;
   /** Vector fused multiply-adds started per cycle, and cycles until one's result can be used. */
   readonly fmaPerCycle: number;
   readonly fmaLatency: number;

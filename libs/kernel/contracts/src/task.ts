@@ -82,6 +82,18 @@ export interface BuildReport {
   readonly hotLoopInstructions: number;
   readonly hotLoopStackAccesses: number;
   readonly sourceBytes: number;
+  /** Of the instructions of the hot loop. */
+  readonly hotLoopMultiplyAdds?: number;
+  /** Computed from the code, never a time that was taken. */
+  readonly modelled?: ModelledFigures;
+}
+export interface ModelledFigures {
+  /** One call of the kernel, by the draft model of its plan. */
+  readonly draftNs: number;
+  /** Cycles of one iteration of the hot loop by a model of the processor's pipeline; null where there is none. */
+  readonly hotLoopCycles: number | null;
+  /** What gave the cycles: `llvm-mca-19 cortex-a72`. */
+  readonly by: string | null;
 }
 
 /** `untuned`: the draft model's choice. `search`: a proposal. `final`: the interleaved comparison of the best few. */

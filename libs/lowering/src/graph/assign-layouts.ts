@@ -1,19 +1,42 @@
 /**
- * Gives every tensor between calls the place its readers like: four axes [n, c, y, x] are stored in blocks of channels, so
- * that a vector holds neighbouring channels of one pixel. The signature stays plain; the first call reads it as it is.
- * Definitions read through layouts, so that any choice here is correct and needs no conversion.
+ * Gives every tensor between calls the place its readers like: where axis 1 of four is channels, they are stored in blocks,
+ * so that a vector holds neighbouring channels of one pixel. The signature stays plain; the first call reads it as it is,
+ * and what a convolution makes for it is copied out of blocks. Definitions read through layouts, so that any choice here is
+ * correct and needs no conversion.
  */
-import { blockedLayout, type Network } from '@loopsmith/ir';
+import { blockedLayout, type Call, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { channelTensors, isSpatial } from './channel-tensors.js';
+import { copyCall } from './copy-call.js';
+import { freshName } from './edit.js';
 
 /** `lanes` is the channel block of the target; 1 keeps everything plain. Channels are rounded up to whole blocks. */
 export const assignLayouts = (network: Network, lanes: number): Network => {
+  if (lanes === 1) return network;
+  const { calls, tensors } = copiedOut(network), channels = channelTensors({ ...network, calls, tensors });
   const plain = new Set([...network.inputs, ...network.outputs]);
   return {
-    ...network,
-    tensors: new Map([...network.tensors].map(([name, tensor]) => {
+    ...network, calls,
+    tensors: new Map([...tensors].map(([name, tensor]) => {
       // one channel would be stored lanes times over, to no use
-      const blocks = lanes > 1 && !plain.has(name) && !tensor.data && tensor.shape.length === 4 && tensor.shape[1]! > 1;
+      const blocks = !plain.has(name) && channels.has(name) && tensor.shape[1]! > 1;
       return [name, blocks ? { ...tensor, layout: blockedLayout(tensor.shape, 1, lanes) } : tensor];
     })),
   };
+};
+
+/** What a spatial call makes for the signature, if it has more than one pixel, gets a tensor of its own, and a copy behind it: a register tile of channels cannot store rows. */
+const copiedOut = (network: Network): Pick<Network, 'calls' | 'tensors'> => {
+  const tensors = new Map<string, NetworkTensor>(network.tensors), names = new Set(network.calls.map((call) => call.name));
+  /** What is read instead of an output. */
+  const blocked = new Map<string, string>();
+  const calls = network.calls.flatMap((call): readonly Call[] => {
+    const inputs = call.inputs.map((name) => blocked.get(name) ?? name), made = tensors.get(call.output)!;
+    if (!network.outputs.includes(call.output) || made.shape.length !== 4 || made.shape[1] === 1 || made.shape[2]! * made.shape[3]! === 1 || !isSpatial(call.definition)) return [{ ...call, inputs }];
+    const name = freshName(tensors, `${call.output}.blocked`), copyName = freshName(names, `${call.name}.out`);
+    names.add(copyName);
+    tensors.set(name, { ...made, name });
+    blocked.set(call.output, name);
+    return [{ ...call, inputs, output: name }, copyCall(copyName, { ...made, name }, call.output)];
+  });
+  return { calls, tensors };
 };

@@ -5,9 +5,10 @@
  * A call joins a producer only if nobody else reads what that producer makes and it is no output of the model; then no
  * cycle can arise, since every way from producer to consumer is the joined one. Elementwise producers are joined first, so
  * that a whole formula reaches the reduction before it; of two that reduce, the later one takes the call, and the earlier
- * one's result is a run-time operand.
+ * one's result is a run-time operand. Nothing joins a concatenation of what calls make: they will write its slices.
  */
 import { outputOf, type Call, type Network } from '@loopsmith/ir';
+import { concatenationOf } from './concatenation.js';
 import { isElementwise, join, sizeOf } from './join.js';
 
 /** An inlined formula with more parts stays a call of its own: operands that are read twice double what they inline. */
@@ -19,6 +20,7 @@ export const fuse = (network: Network): Network => {
   for (const call of network.calls) for (const name of new Set(call.inputs)) count(name, 1);
   for (const name of network.outputs) count(name, 1);
 
+  const willBeSliced = (call: Call): boolean => call.inputs.some((name) => makers.has(name)) && concatenationOf(call.definition) !== undefined;
   const calls: (Call | undefined)[] = [];
   /** Position in `calls` of what makes a tensor. */
   const makers = new Map<string, number>();
@@ -26,7 +28,7 @@ export const fuse = (network: Network): Network => {
     let call = original;
     for (;;) {
       const candidates = [...new Set(call.inputs)]
-        .flatMap((name) => { const at = makers.get(name); return at !== undefined && readers.get(name) === 1 ? [{ name, at, producer: calls[at]! }] : []; })
+        .flatMap((name) => { const at = makers.get(name); return at !== undefined && readers.get(name) === 1 && !willBeSliced(calls[at]!) ? [{ name, at, producer: calls[at]! }] : []; })
         .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
       const joined = candidates.map(({ name, at, producer }) => ({ at, producer, result: join(producer, call, name) }))
         .find(({ result }) => result && sizeOf(outputOf(result.definition).value) <= largestFormula);

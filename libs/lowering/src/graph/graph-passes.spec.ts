@@ -5,6 +5,8 @@ import { unwrap } from '@loopsmith/util';
 import { expandBatchNorm } from './expand-batch-norm.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
+import { mergeEqualNodes } from './merge-equal-nodes.js';
+import { moveStridesUp } from './move-strides-up.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 
@@ -127,6 +129,64 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   y.scaled: f32[1,2,1,1] = multiply(x, y.factor) as y.scale
   y: f32[1,2,1,1] = add(y.scaled, y.shift)
   z: f32[1,2,1,1] = batchNormalization(x, scale, shift, m, variance)`],
+
+  ['mergeEqualNodes computes once what is equal, chains of it too, but keeps an output\'s node and other attributes', mergeEqualNodes, `graph g(x: f32[1,2]) -> y, z
+  a: f32[1,2] = relu(x)
+  b: f32[1,2] = relu(x)
+  c: f32[1,2] = exp(a)
+  d: f32[1,2] = exp(b)
+  e: f32[1,2] = leakyRelu(x) {alpha: 0.5}
+  f: f32[1,2] = leakyRelu(x) {alpha: 0.25}
+  g: f32[1,2] = clip(x) {max: inf}
+  h: f32[1,2] = clip(x) {max: 1}
+  z: f32[1,2] = exp(b)
+  y: f32[14,2] = concat(c, d, e, f, g, h) {axis: 0}`, `graph g(x: f32[1,2]) -> y, z
+  a: f32[1,2] = relu(x)
+  c: f32[1,2] = exp(a)
+  e: f32[1,2] = leakyRelu(x) {alpha: 0.5}
+  f: f32[1,2] = leakyRelu(x) {alpha: 0.25}
+  g: f32[1,2] = clip(x) {max: inf}
+  h: f32[1,2] = clip(x) {max: 1}
+  z: f32[1,2] = exp(a)
+  y: f32[14,2] = concat(c, c, e, f, g, h) {axis: 0}`],
+
+  ['moveStridesUp: a block before a stage computes every second pixel, its shortcut by a slice', moveStridesUp, `graph g(x: f32[1,1,5,6]) -> y, z, s
+  w: f32[1,1,1,1] = 2
+  v: f32[1,1,3,3] = 1, 2, 3, 4, 5, 6, 7, 8, 9
+  scale: f32[1,1,1] = 3
+  s: f32[1,1,5,6] = exp(x)
+  a: f32[1,1,5,6] = conv2d(s, v) {pads: [1,1,1,1]}
+  b: f32[1,1,5,6] = conv2d(a, w)
+  c: f32[1,1,5,6] = multiply(b, scale)
+  d: f32[1,1,5,6] = add(s, c)
+  e: f32[1,1,5,6] = relu(d)
+  y: f32[1,1,3,3] = conv2d(e, w) {strides: [2,2]}
+  z: f32[1,1,3,3] = conv2d(e, w) {strides: [2,2], pads: [0,0,0,0]}`, `graph g(x: f32[1,1,5,6]) -> y, z, s
+  w: f32[1,1,1,1] = 2
+  v: f32[1,1,3,3] = 1, 2, 3, 4, 5, 6, 7, 8, 9
+  scale: f32[1,1,1] = 3
+  s: f32[1,1,5,6] = exp(x)
+  a: f32[1,1,3,3] = conv2d(s, v) {pads: [1,1,1,1], strides: [2,2]}
+  b: f32[1,1,3,3] = conv2d(a, w) {strides: [1,1]}
+  c: f32[1,1,3,3] = multiply(b, scale)
+  s.every: f32[1,1,3,3] = slice(s) {starts: [0,0], ends: [5,6], axes: [2,3], steps: [2,2]}
+  d: f32[1,1,3,3] = add(s.every, c)
+  e: f32[1,1,3,3] = relu(d)
+  y: f32[1,1,3,3] = conv2d(e, w) {strides: [1,1]}
+  z: f32[1,1,3,3] = conv2d(e, w) {strides: [1,1], pads: [0,0,0,0]}`],
+  ...[
+    ['a window of more than one tap', `y: f32[1,1,2,2] = conv2d(t, v) {strides: [2,2]}`],
+    ['padding', `y: f32[1,1,3,3] = conv2d(t, w) {strides: [2,2], pads: [0,0,2,2]}`],
+    ['a reader that needs everything', `u: f32[1,1,2,2] = conv2d(t, w) {strides: [2,2]}\n  y: f32[1,1,4,4] = softmax(t)`],
+    ['readers of different steps', `u: f32[1,1,2,2] = conv2d(t, w) {strides: [2,2]}\n  y: f32[1,1,2,4] = conv2d(t, w) {strides: [2,1]}`],
+  ].map(([what, reader]) => {
+    const text = `graph g(x: f32[1,1,4,4]) -> y
+  w: f32[1,1,1,1] = 2
+  v: f32[1,1,2,2] = 1, 2, 3, 4
+  t: f32[1,1,4,4] = conv2d(x, w)
+  ${reader!}`;
+    return [`moveStridesUp leaves alone: ${what!}`, moveStridesUp, text, text] as const;
+  }),
 ];
 
 describe('graph passes', () => {

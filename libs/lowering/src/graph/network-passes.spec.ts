@@ -139,6 +139,45 @@ describe('assignLayouts', () => {
     expect(layoutOf('c')).to.equal('0/1%:12 1/1%:16');
     expect(verifyNetwork(network)).to.deep.equal([]);
   });
+
+  /** Names of blocked tensors, and the calls in order. */
+  const blockedIn = (text: string): readonly [readonly string[], readonly string[]] => {
+    const { tensors, calls, ...rest } = assignLayouts(fuse(networkOf(text)), 4);
+    expect(verifyNetwork({ tensors, calls, ...rest })).to.deep.equal([]);
+    return [[...tensors.values()].filter(({ layout }) => layout.length === 5).map(({ name }) => name), calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')})`)];
+  };
+  it('what a convolution makes for the signature is made in blocks and copied out, for its other readers too', () => {
+    expect(blockedIn(`graph g(x: f32[1,4,2,3]) -> y, z
+      w: f32[8,4,1,1] = ..
+      v: f32[8,8,1,1] = ..
+      y: f32[1,8,2,3] = conv2d(x, w)
+      z: f32[1,8,2,3] = conv2d(y, v)`)).to.deep.equal([['y.blocked', 'z.blocked'], [
+      'y.blocked = conv2d 1x1 4→8 @2x3 (x, w)', 'y = copy 1x8x2x3 (y.blocked)',
+      'z.blocked = conv2d 1x1 8→8 @2x3 (y.blocked, v)', 'z = copy 1x8x2x3 (z.blocked)',
+    ]]);
+  });
+  it('four axes of an attention are no channels: its products, scores and moves stay plain', () => {
+    expect(blockedIn(`graph g(q: f32[1,4,5,6], k: f32[1,4,5,6]) -> y
+      w: f32[6,6] = ..
+      s: f32[1,4,5,6] = matmul(q, w)
+      t: f32[1,4,6,5] = transpose(k) {permutation: [0,1,3,2]}
+      p: f32[1,4,5,5] = matmul(s, t)
+      a: f32[1,4,5,5] = softmax(p)
+      y: f32[1,4,5,5] = relu(a)`)[0]).to.deep.equal([]);
+  });
+  it('elementwise calls, pads and parts between windows share their channels; a transposition ends them', () => {
+    expect(blockedIn(`graph g(x: f32[1,8,6,6]) -> y, z
+      s: f32[1,8,1,1] = globalAveragePool(x)
+      g: f32[1,8,1,1] = sigmoid(s)
+      u: f32[1,8,6,6] = multiply(x, g)
+      e: f32[1,8,6,6] = exp(u)
+      a: f32[1,8,7,7] = pad(e) {pads: [0,0,0,0,0,0,1,1]}
+      c: f32[1,16,7,7] = concat(a, a) {axis: 1}
+      m: f32[1,16,6,6] = maxPool(c) {kernel: [2,2]}
+      y: f32[1,16,1,1] = globalMaxPool(m)
+      t: f32[1,6,6,8] = transpose(u) {permutation: [0,2,3,1]}
+      z: f32[1,6,6,8] = softmax(t)`)[0]).to.deep.equal(['g', 'u', 'e', 'a', 'c', 'm']);
+  });
 });
 
 describe('joinRows', () => {
@@ -152,9 +191,9 @@ describe('joinRows', () => {
       w: f32[8,4,1,1] = ..
       b: f32[8] = 1, 2, 3, 4, 5, 6, 7, 8
       t: f32[1,8,2,3] = conv2d(x, w, b)
-      y: f32[1,8,2,3] = add(t, r)`)).to.deep.equal([`tensor conv2d(X: f32[1,4,1,6], W: f32[8,4,1,1] compile, bias: f32[8] compile, R: f32[1,8,1,6])
+      y: f32[1,8,2,3] = add(t, r)`)[0]).to.equal(`tensor conv2d(X: f32[1,4,1,6], W: f32[8,4,1,1] compile, bias: f32[8] compile, R: f32[1,8,1,6])
   A[n<1, k<8, y<1, x<6] = sum[c<4, r<1, s<1] X[0, c, 0, x] * W[k, c, 0, 0]
-  Y[n<1, k<8, y<1, x<6] = A[0, k, 0, x] + bias[k] + R[0, k, 0, x]`]);
+  Y[n<1, k<8, y<1, x<6] = A[0, k, 0, x] + bias[k] + R[0, k, 0, x]`);
   });
   it('rows of one pixel are columns of one', () => {
     expect(joined(`graph g(x: f32[2,3,3,1]) -> y

@@ -91,7 +91,7 @@ describe('graph pipeline', () => {
     const shown: string[] = [];
     let last = '';
     const network = unwrap(toNetwork(residualGraph(), { channelBlock: 8, onPass: (name, text) => { shown.push(name); last = text; } }));
-    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'removeIdentity', 'foldConstants', 'foldBatchNorm', 'expandBatchNorm', 'removeUnused', 'defineCalls', 'fuse', 'assignLayouts', 'joinRows']);
+    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'removeIdentity', 'foldConstants', 'mergeEqualNodes', 'foldBatchNorm', 'expandBatchNorm', 'moveStridesUp', 'removeDeadCode', 'defineCalls', 'fuse', 'assignLayouts', 'sliceConcats', 'joinRows']);
     expect(last).to.equal(printNetwork(network));
     for (const line of [
       'network residual(x) -> probability',
@@ -130,6 +130,8 @@ const randomSteps: readonly ((draft: Draft, x: GraphTensor, z: GraphTensor) => v
   (draft, x) => node(draft, 'multiply', [x.name, node(draft, 'globalAveragePool', [x.name])]),
   (draft, x) => node(draft, 'add', [x.name, node(draft, 'multiply', [known(draft, [1]), known(draft, [1])])]),
   (draft, x) => node(draft, 'softmax', [x.name], { axis: 1 }),
+  (draft, x) => node(draft, 'conv2d', [x.name, known(draft, [4, x.shape[1]!, 1, 1])], { strides: [2, 2] }),
+  (draft, x) => { const w = known(draft, [3, x.shape[1]!, 1, 1]); for (const input of [x.name, node(draft, 'relu', [x.name])]) node(draft, 'conv2d', [input, w], { strides: [1, 2] }); },
 ];
 
 const known = (draft: Draft, shape: readonly number[], kind = 'constant'): string => {

@@ -8,8 +8,11 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { fuse } from './fuse.js';
 import { joinRows } from './join-rows.js';
+import { mergeEqualNodes } from './merge-equal-nodes.js';
+import { moveStridesUp } from './move-strides-up.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
+import { sliceConcats } from './slice-concats.js';
 
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
@@ -25,14 +28,17 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeDeadCode', removeDeadCode],
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
+  ['mergeEqualNodes', mergeEqualNodes],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
-  ['removeUnused', removeDeadCode],
+  ['moveStridesUp', moveStridesUp],
+  ['removeDeadCode', removeDeadCode],
 ];
 /** Layouts after fusion: what is fused away needs none. Rows are joined last, since it depends on where tensors lie. */
 export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
   ['fuse', fuse],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
+  ['sliceConcats', sliceConcats],
   ['joinRows', joinRows],
 ];
 

@@ -3,7 +3,7 @@
  * largest first, each at the lowest offset where nothing alive with it lies (Pisarchyk and Lee, "Efficient Memory Management
  * for Deep Neural Net Inference", 2020). Inputs and outputs of the model belong to the caller, constants to the library.
  */
-import { bytesOf, layoutSize, type MemoryPlan, type Network } from '@loopsmith/ir';
+import { bufferOf, bytesOf, layoutSize, type MemoryPlan, type Network } from '@loopsmith/ir';
 
 /** Bytes that a kernel may read past the end of a buffer: a register tile's dead points. */
 export const slackBytes = 4096;
@@ -11,14 +11,10 @@ const alignment = 64;
 
 /** Offsets are multiples of 64 and every tensor is followed by `slackBytes`. Padding lanes must be finite: whoever makes the arena zeroes it once. */
 export const planMemory = (network: Network): MemoryPlan => {
-  const ends = new Map<string, number>();
-  network.calls.forEach((call, i) => { for (const name of call.inputs) ends.set(name, i); });
-  const outputs = new Set(network.outputs);
-  const lives = network.calls.flatMap((call, begin) => {
-    if (outputs.has(call.output)) return [];
-    const { dtype, layout } = network.tensors.get(call.output)!;
+  const lives = [...lifetimes(network)].map(([name, { begin, end }]) => {
+    const { dtype, layout } = network.tensors.get(name)!;
     const bytes = Math.ceil((layoutSize(layout) * bytesOf[dtype] + slackBytes) / alignment) * alignment;
-    return [{ name: call.output, begin, end: ends.get(call.output) ?? begin, bytes, offset: 0 }];
+    return { name, begin, end, bytes, offset: 0 };
   });
   const placed: typeof lives = [];
   for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.begin - b.begin)) {
@@ -30,4 +26,17 @@ export const planMemory = (network: Network): MemoryPlan => {
     placed.push(life);
   }
   return { bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)), offsets: new Map(lives.map(({ name, offset }) => [name, offset])) };
+};
+
+/** From the first call that writes into a buffer to the last that reads or writes any of it, by the tensor that has the buffer. */
+const lifetimes = (network: Network): ReadonlyMap<string, { readonly begin: number; end: number }> => {
+  const lives = new Map<string, { readonly begin: number; end: number }>();
+  const buffer = (name: string): string => bufferOf(network.tensors, network.tensors.get(name)!).name;
+  const elsewhere = new Set([...network.inputs, ...network.outputs]);
+  network.calls.forEach((call, i) => {
+    const made = buffer(call.output);
+    if (!elsewhere.has(made) && !lives.has(made)) lives.set(made, { begin: i, end: i });
+    for (const name of [made, ...call.inputs.map(buffer)]) { const life = lives.get(name); if (life) life.end = i; }
+  });
+  return lives;
 };

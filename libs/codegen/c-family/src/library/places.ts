@@ -1,5 +1,5 @@
 /** Where every tensor of a network lies when the library runs: which memory, and how many bytes from its start. Plans nothing: the arena's offsets are given. */
-import { addressOf, bytesOf, zero, type Layout, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { addressOf, bufferOf, bytesOf, zero, type Layout, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 
 /** As `loopsmith_place` in `libs/runtime/native/loopsmith_tables.h`. */
 export interface Place { readonly memory: 'arena' | 'weights' | 'input' | 'output'; readonly index: number; readonly offset: number }
@@ -9,8 +9,7 @@ export interface Place { readonly memory: 'arena' | 'weights' | 'input' | 'outpu
  * is one, that is its own first element; for a kernel that does, the start of the whole buffer.
  */
 export const placeOf = (network: Network, memory: MemoryPlan, tensor: NetworkTensor, layout: Layout): Place => {
-  const whole = wholeOf(network, tensor);
-  const base = startOf(network, memory, whole);
+  const base = startOf(network, memory, bufferOf(network.tensors, tensor));
   return { ...base, offset: base.offset + (firstPlace(tensor.layout) - firstPlace(layout)) * bytesOf[tensor.dtype] };
 };
 
@@ -18,14 +17,6 @@ export const placeOf = (network: Network, memory: MemoryPlan, tensor: NetworkTen
 const firstPlace = (layout: Layout): number => {
   const rank = Math.max(0, ...layout.map((dim) => dim.axis + 1));
   return addressOf(layout, Array.from({ length: rank }, () => zero)).constant;
-};
-
-/** The tensor whose buffer a slice lies in. */
-const wholeOf = (network: Network, tensor: NetworkTensor): NetworkTensor => {
-  if (tensor.sliceOf === undefined) return tensor;
-  const whole = network.tensors.get(tensor.sliceOf);
-  if (!whole) throw new Error(`tensor ${tensor.name} is a slice of ${tensor.sliceOf}, which the network does not have`);
-  return wholeOf(network, whole);
 };
 
 const startOf = (network: Network, memory: MemoryPlan, { name }: NetworkTensor): Place => {

@@ -1,12 +1,12 @@
 /** Operators of one operand that have parameters, or whose name is not Loopsmith's own. */
-import type { Translator, Translators } from '../translation.js';
-import { scalarLike } from './arithmetic.js';
+import { scalarLike } from '@loopsmith/frontend-shared';
+import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
 
-const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): Translator => (t) =>
+const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): OnnxTranslator => (t) =>
   t.emit(operator, [t.input(0, 'X')], Object.fromEntries(Object.entries(parameters).map(([name, fallback]) => [name, t.attributes.number(name, fallback)])));
 
 /** Bounds are attributes before opset 11, inputs since; those known only at run time become operands of max and min. */
-const clip: Translator = (t) => {
+const clip: OnnxTranslator = (t) => {
   const bounds: Record<string, number> = {}, X = t.input(0, 'input');
   let held = X;
   (['min', 'max'] as const).forEach((name, i) => {
@@ -18,7 +18,7 @@ const clip: Translator = (t) => {
   return Object.keys(bounds).length === 0 ? held : t.emit('clip', [held], bounds);
 };
 
-export const activations: Translators = {
+export const activations: OnnxTranslators = {
   Relu: unary('relu'), Sigmoid: unary('sigmoid'), Tanh: unary('tanh'), Softplus: unary('softplus'), Softsign: unary('softsign'), Mish: unary('mish'), HardSwish: unary('hardSwish'),
   // defaults are those of the operators' definitions, as float32 where ONNX says so
   LeakyRelu: unary('leakyRelu', { alpha: Math.fround(0.01) }),

@@ -1,32 +1,31 @@
 /** Operators of two or more operands, element by element with broadcasting. */
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import type { Translation, Translator, Translators } from '../translation.js';
-
-export const scalarLike = (t: Translation, like: GraphTensor, value: number): GraphTensor => t.constant(fromNumbers(like.dtype, [], [value]));
+import { scalarLike } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
+import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
 /**
  * Before opset 7 the second operand broadcast only where `broadcast` was set, and from `axis` on: it gets axes of extent 1
  * behind it, and numpy's rule then means the same. Source: ONNX operator Add, version 6.
  */
-const secondOperand = (t: Translation, A: GraphTensor, B: GraphTensor): GraphTensor => {
+const secondOperand = (t: OnnxTranslation, A: GraphTensor, B: GraphTensor): GraphTensor => {
   const axis = t.attributes.integer('axis', A.shape.length - B.shape.length);
   const behind = A.shape.length - (axis < 0 ? axis + A.shape.length : axis) - B.shape.length;
   if (t.opset >= 7 || !t.attributes.flag('broadcast', false) || behind <= 0) return B;
   return t.emit('reshape', [B], { shape: [...B.shape, ...Array.from({ length: behind }, () => 1)] });
 };
-const binary = (operator: string): Translator => (t) => {
+const binary = (operator: string): OnnxTranslator => (t) => {
   const A = t.input(0, 'A');
   return t.emit(operator, [A, secondOperand(t, A, t.input(1, 'B'))]);
 };
 
 /** From the left, two at a time. */
-const all = (t: Translation, operator: string): GraphTensor => {
+const all = (t: OnnxTranslation, operator: string): GraphTensor => {
   const [first, ...rest] = t.inputs();
   if (!first) return t.refuse('has no inputs');
   return rest.length === 0 ? t.emit('identity', [first]) : rest.reduce((total, next) => t.emit(operator, [total, next]), first);
 };
 
-export const arithmetic: Translators = {
+export const arithmetic: OnnxTranslators = {
   Add: binary('add'), Sub: binary('subtract'), Mul: binary('multiply'), Div: binary('divide'),
   Pow: (t) => {
     const base = t.input(0, 'X'), exponent = secondOperand(t, base, t.input(1, 'Y'));

@@ -1,11 +1,10 @@
 /** Operators whose output does not depend on any element: constants, and shapes, which are constants here. Casts too, as they decide types alone. */
+import { elementsOf, widened } from '@loopsmith/frontend-shared';
 import { arrayFor, fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
-import { widened } from '../half-floats.js';
-import { elementsOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
-const cast = (t: Translation, X: GraphTensor, name: string): GraphTensor => {
+const cast = (t: OnnxTranslation, X: GraphTensor, name: string): GraphTensor => {
   if (!isDType(name)) return t.refuse(`casts to ${name}, which Loopsmith does not compute with`);
   return widened(name) === X.dtype ? X : t.emit('cast', [X], { to: widened(name) });
 };
@@ -15,7 +14,7 @@ const longestRange = 2 ** 20;
 
 const slots = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
-export const constants: Translators = {
+export const constants: OnnxTranslators = {
   Constant: (t) => {
     const { attributes } = t;
     if (attributes.has('value')) return t.constant(attributes.tensor('value'));

@@ -1,8 +1,8 @@
 /** Convolutions of one to three axes. Only windows and weights are translated; quantised convolutions are not imported. */
-import type { Translators } from '../translation.js';
+import type { OnnxTranslators } from '../translation.js';
 import { windowAttributes } from './window.js';
 
-export const convolutions: Translators = {
+export const convolutions: OnnxTranslators = {
   Conv: (t) => {
     const X = t.input(0, 'X'), W = t.input(1, 'W'), space = X.shape.slice(2), kernel = W.shape.slice(2);
     if (space.length < 1 || space.length > 3) return t.refuse(`reads X of shape [${X.shape.join(',')}]; Loopsmith convolves over one to three axes behind [n,c]`);

@@ -1,7 +1,7 @@
 /** Dense layers and matrix products. Integer and quantised products are not imported. */
-import type { Translators } from '../translation.js';
+import type { OnnxTranslators } from '../translation.js';
 
-export const matrices: Translators = {
+export const matrices: OnnxTranslators = {
   Gemm: (t) => t.emit('dense', [t.input(0, 'A'), t.input(1, 'B'), t.optional(2)], {
     transposeA: t.attributes.flag('transA', false), transposeB: t.attributes.flag('transB', false),
     alpha: t.attributes.number('alpha', 1), beta: t.attributes.number('beta', 1),

@@ -1,26 +1,12 @@
 /** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
+import { axisOf, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
-import { axisOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
-import { scalarLike } from './arithmetic.js';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
-/** (X - mean) / sqrt(variance + epsilon) over `axes`, with the mean and the inverse deviation. */
-const standardised = (t: Translation, X: GraphTensor, axes: readonly number[], epsilon: number): readonly [GraphTensor, GraphTensor, GraphTensor] => {
-  const mean = t.emit('reduceMean', [X], { axes, keepDims: true }), centred = t.emit('subtract', [X, mean]);
-  const variance = t.emit('reduceMean', [t.emit('multiply', [centred, centred])], { axes, keepDims: true });
-  const inverse = t.emit('reciprocal', [t.emit('sqrt', [t.emit('add', [variance, scalarLike(t, X, epsilon)])])]);
-  return [t.emit('multiply', [centred, inverse]), mean, inverse];
-};
-const scaled = (t: Translation, X: GraphTensor, scale: GraphTensor, bias: GraphTensor | undefined): GraphTensor => {
-  const product = t.emit('multiply', [X, scale]);
-  return bias ? t.emit('add', [product, bias]) : product;
-};
-/** A vector over the channels as [c, 1, ..], which broadcasts against [n, c, ..]. */
-const perChannel = (t: Translation, vector: GraphTensor, rank: number): GraphTensor => t.emit('reshape', [vector], { shape: [...vector.shape, ...Array.from({ length: rank - 2 }, () => 1)] });
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
-export const normalizations: Translators = {
+export const normalizations: OnnxTranslators = {
   BatchNormalization: (t) => {
     if (t.attributes.flag('training_mode', false)) return t.refuse('is in training mode; export the model for inference');
     if (t.attributes.integer('spatial', 1) !== 1) return t.refuse('has spatial = 0 (statistics per activation), which ONNX dropped in opset 9; export the model again');
@@ -66,24 +52,15 @@ export const normalizations: Translators = {
     const norm = p === 1 ? sum : t.emit('sqrt', [sum]);
     return t.emit('where', [t.emit('equal', [norm, scalarLike(t, X, 0)]), scalarLike(t, X, 0), t.emit('divide', [X, norm])]);
   },
-  /** X / (bias + alpha/size * sum of X^2 over `size` channels around)^beta: the mean over a window along c, padding counted. */
-  LRN: (t) => {
-    const X = t.input(0, 'X'), size = t.attributes.integer('size'), [n, c, ...space] = X.shape as [number, number, ...number[]];
-    const plane = t.emit('reshape', [t.emit('multiply', [X, X])], { shape: [n, 1, c, product(space)] });
-    const before = Math.floor((size - 1) / 2), pads = [before, 0, size - 1 - before, 0];
-    const mean = t.emit('reshape', [t.emit('averagePool', [plane], { kernel: [size, 1], pads, countIncludePad: true })], { shape: X.shape });
-    const base = t.emit('add', [t.emit('multiply', [mean, scalarLike(t, X, t.attributes.number('alpha', Math.fround(1e-4)))]), scalarLike(t, X, t.attributes.number('bias', 1))]);
-    return t.emit('divide', [X, t.emit('power', [base, scalarLike(t, X, t.attributes.number('beta', 0.75))])]);
-  },
-  Softmax: (t) => softmaxLike(t, (X, axis) => t.emit('softmax', [X], { axis })),
-  LogSoftmax: (t) => softmaxLike(t, (X, axis) => {
-    const shifted = t.emit('subtract', [X, t.emit('reduceMax', [X], { axes: [axis], keepDims: true })]);
-    return t.emit('subtract', [shifted, t.emit('log', [t.emit('reduceSum', [t.emit('exp', [shifted])], { axes: [axis], keepDims: true })])]);
+  LRN: (t) => localResponse(t, t.input(0, 'X'), {
+    size: t.attributes.integer('size'), alpha: t.attributes.number('alpha', Math.fround(1e-4)), beta: t.attributes.number('beta', 0.75), bias: t.attributes.number('bias', 1),
   }),
+  Softmax: (t) => softmaxLike(t, (X, axis) => t.emit('softmax', [X], { axis })),
+  LogSoftmax: (t) => softmaxLike(t, (X, axis) => logSoftmax(t, X, axis)),
 };
 
 /** Before opset 13, the axes from `axis` (1) on are one; since then `axis` (-1) is the only one. */
-const softmaxLike = (t: Translation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
+const softmaxLike = (t: OnnxTranslation, over: (X: GraphTensor, axis: number) => GraphTensor): GraphTensor => {
   const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
   if (t.opset >= 13 || product(X.shape.slice(axis + 1)) === 1) return over(X, axis);
   const flat = t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] });

@@ -1,15 +1,15 @@
 /** Pools. Indices of maxima are not computed. */
+import { scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute } from '@loopsmith/ir';
-import type { Translation, Translator, Translators } from '../translation.js';
-import { scalarLike } from './arithmetic.js';
+import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 import { windowAttributes } from './window.js';
 
-const pool = (operator: string, more: (t: Translation) => Readonly<Record<string, Attribute>>): Translator => (t) => {
+const pool = (operator: string, more: (t: OnnxTranslation) => Readonly<Record<string, Attribute>>): OnnxTranslator => (t) => {
   const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape');
   return t.emit(operator, [X], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), ceilMode: t.attributes.flag('ceil_mode', false), ...more(t) });
 };
 
-export const pools: Translators = {
+export const pools: OnnxTranslators = {
   MaxPool: pool('maxPool', () => ({})),
   AveragePool: pool('averagePool', (t) => ({ countIncludePad: t.attributes.flag('count_include_pad', false) })),
   /** (sum of |X|^p)^(1/p): the mean over the window times its size. */

@@ -1,29 +1,16 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums. Places enter as constants; sorting is not here. */
-import { fromNumbers, isDType, type DType, type GraphTensor } from '@loopsmith/ir';
+import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, places, scalarLike } from '@loopsmith/frontend-shared';
+import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
-import { axisOf, elementsOf } from '../sizes.js';
-import type { Translation, Translator, Translators } from '../translation.js';
-import { alongAxis, largestMatrix } from './along-axis.js';
-import { scalarLike } from './arithmetic.js';
+import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
 
-/** 0, 1, 2, .. along one of `rank` axes. */
-const places = (t: Translation, dtype: DType, extent: number, axis: number, rank: number): GraphTensor =>
-  t.constant(fromNumbers(dtype, Array.from({ length: rank - axis }, (_, i) => (i === 0 ? extent : 1)), Array.from({ length: elementsOf(t, [extent]) }, (_, i) => i)));
-
-/** Place of the largest (smallest) element, kept as an axis of extent 1; of equal ones the first, or the last. */
-const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', last: boolean): GraphTensor => {
-  const reduces = { axes: [axis], keepDims: true }, iota = places(t, 'i64', X.shape[axis]!, axis, X.shape.length);
-  const found = t.emit('equal', [X, t.emit(by, [X], reduces)]);
-  const place = t.emit('where', [found, iota, scalarLike(t, iota, last ? -1 : X.shape[axis]!)]);
-  return t.emit(last ? 'reduceMax' : 'reduceMin', [place], reduces);
-};
-const argument = (by: 'reduceMax' | 'reduceMin'): Translator => (t) => {
+const argument = (by: 'reduceMax' | 'reduceMin'): OnnxTranslator => (t) => {
   const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
   const place = extremum(t, X, axis, by, t.attributes.flag('select_last_index', false));
   return t.attributes.flag('keepdims', true) ? place : t.emit('reshape', [place], { shape: X.shape.filter((_, i) => i !== axis) });
 };
 
-export const positions: Translators = {
+export const positions: OnnxTranslators = {
   ArgMax: argument('reduceMax'),
   ArgMin: argument('reduceMin'),
   /** 1 at the first largest element, else 0; before opset 13 the axes from `axis` (1) on are one. */
@@ -35,14 +22,11 @@ export const positions: Translators = {
     const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', false)]);
     return t.emit('reshape', [t.emit('cast', [hot], { to: X.dtype })], { shape: X.shape });
   },
-  /** values[1] where the new axis' place is the index, else values[0]; negative indices count from the end. */
+  /** values[1] where the new axis' place is the index, else values[0]. */
   OneHot: (t) => {
-    const given = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth'), values = t.input(2, 'values');
-    const rank = given.shape.length + 1, axis = axisOf(t, t.attributes.integer('axis', -1), rank);
-    const indices = t.emit('cast', [t.emit('reshape', [given], { shape: [...given.shape.slice(0, axis), 1, ...given.shape.slice(axis)] })], { to: 'i64' });
-    const zero = scalarLike(t, indices, 0), counted = t.emit('where', [t.emit('less', [indices, zero]), t.emit('add', [indices, scalarLike(t, indices, depth)]), indices]);
+    const indices = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth'), values = t.input(2, 'values');
     const value = (i: number): GraphTensor => t.emit('reshape', [t.emit('slice', [values], { starts: [i], ends: [i + 1], axes: [0], steps: [1] })], { shape: [] });
-    return t.emit('where', [t.emit('equal', [places(t, 'i64', depth, axis, rank), counted]), value(1), value(0)]);
+    return t.emit('where', [hotPlaces(t, indices, depth, axisOf(t, t.attributes.integer('axis', -1), indices.shape.length + 1)), value(1), value(0)]);
   },
   Trilu: (t) => {
     const X = t.input(0, 'input'), k = t.optional(1), offset = k ? t.known(k, 'k')[0] ?? 0 : 0, upper = t.attributes.flag('upper', true);

@@ -1,13 +1,12 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import { axisOf, elementsOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
-import { expanded } from './along-axis.js';
+import { axisOf, elementsOf, expanded, repeated, reshaped } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** 0 copies the extent of X (unless allowzero), one -1 takes what is left. Source: ONNX operator Reshape. */
-const targetShape = (t: Translation, X: GraphTensor): readonly number[] => {
+const targetShape = (t: OnnxTranslation, X: GraphTensor): readonly number[] => {
   const wanted = t.opset < 5 ? t.attributes.integers('shape') : t.known(t.input(1, 'shape'), 'shape');
   const allowZero = t.attributes.flag('allowzero', false);
   const extents = wanted.map((extent, axis) => (extent === 0 && !allowZero ? X.shape[axis] ?? t.refuse(`copies extent ${axis} of a tensor of shape [${X.shape.join(',')}], which has none`) : extent));
@@ -16,32 +15,22 @@ const targetShape = (t: Translation, X: GraphTensor): readonly number[] => {
   if (open > 1 || (open === 0 ? known !== total : known === 0 || total % known !== 0)) return t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
   return extents.map((extent) => (extent === -1 ? total / known : extent));
 };
-/** A tensor without elements has no place to read from; it is a constant of the new shape. */
-const reshaped = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor =>
-  (X.shape.includes(0) ? t.constant(fromNumbers(X.dtype, shape, [])) : t.emit('reshape', [X], { shape }));
 /** Axes are an attribute before opset 13 and an input since. */
-const axesOf = (t: Translation): readonly number[] | undefined => {
+const axesOf = (t: OnnxTranslation): readonly number[] | undefined => {
   const tensor = t.optional(1);
   if (tensor) return t.known(tensor, 'axes');
   return t.attributes.has('axes') ? t.attributes.integers('axes') : undefined;
 };
 
 /** Blocks of channels to blocks of pixels; DCR takes the block's place from the outer part of the channels, CRD from the inner. */
-const depthToSpace = (t: Translation): GraphTensor => {
+const depthToSpace = (t: OnnxTranslation): GraphTensor => {
   const X = t.input(0, 'input'), b = t.attributes.integer('blocksize');
   const [n, c, h, w] = X.shape as [number, number, number, number];
   const inner = t.attributes.text('mode', 'DCR') === 'DCR' ? { shape: [n, b, b, c / b ** 2, h, w], permutation: [0, 3, 4, 1, 5, 2] } : { shape: [n, c / b ** 2, b, b, h, w], permutation: [0, 1, 4, 2, 5, 3] };
   return reshaped(t, t.emit('transpose', [reshaped(t, X, inner.shape)], { permutation: inner.permutation }), [n, c / b ** 2, h * b, w * b]);
 };
 
-/** X `times` times behind itself along an axis. */
-const repeated = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
-  const split = [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)];
-  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === axis ? times : extent)));
-  return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
-};
-
-export const rearrangements: Translators = {
+export const rearrangements: OnnxTranslators = {
   Identity: (t) => t.input(0, 'input'),
   Dropout: (t) => t.input(0, 'data'),
   Reshape: (t) => {

@@ -1,13 +1,10 @@
 /** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
+import { axisOf, gathered, taken } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
-import { axisOf } from '../sizes.js';
-import type { Translation, Translators } from '../translation.js';
-
-const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
-  (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 /** Sizes of the parts: given, or as equal as they can be, the last one smaller. */
-const splitSizes = (t: Translation, extent: number): readonly number[] => {
+const splitSizes = (t: OnnxTranslation, extent: number): readonly number[] => {
   const tensor = t.optional(1);
   if (tensor) return t.known(tensor, 'split');
   if (t.attributes.has('split')) return t.attributes.integers('split');
@@ -15,27 +12,7 @@ const splitSizes = (t: Translation, extent: number): readonly number[] => {
   return Array.from({ length: parts }, (_, i) => Math.min(size, extent - i * size));
 };
 
-/** A gather is written as slices; beyond this many it would be no gain over one. */
-const mostRuns = 256;
-
-/** Parts of X at the given places of an axis, as few slices as the places are even runs. */
-const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
-  const runs: { first: number; step: number; count: number }[] = [];
-  for (const index of indices) {
-    const run = runs[runs.length - 1];
-    if (run && run.count === 1 && index !== run.first) { run.step = index - run.first; run.count = 2; }
-    else if (run && run.count > 1 && index === run.first + run.step * run.count) run.count++;
-    else runs.push({ first: index, step: 1, count: 1 });
-  }
-  if (runs.length > mostRuns) return t.refuse(`takes ${indices.length} scattered elements of axis ${axis}; Loopsmith gathers at most ${mostRuns} even runs of elements`);
-  const parts = runs.map(({ first, step, count }) => {
-    const end = first + step * count;
-    return taken(t, X, axis, first, end < 0 ? -X.shape[axis]! - 1 : end, step);
-  });
-  return parts.length === 1 ? parts[0]! : t.emit('concat', parts, { axis });
-};
-
-const padAttributes = (t: Translation, X: GraphTensor): Readonly<Record<string, Attribute>> => {
+const padAttributes = (t: OnnxTranslation, X: GraphTensor): Readonly<Record<string, Attribute>> => {
   const mode = t.attributes.text('mode', 'constant'), rank = X.shape.length;
   if (t.opset < 11) return { pads: t.attributes.integers(t.opset < 2 ? 'paddings' : 'pads'), mode, value: t.attributes.number('value', 0) };
   const pads = t.known(t.input(1, 'pads'), 'pads'), fill = t.optional(2), along = t.optional(3);
@@ -46,7 +23,7 @@ const padAttributes = (t: Translation, X: GraphTensor): Readonly<Record<string, 
   return { pads: full, mode, value };
 };
 
-export const selections: Translators = {
+export const selections: OnnxTranslators = {
   /** Bounds are attributes before opset 10, inputs since. */
   Slice: (t) => {
     const X = t.input(0, 'data');

@@ -1,5 +1,5 @@
 /** Every ONNX operator that is imported, by name. One file per family; what is not here is refused by name. */
-import type { Translator } from '../translation.js';
+import type { OnnxTranslator } from '../translation.js';
 import { activations } from './activation.js';
 import { arithmetic } from './arithmetic.js';
 import { constants } from './constant.js';
@@ -14,6 +14,6 @@ import { resizes } from './resize.js';
 import { selections } from './selection.js';
 import { transposedConvolutions } from './transposed-convolution.js';
 
-export const translators: ReadonlyMap<string, Translator> = new Map(Object.entries({
+export const translators: ReadonlyMap<string, OnnxTranslator> = new Map(Object.entries({
   ...convolutions, ...transposedConvolutions, ...pools, ...matrices, ...normalizations, ...activations, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...positions, ...resizes, ...constants,
 }));

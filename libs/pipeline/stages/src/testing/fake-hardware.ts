@@ -2,7 +2,8 @@
  * A hardware plugin without hardware: a small space whose times are known, a builder that makes artifacts out of nothing and
  * a bench whose clock is arithmetic, with failures planted among the fastest points. For specs of whoever drives plugins.
  */
-import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, HardwarePlugin, KernelSource, Measurement, PackageRequest, Point, Space, Target, Task } from '@loopsmith/contracts';
+import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, HardwarePlugin, KernelSource, Measurement, PackageRequest, Point, Requirement, SessionTensor, Space, Target, Task } from '@loopsmith/contracts';
+import { evaluateNetwork } from '@loopsmith/lowering';
 import { build as b, parseSchedule, printSchedule, type Definition, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { attempt, fail, refuse, seededRandom, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 
@@ -76,6 +77,7 @@ export interface FakeOptions {
   readonly delays?: { build(batch: number): number; measure(count: number): number };
   /** Relative noise of samples. */
   readonly noise?: number;
+  readonly requirements?: readonly Requirement[];
   /** Called before every measurement. */
   readonly onMeasure?: (count: number) => void;
 }
@@ -158,11 +160,22 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
       },
       close: () => Promise.resolve(),
     })),
-    // writes nothing: a spec that wants to run what was packaged evaluates the network of the request
+    // writes nothing: a session evaluates the network of the request
     package: (request) => {
       log.packaged.push(request);
       return Promise.resolve(succeed({ files: [], libraryBytes: 2048, weightBytes: 4096, arenaBytes: request.memory.bytes }));
     },
+    session: (directory, threads) => {
+      const request = log.packaged.findLast((one) => one.directory === directory);
+      if (!request) return Promise.resolve(fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no library of the fake hardware` }));
+      const { network } = request;
+      const tensors = (names: readonly string[]): readonly SessionTensor[] => names.map((name) => ({ name, dtype: network.tensors.get(name)!.dtype, shape: network.tensors.get(name)!.shape }));
+      return Promise.resolve(succeed({
+        kind: 'measured', how: 'fake', threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs),
+        run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), close: () => Promise.resolve(),
+      }));
+    },
+    requirements: () => Promise.resolve(options.requirements ?? []),
   };
   return { plugin, log };
 };

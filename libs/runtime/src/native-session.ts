@@ -1,8 +1,9 @@
-/** A compiled folder as a `Session`: the runtime's InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. */
+/** A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. Only for folders of this machine's own processor. */
 import type { DType, TensorData } from '@loopsmith/ir';
-import { InferenceSession, Tensor, type TensorType } from '@loopsmith/runtime';
+import type { Session } from '@loopsmith/contracts';
 import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';
-import type { Session } from './world.js';
+import { InferenceSession } from './session.js';
+import { Tensor, type TensorType } from './tensor.js';
 
 /** ONNX Runtime's names of element types. */
 const typeOf: Readonly<Record<DType, TensorType>> = {
@@ -12,7 +13,7 @@ const typeOf: Readonly<Record<DType, TensorType>> = {
 const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).find((dtype) => typeOf[dtype] === type)!;
 
 /** `threads` 0: the number the library was compiled for. */
-export const openSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
+export const openNativeSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(directory, threads === 0 ? {} : { threads });
@@ -21,7 +22,7 @@ export const openSession = async (directory: string, threads: number): Promise<O
     throw error;
   }
   return succeed({
-    threads: session.threads,
+    kind: 'measured', how: 'this CPU', threads: session.threads,
     inputs: session.inputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
     outputs: session.outputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
     run: async (inputs) => {

@@ -2,14 +2,13 @@
 import type { Outcome } from '@loopsmith/util';
 import { bytesOf, outputOf, shapeOf, tensorsOf, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { applySchedule, buildProgram, defaultBudget, expand } from '@loopsmith/lowering';
-import { printKernels } from '@loopsmith/codegen-c-family';
+import { printKernels, type Spellings } from '@loopsmith/codegen-c-family';
 import type { KernelBuffer, KernelSource, Task } from '@loopsmith/contracts';
-import { isaOf } from './target.js';
 
 export interface Lowered { readonly plan: Plan; readonly program: Program }
 
 /** The first illegal step, a stage without a place, or text beyond the budget is the Failure. */
-export const lower = (task: Task, schedule: Schedule): Outcome<Lowered> => {
+export const lowerForCpu = (task: Task, schedule: Schedule): Outcome<Lowered> => {
   const plan = applySchedule(task.definition, task.layouts, schedule);
   if (!plan.ok) return plan;
   const structured = buildProgram(plan.value);
@@ -22,9 +21,9 @@ export const lower = (task: Task, schedule: Schedule): Outcome<Lowered> => {
   return expanded.ok ? { ok: true, value: { plan: plan.value, program: expanded.value } } : expanded;
 };
 
-export const emit = (task: Task, { plan, program }: Lowered, symbol: string): KernelSource => {
+export const emitForCpu = (spellings: Spellings, task: Task, { plan, program }: Lowered, symbol: string): KernelSource => {
   const aliased = task.inPlace === null ? [] : [task.definition.inputs[task.inPlace]!.name, outputOf(task.definition).name];
-  const printed = printKernels(program, isaOf(task.target).spellings, symbol, { aliased: new Set(aliased) });
+  const printed = printKernels(program, spellings, symbol, { aliased: new Set(aliased) });
   return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition, algorithm: plan.algorithm };
 };
 

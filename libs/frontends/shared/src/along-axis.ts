@@ -1,7 +1,7 @@
 /** Linear maps along one axis of a tensor, as products with a constant matrix: interpolation and running sums are that. Says nothing about what the matrix means. */
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import { elementsOf } from '../sizes.js';
-import type { Translation } from '../translation.js';
+import { elementsOf } from './sizes.js';
+import type { Translation } from './translation.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 

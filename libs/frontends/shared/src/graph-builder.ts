@@ -1,16 +1,14 @@
 /**
- * The Graph while it grows: tensors, nodes, and the ONNX names that stand for them. Types and shapes come from lowering's
+ * The Graph while it grows: tensors, nodes, and the model's names that stand for them. Types and shapes come from lowering's
  * definitions, so that there is one source for both; no operator is known here by name.
  */
 import { evaluate, fromNumbers, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { operatorOf, type Operands } from '@loopsmith/lowering';
-import type { OnnxNode } from '@loopsmith/onnx-file';
-import { refuse, unwrap } from '@loopsmith/util';
-import { attributesOf, toInteger } from './attributes.js';
+import { unwrap } from '@loopsmith/util';
+import { toInteger } from './attributes.js';
 import { widenedData } from './half-floats.js';
-import type { Translation, Translator } from './translation.js';
-
-export const refuseImport = (code: string, message: string): never => refuse({ code, stage: 'import', message });
+import { refuseImport } from './refuse-import.js';
+import type { SourceNode, Translation, Translator } from './translation.js';
 
 /** Constants up to this many elements are computed on while importing: room for any shape, and nothing for weights. */
 const smallConstant = 1024;
@@ -20,37 +18,38 @@ const elements = (shape: readonly number[]): number => shape.reduce((product, ex
 export interface GraphBuilder {
   input(name: string, dtype: DType, shape: readonly number[]): void;
   constant(name: string, data: TensorData): void;
-  translate(node: OnnxNode, opset: number, translator: Translator, used: ReadonlySet<string>): void;
+  translate(node: SourceNode, translator: Translator, used: ReadonlySet<string>): void;
   finish(name: string, inputs: readonly string[], outputs: readonly string[]): Graph;
 }
 
-/** `outputs` are the model's: they keep their names whatever computes them. */
-export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
+/** `outputs` are the model's: they keep their names whatever computes them. `reserved` names are the model's too, and none that is made up here. */
+export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet<string> = outputs): GraphBuilder => {
   const tensors = new Map<string, GraphTensor>();
   const nodes: GraphNode[] = [];
-  /** ONNX names whose tensor goes by another name, because the node between them only passed it on. */
+  /** Names whose tensor goes by another name, because the node between them only passed it on. */
   const aliases = new Map<string, GraphTensor>();
   const find = (name: string): GraphTensor | undefined => aliases.get(name) ?? tensors.get(name);
 
   const define = (tensor: GraphTensor, by: string): GraphTensor => {
-    if (find(tensor.name)) return refuseImport('onnx-model', `${by} defines tensor ${tensor.name} a second time; names of tensors are unique in an ONNX graph`);
+    if (find(tensor.name)) return refuseImport('model-invalid', `${by} defines tensor ${tensor.name} a second time; names of tensors are unique in a model`);
     tensors.set(tensor.name, tensor);
     return tensor;
   };
 
-  const translate = (node: OnnxNode, opset: number, translator: Translator, used: ReadonlySet<string>): void => {
-    const refuseNode = (words: string): never => refuseImport('onnx-node', `${node.operator} "${node.name}" ${words}`);
+  const partName = (name: string): string => (reserved.has(name) ? partName(`${name}'`) : name);
+
+  const translate = (node: SourceNode, translator: Translator, used: ReadonlySet<string>): void => {
+    const refuseNode = (words: string): never => refuseImport('node-refused', `${node.operator} "${node.name}" ${words}`);
     const own = new Set<GraphTensor>(), ownNodes: GraphNode[] = [];
     const fresh = (suffix: string): string => {
       const base = `${node.outputs.find((output) => output !== '') ?? node.name}/${suffix}`;
       let name = base;
-      for (let i = 2; find(name) || [...own].some((tensor) => tensor.name === name); i++) name = `${base}${i}`;
+      for (let i = 2; find(name) || reserved.has(name) || [...own].some((tensor) => tensor.name === name); i++) name = `${base}${i}`;
       return name;
     };
     const keep = (tensor: GraphTensor): GraphTensor => { own.add(tensor); return tensor; };
     const t: Translation = {
-      node, opset,
-      attributes: attributesOf(node, refuseNode),
+      node,
       optional: (position) => {
         const name = node.inputs[position];
         if (name === undefined || name === '') return undefined;
@@ -72,7 +71,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
         return keep({ name: fresh('constant'), dtype: data.dtype, shape: data.shape, data });
       },
       known: (tensor, role) => {
-        if (!tensor.data) return refuseImport('onnx-value-needed', `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`);
+        if (!tensor.data) return refuseImport('value-needed', `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`);
         const { values } = tensor.data;
         return values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, toInteger) : [...toNumbers(tensor.data)];
       },
@@ -95,7 +94,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
         ownNodes.push({ name: node.name, operator: 'identity', attributes: {}, inputs: [tensor.name], outputs: [output] });
         define({ name: output, dtype: tensor.dtype, shape: tensor.shape }, `${node.operator} "${node.name}"`);
       } else {
-        if (find(output)) refuseNode(`defines tensor ${output} a second time; names of tensors are unique in an ONNX graph`);
+        if (find(output)) refuseNode(`defines tensor ${output} a second time; names of tensors are unique in a model`);
         aliases.set(output, tensors.get(renamed.get(tensor.name) ?? tensor.name) ?? tensor);
       }
     });
@@ -103,7 +102,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
     for (const tensor of own) if (!renamed.has(tensor.name)) tensors.set(tensor.name, tensor);
     ownNodes.forEach((made, i) => nodes.push({
       ...made,
-      name: i === ownNodes.length - 1 ? made.name : `${made.name}/${made.operator}${i + 1}`,
+      name: i === ownNodes.length - 1 ? made.name : partName(`${made.name}/${made.operator}${i + 1}`),
       inputs: made.inputs.map(nameOf), outputs: made.outputs.map(nameOf),
     }));
   };
@@ -116,7 +115,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>): GraphBuilder => {
     },
     translate,
     finish: (name, inputs, outputNames) => {
-      for (const output of outputNames) if (!tensors.has(output)) refuseImport('onnx-model', `the model's output ${output} is computed by no node; export it again`);
+      for (const output of outputNames) if (!tensors.has(output)) refuseImport('model-invalid', `the model's output ${output} is computed by no node; export it again`);
       const referenced = new Set([...inputs, ...outputNames, ...nodes.flatMap((node) => [...node.inputs, ...node.outputs])]);
       return { name, inputs, outputs: outputNames, nodes, tensors: new Map([...tensors].filter(([tensor]) => referenced.has(tensor))) };
     },

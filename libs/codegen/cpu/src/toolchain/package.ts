@@ -7,17 +7,16 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
 import { printSchedule } from '@loopsmith/ir';
-import { gccFlags, libraryParts, runProcess, type CallKernel } from '@loopsmith/codegen-c-family';
+import { libraryParts, runProcess, type CallKernel } from '@loopsmith/codegen-c-family';
 import { deployedFiles, libraryFlags, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from '@loopsmith/runtime';
 import type { PackageReport, PackageRequest } from '@loopsmith/contracts';
-import { compiler } from './builder.js';
-import { emit, lower } from './emit.js';
-import { isaOf } from './target.js';
+import { emitForCpu, lowerForCpu } from './emit.js';
+import { kernelFlagsOf, type Toolchain } from './toolchain.js';
 
-export const writePackage = async (request: PackageRequest): Promise<Outcome<PackageReport>> => {
+export const writeCpuPackage = async (toolchain: Toolchain, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-'));
   try {
-    return succeed(await writeInto(request, scratch));
+    return succeed(await writeInto(toolchain, request, scratch));
   } catch (error) {
     if (error instanceof FailureError) return fail(error.failure);
     throw error;
@@ -26,34 +25,35 @@ export const writePackage = async (request: PackageRequest): Promise<Outcome<Pac
   }
 };
 
-const writeInto = async (request: PackageRequest, scratch: string): Promise<PackageReport> => {
+const writeInto = async (toolchain: Toolchain, request: PackageRequest, scratch: string): Promise<PackageReport> => {
   const { network, memory, target, threads, modelHash } = request;
-  const isa = isaOf(target);
-  const { kernels, sources } = emitKernels(request);
-  const parts = libraryParts({ network, memory, kernels, threads, features: isa.features, target: target.id, modelHash });
+  const { compiler, archiver, machine, features } = toolchain;
+  const { kernels, sources } = emitKernels(toolchain, request);
+  const parts = libraryParts({ network, memory, kernels, threads, features, target: target.id, modelHash });
 
   const directory = resolve(request.directory);
   await mkdir(directory, { recursive: true });
-  const gcc = async (what: string, ...commandArguments: readonly string[]): Promise<void> => {
+  const compile = async (what: string, ...commandArguments: readonly string[]): Promise<void> => {
     const { code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
   await writeFile(join(scratch, 'network.c'), parts.source);
-  const objects = [...(await compileKernels(sources, gccFlags(isa.flags), scratch, gcc))];
+  const objects = [...(await compileKernels(sources, kernelFlagsOf(toolchain), scratch, compile))];
   for (const source of ['network.c', ...runtimeSources]) {
     const object = `${basename(source, '.c')}.o`;
-    await gcc(basename(source), '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, '-o', object, source);
+    await compile(basename(source), ...machine, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, '-o', object, source);
     objects.push(object);
   }
   const place = (file: string): string => join(directory, file);
-  await gcc('the library', ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
+  await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
   await rm(place(deployedFiles.archive), { force: true });
-  const archived = await runProcess({ command: 'ar', arguments: ['rcsD', place(deployedFiles.archive), ...objects], directory: scratch, timeoutMs: 60_000, memoryBytes: 2 ** 30, signal: undefined });
-  if (archived.code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: 'ar could not write the static library; its words are in the text of this failure', text: archived.text });
+  const archived = await runProcess({ command: archiver, arguments: ['rcsD', place(deployedFiles.archive), ...objects], directory: scratch, timeoutMs: 60_000, memoryBytes: 2 ** 30, signal: undefined });
+  if (archived.code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${archiver} could not write the static library; its words are in the text of this failure`, text: archived.text });
   await copyFile(join(nativeDirectory, deployedFiles.header), place(deployedFiles.header));
   await writePieces(place(deployedFiles.weights), parts.weights);
   await writeFile(place(deployedFiles.manifest), `${JSON.stringify(parts.manifest, null, 2)}\n`);
-  await gcc('the run program', ...runProgramSources, place(deployedFiles.library), '-o', place(deployedFiles.program), ...runProgramFlags);
+  const linked = toolchain.program === 'static' ? [place(deployedFiles.archive), '-static', '-pthread', '-lm'] : [place(deployedFiles.library)];
+  await compile('the run program', ...machine, ...runProgramSources, ...linked, '-o', place(deployedFiles.program), ...runProgramFlags);
   return {
     files: (await readdir(directory)).filter((file) => (Object.values(deployedFiles) as readonly string[]).includes(file)).map(place),
     libraryBytes: (await stat(place(deployedFiles.library))).size, weightBytes: parts.sizes.weightBytes, arenaBytes: parts.sizes.arenaBytes,
@@ -61,7 +61,7 @@ const writeInto = async (request: PackageRequest, scratch: string): Promise<Pack
 };
 
 /** One function per distinct task and schedule; calls that share both share it. */
-const emitKernels = ({ network, kernels }: PackageRequest): { readonly kernels: readonly CallKernel[]; readonly sources: readonly string[] } => {
+const emitKernels = ({ spellings }: Toolchain, { network, kernels }: PackageRequest): { readonly kernels: readonly CallKernel[]; readonly sources: readonly string[] } => {
   const known = new Map<string, Pick<CallKernel, 'kernel' | 'definition'>>();
   const sources: string[] = [];
   const calls = network.calls.map((_, i): CallKernel => {
@@ -69,8 +69,8 @@ const emitKernels = ({ network, kernels }: PackageRequest): { readonly kernels: 
     const text = printSchedule(schedule), key = `${task.key} ${text}`;
     let emitted = known.get(key);
     if (!emitted) {
-      const lowered = unwrap(lower(task, schedule));
-      emitted = { kernel: emit(task, lowered, `kernel_${known.size}`), definition: lowered.plan.definition };
+      const lowered = unwrap(lowerForCpu(task, schedule));
+      emitted = { kernel: emitForCpu(spellings, task, lowered, `kernel_${known.size}`), definition: lowered.plan.definition };
       known.set(key, emitted);
       sources.push(emitted.kernel.source);
     }
@@ -79,13 +79,13 @@ const emitKernels = ({ network, kernels }: PackageRequest): { readonly kernels: 
   return { kernels: calls, sources };
 };
 
-/** One compiler per core, each with its share of the kernels in one translation unit: starting gcc costs as much as a kernel. */
-const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, gcc: (what: string, ...rest: readonly string[]) => Promise<void>): Promise<readonly string[]> => {
+/** One compiler per core, each with its share of the kernels in one translation unit: starting one costs as much as a kernel. */
+const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, compile: (what: string, ...rest: readonly string[]) => Promise<void>): Promise<readonly string[]> => {
   const shares = Math.max(1, Math.min(cpus().length, sources.length));
   return Promise.all(Array.from({ length: shares }, async (_, share) => {
     const unit = `kernels-${share}`;
     await writeFile(join(directory, `${unit}.c`), sources.filter((__, i) => i % shares === share).join('\n'));
-    await gcc('the kernels', ...flags, '-c', '-o', `${unit}.o`, `${unit}.c`);
+    await compile('the kernels', ...flags, '-c', '-o', `${unit}.o`, `${unit}.c`);
     return `${unit}.o`;
   }));
 };

@@ -1,36 +1,22 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
-import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
-import { compileBatch, gccFlags } from '@loopsmith/codegen-c-family';
-import type { Artifact, Builder, Candidate, KernelSource, Target, Task } from '@loopsmith/contracts';
-import { emit, lower } from './emit.js';
-import { isaOf } from './target.js';
-
-export const compiler = 'gcc';
-
-/** First line of `gcc --version`, or the way to get one. */
-export const compilerVersion = async (): Promise<Outcome<string>> => {
-  try {
-    const { stdout } = await promisify(execFile)(compiler, ['--version']);
-    return succeed(stdout.split('\n')[0]!.trim());
-  } catch (error) {
-    return fail({ code: 'compiler-missing', stage: 'build', message: `${compiler} is not installed or not on PATH; install it (Debian: apt-get install gcc libc6-dev)`, text: String(error) });
-  }
-};
+import { shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { compileBatch } from '@loopsmith/codegen-c-family';
+import type { Artifact, Builder, Candidate, KernelSource, Task } from '@loopsmith/contracts';
+import { emitForCpu, lowerForCpu } from './emit.js';
+import { compilerVersion, kernelFlagsOf, type Toolchain } from './toolchain.js';
 
 interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string }
 
-export const openBuilder = async (target: Target, directory: string, on?: readonly number[]): Promise<Outcome<Builder>> => {
-  const version = await compilerVersion();
+export const openCpuBuilder = async (toolchain: Toolchain, directory: string, on?: readonly number[]): Promise<Outcome<Builder>> => {
+  const version = await compilerVersion(toolchain);
   if (!version.ok) return version;
-  const flags = gccFlags(isaOf(target).flags);
+  const { compiler, spellings } = toolchain, flags = kernelFlagsOf(toolchain);
   const emitCandidate = (task: Task, candidate: Candidate): Outcome<Emitted> => {
-    const lowered = lower(task, candidate.schedule);
+    const lowered = lowerForCpu(task, candidate.schedule);
     if (!lowered.ok) return lowered;
     const symbol = `kernel_${candidate.id}`;
-    const kernel = emit(task, lowered.value, symbol);
+    const kernel = emitForCpu(spellings, task, lowered.value, symbol);
     // identical code under another name is the same artifact and is measured once
     return succeed({ candidate, kernel, id: shortHash([version.value, ...flags, kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
   };

@@ -1,0 +1,101 @@
+/**
+ * The model that a user names: a file, or a folder that one format knows by a file in it. What lies beside is read only
+ * inside the model's own folder, links included. Knows no format: front ends say what is theirs.
+ */
+import type { Frontend } from '@loopsmith/contracts';
+import { deployedFiles } from '@loopsmith/runtime';
+import { refuse } from '@loopsmith/util';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+
+export interface ModelFile {
+  /** What the model is called: of a file its name without the extension, of a folder its own. */
+  readonly name: string;
+  /** Base name of the file. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly readBeside: (path: string) => Uint8Array | undefined;
+  readonly listBeside: (path: string) => readonly string[];
+}
+/** A folder; which of its files is the model depends on the front ends there are. */
+export interface ModelFolder { readonly name: string; readonly folder: string; readonly shown: string }
+export type Model = ModelFile | ModelFolder;
+
+const refuseModel = (code: string, message: string, text?: string): never => refuse({ code, stage: 'import', message, ...(text === undefined ? {} : { text }) });
+
+/** Whether a folder is what `compile` wrote, for whatever target. */
+export const isCompiledLibrary = (path: string): boolean => [deployedFiles.manifest, deployedFiles.header].every((file) => existsSync(join(path, file)));
+
+export const readModelFile = (path: string, folder: string): Model => {
+  const file = resolve(folder, path);
+  if (!existsSync(file)) return refuseModel('model-missing', `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``);
+  return statSync(file).isDirectory() ? { name: basename(file), folder: file, shown: path } : opened(file, path, basename(file, extname(file)));
+};
+
+const opened = (path: string, shown: string, name: string): ModelFile => ({ name, file: basename(path), bytes: bytesOf(path, shown), ...besideOf(dirname(path)) });
+
+/** The front end whose format it is, and the file. */
+export const detectModel = (model: Model, frontends: readonly Frontend[]): ModelFile & { readonly frontend: Frontend } => {
+  const file = 'folder' in model ? enter(model, frontends) : model;
+  const frontend = frontends.find((one) => one.detects(file.bytes, file.file));
+  if (!frontend) return refuseModel('model-format', `${model.name} is in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`);
+  return { ...file, frontend };
+};
+
+const enter = ({ folder, shown, name }: ModelFolder, frontends: readonly Frontend[]): ModelFile => {
+  if (isCompiledLibrary(folder)) return refuseModel('model-is-library', `folder ${shown} is a compiled library, which runs with \`loopsmith run ${shown}\`; give the model it was made from`);
+  const entries = frontends.flatMap((one) => one.entries), files = readdirSync(folder).sort();
+  const found = files.filter((file) => entries.some((entry) => (entry.startsWith('*') ? file.endsWith(entry.slice(1)) && file.length >= entry.length : file === entry)));
+  const [only] = found;
+  if (only === undefined) return refuseModel('folder-without-model', `folder ${shown} is no model and no compiled library: it has no ${entries.length === 0 ? 'file that a format is known by' : entries.join(', no ')}; give the model's file or its folder`);
+  if (found.length > 1) return refuseModel('folder-of-models', `folder ${shown} holds ${found.length} models (${found.slice(0, 4).join(', ')}${found.length > 4 ? ', ..' : ''}); give one of them`);
+  return opened(join(folder, only), join(shown, only), name);
+};
+
+/** Files of a model's folder, by paths relative to it. */
+export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBeside'> => {
+  const folder = realpathSync(path);
+  /** The real place of a path, or undefined when nothing is there. */
+  const placeOf = (beside: string): string | undefined => {
+    const there = resolve(folder, beside);
+    if (!existsSync(there)) return undefined;
+    const real = realpathSync(there), way = relative(folder, real);
+    if (way === '..' || way.startsWith(`..${sep}`)) return refuseModel('path-outside', `${beside} lies outside the model's folder, or leads out of it by a link; only files in the model's own folder are read, so copy it there`);
+    return real;
+  };
+  return {
+    readBeside: (beside) => {
+      const place = placeOf(beside);
+      return place === undefined ? undefined : bytesOfOwn(place, beside);
+    },
+    listBeside: (beside) => {
+      const place = placeOf(beside);
+      return place !== undefined && statSync(place).isDirectory() ? readdirSync(place, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => entry.name).sort() : [];
+    },
+  };
+};
+
+/** A plain file that no other name leads to: a second (hard) link may belong to a file outside, and a pipe would never end. */
+const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, () => {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const state = fstatSync(descriptor);
+    if (!state.isFile()) return refuseModel('path-outside', `${shown} is no plain file; put a plain file beside the model`);
+    if (state.nlink > 1) return refuseModel('path-outside', `${shown} has ${state.nlink} names (hard links), and another may be a file outside the model's folder; copy it in its place`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+});
+
+const bytesOf = (path: string, shown: string): Uint8Array => reading(shown, () => readFileSync(path));
+
+const reading = (shown: string, read: () => Uint8Array): Uint8Array => {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || !(error instanceof Error) || !('syscall' in error)) throw error;
+    return refuseModel('file-unreadable', `${shown} cannot be read (${code}); give a file you may read`, String(error));
+  }
+};

@@ -1,0 +1,32 @@
+/** The user-mode emulator that stands in for an Arm processor: which one, as which core, whether it is here. Starts it only to ask for its version. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { fail, succeed, type Outcome } from '@loopsmith/util';
+import type { Architecture, ArmCpu } from './cpus.js';
+
+export const emulators: Readonly<Record<Architecture, string>> = { aarch64: 'qemu-aarch64', armv7: 'qemu-arm' };
+export const installEmulator = 'apt-get install qemu-user';
+
+export interface Emulator {
+  /** `qemu-aarch64 7.2.22`. */
+  readonly how: string;
+  readonly command: readonly string[];
+}
+
+/** `qemu-aarch64 7.2.22`, or null when it is not here. */
+export const emulatorVersion = async (name: string): Promise<string | null> => {
+  try {
+    const { stdout } = await promisify(execFile)(name, ['--version']);
+    return `${name} ${/version (\S+)/.exec(stdout)?.[1] ?? '(unknown version)'}`;
+  } catch {
+    return null;
+  }
+};
+
+/** An emulated core has no instruction that the real one lacks: code for too new a core ends with SIGILL here too. */
+export const findEmulator = async ({ name, architecture, emulator }: ArmCpu): Promise<Outcome<Emulator>> => {
+  const program = emulators[architecture], version = await emulatorVersion(program);
+  if (version === null)
+    return fail({ code: 'emulator-missing', stage: 'run', message: `${program} is not installed or not on PATH, so code for arm-neon:${name} cannot run on this machine; install it (Debian: ${installEmulator}) or use the folder on a board, where \`./run\` needs nothing else` });
+  return succeed({ how: version, command: [program, ...(emulator === null ? [] : ['-cpu', emulator])] });
+};

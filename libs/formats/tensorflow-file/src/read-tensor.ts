@@ -1,0 +1,69 @@
+/** TensorProto to values: packed content or typed fields, of which the last value fills what is left. Complex numbers, quantised types, resources and variants are refused. */
+import { alignedCopy } from '@loopsmith/util';
+import { arrayFor, arrayOver, bytesPerElement, elementTypeName, isTfDType, type TfArrays, type TfDType } from './element-type.js';
+import type { TfStrings, TfTensor } from './graph.js';
+import { shapeOf } from './read-shape.js';
+import { refuseFile } from './refusal.js';
+import { addIntegers, bytesOf, fieldsOf, fixedBytes, integerOf, textOf, type Source } from './wire.js';
+
+/** Elements of a constant that the file does not spell out one by one: room for any real one. */
+const mostFilled = 2 ** 26;
+
+/** The fields of typed values, by number (tensor.proto). Narrow integers share int_val; half_val holds the bits of f16 and bf16. */
+const integerFields: Readonly<Record<number, readonly TfDType[]>> = { 7: ['i32', 'i16', 'u16', 'i8', 'u8'], 10: ['i64'], 11: ['bool'], 13: ['f16', 'bf16'], 16: ['u32'], 17: ['u64'] };
+
+/** `owner` names the node or the entry that the tensor belongs to. */
+export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTensor | TfStrings => {
+  const fields = [...fieldsOf(source, bytes)];
+  const name = elementTypeName(fields.reduce((type, field) => (field.number === 1 ? integerOf(source, field) : type), 0));
+  const shapes = fields.flatMap((field) => (field.number === 2 ? [shapeOf(source, bytesOf(source, field))] : []));
+  const shape = closedShape(source, shapes.at(-1) ?? [], owner), count = shape.reduce((product, size) => product * size, 1);
+  if (name === 'string') return { dtype: 'string', shape, values: fields.flatMap((field) => (field.number === 8 ? [textOf(source, field)] : [])) };
+  if (!isTfDType(name)) return refuseFile('unsupported', `${source.what}: the constant ${owner} is of type ${name}, which Loopsmith does not compute with; export the model with float32 weights`);
+  const content = fields.flatMap((field) => (field.number === 4 ? [bytesOf(source, field)] : [])).at(-1);
+  if (content && content.length > 0) return { dtype: name, shape, values: rawValues(source, content, name, count, owner) };
+  const given = name === 'f32' || name === 'f64'
+    ? fields.flatMap((field) => (field.number === (name === 'f32' ? 5 : 6) ? [arrayOver(name, alignedCopy(fixedBytes(source, field, name === 'f32' ? 4 : 8)))] : []))
+    : [integers(source, fields.filter((field) => integerFields[field.number]?.includes(name)), name)];
+  return { dtype: name, shape, values: filled(source, joined(name, given), name, count, owner) };
+};
+
+const closedShape = (source: Source, shape: readonly (number | null)[] | null, owner: string): readonly number[] =>
+  (shape ?? refuseFile('damaged', `${source.what}: the constant ${owner} has no shape`)).map((size) => size ?? refuseFile('damaged', `${source.what}: the constant ${owner} has an open dimension; a constant has none`));
+
+/** Little-endian bytes as values; refused where they are not exactly `count` elements. */
+export const rawValues = (source: Source, content: Uint8Array, dtype: TfDType, count: number, owner: string): TfArrays[TfDType] => {
+  const expected = count * bytesPerElement(dtype);
+  return content.length === expected ? arrayOver(dtype, alignedCopy(content))
+    : refuseFile('damaged', `${source.what}: ${owner} of ${count} ${dtype} has ${content.length} bytes of data; ${expected} were expected`);
+};
+
+const integers = (source: Source, fields: Parameters<typeof addIntegers>[1][], dtype: TfDType): TfArrays[TfDType] => {
+  const lows: number[] = [], highs: number[] = [];
+  for (const field of fields) addIntegers(source, field, (low, high) => { lows.push(low); highs.push(high); });
+  const values = arrayFor(dtype, lows.length);
+  for (let i = 0; i < lows.length; i++) {
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = (BigInt(highs[i]!) << 32n) | BigInt(lows[i]!);
+    else values[i] = dtype === 'bool' ? Number(lows[i] !== 0) : lows[i]!;
+  }
+  return values;
+};
+
+const joined = (dtype: TfDType, parts: readonly TfArrays[TfDType][]): TfArrays[TfDType] => {
+  if (parts.length === 1) return parts[0]!;
+  const all = arrayFor(dtype, parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) { (all as Float32Array).set(part as Float32Array, at); at += part.length; }
+  return all;
+};
+
+/** The values that are given, then the last of them again and again; zeros where there is none. Source: tensor.proto. */
+const filled = (source: Source, given: TfArrays[TfDType], dtype: TfDType, count: number, owner: string): TfArrays[TfDType] => {
+  if (given.length === count) return given;
+  if (given.length > count) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has ${given.length} values`);
+  if (count > mostFilled) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has only ${given.length} values; the rest may be filled up to ${mostFilled} elements`);
+  const values = arrayFor(dtype, count);
+  (values as Float32Array).set(given as Float32Array);
+  if (given.length > 0) (values as Float32Array).fill((given as Float32Array).at(-1)!, given.length);
+  return values;
+};

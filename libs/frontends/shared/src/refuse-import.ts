@@ -1,0 +1,11 @@
+/** How front ends refuse: codes are of all formats, so that callers need not know which one a model is in. */
+import { refuse } from '@loopsmith/util';
+
+/**
+ * `shape-needed`: an input's shape is open or was given wrongly · `value-needed`: a tensor that decides a shape is only known at run time ·
+ * `model-input`: an input that does not fit the model · `model-invalid`: the graph contradicts itself · `node-refused`: one node ·
+ * `unknown-operator`: all operators that are not imported · `cut-invalid`: --inputs or --outputs do not fit the model.
+ */
+export type ImportCode = 'shape-needed' | 'value-needed' | 'model-input' | 'model-invalid' | 'node-refused' | 'unknown-operator' | 'cut-invalid';
+
+export const refuseImport = (code: ImportCode, message: string): never => refuse({ code, stage: 'import', message });

@@ -1,0 +1,27 @@
+/** Parts of a tensor whose places are known at import. */
+import type { GraphTensor } from '@loopsmith/ir';
+import type { Translation } from './translation.js';
+
+/** From `start` to before `end` along an axis. */
+export const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
+  (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+
+/** A gather is written as slices; beyond this many it would be no gain over one. */
+const mostRuns = 256;
+
+/** Parts of X at the given places of an axis, as few slices as the places are even runs. */
+export const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
+  const runs: { first: number; step: number; count: number }[] = [];
+  for (const index of indices) {
+    const run = runs[runs.length - 1];
+    if (run && run.count === 1 && index !== run.first) { run.step = index - run.first; run.count = 2; }
+    else if (run && run.count > 1 && index === run.first + run.step * run.count) run.count++;
+    else runs.push({ first: index, step: 1, count: 1 });
+  }
+  if (runs.length > mostRuns) return t.refuse(`takes ${indices.length} scattered elements of axis ${axis}; Loopsmith gathers at most ${mostRuns} even runs of elements`);
+  const parts = runs.map(({ first, step, count }) => {
+    const end = first + step * count;
+    return taken(t, X, axis, first, end < 0 ? -X.shape[axis]! - 1 : end, step);
+  });
+  return parts.length === 1 ? parts[0]! : t.emit('concat', parts, { axis });
+};

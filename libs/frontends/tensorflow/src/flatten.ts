@@ -1,0 +1,231 @@
+/**
+ * A graph with functions to a flat list of nodes in the order in which they can run: calls are replaced by what the function
+ * holds, branches whose condition is a constant by the branch that is taken. What decides at run time stays a node and is
+ * refused later by name.
+ */
+import { refuseImport, type SourceNode } from '@loopsmith/frontend-shared';
+import type { TfAttribute, TfFunction, TfGraph, TfNode } from '@loopsmith/tensorflow-file';
+import { outputPosition } from './output-names.js';
+
+/** Inputs and outputs are flat tensor names: `scope/node`, or `scope/node:1` for an output other than the first. */
+export interface FlatNode extends SourceNode { readonly attributes: ReadonlyMap<string, TfAttribute> }
+
+/** The main graph, or one call of a function. */
+interface Frame {
+  readonly prefix: string;
+  readonly nodes: ReadonlyMap<string, TfNode>;
+  /** What calls it; null for the main graph. */
+  readonly call: { readonly frame: Frame; readonly inputs: readonly string[]; readonly body: TfFunction } | null;
+  readonly depth: number;
+}
+/** An output of a node that is no call. */
+export interface Place { readonly frame: Frame; readonly node: TfNode; readonly position: number }
+
+export interface Flattener {
+  /** The output that a name of the main graph stands for, as `node`, `node:1`. */
+  resolve(name: string): Place;
+  /** What an input of a node of a frame stands for. */
+  input(place: Place, position: number): Place;
+  /** Whether the main graph has a node of this name. */
+  has(node: string): boolean;
+  /** Every node that runs when a node of the main graph does: what it waits for, and the whole of every function that is called. */
+  effectsOf(node: string): readonly Place[];
+  /** Every node that the places need; what is behind a tensor of `stops` is left out. A circle is left in and refused by its operators. */
+  flatten(roots: readonly Place[], stops: ReadonlySet<string>): readonly FlatNode[];
+}
+
+/** Bounds that no real model comes near: a hostile one could call itself, or double with every call. */
+const deepestCalls = 64, mostCalls = 100_000, mostSteps = 100_000;
+const calls: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall', 'SymbolicGradient']);
+const branches: ReadonlySet<string> = new Set(['If', 'StatelessIf']);
+
+const byName = (nodes: readonly TfNode[], where: string): ReadonlyMap<string, TfNode> => {
+  const map = new Map<string, TfNode>();
+  for (const node of nodes) {
+    if (map.has(node.name)) refuseImport('model-invalid', `${where} has two nodes called ${node.name}; names of nodes are unique in a graph`);
+    map.set(node.name, node);
+  }
+  return map;
+};
+
+export const tensorName = ({ frame, node, position }: Place): string => `${frame.prefix}${node.name}${position === 0 ? '' : `:${position}`}`;
+
+export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
+  const main: Frame = { prefix: '', nodes: byName(nodes, 'the graph'), call: null, depth: 0 };
+  const frames = new Map<string, Frame>();
+  const bodies = new Map<TfFunction, ReadonlyMap<string, TfNode>>();
+
+  /** The function that a node calls with its inputs, or undefined. */
+  const calledBy = (frame: Frame, node: TfNode): { readonly body: TfFunction; readonly inputs: readonly string[] } | undefined => {
+    const inputs = node.inputs.filter((name) => !name.startsWith('^'));
+    const bodyOf = (attribute: string): TfFunction => {
+      const value = node.attributes.get(attribute), name = value?.kind === 'function' ? value.value : '';
+      return functions.get(name) ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" calls the function ${JSON.stringify(name)}, which the model does not have`);
+    };
+    if (calls.has(node.operator)) return { body: bodyOf('f'), inputs };
+    if (branches.has(node.operator)) {
+      const taken = constantFlag(resolveIn(frame, inputs[0] ?? ''));
+      return taken === undefined ? undefined : { body: bodyOf(taken ? 'then_branch' : 'else_branch'), inputs: inputs.slice(1) };
+    }
+    const named = functions.get(node.operator);
+    return named && { body: named, inputs };
+  };
+
+  const enter = (frame: Frame, node: TfNode, { body, inputs }: { readonly body: TfFunction; readonly inputs: readonly string[] }): Frame => {
+    const prefix = `${frame.prefix}${node.name}/`, known = frames.get(prefix);
+    if (known) return known;
+    if (frames.size >= mostCalls) return refuseImport('model-invalid', `the model makes more than ${mostCalls} calls of functions; written out it would not end`);
+    if (frame.depth >= deepestCalls) return refuseImport('model-invalid', `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`);
+    if (!bodies.has(body)) bodies.set(body, byName(body.nodes, `function ${body.name}`));
+    const made: Frame = { prefix, nodes: bodies.get(body)!, call: { frame, inputs, body }, depth: frame.depth + 1 };
+    frames.set(prefix, made);
+    return made;
+  };
+
+  /** Follows names through arguments, calls and branches to a node that computes; `name` is as the frame writes it. */
+  const resolveIn = (start: Frame, written: string): Place => {
+    if (questions >= deepestCalls) return refuseImport('model-invalid', `whether ${start.prefix}${written} is computed depends on more than ${deepestCalls} conditions in a row; such a model cannot be written out`);
+    questions++;
+    try {
+      return followed(start, written);
+    } finally {
+      questions--;
+    }
+  };
+  /** Conditions that are being asked for one inside the other. */
+  let questions = 0;
+
+  const followed = (start: Frame, written: string): Place => {
+    let frame = start, name = written;
+    for (let steps = 0; ; steps++) {
+      if (steps > mostSteps) return refuseImport('model-invalid', `${start.prefix}${written} stands for itself in a circle of ${mostSteps} names and more`);
+      if (frame.call) {
+        const argument = frame.call.body.inputs.indexOf(name);
+        if (argument >= 0) {
+          name = frame.call.inputs[argument] ?? refuseImport('model-invalid', `function ${frame.call.body.name} is called without its argument ${name}`);
+          frame = frame.call.frame;
+          continue;
+        }
+      }
+      const [, nodeName = name, first, second] = /^([^:]*)(?::([^:]*))?(?::(\d+))?$/.exec(name) ?? [];
+      const node = frame.nodes.get(nodeName) ?? refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which no node makes`);
+      const position = first === undefined ? 0 : second === undefined ? Number(first) : outputPosition(node, first, Number(second), functions);
+      if (!Number.isInteger(position)) return refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which is no output of ${node.operator}`);
+      const called = calledBy(frame, node);
+      if (called) {
+        const inner = enter(frame, node, called), output = called.body.outputs[position], returned = output === undefined ? undefined : called.body.returns.get(output);
+        name = returned ?? refuseImport('model-invalid', `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", and function ${called.body.name} has ${called.body.outputs.length}`);
+        frame = inner;
+        continue;
+      }
+      if (node.operator === 'Switch' || node.operator === 'Merge') {
+        const taken = throughSwitch(frame, node, position);
+        if (taken) { ({ frame, name } = taken); continue; }
+      }
+      return { frame, node, position };
+    }
+  };
+
+  /** Old branches: a Switch hands its data to one of two outputs, a Merge takes what arrives. With a constant predicate both are copies. */
+  const throughSwitch = (frame: Frame, node: TfNode, position: number): { readonly frame: Frame; readonly name: string } | undefined => {
+    if (node.operator === 'Switch') return constantFlag(resolveIn(frame, node.inputs[1] ?? '')) === undefined ? undefined : { frame, name: node.inputs[0] ?? '' };
+    if (position !== 0) return undefined;
+    const alive = node.inputs.filter((input) => !input.startsWith('^')).map((input) => ({ input, alive: arrives(frame, input) }));
+    const [only] = alive.filter((one) => one.alive === true);
+    return only && alive.every((one) => one === only || one.alive === false) ? { frame, name: only.input } : undefined;
+  };
+
+  /** Whether a value arrives at a name: not behind the side of a Switch that is not taken. undefined: nobody knows before run time. */
+  const arrives = (frame: Frame, start: string): boolean | undefined => {
+    const rest = [start], seen = new Set<string>();
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
+      if (seen.has(name) || frame.call) continue;
+      seen.add(name);
+      const [nodeName = '', output] = name.replace(/^\^/, '').split(':'), node = frame.nodes.get(nodeName);
+      if (!node || node.operator === 'NextIteration') return undefined;
+      if (node.operator === 'Switch') {
+        const flag = constantFlag(resolveIn(frame, node.inputs[1] ?? ''));
+        if (flag === undefined) return undefined;
+        if (flag !== (output === '1')) return false;
+      }
+      rest.push(...(node.operator === 'Switch' ? node.inputs.slice(0, 1) : node.operator === 'Merge' ? [] : node.inputs));
+    }
+    return true;
+  };
+
+  /** The truth of a condition that needs no input of the model, or undefined. */
+  const constantFlag = (start: Place): boolean | undefined => {
+    let place = start, flips = false;
+    for (let steps = 0; steps < 64; steps++) {
+      const { node } = place, value = node.attributes.get('value');
+      if (node.operator === 'Const') return value?.kind === 'tensor' && value.value.values.length === 1 && value.value.dtype !== 'string' ? (Number(value.value.values[0]) !== 0) !== flips : undefined;
+      if (!['Identity', 'PlaceholderWithDefault', 'LogicalNot', 'StopGradient'].includes(node.operator)) return undefined;
+      if (node.operator === 'LogicalNot') flips = !flips;
+      place = resolveIn(place.frame, node.inputs[0] ?? '');
+    }
+    return undefined;
+  };
+
+  const effectsOf = (name: string): readonly Place[] => {
+    const first = main.nodes.get(name), found: Place[] = [], rest: (readonly [Frame, TfNode])[] = first ? [[main, first]] : [], seen = new Set<string>();
+    for (let next = rest.pop(); next; next = rest.pop()) {
+      const [frame, node] = next, key = `${frame.prefix}${node.name}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const called = calledBy(frame, node);
+      if (called) {
+        const inner = enter(frame, node, called);
+        for (const each of inner.nodes.values()) rest.push([inner, each]);
+        continue;
+      }
+      found.push({ frame, node, position: 0 });
+      if (frame.call) continue;
+      for (const input of node.inputs) {
+        const before = frame.nodes.get(input.replace(/^\^/, '').replace(/:\d+$/, ''));
+        if (before) rest.push([frame, before]);
+      }
+    }
+    return found;
+  };
+
+  const flatten = (roots: readonly Place[], stops: ReadonlySet<string>): readonly FlatNode[] => {
+    const order: FlatNode[] = [], states = new Map<string, 'open' | 'done'>(), outputs = new Map<string, Map<number, string>>();
+    const use = (place: Place): void => {
+      const key = `${place.frame.prefix}${place.node.name}`, used = outputs.get(key) ?? new Map<number, string>();
+      outputs.set(key, used.set(place.position, tensorName(place)));
+    };
+    const stack: { readonly place: Place; readonly inputs: readonly Place[]; next: number }[] = [];
+    const visit = (place: Place): void => {
+      use(place);
+      const key = `${place.frame.prefix}${place.node.name}`;
+      if (states.has(key)) return;
+      states.set(key, 'open');
+      stack.push({ place, inputs: stops.has(tensorName(place)) ? [] : dataInputs(place.node).map((input) => resolveIn(place.frame, input)), next: 0 });
+    };
+    for (const root of roots) {
+      visit(root);
+      for (let top = stack.at(-1); top; top = stack.at(-1)) {
+        const input = top.inputs[top.next++];
+        if (input) { visit(input); continue; }
+        stack.pop();
+        const { frame, node } = top.place, name = `${frame.prefix}${node.name}`;
+        states.set(name, 'done');
+        order.push({ name, operator: node.operator, attributes: node.attributes, inputs: top.inputs.map(tensorName), outputs: [] });
+      }
+    }
+    return order.map((node) => {
+      const used = outputs.get(node.name)!, most = Math.max(...used.keys());
+      return { ...node, outputs: Array.from({ length: most + 1 }, (_, position) => used.get(position) ?? '') };
+    });
+  };
+
+  return {
+    resolve: (name) => resolveIn(main, name),
+    input: (place, position) => resolveIn(place.frame, dataInputs(place.node)[position] ?? refuseImport('model-invalid', `${place.node.operator} "${place.frame.prefix}${place.node.name}" has no input ${position}`)),
+    has: (name) => main.nodes.has(name),
+    effectsOf, flatten,
+  };
+};
+
+/** Names that begin with ^ only say what has to run before. */
+const dataInputs = (node: TfNode): readonly string[] => node.inputs.filter((input) => !input.startsWith('^'));

@@ -1,0 +1,105 @@
+/** SourceModel to Graph: finds the ends, flattens, cuts, binds shapes, refuses what is unknown all at once, then translates in order. */
+import type { ImportOptions } from '@loopsmith/contracts';
+import { attributesOf, boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators, widened } from '@loopsmith/frontend-shared';
+import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
+import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
+import { attributeSource } from './attributes.js';
+import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
+import { translators } from './operators/translators.js';
+import type { SourceModel } from './source-model.js';
+import { withVariables } from './variables.js';
+
+/** An input or output: the caller's name for it, the flat tensor behind it, and what the model says of its type. */
+interface End { readonly key: string; readonly tensor: string; readonly dtype: string; readonly shape: TfShape }
+interface Ends { readonly inputs: readonly End[]; readonly outputs: readonly End[] }
+
+/** Refuses by throwing a Failure. */
+export const importModel = (model: SourceModel, options: ImportOptions): Graph => {
+  const flat = flattener(model.graph), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
+  const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
+  const named = renamed(all, ends);
+  const given = givenValues(ends.inputs, options.values ?? {});
+  const { nodes: kept, inputs: inputNames, outputs } = cutModel(
+    { nodes: named, inputs: ends.inputs.map(({ key }) => key).filter((key) => !given.has(key)), outputs: ends.outputs.map(({ key }) => key) }, wanted, given,
+  );
+  // an input is what its node makes: from here on the node is gone
+  const entries = new Set([...inputNames, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
+  const nodes = withVariables(kept.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables);
+  refuseUnknownOperators(nodes, (operator) => translators.has(operator));
+
+  const builder = graphBuilder(new Set(outputs), new Set(named.flatMap((node) => [node.name, ...node.outputs])));
+  const inputs = inputNames.map((name) => ends.inputs.find((end) => end.key === name) ?? cutEnd(name, named));
+  const shapes = boundShapes(inputs.map(({ key, shape }) => ({ name: key, shape })), options.shapes);
+  inputs.forEach((input, i) => builder.input(input.key, dtypeOf(input), shapes[i]!));
+  for (const [name, data] of given) builder.constant(name, data);
+
+  const used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
+  for (const node of nodes) {
+    const translator = translators.get(node.operator)!;
+    builder.translate(node, (t) => translator({ ...t, node, attributes: attributesOf(attributeSource(node.attributes), t.refuse), texts: (name) => textsOf(node.attributes.get(name)) }), used);
+  }
+  return builder.finish(options.name, inputNames, outputs);
+};
+
+const textsOf = (attribute: TfAttribute | undefined): readonly string[] => (attribute?.kind === 'list' ? attribute.texts : []);
+/** `Mfcc:0` is the same tensor as `Mfcc`. */
+const withoutZero = (name: string): string => name.replace(/:0$/, '');
+
+/** Operators that run for their effect and make nothing that a network would hand out. */
+const effects: ReadonlySet<string> = new Set(['NoOp', 'Assert', 'Const', 'SaveV2', 'RestoreV2', 'Assign', 'AssignVariableOp', 'MergeV2Checkpoints']);
+
+/** The ends as the signature has them; without one, placeholders and what nobody reads. Outputs that were asked for by name are reached too. */
+const endsOf = ({ graph, signature }: SourceModel, flat: Flattener, wanted: readonly string[] | undefined): { readonly nodes: readonly FlatNode[]; readonly ends: Ends } => {
+  const own = (name: string): boolean => flat.has(name.replace(/:\d+$/, ''));
+  const asked = (wanted ?? []).filter((name) => own(name) && !signature?.outputs.some(({ key }) => key === name));
+  const outputNames = signature ? signature.outputs.map(({ key, tensor }) => ({ key, tensor })) : unreadNodes(graph.nodes).map((key) => ({ key, tensor: key }));
+  // without a signature, names that are asked for are all that is meant
+  const roots = signature || asked.length === 0 ? outputNames : [];
+  const outputs = roots.map(({ key, tensor }) => ({ key, place: flat.resolve(tensor) }));
+  const declared = signature?.inputs.map(({ key, tensor, dtype, shape }): End => ({ key, tensor: tensorName(flat.resolve(tensor)), dtype, shape }));
+  const nodes = flat.flatten([...outputs.map(({ place }) => place), ...asked.map((name) => flat.resolve(name))], new Set(declared?.map(({ tensor }) => tensor)));
+  const end = (key: string, tensor: string): End => ({ key, tensor, dtype: 'nothing', shape: null });
+  return {
+    nodes,
+    ends: {
+      inputs: declared ?? nodes.filter(({ operator }) => operator === 'Placeholder').map(({ name, attributes }) => ({ key: name, tensor: name, ...placeholderType(attributes) })),
+      outputs: [...outputs.map(({ key, place }) => end(key, tensorName(place))), ...(signature ? [] : asked.map((name) => end(name, tensorName(flat.resolve(name)))))],
+    },
+  };
+};
+
+const unreadNodes = (nodes: SourceModel['graph']['nodes']): readonly string[] => {
+  const read = new Set(nodes.flatMap((node) => node.inputs.map((input) => input.replace(/^\^/, '').replace(/:\d+$/, ''))));
+  return nodes.filter(({ name, operator }) => !read.has(name) && !effects.has(operator)).map(({ name }) => name);
+};
+
+const placeholderType = (attributes: ReadonlyMap<string, TfAttribute>): Pick<End, 'dtype' | 'shape'> => {
+  const dtype = attributes.get('dtype'), shape = attributes.get('shape');
+  return { dtype: dtype?.kind === 'type' ? dtype.value : 'f32', shape: shape?.kind === 'shape' ? shape.value : null };
+};
+
+/** Ends under the caller's names: an input's tensor is called so; an output is a copy of its tensor, which a graph pass removes. What else has such a name gets another. */
+const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): readonly FlatNode[] => {
+  const keys = new Set([...inputs, ...outputs].map(({ key }) => key)), byTensor = new Map(inputs.map(({ tensor, key }) => [tensor, key]));
+  const same = new Set(outputs.filter(({ key, tensor }) => key === tensor && !byTensor.has(tensor)).map(({ key }) => key));
+  const nameOf = (tensor: string): string => byTensor.get(tensor) ?? (keys.has(tensor) && !same.has(tensor) ? `${tensor}/inner` : tensor);
+  return [
+    ...nodes.map((node) => ({ ...node, name: keys.has(node.name) && !same.has(node.name) ? `${node.name}/inner` : node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
+    ...outputs.filter(({ key }) => !same.has(key)).map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
+  ];
+};
+
+/** A tensor in the middle of the model: its type is that of its node, its shape has to be given. */
+const cutEnd = (name: string, nodes: readonly FlatNode[]): End => {
+  const attributes = nodes.find((node) => node.outputs.includes(name))?.attributes, type = attributes?.get('dtype') ?? attributes?.get('T');
+  return { key: name, tensor: name, dtype: type?.kind === 'type' ? type.value : 'f32', shape: null };
+};
+
+const dtypeOf = ({ key, dtype }: End): DType =>
+  (isDType(dtype) ? widened(dtype) : refuseImport('model-input', `input ${key} is a tensor of ${dtype}; tensors of numbers or bool were expected, so cut the model behind it with --inputs`));
+
+const givenValues = (inputs: readonly End[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> => new Map(Object.entries(given).map(([name, data]) => {
+  const input = inputs.find(({ key }) => key === name) ?? refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map(({ key }) => key).join(', ')}`);
+  if (input.dtype !== data.dtype) refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${input.dtype}`);
+  return [name, data];
+}));

@@ -1,0 +1,12 @@
+/** What the translator of a TensorFlow operator is given beside what every front end has. Says nothing about any operator. */
+import type { Attributes, Translation, Translator, Translators } from '@loopsmith/frontend-shared';
+import type { FlatNode } from './flatten.js';
+
+export interface TfTranslation extends Translation {
+  readonly node: FlatNode;
+  readonly attributes: Attributes;
+  /** Texts of a list, such as the operators that were fused into one. */
+  texts(name: string): readonly string[];
+}
+export type TfTranslator = Translator<TfTranslation>;
+export type TfTranslators = Translators<TfTranslation>;

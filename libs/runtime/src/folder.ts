@@ -1,0 +1,28 @@
+/** The manifest of a deployed folder, as far as whoever opens the folder needs it. Loads no library. */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { SessionTensor } from '@loopsmith/contracts';
+import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { deployedFiles } from './deployed.js';
+
+export interface DeployedManifest {
+  /** `x86-avx:avx2`: id of the hardware plugin, a colon, the ISA. */
+  readonly target: string;
+  /** That it was compiled for. */
+  readonly threads: number;
+  readonly inputs: readonly SessionTensor[];
+  readonly outputs: readonly SessionTensor[];
+}
+
+export const readManifest = async (directory: string): Promise<Outcome<DeployedManifest>> => {
+  let text: string;
+  try { text = await readFile(join(directory, deployedFiles.manifest), 'utf8'); } catch {
+    return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no ${deployedFiles.manifest}; give a folder that \`loopsmith compile\` wrote` });
+  }
+  const broken = (why: string): Outcome<never> => fail({ code: 'manifest-invalid', stage: 'run', message: `${join(directory, deployedFiles.manifest)} ${why}; write ${basename(directory)} anew with \`loopsmith compile\`` });
+  let manifest: Partial<DeployedManifest> & { readonly v?: unknown };
+  try { manifest = JSON.parse(text) as typeof manifest; } catch { return broken('is no JSON'); }
+  const { v, target, threads, inputs, outputs } = manifest ?? {};
+  if (v !== 1 || typeof target !== 'string' || typeof threads !== 'number' || !Array.isArray(inputs) || !Array.isArray(outputs)) return broken('is no manifest of version 1');
+  return succeed({ target, threads, inputs, outputs });
+};
