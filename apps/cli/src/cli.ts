@@ -15,9 +15,11 @@ import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { jobsCommand } from './commands/jobs.js';
 import { recordsCommand } from './commands/records.js';
+import { newCommand } from './commands/new.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
+import { targetsCommand } from './commands/targets.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
 import { workerCommand } from './commands/worker.js';
@@ -39,7 +41,9 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
+  newCommand,
   zooCommand,
+  targetsCommand,
   doctorCommand,
   brokerCommand,
   workerCommand,

@@ -6,25 +6,24 @@ import { createHost, pluginSource } from '@loopsmith/host';
 import type { Artifact, Builder, Candidate, Device } from '@loopsmith/contracts';
 import { parseSchedule } from '@loopsmith/ir';
 import { allowedCpus } from '@loopsmith/runtime';
-import { oneAtATime, openBenches, sideBySide, type Benches, type Turns } from '@loopsmith/stages';
+import { coresFor, openBenches, type Benches, type Turns } from '@loopsmith/stages';
 import { FailureError, fail, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { kernelText, readKernel, readTask } from '@loopsmith/wire';
 import { builtInPlugins } from '../plugins.js';
 import type { Call, CallName, Calls, HandsArtifact, HandsOptions, Opened, Reply } from './hands-messages.js';
 
-interface Hands { readonly builder: Builder | null; readonly device: Device | null; readonly benches: Benches | null; readonly turns: Turns; readonly opened: Opened }
+interface Hands { readonly builder: Builder | null; readonly device: Device | null; readonly benches: Benches | null; readonly measuring: Turns; readonly opened: Opened }
 let hands: Hands | null = null;
 
 const open = async ({ folder, plugins, hardware: id, isa, threads, directory, builds, measures }: HandsOptions): Promise<Hands> => {
   const host = unwrap(await createHost([...builtInPlugins, ...plugins.map((name) => pluginSource(name, folder))]));
   const hardware = unwrap(host.hardware.get(id)), target = unwrap(await hardware.resolve(isa));
   const device = measures ? unwrap(await hardware.device(target, { threads, directory, seed: 1 })) : null;
-  const free = device?.cpus && allowedCpus().filter((cpu) => !device.cpus!.includes(cpu));
-  const builder = builds ? unwrap(await hardware.builder(target, directory, free && free.length > 0 ? free : undefined)) : null;
+  const { lanes, measuring } = coresFor(allowedCpus(), device?.cpus ?? []);
+  const builder = builds ? unwrap(await hardware.builder(target, directory, lanes)) : null;
   return {
     builder, device, benches: device && openBenches(device),
-    // without a core to spare nothing is built while something is measured
-    turns: device?.cpus && free?.length === 0 ? oneAtATime() : sideBySide,
+    measuring,
     opened: { target, environment: device?.environment ?? null, protocol: device?.protocol ?? null, fingerprint: builder?.fingerprint ?? null },
   };
 };
@@ -46,9 +45,9 @@ const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<C
     }
   },
   build: async ({ task: text, candidates }) => {
-    const { builder, turns } = opened(), task = unwrap(readTask(text));
+    const { builder } = opened(), task = unwrap(readTask(text));
     const batch = candidates.map(({ id, point, schedule }): Candidate => ({ id, task: task.key, point, schedule: unwrap(parseSchedule(schedule)) }));
-    const built = await turns(() => builder!.build(task, batch));
+    const built = await builder!.build(task, batch);
     return built.map((one): Outcome<HandsArtifact> => (one.ok ? succeed({ ...one.value, kernel: kernelText(one.value.kernel) }) : one));
   },
   prepare: async ({ task }) => {
@@ -57,11 +56,11 @@ const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<C
   },
   measure: async ({ task, artifact, request }) => {
     const bench = unwrap(await benchOf(task));
-    return opened().turns(() => bench.measure(artifactOf(artifact), request));
+    return opened().measuring(() => bench.measure(artifactOf(artifact), request));
   },
   compare: async ({ task, artifacts, rounds }) => {
     const bench = unwrap(await benchOf(task));
-    return opened().turns(() => bench.compare(artifacts.map(artifactOf), rounds));
+    return opened().measuring(() => bench.compare(artifacts.map(artifactOf), rounds));
   },
   close: async () => {
     await hands?.benches?.close();

@@ -1,7 +1,7 @@
 /** The build stage as a worker: a batch of candidates to artifacts in the store. A candidate that does not compile is an answer. */
 import type { Artifact, Builder, Candidate } from '@loopsmith/contracts';
 import { parseSchedule } from '@loopsmith/ir';
-import { build, sideBySide, type Built, type Proposed } from '@loopsmith/stages';
+import { build, type Built, type Proposed } from '@loopsmith/stages';
 import { fail, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { kernelText, type ArtifactRef, type ArtifactStore, type BuildAnswer, type BuildRequest, type Outgoing, type WireCandidate, type WireOutcome } from '@loopsmith/wire';
 import { readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export const buildWork = (builder: Builder, store: ArtifactStore, { worker, now 
     const candidates = request.candidates.map(({ id, point, schedule }: WireCandidate): Candidate => ({ id, task: task.key, point, schedule: unwrap(parseSchedule(schedule)) }));
     const proposed: Proposed = { task, batch: 0, purpose: 'search', candidates, known: new Map() };
     // the very stage of a run in one process; a batch of this size is one call of the builder there too
-    const { artifacts }: Built = await lastValueFrom(of(proposed).pipe(build(builder, sideBySide, new AbortController().signal)));
+    const { artifacts }: Built = await lastValueFrom(of(proposed).pipe(build(builder, new AbortController().signal)));
     const libraries = new Map<string, string>();
     const outcome: WireOutcome<ArtifactRef>[] = [];
     for (const { id } of candidates) outcome.push(await stored(artifacts.get(id)!, libraries, store));

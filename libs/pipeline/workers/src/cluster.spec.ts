@@ -1,7 +1,7 @@
 /** Workers over memory: a job ends with the very records of a run in one process, whoever leaves meanwhile, and nothing is measured twice. */
 import type { Builder, HardwarePlugin, TuningRecord } from '@loopsmith/contracts';
 import { annealing } from '@loopsmith/search-annealing';
-import { tune } from '@loopsmith/stages';
+import { sideBySide, tune } from '@loopsmith/stages';
 import { fakeEnvironment, fakeHardware, fakeTarget, fakeTask, memoryRecords, tickingClock, type FakeOptions } from '@loopsmith/stages/testing';
 import { memoryTransport } from '@loopsmith/transport-memory';
 import { fail, succeed, unwrap } from '@loopsmith/util';
@@ -29,7 +29,7 @@ const inOneProcess = async (fake: FakeOptions = {}): Promise<readonly TuningReco
   const { plugin } = fakeHardware(fake), records = memoryRecords();
   await lastValueFrom(tune({
     tasks, hardware: plugin, builder: unwrap(await plugin.builder(fakeTarget, 'none')), device: unwrap(await plugin.device(fakeTarget, { threads: 1, directory: 'none', seed: 1 })),
-    strategy, model, records, budget: submission.budget, seed: submission.seed, clock: tickingClock(1), overlap: true, signal: new AbortController().signal,
+    strategy, model, records, budget: submission.budget, seed: submission.seed, clock: tickingClock(1), measuring: sideBySide, signal: new AbortController().signal,
   }));
   return records.all();
 };

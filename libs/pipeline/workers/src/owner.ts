@@ -4,7 +4,7 @@
  * told is told already, so it goes on where the former one ended. Prints nothing.
  */
 import type { RecordStore, TuningEvent, TuningRecord } from '@loopsmith/contracts';
-import { tune, type Clock } from '@loopsmith/stages';
+import { sideBySide, tune, type Clock } from '@loopsmith/stages';
 import { FailureError, unwrap, type Failure } from '@loopsmith/util';
 import { readTasks, type ArtifactStore, type Extracted, type JobEvent, type Outgoing, type Transport } from '@loopsmith/wire';
 import { lastValueFrom, tap } from 'rxjs';
@@ -62,7 +62,7 @@ const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerO
     const hardware = unwrap(plugins.hardware.get(submission.hardware)), strategy = unwrap(plugins.strategies.get(submission.strategy)), model = unwrap(plugins.costModels.get(submission.costModel));
     const records = toldRecords((record) => tell(record.id, { v: 1, job, kind: 'record', epoch, id: record.id, record }));
     await lastValueFrom(tune({
-      tasks, hardware, builder, device, strategy, model, records, fitter, budget: submission.budget, seed: submission.seed, clock: time.clock, overlap: true, signal: controller.signal,
+      tasks, hardware, builder, device, strategy, model, records, fitter, budget: submission.budget, seed: submission.seed, clock: time.clock, measuring: sideBySide, signal: controller.signal,
     }).pipe(tap((event) => { if (!left()) sending.push(tellEvent(nameOf(event), event)); })));
     await Promise.all(sending);
     if (left()) return false;
