@@ -1,5 +1,5 @@
 /** Messages go out and come back as they were; what is none is refused by the name of its field; the store gives back what it was given, or says that it cannot. */
-import { parseDefinition } from '@loopsmith/ir';
+import { build, type Definition } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { repository } from '@loopsmith/testing';
 import { expect } from 'chai';
@@ -45,7 +45,8 @@ describe('messages', () => {
   });
 
   it('carry tasks by their text', () => {
-    const definition = unwrap(parseDefinition('definition double\ninput X f32[4]\nstage Y f32[i:4] = X[i] + X[i]\n'.replace('definition', 'definition')));
+    const X = build.input('X', 'f32', [4]), [{ i }, axes] = build.axesOf({ i: 4 });
+    const definition: Definition = { name: 'double', inputs: [X], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('add', build.load(X, i), build.load(X, i)))] };
     const task = { key: 'k', workload: 'w', label: 'double', definition, layouts: {}, inPlace: null, target: { id: 'a:b' } as never, threads: 1, exact: false, flops: 4 };
     expect(unwrap(readTask(taskText(task)))).to.deep.equal(task);
   });
