@@ -11,6 +11,7 @@ import { fuse } from './fuse.js';
 import { joinRows } from './join-rows.js';
 import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
+import { moveTransposes } from './move-transposes.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -27,6 +28,7 @@ type Pass<T> = readonly [name: string, pass: (form: T) => T];
 /** Dead code goes first, so that what nobody needs is not folded either. */
 export const graphPasses: readonly Pass<Graph>[] = [
   ['removeDeadCode', removeDeadCode],
+  ['moveTransposes', moveTransposes],
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
