@@ -1,5 +1,5 @@
 /** The Arm hardware plugin on one screen: what is its own beside the parts that all CPUs share. */
-import { compilerVersion, cpuPlugin, openCpuDevice } from '@loopsmith/codegen-cpu';
+import { compilerVersion, cpuPlugin, openCpuDevice, openModelledDevice } from '@loopsmith/codegen-cpu';
 import type { Requirement } from '@loopsmith/contracts';
 import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
 import { fail } from '@loopsmith/util';
@@ -20,6 +20,10 @@ export const armNeon = cpuPlugin({
   toolchain: ({ isa }) => toolchainOf(cpuOf(isa)),
   device: async (target, options) => {
     if (isOwn(target.isa)) return openCpuDevice(toolchainOf(cpuOf(target.isa)), target, options, { cpu: cpus()[0]?.model ?? 'an Arm CPU', peak: 'generic' });
+    if (options.modelled) {
+      const toolchain = toolchainOf(cpuOf(target.isa)), emulator = await findEmulator(cpuOf(target.isa), toolchain);
+      return emulator.ok ? openModelledDevice(toolchain, target, options, { ...emulator.value, machine: toolchain.machine }) : emulator;
+    }
     return fail({ code: 'device-missing', stage: 'measure', message: `nothing can be measured here: ${target.id} needs an Arm processor and this machine is ${process.arch}; add --modelled to check answers under ${emulators[cpuOf(target.isa).architecture]} and rank by the draft model` });
   },
   session: async (directory, threads) => {

@@ -4,5 +4,5 @@ export { draftPlan, featureNames } from './draft.js';
 export { structureOf } from './structure.js';
 export * from './toolchain/toolchain.js';
 export { emitForCpu, lowerForCpu, type Lowered } from './toolchain/emit.js';
-export { openCpuDevice, loopsmithVersion } from './toolchain/device.js';
+export { openCpuDevice, openModelledDevice, loopsmithVersion } from './toolchain/device.js';
 export { cpuPlugin, type CpuParts } from './toolchain/plugin.js';
