@@ -216,7 +216,7 @@ describe('command line', () => {
 
   it('examines the machine', async () => {
     const { out } = await world.cli('doctor');
-    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, one builds while another is measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, some build while others are measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
     const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
     const faults = await broken.cli('doctor');
     expect(faults.code).to.equal(1);

@@ -75,7 +75,7 @@ const targets = async (world: World, plugins: readonly string[]): ReturnType<Che
 };
 
 const cores = async (n: number): ReturnType<Check> =>
-  ({ found: n > 1 ? `${n}, one builds while another is measured` : '1, so building and measuring take turns' });
+  ({ found: n > 1 ? `${n}, some build while others are measured` : '1, so building and measuring take turns' });
 
 /** Measurements hold host-wide locks in the folder for temporary files. */
 const locks: Check = async () => {

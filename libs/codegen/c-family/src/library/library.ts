@@ -3,7 +3,7 @@
  * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
  */
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
-import { bytesOf, bytesOfData, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesOf, bytesOfData, constantBytes, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { packedBuffers } from './compile-time.js';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
@@ -102,10 +102,4 @@ const tensorOf = (network: Network, name: string): NetworkTensor => {
   const tensor = network.tensors.get(name);
   if (!tensor) throw new Error(`the network has no tensor ${name}`);
   return tensor;
-};
-
-/** Of the constants that calls or outputs use. */
-const constantBytes = (network: Network): number => {
-  const used = new Set([...network.calls.flatMap((call) => call.inputs), ...network.outputs]);
-  return [...used].reduce((bytes, name) => bytes + (network.tensors.get(name)?.data?.values.byteLength ?? 0), 0);
 };

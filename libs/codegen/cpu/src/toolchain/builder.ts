@@ -1,8 +1,7 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
-import { availableParallelism } from 'node:os';
 import { shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { compileBatch, loopCycles, type PipelineModel } from '@loopsmith/codegen-c-family';
-import type { Artifact, Builder, Candidate, KernelSource, ModelledFigures, Task } from '@loopsmith/contracts';
+import type { Artifact, Builder, Candidate, KernelSource, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
 import type { Plan } from '@loopsmith/ir';
 import { draftPlan } from '../draft.js';
 import { emitForCpu, lowerForCpu } from './emit.js';
@@ -10,7 +9,7 @@ import { compilerVersion, kernelFlagsOf, type Toolchain } from './toolchain.js';
 
 interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
 
-export const openCpuBuilder = async (toolchain: Toolchain, directory: string, on?: readonly number[]): Promise<Outcome<Builder>> => {
+export const openCpuBuilder = async (toolchain: Toolchain, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>> => {
   const version = await compilerVersion(toolchain);
   if (!version.ok) return version;
   const { compiler, spellings } = toolchain, flags = kernelFlagsOf(toolchain);
@@ -27,7 +26,7 @@ export const openCpuBuilder = async (toolchain: Toolchain, directory: string, on
     build: async (task, batch, signal) => {
       const emitted = batch.map((candidate) => emitCandidate(task, candidate));
       const sources = emitted.flatMap((each) => (each.ok ? [{ source: each.value.kernel.source, symbols: each.value.kernel.symbols }] : []));
-      const built = await compileBatch({ compiler, flags, sources, directory, jobs: on?.length ?? availableParallelism(), cpus: on, signal });
+      const built = await compileBatch({ compiler, flags, sources, directory, lanes, signal });
       let next = 0;
       return Promise.all(emitted.map(async (each): Promise<Outcome<Artifact>> => {
         if (!each.ok) return each;

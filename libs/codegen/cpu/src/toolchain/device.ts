@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { release, type as osName } from 'node:os';
 import { kernelFlagsOf, compilerVersion, type Toolchain } from './toolchain.js';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
-import { openLocalDevice, type LocalDevice, type PeakIsa, type StandIn } from '@loopsmith/runtime';
+import { openLocalDevice, temperatureOf, type LocalDevice, type PeakIsa, type StandIn } from '@loopsmith/runtime';
 import type { Device, DeviceOptions, Environment, Target } from '@loopsmith/contracts';
 import { compileReference } from './reference.js';
 
@@ -18,7 +18,7 @@ export const openCpuDevice = async (toolchain: Toolchain, target: Target, option
   const device = await openLocalDevice(options, {
     target,
     environment: environmentOf(toolchain, target, options, version.value, { cpu: host.cpu, os: `${osName()} ${release()}` }),
-    weights: 'l3',
+    weights: temperatureOf(options.weightBytes ?? 0, target),
     compileReference: (definition) => compileReference(toolchain, definition, join(options.directory, 'references')),
     compiler: toolchain.compiler,
   });

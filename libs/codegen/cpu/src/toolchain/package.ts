@@ -79,15 +79,24 @@ const emitKernels = ({ spellings }: Toolchain, { network, kernels }: PackageRequ
   return { kernels: calls, sources };
 };
 
-/** One compiler per core, each with its share of the kernels in one translation unit: starting one costs as much as a kernel. */
+/** Kernels of one translation unit: few enough that all cores have work, enough that starting the compiler does not count. */
+const KERNELS_PER_UNIT = 8;
+
+/**
+ * The units follow from the sources alone, and so do their bytes: the number of cores decides only how many are compiled at a
+ * time. Kernels are dealt in turn, since neighbours take about as long.
+ */
 const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, compile: (what: string, ...rest: readonly string[]) => Promise<void>): Promise<readonly string[]> => {
-  const shares = Math.max(1, Math.min(cpus().length, sources.length));
-  return Promise.all(Array.from({ length: shares }, async (_, share) => {
-    const unit = `kernels-${share}`;
-    await writeFile(join(directory, `${unit}.c`), sources.filter((__, i) => i % shares === share).join('\n'));
-    await compile('the kernels', ...flags, '-c', '-o', `${unit}.o`, `${unit}.c`);
-    return `${unit}.o`;
-  }));
+  const units = Math.ceil(sources.length / KERNELS_PER_UNIT), names = Array.from({ length: units }, (_, unit) => `kernels-${unit}`);
+  const waiting = names.entries();
+  const compileWaiting = async (): Promise<void> => {
+    for (const [unit, name] of waiting) {
+      await writeFile(join(directory, `${name}.c`), sources.filter((_, i) => i % units === unit).join('\n'));
+      await compile('the kernels', ...flags, '-c', '-o', `${name}.o`, `${name}.c`);
+    }
+  };
+  await Promise.all(Array.from({ length: cpus().length }, compileWaiting));
+  return names.map((name) => `${name}.o`);
 };
 
 /** The pieces of a file one after another, without a copy of the whole. */
