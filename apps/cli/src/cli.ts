@@ -13,6 +13,7 @@ import { explainErrorCommand } from './commands/explain-error.js';
 import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
+import { newCommand } from './commands/new.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
@@ -39,6 +40,7 @@ const commands: readonly MakeCommand[] = [
   compareStrategiesCommand,
   zooCommand,
   targetsCommand,
+  newCommand,
   doctorCommand,
 ];
 
