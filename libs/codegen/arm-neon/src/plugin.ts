@@ -1,11 +1,12 @@
 /** The Arm hardware plugin on one screen: what is its own beside the parts that all CPUs share. */
+import { programVersion } from '@loopsmith/codegen-c-family';
 import { compilerVersion, cpuPlugin, openCpuDevice, openModelledDevice } from '@loopsmith/codegen-cpu';
 import type { Requirement } from '@loopsmith/contracts';
 import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
 import { fail } from '@loopsmith/util';
 import { cpus } from 'node:os';
 import { armCpus, type Architecture } from './cpus.js';
-import { emulators, emulatorVersion, findEmulator, installEmulator } from './emulator.js';
+import { emulators, findEmulator, installEmulator } from './emulator.js';
 import { cpuOf, pluginId, resolveTarget } from './target.js';
 import { toolchainOf } from './toolchain.js';
 
@@ -42,7 +43,7 @@ export const armNeon = cpuPlugin({
       const emulator = emulators[architecture];
       return [
         { what: compiler, isas, purpose: 'build', found: version.ok ? version.value : null, install },
-        ...(architecture === own ? [] : [{ what: emulator, isas, purpose: 'answers', found: await emulatorVersion(emulator), install: installEmulator } as const]),
+        ...(architecture === own ? [] : [{ what: emulator, isas, purpose: 'answers', found: await programVersion(emulator), install: installEmulator } as const]),
         { what: `a machine with ${architecture === 'aarch64' ? 'a 64-bit' : 'a 32-bit'} Arm processor`, isas, purpose: 'measure', found: architecture === own ? cpus()[0]?.model ?? 'this machine' : null, install: `none: this machine is ${process.arch}; run Loopsmith on the board` },
       ];
     }));

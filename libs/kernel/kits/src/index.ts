@@ -6,3 +6,4 @@ export * from './cost-model-kit.js';
 export * from './record-store-kit.js';
 export * from './mutations.js';
 export * from './frontend-kit.js';
+export { hardwareChecks } from './hardware-kit.js';
