@@ -44,6 +44,7 @@ const commands: readonly MakeCommand[] = [
   newCommand,
   zooCommand,
   targetsCommand,
+  newCommand,
   doctorCommand,
   brokerCommand,
   workerCommand,

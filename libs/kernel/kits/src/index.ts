@@ -7,3 +7,4 @@ export * from './record-store-kit.js';
 export * from './channel-kit.js';
 export * from './mutations.js';
 export * from './frontend-kit.js';
+export { hardwareChecks } from './hardware-kit.js';
