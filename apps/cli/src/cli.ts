@@ -13,9 +13,11 @@ import { explainErrorCommand } from './commands/explain-error.js';
 import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { recordsCommand } from './commands/records.js';
+import { newCommand } from './commands/new.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
+import { targetsCommand } from './commands/targets.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
 import { zooCommand } from './commands/zoo.js';
@@ -36,7 +38,9 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
+  newCommand,
   zooCommand,
+  targetsCommand,
   doctorCommand,
 ];
 

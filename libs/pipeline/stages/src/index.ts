@@ -6,7 +6,7 @@ export { build } from './build.js';
 export { measure } from './measure.js';
 export { fit } from './fit.js';
 export { openBenches, type Benches } from './benches.js';
-export { oneAtATime, sideBySide, type Turns } from './turns.js';
+export { coresFor, oneAtATime, sideBySide, type Cores, type Turns } from './turns.js';
 export { taskResults, type Ranked, type TaskResults } from './task-results.js';
 export { candidateId, candidateOf, recordOf, type RecordContext } from './candidate.js';
 export { budgetPlan, type Budget, type BudgetPlan, type TaskProgress } from './budget.js';
