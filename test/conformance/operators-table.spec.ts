@@ -20,7 +20,7 @@ describe('docs/operators.md', function () {
     needs(this, file(shared('conformance', 'onnx-node')), file(shared('conformance', 'onnx-pytorch')));
     const tuned = tunedOn(unwrap(await x86Avx.resolve('avx2')));
 
-    const onnxFormat = format('ONNX', 'Versions are operator sets of ONNX\'s own test cases (onnx-node, onnx-pytorch); a case is counted where the model imports.', onnxOperators.keys());
+    const onnxFormat = format('ONNX', 'Versions are operator sets of ONNX\'s own test cases (onnx-node, onnx-pytorch); a case is counted where the model imports.', onnxOperators);
     for (const suite of ['onnx-node', 'onnx-pytorch']) {
       const root = shared('conformance', suite);
       for (const { case: name } of JSON.parse(readFileSync(`${root}/cases.json`, 'utf8')) as readonly { readonly case: string }[]) {
@@ -33,14 +33,14 @@ describe('docs/operators.md', function () {
       }
     }
 
-    const mxnetFormat = format('MXNet', 'Symbols of every version, upgraded as MXNet upgrades them. Cases are answers of MXNet 1.9.1 (test/data/mxnet); names of older versions stand for the same operator.', mxnetOperators.keys());
+    const mxnetFormat = format('MXNet', 'Symbols of every version, upgraded as MXNet upgrades them. Cases are answers of MXNet 1.9.1 (test/data/mxnet); names of older versions stand for the same operator.', mxnetOperators);
     for (const { name, symbol, inputs } of (JSON.parse(readFileSync(repository('test', 'data', 'mxnet', 'operators.json'), 'utf8')) as { readonly cases: readonly MxnetCase[] }).cases) {
       const data = inputs.filter((input) => ['x', 'y', 'c'].includes(input.name)), parameters = writeParams(new Map(inputs.filter((input) => !data.includes(input)).map((input) => [input.name, { dtype: 'f32', shape: input.shape, values: Float32Array.from(input.values) }])));
       const graph = unwrap(mxnet.import(Buffer.from(JSON.stringify(symbol)), { name, file: 'm-symbol.json', shapes: Object.fromEntries(data.map((input) => [input.name, input.shape])), listBeside: () => ['m.params'], readBeside: () => parameters }));
       note(mxnetFormat, symbol.nodes.filter(({ op }) => op !== 'null').map(({ name: node, op }) => ({ name: node, operator: op, version: null })), graph, tuned);
     }
 
-    const text = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators.keys())], tuned);
+    const text = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators)], tuned);
     const path = repository('docs', 'operators.md');
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
     expect(readFileSync(path, 'utf8'), 'docs/operators.md; UPDATE_GOLDEN=1 writes it anew').to.equal(text);

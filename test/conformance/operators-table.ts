@@ -10,9 +10,9 @@ export interface Tried { readonly name: string; readonly operator: string; reado
 /** What is known of one operator of a format. */
 interface Known { readonly versions: Set<number>; readonly becomes: Set<string>; cases: number }
 
-export interface Format { readonly title: string; readonly intro: string; readonly operators: readonly string[]; readonly known: Map<string, Known> }
-export const format = (title: string, intro: string, operators: Iterable<string>): Format =>
-  ({ title, intro, operators: [...operators].sort((a, b) => (a < b ? -1 : 1)), known: new Map() });
+/** `operators`: translators by name; names that share one are one operator. */
+export interface Format { readonly title: string; readonly intro: string; readonly operators: ReadonlyMap<string, unknown>; readonly known: Map<string, Known> }
+export const format = (title: string, intro: string, operators: Format['operators']): Format => ({ title, intro, operators, known: new Map() });
 
 /** Notes a model that imported: which of Loopsmith's nodes each of its nodes became. */
 export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, tuned: Tuned): void => {
@@ -46,6 +46,14 @@ export const tunedOn = (target: Target): Tuned => {
   };
 };
 
+/** Names of one operator each, the one that most cases have first; in the order of these. */
+const rowsOf = (operators: Format['operators'], known: Format['known']): readonly (readonly string[])[] => {
+  const rows = new Map<unknown, string[]>();
+  for (const [name, translator] of operators) rows.set(translator, [...rows.get(translator) ?? [], name]);
+  const cases = (name: string): number => known.get(name)?.cases ?? 0, byName = (a: string, b: string): number => (a < b ? -1 : 1);
+  return [...rows.values()].map((names) => names.sort((a, b) => cases(b) - cases(a) || byName(a, b))).sort(([a], [b]) => byName(a!, b!));
+};
+
 const versionsOf = ({ versions }: Known): string => { const all = [...versions].sort((a, b) => a - b); return all.length === 0 ? '' : all[0] === all.at(-1) ? String(all[0]) : `${all[0]} to ${all.at(-1)}`; };
 
 export const operatorsText = (formats: readonly Format[], tuned: Tuned): string => [
@@ -55,9 +63,9 @@ export const operatorsText = (formats: readonly Format[], tuned: Tuned): string 
   'or join a neighbour\'s kernel. "—": it moves nothing and computes nothing, or it was folded while importing.', '',
   ...formats.flatMap(({ title, intro, operators, known }) => [
     `## ${title}`, '', intro, '', '| operator | cases | versions tried | becomes |', '|---|---|---|---|',
-    ...operators.map((operator) => {
-      const entry = known.get(operator);
-      return `| ${operator.replaceAll('_', '\\_')} | ${entry?.cases ?? 0} | ${entry ? versionsOf(entry) : ''} | ${!entry ? 'no case here' : [...entry.becomes].sort().map((one) => (tuned.has(one) ? `**${one}**` : one)).join(', ') || '—'} |`;
+    ...rowsOf(operators, known).map(([operator, ...others]) => {
+      const entry = known.get(operator!), shown = (name: string): string => name.replaceAll('_', '\\_');
+      return `| ${shown(operator!)}${others.length === 0 ? '' : ` (also ${others.map(shown).join(', ')})`} | ${entry?.cases ?? 0} | ${entry ? versionsOf(entry) : ''} | ${!entry ? 'no case here' : [...entry.becomes].sort().map((one) => (tuned.has(one) ? `**${one}**` : one)).join(', ') || '—'} |`;
     }), '',
   ]),
 ].join('\n');
