@@ -26,6 +26,7 @@ const TEST_REQUIREMENTS = [
   { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
   { what: 'Java and Maven, for Apache Kafka', packages: ['openjdk-17-jre-headless', 'maven'], met: () => runs('java') && runs('mvn') },
   { what: 'a Kafka client to check ours by', packages: ['kcat'], met: () => spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0 },
+  { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
 
@@ -45,6 +46,10 @@ function checkNode() {
 function compilesC() {
   const source = '#include <math.h>\n#include <pthread.h>\nint main(void) { return 0; }\n';
   return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
+}
+
+function makesEnvironments() {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
 }
 
 function runs(program) {
