@@ -14,6 +14,8 @@ const isRoot = process.getuid?.() === 0;
 /** What the machine must offer, how to see it, and the Debian packages that bring it. */
 const REQUIREMENTS = [
   { what: 'a C compiler with the C library headers', packages: ['gcc', 'libc6-dev'], met: compilesC },
+  // the long form lets frameworks export models, each in a virtual environment of its own
+  ...(process.argv.includes('--full') ? [{ what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments }] : []),
 ];
 
 checkNode();
@@ -30,6 +32,10 @@ function checkNode() {
 function compilesC() {
   const source = '#include <math.h>\n#include <pthread.h>\nint main(void) { return 0; }\n';
   return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
+}
+
+function makesEnvironments() {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
 }
 
 function installDebianPackages() {
