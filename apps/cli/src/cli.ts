@@ -41,7 +41,6 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
-  newCommand,
   zooCommand,
   targetsCommand,
   newCommand,
