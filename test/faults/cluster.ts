@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
-export const plugin = repository('test', 'dist', 'faults', 'simulated-device.js');
+export const plugin = repository('test', 'dist', 'faults', 'simulated-device.module.js');
 
 export interface Ended { readonly code: number | string | null; readonly out: string; readonly err: string }
 export interface Running { readonly process: ChildProcess; out(): string; err(): string; readonly ended: Promise<Ended>; /** Resolves when standard output holds the text. */ said(text: string): Promise<void> }

@@ -3,10 +3,8 @@
  * written to a ledger of its own, synced, before it is made. What killed workers did can be counted there, whatever they told.
  */
 import type { Artifact, Bench, Candidate, Choice, Environment, HardwarePlugin, Measurement, Point, Space, Target, Task } from '@loopsmith/contracts';
-import { HardwarePlugin as HardwareToken } from '@loopsmith/contracts';
 import { parseSchedule, printSchedule, type Schedule } from '@loopsmith/ir';
 import { fail, seededRandom, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
-import { ContainerModule } from 'inversify';
 import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -95,5 +93,3 @@ export const simulated: HardwarePlugin = {
   session: async () => fail({ code: 'simulated', stage: 'run', message: 'the simulated device runs nothing' }),
   requirements: async () => [],
 };
-
-export default new ContainerModule(({ bind }) => { bind(HardwareToken).toConstantValue(simulated); });
