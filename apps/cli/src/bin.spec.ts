@@ -18,6 +18,12 @@ describe('bin', () => {
     expect(run('tune', 'no-such-model.onnx')).to.deep.include({ status: 3, stdout: '' });
   });
 
+  it('refuses another platform in a sentence', () => {
+    const elsewhere = (platform: string): string => `data:text/javascript,Object.defineProperty(process, 'platform', { value: '${platform}' })`;
+    const said = spawnSync(process.execPath, ['--import', elsewhere('darwin'), bin, 'doctor'], { encoding: 'utf8' });
+    expect(said).to.deep.include({ status: 3, stdout: '', stderr: `loopsmith: Loopsmith runs on Linux on x64 and arm64, and this is darwin on ${process.arch}; use a Linux machine, WSL 2 or a container\n` });
+  });
+
   it('answers --help without loading what commands need', () => {
     const folder = mkdtempSync(join(tmpdir(), 'loopsmith-help-'));
     try {

@@ -16,7 +16,7 @@ const model = `graph small(x: f32[1,2,2,3]) -> y
   u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
   y: f32[1,2,2,3] = relu(u)
 `;
-const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'zoo', 'doctor'];
+const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'extract', 'inspect', 'records', 'explain', 'explain-error', 'zoo', 'doctor'];
 const image = fromNumbers('f32', [1, 2, 2, 3], Array.from({ length: 12 }, (_, i) => i - 4));
 /** relu(W W x) by hand: W W = [[7, 10], [15, 22]]. */
 const answer = fromNumbers('f32', [1, 2, 2, 3], [0, 1].flatMap((k) => Array.from({ length: 6 }, (_, p) => Math.max(0, (k === 0 ? 7 : 15) * (p - 4) + (k === 0 ? 10 : 22) * (p + 2)))));
@@ -40,7 +40,7 @@ describe('command line', () => {
   after(() => world.remove());
 
   it('explains itself', async function () {
-    const help = await Promise.all([[], ...commands.map((command) => [command])].map((args) => world.cli(...args, '--help')));
+    const help = await Promise.all([[], ...commands.map((command) => [command]), ...['list', 'best', 'merge', 'prune'].map((sub) => ['records', sub])].map((args) => world.cli(...args, '--help')));
     for (const { code, err } of help) expect([code, err]).to.deep.equal([0, '']);
     golden(this, help.map(({ out }) => out).join('\n----\n\n'));
   });
@@ -197,12 +197,12 @@ describe('command line', () => {
   it('does it all with one command', async () => {
     const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
     expect(code).to.equal(0);
-    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for fake:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), 1\.00 times as long\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
+    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
   });
 
   it('examines the machine', async () => {
     const { out } = await world.cli('doctor');
-    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, fake:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}cores {5}2, one builds while another is measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}cores {5}2, one builds while another is measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
     const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
     const faults = await broken.cli('doctor');
     expect(faults.code).to.equal(1);

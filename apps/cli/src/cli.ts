@@ -8,7 +8,13 @@ import type { MakeCommand, Result } from './commands/command.js';
 import { compareStrategiesCommand } from './commands/compare-strategies.js';
 import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
+import { explainCommand } from './commands/explain.js';
+import { explainErrorCommand } from './commands/explain-error.js';
+import { extractCommand } from './commands/extract.js';
+import { inspectCommand } from './commands/inspect.js';
 import { newCommand } from './commands/new.js';
+import { recordsCommand } from './commands/records.js';
+import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
@@ -18,7 +24,25 @@ import { zooCommand } from './commands/zoo.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import type { World } from './world.js';
 
-const commands: readonly MakeCommand[] = [startCommand, tuneCommand, compileCommand, runCommand, benchCommand, verifyCommand, zooCommand, doctorCommand, spaceCommand, compareStrategiesCommand, newCommand];
+const commands: readonly MakeCommand[] = [
+  startCommand,
+  tuneCommand,
+  compileCommand,
+  runCommand,
+  benchCommand,
+  verifyCommand,
+  extractCommand,
+  inspectCommand,
+  recordsCommand,
+  explainCommand,
+  explainErrorCommand,
+  spaceCommand,
+  compareStrategiesCommand,
+  replayCommand,
+  newCommand,
+  zooCommand,
+  doctorCommand,
+];
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
 export const runCli = async (args: readonly string[], world: World, version: string): Promise<ExitCode> => {
@@ -35,7 +59,7 @@ Examples:
 Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 130 interrupted.
 State is kept in .loopsmith/ of the current folder.`);
   for (const make of commands) program.addCommand(make(world, result));
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+  for (const command of withSubcommands(program))
     command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)')
       .configureOutput({ writeOut: (text) => world.out.write(text), writeErr: (text) => world.err.write(text) });
   try {
@@ -46,6 +70,8 @@ State is kept in .loopsmith/ of the current folder.`);
     return reported(error, world, args.includes('--verbose'));
   }
 };
+
+const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
 const reported = async (error: unknown, world: World, verbose: boolean): Promise<ExitCode> => {
   const { FailureError } = await import('@loopsmith/util');

@@ -4,14 +4,15 @@
  */
 import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
-import { parseSchedule, printStep, type Network, type Schedule, type TensorData } from '@loopsmith/ir';
+import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shapeOf, verifyDefinition, type Definition, type Graph, type Network, type NetworkTensor, type Schedule, type Tensor, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
-import { fail, sha256, unwrap, type Outcome } from '@loopsmith/util';
+import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
 import { detectModel, type Model } from './model-file.js';
 import { defaults } from './plugins.js';
+import { passPrinter, type PassChoice } from './print-ir.js';
 import type { World } from './world.js';
 
 export { readModelFile, type Model } from './model-file.js';
@@ -29,6 +30,8 @@ export interface CompilerOptions {
   readonly outputs?: readonly string[];
   /** Leaves out algorithms that trade accuracy for speed. */
   readonly exact: boolean;
+  /** Which passes show the graph behind them, on standard error. */
+  readonly printIr?: PassChoice;
 }
 
 export interface Compiler {
@@ -47,20 +50,48 @@ export interface Compiler {
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
-/** `values` are inputs that become constants, beside those that the options name files for. */
-export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
-  const host = await openHost(world, options.plugin);
-  const hardware = unwrap(host.hardware.get(options.target.hardware));
-  const target = unwrap(await hardware.resolve(options.target.isa));
+/** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. */
+export const importGraph = (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}): { readonly format: string; readonly graph: Graph; readonly modelHash: string } => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, host.frontends.all);
-  const given = Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)]));
+  const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const graph = unwrap(frontend.import(bytes, {
     name: model.name, file, shapes: options.shape, values: { ...values, ...given }, readBeside, listBeside,
     ...(options.inputs ? { inputs: options.inputs } : {}), ...(options.outputs ? { outputs: options.outputs } : {}),
   }));
-  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) }));
+  return { format: frontend.id, graph, modelHash: sha256(bytes) };
+};
+
+export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
+  const host = await openHost(world, options.plugin);
+  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const target = unwrap(await hardware.resolve(options.target.isa));
+  const { graph, modelHash } = importGraph(world, host, model, options, values);
+  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
+  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
+};
+
+/** A tensor expression as a network of one call; all its inputs are the network's. */
+export const openDefinition = async (world: World, definition: Definition, options: CompilerOptions): Promise<Compiler> => {
+  const [fault] = verifyDefinition(definition);
+  if (fault) return refuse(fault);
+  const known = definition.inputs.find(({ when }) => when === 'compile');
+  if (known) return refuse({ code: 'definition-invalid', stage: 'graph', message: `${definition.name}: input ${known.name} is known at compile time, but a tensor expression alone has no value for it; make it a run-time input` });
+  const host = await openHost(world, options.plugin);
+  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const target = unwrap(await hardware.resolve(options.target.isa));
+  const output = outputOf(definition), inputs = definition.inputs.map(({ name }) => name);
+  const tensor = (of: Tensor): readonly [string, NetworkTensor] => [of.name, { name: of.name, dtype: of.dtype, shape: shapeOf(of), layout: plainLayout(shapeOf(of)) }];
+  const network: Network = {
+    name: definition.name, inputs, outputs: [output.name], tensors: new Map([...definition.inputs, output].map(tensor)),
+    calls: [{ name: definition.name, label: definition.name, definition, inputs, output: output.name, inPlace: null }],
+  };
+  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: sha256(printDefinition(definition)) }, options);
+};
+
+const compilerOf = (parts: Omit<Compiler, 'tasks' | 'applies'>, options: CompilerOptions): Compiler => {
+  const { hardware, network, target } = parts;
   return {
-    host, hardware, target, network, threads: options.threads, modelHash: sha256(bytes),
+    ...parts,
     tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
     applies: (task, text) => {
       const schedule = parseSchedule(text);

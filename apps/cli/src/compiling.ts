@@ -1,5 +1,5 @@
 /** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
-import type { Environment, PackageReport, RecordStore } from '@loopsmith/contracts';
+import type { Environment, HardwarePlugin, PackageReport, RecordStore, Target } from '@loopsmith/contracts';
 import type { Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
@@ -37,7 +37,10 @@ export const compileModel = async (compiler: Compiler, records: RecordStore | nu
 export interface Place { readonly environment: Environment; readonly limitFlops: number | null }
 
 /** Null when this machine cannot run the target, as when compiling for another. `measureLimit`: also ask what its cores reach at best. */
-export const placeOf = async ({ hardware, target, threads }: Compiler, directory: string, measureLimit: boolean): Promise<Place | null> => {
+export const placeOf = ({ hardware, target, threads }: Compiler, directory: string, measureLimit: boolean): Promise<Place | null> =>
+  deviceFacts(hardware, target, threads, directory, measureLimit);
+
+export const deviceFacts = async (hardware: HardwarePlugin, target: Target, threads: number, directory: string, measureLimit: boolean): Promise<Place | null> => {
   const device = await hardware.device(target, { threads, directory, seed: 0 });
   if (!device.ok) return null;
   try {

@@ -1,9 +1,16 @@
 /** The entry that the bin loads: runs the command line and leaves its exit code. Holds no logic. */
 import { createRequire } from 'node:module';
 import { runCli } from './cli.js';
+import { exitCodes } from './exit-codes.js';
 import { nodeWorld } from './node-world.js';
+import { platformFault } from './platform.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 // a reader that goes away, as in `loopsmith tune … | head`, is no error of ours
 process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
-process.exitCode = await runCli(process.argv.slice(2), nodeWorld(), version);
+const fault = platformFault(process.platform, process.arch);
+if (fault === null) process.exitCode = await runCli(process.argv.slice(2), nodeWorld(), version);
+else {
+  process.stderr.write(`loopsmith: ${fault}\n`);
+  process.exitCode = exitCodes.refused;
+}

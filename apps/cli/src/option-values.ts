@@ -1,6 +1,8 @@
 /** The values of command line options: read, checked, refused with the form that was expected. */
 import { InvalidArgumentError } from 'commander';
 import type { Budget } from '@loopsmith/stages';
+import type { PassChoice } from './print-ir.js';
+import { readTargetName, type TargetName } from './target-name.js';
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 
@@ -24,10 +26,10 @@ export const seedNumber = (text: string): number => {
 };
 
 /** `x86-avx:avx2`: the hardware plugin and its ISA; `host` is this machine's. */
-export const targetName = (text: string): { readonly hardware: string; readonly isa: string } => {
-  const [, hardware, isa] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
-  if (hardware === undefined || isa === undefined) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
-  return { hardware, isa };
+export const targetName = (text: string): TargetName => {
+  const name = readTargetName(text);
+  if (name === null) throw new InvalidArgumentError('Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.');
+  return name;
 };
 
 /** `NAME=F.npy`, collected over several uses of the option. */
@@ -49,6 +51,13 @@ export const namedShape = (text: string, before: Readonly<Record<string, readonl
   const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
   return { ...before, [name]: extents === undefined ? [] : extents.split(',').map(Number) };
+};
+
+/** `after=all`, `after=changed`, `after=fuse,joinRows`: see `PassChoice`. */
+export const passChoice = (text: string): PassChoice => {
+  const [, passes] = /^after=(\w+(?:,\w+)*)$/.exec(text) ?? [];
+  if (passes === undefined) throw new InvalidArgumentError('Give after=all, after=changed or passes, such as after=fuse,assignLayouts.');
+  return passes === 'all' || passes === 'changed' ? passes : passes.split(',');
 };
 
 export const defaultBudget: Budget = { kind: 'time', milliseconds: 120_000 };

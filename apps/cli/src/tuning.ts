@@ -1,11 +1,14 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
-import type { RecordStore } from '@loopsmith/contracts';
-import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
+import { bestSchedules, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
+import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
+import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
+import { writeBytes } from './files.js';
 import { defaults } from './plugins.js';
 import { progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -18,6 +21,10 @@ export interface TuningOptions {
   readonly verbose: boolean;
   /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
   readonly json: boolean;
+  /** Where the log of the run is written, for `replay`. */
+  readonly log?: string;
+  /** Takes every event in place of both. */
+  readonly onEvent?: (event: TuningEvent) => void;
 }
 
 export interface TuningSummary {
@@ -27,7 +34,10 @@ export interface TuningSummary {
   readonly best: readonly BestOfTask[];
 }
 
-export const runTuning = async (world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
+export const runTuning = (world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> =>
+  withCandidateFolder(resolve(world.folder, defaults.state, 'candidates'), (folder) => tuneInto(folder, world, compiler, records, options));
+
+const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
@@ -36,16 +46,19 @@ export const runTuning = async (world: World, compiler: Compiler, records: Recor
     const { cpus } = device;
     const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
     // no free CPU: builds may use them all, since they and measurements take turns
-    const builder = unwrap(await hardware.builder(target, directory, free && free.length > 0 ? free : undefined));
-    const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
+    const builder = unwrap(await hardware.builder(target, folder, free && free.length > 0 ? free : undefined));
+    const tell = options.onEvent
+      ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
+    if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
+    const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
         budget: options.budget, seed: options.seed, clock: world.clock, overlap: free ? free.length > 0 : threads < world.cores,
+        ...(log === undefined ? {} : { log: (entry: RunLogEntry): void => appendFileSync(log, `${printLogEntry(entry)}\n`) }),
       }).pipe(tap((event) => {
-        if (print) print(event);
-        else world.out.write(`${JSON.stringify(event)}\n`);
+        tell(event);
         if (event.event === 'task-failed') failedTasks++;
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));

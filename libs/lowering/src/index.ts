@@ -12,4 +12,5 @@ export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
 export { absoluteAxis, overLoops } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';
 export { liftGuards } from './loops/lift-guards.js';
+export * from './loops/launch.js';
 export * from './loops/expand.js';

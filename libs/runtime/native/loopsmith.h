@@ -44,6 +44,11 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
 int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs);
 void loopsmith_destroy(loopsmith_session *session);
 
+/* As loopsmith_run, and tells how long each kernel took: nanoseconds[k] from the moment every thread had done with kernel k - 1
+ * until every thread had done with kernel k. loopsmith_kernel_count() of them; manifest.json says which layer a kernel belongs to. */
+int loopsmith_run_profiled(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *nanoseconds);
+int loopsmith_kernel_count(void);
+
 int loopsmith_input_count(const loopsmith_session *session);
 int loopsmith_output_count(const loopsmith_session *session);
 const loopsmith_tensor *loopsmith_input(const loopsmith_session *session, int index);

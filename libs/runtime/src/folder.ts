@@ -12,6 +12,13 @@ export interface DeployedManifest {
   readonly threads: number;
   readonly inputs: readonly SessionTensor[];
   readonly outputs: readonly SessionTensor[];
+  /** SHA-256 of the model file. */
+  readonly model?: string;
+  readonly calls?: number;
+  readonly tasks?: readonly { readonly task: string; readonly label: string; readonly calls: number; readonly schedule: string; readonly record: string | null }[];
+  /** One per call, in order. `task`: position in `tasks`. */
+  readonly layers?: readonly { readonly name: string; readonly task: number; readonly kernels: number; readonly flops: number; readonly bytes: number }[];
+  readonly sizes?: { readonly weightBytes: number; readonly addedWeightBytes: number; readonly arenaBytes: number; readonly scratchBytes: number };
 }
 
 export const readManifest = async (directory: string): Promise<Outcome<DeployedManifest>> => {
@@ -22,7 +29,7 @@ export const readManifest = async (directory: string): Promise<Outcome<DeployedM
   const broken = (why: string): Outcome<never> => fail({ code: 'manifest-invalid', stage: 'run', message: `${join(directory, deployedFiles.manifest)} ${why}; write ${basename(directory)} anew with \`loopsmith compile\`` });
   let manifest: Partial<DeployedManifest> & { readonly v?: unknown };
   try { manifest = JSON.parse(text) as typeof manifest; } catch { return broken('is no JSON'); }
-  const { v, target, threads, inputs, outputs } = manifest ?? {};
+  const { v, target, threads, inputs, outputs, ...rest } = manifest ?? {};
   if (v !== 1 || typeof target !== 'string' || typeof threads !== 'number' || !Array.isArray(inputs) || !Array.isArray(outputs)) return broken('is no manifest of version 1');
-  return succeed({ target, threads, inputs, outputs });
+  return succeed({ ...rest, target, threads, inputs, outputs });
 };

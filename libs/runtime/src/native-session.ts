@@ -12,6 +12,9 @@ const typeOf: Readonly<Record<DType, TensorType>> = {
 };
 const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).find((dtype) => typeOf[dtype] === type)!;
 
+const feedsOf = (inputs: ReadonlyMap<string, TensorData>): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
+
 /** `threads` 0: the number the library was compiled for. */
 export const openNativeSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
   let session: InferenceSession;
@@ -25,9 +28,9 @@ export const openNativeSession = async (directory: string, threads: number): Pro
     kind: 'measured', how: 'this CPU', threads: session.threads,
     inputs: session.inputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
     outputs: session.outputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
+    profile: (inputs) => session.profile(feedsOf(inputs)),
     run: async (inputs) => {
-      const feeds = Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
-      const outputs = await session.run(feeds);
+      const outputs = await session.run(feedsOf(inputs));
       return new Map(Object.entries(outputs).map(([name, { type, data, dims }]): readonly [string, TensorData] => [name, { dtype: dtypeOf(type), shape: dims, values: data }]));
     },
     close: () => session.release(),

@@ -24,6 +24,8 @@ interface Native {
   create(weights: string, threads: number, session: Pointer[]): Promise<number>;
   createNow(weights: string, threads: number, session: Pointer[]): number;
   run(session: Pointer, inputs: readonly TensorValues[], outputs: readonly TensorValues[]): Promise<number>;
+  /** Undefined where the library was compiled before it could tell. */
+  readonly profile: ((session: Pointer, inputs: readonly TensorValues[], outputs: readonly TensorValues[]) => Promise<readonly number[] | null>) | undefined;
   destroy(session: Pointer): Promise<void>;
   describe(session: Pointer, role: 'input' | 'output'): readonly ValueMetadata[];
   threads(session: Pointer): number;
@@ -40,6 +42,11 @@ const NativeTensorType = koffi.struct({ name: 'const char *', dtype: 'const char
 /** koffi hands an empty array over as NULL, which is how a caller forgets one; a tensor without elements has an address all the same. */
 const addressable = (values: TensorValues): TensorValues => (values.length === 0 ? new Uint8Array(1) : values);
 
+/** What a library of an earlier version does not have. */
+const optional = <T>(find: () => T): T | undefined => {
+  try { return find(); } catch { return undefined; }
+};
+
 const bind = (library: LibraryHandle): Native => {
   const create = library.func('loopsmith_create', 'int', ['str', 'int', koffi.out(koffi.pointer('void *'))]);
   const run = library.func('loopsmith_run', 'int', ['void *', 'void **', 'void **']);
@@ -48,6 +55,7 @@ const bind = (library: LibraryHandle): Native => {
   const tensors = { input: library.func('loopsmith_input', koffi.pointer(NativeTensorType), ['void *', 'int']), output: library.func('loopsmith_output', koffi.pointer(NativeTensorType), ['void *', 'int']) };
   const threads = library.func('loopsmith_session_threads', 'int', ['void *']), compiledThreads = library.func('loopsmith_compiled_threads', 'int', []);
   const error = library.func('loopsmith_error', 'str', []);
+  const profiled = optional(() => ({ count: library.func('loopsmith_kernel_count', 'int', []), run: library.func('loopsmith_run_profiled', 'int', ['void *', 'void **', 'void **', koffi.out(koffi.pointer('uint64_t'))]) }));
   /** Runs on a thread of koffi's. */
   const later = <T>(call: (...values: unknown[]) => void, ...values: unknown[]): Promise<T> =>
     new Promise((resolve, reject) => { call(...values, (trouble: Error | null, result: T) => (trouble === null ? resolve(result) : reject(trouble))); });
@@ -55,6 +63,11 @@ const bind = (library: LibraryHandle): Native => {
     create: (...values) => later(create.async, ...values),
     createNow: (...values) => create(...values) as number,
     run: (session, inputs, outputs) => later(run.async, session, inputs.map(addressable), outputs.map(addressable)),
+    profile: profiled && (async (session, inputs, outputs) => {
+      const nanoseconds = new BigUint64Array(Math.max(1, profiled.count() as number));
+      const code = await later<number>(profiled.run.async, session, inputs.map(addressable), outputs.map(addressable), nanoseconds);
+      return code === 0 ? Array.from(nanoseconds.subarray(0, profiled.count() as number), Number) : null;
+    }),
     destroy: (session) => later(destroy.async, session),
     describe: (session, role) => Array.from({ length: counts[role](session) as number }, (_, i) => {
       const tensor = koffi.decode(tensors[role](session, i), NativeTensorType) as NativeTensor;
@@ -127,6 +140,22 @@ export class InferenceSession {
     const results = Object.create(null) as Record<string, Tensor>;
     this.outputMetadata.forEach(({ name, type, shape }, i) => { if (fetches.includes(name)) results[name] = new Tensor(type, outputs[i]!, shape); });
     return results;
+  }
+
+  /**
+   * Runs the network once and answers the nanoseconds of each of its kernels, in the order of the manifest's layers. The
+   * kernels wait for each other as in any run; looking at the clock costs some 30 ns a kernel.
+   */
+  async profile(feeds: Feeds): Promise<readonly number[]> {
+    if (this.#session === null) return fault('session-released', 'this session has been released; create another one');
+    if (this.#native.profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
+    const inputs = this.#arrange(feeds);
+    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, shape.reduce((product, extent) => product * extent, 1)));
+    const call = this.#native.profile(this.#session, inputs, outputs);
+    this.#running.add(call);
+    try {
+      return await call ?? fault('run-failed', `the library refused the run: ${this.#native.error()}`);
+    } finally { this.#running.delete(call); }
   }
 
   /** Frees memory and threads once the runs in flight are done. Releasing twice does nothing. */

@@ -2,7 +2,7 @@
 import type { Command} from 'commander';
 import { Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
-import { namedFile, namedShape, positiveInteger, targetName, tensorNames } from '../option-values.js';
+import { namedFile, namedShape, passChoice, positiveInteger, targetName, tensorNames } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 
@@ -24,6 +24,7 @@ export const withCompilerOptions = (command: Command): Command =>
     .addOption(new Option('--value <name=file.npy>', 'value of an input that decides shapes; it becomes a constant (repeatable)').default(new Map(), 'none').argParser(namedFile))
     .addOption(new Option('--inputs <a,b>', 'tensors to cut the model at: they become its inputs').argParser(tensorNames))
     .addOption(new Option('--outputs <c,d>', 'tensors that become its outputs').argParser(tensorNames))
+    .addOption(new Option('--print-ir <after=pass>', 'the network after a pass, after=all, or after=changed ones, on standard error').argParser(passChoice))
     .addOption(pluginOption());
 
 export const pluginOption = (): Option => new Option('--plugin <path|package>', 'a plugin of your own (repeatable)').default([], 'none').argParser(collect);

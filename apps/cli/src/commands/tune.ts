@@ -32,9 +32,10 @@ export const tuneCommand: MakeCommand = (world, result) =>
     .summary('measure schedules for a model on this machine')
     .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.')
     .argument('<model>', 'a model: its file or its folder')
+    .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
     .addOption(jsonOption('every event as a JSON line on standard output'))
     .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event'))
-    .action(async (model: string, options: CompilerOptions & SearchOptions & { readonly json: boolean }) => {
+    .action(async (model: string, options: CompilerOptions & SearchOptions & { readonly json: boolean; readonly log?: string }) => {
       const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
       const { forecast, runTuning } = await import('../tuning.js');
       const { milliseconds } = await import('../report.js');

@@ -7,7 +7,7 @@ import { randomSearch } from '@loopsmith/search-random';
 import { analytical } from '@loopsmith/cost-model-analytical';
 import { deployedFiles } from '@loopsmith/runtime';
 import { fakeHardware, tickingClock, type FakeLog, type FakeOptions } from '@loopsmith/stages/testing';
-import { attempt, unwrap } from '@loopsmith/util';
+import { attempt, succeed, unwrap } from '@loopsmith/util';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,10 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
   // the default target of the command line is the x86 plugin's; here the fake stands in for it
   const standIn: HardwarePlugin = {
     ...plugin, id: 'x86-avx',
+    resolve: async (isa) => {
+      const target = await plugin.resolve(isa);
+      return target.ok ? succeed({ ...target.value, id: `x86-avx:${target.value.isa}` }) : target;
+    },
     package: (request) => {
       writeFileSync(join(request.directory, deployedFiles.manifest), JSON.stringify({ v: 1, target: `x86-avx:${request.target.isa}`, threads: request.threads, inputs: [], outputs: [] }));
       writeFileSync(join(request.directory, deployedFiles.header), '');

@@ -18,9 +18,6 @@ export const memoryType = (dtype: DType): string => scalars[dtype];
 
 /** `f32` or `f32x8`: names helpers and vector types of what is in a register. */
 export const shortName = ({ dtype, lanes }: Type): string => (lanes === 1 ? computed(dtype) : `${computed(dtype)}x${lanes}`);
-/** The C type of a value in a register. */
-export const registerType = (type: Type): string => (type.lanes === 1 ? scalars[computed(type.dtype)] : shortName(type));
-
 /** The signed integer type as wide as the elements: what a vector comparison yields. */
 export const maskOf = (type: Type): Type => {
   const dtype = computed(type.dtype), masks = { 1: 'i8', 2: 'i16', 4: 'i32', 8: 'i64' } as const;

@@ -5,7 +5,8 @@
  */
 import { isFloat, type BinaryOperator, type Comparison, type DType, type Type, type UnaryOperator } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
-import { computed, maskOf, registerType, shortName, vectorTypedef } from './c-types.js';
+import { computed, maskOf, shortName } from './c-types.js';
+import { gnuC, type Dialect } from './dialect.js';
 import type { Spellings } from './spellings.js';
 import { vectorFunctions } from './vector-math.js';
 
@@ -34,13 +35,15 @@ const libm: Partial<Readonly<Record<UnaryOperator | BinaryOperator, string>>> = 
 /** Functions that lanes of floats have in `vector-math`. */
 const isVectorFunction = (name: string): name is keyof typeof vectorFunctions => name in vectorFunctions;
 
-export const createHelpers = (spellings: Spellings): Helpers => {
+export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): Helpers => {
+  const { vectors } = dialect;
   const typedefs = new Map<string, string>();
   const functions = new Map<string, string>();
 
   const typeName = (type: Type): string => {
-    const name = registerType(type);
-    if (type.lanes > 1 && !typedefs.has(name)) typedefs.set(name, vectorTypedef(type));
+    if (type.lanes === 1) return dialect.element(computed(type.dtype));
+    const { name, declaration } = vectors.type({ ...type, dtype: computed(type.dtype) });
+    if (declaration !== null && !typedefs.has(name)) typedefs.set(name, declaration);
     return name;
   };
   /** `body` is asked for first, so that what it needs stands above it. */
@@ -50,15 +53,16 @@ export const createHelpers = (spellings: Spellings): Helpers => {
     functions.set(name, code`
       #ifndef LOOPSMITH_${name}
       #define LOOPSMITH_${name}
-      static inline __attribute__((always_inline)) ${result} ${name}(${parameters}) {
+      ${dialect.inline} ${result} ${name}(${parameters}) {
         ${lines.split('\n')}
       }
       #endif
     `);
     return name;
   };
+  const lane = (vector: string, i: number): string => vectors.lane(vector, i);
   const scalarOf = (type: Type): Type => ({ dtype: type.dtype, lanes: 1 });
-  const laneByLane = (type: Type, of: (lane: number) => string): string => `return (${typeName(type)}){${Array.from({ length: type.lanes }, (_, i) => of(i)).join(', ')}};`;
+  const laneByLane = (type: Type, of: (lane: number) => string): string => `return ${vectors.make(typeName(type), Array.from({ length: type.lanes }, (_, i) => of(i)))};`;
 
   /** mask ? a : b for vectors; gcc's C has no vector conditional. */
   const pick = (type: Type): string => {
@@ -66,9 +70,9 @@ export const createHelpers = (spellings: Spellings): Helpers => {
     return define(`pick_${shortName(type)}`, V, `${I} mask, ${V} a, ${V} b`, () => `return (${V})((mask & (${I})a) | (~mask & (${I})b));`);
   };
 
-  const libmCall = (operator: UnaryOperator | BinaryOperator, dtype: DType, operands: string): string | undefined => {
+  const libmCall = (operator: UnaryOperator | BinaryOperator, dtype: DType, ...operands: readonly string[]): string | undefined => {
     const name = libm[operator];
-    return name === undefined ? undefined : `__builtin_${name}${computed(dtype) === 'f64' ? '' : 'f'}(${operands})`;
+    return name === undefined ? undefined : dialect.function(name, computed(dtype), operands);
   };
 
   const binaryBody = (operator: BinaryOperator, type: Type): string => {
@@ -76,30 +80,32 @@ export const createHelpers = (spellings: Spellings): Helpers => {
     switch (operator) {
       case 'max': case 'min': {
         const sign = operator === 'max' ? '>' : '<';
-        return lanes === 1 ? `return b ${sign} a ? b : a;` : `return ${pick(type)}(b ${sign} a, b, a);`;
+        if (lanes === 1) return `return b ${sign} a ? b : a;`;
+        if (vectors.arithmetic) return `return ${pick(type)}(b ${sign} a, b, a);`;
+        break;
       }
       case 'modulo':
         if (lanes > 1) break;
-        return float ? `${C} r = ${libmCall('remainder', dtype, 'a, b')!};\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`
+        return float ? `${C} r = ${libmCall('remainder', dtype, 'a', 'b')!};\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`
           : `${C} r = a % b;\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`;
-      case 'remainder': if (lanes > 1) break; return float ? `return ${libmCall(operator, dtype, 'a, b')!};` : 'return a % b;';
+      case 'remainder': if (lanes > 1) break; return float ? `return ${libmCall(operator, dtype, 'a', 'b')!};` : 'return a % b;';
       case 'power':
         if (lanes > 1) break;
-        if (float) return `return ${libmCall(operator, dtype, 'a, b')!};`;
+        if (float) return `return ${libmCall(operator, dtype, 'a', 'b')!};`;
         return `${C} r = 1;\nif (b < 0) return a == 1 ? 1 : a == (${C})-1 ? (b & 1 ? a : 1) : 0;\nfor (; b > 0; b >>= 1, a *= a) if (b & 1) r *= a;\nreturn r;`;
-      case 'atan2': if (lanes > 1) break; return `return ${libmCall(operator, float ? dtype : 'f64', 'a, b')!};`;
+      case 'atan2': if (lanes > 1) break; return `return ${libmCall(operator, float ? dtype : 'f64', 'a', 'b')!};`;
       case 'add': case 'subtract': case 'multiply': case 'divide': case 'and': case 'or': case 'xor': case 'shiftLeft': case 'shiftRight':
         throw new Error(`${operator} has a sign in C and needs no helper`);
       default: return operator satisfies never;
     }
     const scalar = binary(operator, scalarOf(type));
-    return laneByLane(type, (i) => `${scalar}(a[${i}], b[${i}])`);
+    return laneByLane(type, (i) => `${scalar}(${lane('a', i)}, ${lane('b', i)})`);
   };
 
   const unaryBody = (operator: UnaryOperator, type: Type): string => {
     const { lanes } = type, dtype = computed(type.dtype), float = isFloat(dtype), C = typeName(type);
     if (lanes > 1) {
-      if (dtype === 'f32' && isVectorFunction(operator)) {
+      if (vectors.arithmetic && dtype === 'f32' && isVectorFunction(operator)) {
         const { needs, body } = vectorFunctions[operator];
         for (const need of needs) {
           const name = need.slice(0, -2);
@@ -109,13 +115,13 @@ export const createHelpers = (spellings: Spellings): Helpers => {
         }
         return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/_V\b/g, `_${shortName(type)}`);
       }
-      if (operator === 'absolute') {
+      if (vectors.arithmetic && operator === 'absolute') {
         const I = typeName(maskOf(type));
         if (float) return `return (${C})((${I})a & ${dtype === 'f64' ? '0x7fffffffffffffffLL' : '0x7fffffff'});`;
         return dtype.startsWith('u') ? 'return a;' : 'return (a ^ (a < 0)) - (a < 0);';
       }
       const scalar = unary(operator, scalarOf(type));
-      return laneByLane(type, (i) => `${scalar}(a[${i}])`);
+      return laneByLane(type, (i) => `${scalar}(${lane('a', i)})`);
     }
     if (float) {
       const call = libmCall(operator, dtype, 'a');
@@ -141,7 +147,7 @@ export const createHelpers = (spellings: Spellings): Helpers => {
   const widen: Helpers['widen'] = (dtype, lanes) => {
     const V = typeName({ dtype: 'f32', lanes }), from = typeName({ dtype: 'u16', lanes }), name = `widen_${dtype}${lanes === 1 ? '' : `x${lanes}`}`;
     return define(name, V, `${from} a`, () => {
-      if (lanes > 1) { const scalar = widen(dtype, 1); return laneByLane({ dtype: 'f32', lanes }, (i) => `${scalar}(a[${i}])`); }
+      if (lanes > 1) { const scalar = widen(dtype, 1); return laneByLane({ dtype: 'f32', lanes }, (i) => `${scalar}(${lane('a', i)})`); }
       const bits = dtype === 'bf16' ? 'unsigned bits = (unsigned)a << 16;'
         // exponents shift by 112; 2^-24 units make denormals; all ones stay all ones
         : 'unsigned exponent = a >> 10 & 31, fraction = a & 1023;\nunion { float f; unsigned u; } small = { fraction * 0x1p-24f };\n'
@@ -152,7 +158,7 @@ export const createHelpers = (spellings: Spellings): Helpers => {
   const narrow: Helpers['narrow'] = (dtype, lanes) => {
     const to: Type = { dtype: 'u16', lanes }, V = typeName({ dtype: 'f32', lanes }), name = `narrow_${dtype}${lanes === 1 ? '' : `x${lanes}`}`;
     return define(name, typeName(to), `${V} a`, () => {
-      if (lanes > 1) { const scalar = narrow(dtype, 1); return laneByLane(to, (i) => `${scalar}(a[${i}])`); }
+      if (lanes > 1) { const scalar = narrow(dtype, 1); return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`); }
       const start = 'union { float f; unsigned u; } value = { a };\nunsigned sign = value.u >> 16 & 0x8000, size = value.u & 0x7fffffff;\n';
       // ties to even: half of the last kept bit, less one, plus that bit
       if (dtype === 'bf16') return `${start}return size > 0x7f800000 ? 0x7fc0 : sign | (size + 0x7fff + (size >> 16 & 1)) >> 16;`;
@@ -167,6 +173,7 @@ export const createHelpers = (spellings: Spellings): Helpers => {
     return define(name, C, `${typeName(from)} a`, () => {
       if (dtype === 'f16' || dtype === 'bf16') return `return ${widen(dtype, to.lanes)}(${narrow(dtype, to.lanes)}(${computed(from.dtype) === 'f32' ? 'a' : `${cast(from, 'f32')}(a)`}));`;
       if (from.lanes === 1) return dtype === 'bool' ? 'return a != 0;' : `return (${C})a;`;
+      if (!vectors.arithmetic) { const scalar = cast(scalarOf(from), dtype); return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`); }
       if (dtype !== 'bool') return `return __builtin_convertvector(a, ${C});`;
       return `return __builtin_convertvector((a != (${typeName(from)}){}) & 1, ${C});`;
     });
@@ -176,6 +183,7 @@ export const createHelpers = (spellings: Spellings): Helpers => {
     const names = { '<': 'less', '<=': 'atMost', '==': 'equal', '!=': 'unequal', '>': 'greater', '>=': 'atLeast' } as const;
     const L = typeName(compared), C = typeName(chosen);
     return define(`choose_${names[compare]}_${shortName(compared)}_${shortName(chosen)}`, C, `${L} a, ${L} b, ${C} then, ${C} otherwise`, () => {
+      if (!vectors.arithmetic) return laneByLane(chosen, (i) => `${lane('a', i)} ${compare} ${lane('b', i)} ? ${lane('then', i)} : ${lane('otherwise', i)}`);
       const mask = typeName(maskOf(compared)), wanted = typeName(maskOf(chosen)), test = `a ${compare} b`;
       return `return ${pick(chosen)}(${mask === wanted ? test : `__builtin_convertvector(${test}, ${wanted})`}, then, otherwise);`;
     });
@@ -183,7 +191,7 @@ export const createHelpers = (spellings: Spellings): Helpers => {
 
   return {
     type: typeName, binary, unary, cast, choose, widen, narrow,
-    floorDivide: () => define('floor_divide', 'long', 'long a, long b', () => 'return a / b - (a % b < 0);'),
+    floorDivide: () => define('floor_divide', dialect.index, `${dialect.index} a, ${dialect.index} b`, () => 'return a / b - (a % b < 0);'),
     text: () => [...typedefs.values(), ...functions.values()].join('\n'),
   };
 };

@@ -1,15 +1,16 @@
 /** C identifiers for the names of a program (`Y.xo`, `A_3`): readable, unique in their function, never a keyword. Decides no order. */
 
 const reserved = new Set(('auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short '
-  + 'signed sizeof static struct switch typedef union unsigned void volatile while asm typeof main part parts buffers scratch').split(' '));
+  + 'signed sizeof static struct switch typedef union unsigned void volatile while asm typeof main').split(' '));
 
 export interface Identifiers {
   /** The identifier of an object; kinds are name spaces of their own (a buffer and a loop may share a name). */
   of(kind: 'buffer' | 'loop' | 'value', name: string): string;
 }
 
-export const createIdentifiers = (): Identifiers => {
-  const known = new Map<string, string>(), taken = new Set(reserved);
+/** `words`: those of a dialect that no name may take, either. */
+export const createIdentifiers = (words: readonly string[] = []): Identifiers => {
+  const known = new Map<string, string>(), taken = new Set([...reserved, ...words]);
   return {
     of: (kind, name) => {
       const key = `${kind} ${name}`;

@@ -1,11 +1,13 @@
-/** Indices and guards as C expressions of type long. Floor division by a constant is exact for every sign. Loads nothing but what a gather names. */
+/** Indices and guards as C expressions of one integer type. Floor division by a constant is exact for every sign. Loads nothing but what a gather names. */
 import { rangeOf, type Atom, type Guard, type Index } from '@loopsmith/ir';
 
 export interface IndexNames {
   loop(name: string): string;
-  /** An element of a buffer as a C expression of type long. */
+  /** The integer type of all of them. */
+  readonly type: string;
+  /** An element of a buffer as a C expression of that type. */
   element(buffer: string, at: string): string;
-  /** The function `long f(long a, long b)` that floors for negative dividends too. */
+  /** The function of two such integers that floors for negative dividends too. */
   floorDivide(): string;
 }
 
@@ -31,7 +33,7 @@ const atomToC = (atom: Atom, names: IndexNames): string => {
       const inner = indexToC(atom.index, names), range = rangeOf(atom.index);
       if (range.first < 0) return `${names.floorDivide()}(${inner}, ${atom.divisor})`;
       // unsigned 32-bit division by a constant is one multiplication and a shift
-      return range.last < 2 ** 31 ? `(long)((unsigned)(${inner}) / ${atom.divisor}u)` : `(${inner}) / ${atom.divisor}`;
+      return range.last < 2 ** 31 ? `(${names.type})((unsigned)(${inner}) / ${atom.divisor}u)` : `(${inner}) / ${atom.divisor}`;
     }
     default: return atom satisfies never;
   }

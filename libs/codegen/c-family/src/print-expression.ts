@@ -1,6 +1,7 @@
 /** Expanded expressions as C text: signs where C has them, helper functions elsewhere. Decides nothing about order or names. */
 import { isFloat, plus, typeOf, type Buffer, type Expression, type Index } from '@loopsmith/ir';
-import { computed, literal, memoryType, stored } from './c-types.js';
+import { computed, stored } from './c-types.js';
+import { gnuC, type Dialect } from './dialect.js';
 import type { Helpers } from './helpers.js';
 import type { Identifiers } from './identifiers.js';
 import { guardToC, indexToC, type IndexNames } from './index-text.js';
@@ -17,14 +18,21 @@ export interface ExpressionPrinter {
   write(buffer: Buffer, base: string | null, at: Index, value: Expression): string;
 }
 
-export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpers, buffers: ReadonlyMap<string, Buffer>): ExpressionPrinter => {
+/** Whether `lanes` elements from there are known to start at a multiple of their size. */
+export type Alignment = (base: string | null, at: Index, lanes: number) => boolean;
+
+export const createExpressionPrinter = (
+  identifiers: Identifiers, helpers: Helpers, buffers: ReadonlyMap<string, Buffer>, dialect: Dialect = gnuC, alignedAt: Alignment = () => false,
+): ExpressionPrinter => {
+  const { vectors } = dialect;
   const names: IndexNames = {
     loop: (name) => identifiers.of('loop', name),
     element: (name, at) => {
       if (!buffers.has(name)) throw new Error(`the kernel gathers from ${name}, which is no buffer of it`);
-      return `(long)${identifiers.of('buffer', name)}[${at}]`;
+      return `(${dialect.index})${identifiers.of('buffer', name)}[${at}]`;
     },
     floorDivide: () => helpers.floorDivide(),
+    type: dialect.index,
   };
   const index = (i: Index): string => indexToC(i, names);
   const guard = (when: readonly Index[]): string => guardToC(when, names);
@@ -34,12 +42,17 @@ export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpe
     const word = `${start(buffer, base)}[${index(at)}]`;
     return buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? `${helpers.widen(buffer.dtype, 1)}(${word})` : word;
   };
-  /** Where a vector lies; of the type it has in memory. */
-  const place = (buffer: Buffer, base: string | null, at: Index, lanes: number, access: 'const ' | ''): string => {
-    const from = start(buffer, base), type = helpers.type({ dtype: stored(buffer.dtype), lanes });
-    if (at.terms.length === 0 && at.constant === 0) return `*(${access}${type} *)${from}`;
-    return `*(${access}${type} *)(${from} ${at.terms.length === 0 && at.constant < 0 ? `- ${-at.constant}` : `+ ${index(at)}`})`;
+  /** Where a vector lies, as an operand. */
+  const pointer = (buffer: Buffer, base: string | null, at: Index): string => {
+    const from = start(buffer, base);
+    if (at.terms.length === 0 && at.constant === 0) return from;
+    return `(${from} ${at.terms.length === 0 && at.constant < 0 ? `- ${-at.constant}` : `+ ${index(at)}`})`;
   };
+  const memory = (buffer: Buffer, base: string | null, at: Index, lanes: number): { readonly aligned: boolean; readonly scope: string; readonly dtype: Buffer['dtype'] } =>
+    ({ aligned: alignedAt(base, at, lanes), scope: buffer.scope, dtype: buffer.dtype });
+  /** The vector there, of the type it has in memory. */
+  const loaded = (buffer: Buffer, base: string | null, at: Index, lanes: number): string =>
+    vectors.load(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), memory(buffer, base, at, lanes));
   const operand = (value: Expression): string => {
     const text = expression(value);
     const compound = value.kind === 'binary' || value.kind === 'unary' || value.kind === 'select' || value.kind === 'choose' || value.kind === 'broadcast' || value.kind === 'index';
@@ -48,23 +61,23 @@ export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpe
 
   const expression = (value: Expression): string => {
     switch (value.kind) {
-      case 'constant': return literal(value.dtype, value.value);
-      case 'index': return `(${memoryType(value.dtype)})(${index(value.of)})`;
+      case 'constant': return dialect.literal(value.dtype, value.value);
+      case 'index': return `(${dialect.element(value.dtype)})(${index(value.of)})`;
       case 'register': return identifiers.of('value', value.name);
       case 'read':
         if (value.type.lanes === 1) return element(value.buffer, value.base, value.at);
-        if (value.type.dtype === 'f16' || value.type.dtype === 'bf16') return `${helpers.widen(value.type.dtype, value.type.lanes)}(${place(value.buffer, value.base, value.at, value.type.lanes, 'const ')})`;
-        return place(value.buffer, value.base, value.at, value.type.lanes, 'const ');
+        if (value.type.dtype === 'f16' || value.type.dtype === 'bf16') return `${helpers.widen(value.type.dtype, value.type.lanes)}(${loaded(value.buffer, value.base, value.at, value.type.lanes)})`;
+        return loaded(value.buffer, value.base, value.at, value.type.lanes);
       case 'gather': {
         const lanes = Array.from({ length: value.type.lanes }, (_, i) => element(value.buffer, value.base, plus(value.at, i * value.step)));
-        return `(${helpers.type(value.type)}){${lanes.join(', ')}}`;
+        return vectors.make(helpers.type(value.type), lanes);
       }
-      case 'assemble': return `(${helpers.type({ dtype: value.dtype, lanes: value.lanes.length })}){${value.lanes.map(expression).join(', ')}}`;
-      case 'lane': return `${operand(value.of)}[${value.lane}]`;
+      case 'assemble': return vectors.make(helpers.type({ dtype: value.dtype, lanes: value.lanes.length }), value.lanes.map(expression));
+      case 'lane': return vectors.lane(operand(value.of), value.lane);
       case 'broadcast': {
         const type = helpers.type(typeOf(value));
-        // x - 0 is x, signed zeros included, and becomes one broadcast instruction
-        return value.of.kind === 'constant' && Object.is(value.of.value, 0) ? `(${type}){}` : `${operand(value.of)} - (${type}){}`;
+        if (vectors.arithmetic && value.of.kind === 'constant' && Object.is(value.of.value, 0)) return vectors.make(type, []);
+        return vectors.broadcast(type, operand(value.of), value.lanes);
       }
       case 'binary': {
         const sign = signs[value.operator], type = typeOf(value.left);
@@ -99,12 +112,12 @@ export const createExpressionPrinter = (identifiers: Identifiers, helpers: Helpe
   /** C computes small integers as int; back to their own width, so that they wrap as vectors do. */
   const wrapped = (type: { readonly dtype: Buffer['dtype']; readonly lanes: number }, text: string): string => {
     const dtype = computed(type.dtype);
-    return type.lanes === 1 && !isFloat(dtype) && /^[iu](?:8|16)$/.test(dtype) ? `(${memoryType(dtype)})(${text})` : text;
+    return type.lanes === 1 && !isFloat(dtype) && /^[iu](?:8|16)$/.test(dtype) ? `(${dialect.element(dtype)})(${text})` : text;
   };
   const write: ExpressionPrinter['write'] = (buffer, base, at, value) => {
     const { lanes } = typeOf(value), half = buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? buffer.dtype : null;
     const text = half === null ? expression(value) : `${helpers.narrow(half, lanes)}(${expression(value)})`;
-    return lanes === 1 ? `${start(buffer, base)}[${index(at)}] = ${text};` : `${place(buffer, base, at, lanes, '')} = ${text};`;
+    return lanes === 1 ? `${start(buffer, base)}[${index(at)}] = ${text};` : vectors.store(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), text, memory(buffer, base, at, lanes));
   };
 
   return { expression, index, guard, write };

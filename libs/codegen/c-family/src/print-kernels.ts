@@ -7,6 +7,7 @@ import { bytesOf, extentOfLoop, typeOf, type Buffer, type Kernel, type Program, 
 import { code } from '@loopsmith/util';
 import { bufferUses } from './buffer-uses.js';
 import { memoryType } from './c-types.js';
+import { gnuC } from './dialect.js';
 import { createHelpers, type Helpers } from './helpers.js';
 import { createIdentifiers } from './identifiers.js';
 import { createExpressionPrinter } from './print-expression.js';
@@ -45,7 +46,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / cacheLine) * cacheL
 const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, symbol: string, options: PrintOptions): { text: string; symbol: string; scratchBytes: number } => {
   const uses = bufferUses(kernel.body);
   const buffers = new Map([...program.buffers, ...uses.scratch.values()].map((buffer) => [buffer.name, buffer]));
-  const identifiers = createIdentifiers();
+  const identifiers = createIdentifiers(gnuC.reserved);
   // buffers first: the parameters keep their plain names whatever the loops are called
   const parameters = [...buffers.values()].filter((buffer) => uses.names.has(buffer.name));
   parameters.forEach((buffer) => identifiers.of('buffer', buffer.name));

@@ -7,8 +7,7 @@
  */
 import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, lanesOf, usefulWidths, type SingleReduction, type Structure } from './structure.js';
-import { cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, splitReduction, unroll, vectorize } from './steps.js';
+import { accumulatorsOf, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 
 /** What the task leaves to choose. */
 export const contractionChoices = (task: Task, structure: Structure, single: SingleReduction): readonly Choice[] => {

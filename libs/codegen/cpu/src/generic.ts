@@ -4,13 +4,12 @@
  */
 import { attempt, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, mapValue, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitIndices, visitLoads,
-  type Index, type Plan, type Schedule, type Stage, type Step, type UnaryOperator, type Value,
+  add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads,
+  type Index, type Plan, type Schedule, type Stage, type Step,
 } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '@loopsmith/lowering';
 import type { Task } from '@loopsmith/contracts';
-import { laneAxis, type Structure } from './structure.js';
-import { cacheWrite, computeAt, inline, parallel, reorder, root, split, vectorize } from './steps.js';
+import { cacheWrite, cheap, computeAt, gathered, inline, laneAxis, parallel, reorder, root, split, vectorize, type Structure } from '@loopsmith/codegen-spaces';
 
 /** `vector: false` leaves every loop scalar. */
 export const genericSchedule = (task: Task, structure: Structure, vector: boolean): Outcome<Schedule> => attempt(() => {
@@ -29,32 +28,6 @@ export const genericSchedule = (task: Task, structure: Structure, vector: boolea
   }
   return steps;
 });
-
-const free: ReadonlySet<UnaryOperator> = new Set(['negate', 'absolute', 'floor', 'ceil', 'round', 'truncate', 'not', 'sqrt']);
-
-/** Whether some index is read from the stage: it has to be in memory then. */
-const gathered = (plan: Plan, name: string): boolean => {
-  let found = false;
-  for (const { stage } of plan.stages.values()) visitIndices(stage.value, (index) => { if (index.terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) found = true; });
-  return found;
-};
-
-/** An elementwise stage that may be computed again wherever it is read: read once, or nothing but a few loads and plain arithmetic. */
-const cheap = (plan: Plan, stage: Stage): boolean => {
-  let loads = 0, reads = 0, costly = false;
-  visitLoads(stage.value, () => { loads++; });
-  const look = (value: Value): Value => {
-    if (value.kind === 'unary' && !free.has(value.operator)) costly = true;
-    if (value.kind === 'binary' && value.operator === 'power') costly = true;
-    return mapValue(value, look, (index) => index);
-  };
-  look(stage.value);
-  for (const { stage: reader, place } of plan.stages.values()) {
-    if (place.kind === 'inlined' || place.kind === 'compile') continue;
-    visitLoads(reader.value, (load) => { if (load.tensor === stage.name) reads++; });
-  }
-  return reads <= 1 || (loads <= 2 && !costly);
-};
 
 /** Shapes one kernel. A rank 0 reduction keeps its sum in its own buffer: there is no loop to compute it in. */
 const kernelSteps = (task: Task, plan: Plan, name: string, vector: boolean): readonly Step[] => {

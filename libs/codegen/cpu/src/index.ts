@@ -1,7 +1,6 @@
 /** What CPU hardware plugins share: spaces of register tiles, draft model, and all that follows a toolchain: builder, packaging, references, the local device. */
-export { cpuSpace, allPoints } from './space.js';
+export { cpuSpace } from './space.js';
 export { draftPlan, featureNames } from './draft.js';
-export { structureOf } from './structure.js';
 export * from './toolchain/toolchain.js';
 export { emitForCpu, lowerForCpu, type Lowered } from './toolchain/emit.js';
 export { openCpuDevice, loopsmithVersion } from './toolchain/device.js';

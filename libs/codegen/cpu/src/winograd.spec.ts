@@ -5,7 +5,8 @@ import { applySchedule, buildProgram, defaultBudget, expand } from '@loopsmith/l
 import { convolution, largestDifference, randomInputs, runProgram } from '@loopsmith/lowering/testing';
 import type { Point, Space, Target, Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
-import { allPoints, cpuSpace } from './space.js';
+import { allPoints } from '@loopsmith/codegen-spaces';
+import { cpuSpace } from './space.js';
 
 const target: Target = {
   id: 'test:four', isa: 'four', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,

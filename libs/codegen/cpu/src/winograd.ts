@@ -8,8 +8,7 @@
 import { extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { lanesOf, type Structure } from './structure.js';
-import { algorithm, cacheWrite, computeAt, dim, fuse, inline, layout, parallel, reorder, split, unroll, vectorize } from './steps.js';
+import { algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
 
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
 interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }

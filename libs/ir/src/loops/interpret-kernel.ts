@@ -8,17 +8,22 @@ import { coefficientOf, sameIndex, visitVariables, type Atom, type Guard, type I
 import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
 import { roundTo } from '../tensor/data.js';
 import { inlineBinary, literal } from '../tensor/javascript.js';
+import { dimensions, isBound } from './hardware.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
-  /** Body of a function of (memory.., helpers, fail, part, parts) that returns the number of statements executed. */
+  /**
+   * Body of a function of (memory.., helpers, fail, part, parts, hardware, watch) that returns the number of statements executed. Of a
+   * launched kernel it is one thread: a generator that yields the number of every barrier it comes to. `hardware` holds its
+   * block and thread in x, y and z, and `watch` is told of every access to memory that threads have in common.
+   */
   readonly source: string;
   /** What the parameters m0, m1, .. hold: global buffers and declared ones. */
   readonly memory: readonly Buffer[];
   /** What the source calls f0, f1, ..: operators and roundings that have no spelling of their own. */
   readonly helpers: readonly Helper[];
-  /** By number: where an access came from, for `fail(site, index, limit)`. */
+  /** By number: where an access came from, for `fail(site, index, limit)` and `watch(slot, index, stores, site)`. */
   readonly sites: readonly string[];
 }
 export type Helper = (...numbers: number[]) => number;
@@ -47,6 +52,8 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
   /** Registers and addresses: one JavaScript name per name and number of lanes, all declared at the head. */
   const registers = new Map<string, { readonly name: string; readonly lanes: number }>();
   let fresh = 0;
+
+  const launched = kernel.launch !== null;
 
   const bug = (message: string): never => { throw new Error(`kernel ${kernel.name}: ${message}`); };
   const slotOf = (buffer: string): number => slots.get(buffer) ?? bug(`no buffer ${buffer} is in scope`);
@@ -122,7 +129,9 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
   const addressCode = (base: string | null, at: Index, lane = ''): string => `${base === null ? '' : `${registerNamed(base, 0)} + `}${indexCode(at)}${lane}`;
   const element = (buffer: Buffer, base: string | null, at: Index, lane: string, reads: string | null, text: string): string => {
     const slot = slotOf(buffer.name), { size, slack } = memory[slot]!;
-    return `m${slot}[${checkedIndex(addressCode(base, at, lane), reads === null ? size : size + slack, text)}]`;
+    const index = checkedIndex(addressCode(base, at, lane), reads === null ? size : size + slack, text);
+    const common = launched && (buffer.scope === 'shared' || buffer.scope === 'global');
+    return `m${slot}[${common ? `watch(${slot}, ${index}, ${reads === null}, ${site(text)})` : index}]`;
   };
 
   // ---- values: the code of one lane; `lane` is null where the value has one lane ----
@@ -177,9 +186,11 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     switch (statement.kind) {
       case 'declare': {
         slots.set(statement.buffer.name, memory.length);
-        return `m${memory.push(statement.buffer) - 1}.fill(NaN);`;
+        const slot = memory.push(statement.buffer) - 1;
+        // the block has one of it, poisoned when the block begins
+        return launched && statement.buffer.scope === 'shared' ? '' : `m${slot}.fill(NaN);`;
       }
-      case 'barrier': return '';
+      case 'barrier': return launched && statement.over === 'block' ? `yield ${statement.id};` : '';
       case 'store': {
         const value = stored(statement.buffer, valueCode(statement.value, null));
         return `${element(statement.buffer, null, statement.at, '', null, `stores ${simpleText(statement)}`)} = ${value};`;
@@ -226,6 +237,10 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     frames.pop();
     variables = outer;
     const { first, last } = variable, extent = extentOfLoop(variable);
+    if (isBound(as)) {
+      const number = (as.bound === 'block' ? 0 : 3) + dimensions.indexOf(as.dimension);
+      return `const ${name} = ${first} + hardware[${number}];\nif (${name} <= ${last}) {\n${[...frame.definitions, code].join('\n')}\n}`;
+    }
     const bounds = as === 'parallel'
       ? `let ${name} = ${first} + Math.floor(part * ${extent} / parts), e${name} = ${first} + Math.floor((part + 1) * ${extent} / parts); ${name} < e${name}`
       : `let ${name} = ${first}; ${name} <= ${last}`;
@@ -245,8 +260,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
   const parallel = kernel.body.some(holdsParallel);
   const code = block(kernel.body, false);
   const lanes = Math.max(1, ...vectorExtents(kernel.body), ...[...registers.values()].map((register) => register.lanes));
-  const source = [
-    "'use strict';",
+  const lines = [
     // the ABI: a kernel without a parallel loop runs entirely in part 0
     ...(parallel ? [] : ['if (part !== 0) return 0;']),
     'let n = 0;',
@@ -257,7 +271,8 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     ...frames[0]!.definitions,
     code,
     'return n;',
-  ].join('\n');
+  ];
+  const source = ["'use strict';", ...(launched ? ['return (function* () {', ...lines, '})();'] : lines)].join('\n');
   return { source, memory, helpers, sites };
 };
 
@@ -269,7 +284,7 @@ const staticCount = (statement: Statement): number | null => {
   switch (statement.kind) {
     case 'if': return null;
     case 'for': {
-      if (statement.as === 'parallel') return null;
+      if (statement.as === 'parallel' || isBound(statement.as)) return null;
       let total = 0;
       for (const inner of statement.body) {
         const count = staticCount(inner);

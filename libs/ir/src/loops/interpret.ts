@@ -1,11 +1,13 @@
 /**
  * Runs a Program, structured or expanded, on flat buffers as they are stored: the judge of every step and pass. Floats are
  * computed in double and rounded where a value is stored (stores, writes, `set`) or cast, so f32 sums differ from a device's
- * in their last bits. It measures no time and models no races: loops bound to a GPU's blocks and threads run one after the
- * other, which gives the right numbers for any kernel whose barriers are right.
+ * in their last bits. It measures no time. The threads of a launched kernel run in turns from barrier to barrier, and what two
+ * of them may not do without one between is found (see interpret-launch).
  */
 import { arrayFor, fromNumbers, toNumbers, type NumericArray } from '../tensor/data.js';
 import { compileKernel, keptInDoubles } from './interpret-kernel.js';
+import { isLaunched } from './hardware.js';
+import { runLaunched, type Memory } from './interpret-launch.js';
 import type { Buffer, Program, Statement } from './program.js';
 
 export interface InterpretOptions {
@@ -28,7 +30,8 @@ export interface Interpretation {
  * Runs the kernels in order, in place. `buffers` holds every global buffer of the program by name, at least `size` elements
  * each: Float64Array (numbers) or the dtype's own array; temporaries may be left out. Slack, declared buffers and temporaries
  * left out start as NaN (integers: as 0). Throws an Error that names kernel, access and index when a checked access is out of range,
- * and one that names the buffer when it is missing or too short.
+ * and one that names the buffer when it is missing or too short; of launched kernels also when threads meet in memory without a
+ * barrier between, or come to different barriers.
  */
 export const interpret = (program: Program, buffers: ReadonlyMap<string, NumericArray>, options: InterpretOptions = {}): Interpretation => {
   const { checked = true, parts = 1, reverse = false, plain = false } = options;
@@ -48,9 +51,14 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
     };
     const parameters = memory.map((_, i) => `m${i}`);
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
-    const run = new Function(...parameters, 'helpers', 'fail', 'part', 'parts', source) as (...parameters: unknown[]) => number;
+    const run = new Function(...parameters, 'helpers', 'fail', 'part', 'parts', 'hardware', 'watch', source) as (...parameters: unknown[]) => unknown;
+    if (isLaunched(kernel)) {
+      statements += runLaunched(kernel, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
+        run(...arrays, helpers, fail, 0, 1, hardware, watch) as Generator<number, number, undefined>);
+      continue;
+    }
     const arrays = memory.map((buffer, i) => globals[i] ?? poisoned(buffer));
-    for (let i = 0; i < parts; i++) statements += run(...arrays, helpers, fail, reverse ? parts - 1 - i : i, parts);
+    for (let i = 0; i < parts; i++) statements += run(...arrays, helpers, fail, reverse ? parts - 1 - i : i, parts) as number;
   }
   const stored = new Set(program.kernels.flatMap((kernel) => storedBuffers(kernel.body)));
   program.buffers.forEach((buffer, i) => {
@@ -59,8 +67,6 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
   });
   return { statements };
 };
-
-type Memory = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 
 /** Memory of a buffer with its slack. */
 const poisoned = ({ dtype, size, slack }: Buffer): Memory => {

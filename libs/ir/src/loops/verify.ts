@@ -5,10 +5,12 @@
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from './guarded-range.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement, type Type } from './program.js';
+import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
+import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { meet } from './races.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
@@ -70,7 +72,7 @@ interface Scope {
   /** Buffers declared inside the parallel loop: each iteration has its own. */
   readonly own: Set<string>;
 }
-/** A global access inside the parallel loop, for the test of races. */
+/** A global access inside the parallel loop, or of a launched kernel, for the test of races. */
 interface Shared { readonly buffer: string; readonly at: Index; readonly lanes: number; readonly guard: Guard; readonly stores: boolean; readonly text: string }
 
 class KernelCheck {
@@ -91,9 +93,17 @@ class KernelCheck {
 
   run(): void {
     this.body(this.kernel.body, { loops: [], ranges: guardedRanges([]), buffers: new Map(this.globals.map((buffer) => [buffer.name, buffer])), names: new Map(), own: new Set() });
+    if (isLaunched(this.kernel)) this.launched(this.kernel, this.kernel.launch);
     if (!this.parallel) return;
     this.besideParallel(this.parallel);
     this.races(this.parallel);
+  }
+
+  /** Threads of a block meet at barriers, and blocks never: what they write to global memory has to be apart. */
+  private launched(kernel: Kernel, launch: Launch): void {
+    for (const { buffer, first, second } of sharedHazards(kernel))
+      this.fail(`a barrier is missing: \`${second}\` uses elements of ${buffer} that other threads of the block use in \`${first}\`, and nothing makes them wait; put \`barrier block\` between the two`);
+    for (const bound of ['block', 'thread'] as const) for (const index of hardwareVariables(launch, bound)) this.races(index, `${bound}s`);
   }
 
   private foreign(text: string): void { this.fail(`\`${text}\` belongs to expanded programs; a structured one has loads and stores alone`); }
@@ -163,6 +173,11 @@ class KernelCheck {
       const inner = firstLoop(body);
       if (inner) this.fail(`vectorized loop ${name} holds loop ${inner.name}; reorder so that ${name} is the innermost`);
     }
+    if (isBound(as)) {
+      const { launch } = this.kernel, extent = extentOfLoop(variable);
+      if (launch === null) this.fail(`loop ${name} is bound to ${loopKindText(as)}, but the kernel has no launch; give it one that is as wide as its bound loops`);
+      else if (extent > launchExtent(launch, as)) this.fail(`loop ${name} has ${extent} iterations on ${loopKindText(as)}, of which the launch has ${launchExtent(launch, as)}; widen the launch`);
+    }
     if (as === 'parallel') {
       const outer = scope.loops.at(-1);
       if (outer) this.fail(`parallel loop ${name} lies inside loop ${outer.variable.name}; only the outermost loop can be parallel`);
@@ -176,10 +191,9 @@ class KernelCheck {
   private barrier({ over, id }: Extract<Statement, { kind: 'barrier' }>, scope: Scope): void {
     const parallel = scope.loops.find(({ as }) => as === 'parallel');
     if (over === 'team' && parallel) this.fail(`barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`);
-    for (const condition of scope.ranges.guard) {
-      const thread = scope.loops.find(({ variable, as }) => typeof as !== 'string' && as.bound === 'thread' && variablesOf(condition).has(variable.name));
-      if (thread && over === 'block') this.fail(`barrier block ${id} lies under the guard \`${indexText(condition)} >= 0\`, which differs between threads (${thread.variable.name}); move it out of the guard`);
-    }
+    const apart = over === 'block' ? divergence(scope.loops, scope.ranges.guard, this.kernel.launch) : null;
+    if (apart?.kind === 'guard') this.fail(`barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`);
+    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOfLoop(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
   }
 
   private set({ name, value }: Extract<Statement, { kind: 'set' }>, scope: Scope): void {
@@ -272,6 +286,11 @@ class KernelCheck {
     }
     this.bounds(buffer, address, lanes, scope, stores, text);
     const parallel = scope.loops.find(({ as }) => as === 'parallel')?.variable;
+    if (this.kernel.launch !== null && buffer.scope === 'global') {
+      const here = onHardware(scope.loops, this.kernel.launch);
+      this.shared.push({ buffer: buffer.name, at: here.apply(address), lanes, guard: [...here.guard, ...scope.ranges.guard.map(here.apply)], stores, text });
+      return;
+    }
     if (buffer.scope !== 'global') {
       if (stores && parallel && !scope.own.has(buffer.name)) this.fail(`\`${text}\` stores to ${buffer.name}, which is declared outside parallel loop ${parallel.name}, so that every part has another one; declare it inside`);
       return;
@@ -347,7 +366,7 @@ class KernelCheck {
     }
   }
 
-  private races(loop: LoopVariable): void {
+  private races(loop: LoopVariable, hardware: 'blocks' | 'threads' | null = null): void {
     if (extentOfLoop(loop) < 2) return;
     const seen = new Set<string>();
     const stores = this.shared.filter((access) => access.stores);
@@ -361,7 +380,10 @@ class KernelCheck {
         const verdict = meet(loop, store, other);
         if (verdict.kind === 'apart') continue;
         const both = store.text === other.text ? `\`${store.text}\`` : `\`${store.text}\` and \`${other.text}\``;
-        if (verdict.kind === 'race') this.fail(`iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`);
+        if (hardware !== null) this.fail(verdict.kind === 'race'
+          ? `${hardware} ${verdict.iterations[0]} and ${verdict.iterations[1]} of ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; no barrier orders them, so give each elements of its own`
+          : `the ${hardware} of ${loop.name} cannot be shown to keep apart in ${both}; store by whole strides of it`);
+        else if (verdict.kind === 'race') this.fail(`iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`);
         else this.fail(`the iterations of parallel loop ${loop.name} cannot be shown to keep apart in ${both}; make ${loop.name} serial or store by whole strides of it`);
       }
     }

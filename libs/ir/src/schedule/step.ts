@@ -27,6 +27,8 @@ export type Step =
   | { readonly step: 'reorder'; readonly stage: string; readonly loops: readonly string[] }
   | { readonly step: 'unroll'; readonly stage: string; readonly loops: readonly string[] }
   | { readonly step: 'vectorize'; readonly stage: string; readonly loop: string }
-  | { readonly step: 'parallel'; readonly stage: string; readonly loop: string };
+  | { readonly step: 'parallel'; readonly stage: string; readonly loop: string }
+  /** The loop becomes a hardware index of a GPU: every block or thread runs the iteration of its own number. */
+  | { readonly step: 'bind'; readonly stage: string; readonly loop: string; readonly to: HardwareIndex };
 
 export type Schedule = readonly Step[];

@@ -1,7 +1,7 @@
 /** The text of a schedule: one step a line, or `; ` between two. Prints and parses; judges no legality. */
 import { refuse, attempt, type Outcome } from '@loopsmith/util';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
-import type { LayoutDimText, LoopRef, Schedule, Scope, Step } from './step.js';
+import type { HardwareIndex, LayoutDimText, LoopRef, Schedule, Scope, Step } from './step.js';
 
 export const printStep = (step: Step): string => {
   switch (step.step) {
@@ -19,6 +19,7 @@ export const printStep = (step: Step): string => {
     case 'unroll': return `unroll ${step.stage}.${step.loops.join(' ')}`;
     case 'vectorize': return `vectorize ${step.stage}.${step.loop}`;
     case 'parallel': return `parallel ${step.stage}.${step.loop}`;
+    case 'bind': return `bind ${step.stage}.${step.loop} to ${step.to.bound}.${step.to.dimension}`;
     default: return step satisfies never;
   }
 };
@@ -85,13 +86,23 @@ const parseStep = (cursor: Cursor): Step => {
     case 'reorder': { const stage = cursor.name(); return { step: verb, stage, loops: names(cursor) }; }
     case 'unroll': { const { stage, loop } = loopRef(cursor); return { step: verb, stage, loops: [loop, ...names(cursor)] }; }
     case 'vectorize': case 'parallel': return { step: verb, ...loopRef(cursor) };
-    default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize and parallel` });
+    case 'bind': {
+      const { stage, loop } = loopRef(cursor);
+      cursor.expect('to');
+      return { step: verb, stage, loop, to: hardwareIndex(cursor) };
+    }
+    default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize, parallel and bind` });
   }
 };
 
 const loopRef = (cursor: Cursor): LoopRef => {
   const text = cursor.name(), dot = text.indexOf('.');
   return dot < 0 ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" names no loop; a loop is written stage.loop` }) : { stage: text.slice(0, dot), loop: text.slice(dot + 1) };
+};
+const hardwareIndex = (cursor: Cursor): HardwareIndex => {
+  const text = cursor.name(), [, bound, dimension] = /^(block|thread)\.([xyz])$/.exec(text) ?? [];
+  return bound === undefined ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" is no hardware index; those are block.x, block.y, block.z, thread.x, thread.y and thread.z` })
+    : { bound: bound as HardwareIndex['bound'], dimension: dimension as HardwareIndex['dimension'] };
 };
 const names = (cursor: Cursor): readonly string[] => {
   const list: string[] = [];

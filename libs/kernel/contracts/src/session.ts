@@ -12,6 +12,8 @@ export interface Session {
   readonly outputs: readonly SessionTensor[];
   /** By input name to by output name. Rejects with a FailureError when what runs it refuses. */
   run(inputs: ReadonlyMap<string, TensorData>): Promise<ReadonlyMap<string, TensorData>>;
+  /** Nanoseconds of each kernel in one run, in the order of the manifest's layers; absent where nobody can tell. */
+  profile?(inputs: ReadonlyMap<string, TensorData>): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 export interface SessionTensor { readonly name: string; readonly dtype: TensorData['dtype']; readonly shape: readonly number[] }

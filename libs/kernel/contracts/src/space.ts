@@ -10,6 +10,10 @@ export interface Space {
   /** Name and version; a record's point is read only by the same one: `convolution 1`. */
   readonly id: string;
   readonly choices: readonly Choice[];
+  /** Set where this is the schedule that every definition gets, because no better one is known for its shape. */
+  readonly fallback?: boolean;
+  /** Names of the features of its drafts, in their order; absent where they have none. */
+  readonly featureNames?: readonly string[];
   /** Pure. A point that makes no legal schedule is an ordinary Failure. */
   schedule(point: Point): Outcome<Schedule>;
   /** Pure; from the Plan alone. */
@@ -23,6 +27,6 @@ export interface Draft {
   readonly milliseconds: number;
   /** Why building it is pointless (`41 live registers of 16`), or null. */
   readonly refused: string | null;
-  /** Named in `featureNames` of the space's draft; the same length for every point of a space. */
+  /** Named by the space's `featureNames`; the same length for every point of a space. */
   readonly features: Float64Array;
 }

@@ -21,6 +21,26 @@ export interface Target {
   readonly clock: number;
   /** Bytes per second one core reads from L2, L3 and memory; estimates, used for ranking only. */
   readonly bandwidths: { readonly l2: number; readonly l3: number; readonly memory: number };
+  /** Limits of a device that runs kernels as blocks of threads; absent for CPUs. The fields above then speak of one of its units. */
+  readonly gpu?: GpuLimits;
+}
+
+/** What a launch and one of its blocks may take, and how the device is built, as far as schedules depend on it. */
+export interface GpuLimits {
+  /** Threads that run in step. */
+  readonly warp: number;
+  readonly threadsPerBlock: number;
+  /** Threads of a block, and blocks of a launch, in x, y and z. */
+  readonly threads: readonly [number, number, number];
+  readonly blocks: readonly [number, number, number];
+  /** Memory the threads of a block share, in bytes; 0: none, or none that is faster than global memory. */
+  readonly sharedBytes: number;
+  /** 32-bit registers a thread may take before it spills. */
+  readonly registersPerThread: number;
+  /** Multiprocessors or shader cores, each with blocks of its own. */
+  readonly units: number;
+  /** 32-bit multiply-adds that one unit starts per cycle. */
+  readonly lanesPerUnit: number;
 }
 
 /** Where a measurement was made, as far as it can change the result; a field of every record. */

@@ -1,5 +1,5 @@
 /** Task, candidate, artifact, measurement, record: the five nouns that every stage, message, log line and table uses. */
-import type { Definition, DType, Layout, Schedule } from '@loopsmith/ir';
+import type { Definition, DType, Launch, Layout, Schedule } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 import type { Point } from './space.js';
 import type { Environment, Target } from './target.js';
@@ -59,6 +59,8 @@ export interface KernelSource {
   readonly buffers: readonly KernelBuffer[];
   /** Bytes of scratch one part needs. */
   readonly scratchBytes: number;
+  /** Blocks and threads of each symbol, in order, where kernels are launched on a GPU. */
+  readonly launches?: readonly Launch[];
   /**
    * The definition as the schedule rewrote it (`plan.definition`), when a `compile` buffer holds a stage of it that the task's own
    * definition does not have, such as Winograd's U: its values are that stage's.

@@ -95,7 +95,9 @@ const nest = (
   const own = loops.map((loop) => loop.variable.name);
   const undecided = guards.filter((guard) => decideGuard([guard]) !== 'always');
   const later = undecided.filter((guard) => [...variablesOf(guard)].some((name) => deeper.has(name)));
-  const depthOf = (guard: Index): number => 1 + Math.max(-1, ...[...variablesOf(guard)].map((name) => own.indexOf(name)));
+  // a guard around a bound loop would keep some threads from barriers inside of it
+  const bound = loops.findLastIndex(({ variable: { last }, as }) => typeof as !== 'string' && last > 0);
+  const depthOf = (guard: Index): number => 1 + Math.max(bound, ...[...variablesOf(guard)].map((name) => own.indexOf(name)));
   const level = (depth: number): readonly Statement[] => {
     const when = undecided.filter((guard) => !later.includes(guard) && depthOf(guard) === depth);
     const loop = loops[depth];

@@ -8,7 +8,7 @@ import { winograd } from '../algorithms/winograd.js';
 import { illegal } from './illegal.js';
 import { computeAt, inline, layout, root, rootStage } from './place.js';
 import { assertUnshaped, cacheRead, cacheWrite, splitReduction, unplaced } from './rewrite.js';
-import { fuse, parallel, reorder, split, unroll, vectorize } from './shape.js';
+import { bind, fuse, parallel, reorder, split, unroll, vectorize } from './shape.js';
 
 /** The plan of an empty schedule: the output is a kernel of its own, compile-time stages are set aside, all else has no place. */
 export const initialPlan = (definition: Definition, layouts: Readonly<Record<string, Layout>>): Plan => {
@@ -41,6 +41,7 @@ export const applyStep = (plan: Plan, step: Step): Plan => {
     case 'unroll': return unroll(plan, step);
     case 'vectorize': return vectorize(plan, step);
     case 'parallel': return parallel(plan, step);
+    case 'bind': return bind(plan, step);
     default: return step satisfies never;
   }
 };

@@ -85,7 +85,7 @@ export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
   if (consumers.length === 0) return illegal(step, `no stage reads ${step.stage}`);
   if (planned.stage.reduce && planned.stage.reduce.accumulate !== planned.stage.dtype)
     return illegal(step, `${step.stage} sums in ${planned.stage.reduce.accumulate} and keeps ${planned.stage.dtype}; cacheWrite it first`);
-  const fixed = fixedVariables(plan, step.in.stage, step.in.loop);
+  const fixed = fixedVariables(plan, step.in.stage, step.in.loop, step.scope === 'shared');
   const region = inferRegion(planned.stage, consumers, fixed, step);
   const extents = region.map(({ extent }) => extent);
   const { loops, axes } = freshLoops(planned.stage, extents);

@@ -59,14 +59,17 @@ export const absoluteAxis = (planned: PlannedStage, axis: string): Index => {
 export const overLoops = (planned: PlannedStage, index: Index): Index =>
   substitute(index, (name) => (planned.axes.has(name) ? absoluteAxis(planned, name) : undefined));
 
-/** Names of the variables of `stage`'s loops at and outside `loop`, and of everything that stage runs inside. */
-export const fixedVariables = (plan: Plan, stage: string, loop: string | null): ReadonlySet<string> => {
+/**
+ * Names of the variables of `stage`'s loops at and outside `loop`, and of everything that stage runs inside. `shared`: without the
+ * loops bound to threads, which all run at once: what they share has to serve every one of them.
+ */
+export const fixedVariables = (plan: Plan, stage: string, loop: string | null, shared = false): ReadonlySet<string> => {
   const fixed = new Set<string>();
   let planned = plan.stages.get(stage), until = loop;
   while (planned) {
     if (until !== null) {
       for (const each of planned.loops) {
-        fixed.add(each.variable.name);
+        if (!(shared && typeof each.as !== 'string' && each.as.bound === 'thread')) fixed.add(each.variable.name);
         if (each.name === until) break;
       }
     }

@@ -1,4 +1,4 @@
-/** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel. They only edit the Plan's list of loops. */
+/** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel, bind. They only edit the Plan's list of loops. */
 import {
   add, constant, floorDivide, modulo, rangeOf, sameIndex, scale, subtract, variable,
   type Plan, type PlannedLoop, type PlannedStage, type Step,
@@ -20,7 +20,7 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   const loop = loopOf(planned, step.loop, step), extent = extentOf(loop);
   const producer = producerIn(plan, step.stage, step.loop);
   if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
-  if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize and parallel`);
+  if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize, parallel and bind`);
   // a loop of one iteration is the constant 0 wherever it is used, so lanes beyond it could not be told apart
   if (step.by < 1 || (step.by > extent && (!step.round || extent === 1))) return illegal(step, `${step.loop} has extent ${extent}; split by at most that`);
   const [outerName, innerName] = step.into;
@@ -65,7 +65,7 @@ export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
   const position = planned.loops.indexOf(first);
   if (planned.loops[position + 1] !== second) return illegal(step, `${step.loops[0]} and ${step.loops[1]} are not neighbours in that order; reorder first`);
   if (first.reduces !== second.reduces) return illegal(step, 'one of the two reduces and the other does not');
-  if (first.as !== 'serial' || second.as !== 'serial') return illegal(step, 'one of the two is marked already; fuse before unroll, vectorize and parallel');
+  if (first.as !== 'serial' || second.as !== 'serial') return illegal(step, 'one of the two is marked already; fuse before unroll, vectorize, parallel and bind');
   for (const name of step.loops) {
     const producer = producerIn(plan, step.stage, name);
     if (producer) return illegal(step, `${producer} is computed in ${name}; fuse before placing it`);
@@ -134,4 +134,32 @@ export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
   const outside = planned.loops.slice(0, planned.loops.indexOf(loop)).filter((each) => extentOf(each) > 1);
   if (outside.length > 0) return illegal(step, `${outside.map((each) => each.name).join(', ')} runs outside ${step.loop}; fuse or reorder`);
   return mark(plan, planned, step.loop, 'parallel');
+};
+
+/**
+ * Blocks divide the work of a kernel, so only its own loops can be bound to them; threads also load shared stages together.
+ * What a stage in shared memory holds is decided by the thread loops around it, so those are bound before it is placed.
+ */
+export const bind = (plan: Plan, step: Of<'bind'>): Plan => {
+  const planned = placedStage(plan, step.stage, step);
+  const loop = unmarked(planned, step.loop, step), { bound, dimension } = step.to;
+  if (bound === 'block' && planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage, which is one block already; bind it to threads`);
+  if (planned.scope === 'register' || planned.scope === 'scratch') return illegal(step, `${step.stage} is kept in ${planned.scope === 'register' ? 'registers' : 'scratch'}, which every thread has for itself; bind a loop around it, or place it in shared memory`);
+  if (loop.reduces) return illegal(step, `${step.loop} reduces, and threads would add to the same element; splitReduction first and bind the loop of the parts`);
+  const twin = planned.loops.find(({ as }) => typeof as !== 'string' && as.bound === bound && as.dimension === dimension);
+  if (twin) return illegal(step, `${twin.name} is bound to ${bound}.${dimension} already; fuse the two or take another dimension`);
+  const marked = mark(plan, planned, step.loop, step.to);
+  for (const [name, { scope }] of plan.stages)
+    if (bound === 'thread' && scope === 'shared' && name !== step.stage && isUnder(plan, name, step.stage)) return illegal(step, `${name} is placed in shared memory below ${step.stage} already; bind before placing it`);
+  return marked;
+};
+
+/** Whether a stage runs inside the body of `host`, however deep. */
+const isUnder = (plan: Plan, name: string, host: string): boolean => {
+  let place = plan.stages.get(name)?.place;
+  while (place?.kind === 'at') {
+    if (place.consumer === host) return true;
+    place = plan.stages.get(place.consumer)?.place;
+  }
+  return false;
 };

@@ -25,13 +25,16 @@ export const extractTasks = (network: Network, options: ExtractOptions): readonl
   return [...tasks.values()];
 };
 
+/** On users' disks, as the name of every record's task: what goes into it must not change. */
+export const taskKey = (workload: string, target: string, threads: number): string => shortHash(`${workload}\n${target}\n${threads}`);
+
 const taskOf = (network: Network, call: Call, { target, threads, exact = false }: ExtractOptions): Task => {
   const layouts = layoutsOfCall(network, call);
   const definition = canonicalDefinition(call.definition);
   // an output that overwrites an input may not be compiled as if the two were apart, so it is another workload
   const workload = `${workloadText(call.definition, layouts)}${call.inPlace === null ? '' : `  in place i${call.inPlace}\n`}`;
   return {
-    key: shortHash(`${workload}\n${target.id}\n${threads}`), workload, label: call.label, definition,
+    key: taskKey(workload, target.id, threads), workload, label: call.label, definition,
     layouts: canonicalLayouts(call.definition, definition, layouts), inPlace: call.inPlace, target, threads, exact, flops: flopsOf(definition),
   };
 };

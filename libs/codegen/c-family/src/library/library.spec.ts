@@ -220,6 +220,11 @@ const loopsmith_network_tables loopsmith_network = {
         { task: 'key-b', label: 'shift', calls: 1, schedule: '', record: null },
         { task: 'key-c', label: 'sum', calls: 1, schedule: 'root T; root Y', record: 'record-2' },
       ],
+      layers: [
+        { name: 'a', task: 0, flops: 64, bytes: 832, kernels: 1 },
+        { name: 'b', task: 1, flops: 128, bytes: 880, kernels: 1 },
+        { name: 'c', task: 2, flops: 256, bytes: 1024, kernels: 2 },
+      ],
       sizes: { weightBytes: 256, addedWeightBytes: 256 - 64 - 48 - 8, arenaBytes: 768, scratchBytes: 64 },
     });
     expect(libraryParts({ ...request, network: { ...network, calls: [network.calls[0]!, network.calls[0]!] }, kernels: [kernels[0]!, kernels[0]!] }).manifest)

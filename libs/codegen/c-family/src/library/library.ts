@@ -3,10 +3,10 @@
  * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
  */
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
-import { bytesOf, bytesOfData, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesOf, bytesOfData, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { packedBuffers } from './compile-time.js';
-import { manifestOf, type CallFacts, type LibrarySizes } from './manifest.js';
+import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
 import { networkSource } from './network-source.js';
 import { placeOf, type Place } from './places.js';
 import { WeightsWriter } from './weights.js';
@@ -83,9 +83,15 @@ export const libraryParts = ({ network, memory, kernels, threads, features, targ
   return {
     source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes: sizes.arenaBytes, scratchBytes, weightsBytes: file.payloadBytes, checksum: file.checksum }),
     weights: file.parts,
-    manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, sizes }),
+    manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, layers: network.calls.map((call, i) => layerOf(network, call, kernels[i]!)), sizes }),
     sizes,
   };
+};
+
+const layerOf = (network: Network, call: Call, { kernel }: CallKernel): LayerFacts => {
+  const { definition, name } = call, layouts = layoutsOfCall(network, call);
+  const bytes = [...definition.inputs, outputOf(definition)].reduce((sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype], 0);
+  return { name, kernels: kernel.symbols.length, flops: flopsOf(definition), bytes };
 };
 
 /** Compile-time buffers, and run-time inputs whose value happens to be known. */

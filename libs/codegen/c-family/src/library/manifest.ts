@@ -12,6 +12,8 @@ export interface ManifestFacts {
   readonly outputs: readonly Signature[];
   /** In the order of the calls. */
   readonly calls: readonly CallFacts[];
+  /** In the same order. */
+  readonly layers: readonly LayerFacts[];
   readonly sizes: LibrarySizes;
 }
 export interface CallFacts {
@@ -21,6 +23,17 @@ export interface CallFacts {
   readonly schedule: string;
   /** Id of the record it comes from; null: untuned. */
   readonly record: string | null;
+}
+/** What one call does, for profiles. */
+export interface LayerFacts {
+  /** Of the node it came from. */
+  readonly name: string;
+  /** Kernels that the library runs for it, one after another. */
+  readonly kernels: number;
+  /** Arithmetic of the definition as written; a multiply-add counts 2. */
+  readonly flops: number;
+  /** Each input and the output once, as they are stored. */
+  readonly bytes: number;
 }
 export interface LibrarySizes {
   /** Of the weights file's payload. */
@@ -32,10 +45,11 @@ export interface LibrarySizes {
   readonly scratchBytes: number;
 }
 
-export const manifestOf = ({ model, target, threads, features, inputs, outputs, calls, sizes }: ManifestFacts): Json => {
+export const manifestOf = ({ model, target, threads, features, inputs, outputs, calls, layers, sizes }: ManifestFacts): Json => {
   const tasks = new Map<string, { readonly facts: CallFacts; calls: number }>();
+  const keyOf = ({ task, schedule, record }: CallFacts): string => JSON.stringify([task, schedule, record]);
   for (const facts of calls) {
-    const key = JSON.stringify([facts.task, facts.schedule, facts.record]);
+    const key = keyOf(facts);
     const task = tasks.get(key) ?? { facts, calls: 0 };
     task.calls++;
     tasks.set(key, task);
@@ -44,6 +58,7 @@ export const manifestOf = ({ model, target, threads, features, inputs, outputs, 
   return {
     v: 1, model, target, threads, features, inputs: inputs.map(signature), outputs: outputs.map(signature), calls: calls.length,
     tasks: [...tasks.values()].map(({ facts, calls: count }) => ({ task: facts.task, label: facts.label, calls: count, schedule: facts.schedule, record: facts.record })),
+    layers: layers.map(({ name, kernels, flops, bytes }, i) => ({ name, task: [...tasks.keys()].indexOf(keyOf(calls[i]!)), kernels, flops, bytes })),
     sizes: { ...sizes },
   };
 };

@@ -172,7 +172,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
       const tensors = (names: readonly string[]): readonly SessionTensor[] => names.map((name) => ({ name, dtype: network.tensors.get(name)!.dtype, shape: network.tensors.get(name)!.shape }));
       return Promise.resolve(succeed({
         kind: 'measured', how: 'fake', threads: threads === 0 ? request.threads : threads, inputs: tensors(network.inputs), outputs: tensors(network.outputs),
-        run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), close: () => Promise.resolve(),
+        run: (inputs) => Promise.resolve(evaluateNetwork(network, inputs)), profile: () => Promise.resolve(network.calls.map((_, i) => 1000 * (i + 1))), close: () => Promise.resolve(),
       }));
     },
     requirements: () => Promise.resolve(options.requirements ?? []),

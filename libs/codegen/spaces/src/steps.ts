@@ -9,6 +9,11 @@ export const unroll = (stage: string, ...loops: readonly string[]): readonly Ste
 export const vectorize = (stage: string, loop: string): Step => ({ step: 'vectorize', stage, loop });
 export const parallel = (stage: string, loop: string): Step => ({ step: 'parallel', stage, loop });
 export const computeAt = (stage: string, host: string, loop: string, scope: Scope): Step => ({ step: 'computeAt', stage, in: { stage: host, loop }, scope });
+export const bind = (stage: string, loop: string, index: 'block.x' | 'block.y' | 'block.z' | 'thread.x' | 'thread.y' | 'thread.z'): Step => {
+  const [bound, dimension] = index.split('.') as ['block' | 'thread', 'x' | 'y' | 'z'];
+  return { step: 'bind', stage, loop, to: { bound, dimension } };
+};
+export const cacheRead = (stage: string, of: string, as: string): Step => ({ step: 'cacheRead', stage, of, as });
 export const inline = (stage: string): Step => ({ step: 'inline', stage });
 export const root = (stage: string): Step => ({ step: 'root', stage });
 export const cacheWrite = (stage: string, as: string): Step => ({ step: 'cacheWrite', stage, as });

@@ -1,5 +1,5 @@
 /**
- * What a definition looks like to a CPU space: which stage reduces, which axis carries the lanes, which axes are pixels.
+ * What a definition looks like to a space: which stage reduces, which axis carries the lanes, which axes are pixels.
  * It reads definitions and layouts only; it decides no schedule.
  */
 import {

@@ -1,0 +1,35 @@
+/** `loopsmith extract`: what tuning a model would take on, before any time is spent. */
+import { Command } from 'commander';
+import type { CompilerOptions } from '../compiler.js';
+import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
+
+export const extractCommand: MakeCommand = (world) =>
+  withCompilerOptions(new Command('extract'))
+    .summary('list the tasks of a model before tuning it')
+    .description('Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3). Nothing is built or measured.')
+    .argument('<model>', 'a model file')
+    .addOption(jsonOption('one JSON object per task: task label calls status points flops bytes forecastMs'))
+    .addOption(verboseOption())
+    .addHelpText('after', examples('extract model.onnx', 'extract model.onnx --target x86-avx:avx512 --threads 2', 'extract model.onnx --json | jq -r \'select(.status == "fallback") | .label\''))
+    .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
+      const { openCompiler, readModelFile } = await import('../compiler.js');
+      const { extractedRows } = await import('../extraction.js');
+      const { bytesText, prefixed } = await import('../quantities.js');
+      const { count } = await import('../progress.js');
+      const { milliseconds } = await import('../report.js');
+      const { table } = await import('../table.js');
+      const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+      const rows = extractedRows(compiler);
+      if (options.json) {
+        world.out.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        return;
+      }
+      const total = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + row.calls * of(row), 0);
+      const fallbacks = rows.filter(({ status }) => status === 'fallback').length;
+      world.out.write(table(rows, [
+        { title: 'calls', right: true, cell: ({ calls }) => String(calls) }, { title: 'status', cell: ({ status }) => status }, { title: 'points', right: true, cell: ({ points }) => String(points) },
+        { title: 'FLOP', right: true, cell: ({ flops }) => prefixed(flops) }, { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
+        { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) }, { title: 'task', cell: ({ task }) => task }, { title: 'label', cell: ({ label }) => label },
+      ]));
+      world.out.write(`${count(rows.length, 'task')} for ${compiler.target.id}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(total(() => 1), 'call')}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`);
+    });

@@ -1,0 +1,52 @@
+/** `loopsmith inspect`: what is in a model file, or in a folder that `compile` wrote. */
+import { Command } from 'commander';
+import type { CompilerOptions } from '../compiler.js';
+import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
+
+export const inspectCommand: MakeCommand = (world) =>
+  withCompilerOptions(new Command('inspect'))
+    .summary('what is in a model or a compiled folder')
+    .description('Shows what a model takes and gives, its operators and weights; of a compiled folder, what it was compiled for and from which records.\nWith --print-ir, the network between the passes that make tasks of it.')
+    .argument('<model|folder>', 'a model file, or what `compile` wrote')
+    .addOption(jsonOption('one JSON object; of a folder, its manifest'))
+    .addOption(verboseOption())
+    .addHelpText('after', examples('inspect model.onnx', 'inspect model.onnx --print-ir after=fuse', 'inspect model.onnx --print-ir after=changed', 'inspect model --json | jq .sizes'))
+    .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
+      const { existsSync, statSync } = await import('node:fs');
+      const { resolve } = await import('node:path');
+      const { importGraph, openCompiler, openHost, readModelFile } = await import('../compiler.js');
+      const { readManifest } = await import('@loopsmith/runtime');
+      const { unwrap } = await import('@loopsmith/util');
+      const { modelFacts } = await import('../inspection.js');
+      const { bytesText } = await import('../quantities.js');
+      const { count } = await import('../progress.js');
+      const { table } = await import('../table.js');
+      const say = (line: string): void => world.out.write(`${line}\n`);
+      const signature = (what: string, tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[]): void => {
+        for (const { name, dtype, shape } of tensors) say(`${what} ${name}: ${dtype} [${shape.join(',')}]`);
+      };
+      const path = resolve(world.folder, model);
+      if (existsSync(path) && statSync(path).isDirectory()) {
+        const manifest = unwrap(await readManifest(path));
+        if (options.json) return say(JSON.stringify(manifest));
+        const { target, threads, tasks = [], sizes } = manifest, tuned = tasks.filter(({ record }) => record !== null).length;
+        say(`compiled for ${target}, ${count(threads, 'thread')}, from a model of SHA-256 ${manifest.model ?? 'unknown'}`);
+        signature('input', manifest.inputs);
+        signature('output', manifest.outputs);
+        say(`${count(tasks.reduce((sum, task) => sum + task.calls, 0), 'call')} of ${count(tasks.length, 'kernel')}, ${tuned} tuned${sizes ? `; weights ${bytesText(sizes.weightBytes)}, arena ${bytesText(sizes.arenaBytes)}, scratch ${bytesText(sizes.scratchBytes)} a thread` : ''}`);
+        world.out.write(table(tasks, [
+          { title: 'calls', right: true, cell: (task) => String(task.calls) }, { title: 'record', cell: ({ record }) => record ?? 'untuned' }, { title: 'task', cell: ({ task }) => task }, { title: 'label', cell: ({ label }) => label },
+        ]));
+        return;
+      }
+      const file = readModelFile(model, world.folder), host = await openHost(world, options.plugin);
+      const { format, graph } = importGraph(world, host, file, options);
+      const facts = modelFacts(format, graph);
+      if (options.printIr) await openCompiler(world, file, options);
+      if (options.json) return say(JSON.stringify(facts));
+      say(`${file.name}: ${count(graph.nodes.length, 'node')}, read by ${format}`);
+      signature('input', facts.inputs);
+      signature('output', facts.outputs);
+      say(`${count(facts.constants.tensors, 'constant')}, ${bytesText(facts.constants.bytes)}`);
+      world.out.write(table(facts.operators, [{ title: 'nodes', right: true, cell: ({ nodes }) => String(nodes) }, { title: 'operator', cell: ({ operator }) => operator }]));
+    });

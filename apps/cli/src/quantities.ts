@@ -1,0 +1,8 @@
+/** Quantities as people read them: bytes and floating point operations with a prefix. */
+
+export const bytesText = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${(bytes / 1024).toFixed(bytes < 10240 ? 1 : 0)} KiB` : bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+
+/** `3.63 G`: with the unit to follow. */
+export const prefixed = (amount: number): string =>
+  amount < 1e3 ? String(amount) : amount < 1e6 ? `${(amount / 1e3).toPrecision(3)} k` : amount < 1e9 ? `${(amount / 1e6).toPrecision(3)} M` : `${(amount / 1e9).toPrecision(3)} G`;

@@ -1,0 +1,50 @@
+/** The tasks behind records, made again from their text alone: no model is needed. Reads no files and judges no record. */
+import type { HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
+import type { Host } from '@loopsmith/host';
+import { flopsOf, parseSchedule, parseWorkload } from '@loopsmith/ir';
+import { bestSchedules, taskKey, type BestOfTask } from '@loopsmith/stages';
+import { fail, succeed, type Outcome } from '@loopsmith/util';
+
+export interface RecordedTask { readonly task: Task; readonly hardware: HardwarePlugin }
+
+/** A record names its ISA; the plugin is the one with which the task key comes out. */
+export const taskOfRecord = async (record: TuningRecord, host: Host): Promise<Outcome<RecordedTask>> => {
+  const { workload, environment: { isa, threads }, label, task: key } = record;
+  const hardware = host.hardware.all.find(({ id }) => taskKey(workload, `${id}:${isa}`, threads) === key);
+  if (!hardware) return fail({ code: 'record-foreign', stage: 'records', message: `record ${record.id} (${label}) is of no hardware plugin that is loaded (${host.hardware.all.map(({ id }) => id).join(', ')}); add its plugin with --plugin` });
+  const target = await hardware.resolve(isa);
+  if (!target.ok) return target;
+  const read = parseWorkload(workload);
+  if (!read.ok) return read;
+  const { definition, layouts, inPlace } = read.value;
+  return succeed({ hardware, task: { key, workload, label, definition, layouts, inPlace, target: target.value, threads, flops: flopsOf(definition) } });
+};
+
+/** Records of one task made in one place. */
+export interface RecordGroup { readonly records: readonly TuningRecord[] }
+
+/** By task and by what decides whether a time holds elsewhere: the chip, its ISA, the compiler, the threads. In the order of the first record. */
+export const groupRecords = (records: readonly TuningRecord[]): readonly RecordGroup[] => {
+  const groups = new Map<string, TuningRecord[]>();
+  for (const record of records) {
+    const { cpu, isa, compiler, threads } = record.environment;
+    const key = [record.task, cpu, isa, compiler, threads].join('\n'), group = groups.get(key);
+    if (group) group.push(record);
+    else groups.set(key, [record]);
+  }
+  return [...groups.values()].map((each) => ({ records: each }));
+};
+
+/** The best of a group by the rule of `compile`; whether its schedule still applies is asked of the plugin. */
+export const bestOfGroup = ({ records }: RecordGroup, { task, hardware }: RecordedTask): BestOfTask => {
+  const [best] = bestSchedules(records, [task], {
+    environment: records[0]!.environment,
+    applies: (of, text) => {
+      const schedule = parseSchedule(text);
+      if (!schedule.ok) return schedule;
+      const lowered = hardware.lower(of, schedule.value);
+      return lowered.ok ? schedule : lowered;
+    },
+  });
+  return best!;
+};

@@ -1,0 +1,2 @@
+/** What OpenCL adds. */
+export {};

@@ -1,0 +1,82 @@
+/** A space from choices, a schedule per point and a draft model: drafts are remembered, and the untuned point is the cheapest. Knows no hardware. */
+import type { Outcome } from '@loopsmith/util';
+import type { Plan, Schedule } from '@loopsmith/ir';
+import { applySchedule } from '@loopsmith/lowering';
+import type { Choice, Draft, Point, Space, Task } from '@loopsmith/contracts';
+
+/** What a space is made of: its choices and the schedule of each point. */
+export interface Offer {
+  readonly id: string;
+  readonly choices: readonly Choice[];
+  /** See `Space`. */
+  readonly fallback?: boolean;
+  /** A reason that is known before any step is applied. */
+  refuses(point: Point): string | null;
+  schedule(point: Point): Outcome<Schedule>;
+}
+
+/** The draft model of a kind of hardware. */
+export interface Drafting {
+  /** Of its drafts; the space adds those of its choices. */
+  readonly featureNames: readonly string[];
+  draft(plan: Plan, task: Task): Draft;
+}
+
+interface ChoiceFeature { readonly name: string; of(point: Point): number }
+
+/** What a point says itself: the base-two logarithm of a number; of a word its place in the list and every number in it. What the plan does not tell apart, a model can. */
+const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[] =>
+  choices.flatMap(({ name, kind, values }): readonly ChoiceFeature[] => {
+    const valueIn = (point: Point): number | string => point[name] ?? values[0]!;
+    if (kind === 'ordinal') return [{ name: `choice ${name}`, of: (point) => Math.log2(1 + Number(valueIn(point))) }];
+    const numbersIn = (value: number | string): readonly number[] => (String(value).match(/\d+/g) ?? []).map((digits) => Math.log2(1 + Number(digits)));
+    const most = Math.max(...values.map((one) => numbersIn(one).length));
+    return [
+      { name: `choice ${name}`, of: (point) => values.indexOf(valueIn(point)) },
+      ...Array.from({ length: most }, (_, i): ChoiceFeature => ({ name: `choice ${name}, number ${i + 1}`, of: (point) => numbersIn(valueIn(point))[i] ?? 0 })),
+    ];
+  });
+
+/** A space whose drafts come from the plan of each point's schedule; drafts are kept, since a search asks for the same ones often. */
+export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Space => {
+  const ofChoices = featuresOfChoices(offer.choices), featureNames = [...drafting.featureNames, ...ofChoices.map(({ name }) => name)];
+  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length) });
+  const drafts = new Map<string, Draft>();
+  const compute = (point: Point): Draft => {
+    const early = offer.refuses(point);
+    if (early !== null) return refusedDraft(early);
+    const schedule = offer.schedule(point);
+    if (!schedule.ok) return refusedDraft(schedule.failure.message);
+    const plan = applySchedule(task.definition, task.layouts, schedule.value);
+    if (!plan.ok) return refusedDraft(plan.failure.message);
+    const draft = drafting.draft(plan.value, task);
+    return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
+  };
+  const draft = (point: Point): Draft => {
+    const key = offer.choices.map(({ name }) => point[name]).join(' ');
+    let known = drafts.get(key);
+    if (!known) drafts.set(key, known = compute(point));
+    return known;
+  };
+  let untuned: Point | undefined;
+  return {
+    id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
+    schedule: (point) => offer.schedule(point),
+    untuned: () => {
+      if (untuned) return untuned;
+      let least = Infinity;
+      for (const point of allPoints(offer.choices)) {
+        const { milliseconds, refused } = draft(point);
+        if (untuned === undefined || (refused === null && milliseconds < least)) { untuned = point; if (refused === null) least = milliseconds; }
+      }
+      return untuned!;
+    },
+  };
+};
+
+/** Every point, the last choice fastest. */
+export function* allPoints(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
+  const choice = choices[at];
+  if (!choice) { yield chosen; return; }
+  for (const value of choice.values) yield* allPoints(choices, at + 1, { ...chosen, [choice.name]: value });
+}

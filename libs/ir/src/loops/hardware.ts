@@ -1,0 +1,78 @@
+/**
+ * Loops bound to a GPU's indices: what they mean, and how accesses of different threads are compared. A bound loop is no loop
+ * on the device: every thread runs the one iteration of its own number, and none when the launch is wider than the loop.
+ * It knows limits of no device.
+ */
+import { constant, loopVariable, rangeOf, substitute, subtract, variable, variablesOf, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import type { LoopKind } from '../schedule/plan.js';
+import type { HardwareIndex } from '../schedule/step.js';
+import type { Kernel, Launch, Statement } from './program.js';
+import { extentOfLoop } from './program.js';
+
+export const dimensions = ['x', 'y', 'z'] as const;
+
+export const isBound = (as: LoopKind): as is HardwareIndex => typeof as !== 'string';
+
+/** Blocks or threads of the launch in the direction of a hardware index. */
+export const launchExtent = (launch: Launch, { bound, dimension }: HardwareIndex): number =>
+  (bound === 'block' ? launch.blocks : launch.threads)[dimensions.indexOf(dimension)]!;
+
+/** The widest bound loop of each hardware index; null when nothing is bound. Shared buffers are counted once each, 16 bytes aligned. */
+export const launchOf = (body: readonly Statement[], bytesOf: (buffer: Extract<Statement, { kind: 'declare' }>['buffer']) => number): Launch | null => {
+  const blocks: [number, number, number] = [1, 1, 1], threads: [number, number, number] = [1, 1, 1];
+  const shared = new Map<string, number>();
+  let bound = false;
+  const walk = (statement: Statement): void => {
+    if (statement.kind === 'declare' && statement.buffer.scope === 'shared') shared.set(statement.buffer.name, Math.ceil(bytesOf(statement.buffer) / 16) * 16);
+    if (statement.kind === 'for' && isBound(statement.as)) {
+      const extents = statement.as.bound === 'block' ? blocks : threads, at = dimensions.indexOf(statement.as.dimension);
+      extents[at] = Math.max(extents[at]!, extentOfLoop(statement.variable));
+      bound = true;
+    }
+    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
+  };
+  body.forEach(walk);
+  return bound ? { blocks, threads, sharedBytes: [...shared.values()].reduce((sum, bytes) => sum + bytes, 0) } : null;
+};
+
+interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
+
+/** The name has a space, which no name in a text has. */
+const hardwareName = ({ bound, dimension }: HardwareIndex): string => `${bound} ${dimension}`;
+
+/** One variable per hardware index with more than one value, over its values in the launch. */
+export const hardwareVariables = (launch: Launch, bound: HardwareIndex['bound']): readonly LoopVariable[] =>
+  dimensions.flatMap((dimension) => {
+    const extent = launchExtent(launch, { bound, dimension });
+    return extent > 1 ? [loopVariable(hardwareName({ bound, dimension }), extent)] : [];
+  });
+
+/** Rewrites what lies inside `loops` over hardware variables, and says which threads run it. Loops of two names for one index become one variable. */
+export const onHardware = (loops: readonly Loop[], launch: Launch): { readonly apply: (index: Index) => Index; readonly guard: Guard } => {
+  const replaced = new Map<string, Index>(), guard: Index[] = [];
+  for (const { variable: v, as } of loops) {
+    if (!isBound(as)) continue;
+    const extent = launchExtent(launch, as), number = variable(loopVariable(hardwareName(as), extent));
+    replaced.set(v.name, number);
+    if (extentOfLoop(v) < extent) guard.push(subtract(constant(v.last), number));
+  }
+  return { apply: (index) => substitute(index, (name) => replaced.get(name)), guard };
+};
+
+/**
+ * Why the threads of a block do not all come to the innermost of these places: a narrower loop, or a guard that differs between
+ * threads. Null when they do.
+ */
+export const divergence = (loops: readonly Loop[], guard: Guard, launch: Launch | null): { readonly kind: 'loop'; readonly loop: LoopVariable; readonly threads: number } | { readonly kind: 'guard'; readonly condition: Index; readonly loop: LoopVariable } | null => {
+  for (const { variable: v, as } of loops)
+    if (launch && isBound(as) && as.bound === 'thread' && extentOfLoop(v) < launchExtent(launch, as)) return { kind: 'loop', loop: v, threads: launchExtent(launch, as) };
+  for (const condition of guard) {
+    if (rangeOf(condition).first >= 0) continue;
+    const thread = loops.find(({ variable: v, as }) => isBound(as) && as.bound === 'thread' && variablesOf(condition).has(v.name));
+    if (thread) return { kind: 'guard', condition, loop: thread.variable };
+  }
+  return null;
+};
+
+/** Whether the kernel runs as blocks of threads. */
+export const isLaunched = (kernel: Kernel): kernel is Kernel & { readonly launch: Launch } => kernel.launch !== null;

@@ -1,0 +1,119 @@
+/** The package as its users get it: packed, installed into an empty folder, used by types, by command line, by plugin, and what it compiles alone. */
+import { command, needs, repository } from '@loopsmith/testing';
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { unwrap } from '@loopsmith/util';
+import { expect } from 'chai';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { inputShape, numbers, pooledAnswer, pooledModel } from './models.js';
+import { Workplace, type Ended } from './program.js';
+
+const image = numbers(inputShape);
+
+describe('the package', function () {
+  // a machine that others share too may take many times what it takes alone
+  this.timeout(600_000);
+  const place = new Workplace();
+  /** In the folder of the installation, which knows nothing of this checkout. */
+  const run = (program: string, ...args: readonly string[]): Promise<Ended> => place.start(program, args).ended;
+  const loopsmith = (...args: readonly string[]): Promise<Ended> => run(join('node_modules', '.bin', 'loopsmith'), ...args);
+  const succeed = async (running: Promise<Ended>): Promise<string> => {
+    const { code, out, err } = await running;
+    expect(code, `${out}${err}`).to.equal(0);
+    return out;
+  };
+
+  before(async function () {
+    needs(this, command('gcc'), command('npm'));
+    const packed = await succeed(run(process.execPath, repository('tools', 'pack.mjs'), 'packed'));
+    place.write('package.json', '{ "private": true, "type": "module" }\n');
+    await succeed(run('npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', packed.trim().replace('FOLDER', place.folder)));
+    place.write('model.onnx', pooledModel());
+    place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: image }));
+  });
+  after(() => place.remove());
+
+  it('holds what it needs and nothing of this checkout', () => {
+    const installed = place.path('node_modules', 'loopsmith');
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { license: string; os: string[]; cpu: string[] };
+    expect(manifest).to.deep.include({ license: 'Apache-2.0', os: ['linux'], cpu: ['x64', 'arm64'] });
+    expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).to.include('Apache License');
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /\.spec\.|\.map$|\/src\/|\/testing\//.test(file))).to.deep.equal([]);
+    expect(files).to.include(join('node_modules', '@loopsmith', 'runtime', 'native', 'loopsmith_runtime.c'));
+    for (const file of files.filter((one) => /\.(js|d\.ts|json)$/.test(one))) expect(readFileSync(join(installed, file), 'utf8'), file).not.to.include(repository());
+  });
+
+  it('runs as a command', async () => {
+    expect(await succeed(loopsmith('--version'))).to.equal('0.1.0\n');
+    expect(await succeed(loopsmith('compile', 'model.onnx', '--untuned', '-o', 'model'))).to.match(/^Wrote model: library /);
+    expect(await succeed(loopsmith('run', 'model', '--input', 'x=x.npy'))).to.equal('y: f32 [1,8,1,1] in y.npy\n');
+  });
+
+  it('is used from TypeScript, its types found by tsc alone', async () => {
+    copyFileSync(repository('docs', 'examples', 'typescript', 'deploy.ts'), place.path('deploy.ts'));
+    place.write('expression.ts', `
+      import { compile, FailureError, InferenceSession, parseDefinition, Tensor, tune } from 'loopsmith';
+      const definition = parseDefinition('tensor scale(X: f32[8,64], W: f32[64])\\n  Y[i<8, j<64] = X[i, j] * W[j]\\n');
+      if (!definition.ok) throw new FailureError(definition.failure);
+      const { tasks } = await tune(definition.value, { budget: { trials: 2 } });
+      if (tasks[0]?.best === null) throw new Error(tasks[0].reason ?? '');
+      await compile(definition.value, 'scale');
+      const session = await InferenceSession.create('scale');
+      const { Y } = await session.run({ X: new Tensor('float32', new Float32Array(512).fill(3), [8, 64]), W: new Tensor('float32', new Float32Array(64).fill(2), [64]) });
+      console.log(Y?.dims.join('x'), new Set(Y?.data as Float32Array));
+      await session.release();
+    `);
+    place.write('tsconfig.json', JSON.stringify({
+      compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2022', types: ['node'], outDir: 'js' }, files: ['deploy.ts', 'expression.ts'],
+    }));
+    await succeed(run(process.execPath, repository('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'));
+    expect(await succeed(run(process.execPath, 'js/deploy.js', 'model.onnx'))).to.match(/^(\d) of \1 tasks tuned\ny: \[1, 8, 1, 1\] begins with -?\d/);
+    expect(await succeed(run(process.execPath, 'js/expression.js'))).to.equal('8x64 Set(1) { 6 }\n');
+  });
+
+  it('takes a plugin that imports loopsmith/plugin and nothing else', async () => {
+    place.write('mine.mjs', `
+      import { ContainerModule, SearchStrategy } from 'loopsmith/plugin';
+      const first = { id: 'first', start: ({ space }) => {
+        let points = space.choices[0].values.map((value) => ({ ...space.untuned(), [space.choices[0].name]: value }));
+        return { propose: (n) => points.splice(0, n), observe: () => {} };
+      } };
+      export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConstantValue(first); });
+    `);
+    const { code, err } = await loopsmith('tune', 'model.onnx', '--trials', '4', '--plugin', './mine.mjs', '--strategy', 'first', '--records', 'first.jsonl');
+    expect(code, err).to.equal(0);
+    expect(readFileSync(place.path('first.jsonl'), 'utf8')).to.include('"strategy":"first"');
+  });
+
+  it('compiles folders that a C program uses by header and library, shared and static', async () => {
+    copyFileSync(repository('docs', 'examples', 'c', 'classify.c'), place.path('classify.c'));
+    const zeros = pooledAnswer(new Float32Array(image.length)), best = zeros.indexOf(Math.max(...zeros));
+    const strict = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Imodel', 'classify.c'];
+    await succeed(run('gcc', ...strict, 'model/network.so', '-Wl,-rpath,$ORIGIN/model', '-o', 'shared'));
+    await succeed(run('gcc', ...strict, 'model/network.a', '-pthread', '-lm', '-o', 'static'));
+    for (const program of ['./shared', './static']) expect(await succeed(run(program, 'model/network.weights')), program).to.match(new RegExp(`^y: ${best} is the largest, `));
+    const { code, err } = await run('./static', 'absent.weights');
+    expect([code, err]).to.deep.equal([1, 'cannot open the weights file absent.weights: No such file or directory; it is written beside the library, and both move together\n']);
+  });
+
+  it('compiles folders that run where there is nothing but the C library', async () => {
+    const jail = place.path('jail');
+    cpSync(place.path('model'), join(jail, 'model'), { recursive: true });
+    copyFileSync(place.path('x.npy'), join(jail, 'x.npy'));
+    // what the dynamic loader needs: itself, libc, libm
+    const needed = (await succeed(run('ldd', 'model/run', 'model/network.so'))).match(/(?<=\s)\/\S+(?= \(0x)/g)!, libraries = [...new Set(needed)];
+    for (const library of libraries) expect(basename(library)).to.match(/^(ld-linux|libc|libm|libpthread)\b/);
+    for (const library of libraries) {
+      mkdirSync(join(jail, dirname(library)), { recursive: true });
+      copyFileSync(library, join(jail, library));
+    }
+    const chroot = process.getuid?.() === 0 ? ['chroot'] : ['unshare', '--map-root-user', 'chroot'];
+    // not even /proc is there, by which the loader and the program find what lies beside them
+    const { code, out, err } = await run('env', '-i', `PATH=${process.env['PATH'] ?? ''}`, 'LD_LIBRARY_PATH=/model', ...chroot, jail, '/model/run', '--weights', '/model/network.weights', '--input', 'x=/x.npy', '--output-dir', '/out');
+    expect([code, err]).to.deep.equal([0, '']);
+    expect(out).to.equal('output y: /out/y.npy\n');
+    const { values } = unwrap(readNpy(readFileSync(join(jail, 'out', 'y.npy')), 'y.npy'));
+    pooledAnswer(image).forEach((value, i) => expect(values[i]).to.be.closeTo(value, 1e-5));
+  });
+});

@@ -1,0 +1,99 @@
+// Makes the package `loopsmith` as it is published: `node tools/pack.mjs [folder]` writes loopsmith-VERSION.tgz there (default: build/).
+// The libraries of this workspace travel inside it as bundled dependencies, compiled, without specs; what comes from the
+// registry is a dependency with the version of this checkout. Builds nothing: run `npm run build` before.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const app = join(root, 'apps', 'cli');
+const target = resolve(process.argv[2] ?? join(root, 'build'));
+
+const packages = new Map(workspaceFolders().map((folder) => [readJson(join(folder, 'package.json')).name, folder]));
+const stage = mkdtempSync(join(tmpdir(), 'loopsmith-pack-'));
+try {
+  const bundled = closure(readJson(join(app, 'package.json')));
+  const external = {};
+  for (const folder of [app, ...bundled.map((name) => packages.get(name))]) {
+    for (const [name, version] of Object.entries(readJson(join(folder, 'package.json')).dependencies ?? {})) if (!packages.has(name)) external[name] = version;
+  }
+  copyPackage(app, stage);
+  for (const name of bundled) {
+    const to = join(stage, 'node_modules', name);
+    copyPackage(packages.get(name), to);
+    // whoever installs it has no registry to ask about the others, and needs none
+    const { version, type, license, exports } = readJson(join(packages.get(name), 'package.json'));
+    writeJson(join(to, 'package.json'), { name, version, type, license, exports });
+  }
+  cpSync(join(root, 'test', 'data', 'zoo', 'resnet18.json'), join(stage, 'data', 'zoo', 'resnet18.json'));
+  for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(stage, file));
+  const { name, version, type, license, bin, exports } = readJson(join(app, 'package.json'));
+  const { description, engines } = readJson(join(root, 'package.json'));
+  writeJson(join(stage, 'package.json'), {
+    name, version, description, license, type, bin, exports, engines, os: ['linux'], cpu: ['x64', 'arm64'],
+    dependencies: { ...sorted(external), ...Object.fromEntries(bundled.map((one) => [one, readJson(join(packages.get(one), 'package.json')).version])) },
+    bundleDependencies: bundled,
+  });
+  mkdirSync(target, { recursive: true });
+  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target], { cwd: stage, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  process.stdout.write(`${join(target, filename)}\n`);
+} finally {
+  rmSync(stage, { recursive: true, force: true });
+}
+
+/** Workspace packages that a package needs when it runs, with those that they need. */
+function closure(manifest) {
+  const found = new Set();
+  const visit = ({ dependencies = {} }) => {
+    for (const name of Object.keys(dependencies)) {
+      if (!packages.has(name) || found.has(name)) continue;
+      found.add(name);
+      visit(readJson(join(packages.get(name), 'package.json')));
+    }
+  };
+  visit(manifest);
+  return [...found].sort();
+}
+
+/** Everything of a package but its sources, its specs and what only specs use. Data that it reads at run time lies beside dist. */
+function copyPackage(from, to) {
+  if (!existsSync(join(from, 'dist'))) throw new Error(`${relative(root, from)} is not built; run npm run build`);
+  const left = new Set(['node_modules', 'src', 'tsconfig.json', 'testing']);
+  cpSync(from, to, {
+    recursive: true,
+    filter: (path) => !left.has(relative(from, path).split('/').at(-1)) && !/\.(spec|fixture)\.|\.map$|\.tsbuildinfo$/.test(path),
+  });
+  // without their maps, compiled files should not name them
+  for (const file of files(join(to, 'dist'))) if (/\.(js|d\.ts)$/.test(file)) writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+  // `./testing` and its like lead nowhere now
+  const path = join(to, 'package.json'), manifest = readJson(path);
+  manifest.exports = Object.fromEntries(Object.entries(manifest.exports ?? {}).filter(([, entry]) => typeof entry === 'string' || existsSync(join(to, entry.default))));
+  writeJson(path, manifest);
+}
+
+function files(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)]));
+}
+
+function workspaceFolders() {
+  return readJson(join(root, 'package.json')).workspaces.flatMap((pattern) => pattern.split('/').reduce((found, part) => found.flatMap((base) => (part === '*' ? subfolders(base) : [join(base, part)])), [root]))
+    .filter((folder) => existsSync(join(folder, 'package.json')));
+}
+
+function subfolders(folder) {
+  return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'node_modules').map((entry) => join(folder, entry.name)) : [];
+}
+
+function sorted(entries) {
+  return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function writeJson(path, value) {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+}
