@@ -18,7 +18,7 @@ describe('replay', function () {
     for (const model of host.costModels.all) {
       it(`proposes the same as the log of ${strategy.id}+${model.id}`, async () => {
         const { entries } = await tuneOnce({ tasks: [fakeTask(100), fakeTask(10_000, 3)], strategy, model, budget: { kind: 'trials', trials: 60 }, fake: { noise: 0.1, delays: { build: (n) => n % 3, measure: (n) => n % 2 } } });
-        const again = replay(unwrap(parseRunLog(text(entries), 'log')), { hardware: fakeHardware().plugin, strategy, model });
+        const again = await replay(unwrap(parseRunLog(text(entries), 'log')), { hardware: fakeHardware().plugin, strategy, model });
         expect(again.differences).to.deep.equal([]);
         expect(again.batches).to.be.greaterThan(8);
         expect(again.proposals).to.be.at.least(60);

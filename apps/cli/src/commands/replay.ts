@@ -16,7 +16,7 @@ export const replayCommand: MakeCommand = (world, result) =>
       const { existsSync, readFileSync } = await import('node:fs');
       const { resolve } = await import('node:path');
       const { parseRunLog, replay } = await import('@loopsmith/stages');
-      const { attempt, refuse, unwrap } = await import('@loopsmith/util');
+      const { refuse, unwrap } = await import('@loopsmith/util');
       const { openHost } = await import('../compiler.js');
       const { count } = await import('../progress.js');
       const path = resolve(world.folder, file);
@@ -25,7 +25,7 @@ export const replayCommand: MakeCommand = (world, result) =>
       if (run?.entry !== 'run') throw new Error('a run log begins with its run');
       const host = await openHost(world, options.plugin);
       const parts = { hardware: unwrap(host.hardware.get(run.hardware)), strategy: unwrap(host.strategies.get(run.strategy)), model: unwrap(host.costModels.get(run.model)) };
-      const { batches, proposals, differences } = unwrap(attempt(() => replay(entries, parts)));
+      const { batches, proposals, differences } = await replay(entries, parts);
       for (const { task, batch, logged, found } of differences) {
         const at = found.findIndex((point, i) => JSON.stringify(point) !== JSON.stringify(logged[i]));
         world.out.write(`DIFFERS task ${task}, batch ${batch}: proposal ${at + 1} is ${JSON.stringify(found[at] ?? null)}, the log has ${JSON.stringify(logged[at] ?? null)}\n`);

@@ -15,8 +15,8 @@ export interface ProposeOptions {
   /** The stream of a task is forked from it by the task's key. */
   readonly random: Random;
   spaceOf(task: string): Space;
-  /** What earlier runs measured of other tasks, most similar first. */
-  historyOf(task: string): readonly TaskHistory[];
+  /** What earlier runs measured of other tasks, most similar first; absent where nothing is known. */
+  historyOf?(task: string): readonly TaskHistory[];
   /** What batch `batch` of a task taught. */
   fitted(task: string, batch: number): Fitted;
   known(candidate: Candidate): Measurement | undefined;
@@ -28,7 +28,7 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
     let search = searches.get(key);
     if (!search) {
       const space = options.spaceOf(key);
-      search = { space, session: options.strategy.start({ space, random: options.random.fork(key), history: options.historyOf(key) }), predict: predictorOf(space, options.model) };
+      search = { space, session: options.strategy.start({ space, random: options.random.fork(key), history: options.historyOf?.(key) ?? [] }), predict: predictorOf(space, options.model) };
       searches.set(key, search);
     }
     return search;

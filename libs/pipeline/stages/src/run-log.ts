@@ -5,7 +5,7 @@
 import type { CostModel, HardwarePlugin, Observation, Point, SearchStrategy, Space, Task, TaskHistory } from '@loopsmith/contracts';
 import { attempt, canonicalJson, refuse, seededRandom, type Json, type Outcome } from '@loopsmith/util';
 import { map, of } from 'rxjs';
-import { teacher } from './fit.js';
+import { fitter } from './fit.js';
 import { propose } from './propose.js';
 import type { Fitted, Order, Proposed } from './stage.js';
 
@@ -42,14 +42,14 @@ export interface Replay { readonly batches: number; readonly proposals: number; 
 export interface ReplayParts { readonly hardware: HardwarePlugin; readonly strategy: SearchStrategy; readonly model: CostModel }
 
 /** Asks for every batch of the log again, in its order, with the results the log has. */
-export const replay = (entries: readonly RunLogEntry[], { hardware, strategy, model }: ReplayParts): Replay => {
+export const replay = async (entries: readonly RunLogEntry[], { hardware, strategy, model }: ReplayParts): Promise<Replay> => {
   const tasks = new Map<string, { readonly task: Task; readonly space: Space; readonly history: readonly TaskHistory[]; readonly fitted: Fitted[] }>();
   const taskOf = (key: string): NonNullable<ReturnType<typeof tasks.get>> => tasks.get(key) ?? refuse({ code: 'log-invalid', stage: 'replay', message: `the log has batches of task ${key} but not the task; give the log whole` });
   const seed = entries[0]?.entry === 'run' ? entries[0].seed : 0;
   const proposals = propose({
     strategy, model, random: seededRandom(seed), spaceOf: (key) => taskOf(key).space, historyOf: (key) => taskOf(key).history, fitted: (key, batch) => taskOf(key).fitted[batch]!, known: () => undefined,
   });
-  const teach = teacher(model, (key) => taskOf(key).space);
+  const teach = fitter(model, (key) => taskOf(key).space);
   let asked: Proposed | undefined, batches = 0, points = 0;
   const differences: Difference[] = [];
   const ask = orderedBy(proposals, (proposed) => { asked = proposed; });
@@ -66,7 +66,12 @@ export const replay = (entries: readonly RunLogEntry[], { hardware, strategy, mo
         if (text(found) !== text(entry.points)) differences.push({ task, batch, logged: entry.points, found });
         break;
       }
-      case 'observed': taskOf(entry.task).fitted.push(teach(taskOf(entry.task).task, entry.batch, entry.observations)); break;
+      case 'observed': {
+        const { batch, observations } = entry, { task, fitted } = taskOf(entry.task);
+        const all = [...fitted.flatMap((one) => one.observations), ...observations];
+        fitted.push({ task, batch, observations, model: await teach(task, all) });
+        break;
+      }
       default: entry satisfies never;
     }
   }

@@ -13,7 +13,7 @@ import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.j
 import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
 import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
-import { fit } from './fit.js';
+import { fit, fitter, type Fitter } from './fit.js';
 import { measure } from './measure.js';
 import { modelReport } from './model-report.js';
 import { propose } from './propose.js';
@@ -23,7 +23,7 @@ import type { TaskResults } from './task-results.js';
 import type { RunLogEntry } from './run-log.js';
 import { historyOf } from './task-history.js';
 import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
-import { oneAtATime, sideBySide, type Turns } from './turns.js';
+import type { Turns } from './turns.js';
 
 export interface TuneOptions {
   readonly tasks: readonly ExtractedTask[];
@@ -36,10 +36,12 @@ export interface TuneOptions {
   readonly budget: Budget;
   readonly seed: number;
   readonly clock: Clock;
-  /** Whether a core is free to build on while another is measured on. */
-  readonly overlap: boolean;
+  /** Asked before every measurement: whoever builds on the same cores waits, see `coresFor`. */
+  readonly measuring: Turns;
   /** Ends the run after the candidate that is being measured; its records stay. */
   readonly signal: AbortSignal;
+  /** Teaches the model elsewhere; in this process when absent. */
+  readonly fitter?: Fitter;
   /** Candidates per batch, 16 by default; a budget of few trials takes smaller ones, so that results can teach. */
   readonly batchSize?: number;
   /** Told of everything proposals follow from, as it happens: see `run-log`. */
@@ -71,7 +73,6 @@ interface Run extends TuneOptions {
   readonly runs: readonly TaskRun[];
   readonly plan: BudgetPlan;
   readonly benches: Benches;
-  readonly turns: Turns;
   readonly context: RecordContext;
   /** Schedules a task takes over from the search of another. */
   readonly takenOver: number;
@@ -90,7 +91,6 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const shared = {
     ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
-    turns: options.overlap ? sideBySide : oneAtATime(),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
   };
@@ -127,7 +127,7 @@ const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searc
   return { searched: { kind: 'trials', trials: budget.trials - takenOver * followers }, takenOver };
 };
 
-const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
+const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
   let lastDone = began;
   const report = (message: Measured): void => {
     const run = runOf(message.batch.task.key);
@@ -140,8 +140,8 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
     run.bestNs.push(fastest(run.bestNs.at(-1) ?? null, message.measurements));
   };
   return pipe(
-    build(builder, turns, signal),
-    measure(benches, (key) => runOf(key).results, turns, signal),
+    build(builder, signal),
+    measure(benches, (key) => runOf(key).results, measuring, signal),
     concatMap(async (message) => {
       if (message.kind === 'trial' && message.fresh) {
         const { task } = message.batch;
@@ -153,29 +153,33 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
   );
 };
 
-/** Batches in flight: one builds while one is measured. */
-const IN_FLIGHT = 2;
+/** Batches in flight: one builds while one is measured; of the untuned schedules, one to a batch, a few. */
+const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, hardware, records, log }: Run): Promise<void> => {
+const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
   const orders = new Subject<Order>(), histories = new Map(runs.map(({ task: { task } }) => [task.key, historyOf(task, records.all())]));
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
   for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: histories.get(task.key)! });
-  let free = IN_FLIGHT;
+  let inFlight = 0;
   const release = (): void => {
-    while (free > 0) {
+    for (;;) {
       const progress = runs.map(progressOf);
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
       if (decision === 'done') {
-        if (free === IN_FLIGHT) orders.complete();
+        if (inFlight === 0) orders.complete();
         return;
       }
-      const run = runs[decision.task]!, { key, label } = run.task.task, batch = run.batchesOrdered++;
+      const run = runs[decision.task]!, { key, label } = run.task.task;
+      if (inFlight >= (run.batchesOrdered === 0 ? UNTUNED_IN_FLIGHT : IN_FLIGHT)) return;
+      const batch = run.batchesOrdered++;
+      // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
+      if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
       run.ordered += decision.count;
       run.counts.push(decision.count);
       if (batch === 1) emit({ event: 'task-started', task: key, label, position: run.position, of: runs.length, planned: plan.planned(decision.task, progress), resumed: run.recorded.size });
-      free--;
+      inFlight++;
       orders.next({ task: run.task.task, batch, count: decision.count });
     }
   };
@@ -191,12 +195,12 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
       tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
       tryBatch,
-      fit(model, (key) => runOf(key).space),
+      fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
       next: (fitted) => {
         runOf(fitted.task.key).fitted.push(fitted);
         log?.({ entry: 'observed', task: fitted.task.key, batch: fitted.batch, observations: fitted.observations });
-        free++;
+        inFlight--;
         release();
       },
       error: reject,
@@ -226,7 +230,7 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: 
 };
 
 /** The finals of one task, unless the records hold finals of the very same schedules. */
-const finals = async (run: TaskRun, { records, builder, device, clock, benches, turns, signal, context }: Run): Promise<void> => {
+const finals = async (run: TaskRun, { records, builder, device, clock, benches, measuring, signal, context }: Run): Promise<void> => {
   const { task } = run.task;
   const finalists = finalistsOf(run.results);
   if (finalists.length < 2) return;
@@ -234,7 +238,7 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const last = Math.max(-1, ...earlier.map(({ repeat }) => repeat));
   const compared = new Set(earlier.filter(({ repeat }) => repeat === last).map(({ schedule }) => schedule));
   if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
-  const results = await runFinals(task, finalists, last + 1, builder, benches, turns, signal);
+  const results = await runFinals(task, finalists, last + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
   run.finals = reportOf(results.value);

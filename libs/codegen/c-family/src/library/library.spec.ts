@@ -134,7 +134,7 @@ describe('libraryParts', () => {
     writeFileSync(at('kernels.c'), kernels.map(({ kernel: { source } }) => source).join('\n'));
     writeFileSync(at('main.c'), main);
     writeFileSync(at('network.weights'), Buffer.concat(parts.weights));
-    const sources = ['network.c', 'kernels.c', 'main.c'].map(at).concat(['pool.c', 'loopsmith_runtime.c'].map((file) => join(native, file)));
+    const sources = ['network.c', 'kernels.c', 'main.c'].map(at).concat(['pool.c', 'loopsmith_library.c', 'loopsmith_runtime.c'].map((file) => join(native, file)));
     execFileSync('gcc', ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', `-I${native}`, ...sources, '-o', at('main'), '-pthread', '-lm'], { stdio: 'pipe' });
     const said = execFileSync(at('main'), [at('network.weights'), at('out')], { encoding: 'utf8' });
     expect(said).to.equal('42|2|out "1"\n/* é */|i64|0');
