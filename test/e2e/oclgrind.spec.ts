@@ -59,7 +59,7 @@ describe('kernels under Oclgrind', function () {
   };
   const found = (folder: string): Float64Array => {
     const { shape, values } = unwrap(readNpy(readFileSync(place.path(`${folder}-out`, 'y.npy')), 'y.npy'));
-    return toNumbers({ dtype: 'f32', shape, values: values as Float32Array });
+    return toNumbers({ dtype: 'f32', shape, values });
   };
 
   for (const [name, plugin, point] of [['staged', opencl, { staged: 4 }], ['parts', opencl, { parts: 2 }], ['mali', maliOpencl, { outputs: 2, pixels: 2 }]] as const) {

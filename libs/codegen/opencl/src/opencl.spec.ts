@@ -36,6 +36,8 @@ describe('OpenCL plugins', function () {
     const point: Point = { outputs: 2, pixels: 2, block: '7 1 2', staged: 0, parts: 1 };
     const { source } = maliOpencl.emit(task, unwrap(maliOpencl.lower(task, unwrap(space.schedule(point)))), 'conv');
     golden(this, source);
+    // sums are vectors: none is taken apart
+    expect(source).not.to.match(/\.s[0-3]/);
     expect(source).not.to.match(/__local|barrier/);
   });
 
@@ -60,14 +62,14 @@ describe('OpenCL plugins', function () {
       execFileSync('gcc', ['-O1', '-w', `-I${gpuNativeDirectory}`, '-o', join(directory, name), join(gpuNativeDirectory, 'probe.c'), join(directory, `${name}.c`), '-ldl']);
       return join(directory, name);
     };
-    const said = (program: string, environment: NodeJS.ProcessEnv): string => {
-      try { return execFileSync(program, { encoding: 'utf8', env: environment }); } catch (error) { return String((error as { readonly stdout: string }).stdout); }
+    const said = (program: string, ...variables: readonly string[]): string => {
+      try { return execFileSync('env', [...variables, program], { encoding: 'utf8' }); } catch (error) { return String((error as { readonly stdout: string }).stdout); }
     };
     const source = `#include "${join(gpuNativeDirectory, 'opencl_driver.c')}"\n`;
-    expect(said(build('absent', `#define dlopen(name, flags) NULL\n${source.replace('#include', '#include <dlfcn.h>\n#undef dlopen\n#define dlopen(name, flags) ((void *)0)\n#include')}`), process.env))
+    expect(said(build('absent', `#define dlopen(name, flags) NULL\n${source.replace('#include', '#include <dlfcn.h>\n#undef dlopen\n#define dlopen(name, flags) ((void *)0)\n#include')}`)))
       .to.equal('this library runs on an OpenCL device, and libOpenCL.so.1 is not found; install the driver of your GPU, on Debian also ocl-icd-libopencl1\n');
     mkdirSync(join(directory, 'none'), { recursive: true });
-    expect(said(build('unregistered', source), { ...process.env, OCL_ICD_VENDORS: join(directory, 'none') }))
+    expect(said(build('unregistered', source), `OCL_ICD_VENDORS=${join(directory, 'none')}`))
       .to.equal('libOpenCL is here, but no OpenCL driver is registered with it; install the driver of your GPU, or pocl-opencl-icd to run on the CPU\n');
   });
 
@@ -102,7 +104,7 @@ describe('OpenCL plugins', function () {
       };
       expect(await planted('p1', (source) => source.replace(' = max_f32(', ' = 1.5f + max_f32('))).to.match(/^wrong-answer: Y: \d+ of 512 elements differ from the reference/);
       expect(await planted('p2', (source) => source.replace('__kernel', '__kernel nonsense'))).to.match(/^build-failed: the OpenCL compiler of .+ refuses the kernels \(error -11\): .*nonsense/);
-      expect(await planted('p3', (source) => source.replace(/(__global float \*restrict const Y = .*;)/, '$1 Y[512] = 1.0f;'))).to.equal('out-of-bounds: a write 3 bytes past the end of buffer 4 and its slack');
+      expect(await planted('p3', (source) => source.replace(/(__global float \*restrict const Y = .*;)/, '$1 Y[512] = 1.0f;'))).to.equal('out-of-bounds: a write 1 bytes past the end of buffer 4 and its slack');
       await bench.close();
     });
 
