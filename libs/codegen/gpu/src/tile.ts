@@ -161,7 +161,11 @@ const shapeTile = (
   const left = plan().stages.get(sum)!.loops.map(({ name }) => name).filter((name) => !inOrder.includes(name) && name !== 'kl');
   take(reorder(sum, ...inOrder, ...left, ...(lanes > 1 && featureOfSum !== null ? ['kl'] : [])));
   take(...unroll(sum, ...left));
-  if (lanes > 1 && featureOfSum !== null) take(vectorize(sum, 'kl'));
+  if (lanes > 1 && featureOfSum !== null) {
+    // lanes side by side, so that a sum is a vector of registers
+    const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== featureOfSum);
+    take(vectorize(sum, 'kl'), layout(sum, [...names, featureOfSum].map((name) => dim(name))));
+  }
   if (tile.staged > 0) stageOperands(plan, take, axes, tile, sum, outside ? 'co' : null);
   packWeight(take, task, axes, tile);
 };
