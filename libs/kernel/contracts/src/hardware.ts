@@ -63,6 +63,8 @@ export interface Device {
   readonly environment: Environment;
   /** CPUs of this machine that measurements run on, where nothing may be built meanwhile; absent when they run elsewhere. */
   readonly cpus?: readonly number[];
+  /** It stands for several devices of one kind: measurements may be asked for side by side. */
+  readonly several?: boolean;
   /** Version and temperature of the measuring protocol. */
   readonly protocol: string;
   /** Inputs, reference and tolerance for one task; checks the compiled reference against `evaluate`. */

@@ -4,6 +4,8 @@ import type { Outcome } from '@loopsmith/util';
 import { guard } from './guard.js';
 
 export interface Benches {
+  /** Whether measurements may be asked for side by side. */
+  readonly several: boolean;
   /** Asked ahead of time, it is ready when it is needed. */
   of(task: Task): Promise<Outcome<Bench>>;
   close(): Promise<void>;
@@ -18,6 +20,7 @@ export const openBenches = (device: Device, limit = 16): Benches => {
     if (bench.ok) await bench.value.close();
   };
   return {
+    several: device.several ?? false,
     of: async (task) => {
       const bench = open.get(task.key) ?? guard('measure', `the device of ${task.target.id}`, () => device.prepare(task));
       // taken out and put back: a Map keeps the order of insertion, so the first is the one not used for longest

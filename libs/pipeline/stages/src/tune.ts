@@ -13,7 +13,7 @@ import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.j
 import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
 import { finalistsOf, runFinals } from './finals.js';
-import { fit } from './fit.js';
+import { fit, fitter, type Fitter } from './fit.js';
 import { measure } from './measure.js';
 import { propose } from './propose.js';
 import type { Clock, Measured, Order, Proposed, Stage } from './stage.js';
@@ -37,6 +37,8 @@ export interface TuneOptions {
   readonly measuring: Turns;
   /** Ends the run after the candidate that is being measured; its records stay. */
   readonly signal: AbortSignal;
+  /** Teaches the model elsewhere; in this process when absent. */
+  readonly fitter?: Fitter;
   /** Candidates per batch, 16 by default; a budget of few trials takes smaller ones, so that results can teach. */
   readonly batchSize?: number;
 }
@@ -150,7 +152,7 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches }: Run): Promise<void> => {
+const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere }: Run): Promise<void> => {
   const orders = new Subject<Order>();
   let inFlight = 0;
   const release = (): void => {
@@ -183,7 +185,7 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       }),
       tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
       tryBatch,
-      fit(model, (key) => runOf(key).space),
+      fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
       next: (fitted) => {
         runOf(fitted.task.key).fitted.push(fitted);
