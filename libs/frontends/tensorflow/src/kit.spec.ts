@@ -30,7 +30,7 @@ describe('TensorFlow front end', function () {
   for (const { name, run } of frontendChecks(tensorflow, existsSync(root) ? savedModels() : [])) {
     it(`of SavedModels: ${name}`, function () {
       needs(this, file(root));
-      run();
+      return run();
     });
   }
   it('meets 1,000 damaged files with an answer', () => { demandAnswers(tensorflow, [...graphs, tfjs, tfjs, tfjs], { count: 1000, seed: 14 }); });
