@@ -1,6 +1,8 @@
 // Makes a fresh Debian machine with Node ready: C compiler, node_modules, build. A second run finds all of it there
 // and takes a blink. It needs nothing installed itself, and changes nothing outside the checkout except Debian packages,
 // and those only as root or in CI; otherwise it names the command and stops with exit code 2.
+// With `--tests` it also brings what only tests need, such as compilers and emulators for other processors; a user who is not
+// root is told of those and goes on, because tests that lack them say so and are skipped.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -15,9 +17,19 @@ const isRoot = process.getuid?.() === 0;
 const REQUIREMENTS = [
   { what: 'a C compiler with the C library headers', packages: ['gcc', 'libc6-dev'], met: compilesC },
 ];
+const TEST_REQUIREMENTS = [
+  { what: 'a compiler for 64-bit Arm', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'], met: () => runs('aarch64-linux-gnu-gcc') },
+  { what: 'a linker and C library for 32-bit Arm', packages: ['gcc-arm-linux-gnueabihf', 'libc6-dev-armhf-cross'], met: () => runs('arm-linux-gnueabihf-gcc') },
+  { what: 'clang', packages: ['clang-19'], met: () => runs('clang-19') },
+  { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
+  { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
+  { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
+  { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
+];
 
 checkNode();
-installDebianPackages();
+installDebianPackages(REQUIREMENTS, stop);
+if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
 
@@ -32,14 +44,24 @@ function compilesC() {
   return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
 }
 
-function installDebianPackages() {
-  const missing = REQUIREMENTS.filter((requirement) => !requirement.met());
+function runs(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** PoCL makes the CPU an OpenCL device; Oclgrind, an interpreter of kernels, sees races that it does not. */
+function hasOpencl() {
+  return existsSync('/etc/OpenCL/vendors/pocl.icd') && runs('oclgrind');
+}
+
+/** `without` says what is missing where it may not be installed. */
+function installDebianPackages(requirements, without) {
+  const missing = requirements.filter((requirement) => !requirement.met());
   if (missing.length === 0) return;
   const packages = missing.flatMap((requirement) => requirement.packages);
   const names = missing.map((requirement) => requirement.what).join(', ');
   const prefix = isRoot ? [] : ['sudo'];
   const command = [...prefix, 'apt-get', 'install', '-y', ...packages].join(' ');
-  if (!isRoot && !inCI) stop(`Missing: ${names}. Install it with:\n  ${command}`);
+  if (!isRoot && !inCI) return without(`Missing: ${names}. Install it with:\n  ${command}`);
   say(`installing ${packages.join(' ')} (missing: ${names})`);
   const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
   const update = aptGet(apt, ['update', '-q']);

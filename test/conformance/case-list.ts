@@ -7,6 +7,7 @@ import { shared } from '@loopsmith/testing';
 export interface ConformanceCase {
   /** Unique: `test_add` or `yunet-n-320/model.onnx`. */
   readonly name: string;
+  /** A file, or the folder of one. */
   readonly model: string;
   /** Folder with `test_data_set_K`. */
   readonly vectors: string;
@@ -53,3 +54,9 @@ export const modelCases = (): readonly ConformanceCase[] => modelFolders.filter(
       name: `${name}/${file}`, model: join(folder, name, file), vectors: join(folder, name), small: false,
       ...rows[`${name}/${file}`],
     }))));
+
+export const mxnetFolder = shared('models', 'mxnet');
+
+/** Trained MXNet models, a folder each. */
+export const mxnetCases = (): readonly ConformanceCase[] => (existsSync(mxnetFolder) ? readdirSync(mxnetFolder) : []).filter((name) => existsSync(join(mxnetFolder, name, 'test_data_set_0')))
+  .map((name) => ({ name, model: join(mxnetFolder, name), vectors: join(mxnetFolder, name), small: false }));

@@ -3,17 +3,16 @@
  * definitions are held against the case's answers before, so that a wrong meaning and a wrong kernel can be told apart.
  * Compiles and runs nothing.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { libraryParts, type CallKernel, type LibraryParts } from '@loopsmith/codegen-c-family';
 import type { Target } from '@loopsmith/contracts';
+import { mxnet } from '@loopsmith/frontend-mxnet';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { printSchedule, type Network, type TensorData } from '@loopsmith/ir';
 import { evaluateNetwork, planMemory, toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
-import { bindToCase, readCases, verifyCase, type Case, type Constants, type Verdict } from 'loopsmith/verify';
+import { bindToCase, detectModel, readCases, readModelFile, verifyCase, type Case, type Constants, type Verdict } from 'loopsmith/verify';
 import type { ConformanceCase } from './case-list.js';
 
 export interface PreparedCase {
@@ -27,12 +26,13 @@ export interface PreparedCase {
   readonly evaluated: readonly Verdict[];
 }
 
+const frontends = [onnx, mxnet];
+
 /** A refusal leaves as a FailureError; every other error is a crash. */
 export const prepareCase = async (one: ConformanceCase, target: Target, prefix: string): Promise<PreparedCase> => {
-  const bytes = readFileSync(one.model);
+  const { frontend, bytes, file, readBeside, listBeside } = detectModel(readModelFile(one.model, '/'), frontends);
   const cases = readCases(one.vectors, one.name).map((each): Case => (one.outputs ? { ...each, outputs: new Map([...each.outputs].filter(([position]) => one.outputs!.includes(position))) } : each));
-  const readBeside = (path: string): Uint8Array => readFileSync(join(dirname(one.model), path));
-  const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(onnx.import(bytes, { name: one.name, shapes, values, readBeside })));
+  const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(frontend.import(bytes, { name: one.name, file, shapes, values, readBeside, listBeside })));
   const network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
   const constants: Constants = new Map(Object.entries(binding.values));
   return { one, cases, constants, evaluated: one.small ? await evaluatedCases(one, network, constants, cases) : [], ...kernelsOf(network, target, prefix) };

@@ -131,6 +131,6 @@ describe('the whole way', function () {
   it('examines the machine and finds it well', async () => {
     const { code, out } = await place.loopsmith('doctor');
     expect(code, out).to.equal(0);
-    expect(out.match(/^ok {4}\w+/gm)).to.deep.equal(['node', 'gcc', 'plugins', 'cpu', 'cores', 'locks', 'state'].map((name) => `ok    ${name}`));
+    expect(out.match(/^ok {4}\w+/gm)).to.deep.equal(['node', 'gcc', 'plugins', 'cpu', 'targets', 'cores', 'locks', 'state'].map((name) => `ok    ${name}`));
   });
 });

@@ -3,9 +3,11 @@ import type { PluginSource } from '@loopsmith/host';
 
 export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/frontend-onnx', load: () => import('@loopsmith/frontend-onnx') },
+  { name: '@loopsmith/frontend-mxnet', load: () => import('@loopsmith/frontend-mxnet') },
   { name: '@loopsmith/frontend-tensorflow', load: () => import('@loopsmith/frontend-tensorflow') },
   { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') },
   { name: '@loopsmith/codegen-arm-neon', load: () => import('@loopsmith/codegen-arm-neon') },
+  { name: '@loopsmith/codegen-opencl', load: () => import('@loopsmith/codegen-opencl') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
   { name: '@loopsmith/search-grid', load: () => import('@loopsmith/search-grid') },

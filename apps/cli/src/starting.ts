@@ -8,7 +8,7 @@ import { compareTensors } from './answers.js';
 import { openCompiler, openRecords, readModelFile, recordsPath, type CompilerOptions } from './compiler.js';
 import type { ModelFile } from './model-file.js';
 import { compileModel, placeOf } from './compiling.js';
-import type { SearchOptions } from './commands/tune.js';
+import type { SearchOptions } from './search-options.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
 import { defaults } from './plugins.js';

@@ -1,6 +1,7 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
-import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import { constantBytes } from '@loopsmith/ir';
+import { bestSchedules, coresFor, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
 import { resolve } from 'node:path';
@@ -34,22 +35,20 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
   withCandidateFolder(resolve(world.folder, defaults.state, 'candidates'), (folder) => tuneInto(folder, world, compiler, records, options));
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
-  const { hardware, target, threads, tasks, host } = compiler;
+  const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network) }));
   try {
-    const { cpus } = device;
-    const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
-    // no free CPU: builds may use them all, since they and measurements take turns
-    const builder = unwrap(await hardware.builder(target, folder, free && free.length > 0 ? free : undefined));
+    const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
+    const builder = unwrap(await hardware.builder(target, folder, lanes));
     const tell = options.onEvent
       ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
-        budget: options.budget, seed: options.seed, clock: world.clock, overlap: free ? free.length > 0 : threads < world.cores,
+        budget: options.budget, seed: options.seed, clock: world.clock, measuring,
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;

@@ -2,4 +2,5 @@
 export { compareTensors, widened, type Comparison, type Tolerance } from './answers.js';
 export { bindToCase, type Binding } from './binding.js';
 export { readCases, type Case, type NamedTensor } from './cases.js';
+export { detectModel, readModelFile, type Model } from './model-file.js';
 export { verifyCase, type Constants, type Verdict } from './verifying.js';

@@ -24,6 +24,8 @@ export interface LocalDeviceParts {
   /** The shared object with `loopsmith_reference` of a definition. */
   compileReference(definition: Definition): Promise<Outcome<string>>;
   readonly compiler?: string;
+  /** What opening a device costs a candidate before its kernels run: added to its time limit, and to the memory it may take. */
+  readonly opening?: { readonly milliseconds: number; readonly memoryBytes: number };
 }
 export interface LocalDevice extends Device {
   /** What the cores of this device can do at best, now. */
@@ -130,7 +132,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
-    threads: options.threads, cores: place.cores, weights: parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes, tolerance: toleranceFor(definition),
+    threads: options.threads, cores: place.cores, weights: parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
   };
   const ask = async (candidates: readonly CandidateDescription[], change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>): Promise<readonly Outcome<CandidateTiming>[]> => {
     const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
@@ -143,7 +145,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
 
   return succeed({
     measure: async (artifact, { purpose, repeat, cutoffNs }) => {
-      const [outcome] = await ask([await describe(artifact)], { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) });
+      const [outcome] = await ask([await describe(artifact)], { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
       return measurement(artifact, purpose, repeat, outcome!);
     },
     compare: async (artifacts, rounds) => {

@@ -13,7 +13,9 @@ import { deployedFiles } from './deployed.js';
 export const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
 /** Sources of the generic runtime, to be compiled together with a generated `network.c` and the kernels. */
-export const runtimeSources = ['pool.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
+export const runtimeSources = ['pool.c', 'loopsmith_library.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
+/** What every compiled library has of it, whatever runs its kernels. */
+export const librarySources = [join(nativeDirectory, 'loopsmith_library.c')];
 /** Sources of the `run` program, to be linked against a deployed library. */
 export const runProgramSources = ['run_main.c', 'npy.c'].map((file) => join(nativeDirectory, file));
 

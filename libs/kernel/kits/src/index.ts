@@ -4,3 +4,5 @@ export * from './made-up-space.js';
 export * from './strategy-kit.js';
 export * from './cost-model-kit.js';
 export * from './record-store-kit.js';
+export * from './mutations.js';
+export * from './frontend-kit.js';

@@ -1,13 +1,17 @@
 /**
  * Folds a batch normalisation into the weights and bias of the convolution or dense layer before it, in double, rounded
- * once. Only where nobody else reads that layer's output and all parameters are known; elsewhere the node is left alone.
+ * once; also one that is spelled out as products and sums with constants per channel, and a bias that was added behind the
+ * layer. Only where nobody else reads that layer's output and all parameters are known; elsewhere the node is left alone.
  *
  *   scale * (W x + b - mean) / sqrt(variance + epsilon) + shift  =  (f W) x + (f (b - mean) + shift),  f = scale / sqrt(variance + epsilon)
  */
-import { fromNumbers, toNumbers, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { addConstant, producersOf, readersOf } from './edit.js';
 
-/** Per channel: Y = factor * X + shift, from the parameters of a batch normalisation; undefined when one is not known. */
+/** Per channel: Y = factor * X + shift; a factor of null is 1 everywhere. */
+interface Affine { readonly factor: Float64Array | null; readonly shift: Float64Array }
+
+/** From the parameters of a batch normalisation; undefined when one is not known. */
 export const scaleAndShift = (tensors: ReadonlyMap<string, GraphTensor>, node: GraphNode): { readonly factor: Float64Array; readonly shift: Float64Array } | undefined => {
   const [scale, bias, mean, variance] = node.inputs.slice(1).map((name) => numbersOf(tensors, name));
   if (!scale || !bias || !mean || !variance) return undefined;
@@ -20,38 +24,70 @@ export const foldBatchNorm = (graph: Graph): Graph => {
   const tensors = new Map(graph.tensors), producers = new Map(producersOf(graph)), readers = readersOf(graph);
   const replaced = new Map<GraphNode, GraphNode>(), removed = new Set<GraphNode>();
   for (const node of graph.nodes) {
-    if (node.operator !== 'batchNormalization') continue;
-    const normal = scaleAndShift(tensors, node), layer = producers.get(node.inputs[0]!);
-    if (!normal || !layer || readers.get(node.inputs[0]!) !== 1) continue;
-    const folded = foldInto(layer, normal, tensors, node.outputs[0]!);
+    const found = affineOf(tensors, node), layer = found && producers.get(found.x);
+    if (!layer || readers.get(found.x) !== 1) continue;
+    const folded = foldInto(layer, found.affine, tensors, node.outputs[0]!);
     if (!folded) continue;
     // the layer stands where it stood and makes the normalisation's output
     for (const [original, now] of replaced) if (now === layer) replaced.set(original, folded);
     if (graph.nodes.includes(layer)) replaced.set(layer, folded);
     producers.set(node.outputs[0]!, folded);
-    tensors.delete(node.inputs[0]!);
+    tensors.delete(found.x);
     removed.add(node);
   }
   return { ...graph, tensors, nodes: graph.nodes.filter((node) => !removed.has(node)).map((node) => replaced.get(node) ?? node) };
 };
 
+/** What a node computes of its operand x per channel, or undefined when it is nothing of that kind. */
+const affineOf = (tensors: ReadonlyMap<string, GraphTensor>, node: GraphNode): { readonly x: string; readonly affine: Affine } | undefined => {
+  const [left = '', right = ''] = node.inputs;
+  if (node.operator === 'batchNormalization') {
+    const affine = scaleAndShift(tensors, node);
+    return affine && { x: left, affine };
+  }
+  if (!['add', 'subtract', 'multiply', 'divide'].includes(node.operator)) return undefined;
+  const constantFirst = tensors.get(left)?.data !== undefined, x = constantFirst ? right : left;
+  const values = perChannel(tensors.get(x), tensors.get(constantFirst ? left : right)), zeros = values && new Float64Array(values.length);
+  if (!values || !zeros) return undefined;
+  switch (node.operator) {
+    case 'add': return { x, affine: { factor: null, shift: values } };
+    case 'subtract': return { x, affine: constantFirst ? { factor: zeros.fill(-1), shift: values } : { factor: null, shift: values.map((value) => -value) } };
+    case 'multiply': return { x, affine: { factor: values, shift: zeros } };
+    default: return constantFirst || values.includes(0) ? undefined : { x, affine: { factor: values.map((value) => 1 / value), shift: zeros } };
+  }
+};
+
+/** The values of a constant that differ along axis 1 of X at most; undefined when they differ elsewhere, or are not known. */
+const perChannel = (X: GraphTensor | undefined, constant: GraphTensor | undefined): Float64Array | undefined => {
+  if (!X || !constant?.data || X.data || !isFloat(X.dtype) || constant.dtype !== X.dtype || X.shape.length < 2 || constant.shape.length > X.shape.length) return undefined;
+  const channels = X.shape[1]!, missing = X.shape.length - constant.shape.length;
+  if (constant.shape.some((extent, axis) => extent !== 1 && !(axis + missing === 1 && extent === channels))) return undefined;
+  const values = toNumbers(constant.data);
+  return values.length === channels ? values : new Float64Array(channels).fill(values[0]!);
+};
+
 /** The layer with new weights and bias, its output renamed; undefined when it is no such layer or its parameters are not known. */
-const foldInto = (layer: GraphNode, { factor, shift }: { readonly factor: Float64Array; readonly shift: Float64Array }, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
-  const [x, w, b] = layer.inputs, channels = factor.length;
+const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
+  const [x, w = '', b] = layer.inputs, channels = shift.length;
   const isConvolution = /^conv[123]d$/.test(layer.operator);
   if (!isConvolution && layer.operator !== 'dense') return undefined;
-  const weights = tensors.get(w ?? ''), scaled = numbersOf(tensors, w ?? ''), bias = b ? numbersOf(tensors, b) : new Float64Array(1);
-  if (!weights || !scaled || !bias || (bias.length !== 1 && bias.length !== channels)) return undefined;
-  // elements of one output channel that lie together; channels follow one another, round and round
-  const run = isConvolution || layer.attributes['transposeB'] === true ? scaled.length / channels : 1;
-  for (let i = 0, channel = 0; i < scaled.length; channel = (channel + 1) % channels) for (const end = i + run; i < end; i++) scaled[i]! *= factor[channel]!;
+  const weights = tensors.get(w), bias = b ? numbersOf(tensors, b) : new Float64Array(1);
+  if (!weights?.data || !bias || (bias.length !== 1 && bias.length !== channels)) return undefined;
   const given = layer.attributes['beta'], beta = typeof given === 'number' ? given : 1;
-  const shifted = shift.map((value, c) => factor[c]! * beta * bias[bias.length === 1 ? 0 : c]! + value);
-  const attributes = layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes;
+  const shifted = shift.map((value, c) => (factor?.[c] ?? 1) * beta * bias[bias.length === 1 ? 0 : c]! + value);
+  // elements of one output channel that lie together
+  const run = isConvolution || layer.attributes['transposeB'] === true ? weights.data.values.length / channels : 1;
   return {
-    ...layer, attributes, outputs: [output],
-    inputs: [x!, addConstant(tensors, `${output}.weight`, fromNumbers(weights.dtype, weights.shape, scaled)), addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
+    ...layer, outputs: [output], attributes: layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes,
+    inputs: [x!, factor ? addConstant(tensors, `${output}.weight`, scaledBy(weights.data, factor, run)) : w, addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
   };
+};
+
+/** Channels follow one another in runs, round and round. */
+const scaledBy = (weights: TensorData, factor: Float64Array, run: number): TensorData => {
+  const scaled = toNumbers(weights), channels = factor.length;
+  for (let i = 0, channel = 0; i < scaled.length; channel = (channel + 1) % channels) for (const end = i + run; i < end; i++) scaled[i]! *= factor[channel]!;
+  return fromNumbers(weights.dtype, weights.shape, scaled);
 };
 
 /** The value as doubles, the caller's own to change. */

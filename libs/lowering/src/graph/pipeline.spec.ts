@@ -81,7 +81,7 @@ describe('graph pipeline', () => {
     it(`keeps the numbers of a residual network at every pass, channel block ${channelBlock}`, () => {
       const network = checkEveryPass(residualGraph(), channelBlock);
       expect(network.calls.map((call) => call.label)).to.deep.equal([
-        'conv2d 3x3 3→6 s2 @8 +relu', 'conv2d 3x3 6→6 @4 +add +multiply +add', 'conv2d 1x1 6→8 @4 +multiply',
+        'conv2d 3x3 3→6 s2 @8 +relu', 'conv2d 3x3 6→6 @4 +add +multiply +add', 'conv2d 1x1 6→8 @4',
         'conv2d 1x1 6→8 @4 +sigmoid +multiply', 'max_pool 2x2 s2 @4', 'global_average_pool 8 @2 +reshape', 'dense 8→5', 'softmax 1x5 axis 1',
       ]);
       expect(unwrap(toNetwork(residualGraph(), { channelBlock }))).to.deep.equal(network);
@@ -91,7 +91,7 @@ describe('graph pipeline', () => {
     const shown: string[] = [];
     let last = '';
     const network = unwrap(toNetwork(residualGraph(), { channelBlock: 8, onPass: (name, text) => { shown.push(name); last = text; } }));
-    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'removeIdentity', 'foldConstants', 'mergeEqualNodes', 'foldBatchNorm', 'expandBatchNorm', 'moveStridesUp', 'removeDeadCode', 'defineCalls', 'fuse', 'assignLayouts', 'sliceConcats', 'joinRows']);
+    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'moveTransposes', 'removeIdentity', 'foldConstants', 'mergeEqualNodes', 'foldBatchNorm', 'expandBatchNorm', 'moveStridesUp', 'removeDeadCode', 'defineCalls', 'fuse', 'assignLayouts', 'sliceConcats', 'joinRows', 'computeInPlace']);
     expect(last).to.equal(printNetwork(network));
     for (const line of [
       'network residual(x) -> probability',

@@ -4,12 +4,12 @@ export { extract, extractTasks, taskKey, type ExtractOptions } from './extract.j
 export { propose, predictorOf, type ProposeOptions } from './propose.js';
 export { build } from './build.js';
 export { measure } from './measure.js';
-export { fit } from './fit.js';
+export { fit, fitter, type Fitter } from './fit.js';
 export { openBenches, type Benches } from './benches.js';
-export { oneAtATime, sideBySide, type Turns } from './turns.js';
+export { coresFor, oneAtATime, sideBySide, type Cores, type Turns } from './turns.js';
 export { taskResults, type Ranked, type TaskResults } from './task-results.js';
 export { candidateId, candidateOf, recordOf, type RecordContext } from './candidate.js';
-export { budgetPlan, type Budget, type BudgetPlan, type TaskProgress } from './budget.js';
+export { budgetPlan, budgetText, type Budget, type BudgetPlan, type TaskProgress } from './budget.js';
 export { tune, type TuneOptions } from './tune.js';
 export { bestSchedules, type BestOfTask, type BestOptions, type BestSchedule } from './best-schedules.js';
 export { chooseWinner, median, medianInterval } from './statistics.js';

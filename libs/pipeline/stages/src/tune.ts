@@ -13,14 +13,14 @@ import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.j
 import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
 import { finalistsOf, runFinals } from './finals.js';
-import { fit } from './fit.js';
+import { fit, fitter, type Fitter } from './fit.js';
 import { measure } from './measure.js';
 import { propose } from './propose.js';
 import type { Clock, Measured, Order, Proposed, Stage } from './stage.js';
 import { median } from './statistics.js';
 import type { TaskResults } from './task-results.js';
 import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
-import { oneAtATime, sideBySide, type Turns } from './turns.js';
+import type { Turns } from './turns.js';
 
 export interface TuneOptions {
   readonly tasks: readonly ExtractedTask[];
@@ -33,10 +33,12 @@ export interface TuneOptions {
   readonly budget: Budget;
   readonly seed: number;
   readonly clock: Clock;
-  /** Whether a core is free to build on while another is measured on. */
-  readonly overlap: boolean;
+  /** Asked before every measurement: whoever builds on the same cores waits, see `coresFor`. */
+  readonly measuring: Turns;
   /** Ends the run after the candidate that is being measured; its records stay. */
   readonly signal: AbortSignal;
+  /** Teaches the model elsewhere; in this process when absent. */
+  readonly fitter?: Fitter;
   /** Candidates per batch, 16 by default; a budget of few trials takes smaller ones, so that results can teach. */
   readonly batchSize?: number;
 }
@@ -66,7 +68,6 @@ interface Run extends TuneOptions {
   readonly runs: readonly TaskRun[];
   readonly plan: BudgetPlan;
   readonly benches: Benches;
-  readonly turns: Turns;
   readonly context: RecordContext;
   /** Schedules a task takes over from the search of another. */
   readonly takenOver: number;
@@ -85,7 +86,6 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const shared = {
     ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
-    turns: options.overlap ? sideBySide : oneAtATime(),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
   };
@@ -122,7 +122,7 @@ const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searc
   return { searched: { kind: 'trials', trials: budget.trials - takenOver * followers }, takenOver };
 };
 
-const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
+const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
   let lastDone = began;
   const report = (message: Measured): void => {
     const run = runOf(message.batch.task.key);
@@ -135,8 +135,8 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
     run.bestNs.push(fastest(run.bestNs.at(-1) ?? null, message.measurements));
   };
   return pipe(
-    build(builder, turns, signal),
-    measure(benches, (key) => runOf(key).results, turns, signal),
+    build(builder, signal),
+    measure(benches, (key) => runOf(key).results, measuring, signal),
     concatMap(async (message) => {
       if (message.kind === 'trial' && message.fresh) {
         const { task } = message.batch;
@@ -148,26 +148,30 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
   );
 };
 
-/** Batches in flight: one builds while one is measured. */
-const IN_FLIGHT = 2;
+/** Batches in flight: one builds while one is measured; of the untuned schedules, one to a batch, a few. */
+const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed }: Run): Promise<void> => {
+const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere }: Run): Promise<void> => {
   const orders = new Subject<Order>();
-  let free = IN_FLIGHT;
+  let inFlight = 0;
   const release = (): void => {
-    while (free > 0) {
+    for (;;) {
       const progress = runs.map(progressOf);
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
       if (decision === 'done') {
-        if (free === IN_FLIGHT) orders.complete();
+        if (inFlight === 0) orders.complete();
         return;
       }
-      const run = runs[decision.task]!, { key, label } = run.task.task, batch = run.batchesOrdered++;
+      const run = runs[decision.task]!, { key, label } = run.task.task;
+      if (inFlight >= (run.batchesOrdered === 0 ? UNTUNED_IN_FLIGHT : IN_FLIGHT)) return;
+      const batch = run.batchesOrdered++;
+      // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
+      if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
       run.ordered += decision.count;
       if (batch === 1) emit({ event: 'task-started', task: key, label, position: run.position, of: runs.length, planned: plan.planned(decision.task, progress), resumed: run.recorded.size });
-      free--;
+      inFlight++;
       orders.next({ task: run.task.task, batch, count: decision.count });
     }
   };
@@ -181,11 +185,11 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       }),
       tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
       tryBatch,
-      fit(model, (key) => runOf(key).space),
+      fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
       next: (fitted) => {
         runOf(fitted.task.key).fitted.push(fitted);
-        free++;
+        inFlight--;
         release();
       },
       error: reject,
@@ -215,7 +219,7 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: 
 };
 
 /** The finals of one task, unless the records hold finals of the very same schedules. */
-const finals = async (run: TaskRun, { records, builder, device, clock, benches, turns, signal, context }: Run): Promise<void> => {
+const finals = async (run: TaskRun, { records, builder, device, clock, benches, measuring, signal, context }: Run): Promise<void> => {
   const { task } = run.task;
   const finalists = finalistsOf(run.results);
   if (finalists.length < 2) return;
@@ -223,7 +227,7 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const last = Math.max(-1, ...earlier.map(({ repeat }) => repeat));
   const compared = new Set(earlier.filter(({ repeat }) => repeat === last).map(({ schedule }) => schedule));
   if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
-  const results = await runFinals(task, finalists, last + 1, builder, benches, turns, signal);
+  const results = await runFinals(task, finalists, last + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
   await Promise.all(results.value.map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { release, type as osName } from 'node:os';
 import { kernelFlagsOf, compilerVersion, type Toolchain } from './toolchain.js';
 import { succeed, type Outcome } from '@loopsmith/util';
-import { openLocalDevice, type LocalDevice, type PeakIsa } from '@loopsmith/runtime';
+import { openLocalDevice, temperatureOf, type LocalDevice, type PeakIsa } from '@loopsmith/runtime';
 import type { DeviceOptions, Target } from '@loopsmith/contracts';
 import { compileReference } from './reference.js';
 
@@ -20,7 +20,7 @@ export const openCpuDevice = async (toolchain: Toolchain, target: Target, option
       cpu: host.cpu, isa: target.isa, compiler: `${version.value} ${kernelFlagsOf(toolchain).join(' ')}`,
       os: `${osName()} ${release()}`, threads: options.threads, loopsmith: loopsmithVersion,
     },
-    weights: 'l3',
+    weights: temperatureOf(options.weightBytes ?? 0, target),
     compileReference: (definition) => compileReference(toolchain, definition, join(options.directory, 'references')),
     compiler: toolchain.compiler,
   });

@@ -4,6 +4,7 @@ import { unwrap, type Random } from '@loopsmith/util';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { Budget } from '../budget.js';
 import { tune } from '../tune.js';
+import { sideBySide, type Cores } from '../turns.js';
 import { fakeHardware, fakeTarget, fakeTask, type FakeLog, type FakeOptions } from './fake-hardware.js';
 import { memoryRecords, tickingClock } from './memory-records.js';
 
@@ -13,7 +14,8 @@ export interface TuneOnce {
   readonly seed?: number;
   readonly fake?: FakeOptions;
   readonly records?: RecordStore;
-  readonly overlap?: boolean;
+  /** Of the cores to build and to measure on; by default each has its own. */
+  readonly cores?: Cores;
   readonly signal?: AbortSignal;
   readonly batchSize?: number;
   /** Milliseconds between two readings of the clock. */
@@ -68,9 +70,9 @@ export const tuneOnce = async (options: TuneOnce = {}): Promise<TunedOnce> => {
   const records = options.records ?? memoryRecords(), proposals: string[] = [], observed: Observation[] = [];
   const events = await lastValueFrom(tune({
     tasks: options.tasks ?? [fakeTask(100)], hardware: plugin,
-    builder: unwrap(await plugin.builder(fakeTarget, 'none')), device: unwrap(await plugin.device(fakeTarget, { threads: 1, directory: 'none', seed: 1 })),
+    builder: unwrap(await plugin.builder(fakeTarget, 'none', options.cores?.lanes)), device: unwrap(await plugin.device(fakeTarget, { threads: 1, directory: 'none', seed: 1 })),
     strategy: spyStrategy(proposals, observed), model: draftOnly, records,
-    budget: options.budget ?? { kind: 'trials', trials: 40 }, seed: options.seed ?? 1, clock: tickingClock(options.tick ?? 1), overlap: options.overlap ?? true,
+    budget: options.budget ?? { kind: 'trials', trials: 40 }, seed: options.seed ?? 1, clock: tickingClock(options.tick ?? 1), measuring: options.cores?.measuring ?? sideBySide,
     signal: options.signal ?? new AbortController().signal, batchSize: options.batchSize ?? 8,
   }).pipe(toArray()));
   return { events, records, log, proposals, observed };

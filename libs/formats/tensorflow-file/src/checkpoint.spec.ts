@@ -1,0 +1,82 @@
+/** Checkpoints: real ones, plain and Snappy, and every way in which a file can be wrong. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { file, needs, shared } from '@loopsmith/testing';
+import { attempt, unwrap } from '@loopsmith/util';
+import { crc32c, masked } from './crc32c.js';
+import { readCheckpoint, type Checkpoint } from './index.js';
+import { message, shape, type EncodedField } from './testing/encode.js';
+
+const folder = (name: string): string => shared('models', 'tf', 'savedmodel', name, 'variables');
+const open = (name: string): Checkpoint => unwrap(readCheckpoint(readFileSync(`${folder(name)}/variables.index`), 'variables', (shard) => readFileSync(`${folder(name)}/${shard}`)));
+
+/** A table of one block: keys whole, one restart point. */
+const table = (entries: Readonly<Record<string, Uint8Array>>, compression = 0): Uint8Array => {
+  const block = (pairs: readonly (readonly [string, Uint8Array])[]): Uint8Array => Uint8Array.from([
+    ...pairs.flatMap(([key, value]) => { const name = new TextEncoder().encode(key); return [0, name.length, value.length, ...name, ...value]; }), 0, 0, 0, 0, 1, 0, 0, 0,
+  ]);
+  const sealed = (content: Uint8Array): Uint8Array => {
+    const typed = Uint8Array.of(...content, compression), sum = masked(crc32c(typed));
+    return Uint8Array.of(...typed, sum & 255, (sum >>> 8) & 255, (sum >>> 16) & 255, sum >>> 24);
+  };
+  const data = block(Object.entries(entries)), first = sealed(data), place = Uint8Array.of(0, data.length);
+  const index = block([['zzz', place]]), footer = new Uint8Array(48);
+  footer.set([0, 0, first.length, index.length]);
+  new DataView(footer.buffer).setBigUint64(40, 0xdb4775248b80fb57n, true);
+  return Uint8Array.of(...first, ...sealed(index), ...footer);
+};
+const values = new Uint8Array(Float32Array.of(1, 2, 3).buffer);
+const variable = (fields: readonly EncodedField[] = []): Uint8Array => message([1, 1], [2, shape(3)], [5, 12], ...fields);
+const header = message([1, 1]);
+const readV = (entries: Readonly<Record<string, Uint8Array>>, shard: Uint8Array | undefined = values): string => {
+  const read = attempt(() => [...unwrap(readCheckpoint(table(entries), 'v', () => shard)).read('a').values].join());
+  return read.ok ? read.value : read.failure.message;
+};
+
+describe('checkpoints', () => {
+  it('reads a checkpoint whose index is plain', function () {
+    needs(this, file(folder('kws-dscnn-mlperf-tiny')));
+    const kernel = open('kws-dscnn-mlperf-tiny').read('layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE');
+    expect([kernel.dtype, kernel.shape, kernel.values[0]]).to.deep.equal(['f32', [10, 4, 1, 64], 0.03190818056464195]);
+  });
+  it('reads a checkpoint whose index is packed with Snappy', function () {
+    needs(this, file(folder('half_plus_two_tf1')));
+    const checkpoint = open('half_plus_two_tf1');
+    expect([[...checkpoint.keys], checkpoint.read('a').values[0], checkpoint.read('b').values[0]]).to.deep.equal([['a', 'a2', 'b', 'c', 'c2'], 0.5, 2]);
+  });
+  it('computes the checksum of its definition', () => {
+    expect(crc32c(new TextEncoder().encode('123456789')).toString(16)).to.equal('e3069283');
+    expect(crc32c(new Uint8Array(32)).toString(16)).to.equal('8a9136aa');
+  });
+
+  it('reads what the specs make', () => expect(readV({ '': header, a: variable() })).to.equal('1,2,3'));
+  const refusals: readonly (readonly [string, Parameters<typeof readV>, string])[] = [
+    ['no header', [{ a: variable() }], 'v.index has no header; it is no checkpoint\'s index'],
+    ['another byte order', [{ '': message([1, 1], [2, 1]), a: variable() }], 'v.index says that its values are big-endian; Loopsmith reads little-endian checkpoints'],
+    ['a variable that is not there', [{ '': header }], 'the checkpoint v.index holds no variable a; save the model again'],
+    ['a shard that is not there', [{ '': header, a: variable([[3, 4]]) }], 'v.index names shard 4 of 1'],
+    ['a place outside of the shard', [{ '': header, a: variable([[4, 4]]) }], 'v.data-00000-of-00001: variable a of 3 f32 is said to be bytes 4 to 16, and the file has 12; fetch the whole file again'],
+    ['another checksum', [{ '': header, a: variable([[6, { float: 1 }]]) }], 'v.data-00000-of-00001: variable a has another checksum than was stored for it; fetch the file again'],
+    ['slices', [{ '': header, a: variable([[7, 'slice']]) }], 'variable a is stored in slices of a partitioned variable; save the model again without partitioning'],
+    ['texts', [{ '': header, a: message([1, 7]) }], 'variable a is of type string, which Loopsmith does not compute with'],
+  ];
+  for (const [name, given, expected] of refusals) it(`refuses ${name}`, () => expect(readV(...given)).to.equal(expected));
+  it('refuses a missing file of values', () => {
+    const read = attempt(() => unwrap(readCheckpoint(table({ '': header, a: variable() }), 'v', () => undefined)).read('a'));
+    expect(read.ok ? '' : read.failure.message).to.equal('the checkpoint\'s file v.data-00000-of-00001 is not beside v.index; put it back or save the model again');
+  });
+
+  const whole = table({ '': header, a: variable() });
+  const damaged = (change: (bytes: Uint8Array) => Uint8Array): string => {
+    const read = readCheckpoint(change(Uint8Array.from(whole)), 'v', () => values);
+    return read.ok ? 'read' : read.failure.message;
+  };
+  it('refuses a table that is cut off, altered or packed otherwise', () => {
+    const end = 'save the model again or fetch the whole file';
+    expect(damaged((bytes) => bytes.subarray(0, -1))).to.equal(`v.index is damaged: it does not end as a table of a checkpoint does; ${end}`);
+    expect(damaged((bytes) => { bytes[3]! ^= 1; return bytes; })).to.equal(`v.index is damaged: the block at byte 0 has another checksum than was stored for it; ${end}`);
+    expect(damaged((bytes) => { bytes[bytes.length - 46] = 200; return bytes; })).to.match(/^v\.index is damaged: /);
+    expect(damaged(() => table({ '': header }, 4))).to.match(/^v\.index has a block compressed by method 4; Loopsmith reads plain and Snappy blocks, so save the model again$/);
+    expect(damaged(() => table({ '': header }, 1))).to.match(/^v\.index is damaged: the Snappy block at byte \d+ does not unpack; save the model again or fetch the whole file$/);
+  });
+});
