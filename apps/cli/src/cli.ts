@@ -14,8 +14,9 @@ import { explainErrorCommand } from './commands/explain-error.js';
 import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { jobsCommand } from './commands/jobs.js';
-import { recordsCommand } from './commands/records.js';
 import { newCommand } from './commands/new.js';
+import { recordsCommand } from './commands/records.js';
+import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
@@ -41,9 +42,10 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
-  newCommand,
+  replayCommand,
   zooCommand,
   targetsCommand,
+  newCommand,
   doctorCommand,
   brokerCommand,
   workerCommand,
@@ -62,7 +64,7 @@ Examples:
   $ loopsmith start
   $ loopsmith tune model.onnx && loopsmith compile model.onnx -o model && loopsmith bench model
 
-Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 start the worker again, 130 interrupted.
+Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 a worker to be started again, 130 interrupted.
 State is kept in .loopsmith/ of the current folder.`);
   for (const make of commands) program.addCommand(make(world, result));
   for (const command of withSubcommands(program))

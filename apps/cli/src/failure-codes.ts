@@ -43,6 +43,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'plugin-duplicate': { means: 'Two contributions of one kind have the same id.', remedy: 'Remove one of the plugins, or rename one id.' },
   'plugin-crashed': { means: 'A plugin threw or answered wrongly in the middle of a run.', remedy: 'It is a bug of the plugin; --verbose shows its stack.' },
   'target-unknown': { means: 'The hardware plugin has no instruction set of that name.', remedy: 'Take one of the list in the message; `host` is this machine\'s.' },
+  'device-present': { means: 'Modelled times were asked for where times can be measured.', remedy: 'Leave out --modelled.' },
   'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the features. Compiling for it works everywhere.' },
   'platform-unsupported': { means: 'Loopsmith runs on Linux on x64 and arm64 only.', remedy: 'Use a Linux machine, WSL 2 or a container.' },
   'compiler-missing': { means: 'The C compiler is not installed or not on PATH.', remedy: 'Install it: on Debian `apt-get install gcc libc6-dev`.' },
@@ -108,4 +109,11 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'case-mismatch': { means: 'A test case does not belong to this model, or decides shapes differently than the first case.', remedy: 'Give the model that the case was made for; verify cases one by one.' },
   'answer-missing': { means: 'The stored answers that `start` compares with are not there.', remedy: 'Install Loopsmith again, or give a model of your own.' },
   'zoo-unknown': { means: 'The zoo has no network of that name.', remedy: '`loopsmith zoo` lists the names.' },
+  // strategies compared, spaces recorded, runs replayed
+  'recorded-space-invalid': { means: 'A file is no recorded space, or one of its lines is damaged.', remedy: 'Record the space again with `loopsmith space record`.' },
+  'spaces-missing': { means: 'No recorded space was named, and this installation brings none.', remedy: 'Name some with --space; make them with `loopsmith space record`.' },
+  'pair-invalid': { means: 'What is to be compared is no pair of a strategy and a cost model.', remedy: 'Write it like annealing+gbt, or autotvm+gbt-plain@64 for batches of 64.' },
+  'log-invalid': { means: 'A file is no log of a tuning run, or not a whole one.', remedy: 'Give what `loopsmith tune --log` wrote.' },
+  'name-invalid': { means: 'A name cannot be that of a plugin, a folder and a package at once.', remedy: 'Use lower-case words with dashes between, such as hill-climbing.' },
+  'folder-exists': { means: 'There is something at the place where new files would be written.', remedy: 'Choose another name, or remove what is there.' },
 };
