@@ -10,7 +10,7 @@ import { configs as fences, rules } from './tools/lint/rules.mjs';
 if (process.env.NX_TASK_TARGET_PROJECT === undefined) await createProjectGraphAsync({ exitOnError: false });
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/node_modules', '.nx', '.loopsmith', 'tmp', 'build'] },
+  { ignores: ['**/dist', '**/node_modules', '.nx', '.loopsmith', 'tmp', 'build', 'docs/examples'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { plugins: { loopsmith: { rules }, '@nx': nxPlugin, '@typescript-eslint': tseslint.plugin } },
   {

@@ -1,6 +1,8 @@
 // Makes a fresh Debian machine with Node ready: C compiler, node_modules, build. A second run finds all of it there
 // and takes a blink. It needs nothing installed itself, and changes nothing outside the checkout except Debian packages,
 // and those only as root or in CI; otherwise it names the command and stops with exit code 2.
+// With `--tests` it also brings what only tests need, such as compilers and emulators for other processors; a user who is not
+// root is told of those and goes on, because tests that lack them say so and are skipped.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -14,14 +16,26 @@ const isRoot = process.getuid?.() === 0;
 /** What the machine must offer, how to see it, and the Debian packages that bring it. */
 const REQUIREMENTS = [
   { what: 'a C compiler with the C library headers', packages: ['gcc', 'libc6-dev'], met: compilesC },
-  // the long form lets frameworks export models, each in a virtual environment of its own
-  ...(process.argv.includes('--full') ? [{ what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments }] : []),
+];
+const TEST_REQUIREMENTS = [
+  { what: 'a compiler for 64-bit Arm', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'], met: () => runs('aarch64-linux-gnu-gcc') },
+  { what: 'a linker and C library for 32-bit Arm', packages: ['gcc-arm-linux-gnueabihf', 'libc6-dev-armhf-cross'], met: () => runs('arm-linux-gnueabihf-gcc') },
+  { what: 'clang', packages: ['clang-19'], met: () => runs('clang-19') },
+  { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
+  { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
+  { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
+  { what: 'Java and Maven, for Apache Kafka', packages: ['openjdk-17-jre-headless', 'maven'], met: () => runs('java') && runs('mvn') },
+  { what: 'a Kafka client to check ours by', packages: ['kcat'], met: () => spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0 },
+  { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
+  { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
 
 checkNode();
-installDebianPackages();
+installDebianPackages(REQUIREMENTS, stop);
+if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
+if (process.argv.includes('--tests')) fetchKafka();
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -38,14 +52,24 @@ function makesEnvironments() {
   return spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
 }
 
-function installDebianPackages() {
-  const missing = REQUIREMENTS.filter((requirement) => !requirement.met());
+function runs(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** PoCL makes the CPU an OpenCL device; Oclgrind, an interpreter of kernels, sees races that it does not. */
+function hasOpencl() {
+  return existsSync('/etc/OpenCL/vendors/pocl.icd') && runs('oclgrind');
+}
+
+/** `without` says what is missing where it may not be installed. */
+function installDebianPackages(requirements, without) {
+  const missing = requirements.filter((requirement) => !requirement.met());
   if (missing.length === 0) return;
   const packages = missing.flatMap((requirement) => requirement.packages);
   const names = missing.map((requirement) => requirement.what).join(', ');
   const prefix = isRoot ? [] : ['sudo'];
   const command = [...prefix, 'apt-get', 'install', '-y', ...packages].join(' ');
-  if (!isRoot && !inCI) stop(`Missing: ${names}. Install it with:\n  ${command}`);
+  if (!isRoot && !inCI) return without(`Missing: ${names}. Install it with:\n  ${command}`);
   say(`installing ${packages.join(' ')} (missing: ${names})`);
   const apt = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
   const update = aptGet(apt, ['update', '-q']);
@@ -93,6 +117,12 @@ function build() {
   const done = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: 'inherit' });
   if (done.status !== 0) stop('the build failed; the compiler\'s message is above.', 1);
   writeFileSync(stamp, `${began.toISOString()}\n`);
+}
+
+/** The jars of a broker, once per machine. Tests that need them say so themselves where they could not be had. */
+function fetchKafka() {
+  const fetched = spawnSync(process.execPath, [join(root, 'apps', 'cli', 'bin', 'loopsmith.js'), 'broker', '--fetch-only'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (fetched.status !== 0) say('Apache Kafka could not be fetched; the reason is above');
 }
 
 /** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */

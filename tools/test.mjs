@@ -23,6 +23,7 @@ const PARTS = {
   lint: { commands: [node(tsc, '-b'), node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
   e2e: { specs: ['test/e2e'], screen: 'Spec' },
+  faults: { specs: ['test/faults'], screen: 'Spec' },
   conformance: { specs: ['test/conformance'], screen: 'Spec' },
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };

@@ -10,9 +10,9 @@ import type { Environment, RecordStore, Task } from '@loopsmith/contracts';
 import { analytical } from '@loopsmith/cost-model-analytical';
 import { parseSchedule, type Definition } from '@loopsmith/ir';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
-import { openLocalDevice, type LocalDevice, type WeightTemperature } from '@loopsmith/runtime';
+import { allowedCpus, openLocalDevice, type LocalDevice, type WeightTemperature } from '@loopsmith/runtime';
 import { annealing } from '@loopsmith/search-annealing';
-import { bestSchedules, candidateId, tune, type BestSchedule } from '@loopsmith/stages';
+import { bestSchedules, candidateId, coresFor, tune, type BestSchedule } from '@loopsmith/stages';
 import { fail, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { watched, type Bench } from './bench.js';
 import { layers, layerTask } from './layers.js';
@@ -36,14 +36,15 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
   const devices = {} as Record<WeightTemperature, LocalDevice>;
   for (const weights of temperatures)
     devices[weights] = unwrap(await openLocalDevice(options, { target, environment: own.environment, weights, compileReference: (definition) => compileReference(definition, join(candidates, 'references')) }));
+  const { lanes, measuring } = coresFor(allowedCpus(), own.cpus ?? []);
   const records = unwrap(await jsonlRecords.open(join(directory, 'records.jsonl')));
   const results: LayerResult[] = [];
   try {
     for (const layer of layers) {
       const extracted = layerTask(layer, target);
       await tune({
-        tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates)), strategy: annealing(), model: analytical, records, seed: 1,
-        budget: { kind: 'trials', trials: bench.layerTrials }, overlap: true, signal: new AbortController().signal,
+        tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates, lanes)), strategy: annealing(), model: analytical, records, seed: 1,
+        budget: { kind: 'trials', trials: bench.layerTrials }, measuring, signal: new AbortController().signal,
         clock: { now: () => performance.now(), time: () => new Date().toISOString() },
       }).forEach(() => undefined);
       const best = bestDirect(extracted.task, records, own.environment);

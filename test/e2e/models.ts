@@ -84,6 +84,17 @@ const convolution = (x: ArrayLike<number>, channels: number, w: Float32Array, b:
   return y;
 };
 
+/** Many channels to few, then a window over them: sums long enough to be split, and data that neighbours share. */
+export const channelsModel = (): Uint8Array => model({
+  input: [1, 32, 6, 6], output: [1, 8, 6, 6],
+  weights: [tensor('w1', [8, 32, 1, 1], 0.3), tensor('w2', [8, 8, 3, 3], 0.2)],
+  nodes: [
+    node('Conv', ['x', 'w1'], 'a', { kernel_shape: ints(1, 1) }),
+    node('Relu', ['a'], 'r'),
+    node('Conv', ['r', 'w2'], 'y', { kernel_shape: ints(3, 3), pads: ints(1, 1, 1, 1) }),
+  ],
+});
+
 /** The batch is a symbol. */
 export const openModel = (): Uint8Array => model({ input: ['batch', 4], output: ['batch', 4], nodes: [node('Relu', ['x'], 'y')] });
 /** An operator that no ONNX version has. */

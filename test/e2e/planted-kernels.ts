@@ -4,7 +4,7 @@
  */
 import { compileBatch, gccFlags, x86IsaFlags } from '@loopsmith/codegen-c-family';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
-import { HardwarePlugin, type Artifact, type Builder, type KernelSource, type Target } from '@loopsmith/contracts';
+import { HardwarePlugin, type Artifact, type Builder, type KernelSource, type Lane, type Target } from '@loopsmith/contracts';
 import { attempt, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { ContainerModule } from 'loopsmith/plugin';
 
@@ -31,7 +31,7 @@ const spoiled = (kernel: KernelSource, kind: string): KernelSource => {
   return { ...kernel, source: spoils[kind]!(kernel.source, { pointer: `((float *)buffers[${at}])`, name: tensor, size }) };
 };
 
-const openBuilder = async (target: Target, directory: string): Promise<Outcome<Builder>> => {
+const openBuilder = async (target: Target, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>> => {
   const flags = gccFlags(target.isa === 'sse2' ? x86IsaFlags.scalar : x86IsaFlags[target.isa as 'avx2' | 'avx512']);
   const kinds = Object.keys(spoils);
   return succeed({
@@ -44,7 +44,7 @@ const openBuilder = async (target: Target, directory: string): Promise<Outcome<B
         const kind = planting ? kinds[parseInt(id.slice(0, 8), 16) % kinds.length]! : 'right', kernel = spoiled(right, kind);
         return { kernel, kind: kernel.source === right.source ? 'right' : kind };
       }));
-      const built = await compileBatch({ compiler: 'gcc', flags, sources: printed.flatMap((one) => (one.ok ? [one.value.kernel] : [])), directory, jobs: 1, signal });
+      const built = await compileBatch({ compiler: 'gcc', flags, sources: printed.flatMap((one) => (one.ok ? [one.value.kernel] : [])), directory, lanes, signal });
       let next = 0;
       return printed.map((one, i): Outcome<Artifact> => {
         if (!one.ok) return one;

@@ -22,9 +22,9 @@ describe('tools/setup.mjs', () => {
   function program(name: string, text: string): void {
     writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${text}`, { mode: 0o755 });
   }
-  function run(script: string, ci: boolean, user: { uid?: number; gid?: number }): { status: number | null; text: string } {
+  function run(script: string, ci: boolean, { tests, ...user }: { uid?: number; gid?: number; tests?: boolean }): { status: number | null; text: string } {
     const env = { PATH: join(folder, 'bin'), CI: ci ? 'true' : '' };
-    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env, cwd: folder, ...user });
+    const { status, stderr } = spawnSync(process.execPath, [script, ...(tests ? ['--tests'] : [])], { encoding: 'utf8', env, cwd: folder, ...user });
     return { status, text: stderr };
   }
   /** A copy of the script: it stops before it looks at the checkout, which another user may not be able to read. */
@@ -52,6 +52,16 @@ describe('tools/setup.mjs', () => {
     const { status, text } = run(copy(), true, {});
     expect(status).to.equal(2);
     expect(text).to.match(/Install it with:\n {2}(sudo )?apt-get install -y gcc libc6-dev\n$/);
+  });
+
+  it('brings what tests need when asked, and only names it to a user who is not root', () => {
+    program('gcc', 'exit 0\n');
+    program('apt-get', takeNotes());
+    const { status, text } = run(copy(), false, { ...NOBODY, tests: true });
+    expect(text).to.match(/^setup: Missing: a compiler for 64-bit Arm, .*\n {2}sudo apt-get install -y gcc-aarch64-linux-gnu .* qemu-user\n/);
+    expect(status).to.not.equal(0);
+    expect(text).to.match(/ENOENT.*package-lock\.json/);
+    expect(notes()).to.equal('');
   });
 
   it('only names the command to a user who is not root', () => {

@@ -16,7 +16,7 @@ const model = `graph small(x: f32[1,2,2,3]) -> y
   u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
   y: f32[1,2,2,3] = relu(u)
 `;
-const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'extract', 'inspect', 'records', 'explain', 'explain-error', 'zoo', 'doctor'];
+const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'extract', 'inspect', 'records', 'explain', 'explain-error', 'zoo', 'targets', 'doctor'];
 const image = fromNumbers('f32', [1, 2, 2, 3], Array.from({ length: 12 }, (_, i) => i - 4));
 /** relu(W W x) by hand: W W = [[7, 10], [15, 22]]. */
 const answer = fromNumbers('f32', [1, 2, 2, 3], [0, 1].flatMap((k) => Array.from({ length: 6 }, (_, p) => Math.max(0, (k === 0 ? 7 : 15) * (p - 4) + (k === 0 ? 10 : 22) * (p + 2)))));
@@ -52,7 +52,7 @@ describe('command line', () => {
     expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 up.\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--seed', '-1')).to.equal("2 error: option '--seed <n>' argument '-1' is invalid. Give a whole number from 0 to 4294967295.\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--target', 'x86')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--target', 'x86:')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86:' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n(add --help for what it takes)\n");
     expect(await said('run', 'd', '--input', 'x')).to.equal("2 error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n(add --help for what it takes)\n");
     expect(await said('compile', 'm', '--untuned', '-o', 'd', '--records', 'r')).to.equal("2 error: option '--records <file>' cannot be used with option '--untuned'\n(add --help for what it takes)\n");
   });
@@ -197,12 +197,26 @@ describe('command line', () => {
   it('does it all with one command', async () => {
     const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
     expect(code).to.equal(0);
-    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), 1\.00 times as long\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
+    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
+  });
+
+  it('lists targets, what they can here, and the command that brings what is missing', async () => {
+    start({ requirements: [
+      { what: 'plain-gcc', purpose: 'build', found: 'plain-gcc 12', install: 'apt-get install plain-gcc' },
+      { what: 'plain-qemu', isas: ['plain'], purpose: 'answers', found: null, install: 'apt-get install plain-qemu' },
+      { what: 'a plain CPU', purpose: 'measure', found: null, install: 'none: this CPU is fancy' },
+    ] });
+    expect((await world.cli('targets')).out).to.equal([
+      'x86-avx: plain', '  here: builds all; checks answers none; measures none',
+      '  found   to build: plain-gcc (plain-gcc 12)', '  MISSING to check answers: plain-qemu; apt-get install plain-qemu', '  MISSING to measure: a plain CPU; none: this CPU is fancy', '',
+    ].join('\n'));
+    expect(JSON.parse((await world.cli('targets', '--json')).out)).to.deep.include({ plugin: 'x86-avx', isas: ['plain'] });
+    expect((await world.cli('doctor')).out).to.include('ok    targets   x86-avx builds all; checks answers none; measures none; `loopsmith targets` says what is missing\n');
   });
 
   it('examines the machine', async () => {
     const { out } = await world.cli('doctor');
-    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}cores {5}2, one builds while another is measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, some build while others are measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
     const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
     const faults = await broken.cli('doctor');
     expect(faults.code).to.equal(1);

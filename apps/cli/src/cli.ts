@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.js';
+import { brokerCommand } from './commands/broker.js';
 import type { MakeCommand, Result } from './commands/command.js';
 import { compareStrategiesCommand } from './commands/compare-strategies.js';
 import { compileCommand } from './commands/compile.js';
@@ -12,12 +13,17 @@ import { explainCommand } from './commands/explain.js';
 import { explainErrorCommand } from './commands/explain-error.js';
 import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
+import { jobsCommand } from './commands/jobs.js';
+import { newCommand } from './commands/new.js';
 import { recordsCommand } from './commands/records.js';
+import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
+import { targetsCommand } from './commands/targets.js';
 import { tuneCommand } from './commands/tune.js';
 import { verifyCommand } from './commands/verify.js';
+import { workerCommand } from './commands/worker.js';
 import { zooCommand } from './commands/zoo.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import type { World } from './world.js';
@@ -36,8 +42,14 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
+  replayCommand,
   zooCommand,
+  targetsCommand,
+  newCommand,
   doctorCommand,
+  brokerCommand,
+  workerCommand,
+  jobsCommand,
 ];
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
@@ -52,7 +64,7 @@ Examples:
   $ loopsmith start
   $ loopsmith tune model.onnx && loopsmith compile model.onnx -o model && loopsmith bench model
 
-Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 130 interrupted.
+Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 a worker to be started again, 130 interrupted.
 State is kept in .loopsmith/ of the current folder.`);
   for (const make of commands) program.addCommand(make(world, result));
   for (const command of withSubcommands(program))

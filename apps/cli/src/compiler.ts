@@ -88,7 +88,8 @@ export const openDefinition = async (world: World, definition: Definition, optio
   return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: sha256(printDefinition(definition)) }, options);
 };
 
-const compilerOf = (parts: Omit<Compiler, 'tasks' | 'applies'>, options: CompilerOptions): Compiler => {
+/** From the network on: its tasks, and what a schedule is checked by. */
+export const compilerOf = (parts: Omit<Compiler, 'tasks' | 'applies'>, options: CompilerOptions): Compiler => {
   const { hardware, network, target } = parts;
   return {
     ...parts,

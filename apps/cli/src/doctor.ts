@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
+import { abilities, targetReports } from './targets.js';
 import type { World } from './world.js';
 
 export interface Finding { readonly name: string; readonly found: string; readonly fault: string | null }
@@ -25,6 +26,7 @@ export async function* examine(world: World, plugins: readonly string[], version
       return { found: [frontends, hardware, strategies, costModels].flatMap(({ all }) => all.map(({ id }) => id)).join(', ') };
     },
     cpu: () => cpu(world, plugins),
+    targets: () => targets(world, plugins),
     cores: () => cores(world.cores),
     locks: locks,
     state: () => writable(resolve(world.folder, defaults.state)),
@@ -63,8 +65,17 @@ const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> 
   return { found: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${id}, caches ${kib(caches.l1)}, ${kib(caches.l2)}, ${kib(caches.l3)}` };
 };
 
+/** What is missing for another machine's target is no fault of this one. */
+const targets = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
+  const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+  if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
+  const reports = await targetReports(host.value.hardware.all);
+  const missing = reports.filter(({ requirements }) => requirements.some(({ found }) => found === null)).length;
+  return { found: `${reports.map((report) => `${report.plugin} ${abilities(report)}`).join(' | ')}${missing === 0 ? '' : '; `loopsmith targets` says what is missing'}` };
+};
+
 const cores = async (n: number): ReturnType<Check> =>
-  ({ found: n > 1 ? `${n}, one builds while another is measured` : '1, so building and measuring take turns' });
+  ({ found: n > 1 ? `${n}, some build while others are measured` : '1, so building and measuring take turns' });
 
 /** Measurements hold host-wide locks in the folder for temporary files. */
 const locks: Check = async () => {

@@ -9,6 +9,8 @@ export const exitCodes = {
   refused: 3,
   /** A bug in Loopsmith or in a plugin. */
   bug: 70,
+  /** A worker that lost its broker for so long that starting it again is the cure. */
+  restart: 75,
   /** Stopped by Ctrl-C; what was measured is kept. */
   interrupted: 130,
 } as const;

@@ -108,7 +108,7 @@ describe('commands that look', () => {
       expect(await heads('fuse,import')).to.deep.equal(['// after import', '// after fuse']);
       const { err } = await world.cli('compile', 'small.graph', '--untuned', '-o', 'out', '--print-ir', 'after=fuse');
       expect(err).to.match(/^\/\/ after fuse\nnetwork small\(x\) -> y\n/);
-      expect(await refusal('inspect', 'small.graph', '--print-ir', 'after=magic')).to.match(/^3 loopsmith: there is no pass "magic" to print after; there are import, .*, fuse, assignLayouts, joinRows\n$/);
+      expect(await refusal('inspect', 'small.graph', '--print-ir', 'after=magic')).to.match(/^3 loopsmith: there is no pass "magic" to print after; there are import, .*, fuse, .*\n$/);
       expect(await refusal('inspect', 'small.graph', '--print-ir', 'fuse')).to.equal("2 error: option '--print-ir <after=pass>' argument 'fuse' is invalid. Give after=all, after=changed or passes, such as after=fuse,assignLayouts.\n(add --help for what it takes)\n");
     });
 

@@ -10,14 +10,14 @@ const screenOf = (stream: NodeJS.WriteStream): Screen => ({
 });
 
 export const nodeWorld = (): World => ({
-  out: screenOf(process.stdout), err: screenOf(process.stderr), folder: process.cwd(),
+  out: screenOf(process.stdout), err: screenOf(process.stderr), folder: process.cwd(), environment: process.env,
   clock: { now: () => performance.now(), time: () => new Date().toISOString() },
   cores: availableParallelism(), plugins: builtInPlugins,
-  interruptible: async (work) => {
+  interruptible: async (work, says = 'Stopping after the candidate that is being measured; Ctrl-C again ends at once.') => {
     const controller = new AbortController();
     const stop = (): void => {
       if (controller.signal.aborted) process.exit(130);
-      process.stderr.write('\nStopping after the candidate that is being measured; Ctrl-C again ends at once.\n');
+      process.stderr.write(`\n${says}\n`);
       controller.abort();
     };
     process.on('SIGINT', stop);

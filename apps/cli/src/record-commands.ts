@@ -103,7 +103,7 @@ export const pruneRecords = async (world: World, options: Options & { readonly r
     const kept = new Set(groupRecords(store.all()).flatMap((group) => prunedGroup(group, options.keep)));
     rmSync(unfinished, { force: true });
     const pruned = await openRecords(world, await openHost(world, options.plugin), unfinished);
-    await Promise.all(store.all().map((record) => (kept.has(record) ? pruned.append(record) : undefined)));
+    await Promise.all(store.all().filter((record) => kept.has(record)).map((record) => pruned.append(record)));
     await pruned.close();
     renameSync(unfinished, target);
     const dropped = store.all().length - kept.size;

@@ -1,6 +1,7 @@
 /** Measures a whole space: builds in batches, measures point by point in several rounds, writes the recorded space. Chooses no schedule. */
 import type { Artifact, Bench, ExtractedTask, Point, Space } from '@loopsmith/contracts';
 import { printRecordedSpace, type RecordedPoint } from '@loopsmith/comparison';
+import { constantBytes } from '@loopsmith/ir';
 import { everyPoint } from '@loopsmith/search-moves';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
@@ -33,7 +34,7 @@ export const recordSpace = async (world: World, model: string, name: string, opt
   const chosen = new Set(evenly(all, options.limit ?? all.length)).add(all.find((point) => sameValues(point, untuned))!);
   const points = all.filter((point) => chosen.has(point));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(compiler.network) }));
   try {
     const builder = unwrap(await hardware.builder(target, directory));
     const bench = unwrap(await device.prepare(task));

@@ -2,8 +2,8 @@
 
 export interface TargetName { readonly hardware: string; readonly isa: string }
 
-/** Null where it is none. `host` as an ISA is this machine's. */
+/** Null where it is none. `host` as an ISA is this machine's, and may be left out: `opencl` is `opencl:host`. */
 export const readTargetName = (text: string): TargetName | null => {
-  const [, hardware, isa] = /^([^:]+):([^:]+)$/.exec(text) ?? [];
-  return hardware === undefined || isa === undefined ? null : { hardware, isa };
+  const [, hardware, isa = 'host'] = /^([^:]+)(?::([^:]+))?$/.exec(text) ?? [];
+  return hardware === undefined ? null : { hardware, isa };
 };

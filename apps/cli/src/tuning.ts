@@ -1,12 +1,15 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
-import { bestSchedules, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import { constantBytes } from '@loopsmith/ir';
+import { bestSchedules, coresFor, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
+import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
 import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
+import { writeBytes } from './files.js';
 import { defaults } from './plugins.js';
 import { progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -17,8 +20,12 @@ export interface TuningOptions {
   readonly model: string;
   readonly seed: number;
   readonly verbose: boolean;
+  /** Where nothing can be measured: answers checked, times modelled. */
+  readonly modelled?: boolean;
   /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
   readonly json: boolean;
+  /** Where the log of the run is written, for `replay`. */
+  readonly log?: string;
   /** Takes every event in place of both. */
   readonly onEvent?: (event: TuningEvent) => void;
 }
@@ -34,29 +41,31 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
   withCandidateFolder(resolve(world.folder, defaults.state, 'candidates'), (folder) => tuneInto(folder, world, compiler, records, options));
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
-  const { hardware, target, threads, tasks, host } = compiler;
+  const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed }));
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
+  if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
-    const { cpus } = device;
-    const free = cpus && allowedCpus().filter((cpu) => !cpus.includes(cpu));
-    // no free CPU: builds may use them all, since they and measurements take turns
-    const builder = unwrap(await hardware.builder(target, folder, free && free.length > 0 ? free : undefined));
+    const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
+    const builder = unwrap(await hardware.builder(target, folder, lanes));
     const tell = options.onEvent
       ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
+    if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
+    const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
-        budget: options.budget, seed: options.seed, clock: world.clock, overlap: free ? free.length > 0 : threads < world.cores,
+        budget: options.budget, seed: options.seed, clock: world.clock, measuring,
+        ...(log === undefined ? {} : { log: (entry: RunLogEntry): void => appendFileSync(log, `${printLogEntry(entry)}\n`) }),
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
-    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
+    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) });
     return { interrupted, failedTasks, best };
   } finally {
     await device.close();
@@ -69,9 +78,10 @@ export const forecast = (compiler: Compiler, best: readonly BestOfTask[], record
   for (const [i, { task, calls }] of compiler.tasks.entries()) {
     const found = best[i]?.found;
     // in the finals both were measured side by side; else the untuned schedule has its own record
-    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok).at(-1);
+    const kind = found?.record.outcome.ok ? found.record.outcome.kind : null;
+    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok && record.outcome.kind === kind).at(-1);
     if (!found || !baseline || !baseline.outcome.ok) return null;
-    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok);
+    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
     const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
     tuned += calls.length * found.medianNs;
     untuned += calls.length * medianOf(samples);

@@ -7,12 +7,13 @@ export interface World {
   /** Progress and errors; results go to `out`, so that pipes get nothing else. */
   readonly err: Screen;
   readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Logical cores this process may run on. */
   readonly cores: number;
   readonly plugins: readonly PluginSource[];
-  /** Runs `work` with a signal that aborts at Ctrl-C; a second one ends the process. */
-  interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs `work` with a signal that aborts at Ctrl-C; a second one ends the process. `says`: what is printed at the first one. */
+  interruptible<T>(work: (signal: AbortSignal) => Promise<T>, says?: string): Promise<T>;
 }
 export interface Screen {
   write(text: string): void;

@@ -31,6 +31,7 @@ export { guardedRanges, type GuardedRanges } from './loops/guarded-range.js';
 export { interpret, type Interpretation, type InterpretOptions } from './loops/interpret.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
+export { constantBytes } from './graph/constant-bytes.js';
 export { bufferOf, sliceBegin, slicesByWhole } from './graph/slices.js';
 export { verifyGraph, verifyNetwork } from './graph/verify.js';
 export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';

@@ -35,7 +35,8 @@ enum {
   LOOPSMITH_CPU_LACKS_FEATURE = 1,   /* the library was compiled for an instruction set this CPU does not have */
   LOOPSMITH_WEIGHTS_UNREADABLE = 2,  /* the weights file is missing, truncated or of another library */
   LOOPSMITH_OUT_OF_MEMORY = 3,
-  LOOPSMITH_BAD_ARGUMENT = 4
+  LOOPSMITH_BAD_ARGUMENT = 4,
+  LOOPSMITH_NO_DEVICE = 5            /* the device or driver the library runs on is not here, or refuses the work */
 };
 
 /* Reads the packed weights and starts threads - 1 workers (threads <= 0: the number the library was compiled for). */

@@ -10,4 +10,5 @@ export * from './session.js';
 export * from './folder.js';
 export * from './native-session.js';
 export * from './program-session.js';
+export { temperatureOf } from './weight-temperature.js';
 export { allowedCpus, openLocalDevice, type LocalDevice, type LocalDeviceParts } from './device.js';

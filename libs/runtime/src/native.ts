@@ -13,7 +13,9 @@ import { deployedFiles } from './deployed.js';
 export const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
 /** Sources of the generic runtime, to be compiled together with a generated `network.c` and the kernels. */
-export const runtimeSources = ['pool.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
+export const runtimeSources = ['pool.c', 'loopsmith_library.c', 'loopsmith_runtime.c'].map((file) => join(nativeDirectory, file));
+/** What every compiled library has of it, whatever runs its kernels. */
+export const librarySources = [join(nativeDirectory, 'loopsmith_library.c')];
 /** Sources of the `run` program, to be linked against a deployed library. */
 export const runProgramSources = ['run_main.c', 'npy.c'].map((file) => join(nativeDirectory, file));
 
@@ -64,9 +66,9 @@ export const buildNative = async (program: NativeProgram, directory: string, com
   return succeed(path);
 };
 
-/** The harness of this library, ready to be started. */
-export const buildHarness = async (directory: string, compiler?: string): Promise<Outcome<string>> => {
+/** The harness of this library, ready to be started; `machine`: what the compiler is told of the processor it is for. */
+export const buildHarness = async (directory: string, compiler?: string, machine: readonly string[] = []): Promise<Outcome<string>> => {
   const folder = join(nativeDirectory, 'harness');
   const sources = (await readdir(folder)).filter((file) => file.endsWith('.c')).sort().map((file) => join(folder, file));
-  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: ['-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
+  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: [...machine, '-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
 };

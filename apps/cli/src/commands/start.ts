@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import type { CompilerOptions } from '../compiler.js';
 import { examples, type MakeCommand } from './command.js';
-import { withSearchOptions, type SearchOptions } from './tune.js';
+import type { SearchOptions } from '../search-options.js';
+import { withSearchOptions } from './tune.js';
 
 export const startCommand: MakeCommand = (world, result) =>
   withSearchOptions(new Command('start'))

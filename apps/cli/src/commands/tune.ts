@@ -2,19 +2,12 @@
 import { Command, Option } from 'commander';
 import type { CompilerOptions } from '../compiler.js';
 import { exitCodes } from '../exit-codes.js';
+import type { SearchOptions } from '../search-options.js';
 import { budgetOf, duration, positiveInteger, seedNumber } from '../option-values.js';
 import { defaults } from '../plugins.js';
+import type { ClusterFlags } from '../cluster/settings.js';
+import { withClusterOptions } from './cluster-options.js';
 import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
-
-export interface SearchOptions {
-  readonly budget?: number;
-  readonly trials?: number;
-  readonly strategy: string;
-  readonly model: string;
-  readonly records?: string;
-  readonly seed: number;
-  readonly verbose: boolean;
-}
 
 /** What `tune` and `start` are told of the search. */
 export const withSearchOptions = (command: Command): Command =>
@@ -28,13 +21,20 @@ export const withSearchOptions = (command: Command): Command =>
     .addOption(verboseOption());
 
 export const tuneCommand: MakeCommand = (world, result) =>
-  withSearchOptions(new Command('tune'))
+  withClusterOptions(withSearchOptions(new Command('tune')))
     .summary('measure schedules for a model on this machine')
-    .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.')
+    .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.')
     .argument('<model>', 'a model: its file or its folder')
+    .addOption(new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false))
+    .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
     .addOption(jsonOption('every event as a JSON line on standard output'))
-    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event'))
-    .action(async (model: string, options: CompilerOptions & SearchOptions & { readonly json: boolean }) => {
+    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
+    .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly log?: string; readonly value: CompilerOptions['value'] }) => {
+      if (options.brokers !== undefined) {
+        const { tuneOnCluster } = await import('../cluster/submitting.js');
+        result.code = await tuneOnCluster(world, model, options);
+        return;
+      }
       const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
       const { forecast, runTuning } = await import('../tuning.js');
       const { milliseconds } = await import('../report.js');
@@ -47,7 +47,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
         else if (summary.failedTasks > 0) result.code = exitCodes.refused;
         if (options.json) return;
         const times = forecast(compiler, summary.best, records);
-        if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
+        if (times) world.out.write(`Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
         world.out.write(`Records: ${path}${summary.interrupted ? '; the same command goes on from there' : ''}\n`);
       } finally {
         await records.close();

@@ -31,7 +31,8 @@ export const verifyCommand: MakeCommand = (world, result) =>
         for (const one of cases) {
           const verdict = await verifyCase(session, constants, one);
           if (!verdict.agrees) result.code = exitCodes.differs;
-          world.out.write(options.json ? `${JSON.stringify(verdict)}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}\n`);
+          const { kind, how } = session;
+          world.out.write(options.json ? `${JSON.stringify(kind === 'measured' ? verdict : { ...verdict, kind, how })}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${kind === 'measured' ? '' : ` (${kind}: ${how})`}\n`);
         }
       });
     });

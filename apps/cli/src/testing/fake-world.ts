@@ -38,6 +38,7 @@ const textFrontend: Frontend = {
 export interface FakeWorldOptions extends FakeOptions {
   readonly columns?: number;
   readonly plugins?: readonly PluginSource[];
+  readonly environment?: Readonly<Record<string, string>>;
   /** Aborts the run as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -67,7 +68,7 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
     cli: async (...args) => {
       let out = '', err = '';
       const world: World = {
-        folder, plugins, cores: 2, clock: tickingClock(1),
+        folder, plugins, cores: 2, environment: options.environment ?? {}, clock: tickingClock(1),
         out: { write: (text) => { out += text; }, columns: null },
         err: { write: (text) => { err += text; }, columns: options.columns ?? null },
         interruptible: (work) => work(options.signal ?? new AbortController().signal),

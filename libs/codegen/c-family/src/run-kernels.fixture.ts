@@ -46,7 +46,7 @@ int main(int count, char **argument) {
 export const runKernels = async (printed: PrintedKernels, program: Program, isaFlags: readonly string[], buffers: ReadonlyMap<string, NumericArray>, parts = 1): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-kernels-'));
   try {
-    const [built] = await compileBatch({ compiler: 'gcc', flags: gccFlags(isaFlags), sources: [printed], directory: folder, jobs: 1 });
+    const [built] = await compileBatch({ compiler: 'gcc', flags: gccFlags(isaFlags), sources: [printed], directory: folder });
     const { library } = unwrap(built!);
     const executable = join(folder, 'host'), data = join(folder, 'data');
     writeFileSync(`${executable}.c`, host);

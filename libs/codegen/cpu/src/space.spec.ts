@@ -66,7 +66,7 @@ describe('CPU spaces', function () {
 
   it('refuse a tile that the registers cannot hold, before any step is applied', () => {
     const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 32, size: 14, kernel: 3, pad: 1 })));
-    expect(space.draft({ vectors: 4, pixels: 14, rows: 1, outer: 'outputs' }).refused).to.equal('61 live registers of 16');
+    expect(space.draft({ vectors: 4, pixels: 14, rows: 1, outer: 'outputs' }).refused).to.equal('56 accumulators of 14');
   });
 
   it('draft a parallel kernel faster for more threads, and no faster than its iterations allow', () => {

@@ -1,5 +1,5 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
-import { draftedSpace, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
@@ -23,7 +23,7 @@ export const cpuSpace = (task: Task): Space => {
       refuses: (point) => tileRefusal(task, point) ?? winogradRefusal(task, tile, point),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
-    if (tiles.draft(tiles.untuned()).refused === null) return tiles;
+    if (hasLegalPoint(tiles)) return tiles;
   }
   return draftedSpace(task, drafting, {
     id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,

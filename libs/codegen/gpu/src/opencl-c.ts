@@ -56,9 +56,9 @@ export const openclC: GpuDialect = {
 /** Vector forms that keep what `max` and `min` answer when an operand is NaN: the left one. */
 export const openclSpellings: Spellings = {
   name: 'opencl c',
-  expressions: Object.fromEntries([2, 4, 8, 16].flatMap((lanes) => [
+  expressions: Object.fromEntries([2, 4, 8, 16].flatMap((lanes): readonly (readonly [string, string])[] => [
     [`max f32x${lanes}`, 'select(a, b, b > a)'], [`min f32x${lanes}`, 'select(a, b, b < a)'],
-    ...['exp', 'log', 'sqrt', 'tanh', 'floor', 'ceil'].map((name) => [`${name} f32x${lanes}`, `${name}(a)`]),
+    ...['exp', 'log', 'sqrt', 'tanh', 'floor', 'ceil'].map((name) => [`${name} f32x${lanes}`, `${name}(a)`] as const),
     [`absolute f32x${lanes}`, 'fabs(a)'], [`round f32x${lanes}`, 'rint(a)'], [`truncate f32x${lanes}`, 'trunc(a)'],
   ])),
 };

@@ -1,11 +1,11 @@
 /** Spaces of a GPU, for any task: the tile where the definition has that shape, else the generic schedule, which always is legal. */
 import { draftedSpace, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
-import type { Space, Task } from '@loopsmith/contracts';
+import type { Point, Space, Task } from '@loopsmith/contracts';
 import { tileAxes } from './axes.js';
 import { draftGpuPlan, gpuFeatureNames } from './draft.js';
 import { genericSchedule } from './generic.js';
 import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
-import { gpuOf } from './lower.js';
+import { gpuOf, lowerForGpu } from './lower.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const version = 1;
@@ -22,10 +22,36 @@ export const gpuSpace = (task: Task): Space => {
       refuses: (point) => tileRefusal(task, axes, point),
       schedule: (point) => tileSchedule(task, structure, single, axes, point),
     });
-    if (tiles.draft(tiles.untuned()).refused === null) return tiles;
+    const untuned = descend(task, tiles);
+    if (untuned !== null) return { ...tiles, untuned: () => untuned };
   }
   return draftedSpace(task, drafting, {
     id: `gpu generic ${version}`, choices: [{ name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) }], refuses: () => null,
     schedule: (point) => genericSchedule(task, structure, Number(point['threads'])),
   });
+};
+
+/**
+ * A point whose draft no change of one choice makes cheaper, found from the first values of all: a space has thousands of points,
+ * and each draft applies a schedule. What it makes can be built, or it is null.
+ */
+const descend = (task: Task, { choices, draft, schedule }: Space): Point | null => {
+  let best: Point | null = null, least = Infinity;
+  // one thread to a point and nothing staged is legal wherever a tile is
+  let from: Point = Object.fromEntries(choices.map(({ name, values }) => [name, values[0]!]));
+  for (let improved = true; improved;) {
+    improved = false;
+    for (const { name, values } of choices) {
+      for (const value of values) {
+        const point: Point = { ...from, [name]: value }, { milliseconds, refused } = draft(point);
+        if (refused !== null || milliseconds >= least) continue;
+        best = point;
+        least = milliseconds;
+        improved = true;
+      }
+      if (best !== null) from = best;
+    }
+  }
+  const steps = best && schedule(best);
+  return steps?.ok && lowerForGpu(task, steps.value).ok ? best : null;
 };

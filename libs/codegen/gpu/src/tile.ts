@@ -93,16 +93,23 @@ export const tileSchedule = (task: Task, structure: Structure, single: SingleRed
   return steps;
 });
 
-/** All axes of a kernel fused, in the order of memory where they are the output's, one point to a thread. */
+/** All axes of a kernel fused in the order of memory, blocks of an axis apart from what lies in them: neighbouring threads store neighbouring elements. */
 export const onePointPerThread = (plan: Plan, stage: string, threads: number): readonly Step[] => {
   const { stage: { axes }, layout: stored } = plan.stages.get(stage)!;
-  // ordered by the outermost place of each axis in memory; the point of a blocked axis is not cut
-  const order = [...new Set(stored.map((each) => axes[each.axis]!))];
-  const names = [...axes.filter((axis) => !order.includes(axis)), ...order].map(({ name }) => name);
-  const steps: Step[] = names.length > 1 ? [reorder(stage, ...names)] : [];
+  const steps: Step[] = [], order: string[] = [];
+  let points = 1;
+  for (const { axis: position, modulo } of stored) {
+    const axis = axes[position]!, blocks = stored.find((dim) => dim.axis === position && dim.modulo !== null)?.modulo ?? 1;
+    const cut = blocks > 1 && extentOf(axis) > blocks;
+    if (!cut) { if (!order.includes(axis.name)) { order.push(axis.name); points *= extentOf(axis); } continue; }
+    if (modulo === null) steps.push(split(stage, axis.name, blocks, [`${axis.name}b`, `${axis.name}l`]));
+    order.push(`${axis.name}${modulo === null ? 'b' : 'l'}`);
+    points *= modulo ?? Math.ceil(extentOf(axis) / blocks);
+  }
+  const names = [...axes.filter((axis) => !order.some((name) => name === axis.name || name === `${axis.name}b`)).map(({ name }) => name), ...order];
+  if (names.length > 1) steps.push(reorder(stage, ...names));
   let [fused] = names as [string];
   names.slice(1).forEach((name, i) => { const into = `f${i}`; steps.push(fuse(stage, fused, name, into)); fused = into; });
-  const points = axes.reduce((product, axis) => product * extentOf(axis), 1);
   return [...steps, split(stage, fused, Math.min(threads, points), ['fb', 'ft']), bind(stage, 'fb', 'block.x'), bind(stage, 'ft', 'thread.x')];
 };
 
@@ -154,7 +161,11 @@ const shapeTile = (
   const left = plan().stages.get(sum)!.loops.map(({ name }) => name).filter((name) => !inOrder.includes(name) && name !== 'kl');
   take(reorder(sum, ...inOrder, ...left, ...(lanes > 1 && featureOfSum !== null ? ['kl'] : [])));
   take(...unroll(sum, ...left));
-  if (lanes > 1 && featureOfSum !== null) take(vectorize(sum, 'kl'));
+  if (lanes > 1 && featureOfSum !== null) {
+    // lanes side by side, so that a sum is a vector of registers
+    const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== featureOfSum);
+    take(vectorize(sum, 'kl'), layout(sum, [...names, featureOfSum].map((name) => dim(name))));
+  }
   if (tile.staged > 0) stageOperands(plan, take, axes, tile, sum, outside ? 'co' : null);
   packWeight(take, task, axes, tile);
 };

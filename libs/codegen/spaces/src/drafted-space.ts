@@ -74,6 +74,12 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   };
 };
 
+/** Whether any point makes a kernel; drafts no further than the first that does. */
+export const hasLegalPoint = (space: Space): boolean => {
+  for (const point of allPoints(space.choices)) if (space.draft(point).refused === null) return true;
+  return false;
+};
+
 /** Every point, the last choice fastest. */
 export function* allPoints(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
   const choice = choices[at];

@@ -58,6 +58,7 @@ describe('verifyNetwork', () => {
     ['a missing operand', { ...network, calls: [{ ...call, inputs: ['in'] }] }, ['call "scale" passes 1 tensors to 2 inputs']],
     ['a call name twice', { ...network, outputs: ['out', 'more'], calls: [call, { ...call, output: 'more' }], tensors: new Map(network.tensors).set('more', plain('more', X.shape)) }, ['two calls are called "scale"']],
     ['a place that is none', { ...network, calls: [{ ...call, inPlace: 2 }] }, ['call "scale" would take the memory of input 2, which it does not have']],
+    ['memory that is taken too early', { ...network, outputs: ['out', 'more'], calls: [{ ...call, inPlace: 0 }, { ...call, name: 'again', output: 'more' }], tensors: new Map(network.tensors).set('more', plain('more', X.shape)) }, ['call "scale" takes the memory of in, which call "again" reads after it']],
     ['an unsound definition', { ...network, calls: [{ ...call, definition: { ...call.definition, stages: [build.stage('Y', 'f32', axes, build.load(R, c, y))] } }] }, ['call "scale": elementwise: stage Y loads R[c, y] with 2 coordinates, but R has rank 1']],
   ];
   for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.deep.equal(faults); });

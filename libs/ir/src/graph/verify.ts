@@ -33,7 +33,7 @@ export const verifyNetwork = (network: Network): readonly string[] => {
     const tensor = network.tensors.get(name);
     if (tensor && layoutSize(tensor.layout) !== elements(tensor.shape)) faults.push(`tensor ${name} belongs to the signature, yet is not stored densely`);
   }
-  for (const call of network.calls) {
+  for (const [i, call] of network.calls.entries()) {
     const { inputs } = call.definition;
     for (const { message } of verifyDefinition(call.definition)) faults.push(`call "${call.name}": ${message}`);
     if (inputs.length !== call.inputs.length) { faults.push(`call "${call.name}" passes ${call.inputs.length} tensors to ${inputs.length} inputs`); continue; }
@@ -48,6 +48,9 @@ export const verifyNetwork = (network: Network): readonly string[] => {
     };
     inputs.forEach((input, i) => agree(call.inputs[i]!, input, input.when));
     agree(call.output, outputOf(call.definition), 'run');
+    const taken = call.inPlace === null ? undefined : call.inputs[call.inPlace];
+    const later = taken === undefined ? undefined : network.calls.slice(i + 1).find((other) => other.inputs.includes(taken));
+    if (later) faults.push(`call "${call.name}" takes the memory of ${taken}, which call "${later.name}" reads after it`);
     if (call.inPlace !== null && !inputs[call.inPlace]) faults.push(`call "${call.name}" would take the memory of input ${call.inPlace}, which it does not have`);
   }
   return faults;

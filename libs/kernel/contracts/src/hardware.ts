@@ -21,8 +21,8 @@ export interface HardwarePlugin {
   lower(task: Task, schedule: Schedule): Outcome<{ readonly plan: Plan; readonly program: Program }>;
   /** Prints a program as a translation unit of its own. Pure. */
   emit(task: Task, lowered: { readonly plan: Plan; readonly program: Program }, symbol: string): KernelSource;
-  /** A builder for candidates; `directory` holds what it makes. It keeps to `cpus` of this machine, to all when absent. */
-  builder(target: Target, directory: string, cpus?: readonly number[]): Promise<Outcome<Builder>>;
+  /** A builder for candidates; `directory` holds what it makes. It runs a compiler per lane, one for every CPU of this machine when none are given. */
+  builder(target: Target, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>>;
   /** Refuses with `device-missing` where nothing of the target can be measured here. */
   device(target: Target, options: DeviceOptions): Promise<Outcome<Device>>;
   /** Writes the deployable folder. */
@@ -31,6 +31,13 @@ export interface HardwarePlugin {
   session(directory: string, threads: number): Promise<Outcome<Session>>;
   /** What it needs on this machine, found or not. Starts programs to ask for their versions, and changes nothing. */
   requirements(): Promise<readonly Requirement[]>;
+}
+
+/** Where one compiler runs at a time. A lane on CPUs that measurements need too gives compilers and measurements their turns. */
+export interface Lane {
+  readonly cpus: readonly number[];
+  /** Every run of a compiler is such work, from its start to its end. */
+  turn<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Builder {
@@ -44,6 +51,8 @@ export interface DeviceOptions {
   readonly threads: number;
   readonly directory: string;
   readonly seed: number;
+  /** Bytes of all weights of the network that kernels are measured for: what does not stay in a cache between two runs is not there when a kernel is timed. Absent: it all stays. */
+  readonly weightBytes?: number;
   /**
    * Where the device is not here: check answers on what stands in for it and give times computed from the code. Every outcome
    * is of kind `modelled`, and the environment is one that no measurement has.
@@ -54,6 +63,8 @@ export interface Device {
   readonly environment: Environment;
   /** CPUs of this machine that measurements run on, where nothing may be built meanwhile; absent when they run elsewhere. */
   readonly cpus?: readonly number[];
+  /** It stands for several devices of one kind: measurements may be asked for side by side. */
+  readonly several?: boolean;
   /** Version and temperature of the measuring protocol. */
   readonly protocol: string;
   /** Inputs, reference and tolerance for one task; checks the compiled reference against `evaluate`. */

@@ -2,6 +2,7 @@
 import { printGraph, printNetwork, verifyGraph, verifyNetwork, type Graph, type Network } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { assignLayouts } from './assign-layouts.js';
+import { computeInPlace } from './compute-in-place.js';
 import { defineCalls } from './define-calls.js';
 import { expandBatchNorm } from './expand-batch-norm.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
@@ -11,6 +12,7 @@ import { joinRows } from './join-rows.js';
 import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
 import { moveTransposes } from './move-transposes.js';
+import { nameFormulas } from './name-formulas.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -31,17 +33,19 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['nameFormulas', nameFormulas],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
   ['moveStridesUp', moveStridesUp],
   ['removeDeadCode', removeDeadCode],
 ];
-/** Layouts after fusion: what is fused away needs none. Rows are joined last, since it depends on where tensors lie. */
+/** Layouts after fusion: what is fused away needs none. Rows are joined and memory is shared last, since both depend on where tensors lie. */
 export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
   ['fuse', fuse],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
   ['sliceConcats', sliceConcats],
   ['joinRows', joinRows],
+  ['computeInPlace', computeInPlace],
 ];
 
 /** The fused network of a graph for a target's channel block, or why the graph cannot be one. */

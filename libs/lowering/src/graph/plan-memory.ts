@@ -11,10 +11,9 @@ const alignment = 64;
 
 /** Offsets are multiples of 64 and every tensor is followed by `slackBytes`. Padding lanes must be finite: whoever makes the arena zeroes it once. */
 export const planMemory = (network: Network): MemoryPlan => {
-  const lives = [...lifetimes(network)].map(([name, { begin, end }]) => {
-    const { dtype, layout } = network.tensors.get(name)!;
-    const bytes = Math.ceil((layoutSize(layout) * bytesOf[dtype] + slackBytes) / alignment) * alignment;
-    return { name, begin, end, bytes, offset: 0 };
+  const lives = lifetimes(network).map((life) => {
+    const { dtype, layout } = network.tensors.get(life.names[0]!)!;
+    return { ...life, bytes: Math.ceil((layoutSize(layout) * bytesOf[dtype] + slackBytes) / alignment) * alignment, offset: 0 };
   });
   const placed: typeof lives = [];
   for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.begin - b.begin)) {
@@ -25,18 +24,21 @@ export const planMemory = (network: Network): MemoryPlan => {
     }
     placed.push(life);
   }
-  return { bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)), offsets: new Map(lives.map(({ name, offset }) => [name, offset])) };
+  return { bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)), offsets: new Map(lives.flatMap(({ names, offset }) => names.map((name) => [name, offset] as const))) };
 };
 
-/** From the first call that writes into a buffer to the last that reads or writes any of it, by the tensor that has the buffer. */
-const lifetimes = (network: Network): ReadonlyMap<string, { readonly begin: number; end: number }> => {
-  const lives = new Map<string, { readonly begin: number; end: number }>();
+/** Tensors that have one buffer after another (each computed in place of the one before), and the calls from the first that writes to it to the last that reads any of it. */
+interface Life { readonly names: readonly string[]; readonly begin: number; readonly end: number }
+
+const lifetimes = (network: Network): readonly Life[] => {
+  const lives = new Map<string, { names: string[]; begin: number; end: number }>();
   const buffer = (name: string): string => bufferOf(network.tensors, network.tensors.get(name)!).name;
   const elsewhere = new Set([...network.inputs, ...network.outputs]);
   network.calls.forEach((call, i) => {
-    const made = buffer(call.output);
-    if (!elsewhere.has(made) && !lives.has(made)) lives.set(made, { begin: i, end: i });
+    const made = buffer(call.output), taken = call.inPlace === null ? undefined : lives.get(buffer(call.inputs[call.inPlace]!));
+    if (taken) { taken.names.push(made); lives.set(made, taken); }
+    else if (!elsewhere.has(made) && !lives.has(made)) lives.set(made, { names: [made], begin: i, end: i });
     for (const name of [made, ...call.inputs.map(buffer)]) { const life = lives.get(name); if (life) life.end = i; }
   });
-  return lives;
+  return [...new Set(lives.values())];
 };

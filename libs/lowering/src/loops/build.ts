@@ -96,7 +96,7 @@ const nest = (
   const undecided = guards.filter((guard) => decideGuard([guard]) !== 'always');
   const later = undecided.filter((guard) => [...variablesOf(guard)].some((name) => deeper.has(name)));
   // a guard around a bound loop would keep some threads from barriers inside of it
-  const bound = loops.findLastIndex(({ variable: { last }, as }) => typeof as !== 'string' && last > 0);
+  const bound = loops.findLastIndex(({ as }) => typeof as !== 'string');
   const depthOf = (guard: Index): number => 1 + Math.max(bound, ...[...variablesOf(guard)].map((name) => own.indexOf(name)));
   const level = (depth: number): readonly Statement[] => {
     const when = undecided.filter((guard) => !later.includes(guard) && depthOf(guard) === depth);

@@ -32,6 +32,10 @@ describe('best schedules', () => {
     expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(4, [6, 6, 6], 1), final(2, [8, 8, 8], 1)])).to.equal('split Y.i by 4 into o n final 6');
   });
 
+  it('compares only times under the protocol of the newest', () => {
+    expect(best([record(2, [1], { protocol: '1 weights-l3' }), record(4, [5], { protocol: '1 weights-memory' })])).to.equal('split Y.i by 4 into o n search 5');
+  });
+
   it('says why no record serves', () => {
     expect(best([])).to.equal('there is no record of it');
     expect(best([record(2, [1], { environment: { ...fakeEnvironment, compiler: 'gcc 13', threads: 2 } })])).to.equal('its records were made elsewhere (fake, plain, gcc 13, 2 threads)');

@@ -1,29 +1,43 @@
 /** The stage that teaches the cost model: per batch its observations in proposal order, and the model fitted on all batches of the task so far. */
-import type { CostModel, Draft, Observation, Space } from '@loopsmith/contracts';
+import type { CostModel, Draft, Observation, Space, Task } from '@loopsmith/contracts';
 import type { Json } from '@loopsmith/util';
-import { filter, map, pipe } from 'rxjs';
+import { concatMap, filter, pipe } from 'rxjs';
 import { median } from './statistics.js';
 import type { Fitted, Measured, Stage } from './stage.js';
 
+/** What the observations of a task teach; null when there is nothing to learn from. The list only ever grows, by a batch at a time. */
+export type Fitter = (task: Task, observations: readonly Observation[]) => Promise<Json | null>;
+
 interface Example { readonly draft: Draft; readonly milliseconds: number | null }
 
-export const fit = (model: CostModel, spaceOf: (task: string) => Space): Stage<Measured, Fitted> => {
-  const examples = new Map<string, readonly Example[]>();
+/** Fits in this process. */
+export const fitter = (model: CostModel, spaceOf: (task: string) => Space): Fitter => {
+  const drafts = new WeakMap<Observation, Draft>();
+  return async (task, observations) => {
+    const space = spaceOf(task.key);
+    const examples = observations.map((observation): Example => {
+      const draft = drafts.get(observation) ?? space.draft(observation.point);
+      drafts.set(observation, draft);
+      return { draft, milliseconds: observation.milliseconds };
+    }).filter(({ draft }) => draft.refused === null);
+    return examples.length === 0 ? null : model.fit(examples);
+  };
+};
+
+export const fit = (teach: Fitter): Stage<Measured, Fitted> => {
+  const observed = new Map<string, readonly Observation[]>();
   return pipe(
     filter((message) => message.kind === 'batch'),
-    map(({ batch: { task, batch, candidates }, measurements }): Fitted => {
+    concatMap(async ({ batch: { task, batch, candidates }, measurements }): Promise<Fitted> => {
       // an aborted batch has fewer measurements than candidates
       const observations = measurements.map(({ outcome }, i): Observation => ({
         point: candidates[i]!.point,
         milliseconds: outcome.ok ? median(outcome.value.samplesNs) / 1e6 : null,
         failure: outcome.ok ? null : outcome.failure.code,
       }));
-      const space = spaceOf(task.key);
-      const drafted = observations.map(({ point, milliseconds }) => ({ draft: space.draft(point), milliseconds }));
-      const all = [...(examples.get(task.key) ?? []), ...drafted.filter(({ draft }) => draft.refused === null)];
-      examples.set(task.key, all);
-      const state: Json | null = all.length === 0 ? null : model.fit(all);
-      return { task, batch, observations, model: state };
+      const all = [...(observed.get(task.key) ?? []), ...observations];
+      observed.set(task.key, all);
+      return { task, batch, observations, model: await teach(task, all) };
     }),
   );
 };

@@ -17,6 +17,7 @@ export const measure = (benches: Benches, resultsOf: (task: string) => TaskResul
 
 async function* measureBatch(batch: Built, benches: Benches, results: TaskResults, turns: Turns, signal: AbortSignal): AsyncGenerator<Measured> {
   const measurements: Measurement[] = [];
+  const ahead = benches.several && !signal.aborted ? startAll(batch, benches, results) : null;
   let blocked: Failure | null = null;
   for (const candidate of batch.candidates) {
     const before = batch.known.get(candidate.id) ?? results.byCandidate(candidate.id);
@@ -29,7 +30,7 @@ async function* measureBatch(batch: Built, benches: Benches, results: TaskResult
       continue;
     }
     if (signal.aborted || !built) break;
-    const measured = await turns(() => measureOne(batch, candidate, built, benches, results));
+    const measured = await (ahead?.get(candidate.id) ?? turns(() => measureOne(batch, candidate, built, benches, results)));
     // an abort may end a compiler or a kernel: such a failure says nothing of the candidate
     if (signal.aborted && (!measured.ok || !measured.value.outcome.ok)) break;
     if (!measured.ok) { blocked = measured.failure; break; }
@@ -40,6 +41,18 @@ async function* measureBatch(batch: Built, benches: Benches, results: TaskResult
   }
   yield { kind: 'batch', batch, measurements, blocked };
 }
+
+/** Every measurement of a batch, begun at once: one per artifact that nothing is known of. The cutoff is what was known before the batch, so that it depends on no timing. */
+const startAll = (batch: Built, benches: Benches, results: TaskResults): ReadonlyMap<string, Promise<Outcome<Measurement>>> => {
+  const started = new Map<string, Promise<Outcome<Measurement>>>(), artifacts = new Set<string>();
+  for (const { id, ...candidate } of batch.candidates) {
+    const built = batch.artifacts.get(id);
+    if (!built?.ok || batch.known.has(id) || results.byCandidate(id) || results.byArtifact(built.value.id) || artifacts.has(built.value.id)) continue;
+    artifacts.add(built.value.id);
+    started.set(id, measureOne(batch, { id, ...candidate }, built, benches, results));
+  }
+  return started;
+};
 
 /** A Failure here means that nothing of this task can be measured; a candidate's own failure is inside the measurement. */
 const measureOne = async (batch: Built, candidate: Candidate, built: Outcome<Artifact>, benches: Benches, results: TaskResults): Promise<Outcome<Measurement>> => {

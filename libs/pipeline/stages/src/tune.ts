@@ -4,7 +4,7 @@
  * is recorded before it is reported; what records know already is not measured again. Prints nothing and chooses no schedule:
  * `bestSchedules` reads that from the records.
  */
-import type { Builder, Candidate, CostModel, Device, ExtractedTask, HardwarePlugin, Measurement, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
+import type { Builder, Candidate, CostModel, Device, ExtractedTask, FinalsReport, HardwarePlugin, Measurement, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { seededRandom, type Failure } from '@loopsmith/util';
 import { concatMap, lastValueFrom, Observable, of, pipe, Subject, tap } from 'rxjs';
@@ -12,15 +12,18 @@ import { openBenches, type Benches } from './benches.js';
 import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.js';
 import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
-import { finalistsOf, runFinals } from './finals.js';
-import { fit } from './fit.js';
+import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
+import { fit, fitter, type Fitter } from './fit.js';
 import { measure } from './measure.js';
+import { modelReport } from './model-report.js';
 import { propose } from './propose.js';
 import type { Clock, Measured, Order, Proposed, Stage } from './stage.js';
-import { median } from './statistics.js';
+import { judge, median } from './statistics.js';
 import type { TaskResults } from './task-results.js';
+import type { RunLogEntry } from './run-log.js';
+import { historyOf } from './task-history.js';
 import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
-import { oneAtATime, sideBySide, type Turns } from './turns.js';
+import type { Turns } from './turns.js';
 
 export interface TuneOptions {
   readonly tasks: readonly ExtractedTask[];
@@ -33,12 +36,16 @@ export interface TuneOptions {
   readonly budget: Budget;
   readonly seed: number;
   readonly clock: Clock;
-  /** Whether a core is free to build on while another is measured on. */
-  readonly overlap: boolean;
+  /** Asked before every measurement: whoever builds on the same cores waits, see `coresFor`. */
+  readonly measuring: Turns;
   /** Ends the run after the candidate that is being measured; its records stay. */
   readonly signal: AbortSignal;
+  /** Teaches the model elsewhere; in this process when absent. */
+  readonly fitter?: Fitter;
   /** Candidates per batch, 16 by default; a budget of few trials takes smaller ones, so that results can teach. */
   readonly batchSize?: number;
+  /** Told of everything proposals follow from, as it happens: see `run-log`. */
+  readonly log?: (entry: RunLogEntry) => void;
 }
 
 /** Runs when subscribed to; unsubscribing aborts. Completes after `run-finished`; an error notification is a bug or a full disk. */
@@ -66,7 +73,6 @@ interface Run extends TuneOptions {
   readonly runs: readonly TaskRun[];
   readonly plan: BudgetPlan;
   readonly benches: Benches;
-  readonly turns: Turns;
   readonly context: RecordContext;
   /** Schedules a task takes over from the search of another. */
   readonly takenOver: number;
@@ -85,7 +91,6 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const shared = {
     ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
-    turns: options.overlap ? sideBySide : oneAtATime(),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
   };
@@ -98,7 +103,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   for (const task of runs) {
     if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
     if (!signal.aborted && !task.blocked) await finals(task, run);
-    emit(taskEnd(task, runs.length, signal.aborted));
+    emit(taskEnd(task, runs.length, signal.aborted, model));
   }
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
@@ -122,7 +127,7 @@ const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searc
   return { searched: { kind: 'trials', trials: budget.trials - takenOver * followers }, takenOver };
 };
 
-const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
+const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
   let lastDone = began;
   const report = (message: Measured): void => {
     const run = runOf(message.batch.task.key);
@@ -135,8 +140,8 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
     run.bestNs.push(fastest(run.bestNs.at(-1) ?? null, message.measurements));
   };
   return pipe(
-    build(builder, turns, signal),
-    measure(benches, (key) => runOf(key).results, turns, signal),
+    build(builder, signal),
+    measure(benches, (key) => runOf(key).results, measuring, signal),
     concatMap(async (message) => {
       if (message.kind === 'trial' && message.fresh) {
         const { task } = message.batch;
@@ -148,26 +153,33 @@ const tryBatch = ({ builder, turns, signal, benches, runOf, records, context, cl
   );
 };
 
-/** Batches in flight: one builds while one is measured. */
-const IN_FLIGHT = 2;
+/** Batches in flight: one builds while one is measured; of the untuned schedules, one to a batch, a few. */
+const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed }: Run): Promise<void> => {
-  const orders = new Subject<Order>();
-  let free = IN_FLIGHT;
+const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
+  const orders = new Subject<Order>(), histories = new Map(runs.map(({ task: { task } }) => [task.key, historyOf(task, records.all())]));
+  log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
+  for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: histories.get(task.key)! });
+  let inFlight = 0;
   const release = (): void => {
-    while (free > 0) {
+    for (;;) {
       const progress = runs.map(progressOf);
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
       if (decision === 'done') {
-        if (free === IN_FLIGHT) orders.complete();
+        if (inFlight === 0) orders.complete();
         return;
       }
-      const run = runs[decision.task]!, { key, label } = run.task.task, batch = run.batchesOrdered++;
+      const run = runs[decision.task]!, { key, label } = run.task.task;
+      if (inFlight >= (run.batchesOrdered === 0 ? UNTUNED_IN_FLIGHT : IN_FLIGHT)) return;
+      const batch = run.batchesOrdered++;
+      // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
+      if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
       run.ordered += decision.count;
+      run.counts.push(decision.count);
       if (batch === 1) emit({ event: 'task-started', task: key, label, position: run.position, of: runs.length, planned: plan.planned(decision.task, progress), resumed: run.recorded.size });
-      free--;
+      inFlight++;
       orders.next({ task: run.task.task, batch, count: decision.count });
     }
   };
@@ -176,16 +188,19 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       propose({
         strategy, model, random: seededRandom(seed),
         spaceOf: (key) => runOf(key).space,
+        historyOf: (key) => histories.get(key)!,
         fitted: (key, batch) => runOf(key).fitted[batch]!,
         known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
       }),
+      tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
       tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
       tryBatch,
-      fit(model, (key) => runOf(key).space),
+      fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
       next: (fitted) => {
         runOf(fitted.task.key).fitted.push(fitted);
-        free++;
+        log?.({ entry: 'observed', task: fitted.task.key, batch: fitted.batch, observations: fitted.observations });
+        inFlight--;
         release();
       },
       error: reject,
@@ -215,7 +230,7 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: 
 };
 
 /** The finals of one task, unless the records hold finals of the very same schedules. */
-const finals = async (run: TaskRun, { records, builder, device, clock, benches, turns, signal, context }: Run): Promise<void> => {
+const finals = async (run: TaskRun, { records, builder, device, clock, benches, measuring, signal, context }: Run): Promise<void> => {
   const { task } = run.task;
   const finalists = finalistsOf(run.results);
   if (finalists.length < 2) return;
@@ -223,10 +238,19 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const last = Math.max(-1, ...earlier.map(({ repeat }) => repeat));
   const compared = new Set(earlier.filter(({ repeat }) => repeat === last).map(({ schedule }) => schedule));
   if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
-  const results = await runFinals(task, finalists, last + 1, builder, benches, turns, signal);
+  const results = await runFinals(task, finalists, last + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
+  run.finals = reportOf(results.value);
   await Promise.all(results.value.map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))));
+};
+
+/** Of finals whose baseline, the first, gave right answers; those that failed are left out. */
+const reportOf = (results: readonly FinalistResult[]): FinalsReport | null => {
+  const lists = results.flatMap(({ measurement: { outcome } }) => (outcome.ok ? [outcome.value.samplesNs] : []));
+  if (lists.length < 2 || !results[0]!.measurement.outcome.ok) return null;
+  const { winner, ...rest } = judge(lists);
+  return { compared: lists.length, untunedWon: winner === 0, ...rest };
 };
 
 const fastest = (best: number | null, measurements: readonly Measurement[]): number | null =>
@@ -243,13 +267,14 @@ const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kin
   };
 };
 
-const taskEnd = ({ task: { task }, position, leader, results, blocked, exhausted, spentMilliseconds }: TaskRun, of: number, interrupted: boolean): TuningEvent => {
+const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, interrupted: boolean, model: CostModel): TuningEvent => {
   const { key, label, flops } = task;
   const failure = blocked ?? (results.best.length === 0 && results.firstFailure && !results.firstFailure.outcome.ok ? allFailed(results, results.firstFailure.outcome.failure) : null);
   if (failure) return { event: 'task-failed', task: key, position, of, label, failure };
   return {
     event: 'task-finished', task: key, position, of, label, trials: results.trials, failures: results.failures, seconds: spentMilliseconds / 1000,
     bestGflops: gflops(flops, results.best[0]?.medianNs), untunedGflops: gflops(flops, results.untuned?.medianNs),
+    finals, model: modelReport(model, space, fitted),
     reason: interrupted ? 'interrupted' : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : 'budget spent',
   };
 };

@@ -1,9 +1,11 @@
-/** Who may use the cores: builds and measurements side by side where a core is left over, else one after the other, in order of arrival. */
+/** Who may use the cores of this machine: lanes for compilers, and the measurements that must have theirs to themselves. Knows neither. */
+import type { Lane } from '@loopsmith/contracts';
 
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
 export const sideBySide: Turns = (work) => work();
 
+/** One after the other, in order of arrival. */
 export const oneAtATime = (): Turns => {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -11,4 +13,22 @@ export const oneAtATime = (): Turns => {
     last = turn.catch(() => undefined);
     return turn;
   };
+};
+
+export interface Cores {
+  /** One per core. */
+  readonly lanes: readonly Lane[];
+  /** Asked before every measurement. */
+  readonly measuring: Turns;
+}
+
+/**
+ * Compilers run on every core, on those that are measured on too: there they and the measurements take turns, one run of a
+ * compiler and one measurement after the other. A core that only builds never waits.
+ */
+export const coresFor = (all: readonly number[], measured: readonly number[]): Cores => {
+  const lanes = all.map((cpu): Lane => ({ cpus: [cpu], turn: oneAtATime() }));
+  const shared = lanes.filter(({ cpus: [cpu] }) => measured.includes(cpu!));
+  // one lane after the other, always in the same order, so that no two ever wait for each other
+  return { lanes, measuring: (work) => shared.reduceRight<() => ReturnType<typeof work>>((inner, lane) => () => lane.turn(inner), work)() };
 };

@@ -23,6 +23,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const oneOf = (...words: readonly string[]): Check => (value) => words.includes(value as string);
 const orNull = (check: Check): Check => (value) => value === null || check(value);
+const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const objectOf = (checks: Readonly<Record<string, Check>>): Check => (value) => isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
 
 const isTiming = objectOf({
@@ -37,7 +38,7 @@ const fields: { readonly [name in keyof TuningRecord]-?: Check } = {
   purpose: oneOf('untuned', 'search', 'final'), repeat: isNumber,
   outcome: (outcome) => isObject(outcome) && (outcome['ok'] === true ? isTiming(outcome) : outcome['ok'] === false && isFailed(outcome)),
   artifact: orNull(isText),
-  report: orNull(objectOf({ hotLoopInstructions: isNumber, hotLoopStackAccesses: isNumber, sourceBytes: isNumber })),
+  report: orNull(objectOf({ hotLoopInstructions: isNumber, hotLoopStackAccesses: isNumber, sourceBytes: isNumber, hotLoopMultiplyAdds: optional(isNumber), modelled: optional(objectOf({ draftNs: isNumber, hotLoopCycles: orNull(isNumber), by: orNull(isText) })) })),
   environment: objectOf({ cpu: isText, isa: isText, compiler: isText, os: isText, threads: isNumber, loopsmith: isText }),
   protocol: isText, strategy: isText, model: isText, seed: isNumber, time: isText,
 };

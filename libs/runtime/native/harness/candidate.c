@@ -23,9 +23,21 @@ static int place_own(candidate *subject, candidate_buffer *buffer) {
   return 0;
 }
 
+static void open_device(candidate *subject) {
+  loopsmith_offload_error error;
+  const void *symbols[MAX_SYMBOLS];
+  size_t bytes[MAX_BUFFERS];
+  for (int s = 0; s < subject->symbol_count; s++) symbols[s] = *(void **)&subject->kernels[s];
+  for (int b = 0; b < subject->buffer_count; b++) bytes[b] = form_bytes(&subject->buffers[b].form) + slack_bytes(&subject->buffers[b].form);
+  subject->device = subject->offload->open(symbols, subject->symbol_count, subject->pointers[0], bytes, subject->buffer_count, &error);
+  if (subject->device == NULL) fail_with(&subject->fault, error.class, "%s", error.text);
+}
+
 void candidate_load(candidate *subject, int threads) {
   void *library = dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) { fail_with(&subject->fault, "load-failed", "the library of the candidate cannot be loaded: %s", dlerror()); return; }
+  subject->offload = dlsym(library, "loopsmith_offload_table");
+  if (subject->offload != NULL && subject->offload->abi != LOOPSMITH_OFFLOAD_ABI) { fail_with(&subject->fault, "load-failed", "the candidate was built for version %d of offloading, this harness has %d", subject->offload->abi, LOOPSMITH_OFFLOAD_ABI); return; }
   for (int s = 0; s < subject->symbol_count; s++) {
     *(void **)&subject->kernels[s] = dlsym(library, subject->symbols[s]);
     if (subject->kernels[s] == NULL) { fail_with(&subject->fault, "load-failed", "%s does not export the kernel %s that its description names", subject->library, subject->symbols[s]); return; }
@@ -44,6 +56,29 @@ void candidate_load(candidate *subject, int threads) {
       fail_with(&subject->fault, "memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
       return;
     }
+  if (subject->offload != NULL) open_device(subject);
+}
+
+static void take_error(candidate *subject, int failed, const loopsmith_offload_error *error) { if (failed) fail_with(&subject->fault, error->class, "%s", error->text); }
+/* A buffer that shares the memory of another one is copied as that one. */
+static int shares(const candidate *subject, int buffer) { return buffer == subject->alias; }
+
+void candidate_upload(candidate *subject, int set) {
+  loopsmith_offload_error error;
+  for (int b = 0; subject->offload != NULL && subject->fault.class[0] == 0 && b < subject->buffer_count; b++)
+    if (!shares(subject, b)) take_error(subject, subject->offload->upload(subject->device, b, subject->pointers[set][b], &error), &error);
+}
+
+void candidate_upload_alias(candidate *subject, int set) {
+  loopsmith_offload_error error;
+  if (subject->offload == NULL || subject->alias < 0 || subject->fault.class[0] != 0) return;
+  take_error(subject, subject->offload->upload(subject->device, subject->output, subject->pointers[set][subject->output], &error), &error);
+}
+
+void candidate_download(candidate *subject) {
+  loopsmith_offload_error error;
+  for (int b = 0; subject->offload != NULL && subject->fault.class[0] == 0 && b < subject->buffer_count; b++)
+    if (subject->buffers[b].own.mapping != NULL) take_error(subject, subject->offload->download(subject->device, b, subject->buffers[b].own.data, &error), &error);
 }
 
 void candidate_refill_alias(const candidate *subject, int set) {
@@ -72,6 +107,11 @@ static void run_part(void *context, int part, int parts) {
 }
 
 void candidate_run(candidate *subject, int set, loopsmith_pool *pool) {
+  if (subject->offload != NULL) {
+    loopsmith_offload_error error;
+    if (subject->offload->run(subject->device, &error)) fail_with(&subject->fault, error.class, "%s", error.text);
+    return;
+  }
   run_job job = {subject, set, pool};
   loopsmith_pool_run(pool, run_part, &job);
 }

@@ -2,6 +2,7 @@
 #ifndef HARNESS_CANDIDATE_H
 #define HARNESS_CANDIDATE_H
 #include "../loopsmith_kernel.h"
+#include "../loopsmith_offload.h"
 #include "../pool.h"
 #include "task.h"
 #include <stdio.h>
@@ -34,6 +35,8 @@ typedef struct {
   candidate_buffer buffers[MAX_BUFFERS];
   /* in the child: */
   loopsmith_kernel kernels[MAX_SYMBOLS];
+  const loopsmith_offload *offload;  /* NULL: kernels are functions of this process */
+  void *device;                  /* what offload->open made */
   guarded *scratch;              /* one per part */
   void *pointers[SETS][MAX_BUFFERS];
   failure fault;
@@ -72,8 +75,12 @@ void candidate_load(candidate *subject, int threads);
 /* Everything a kernel must write or may not read is poisoned again; an aliased input is copied afresh from `set`. */
 void candidate_reset(candidate *subject, int set);
 void candidate_refill_alias(const candidate *subject, int set);
-/* One run of the kernel sequence on every part of the pool. */
+/* One run of the kernel sequence on every part of the pool, or on the device of an offloaded candidate. */
 void candidate_run(candidate *subject, int set, loopsmith_pool *pool);
+/* For offloaded candidates, nothing for others: buffers of `set` to the device; what kernels wrote back from it. */
+void candidate_upload(candidate *subject, int set);
+void candidate_upload_alias(candidate *subject, int set);
+void candidate_download(candidate *subject);
 void candidate_free(candidate *subject);
 /* Names the buffer that an address belongs to and where the address lies; 0 when it is in none. */
 int candidate_blame(const candidate *subject, int threads, const void *address, char *text, size_t room);

@@ -40,7 +40,10 @@
  * peak sse|avx2|avx512|generic                answers "ok FLOPS L3_BYTES_PER_S MEMORY_BYTES_PER_S PING_PONG_NS"
  *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES
  *
- * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, aborted, interrupted (by another
+ * A library that exports loopsmith_offload_table (loopsmith_offload.h) runs its kernels on a device of its own: opened in the
+ * measuring child, warm, its buffers copied before and after.
+ *
+ * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, build-failed and run-failed (of a device), aborted, interrupted (by another
  * candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). SIGUSR1 aborts the measurement at work.
  */
 #define _GNU_SOURCE

@@ -39,7 +39,9 @@ static void install_fault_handlers(void) {
 
 static void verify_set(measurement *of, candidate *subject, loopsmith_pool *pool, int set, int fresh) {
   if (subject->fault.class[0] != 0) return;
-  if (fresh) { candidate_reset(subject, set); candidate_run(subject, set, pool); }
+  if (fresh) { candidate_reset(subject, set); candidate_upload(subject, set); candidate_run(subject, set, pool); }
+  candidate_download(subject);
+  if (subject->fault.class[0] != 0) return;
   verify_output(of, subject, set);
 }
 

@@ -124,6 +124,7 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) 
     subject->disturbed = calloc((size_t)of->samples * PATIENCE, sizeof(double));
     if (sweeps == NULL || spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "memory", "no memory for the samples");
   }
+  for (int c = 0; c < of->count; c++) { *current = c; candidate_upload(&of->candidates[c], 0); }
   for (int wanted = 1; wanted > 0;) {
     wanted = 0;
     for (int c = 0; c < of->count; c++) {
@@ -132,7 +133,9 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) 
       *current = c;
       preparation job = {of, subject, sweeps, pool};
       const double before = now_ns();
-      loopsmith_pool_run(pool, prepare_part, &job);
+      /* caches of a device are as the call before left them */
+      if (subject->offload == NULL) loopsmith_pool_run(pool, prepare_part, &job);
+      else { candidate_refill_alias(subject, 0); candidate_upload_alias(subject, 0); }
       const long preempted = preemptions();
       const double start = now_ns();
       candidate_run(subject, 0, pool);

@@ -134,7 +134,7 @@ describe('libraryParts', () => {
     writeFileSync(at('kernels.c'), kernels.map(({ kernel: { source } }) => source).join('\n'));
     writeFileSync(at('main.c'), main);
     writeFileSync(at('network.weights'), Buffer.concat(parts.weights));
-    const sources = ['network.c', 'kernels.c', 'main.c'].map(at).concat(['pool.c', 'loopsmith_runtime.c'].map((file) => join(native, file)));
+    const sources = ['network.c', 'kernels.c', 'main.c'].map(at).concat(['pool.c', 'loopsmith_library.c', 'loopsmith_runtime.c'].map((file) => join(native, file)));
     execFileSync('gcc', ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', `-I${native}`, ...sources, '-o', at('main'), '-pthread', '-lm'], { stdio: 'pipe' });
     const said = execFileSync(at('main'), [at('network.weights'), at('out')], { encoding: 'utf8' });
     expect(said).to.equal('42|2|out "1"\n/* é */|i64|0');
@@ -219,6 +219,11 @@ const loopsmith_network_tables loopsmith_network = {
         { task: 'key-a', label: 'scale', calls: 1, schedule: 'root Y', record: 'record-1' },
         { task: 'key-b', label: 'shift', calls: 1, schedule: '', record: null },
         { task: 'key-c', label: 'sum', calls: 1, schedule: 'root T; root Y', record: 'record-2' },
+      ],
+      layers: [
+        { name: 'a', task: 0, flops: 64, bytes: 832, kernels: 1 },
+        { name: 'b', task: 1, flops: 128, bytes: 880, kernels: 1 },
+        { name: 'c', task: 2, flops: 256, bytes: 1024, kernels: 2 },
       ],
       sizes: { weightBytes: 256, addedWeightBytes: 256 - 64 - 48 - 8, arenaBytes: 768, scratchBytes: 64 },
     });

@@ -3,7 +3,7 @@
  * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
  */
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
-import { bytesOf, bytesOfData, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesOf, bytesOfData, constantBytes, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { packedBuffers } from './compile-time.js';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
@@ -22,6 +22,8 @@ export interface LibraryRequest {
   readonly target: string;
   /** SHA-256 of the model file. */
   readonly modelHash: string;
+  /** What a driver compiles or loads where the library runs: then kernels are launched, each as its source says. */
+  readonly deviceCode?: readonly Uint8Array[];
 }
 export interface CallKernel extends CallFacts {
   readonly kernel: KernelSource;
@@ -40,7 +42,7 @@ export interface LibraryParts {
 const alignment = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
-export const libraryParts = ({ network, memory, kernels, threads, features, target, modelHash }: LibraryRequest): LibraryParts => {
+export const libraryParts = ({ network, memory, kernels, threads, features, target, modelHash, deviceCode }: LibraryRequest): LibraryParts => {
   if (kernels.length !== network.calls.length) throw new Error(`the network makes ${network.calls.length} calls, but there are kernels for ${kernels.length}`);
   const weights = new WeightsWriter();
   let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
@@ -66,7 +68,7 @@ export const libraryParts = ({ network, memory, kernels, threads, features, targ
     const buffers = kernel.buffers.map(place);
     temporaryBytes = Math.max(temporaryBytes, temporaries);
     scratchBytes = Math.max(scratchBytes, kernel.scratchBytes);
-    return kernel.symbols.map((symbol) => ({ symbol, buffers }));
+    return kernel.symbols.map((symbol, s) => ({ symbol, buffers, ...(kernel.launches ? { launch: kernel.launches[s]! } : {}) }));
   });
 
   const inputs = network.inputs.map((name) => tensorOf(network, name));
@@ -81,7 +83,7 @@ export const libraryParts = ({ network, memory, kernels, threads, features, targ
     arenaBytes: aligned(memory.bytes) + temporaryBytes, scratchBytes,
   };
   return {
-    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes: sizes.arenaBytes, scratchBytes, weightsBytes: file.payloadBytes, checksum: file.checksum }),
+    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes: sizes.arenaBytes, scratchBytes, weightsBytes: file.payloadBytes, checksum: file.checksum, ...(deviceCode ? { deviceCode } : {}) }),
     weights: file.parts,
     manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, layers: network.calls.map((call, i) => layerOf(network, call, kernels[i]!)), sizes }),
     sizes,
@@ -102,10 +104,4 @@ const tensorOf = (network: Network, name: string): NetworkTensor => {
   const tensor = network.tensors.get(name);
   if (!tensor) throw new Error(`the network has no tensor ${name}`);
   return tensor;
-};
-
-/** Of the constants that calls or outputs use. */
-const constantBytes = (network: Network): number => {
-  const used = new Set([...network.calls.flatMap((call) => call.inputs), ...network.outputs]);
-  return [...used].reduce((bytes, name) => bytes + (network.tensors.get(name)?.data?.values.byteLength ?? 0), 0);
 };

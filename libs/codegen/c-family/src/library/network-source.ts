@@ -3,7 +3,7 @@
  * `libs/runtime/native/loopsmith_tables.h`. Names come from the model file and are written as escaped bytes, so that no
  * character of it is ever C text.
  */
-import { bytesOf, type DType } from '@loopsmith/ir';
+import { bytesOf, type DType, type Launch } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import type { Place } from './places.js';
 
@@ -18,13 +18,16 @@ export interface NetworkTables {
   readonly checksum: readonly number[];
   readonly inputs: readonly Signature[];
   readonly outputs: readonly (Signature & { readonly source: Place })[];
-  readonly calls: readonly { readonly symbol: string; readonly buffers: readonly Place[] }[];
+  /** `launch`: where `deviceCode` is given. */
+  readonly calls: readonly { readonly symbol: string; readonly buffers: readonly Place[]; readonly launch?: Launch }[];
+  /** What a driver compiles or loads where the library runs; the symbols are then its kernels, and no functions of the library. */
+  readonly deviceCode?: readonly Uint8Array[];
 }
 export interface Signature { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] }
 
 export const networkSource = (tables: NetworkTables): string => {
-  const { inputs, outputs, calls } = tables;
-  const symbols = [...new Set(calls.map((call) => identifier(call.symbol)))];
+  const { inputs, outputs, calls, deviceCode } = tables;
+  const symbols = deviceCode ? [] : [...new Set(calls.map((call) => identifier(call.symbol)))];
   return code`
     /* The tables of a compiled network. Generated; holds no code. */
     #include "loopsmith_tables.h"
@@ -32,7 +35,7 @@ export const networkSource = (tables: NetworkTables): string => {
     ${symbols.map((symbol) => `void ${symbol}(void *const *buffers, void *scratch, int part, int parts);`)}
 
     ${calls.map(({ buffers }, i) => `static const loopsmith_place call_${i}[] = {${list(buffers.map(placeText))}};`)}
-    ${array('loopsmith_call', 'calls', calls.map(({ symbol, buffers }, i) => `{${symbol}, ${buffers.length}, call_${i}}`))}
+    ${array('loopsmith_call', 'calls', calls.map(({ symbol, buffers }, i) => `{${deviceCode ? '0' : symbol}, ${buffers.length}, call_${i}}`))}
 
     ${[...shapes('input', inputs), ...shapes('output', outputs)]}
     ${array('loopsmith_tensor', 'inputs', inputs.map((input, i) => tensorText(input, `input_${i}`)))}
@@ -55,7 +58,33 @@ export const networkSource = (tables: NetworkTables): string => {
       .outputs = ${outputs.length > 0 ? 'outputs' : '0'},
       .calls = ${calls.length > 0 ? 'calls' : '0'},
     };
+    ${deviceCode ? deviceTables(deviceCode, calls) : []}
   ` + '\n';
+};
+
+/** As `libs/codegen/gpu/native/loopsmith_gpu.h` has them. */
+const deviceTables = (pieces: readonly Uint8Array[], calls: NetworkTables['calls']): readonly string[] => [
+  '#include "loopsmith_gpu.h"',
+  ...array('loopsmith_launch', 'launches', calls.map(({ symbol, launch }) => launchText(symbol, launch!))),
+  ...pieces.flatMap((piece, i) => [`static const char code_${i}[] =`, ...codeLines(piece), ';']),
+  `static const char *const code[] = {${list(pieces.map((_, i) => `code_${i}`))}};`,
+  `static const size_t code_bytes[] = {${list(pieces.map((piece) => String(piece.length)))}};`,
+  `const loopsmith_gpu_network loopsmith_gpu = {${pieces.length}, code, code_bytes, ${calls.length > 0 ? 'launches' : '0'}};`,
+];
+
+/** A `loopsmith_launch` of `libs/codegen/gpu/native/loopsmith_driver.h`. */
+export const launchText = (symbol: string, { blocks, threads }: Launch): string => `{"${identifier(symbol)}", {${list(blocks.map(String))}}, {${list(threads.map(String))}}}`;
+
+/** Bytes as C strings, a line of text each where they are text: a reader of network.c sees the kernels. */
+export const codeLines = (bytes: Uint8Array): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const byte of bytes) {
+    if (byte === 10) { lines.push(`"${line}\\n"`); line = ''; }
+    else line += byte === 34 || byte === 92 ? `\\${String.fromCharCode(byte)}` : byte >= 32 && byte < 127 && byte !== 63 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+    if (line.length > 2000) { lines.push(`"${line}"`); line = ''; }
+  }
+  return [...lines, `"${line}"`];
 };
 
 const list = (items: readonly string[]): string => items.join(', ');

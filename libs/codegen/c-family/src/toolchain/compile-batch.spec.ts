@@ -14,6 +14,8 @@ import { gccFlags, x86IsaFlags } from './flags.js';
 const sound = (symbol: string): BatchRequest['sources'][number] => ({
   symbols: [symbol], source: `static __attribute__((noinline)) void ${symbol}_body(float *x) { for (long i = 0; i < 99; i++) x[i] = x[i] * x[i] + 1.0f; }\nvoid ${symbol}(void *const *b, void *s, int p, int q) { ${symbol}_body(b[0]); }\n`,
 });
+/** On any CPU when none is named. */
+const lane = (...cpus: readonly number[]): NonNullable<BatchRequest['lanes']>[number] => ({ cpus, turn: (work) => work() });
 const broken: BatchRequest['sources'][number] = { symbols: ['broken'], source: 'int broken(void) { return missing; }\n' };
 
 describe('compileBatch', function () {
@@ -22,7 +24,7 @@ describe('compileBatch', function () {
   beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'loopsmith-batch-')); });
   afterEach(() => rmSync(directory, { recursive: true }));
   const request = (sources: BatchRequest['sources'], more: Partial<BatchRequest> = {}): BatchRequest =>
-    ({ compiler: 'gcc', flags: gccFlags([]), sources, directory: join(directory, 'made'), jobs: 1, ...more });
+    ({ compiler: 'gcc', flags: gccFlags([]), sources, directory: join(directory, 'made'), lanes: [lane()], ...more });
 
   it('builds one library for a share of the batch, names it by content and leaves nothing else', async () => {
     const built = (await compileBatch(request(['a', 'b', 'c'].map(sound)))).map(unwrap);
@@ -34,23 +36,28 @@ describe('compileBatch', function () {
     expect(readdirSync(join(directory, 'made'))).to.have.length(1);
   });
 
-  it('shares a batch among jobs', async () => {
-    const built = (await compileBatch(request(['a', 'b', 'c', 'd', 'e'].map(sound), { jobs: 2 }))).map((outcome) => unwrap(outcome).library);
-    expect(new Set(built).size).to.equal(2);
-    expect(built[0]).to.equal(built[1]);
-    expect(built[2]).to.equal(built[4]);
+  it('shares a batch among lanes, a few kernels at a time', async () => {
+    const built = (await compileBatch(request(['a', 'b', 'c', 'd', 'e'].map(sound), { lanes: [lane(), lane()] }))).map((outcome) => unwrap(outcome).library);
+    expect(built.map((library) => built.indexOf(library))).to.deep.equal([0, 0, 2, 2, 4]);
+  });
+
+  it('asks a lane for a turn before every run, and leaves what it waits for to the others', async () => {
+    let waits = (): void => undefined;
+    const busy = { cpus: [], turn: <T>(work: () => Promise<T>) => new Promise<void>((resolve) => { waits = resolve; }).then(work) };
+    const building = compileBatch(request(['a', 'b', 'c', 'd', 'e'].map(sound), { lanes: [busy, { cpus: [], turn: async (work) => { const made = await work(); if (readdirSync(join(directory, 'made')).length === 3) waits(); return made; } }] }));
+    expect((await building).every(({ ok }) => ok)).to.equal(true);
   });
 
   it('keeps compilers to the CPUs it is given', async () => {
     const compiler = join(directory, 'compiler'), seen = join(directory, 'seen');
     writeFileSync(compiler, `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >> ${seen}\nexec gcc "$@"\n`, { mode: 0o755 });
-    const [built] = await compileBatch(request([sound('a')], { compiler, cpus: [0] }));
+    const [built] = await compileBatch(request([sound('a')], { compiler, lanes: [lane(0)] }));
     expect(built?.ok).to.equal(true);
     expect(new Set(readFileSync(seen, 'utf8').trim().split('\n'))).to.deep.equal(new Set(['Cpus_allowed_list:\t0']));
   });
 
   it('answers an empty batch with nothing', async () => {
-    expect(await compileBatch(request([], { jobs: 4 }))).to.deep.equal([]);
+    expect(await compileBatch(request([], { lanes: [lane(), lane()] }))).to.deep.equal([]);
   });
 
   it('lets a broken source cost only itself, with all that the compiler said', async () => {

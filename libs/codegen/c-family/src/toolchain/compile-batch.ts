@@ -1,10 +1,12 @@
 /**
- * A batch of kernels to shared objects. One translation unit holds a whole share of the batch, because starting a compiler
- * costs as much as compiling a kernel; when it fails the share is halved until the kernel at fault stands alone. The
- * assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
+ * A batch of kernels to shared objects. One translation unit holds a few of them, because starting a compiler costs as much as
+ * compiling a kernel, and every lane takes the next unit when it is free; a unit that fails is halved until the kernel at fault
+ * stands alone. The assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { hotLoop, hotter, noLoop } from './hot-loop.js';
 import { runProcess, type ProcessResult } from './run-process.js';
@@ -17,11 +19,9 @@ export interface BatchRequest {
   readonly sources: readonly { readonly source: string; readonly symbols: readonly string[] }[];
   /** Where the shared objects stay; made when it does not exist. */
   readonly directory: string;
-  /** Compilers that may run at the same time. */
-  readonly jobs: number;
-  /** CPUs that compilers keep to, by `taskset`; all when absent. */
-  readonly cpus?: readonly number[] | undefined;
-  /** Of one compiler run; a whole share gets it once. Default one minute. */
+  /** Where compilers run, kept to the lane's CPUs by `taskset`; when absent as many as this machine has CPUs, on any of them. */
+  readonly lanes?: readonly Lane[] | undefined;
+  /** Of one compiler run; a whole unit gets it once. Default one minute. */
   readonly timeoutMs?: number;
   /** Address space of one compiler. Default 4 GiB. */
   readonly memoryBytes?: number;
@@ -29,9 +29,11 @@ export interface BatchRequest {
 }
 
 export interface BuiltKernel {
-  /** Path of the shared object; the sources of a share have one in common. */
+  /** Path of the shared object; the sources of a unit have one in common. */
   readonly library: string;
-  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly sourceBytes: number };
+  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly hotLoopMultiplyAdds: number; readonly sourceBytes: number };
+  /** Assembly of the hot loop; empty when there is none. */
+  readonly hotLoop: string;
 }
 
 type Source = BatchRequest['sources'][number];
@@ -40,30 +42,42 @@ type Built = Outcome<BuiltKernel>;
 /** Answers in the order of the sources. A source that does not compile costs only itself. */
 export const compileBatch = async (request: BatchRequest): Promise<readonly Built[]> => {
   await mkdir(request.directory, { recursive: true });
-  const { sources } = request, shares = Math.max(1, Math.min(request.jobs, sources.length));
-  const cuts = Array.from({ length: shares + 1 }, (_, i) => Math.floor((i * sources.length) / shares));
-  const built = await Promise.all(cuts.slice(1).map((end, i) => compileShare(request, sources.slice(cuts[i], end))));
+  const { sources } = request, lanes = request.lanes ?? Array.from({ length: availableParallelism() }, () => anywhere);
+  const size = lanes.length === 1 ? Math.max(1, sources.length) : Math.max(1, Math.min(largestUnit, Math.ceil(sources.length / (2 * lanes.length))));
+  const units = Array.from({ length: Math.ceil(sources.length / size) }, (_, i) => sources.slice(i * size, (i + 1) * size));
+  const built: (readonly Built[])[] = units.map(() => []);
+  let taken = 0;
+  await Promise.all(lanes.slice(0, units.length).map(async (lane) => {
+    // the unit is taken when the turn has come, so that a lane that waits keeps no unit from the others
+    while (taken < units.length) await lane.turn(async () => {
+      const mine = taken++;
+      if (mine < units.length) built[mine] = await compileUnits(request, lane, units[mine]!);
+    });
+  }));
   return built.flat();
 };
 
-const compileShare = async (request: BatchRequest, sources: readonly Source[]): Promise<readonly Built[]> => {
-  if (sources.length === 0) return [];
-  const whole = await compileUnit(request, sources);
-  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, report: reportOf(whole.value.assembly, source) }));
+/** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often. */
+const largestUnit = 4;
+const anywhere: Lane = { cpus: [], turn: (work) => work() };
+
+const compileUnits = async (request: BatchRequest, lane: Lane, sources: readonly Source[]): Promise<readonly Built[]> => {
+  const whole = await compileUnit(request, lane, sources);
+  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, ...reportOf(whole.value.assembly, source) }));
   const hopeless = whole.failure.code === 'compiler-missing' || whole.failure.code === 'cancelled';
   if (sources.length === 1 || hopeless) return sources.map(() => whole);
   const middle = Math.floor(sources.length / 2);
-  return [...(await compileShare(request, sources.slice(0, middle))), ...(await compileShare(request, sources.slice(middle)))];
+  return [...(await compileUnits(request, lane, sources.slice(0, middle))), ...(await compileUnits(request, lane, sources.slice(middle)))];
 };
 
-const compileUnit = async (request: BatchRequest, sources: readonly Source[]): Promise<Outcome<{ readonly library: string; readonly assembly: string }>> => {
+const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly Source[]): Promise<Outcome<{ readonly library: string; readonly assembly: string }>> => {
   const text = sources.map(({ source }) => source).join('\n');
   // the name follows from the content, so that two workers that build the same make the same file
   const name = `kernels-${shortHash([request.compiler, ...request.flags, text].join('\n'))}`;
   const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
   const path = (ending: string): string => join(directory, `${unit}.${ending}`);
   const compiler = (...rest: readonly string[]): Promise<ProcessResult> => runProcess({
-    ...(request.cpus ? { command: 'taskset', arguments: ['-c', request.cpus.join(','), request.compiler, ...request.flags, ...rest] } : { command: request.compiler, arguments: [...request.flags, ...rest] }), directory,
+    ...(lane.cpus.length > 0 ? { command: 'taskset', arguments: ['-c', lane.cpus.join(','), request.compiler, ...request.flags, ...rest] } : { command: request.compiler, arguments: [...request.flags, ...rest] }), directory,
     timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
   });
   try {
@@ -94,7 +108,8 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
 };
 
 /** Of the kernel of the source that has the most multiply-adds. Bodies stand behind the exported functions (see `print-kernels`). */
-const reportOf = (assembly: string, { source, symbols }: Source): BuiltKernel['report'] => {
+const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
   const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
-  return { hotLoopInstructions: hottest.instructions, hotLoopStackAccesses: hottest.stackAccesses, sourceBytes: Buffer.byteLength(source) };
+  const { instructions, stackAccesses, multiplyAdds, text } = hottest;
+  return { hotLoop: text, report: { hotLoopInstructions: instructions, hotLoopStackAccesses: stackAccesses, hotLoopMultiplyAdds: multiplyAdds, sourceBytes: Buffer.byteLength(source) } };
 };

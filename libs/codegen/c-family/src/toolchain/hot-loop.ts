@@ -1,20 +1,23 @@
 /**
  * Reads what a compiler made of a function: the innermost loop with the most multiply-adds, its instructions and its
  * accesses to the stack. Two such accesses in a loop of twelve multiply-adds halve its speed, so they are a build result.
- * Understands the assembly text of gcc and clang for x86-64 and aarch64; judges nothing.
+ * Understands the assembly text of gcc and clang for x86-64, Arm (both states) and RISC-V; judges nothing.
  */
 
 export interface HotLoop {
   readonly instructions: number;
   readonly multiplyAdds: number;
   readonly stackAccesses: number;
+  /** Its lines, from its label to the branch that closes it. */
+  readonly text: string;
 }
 
-export const noLoop: HotLoop = { instructions: 0, multiplyAdds: 0, stackAccesses: 0 };
+export const noLoop: HotLoop = { instructions: 0, multiplyAdds: 0, stackAccesses: 0, text: '' };
 const label = /^([.\w$]+):/;
 const instruction = /^\s+([a-z][\w.]*)/;
-const jump = /^\s+(?:j[a-z]+|b(?:\.[a-z]+)?|cbn?z|tbn?z)\s+(?:.*,\s*)?(\.L[\w$]+)/;
-const multiplyAdd = /^\s+(?:vfn?m(?:add|sub)\w*|fml[as]|fn?m(?:add|sub)|vfm[as]|vml[as])\b/;
+// x86; aarch64, 32-bit Arm and RISC-V, whose branches all start with b but for those that compare with zero
+const jump = /^\s+(?:j[a-z]*|b(?:\.?[a-z]{2,4})?|cbn?z|tbn?z)\s+(?:.*,\s*)?(\.L[\w$]+)/;
+const multiplyAdd = /^\s+(?:vfn?m(?:add|sub)\w*|fml[as]|fn?m(?:add|sub)|vfm[as]|vml[as]|vfn?m(?:acc|add)\.v[fv])\b/;
 const framePointer = /^\s+movq\s+%rsp, %rbp/;
 
 /** The hot loop of `symbol`, or of the clone gcc made of it (`symbol.constprop.0`); all zeros when it has no loop. */
@@ -28,10 +31,11 @@ export const hotLoop = (assembly: string, symbol: string): HotLoop => {
     if (from !== undefined && from < to) loops.push({ from, to });
   });
   const innermost = loops.filter((a) => !loops.some((b) => b !== a && b.from >= a.from && b.to <= a.to && (b.from !== a.from || b.to !== a.to)));
-  const stack = lines.some((line) => framePointer.test(line)) ? /\(%r[sb]p|\[(?:sp|x29)\b/ : /\(%rsp|\[(?:sp|x29)\b/;
+  // on Arm and RISC-V also an address that is computed from the stack pointer, as 32-bit Arm spills vectors
+  const stack = lines.some((line) => framePointer.test(line)) ? /\(%r[sb]p|[\s,[(]sp\b|\[x29\b/ : /\(%rsp|[\s,[(]sp\b|\[x29\b/;
   return innermost.map(({ from, to }): HotLoop => {
-    const body = lines.slice(from, to + 1).filter((line) => instruction.test(line));
-    return { instructions: body.length, multiplyAdds: body.filter((line) => multiplyAdd.test(line)).length, stackAccesses: body.filter((line) => stack.test(line)).length };
+    const loop = lines.slice(from, to + 1), body = loop.filter((line) => instruction.test(line));
+    return { instructions: body.length, multiplyAdds: body.filter((line) => multiplyAdd.test(line)).length, stackAccesses: body.filter((line) => stack.test(line)).length, text: loop.join('\n') };
   }).reduce(hotter, noLoop);
 };
 

@@ -1,14 +1,15 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
-import { availableParallelism } from 'node:os';
 import { shortHash, succeed, type Outcome } from '@loopsmith/util';
-import { compileBatch } from '@loopsmith/codegen-c-family';
-import type { Artifact, Builder, Candidate, KernelSource, Task } from '@loopsmith/contracts';
+import { compileBatch, loopCycles, type PipelineModel } from '@loopsmith/codegen-c-family';
+import type { Artifact, Builder, Candidate, KernelSource, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
+import type { Plan } from '@loopsmith/ir';
+import { draftPlan } from '../draft.js';
 import { emitForCpu, lowerForCpu } from './emit.js';
 import { compilerVersion, kernelFlagsOf, type Toolchain } from './toolchain.js';
 
-interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string }
+interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
 
-export const openCpuBuilder = async (toolchain: Toolchain, directory: string, on?: readonly number[]): Promise<Outcome<Builder>> => {
+export const openCpuBuilder = async (toolchain: Toolchain, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>> => {
   const version = await compilerVersion(toolchain);
   if (!version.ok) return version;
   const { compiler, spellings } = toolchain, flags = kernelFlagsOf(toolchain);
@@ -18,22 +19,31 @@ export const openCpuBuilder = async (toolchain: Toolchain, directory: string, on
     const symbol = `kernel_${candidate.id}`;
     const kernel = emitForCpu(spellings, task, lowered.value, symbol);
     // identical code under another name is the same artifact and is measured once
-    return succeed({ candidate, kernel, id: shortHash([version.value, ...flags, kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
+    return succeed({ candidate, kernel, plan: lowered.value.plan, id: shortHash([version.value, ...flags, kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
   };
   return succeed({
     fingerprint: `${version.value} ${flags.join(' ')}`,
     build: async (task, batch, signal) => {
       const emitted = batch.map((candidate) => emitCandidate(task, candidate));
       const sources = emitted.flatMap((each) => (each.ok ? [{ source: each.value.kernel.source, symbols: each.value.kernel.symbols }] : []));
-      const built = await compileBatch({ compiler, flags, sources, directory, jobs: on?.length ?? availableParallelism(), cpus: on, signal });
+      const built = await compileBatch({ compiler, flags, sources, directory, lanes, signal });
       let next = 0;
-      return emitted.map((each): Outcome<Artifact> => {
+      return Promise.all(emitted.map(async (each): Promise<Outcome<Artifact>> => {
         if (!each.ok) return each;
         const library = built[next++]!;
         if (!library.ok) return library;
-        const { candidate, kernel, id } = each.value;
-        return succeed({ id, candidate: candidate.id, library: library.value.library, kernel, report: library.value.report });
-      });
+        const { candidate, kernel, id, plan } = each.value, { hotLoop, report } = library.value;
+        const modelled = toolchain.modelled && await modelledFigures(task, plan, hotLoop, toolchain.modelled.pipelines);
+        return succeed({ id, candidate: candidate.id, library: library.value.library, kernel, report: modelled ? { ...report, modelled } : report });
+      }));
     },
   });
+};
+
+const modelledFigures = async (task: Task, plan: Plan, hotLoop: string, pipelines: PipelineModel | null): Promise<ModelledFigures> => {
+  const cycles = pipelines && await loopCycles(hotLoop, pipelines);
+  return {
+    draftNs: draftPlan(plan, task.target, task.threads).milliseconds * 1e6,
+    hotLoopCycles: cycles, by: cycles === null || pipelines === null ? null : `${pipelines.program} ${pipelines.processor}`,
+  };
 };

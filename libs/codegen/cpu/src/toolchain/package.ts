@@ -7,16 +7,41 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
 import { printSchedule } from '@loopsmith/ir';
-import { libraryParts, runProcess, type CallKernel } from '@loopsmith/codegen-c-family';
+import { libraryParts, runProcess, type CallKernel, type LibraryParts } from '@loopsmith/codegen-c-family';
 import { deployedFiles, libraryFlags, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from '@loopsmith/runtime';
-import type { PackageReport, PackageRequest } from '@loopsmith/contracts';
+import type { HardwarePlugin, PackageReport, PackageRequest } from '@loopsmith/contracts';
 import { emitForCpu, lowerForCpu } from './emit.js';
 import { kernelFlagsOf, type Toolchain } from './toolchain.js';
 
-export const writeCpuPackage = async (toolchain: Toolchain, request: PackageRequest): Promise<Outcome<PackageReport>> => {
+export const writeCpuPackage = (toolchain: Toolchain, request: PackageRequest): Promise<Outcome<PackageReport>> => {
+  const { network, memory, target, threads, modelHash } = request, { features, spellings } = toolchain;
+  return writeFolder(toolchain, request.directory, async (compile, scratch) => {
+    const { kernels, sources } = emitCalls(request, lowerForCpu, (task, lowered, symbol) => emitForCpu(spellings, task, lowered, symbol));
+    return {
+      parts: libraryParts({ network, memory, kernels, threads, features, target: target.id, modelHash }),
+      objects: await compileKernels(sources, kernelFlagsOf(toolchain), scratch, compile), runtime: runtimeSources, include: [],
+    };
+  });
+};
+
+/** Runs the compiler in the scratch folder; refuses with its words when it fails. `what`: for the message. */
+export type Compile = (what: string, ...commandArguments: readonly string[]) => Promise<void>;
+/** What goes into a folder beside what all folders have. */
+export interface FolderContents {
+  readonly parts: LibraryParts;
+  /** Object files in the scratch folder. */
+  readonly objects: readonly string[];
+  /** C sources that run the network, compiled for the machine's baseline. */
+  readonly runtime: readonly string[];
+  /** Folders of their headers. */
+  readonly include: readonly string[];
+}
+
+/** Library, header, weights, manifest and run program of what `make` compiles in a scratch folder, which is gone afterwards. */
+export const writeFolder = async (toolchain: Toolchain, into: string, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<Outcome<PackageReport>> => {
   const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-'));
   try {
-    return succeed(await writeInto(toolchain, request, scratch));
+    return succeed(await writeInto(toolchain, into, scratch, make));
   } catch (error) {
     if (error instanceof FailureError) return fail(error.failure);
     throw error;
@@ -25,23 +50,20 @@ export const writeCpuPackage = async (toolchain: Toolchain, request: PackageRequ
   }
 };
 
-const writeInto = async (toolchain: Toolchain, request: PackageRequest, scratch: string): Promise<PackageReport> => {
-  const { network, memory, target, threads, modelHash } = request;
-  const { compiler, archiver, machine, features } = toolchain;
-  const { kernels, sources } = emitKernels(toolchain, request);
-  const parts = libraryParts({ network, memory, kernels, threads, features, target: target.id, modelHash });
-
-  const directory = resolve(request.directory);
+const writeInto = async (toolchain: Toolchain, into: string, scratch: string, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<PackageReport> => {
+  const { compiler, archiver, machine } = toolchain;
+  const directory = resolve(into);
   await mkdir(directory, { recursive: true });
-  const compile = async (what: string, ...commandArguments: readonly string[]): Promise<void> => {
+  const compile: Compile = async (what, ...commandArguments) => {
     const { code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
+  const { parts, objects: kernels, runtime, include } = await make(compile, scratch);
   await writeFile(join(scratch, 'network.c'), parts.source);
-  const objects = [...(await compileKernels(sources, kernelFlagsOf(toolchain), scratch, compile))];
-  for (const source of ['network.c', ...runtimeSources]) {
+  const objects = [...kernels];
+  for (const source of ['network.c', ...runtime]) {
     const object = `${basename(source, '.c')}.o`;
-    await compile(basename(source), ...machine, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, '-o', object, source);
+    await compile(basename(source), ...machine, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...include.map((folder) => `-I${folder}`), '-o', object, source);
     objects.push(object);
   }
   const place = (file: string): string => join(directory, file);
@@ -61,7 +83,9 @@ const writeInto = async (toolchain: Toolchain, request: PackageRequest, scratch:
 };
 
 /** One function per distinct task and schedule; calls that share both share it. */
-const emitKernels = ({ spellings }: Toolchain, { network, kernels }: PackageRequest): { readonly kernels: readonly CallKernel[]; readonly sources: readonly string[] } => {
+export const emitCalls = (
+  { network, kernels }: Pick<PackageRequest, 'network' | 'kernels'>, lower: HardwarePlugin['lower'], emit: HardwarePlugin['emit'],
+): { readonly kernels: readonly CallKernel[]; readonly sources: readonly string[] } => {
   const known = new Map<string, Pick<CallKernel, 'kernel' | 'definition'>>();
   const sources: string[] = [];
   const calls = network.calls.map((_, i): CallKernel => {
@@ -69,8 +93,8 @@ const emitKernels = ({ spellings }: Toolchain, { network, kernels }: PackageRequ
     const text = printSchedule(schedule), key = `${task.key} ${text}`;
     let emitted = known.get(key);
     if (!emitted) {
-      const lowered = unwrap(lowerForCpu(task, schedule));
-      emitted = { kernel: emitForCpu(spellings, task, lowered, `kernel_${known.size}`), definition: lowered.plan.definition };
+      const lowered = unwrap(lower(task, schedule));
+      emitted = { kernel: emit(task, lowered, `kernel_${known.size}`), definition: lowered.plan.definition };
       known.set(key, emitted);
       sources.push(emitted.kernel.source);
     }
@@ -79,15 +103,24 @@ const emitKernels = ({ spellings }: Toolchain, { network, kernels }: PackageRequ
   return { kernels: calls, sources };
 };
 
-/** One compiler per core, each with its share of the kernels in one translation unit: starting one costs as much as a kernel. */
-const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, compile: (what: string, ...rest: readonly string[]) => Promise<void>): Promise<readonly string[]> => {
-  const shares = Math.max(1, Math.min(cpus().length, sources.length));
-  return Promise.all(Array.from({ length: shares }, async (_, share) => {
-    const unit = `kernels-${share}`;
-    await writeFile(join(directory, `${unit}.c`), sources.filter((__, i) => i % shares === share).join('\n'));
-    await compile('the kernels', ...flags, '-c', '-o', `${unit}.o`, `${unit}.c`);
-    return `${unit}.o`;
-  }));
+/** Kernels of one translation unit: few enough that all cores have work, enough that starting the compiler does not count. */
+const KERNELS_PER_UNIT = 8;
+
+/**
+ * The units follow from the sources alone, and so do their bytes: the number of cores decides only how many are compiled at a
+ * time. Kernels are dealt in turn, since neighbours take about as long.
+ */
+const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, compile: Compile): Promise<readonly string[]> => {
+  const units = Math.ceil(sources.length / KERNELS_PER_UNIT), names = Array.from({ length: units }, (_, unit) => `kernels-${unit}`);
+  const waiting = names.entries();
+  const compileWaiting = async (): Promise<void> => {
+    for (const [unit, name] of waiting) {
+      await writeFile(join(directory, `${name}.c`), sources.filter((_, i) => i % units === unit).join('\n'));
+      await compile('the kernels', ...flags, '-c', '-o', `${name}.o`, `${name}.c`);
+    }
+  };
+  await Promise.all(Array.from({ length: cpus().length }, compileWaiting));
+  return names.map((name) => `${name}.o`);
 };
 
 /** The pieces of a file one after another, without a copy of the whole. */

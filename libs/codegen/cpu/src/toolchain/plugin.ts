@@ -20,6 +20,6 @@ export const cpuPlugin = ({ toolchain, space = cpuSpace, ...own }: CpuParts): Ha
   space,
   lower: lowerForCpu,
   emit: (task, lowered, symbol) => emitForCpu(toolchain(task.target).spellings, task, lowered, symbol),
-  builder: (target, directory, cpus) => openCpuBuilder(toolchain(target), directory, cpus),
+  builder: (target, directory, lanes) => openCpuBuilder(toolchain(target), directory, lanes),
   package: (request) => writeCpuPackage(toolchain(request.target), request),
 });

@@ -1,7 +1,7 @@
 /** A toolchain: which programs build for one instruction set of a CPU, and how they are asked. A table; builder, packaging and references follow it. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Spellings } from '@loopsmith/codegen-c-family';
+import type { PipelineModel, Spellings } from '@loopsmith/codegen-c-family';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 
 export interface Toolchain {
@@ -19,6 +19,8 @@ export interface Toolchain {
   readonly features: readonly string[];
   /** `static`: the run program carries library and C library in itself, so that nothing of the target has to be installed where it runs. */
   readonly program: 'shared' | 'static';
+  /** Puts modelled figures into every build report, for processors that are rarely here to be measured: a model of their pipelines, or null where there is none. */
+  readonly modelled?: { readonly pipelines: PipelineModel | null };
 }
 
 /** All that kernels are compiled with. */

@@ -6,6 +6,7 @@ import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, Ha
 import { evaluateNetwork } from '@loopsmith/lowering';
 import { build as b, parseSchedule, printSchedule, type Definition, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { attempt, fail, refuse, seededRandom, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { sideBySide } from '../turns.js';
 
 export const fakeTarget: Target = {
   id: 'fake:plain', isa: 'plain', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
@@ -144,13 +145,13 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
       return { plan: { steps: schedule } as unknown as Plan, program: { kernels: [], buffers: [] } satisfies Program };
     }),
     emit: (task, { plan }) => emit(task, (plan as unknown as { steps: Schedule }).steps),
-    builder: () => Promise.resolve(succeed({
+    builder: (_, __, lanes) => Promise.resolve(succeed({
       fingerprint: 'none 1',
-      build: (task: Task, batch: readonly Candidate[]) => occupy('builders', async () => {
+      build: (task: Task, batch: readonly Candidate[]) => (lanes?.[0]?.turn ?? sideBySide)(() => occupy('builders', async () => {
         await wait(options.delays?.build(batches++) ?? 0);
         log.built.push(...batch.map(({ id }) => id));
         return batch.map((candidate) => buildOne(task, candidate));
-      }),
+      })),
     })),
     device: () => Promise.resolve(succeed({
       environment: fakeEnvironment, protocol: '1 none',

@@ -1,0 +1,127 @@
+/**
+ * A worker process from its settings to its end: connection, hands, stages, health, watchdog, signals. Says everything as lines
+ * of JSON. What it does with a message is the library's.
+ */
+import { openKafkaTransport } from '@loopsmith/transport-kafka';
+import { fail, refuse, unwrap, type Outcome } from '@loopsmith/util';
+import { openArtifactStore, type DeviceDescription, type StageName } from '@loopsmith/wire';
+import { openOutbox, startWorker, type Log } from '@loopsmith/workers';
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openHost } from '../compiler.js';
+import { exitCodes, type ExitCode } from '../exit-codes.js';
+import { defaults } from '../plugins.js';
+import type { World } from '../world.js';
+import { findFence, type Fence } from './fence.js';
+import { handsProgram, openHands } from './hands.js';
+import { serveHttp } from './http.js';
+import { claimName } from './names.js';
+import type { ClusterSettings } from './settings.js';
+
+export interface WorkingOptions {
+  readonly stages: readonly StageName[];
+  readonly name?: string;
+  readonly target: { readonly hardware: string; readonly isa: string };
+  readonly threads: number;
+  readonly plugin: readonly string[];
+  /** Port of /healthz, /readyz and /metrics, or null for none. */
+  readonly http: number | null;
+  readonly httpHost: string;
+  /** Seconds without a word from the broker after which the process leaves. */
+  readonly watchdog: number;
+  /** The user said in so many words that code from the network may run unfenced. */
+  readonly unfenced: boolean;
+}
+
+export const work = async (world: World, settings: ClusterSettings, options: WorkingOptions): Promise<ExitCode> => {
+  const now = (): number => Date.parse(world.clock.time());
+  const named = claimName(resolve(world.folder, defaults.state, 'workers'), options.name ?? hostname(), options.name !== undefined);
+  if (!named.ok) return refuse(named.failure);
+  const { name, folder, release } = named.value;
+  const log: Log = (level, text, fields = {}) => { world.out.write(`${JSON.stringify({ time: world.clock.time(), level, worker: name, text, ...fields })}\n`); };
+  const handling = options.stages.some((stage) => stage === 'build' || stage === 'measure');
+  const fence = handling ? unwrap(fenceFor(options.unfenced)) : null;
+  const host = await openHost(world, options.plugin);
+  unwrap(host.hardware.get(options.target.hardware));
+
+  let stopped: string | null = null;
+  const end = new AbortController();
+  const transport = unwrap(await openKafkaTransport(settings.kafka, {
+    log: (level, text) => log(level, text, { stage: 'kafka' }),
+    onStopped: (reason) => { stopped = reason; end.abort(); },
+    ...(settings.replication === undefined ? {} : { replication: settings.replication }),
+  }));
+  const store = openArtifactStore(settings.store), outbox = openOutbox(folder);
+  const counts = new Map<string, number>();
+  let hands: Awaited<ReturnType<typeof openHands>> | null = null, ready = false;
+  try {
+    if (fence) {
+      const directory = workFolder(join(folder, 'hands'), fence);
+      hands = await openHands({ folder: world.folder, plugins: options.plugin.map((plugin) => pathOf(plugin, world)), hardware: options.target.hardware, isa: options.target.isa, threads: options.threads, directory, builds: options.stages.includes('build'), measures: options.stages.includes('measure') }, fence);
+      unwrap(hands);
+      log('info', `candidates run fenced: ${fence.text}`);
+    }
+    const opened = hands?.ok ? hands.value : null;
+    const description = opened?.opened.environment && opened.opened.protocol !== null ? { hardware: options.target.hardware, target: opened.opened.target, environment: opened.opened.environment, protocol: opened.opened.protocol } satisfies DeviceDescription : null;
+    const worker = unwrap(await startWorker({
+      name, stages: options.stages, transport, store, outbox, plugins: host, log, now,
+      ...(opened?.builder ? { builder: opened.builder } : {}),
+      ...(opened?.device && description ? { device: { device: opened.device, description, directory: workFolder(join(folder, 'hands', 'libraries'), fence!) } } : {}),
+      counted: (stage, what) => { counts.set(`${stage} ${what}`, (counts.get(`${stage} ${what}`) ?? 0) + 1); },
+    }));
+    ready = true;
+    const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
+    const http = options.http === null ? null : await serveHttp(options.httpHost, options.http, { unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()) });
+    log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
+    const code = await world.interruptible((signal) => untilOver(signal, end.signal, silent), 'Finishing what is in work; a second signal ends at once.');
+    ready = false;
+    if (code !== exitCodes.ok) {
+      log('error', `leaves: ${stopped ?? silent() ?? 'stopped'}`, { code });
+      // nothing that waits for a broker may hold this process: what was done is in the outbox
+      return code;
+    }
+    log('info', 'drains');
+    await worker.stop();
+    await http?.close();
+    return code;
+  } finally {
+    if (hands?.ok) await hands.value.close();
+    if (stopped === null) await Promise.race([transport.close(), new Promise((resolve) => { setTimeout(resolve, 3000).unref(); })]);
+    outbox.close();
+    release();
+    log('info', 'gone');
+  }
+};
+
+/** Ends by a signal with 0, by the watchdog or because Kafka gave up with 75. */
+const untilOver = (signal: AbortSignal, ended: AbortSignal, silent: () => string | null): Promise<ExitCode> => new Promise((resolve) => {
+  const timer = setInterval(() => { if (silent() !== null) over(exitCodes.restart); }, 1000);
+  const over = (code: ExitCode): void => { clearInterval(timer); resolve(code); };
+  signal.addEventListener('abort', () => over(exitCodes.ok));
+  ended.addEventListener('abort', () => over(exitCodes.restart));
+  if (signal.aborted) over(exitCodes.ok);
+});
+
+const fenceFor = (unfenced: boolean): Outcome<Fence> => {
+  const fence = findFence(handsProgram);
+  if (fence.works || unfenced) return { ok: true, value: fence };
+  return fail({ code: 'fence-missing', stage: 'cluster', message: 'this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network' });
+};
+
+/** A folder that the fenced process may write to. */
+const workFolder = (path: string, { owner }: Fence): string => {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o755);
+  if (owner) chownSync(path, owner.user, owner.group);
+  return path;
+};
+
+const pathOf = (plugin: string, world: World): string => (plugin.startsWith('.') ? resolve(world.folder, plugin) : plugin);
+
+const metricsText = (worker: string, counts: ReadonlyMap<string, number>, silentMs: number): string => [
+  '# HELP loopsmith_messages_total Messages by stage and what became of them.', '# TYPE loopsmith_messages_total counter',
+  ...[...counts].map(([key, count]) => { const [stage, what] = key.split(' '); return `loopsmith_messages_total{worker="${worker}",stage="${stage}",result="${what}"} ${count}`; }),
+  '# HELP loopsmith_broker_silent_seconds Time since the broker was last heard of.', '# TYPE loopsmith_broker_silent_seconds gauge', `loopsmith_broker_silent_seconds{worker="${worker}"} ${(silentMs / 1000).toFixed(3)}`,
+  '# HELP loopsmith_memory_bytes Resident memory.', '# TYPE loopsmith_memory_bytes gauge', `loopsmith_memory_bytes{worker="${worker}"} ${process.memoryUsage.rss()}`,
+].join('\n');

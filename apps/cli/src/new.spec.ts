@@ -1,0 +1,116 @@
+/** `loopsmith new` and the guide: what is written works as it is, passes the kit, is loaded by path, and is refused in whole words when it cannot be written. */
+import type { HardwarePlugin, SearchStrategy } from '@loopsmith/contracts';
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { unwrap } from '@loopsmith/util';
+import { hardwareChecks, learningStrategyChecks, strategyChecks } from '@loopsmith/kits';
+import { expect } from 'chai';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { printRecordedSpace } from '@loopsmith/comparison';
+import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
+import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+
+describe('loopsmith new search-strategy', function () {
+  this.timeout(30_000);
+  let world: FakeWorld;
+  beforeEach(() => {
+    world = fakeWorld();
+    // as `npm install loopsmith` leaves it
+    mkdirSync(join(world.folder, 'node_modules'));
+    symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
+  });
+  afterEach(() => world.remove());
+  const load = async (file: string): Promise<Record<string, unknown>> => (await import(pathToFileURL(join(world.folder, file)).href)) as Record<string, unknown>;
+
+  it('writes a strategy that passes the kit and says how to go on', async () => {
+    const { code, out } = await world.cli('new', 'search-strategy', 'hill');
+    expect(code).to.equal(0);
+    expect(out).to.equal(`Wrote hill/: package.json, index.js, index.test.js
+Go on with:
+  $ node --test hill
+  $ npx loopsmith compare-strategies --plugin ./hill/index.js --pair annealing+gbt --pair hill+gbt
+  $ npx loopsmith tune model.onnx --plugin ./hill/index.js --strategy hill
+`);
+    const { strategy } = await load('hill/index.js') as { strategy: SearchStrategy };
+    for (const { run } of [...strategyChecks(strategy), ...learningStrategyChecks(strategy)]) await run();
+    expect(readFileSync(join(world.folder, 'hill/index.js'), 'utf8').split('\n').length).to.be.lessThan(40);
+  });
+
+  it('refuses a name that is none and a folder that is there', async () => {
+    expect((await world.cli('new', 'search-strategy', 'Hill Climb')).err).to.equal('loopsmith: "Hill Climb" cannot name a plugin; give lower-case words with dashes between, such as hill-climbing\n');
+    await world.cli('new', 'search-strategy', 'hill');
+    expect(await world.cli('new', 'search-strategy', 'hill')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: there is something called hill here already; choose another name or remove it\n' });
+  });
+
+  it('is compared on a recorded space of one\'s own, loaded by path', async () => {
+    await world.cli('new', 'search-strategy', 'hill');
+    const environment = { cpu: 'fake', isa: 'plain', compiler: 'none', os: 'none', threads: 1, loopsmith: '0.1.0' };
+    writeFileSync(join(world.folder, 'made-up.jsonl'), printRecordedSpace({
+      head: { v: 1, form: 'recorded-space', label: 'made up', task: 'key', space: 'made up 1', choices: madeUpSpace.choices, untuned: { a: 1, b: 1, c: 'x' }, protocol: '1', conditions: 'quiet', time: '2026-01-01T00:00:00.000Z', environment },
+      points: madeUpLegalPoints.map((point) => ({ point, draftMilliseconds: madeUpSpace.draft(point).milliseconds, features: [...madeUpSpace.draft(point).features], buildMilliseconds: 30, measureMilliseconds: 20, samplesNs: [[1e6 * madeUpTruth(point)]], failure: null })),
+    }));
+    const { code, out, err } = await world.cli('compare-strategies', '--plugin', './hill/index.js', '--pair', 'hill+analytical', '--pair', 'random+analytical', '--space', 'made-up.jsonl', '--seeds', '5', '--workers', '1', '-o', 'comparison');
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    const trials = (pair: string): number => Number(new RegExp(`^${pair.replace('+', '\\+')}\\s+(\\d+)`, 'm').exec(out)![1]);
+    expect(trials('hill+analytical')).to.be.lessThan(trials('random+analytical'));
+    expect(out).to.match(/10 runs in [\d.]+ s\nWrote comparison: comparison\.html, ranks\.svg, 1 curves\n$/);
+    expect(readFileSync(join(world.folder, 'comparison', 'comparison.html'), 'utf8')).to.include('hill+analytical');
+  });
+
+  it('has a guide whose worked example is short, passes the kit and is loaded by path', async () => {
+    const guide = readFileSync(join(here, '../../docs/guides/add-a-search-strategy.md'), 'utf8');
+    const example = /```js\n([^]*?)```/.exec(guide)![1]!;
+    expect(example.trim().split('\n').length).to.be.lessThan(40);
+    writeFileSync(join(world.folder, 'tabu.mjs'), example);
+    const { tabu } = await load('tabu.mjs') as { tabu: SearchStrategy };
+    for (const { run } of [...strategyChecks(tabu), ...learningStrategyChecks(tabu)]) await run();
+    expect((await world.cli('compare-strategies', '--plugin', './tabu.mjs', '--pair', 'tabu+nothing', '--space', 'none.jsonl')).err).to.match(/^loopsmith: there is no cost model "nothing"; /);
+  });
+});
+
+describe('loopsmith new hardware-plugin', function () {
+  this.timeout(60_000);
+  it('writes a plugin that passes the kit, compiles and runs', async () => {
+    const world = fakeWorld();
+    try {
+      mkdirSync(join(world.folder, 'node_modules'));
+      symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
+      const { code, out } = await world.cli('new', 'hardware-plugin', 'mine');
+      expect({ code, out }).to.deep.equal({ code: 0, out: `Wrote mine/: package.json, index.js, index.test.js
+Go on with:
+  $ node --test mine
+  $ npx loopsmith targets --plugin ./mine/index.js
+  $ npx loopsmith compile model.onnx --plugin ./mine/index.js --target mine:plain --untuned -o model
+` });
+      const { plugin } = (await import(pathToFileURL(join(world.folder, 'mine/index.js')).href)) as { plugin: HardwarePlugin };
+      for (const { run } of hardwareChecks(plugin)) await run();
+      writeFileSync(join(world.folder, 'small.graph'), 'graph small(x: f32[1,8,2,3]) -> y\n  y: f32[1,8,2,3] = relu(x)\n');
+      expect((await world.cli('compile', 'small.graph', '--plugin', './mine/index.js', '--target', 'mine:plain', '--untuned', '-o', 'library')).code).to.equal(0);
+      const x = Float32Array.from({ length: 48 }, (_, i) => i - 20);
+      writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: [1, 8, 2, 3], values: x }));
+      expect((await world.cli('run', 'library', '--plugin', './mine/index.js', '--input', 'x=x.npy')).code).to.equal(0);
+      expect([...unwrap(readNpy(readFileSync(join(world.folder, 'y.npy')))).values]).to.deep.equal([...x.map((value) => Math.max(value, 0))]);
+      expect((await world.cli('run', 'library', '--input', 'x=x.npy')).err).to.equal('loopsmith: library was compiled for mine:plain: there is no hardware plugin "mine"; there are x86-avx; name its plugin with --plugin\n');
+    } finally {
+      world.remove();
+    }
+  });
+});
+
+describe('loopsmith compare-strategies', () => {
+  it('refuses what it cannot compare, in whole words', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-compare-'));
+    const world = fakeWorld();
+    try {
+      expect((await world.cli('compare-strategies', '--pair', 'annealing', '--space', 'x.jsonl')).err).to.equal('loopsmith: "annealing" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64\n');
+      expect((await world.cli('compare-strategies', '--pair', 'random+analytical', '--space', 'x.jsonl')).err).to.equal('loopsmith: there is no recorded space x.jsonl; make one with `loopsmith space record`\n');
+    } finally {
+      world.remove();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,33 @@
+/* What the host side of a GPU library needs of a driver: OpenCL now, CUDA and HIP by a file of the same functions each. One of
+ * them is linked into a library; it finds the vendor's own library when it runs, so that a folder can be built and copied
+ * anywhere. Functions answer 0, or another number after they have written one sentence, with its way out, to `error`.
+ *
+ * Work is queued in order on one device; only download and finish wait for it.
+ */
+#ifndef LOOPSMITH_DRIVER_H
+#define LOOPSMITH_DRIVER_H
+#include <stddef.h>
+
+typedef struct { char text[1024]; } loopsmith_driver_error;
+
+/* A kernel function of the compiled text and how it is launched. */
+typedef struct { const char *name; unsigned blocks[3], threads[3]; } loopsmith_launch;
+/* A buffer of a kernel: bytes from the start of a memory. */
+typedef struct { void *memory; size_t start; } loopsmith_argument;
+
+typedef struct loopsmith_driver loopsmith_driver;
+
+/* Opens the first GPU, or the first device there is, and compiles or loads `code` for it: texts one after another, or one image. */
+int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error);
+void loopsmith_driver_close(loopsmith_driver *driver);
+/* The device's name, as the driver gives it. */
+const char *loopsmith_driver_device(const loopsmith_driver *driver);
+int loopsmith_driver_allocate(loopsmith_driver *driver, size_t bytes, void **memory, loopsmith_driver_error *error);
+void loopsmith_driver_free(loopsmith_driver *driver, void *memory);
+int loopsmith_driver_upload(loopsmith_driver *driver, void *memory, size_t start, const void *from, size_t bytes, loopsmith_driver_error *error);
+int loopsmith_driver_download(loopsmith_driver *driver, void *memory, size_t start, void *to, size_t bytes, loopsmith_driver_error *error);
+int loopsmith_driver_kernel(loopsmith_driver *driver, const char *name, void **kernel, loopsmith_driver_error *error);
+int loopsmith_driver_launch(loopsmith_driver *driver, void *kernel, const loopsmith_launch *launch, const loopsmith_argument *arguments, int count, loopsmith_driver_error *error);
+int loopsmith_driver_finish(loopsmith_driver *driver, loopsmith_driver_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/** The device of a GPU target that is at hand: the harness of this machine, whose children hand candidates over to the driver. */
+import { join } from 'node:path';
+import { release, type as osName } from 'node:os';
+import { compileReference, loopsmithVersion } from '@loopsmith/codegen-cpu';
+import type { Device, DeviceOptions, Target } from '@loopsmith/contracts';
+import { openLocalDevice } from '@loopsmith/runtime';
+import type { Outcome } from '@loopsmith/util';
+import { hostToolchain } from './host.js';
+
+/** A driver's compiler needs this long and this much when its cache is cold. */
+const opening = { milliseconds: 20_000, memoryBytes: 2 * 2 ** 30 };
+
+/** `name`: of the device, as records carry it. */
+export const openGpuDevice = (target: Target, options: DeviceOptions, { name, driver }: { readonly name: string; readonly driver: string }): Promise<Outcome<Device>> =>
+  openLocalDevice(options, {
+    target,
+    environment: { cpu: name, isa: target.isa, compiler: driver, os: `${osName()} ${release()}`, threads: options.threads, loopsmith: loopsmithVersion },
+    weights: 'warm',
+    compileReference: (definition) => compileReference(hostToolchain, definition, join(options.directory, 'references')),
+    opening,
+  });

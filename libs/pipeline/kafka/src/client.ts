@@ -1,0 +1,53 @@
+/**
+ * The Kafka client as this house sets it: short timeouts and fresh metadata, so that a leader that froze is left behind, and
+ * without the idle timer that wakes kafkajs 2.2.4 ninety times a second. Opens no connection.
+ */
+import kafkajs, { type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
+import { createRequire } from 'node:module';
+
+export interface KafkaConfig {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  /** What every topic and group begins with, so that several installations can share a cluster. */
+  readonly prefix: string;
+  /** PEM texts; an empty object trusts the system's authorities. */
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string; readonly serverName?: string };
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string };
+}
+
+/** What the client has to say, for the log of whoever uses it. */
+export type ClientLog = (level: 'error' | 'warn', text: string) => void;
+
+interface RequestQueue { readonly pending: readonly unknown[]; readonly throttledUntil: number; scheduleCheckPendingRequests(): void }
+
+/** The client's queue of requests asks itself every ten milliseconds whether something waits; here only while something does. */
+const quietQueue = (): void => {
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: RequestQueue & { quiet?: true } };
+  if (prototype.quiet) return;
+  prototype.quiet = true;
+  const original = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
+    if (this.pending.length > 0 || this.throttledUntil > Date.now()) original.call(this);
+  };
+};
+
+/** `patient` waits out a broker that is away; otherwise the client gives up after a second or two, as a check at the start should. */
+export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Kafka => {
+  quietQueue();
+  const logs: logCreator = () => ({ level, log: { message, error } }) => {
+    log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', `${message}${typeof error === 'string' ? `: ${error}` : ''}`);
+  };
+  const config: ClientConfig = {
+    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs,
+    requestTimeout: 5000, connectionTimeout: patient ? 1000 : 3000,
+    retry: patient ? { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 } : { initialRetryTime: 100, maxRetryTime: 500, retries: 2 },
+    ...(tls ? { ssl: { ...(tls.ca === undefined ? {} : { ca: [tls.ca] }), ...(tls.certificate === undefined ? {} : { cert: tls.certificate }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) } } : {}),
+    ...(sasl ? { sasl: { ...sasl } as NonNullable<ClientConfig['sasl']> } : {}),
+  };
+  return new kafkajs.Kafka(config);
+};
+
+/** Settings of every consumer: sessions of eight seconds hold because no job runs inside a handler for longer than half a second. */
+export const consumerSettings = {
+  sessionTimeout: 8000, heartbeatInterval: 1000, rebalanceTimeout: 15_000, maxWaitTimeInMs: 100, minBytes: 1, metadataMaxAge: 2000, allowAutoTopicCreation: false,
+} as const;

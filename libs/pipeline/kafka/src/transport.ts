@@ -1,0 +1,54 @@
+/** Kafka as the transport of the wire's messages: topics by their full names, texts checked at the rim. */
+import type { Channel } from '@loopsmith/contracts';
+import { succeed, type Outcome } from '@loopsmith/util';
+import { decode, encode, fullName, topicNames, topics, type Followed, type Messages, type Outgoing, type TopicName, type Transport } from '@loopsmith/wire';
+import type { KafkaChannel } from './channel.js';
+import type { ClientLog, KafkaConfig } from './client.js';
+import { connectKafka } from './connection.js';
+
+export interface KafkaTransportOptions {
+  readonly log: ClientLog;
+  /** Kafka gave up on a receiver for good: the process should leave and be started again. */
+  onStopped(reason: string): void;
+  /** Copies of new topics; the cluster's own default when absent. */
+  readonly replication?: number;
+}
+
+export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, replication }: KafkaTransportOptions): Promise<Outcome<Transport>> => {
+  const { prefix } = config;
+  const settings = topicNames.map((name) => ({ name: fullName(prefix, name), partitions: topics[name].partitions, retentionMs: topics[name].retentionMs ?? -1 }));
+  const connected = await connectKafka(config, settings, log, replication);
+  if (!connected.ok) return connected;
+  const connection = connected.value, receivers: KafkaChannel<unknown>[] = [];
+  const shortName = new Map(topicNames.map((name) => [fullName(prefix, name), name]));
+  const text = ({ topic, message }: Outgoing): string => encode(topic, message as never);
+  const key = ({ topic, message }: Outgoing): string => topics[topic].keyOf(message as never);
+  return succeed({
+    send: async (messages) => {
+      const [first] = await connection.lane.send(messages.map((one) => ({ topic: fullName(prefix, one.topic), key: key(one), value: text(one) })));
+      return Number(first?.baseOffset ?? -1);
+    },
+    receive: <K extends TopicName>(topic: K, { group, concurrency, onUnreadable }: Parameters<Transport['receive']>[1]): Channel<Messages[K]> => {
+      const channel = connection.channel<Messages[K]>({
+        topic: fullName(prefix, topic), group: `${prefix}.${group}`, concurrency,
+        keyOf: (message) => topics[topic].keyOf(message as never), encode: (message) => encode(topic, message),
+        decode: async (value) => {
+          const read = decode(topic, value);
+          if (read.ok) return read.value;
+          await onUnreadable(value, read.failure);
+          return null;
+        },
+        onStopped: (error) => onStopped(connection.explain(error, `receiving from ${fullName(prefix, topic)}`).message),
+      });
+      receivers.push(channel);
+      return channel;
+    },
+    follow: async (names, read) => connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset }) => {
+      const topic = shortName.get(full)!, message = decode(topic, value);
+      // what cannot be read is for the workers who receive it, and in the dead letters
+      if (message.ok) read({ topic, message: message.value, offset: Number(offset) } as Followed);
+    }),
+    silentFor: () => Math.max(0, ...receivers.map(({ lastHeard }) => performance.now() - lastHeard)),
+    close: () => connection.close(),
+  });
+};

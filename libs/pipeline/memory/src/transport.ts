@@ -1,0 +1,30 @@
+/** All topics of the wire in memory, texts and checks included: workers of one process, for specs. */
+import { decode, encode, topicNames, topics, type Followed, type Messages, type TopicName, type Transport } from '@loopsmith/wire';
+import { map } from 'rxjs';
+import { memoryTopic, type MemoryTopic } from './channel.js';
+
+export const memoryTransport = (): Transport => {
+  // texts travel, so that nothing is shared by reference and every message is one that could be sent
+  const log = new Map<TopicName, MemoryTopic<string>>(topicNames.map((name) => [name, memoryTopic((text) => topics[name].keyOf(JSON.parse(text) as never))]));
+  const read = <K extends TopicName>(topic: K, text: string): Messages[K] => {
+    const message = decode(topic, text);
+    if (!message.ok) throw new Error(message.failure.message);
+    return message.value;
+  };
+  return {
+    send: async (messages) => {
+      const places = messages.map(({ topic, message }) => log.get(topic)!.send(encode(topic, message as never)));
+      return places[0] ?? -1;
+    },
+    receive: (topic, { group, concurrency }) => {
+      const { deliveries$, send, close } = log.get(topic)!.channel(group, { concurrency });
+      return { close, send: (message) => send(encode(topic, message)), deliveries$: deliveries$.pipe(map((delivery) => ({ ...delivery, value: read(topic, delivery.value) }))) };
+    },
+    follow: async (names, found) => {
+      const stops = names.map((topic) => log.get(topic)!.follow((text, offset) => found({ topic, message: read(topic, text), offset } as Followed)));
+      return { caughtUp: async () => undefined, close: async () => { for (const stop of stops) stop(); } };
+    },
+    silentFor: () => 0,
+    close: async () => undefined,
+  };
+};

@@ -1,0 +1,55 @@
+/**
+ * Models, tasks, kernels, libraries by the SHA-256 of their bytes, in a folder that all workers of a cluster can reach. What is
+ * read is checked against its name: a damaged file is as good as a missing one. Nothing is ever changed; nothing is ever thrown away.
+ */
+import { fail, sha256, succeed, type Outcome } from '@loopsmith/util';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sha256 } from './messages.js';
+
+export interface ArtifactStore {
+  /** Durable when it resolves. */
+  put(content: string | Uint8Array): Promise<Sha256>;
+  /** A Failure of code `artifact-missing` or `artifact-damaged`. */
+  get(name: Sha256): Promise<Outcome<Uint8Array>>;
+  getText(name: Sha256): Promise<Outcome<string>>;
+}
+
+export const openArtifactStore = (folder: string): ArtifactStore => {
+  const pathOf = (name: Sha256): string => join(folder, name.slice(0, 2), name);
+  let temporary = 0;
+  const get = async (name: Sha256): Promise<Outcome<Uint8Array>> => {
+    const path = pathOf(name);
+    try {
+      const bytes = await readFile(path);
+      return sha256(bytes) === name ? succeed(bytes) : fail({ code: 'artifact-damaged', stage: 'store', message: `${path} does not hold what its name says; remove it, and it will be made again` });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      return fail({ code: 'artifact-missing', stage: 'store', message: `${name} is not in the artifact store ${folder} (${code}); every worker and every \`tune --brokers\` must name the same store with --store` });
+    }
+  };
+  return {
+    get,
+    getText: async (name) => {
+      const bytes = await get(name);
+      return bytes.ok ? succeed(Buffer.from(bytes.value).toString('utf8')) : bytes;
+    },
+    put: async (content) => {
+      const name = sha256(content), path = pathOf(name);
+      if (existsSync(path) && (await get(name)).ok) return name;
+      await mkdir(join(folder, name.slice(0, 2)), { recursive: true });
+      const fresh = `${path}.${process.pid}-${temporary++}`;
+      const file = await open(fresh, 'w');
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(fresh, path).catch(async (error: unknown) => { await rm(fresh, { force: true }); throw error; });
+      return name;
+    },
+  };
+};

@@ -1,0 +1,74 @@
+/** The shape of every message, field by field: what is checked before a worker believes anything. */
+import type { BuildReport, Environment, Measurement, ModelledFigures, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
+import type { Failure } from '@loopsmith/util';
+import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
+import { stageNames } from './messages.js';
+import { digest, flag, list, literal, map, number, object, optional, orNull, text, variants, type Shape } from './shape.js';
+
+const version = literal<1>(1);
+const failure: Shape<Failure> = object<Failure>({ code: text, stage: text, message: text, text: optional(text) });
+const outcome = <T>(value: Shape<T>): Shape<WireOutcome<T>> => variants<WireOutcome<T>>('ok', {
+  true: object<{ ok: true; value: T }>({ ok: literal(true), value }) as Shape<never>,
+  false: object<{ ok: false; failure: Failure }>({ ok: literal(false), failure }) as Shape<never>,
+});
+const point: Shape<Point> = map((value, path) => (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? null : `${path}: a text or a number was expected`));
+const environment: Shape<Environment> = object<Environment>({ cpu: text, isa: text, compiler: text, os: text, threads: number, loopsmith: text });
+// only what tells targets apart: a hardware plugin may add numbers of its own
+const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as unknown as Shape<Target>;
+const report: Shape<BuildReport> = object<BuildReport>({
+  hotLoopInstructions: number, hotLoopStackAccesses: number, sourceBytes: number, hotLoopMultiplyAdds: optional(number),
+  modelled: optional(object<ModelledFigures>({ draftNs: number, hotLoopCycles: orNull(number), by: orNull(text) })),
+});
+const purpose = literal('untuned', 'search', 'final');
+const timing: Shape<Timing> = object<Timing>({ kind: literal('measured', 'emulated', 'modelled'), samplesNs: list(number), error: number });
+const measurement: Shape<Measurement> = object<Measurement>({ candidate: text, task: text, purpose, repeat: number, artifact: orNull(text), report: orNull(report), outcome: outcome(timing) });
+export const observation: Shape<Observation> = object<Observation>({ point, milliseconds: orNull(number), failure: orNull(text) });
+
+const submission: Shape<Submission> = object<Submission>({
+  name: text, model: digest, format: text, file: text, beside: map(digest), listings: map(list(text)), inputs: orNull(list(text)), outputs: orNull(list(text)), shapes: map(list(number)), values: map(digest), hardware: text, target, environment, protocol: text,
+  threads: number, exact: flag, strategy: text, costModel: text, seed: number, attempt: number,
+  budget: variants<Submission['budget']>('kind', {
+    trials: object<{ kind: 'trials'; trials: number }>({ kind: literal('trials'), trials: number }) as Shape<never>,
+    time: object<{ kind: 'time'; milliseconds: number }>({ kind: literal('time'), milliseconds: number }) as Shape<never>,
+  }),
+});
+export const jobMessage: Shape<JobMessage> = variants<JobMessage>('kind', {
+  submitted: object<Extract<JobMessage, { kind: 'submitted' }>>({ v: version, kind: literal('submitted'), job: text, submission, time: text }) as Shape<never>,
+  cancelled: object<Extract<JobMessage, { kind: 'cancelled' }>>({ v: version, kind: literal('cancelled'), job: text, time: text }) as Shape<never>,
+});
+export const extracted: Shape<Extracted> = object<Extracted>({ v: version, job: text, submission, tasks: digest });
+
+const candidate: Shape<WireCandidate> = object<WireCandidate>({ id: text, point, schedule: text });
+const request = { v: version, id: text, job: text, epoch: number, task: digest, again: number };
+const answer = { v: version, id: text, job: text, worker: text, at: number };
+const artifact: Shape<ArtifactRef> = object<ArtifactRef>({ id: text, candidate: text, kernel: digest, library: digest, report });
+export const buildRequest: Shape<BuildRequest> = object<BuildRequest>({ ...request, candidates: list(candidate) });
+export const buildAnswer: Shape<BuildAnswer> = object<BuildAnswer>({ ...answer, outcome: outcome(list(outcome(artifact))) });
+const work: Shape<MeasureWork> = variants<MeasureWork>('kind', {
+  prepare: object<{ kind: 'prepare' }>({ kind: literal('prepare') }) as Shape<never>,
+  measure: object<Extract<MeasureWork, { kind: 'measure' }>>({ kind: literal('measure'), artifacts: list(artifact) as unknown as Shape<readonly [ArtifactRef]>, purpose, repeat: number, cutoffNs: orNull(number) }) as Shape<never>,
+  compare: object<Extract<MeasureWork, { kind: 'compare' }>>({ kind: literal('compare'), artifacts: list(artifact), rounds: number }) as Shape<never>,
+});
+export const measureRequest: Shape<MeasureRequest> = object<MeasureRequest>({ ...request, device: text, work });
+export const measureAnswer: Shape<MeasureAnswer> = object<MeasureAnswer>({ ...answer, outcome: outcome(list(measurement)), lost: list(text) });
+export const fitRequest: Shape<FitRequest> = object<FitRequest>({ ...request, costModel: text, observations: digest });
+export const fitAnswer: Shape<FitAnswer> = object<FitAnswer>({ ...answer, outcome: outcome(orNull(digest)) });
+
+const record: Shape<TuningRecord> = object<TuningRecord>({
+  v: version, id: text, task: text, label: text, workload: text, schedule: text, point, space: text, purpose, repeat: number, artifact: orNull(text), report: orNull(report),
+  environment, protocol: text, strategy: text, model: text, seed: number, time: text,
+  outcome: variants<TuningRecord['outcome']>('ok', {
+    true: object<Extract<TuningRecord['outcome'], { ok: true }>>({ ok: literal(true), kind: literal('measured', 'emulated', 'modelled'), samplesNs: list(number), error: number }) as Shape<never>,
+    false: object<Extract<TuningRecord['outcome'], { ok: false }>>({ ok: literal(false), failure }) as Shape<never>,
+  }),
+});
+// events are for people: whoever prints one reads what it knows
+const event = object<{ event: string }>({ event: text }) as unknown as Shape<JobEvent>;
+export const runMessage: Shape<RunMessage> = variants<RunMessage>('kind', {
+  claim: object<Extract<RunMessage, { kind: 'claim' }>>({ v: version, job: text, kind: literal('claim'), worker: text }) as Shape<never>,
+  event: object<Extract<RunMessage, { kind: 'event' }>>({ v: version, job: text, kind: literal('event'), epoch: number, id: text, event }) as Shape<never>,
+  record: object<Extract<RunMessage, { kind: 'record' }>>({ v: version, job: text, kind: literal('record'), epoch: number, id: text, record }) as Shape<never>,
+});
+const device: Shape<DeviceDescription> = object<DeviceDescription>({ hardware: text, target, environment, protocol: text });
+export const presence: Shape<Presence> = object<Presence>({ v: version, worker: text, stages: list(literal(...stageNames)), at: number, leaving: flag, device: orNull(device) });
+export const deadLetter: Shape<DeadLetter> = object<DeadLetter>({ v: version, topic: text, id: orNull(text), worker: text, attempts: number, reason: failure, text, time: text });

@@ -1,0 +1,36 @@
+/** What carries messages between workers: one interface for Kafka and for memory. Knows topics and shapes, not what they are for. */
+import type { Channel } from '@loopsmith/contracts';
+import type { Failure } from '@loopsmith/util';
+import type { Messages, TopicName } from './topics.js';
+
+/** A message on its way out. */
+export type Outgoing = { readonly [K in TopicName]: { readonly topic: K; readonly message: Messages[K] } }[TopicName];
+/** A message as it was found in the log. */
+export type Followed = { readonly [K in TopicName]: { readonly topic: K; readonly message: Messages[K]; readonly offset: number } }[TopicName];
+
+export interface Following {
+  /** Resolves when everything that was in the topics at the time of the call has been read. */
+  caughtUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReceiveOptions {
+  /** Receivers of one group share the messages. */
+  readonly group: string;
+  /** Deliveries in work at a time. */
+  readonly concurrency: number;
+  /** A message that is none; it is passed over when this resolves. */
+  onUnreadable(text: string, failure: Failure): Promise<void>;
+}
+
+export interface Transport {
+  /** Resolves when none of them can be lost any more, with the offset of the first. */
+  send(messages: readonly Outgoing[]): Promise<number>;
+  receive<K extends TopicName>(topic: K, options: ReceiveOptions): Channel<Messages[K]>;
+  /** Reads topics from their beginning and goes on as they grow. A message may come twice. */
+  follow(topics: readonly TopicName[], read: (found: Followed) => void): Promise<Following>;
+  /** Milliseconds since any receiver last heard of the broker; 0 without receivers. */
+  silentFor(): number;
+  /** After the channels. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+/**
+ * The measure stage as a worker: artifacts from the store, checked against their hashes, to measurements on this worker's device.
+ * An artifact that is gone or changed is said to be lost, never run. Compares nothing and ranks nothing.
+ */
+import type { Artifact, Device, Measurement } from '@loopsmith/contracts';
+import { openBenches } from '@loopsmith/stages';
+import { refuse, succeed, unwrap, type Outcome } from '@loopsmith/util';
+import { readKernel, type ArtifactRef, type ArtifactStore, type MeasureAnswer, type MeasureRequest, type Outgoing } from '@loopsmith/wire';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Answering } from './answering.js';
+import { storedTasks } from './stored.js';
+
+export interface MeasureWork { work(request: MeasureRequest): Promise<readonly Outgoing[]>; close(): Promise<void> }
+
+/** `directory`: where libraries are put for the device to load. `fingerprint`: of this device. */
+export const measureWork = (device: Device, fingerprint: string, directory: string, store: ArtifactStore, { worker, now }: Answering): MeasureWork => {
+  const taskOf = storedTasks(store), benches = openBenches(device);
+  const measured = async ({ task: name, work, device: wanted }: MeasureRequest): Promise<Pick<MeasureAnswer, 'outcome' | 'lost'>> => {
+    if (wanted !== fingerprint) return refuse({ code: 'device-differs', stage: 'measure', message: `this is to be measured on device ${wanted}, and this worker has ${fingerprint}; give each kind of device a --prefix of its own` });
+    const bench = await benches.of(await taskOf(name));
+    // a task that this device cannot prepare is no fault of the worker
+    if (!bench.ok) return { outcome: bench, lost: [] };
+    if (work.kind === 'prepare') return { outcome: succeed([]), lost: [] };
+    const artifacts: Artifact[] = [], lost: string[] = [];
+    for (const ref of work.artifacts) {
+      const artifact = await fetched(ref, directory, store);
+      if (artifact.ok) artifacts.push(artifact.value);
+      else lost.push(ref.id);
+    }
+    if (lost.length > 0) return { outcome: succeed([]), lost };
+    const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.value.compare(artifacts, work.rounds)
+      : [await bench.value.measure(artifacts[0]!, { purpose: work.purpose, repeat: work.repeat, cutoffNs: work.cutoffNs })];
+    return { outcome: succeed(measurements), lost };
+  };
+  return {
+    work: async (request) => {
+      const answer = await measured(request);
+      return [{ topic: 'measured', message: { v: 1, id: request.id, job: request.job, worker, at: now(), ...answer } }];
+    },
+    close: () => benches.close(),
+  };
+};
+
+const fetched = async ({ id, candidate, kernel, library, report }: ArtifactRef, directory: string, store: ArtifactStore): Promise<Outcome<Artifact>> => {
+  const source = await store.getText(kernel), bytes = await store.get(library);
+  if (!source.ok) return source;
+  if (!bytes.ok) return bytes;
+  const path = join(directory, `${library}.so`);
+  if (!existsSync(path)) {
+    await mkdir(directory, { recursive: true });
+    await writeFile(`${path}.${process.pid}`, bytes.value, { mode: 0o755 });
+    await rename(`${path}.${process.pid}`, path);
+  }
+  return succeed({ id, candidate, library: path, kernel: unwrap(readKernel(source.value)), report });
+};

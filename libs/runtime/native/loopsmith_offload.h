@@ -1,0 +1,26 @@
+/* How the harness runs candidates whose kernels are not functions of this process: a candidate's library that exports
+ * `loopsmith_offload_table` is driven through it, and its symbols are descriptions that only the table understands. Memory on the
+ * host stays the place where inputs are packed and answers checked; the table copies. Version 1.
+ */
+#ifndef LOOPSMITH_OFFLOAD_H
+#define LOOPSMITH_OFFLOAD_H
+#include <stddef.h>
+
+#define LOOPSMITH_OFFLOAD_ABI 1
+
+/* What went wrong: one of the harness's classes and a sentence without line breaks. */
+typedef struct { char class[32]; char text[1024]; } loopsmith_offload_error;
+
+typedef struct {
+  int abi;
+  /* Makes the kernels ready and memory for `count` buffers of `bytes` each, slack included; buffers with one host address share
+   * memory. NULL after an error. */
+  void *(*open)(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error);
+  int (*upload)(void *state, int buffer, const void *from, loopsmith_offload_error *error);
+  /* All kernels in order; answers when the last is done. */
+  int (*run)(void *state, loopsmith_offload_error *error);
+  /* Also looks for writes past the buffer. */
+  int (*download)(void *state, int buffer, void *to, loopsmith_offload_error *error);
+} loopsmith_offload;
+
+#endif

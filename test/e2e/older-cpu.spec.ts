@@ -1,0 +1,36 @@
+/** A compiled folder on a CPU older than it was compiled for, an emulated Nehalem: a sentence instead of an illegal instruction. */
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { command, needs } from '@loopsmith/testing';
+import { unwrap } from '@loopsmith/util';
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { inputShape, numbers, pooledAnswer, pooledModel } from './models.js';
+import { Workplace, type Ended } from './program.js';
+
+describe('a compiled folder on an older CPU', function () {
+  // a machine that others share too may take many times what it takes alone
+  this.timeout(300_000);
+  const place = new Workplace(), image = numbers(inputShape);
+  const onNehalem = async (isa: string): Promise<Ended> => {
+    expect((await place.loopsmith('compile', 'pooled.onnx', '--untuned', '--target', `x86-avx:${isa}`, '-o', isa)).code).to.equal(0);
+    return place.start('qemu-x86_64', ['-cpu', 'Nehalem', place.path(isa, 'run'), '--input', 'x=x.npy', '--output-dir', 'answers']).ended;
+  };
+  before(function () {
+    needs(this, command('gcc'), command('qemu-x86_64'));
+    place.write('pooled.onnx', pooledModel());
+    place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: image }));
+  });
+  after(() => place.remove());
+
+  for (const [isa, feature] of [['avx2', 'avx2'], ['avx512', 'avx512f']] as const)
+    it(`says what it lacks for ${isa}`, async () => {
+      expect(await onNehalem(isa)).to.deep.equal({ code: 1, out: '', err: `run: this library needs the CPU feature ${feature}, which this CPU does not have; compile the model for this machine\n` });
+    });
+
+  it('gives the right answer where it was compiled for the baseline', async () => {
+    const { code, err } = await onNehalem('sse2');
+    expect(code, err).to.equal(0);
+    const { values } = unwrap(readNpy(readFileSync(place.path('answers', 'y.npy')), 'y.npy'));
+    pooledAnswer(image).forEach((value, i) => expect(values[i]).to.be.closeTo(value, 1e-5));
+  });
+});
