@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+# What TensorFlow itself answers for single operators, written for the specs of the front end. It trains nothing and keeps no model.
 """operators.json: what TensorFlow itself answers for single operators, small and seeded. Each case is a GraphDef, its inputs and its outputs.
 
     python3 -m venv V && V/bin/pip install tensorflow-cpu==2.21.0
