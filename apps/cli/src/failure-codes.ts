@@ -149,10 +149,5 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'answer-missing': { means: 'The stored answers that `start` compares with are not there.', remedy: 'Install Loopsmith again, or give a model of your own.' },
   'zoo-unknown': { means: 'The zoo has no network of that name.', remedy: '`loopsmith zoo` lists the names.' },
   // strategies compared, spaces recorded, runs replayed
-  'recorded-space-invalid': { means: 'A file is no recorded space, or one of its lines is damaged.', remedy: 'Record the space again with `loopsmith space record`.' },
-  'spaces-missing': { means: 'No recorded space was named, and this installation brings none.', remedy: 'Name some with --space; make them with `loopsmith space record`.' },
-  'pair-invalid': { means: 'What is to be compared is no pair of a strategy and a cost model.', remedy: 'Write it like annealing+gbt, or autotvm+gbt-plain@64 for batches of 64.' },
   'log-invalid': { means: 'A file is no log of a tuning run, or not a whole one.', remedy: 'Give what `loopsmith tune --log` wrote.' },
-  'name-invalid': { means: 'A name cannot be that of a plugin, a folder and a package at once.', remedy: 'Use lower-case words with dashes between, such as hill-climbing.' },
-  'folder-exists': { means: 'There is something at the place where new files would be written.', remedy: 'Choose another name, or remove what is there.' },
 };
