@@ -24,6 +24,9 @@ const TEST_REQUIREMENTS = [
   { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
   { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
   { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
+  { what: 'Java and Maven, for Apache Kafka', packages: ['openjdk-17-jre-headless', 'maven'], met: () => runs('java') && runs('mvn') },
+  { what: 'a Kafka client to check ours by', packages: ['kcat'], met: () => spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0 },
+  { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
 
@@ -32,6 +35,7 @@ installDebianPackages(REQUIREMENTS, stop);
 if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
+if (process.argv.includes('--tests')) fetchKafka();
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -42,6 +46,10 @@ function checkNode() {
 function compilesC() {
   const source = '#include <math.h>\n#include <pthread.h>\nint main(void) { return 0; }\n';
   return spawnSync('gcc', ['-x', 'c', '-o', '/dev/null', '-', '-lm', '-lpthread'], { input: source }).status === 0;
+}
+
+function makesEnvironments() {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
 }
 
 function runs(program) {
@@ -109,6 +117,12 @@ function build() {
   const done = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: 'inherit' });
   if (done.status !== 0) stop('the build failed; the compiler\'s message is above.', 1);
   writeFileSync(stamp, `${began.toISOString()}\n`);
+}
+
+/** The jars of a broker, once per machine. Tests that need them say so themselves where they could not be had. */
+function fetchKafka() {
+  const fetched = spawnSync(process.execPath, [join(root, 'apps', 'cli', 'bin', 'loopsmith.js'), 'broker', '--fetch-only'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (fetched.status !== 0) say('Apache Kafka could not be fetched; the reason is above');
 }
 
 /** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */

@@ -13,43 +13,44 @@ import { deployedFiles, libraryFlags, nativeDirectory, runtimeSources } from '@l
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import type { PreparedCase } from './prepare-case.js';
 
-export type BuiltCase = Outcome<{ readonly prepared: PreparedCase; readonly directory: string }>;
+/** What is built of a case. */
+export type Buildable = Pick<PreparedCase, 'parts' | 'sources'> & { readonly one: { readonly name: string } };
+export type BuiltCase = Outcome<{ readonly prepared: Buildable; readonly directory: string }>;
 
 export interface BuildPlace {
   readonly target: Target;
   readonly scratch: string;
   /** Told the case that is about to be compiled, or the first of several. */
   readonly starting: (name: string) => void;
+  /** Of one compiler, milliseconds. A batch of cases takes a few seconds; who needs longer than this is found by halving. */
+  readonly limitMs?: number;
 }
 
 /** In the order of the cases; one that gcc refuses, or is not done with in time, costs only itself. */
-export const buildCases = async (prepared: readonly PreparedCase[], place: BuildPlace): Promise<readonly BuiltCase[]> => {
-  const runtime = await compileRuntime(place.scratch);
+export const buildCases = async (prepared: readonly Buildable[], place: BuildPlace): Promise<readonly BuiltCase[]> => {
+  const runtime = await compileRuntime(place);
   return runtime.ok ? buildShare(prepared, place, runtime.value) : prepared.map(() => runtime);
 };
 
-/** Of one compiler. A batch takes a few seconds; who needs longer is found by halving. */
-const limitMs = 60_000;
-
-const gcc = async (scratch: string, ...words: readonly string[]): Promise<Outcome<null>> => {
+const gcc = async ({ scratch, limitMs = 60_000 }: BuildPlace, ...words: readonly string[]): Promise<Outcome<null>> => {
   const { code, end, text } = await runProcess({ command: 'gcc', arguments: words, directory: scratch, timeoutMs: limitMs, memoryBytes: 4 * 2 ** 30 });
   return code === 0 ? succeed(null) : fail({ code: 'build-failed', stage: 'build', message: end === 'timeout' ? `gcc was not done after ${limitMs / 1000} s` : `gcc failed: ${text.slice(0, 2000)}`, text });
 };
 
-const compileRuntime = async (scratch: string): Promise<Outcome<readonly string[]>> => {
+const compileRuntime = async (place: BuildPlace): Promise<Outcome<readonly string[]>> => {
   const objects = runtimeSources.map((source) => `${basename(source, '.c')}.o`);
-  if (objects.every((object) => existsSync(join(scratch, object)))) return succeed(objects);
-  const made = await gcc(scratch, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...runtimeSources);
+  if (objects.every((object) => existsSync(join(place.scratch, object)))) return succeed(objects);
+  const made = await gcc(place, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...runtimeSources);
   return made.ok ? succeed(objects) : made;
 };
 
 let units = 0;
 
-const buildShare = async (prepared: readonly PreparedCase[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
+const buildShare = async (prepared: readonly Buildable[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
   const { target, scratch, starting } = place, unit = `kernels-${++units}`, { toolchain } = isas.find(({ name }) => name === target.isa)!;
   starting(prepared[0]!.one.name);
   writeFileSync(join(scratch, `${unit}.c`), prepared.flatMap(({ sources }) => sources).join('\n'));
-  const kernels = await gcc(scratch, ...kernelFlagsOf(toolchain), '-c', '-o', `${unit}.o`, `${unit}.c`);
+  const kernels = await gcc(place, ...kernelFlagsOf(toolchain), '-c', '-o', `${unit}.o`, `${unit}.c`);
   if (!kernels.ok && prepared.length > 1) {
     const middle = Math.floor(prepared.length / 2);
     return [...await buildShare(prepared.slice(0, middle), place, runtime), ...await buildShare(prepared.slice(middle), place, runtime)];
@@ -62,7 +63,7 @@ const buildShare = async (prepared: readonly PreparedCase[], place: BuildPlace, 
     mkdirSync(directory);
     writeFileSync(join(directory, 'network.c'), each.parts.source);
     writeFileSync(join(directory, deployedFiles.weights), Buffer.concat(each.parts.weights));
-    const linked = await gcc(scratch, join(directory, 'network.c'), `${unit}.o`, ...runtime, '-o', join(directory, deployedFiles.library), ...libraryFlags);
+    const linked = await gcc(place, join(directory, 'network.c'), `${unit}.o`, ...runtime, '-o', join(directory, deployedFiles.library), ...libraryFlags);
     built.push(linked.ok ? succeed({ prepared: each, directory }) : linked);
   }
   return built;

@@ -48,7 +48,8 @@ const evaluatedCases = (one: ConformanceCase, network: Network, constants: Const
   return Promise.all(cases.map((each) => verifyCase(session, constants, each, one.tolerance)));
 };
 
-const kernelsOf = (network: Network, target: Target, prefix: string): Pick<PreparedCase, 'parts' | 'sources'> => {
+/** The network's parts with untuned kernels, as text. */
+export const kernelsOf = (network: Network, target: Target, prefix: string): Pick<PreparedCase, 'parts' | 'sources'> => {
   const sources: string[] = [];
   const ofCall = new Map(extractTasks(network, { target, threads: 1 }).flatMap(({ task, calls }, i) => {
     const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned())), lowered = unwrap(x86Avx.lower(task, schedule));

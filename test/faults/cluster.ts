@@ -3,12 +3,12 @@ import { fetchArtifacts, startCluster, type BrokerSecurity, type Cluster } from 
 import { unwrap } from '@loopsmith/util';
 import { repository } from '@loopsmith/testing';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
-export const plugin = repository('test', 'dist', 'faults', 'simulated-device.js');
+export const plugin = repository('test', 'dist', 'faults', 'simulated-device.module.js');
 
 export interface Ended { readonly code: number | string | null; readonly out: string; readonly err: string }
 export interface Running { readonly process: ChildProcess; out(): string; err(): string; readonly ended: Promise<Ended>; /** Resolves when standard output holds the text. */ said(text: string): Promise<void> }
@@ -19,7 +19,13 @@ export class Site {
   readonly #running = new Set<ChildProcess>();
   #cluster: Cluster | null = null;
 
-  constructor(readonly delays: { readonly buildMs: number; readonly measureMs: number } = { buildMs: 0, measureMs: 0 }) {
+  readonly #delays: { readonly buildMs: number; readonly measureMs: number };
+  /** What every process said, for a test that failed: kept when LOOPSMITH_FAULTS_LOGS names a folder. */
+  readonly #logs = process.env['LOOPSMITH_FAULTS_LOGS'];
+  #started = 0;
+
+  constructor(delays: { readonly buildMs: number; readonly measureMs: number } = { buildMs: 0, measureMs: 0 }) {
+    this.#delays = delays;
     // the fenced process that measures is another user, and writes the ledger
     chmodSync(this.folder, 0o777);
   }
@@ -37,13 +43,13 @@ export class Site {
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.delays.buildMs), SIMULATED_MEASURE_MS: String(this.delays.measureMs), ...environment },
+      env: { ...process.env, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.#delays.buildMs), SIMULATED_MEASURE_MS: String(this.#delays.measureMs), ...environment },
     });
     this.#running.add(child);
     let out = '', err = '';
-    const waiting = new Set<() => void>();
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; for (const look of waiting) look(); });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+    const waiting = new Set<() => void>(), log = this.#logs === undefined ? undefined : join(this.#logs, `${process.pid}-${this.#started++}-${args.slice(0, 3).join('-').replaceAll('/', '_')}.log`);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; if (log) appendFileSync(log, text); for (const look of waiting) look(); });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; if (log) appendFileSync(log, text); });
     const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => { this.#running.delete(child); resolve({ code: code ?? signal, out, err }); });

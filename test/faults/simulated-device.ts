@@ -2,11 +2,9 @@
  * A hardware plugin whose device is a sum: times depend on what is measured alone, and every measurement that is begun is
  * written to a ledger of its own, synced, before it is made. What killed workers did can be counted there, whatever they told.
  */
-import type { Artifact, Bench, Candidate, Choice, Environment, HardwarePlugin, Measurement, Point, Schedule, Space, Target, Task } from '@loopsmith/contracts';
-import { HardwarePlugin as HardwareToken } from '@loopsmith/contracts';
-import { parseSchedule, printSchedule } from '@loopsmith/ir';
+import type { Artifact, Bench, Candidate, Choice, Environment, HardwarePlugin, Measurement, Point, Space, Target, Task } from '@loopsmith/contracts';
+import { parseSchedule, printSchedule, type Schedule } from '@loopsmith/ir';
 import { fail, seededRandom, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
-import { ContainerModule } from 'inversify';
 import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -77,7 +75,7 @@ export const simulated: HardwarePlugin = {
   channelBlock: () => 1,
   space,
   lower: (_, schedule) => succeed({ plan: { steps: schedule } as never, program: { kernels: [], buffers: [] } }),
-  emit: (task, { plan }) => ({ symbols: ['kernel'], source: printSchedule((plan as unknown as { steps: Schedule }).steps), buffers: [], scratchBytes: 0, ...(task ? {} : {}) }),
+  emit: (_, { plan }) => ({ symbols: ['kernel'], source: printSchedule((plan as unknown as { steps: Schedule }).steps), buffers: [], scratchBytes: 0 }),
   builder: async (_, directory) => succeed({
     fingerprint: 'none 1',
     build: async (task: Task, batch: readonly Candidate[]) => {
@@ -92,6 +90,6 @@ export const simulated: HardwarePlugin = {
   }),
   device: async () => succeed({ environment, protocol: '1 simulated', prepare: async (task: Task) => succeed(bench(task)), close: async () => undefined }),
   package: async () => fail({ code: 'simulated', stage: 'compile', message: 'the simulated device packages nothing' }),
+  session: async () => fail({ code: 'simulated', stage: 'run', message: 'the simulated device runs nothing' }),
+  requirements: async () => [],
 };
-
-export default new ContainerModule(({ bind }) => { bind(HardwareToken).toConstantValue(simulated); });

@@ -41,9 +41,9 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
-  newCommand,
   zooCommand,
   targetsCommand,
+  newCommand,
   doctorCommand,
   brokerCommand,
   workerCommand,
@@ -62,7 +62,7 @@ Examples:
   $ loopsmith start
   $ loopsmith tune model.onnx && loopsmith compile model.onnx -o model && loopsmith bench model
 
-Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 start the worker again, 130 interrupted.
+Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 a worker to be started again, 130 interrupted.
 State is kept in .loopsmith/ of the current folder.`);
   for (const make of commands) program.addCommand(make(world, result));
   for (const command of withSubcommands(program))

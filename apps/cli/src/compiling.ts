@@ -1,5 +1,5 @@
 /** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
-import type { Environment, HardwarePlugin, PackageReport, RecordStore, Target } from '@loopsmith/contracts';
+import type { Environment, FigureKind, HardwarePlugin, PackageReport, RecordStore, Target } from '@loopsmith/contracts';
 import type { Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
@@ -15,10 +15,10 @@ export interface CompiledModel {
   readonly report: PackageReport;
 }
 
-/** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here. */
-export const compileModel = async (compiler: Compiler, records: RecordStore | null, environment: Environment | null, directory: string): Promise<CompiledModel> => {
+/** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here, `kind` which of their figures count. */
+export const compileModel = async (compiler: Compiler, records: RecordStore | null, environment: Environment | null, directory: string, kind: FigureKind = 'measured'): Promise<CompiledModel> => {
   const { hardware, target, network, tasks, threads, modelHash } = compiler;
-  const best = records && bestSchedules(records.all(), tasks.map(({ task }) => task), { environment, applies: (task, text) => compiler.applies(task, text) });
+  const best = records && bestSchedules(records.all(), tasks.map(({ task }) => task), { environment, kind, applies: (task, text) => compiler.applies(task, text) });
   const chosen = tasks.map(({ task }, i): ChosenSchedule => {
     const found = best?.[i]?.found;
     if (found) return { schedule: found.schedule, record: found.record.id, label: task.label, miss: null };

@@ -43,6 +43,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'plugin-duplicate': { means: 'Two contributions of one kind have the same id.', remedy: 'Remove one of the plugins, or rename one id.' },
   'plugin-crashed': { means: 'A plugin threw or answered wrongly in the middle of a run.', remedy: 'It is a bug of the plugin; --verbose shows its stack.' },
   'target-unknown': { means: 'The hardware plugin has no instruction set of that name.', remedy: 'Take one of the list in the message; `host` is this machine\'s.' },
+  'device-present': { means: 'Modelled times were asked for where times can be measured.', remedy: 'Leave out --modelled.' },
   'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the features. Compiling for it works everywhere.' },
   'platform-unsupported': { means: 'Loopsmith runs on Linux on x64 and arm64 only.', remedy: 'Use a Linux machine, WSL 2 or a container.' },
   'compiler-missing': { means: 'The C compiler is not installed or not on PATH.', remedy: 'Install it: on Debian `apt-get install gcc libc6-dev`.' },

@@ -1,6 +1,8 @@
 /** `loopsmith new` and the guide: what is written works as it is, passes the kit, is loaded by path, and is refused in whole words when it cannot be written. */
-import type { SearchStrategy } from '@loopsmith/contracts';
-import { learningStrategyChecks, strategyChecks } from '@loopsmith/kits';
+import type { HardwarePlugin, SearchStrategy } from '@loopsmith/contracts';
+import { readNpy, writeNpy } from '@loopsmith/npy';
+import { unwrap } from '@loopsmith/util';
+import { hardwareChecks, learningStrategyChecks, strategyChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,6 +69,35 @@ Go on with:
     const { tabu } = await load('tabu.mjs') as { tabu: SearchStrategy };
     for (const { run } of [...strategyChecks(tabu), ...learningStrategyChecks(tabu)]) await run();
     expect((await world.cli('compare-strategies', '--plugin', './tabu.mjs', '--pair', 'tabu+nothing', '--space', 'none.jsonl')).err).to.match(/^loopsmith: there is no cost model "nothing"; /);
+  });
+});
+
+describe('loopsmith new hardware-plugin', function () {
+  this.timeout(60_000);
+  it('writes a plugin that passes the kit, compiles and runs', async () => {
+    const world = fakeWorld();
+    try {
+      mkdirSync(join(world.folder, 'node_modules'));
+      symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
+      const { code, out } = await world.cli('new', 'hardware-plugin', 'mine');
+      expect({ code, out }).to.deep.equal({ code: 0, out: `Wrote mine/: package.json, index.js, index.test.js
+Go on with:
+  $ node --test mine
+  $ npx loopsmith targets --plugin ./mine/index.js
+  $ npx loopsmith compile model.onnx --plugin ./mine/index.js --target mine:plain --untuned -o model
+` });
+      const { plugin } = (await import(pathToFileURL(join(world.folder, 'mine/index.js')).href)) as { plugin: HardwarePlugin };
+      for (const { run } of hardwareChecks(plugin)) await run();
+      writeFileSync(join(world.folder, 'small.graph'), 'graph small(x: f32[1,8,2,3]) -> y\n  y: f32[1,8,2,3] = relu(x)\n');
+      expect((await world.cli('compile', 'small.graph', '--plugin', './mine/index.js', '--target', 'mine:plain', '--untuned', '-o', 'library')).code).to.equal(0);
+      const x = Float32Array.from({ length: 48 }, (_, i) => i - 20);
+      writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: [1, 8, 2, 3], values: x }));
+      expect((await world.cli('run', 'library', '--plugin', './mine/index.js', '--input', 'x=x.npy')).code).to.equal(0);
+      expect([...unwrap(readNpy(readFileSync(join(world.folder, 'y.npy')))).values]).to.deep.equal([...x.map((value) => Math.max(value, 0))]);
+      expect((await world.cli('run', 'library', '--input', 'x=x.npy')).err).to.equal('loopsmith: library was compiled for mine:plain: there is no hardware plugin "mine"; there are x86-avx; name its plugin with --plugin\n');
+    } finally {
+      world.remove();
+    }
   });
 });
 

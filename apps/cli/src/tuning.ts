@@ -18,6 +18,8 @@ export interface TuningOptions {
   readonly model: string;
   readonly seed: number;
   readonly verbose: boolean;
+  /** Where nothing can be measured: answers checked, times modelled. */
+  readonly modelled?: boolean;
   /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
   readonly json: boolean;
   /** Takes every event in place of both. */
@@ -38,7 +40,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
   const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network) }));
+  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
+  if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
     const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
     const builder = unwrap(await hardware.builder(target, folder, lanes));
@@ -55,7 +58,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
-    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
+    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) });
     return { interrupted, failedTasks, best };
   } finally {
     await device.close();
@@ -68,9 +71,10 @@ export const forecast = (compiler: Compiler, best: readonly BestOfTask[], record
   for (const [i, { task, calls }] of compiler.tasks.entries()) {
     const found = best[i]?.found;
     // in the finals both were measured side by side; else the untuned schedule has its own record
-    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok).at(-1);
+    const kind = found?.record.outcome.ok ? found.record.outcome.kind : null;
+    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok && record.outcome.kind === kind).at(-1);
     if (!found || !baseline || !baseline.outcome.ok) return null;
-    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok);
+    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
     const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
     tuned += calls.length * found.medianNs;
     untuned += calls.length * medianOf(samples);

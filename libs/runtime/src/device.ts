@@ -10,7 +10,7 @@ import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, 
 import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { partFor, valuesOf } from './compile-time.js';
 import { generate, generatorsFor } from './generator.js';
-import { startHarness, type Harness } from './harness.js';
+import { startHarness, type Harness, type StandIn } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 import { checkReference } from './reference-check.js';
 import { allowanceOf, toleranceFor } from './tolerance.js';
@@ -26,6 +26,8 @@ export interface LocalDeviceParts {
   readonly compiler?: string;
   /** What opening a device costs a candidate before its kernels run: added to its time limit, and to the memory it may take. */
   readonly opening?: { readonly milliseconds: number; readonly memoryBytes: number };
+  /** Where the processor is not here: answers are checked under this, and times are those that the build reports model. */
+  readonly standIn?: StandIn;
 }
 export interface LocalDevice extends Device {
   /** What the cores of this device can do at best, now. */
@@ -40,6 +42,8 @@ const searchSamples = { most: 40, fewest: 4, budgetNs: 20e6 };
 /** A kernel may be this much slower than the cutoff before it is killed; without a cutoff it has the longest time. */
 const timeout = (cutoffNs: number | null): number => (cutoffNs === null ? 30_000 : Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6));
 const memoryBytes = 256 << 20;
+/** An emulator takes some hundred times as long; limits are there for what hangs. */
+const emulatedSlowness = 5;
 
 /** CPUs of one line such as `0-2,5`. */
 export const parseCpuList = (text: string): readonly number[] =>
@@ -60,24 +64,24 @@ const coresFor = (threads: number): readonly number[] => {
 
 /** Starts the harness for this machine. */
 export const openLocalDevice = async (options: DeviceOptions, parts: LocalDeviceParts): Promise<Outcome<LocalDevice>> => {
-  const harness = await startHarness({ directory: join(options.directory, 'harness'), ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }) });
+  const harness = await startHarness({ directory: join(options.directory, 'harness'), standIn: parts.standIn, ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }) });
   if (!harness.ok) return harness;
-  const cores = coresFor(options.threads);
+  const cores = parts.standIn ? null : coresFor(options.threads);
   let benches = 0;
   return succeed({
     environment: parts.environment,
-    cpus: cores,
-    protocol: `${protocolVersion} weights-${parts.weights}`,
+    ...(cores === null ? {} : { cpus: cores }),
+    protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}`}`,
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
     peak: async (isa) => {
-      const answer = await harness.value.command(peakLines(isa, cores, parts.target.caches));
+      const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));
       return answer.ok ? parsePeak(answer.value) : answer;
     },
     close: () => harness.value.close(),
   });
 };
 
-interface Workplace { readonly harness: Harness; readonly parts: LocalDeviceParts; readonly options: DeviceOptions; readonly cores: readonly number[]; readonly id: string }
+interface Workplace { readonly harness: Harness; readonly parts: LocalDeviceParts; readonly options: DeviceOptions; readonly cores: readonly number[] | null; readonly id: string }
 
 const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> => {
   const { harness, parts, options, id } = place;
@@ -92,7 +96,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
     return generate(generators[position]!, 0, input.dtype, input.shape);
   };
 
-  const prepared = await harness.keep(id, taskLines(id, definition, generators, reference.value, referenceTimeoutMs));
+  const prepared = await harness.keep(id, taskLines(id, definition, generators, reference.value, referenceTimeoutMs * (parts.standIn ? emulatedSlowness : 1)));
   if (!prepared.ok) return prepared;
   const accepted = parseNumbers(prepared.value);
   if (!accepted.ok) return accepted;
@@ -132,7 +136,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
-    threads: options.threads, cores: place.cores, weights: parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
+    threads: options.threads, cores: place.cores, weights: parts.standIn ? 'warm' : parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
   };
   const ask = async (candidates: readonly CandidateDescription[], change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>): Promise<readonly Outcome<CandidateTiming>[]> => {
     const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
@@ -140,19 +144,26 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   };
   const measurement = (artifact: Artifact, purpose: Purpose, repeat: number, outcome: Outcome<CandidateTiming>): Measurement => ({
     candidate: artifact.candidate, task: task.key, purpose, repeat, artifact: artifact.id, report: artifact.report,
-    outcome: outcome.ok ? succeed<Timing>({ kind: 'measured', ...outcome.value }) : outcome,
+    outcome: outcome.ok ? timingOf(artifact, outcome.value) : outcome,
   });
+  const timingOf = (artifact: Artifact, checked: CandidateTiming): Outcome<Timing> => {
+    if (!parts.standIn) return succeed({ kind: 'measured', ...checked });
+    if (!artifact.report.modelled) throw new Error(`the builder of ${parts.target.id} gives no modelled figures, and ${parts.standIn.how} gives no times`);
+    return succeed({ kind: 'modelled', samplesNs: [artifact.report.modelled.draftNs], error: checked.error });
+  };
+  /** No samples: answers are checked, and that is all. */
+  const checkOnly = { most: 0, fewest: 0, budgetNs: 0, cutoffNs: null, timeoutMs: 120_000 * emulatedSlowness };
 
   return succeed({
     measure: async (artifact, { purpose, repeat, cutoffNs }) => {
-      const [outcome] = await ask([await describe(artifact)], { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
+      const [outcome] = await ask([await describe(artifact)], parts.standIn ? checkOnly : { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
       return measurement(artifact, purpose, repeat, outcome!);
     },
     compare: async (artifacts, rounds) => {
       const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
       // One that ends the process interrupts the others: they are compared again without it.
       for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
-        const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
+        const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
         answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
       }
       return artifacts.map((artifact, i) => measurement(artifact, 'final', 0, outcomes[i] ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' })));

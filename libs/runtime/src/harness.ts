@@ -9,10 +9,21 @@ import { buildHarness } from './native.js';
 
 const greeting = 'loopsmith-harness 1';
 
+/** An emulator, and how the compiler makes programs for what it emulates. */
+export interface StandIn {
+  /** `qemu-aarch64 7.2.22`. */
+  readonly how: string;
+  /** Starts a program of that processor that finds its C library: an emulator and its options. */
+  readonly command: readonly string[];
+  readonly machine: readonly string[];
+}
+
 export interface HarnessOptions {
   /** Where the built program is kept. */
   readonly directory: string;
   readonly compiler?: string;
+  /** What stands in for the processor that the harness is built for. */
+  readonly standIn?: StandIn | undefined;
   /** Folder of the host-wide core locks; every process that measures on this host must name the same one. */
   readonly lockDirectory?: string;
 }
@@ -39,8 +50,8 @@ interface Running {
 
 const describeEnd = (code: number | null, signal: string | null): string => (signal === null ? `ended with status ${code}` : `was killed by ${signal}`);
 
-const start = (program: string, lockDirectory: string): Promise<Outcome<Running>> => {
-  const child = spawn(program, [lockDirectory], { stdio: ['pipe', 'pipe', 'pipe'] });
+const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>> => {
+  const child = spawn(program!, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   let unread = '', complaints = '', answer: string[] = [];
   let settle: ((outcome: Outcome<readonly string[]>) => void) | null = null;
   let greet: ((outcome: Outcome<Running>) => void) | null = null;
@@ -101,7 +112,7 @@ const start = (program: string, lockDirectory: string): Promise<Outcome<Running>
 
 /** Builds the harness when needed and starts it. */
 export const startHarness = async (options: HarnessOptions): Promise<Outcome<Harness>> => {
-  const program = await buildHarness(options.directory, options.compiler);
+  const program = await buildHarness(options.directory, options.compiler, options.standIn?.machine);
   if (!program.ok) return program;
   const kept = new Map<string, readonly string[]>();
   let running: Running | null = null, closed = false;
@@ -109,7 +120,7 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
 
   const ensureRunning = async (): Promise<Outcome<Running>> => {
     if (running !== null && running.child.exitCode === null && running.child.signalCode === null) return succeed(running);
-    const started = await start(program.value, options.lockDirectory ?? tmpdir());
+    const started = await start([...(options.standIn?.command ?? []), program.value, options.lockDirectory ?? tmpdir()]);
     if (!started.ok) return started;
     running = started.value;
     for (const lines of kept.values()) await running.ask(lines);

@@ -66,9 +66,9 @@ export const buildNative = async (program: NativeProgram, directory: string, com
   return succeed(path);
 };
 
-/** The harness of this library, ready to be started. */
-export const buildHarness = async (directory: string, compiler?: string): Promise<Outcome<string>> => {
+/** The harness of this library, ready to be started; `machine`: what the compiler is told of the processor it is for. */
+export const buildHarness = async (directory: string, compiler?: string, machine: readonly string[] = []): Promise<Outcome<string>> => {
   const folder = join(nativeDirectory, 'harness');
   const sources = (await readdir(folder)).filter((file) => file.endsWith('.c')).sort().map((file) => join(folder, file));
-  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: ['-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
+  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: [...machine, '-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
 };

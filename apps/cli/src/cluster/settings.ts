@@ -70,7 +70,7 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
   if (replication && !/^[1-9]\d?$/.test(replication.value)) faults.push(`${replication.from}: "${replication.value}" is no number of copies; give a whole number from 1 up`);
   const wantsTls = found('tls'), files = { ca: pem('tlsCa'), certificate: pem('tlsCertificate'), key: pem('tlsKey'), serverName: found('tlsServerName')?.value };
   if (wantsTls && !['true', 'false', '1', '0'].includes(wantsTls.value)) faults.push(`${wantsTls.from}: "${wantsTls.value}" is neither true nor false`);
-  if ((files.certificate === undefined) !== (files.key === undefined) && (found('tlsCertificate') === null) !== (found('tlsKey') === null)) faults.push('a client certificate needs its key and a key its certificate; give --tls-certificate and --tls-key');
+  if ((found('tlsCertificate') === null) !== (found('tlsKey') === null)) faults.push('a client certificate needs its key and a key its certificate; give --tls-certificate and --tls-key');
   const username = found('saslUsername'), password = found('saslPassword'), mechanism = found('saslMechanism')!;
   if (username && !password) faults.push(`${username.from} names a user without a password; set LOOPSMITH_SASL_PASSWORD`);
   if (password && !username) faults.push(`${password.from} is a password without a user; give --sasl-username`);

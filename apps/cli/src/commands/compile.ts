@@ -7,6 +7,7 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 interface CompileOptions extends CompilerOptions {
   readonly records?: string;
   readonly untuned: boolean;
+  readonly modelled: boolean;
   readonly output: string;
   readonly json: boolean;
 }
@@ -19,6 +20,7 @@ export const compileCommand: MakeCommand = (world) =>
     .requiredOption('-o, --output <folder>', 'the folder to write')
     .addOption(new Option('--records <file>', `measurements to choose from (default: ${defaults.state}/records.jsonl)`).conflicts('untuned'))
     .addOption(new Option('--untuned', 'take no measurements into account').default(false))
+    .addOption(new Option('--modelled', 'choose by what `tune --modelled` recorded, in place of measurements').default(false).conflicts('untuned'))
     .addOption(jsonOption('the result as one JSON object'))
     .addOption(verboseOption())
     .addHelpText('after', examples('compile model.onnx -o model', 'compile model.onnx --records mine.jsonl --threads 2 -o model', 'compile model.onnx --untuned -o model'))
@@ -32,15 +34,15 @@ export const compileCommand: MakeCommand = (world) =>
       try {
         const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
         const directory = resolve(world.folder, options.output);
-        const { chosen, tuned, report } = await compileModel(compiler, records, place?.environment ?? null, directory);
+        const { chosen, tuned, report } = await compileModel(compiler, records, place?.environment ?? null, directory, options.modelled ? 'modelled' : 'measured');
         if (options.json) {
           world.out.write(`${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`);
           return;
         }
         if (records) {
-          world.out.write(`${tuned} of ${count(chosen.length, 'task')} found tuned\n`);
+          world.out.write(`${tuned} of ${count(chosen.length, 'task')} found ${options.modelled ? 'in modelled records, none measured' : 'tuned'}\n`);
           for (const { label, miss } of chosen) if (miss !== null) world.out.write(`  untuned: ${label}: ${miss}\n`);
-          if (tuned < chosen.length) world.out.write(`Tune the rest with: loopsmith tune ${model} --threads ${options.threads}\n`);
+          if (tuned < chosen.length) world.out.write(`Tune the rest with: loopsmith tune ${model} --threads ${options.threads}${options.target.hardware === defaults.target.split(':')[0] ? '' : ` --target ${compiler.target.id}`}${options.modelled ? ' --modelled' : ''}\n`);
         }
         world.out.write(`Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`);
       } finally {

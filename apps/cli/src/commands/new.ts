@@ -16,6 +16,11 @@ const kinds: readonly Kind[] = [
     files: async (name) => (await import('../scaffolds/search-strategy.js')).searchStrategyFiles(name),
     next: (name) => [`node --test ${name}`, `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair annealing+gbt --pair ${name}+gbt`, `npx loopsmith tune model.onnx --plugin ./${name}/index.js --strategy ${name}`],
   },
+  {
+    name: 'hardware-plugin', summary: 'a hardware plugin, with a test that runs the conformance kit',
+    files: async (name) => (await import('../scaffolds/hardware-plugin.js')).hardwarePluginFiles(name),
+    next: (name) => [`node --test ${name}`, `npx loopsmith targets --plugin ./${name}/index.js`, `npx loopsmith compile model.onnx --plugin ./${name}/index.js --target ${name}:plain --untuned -o model`],
+  },
 ];
 
 export const newCommand: MakeCommand = (world) => {

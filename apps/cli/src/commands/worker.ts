@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ClusterFlags } from '../cluster/settings.js';
 import type { WorkingOptions } from '../cluster/working.js';
+import { exitCodes } from '../exit-codes.js';
 import { positiveInteger, targetName } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import { withClusterOptions } from './cluster-options.js';
@@ -38,7 +39,7 @@ export const workerCommand: MakeCommand = (world, result) =>
     .addHelpText('after', examples('worker --brokers localhost:9092', 'worker --stages build,measure --brokers kafka-1:9092,kafka-2:9092 --store /shared/loopsmith', 'LOOPSMITH_BROKERS=kafka:9093 LOOPSMITH_SASL_PASSWORD=… loopsmith worker --tls-ca ca.crt --sasl-username worker --supervise'.replace('loopsmith worker', 'worker')))
     .action(async (options: ClusterFlags & Omit<WorkingOptions, 'http' | 'unfenced'> & { readonly http?: number; readonly supervise: boolean; readonly runUnfencedCodeFromTheNetwork: boolean }) => {
       const { clusterSettings } = await import('../cluster/settings.js');
-      const { unwrap } = await import('@loopsmith/util');
+      const { FailureError, unwrap } = await import('@loopsmith/util');
       const settings = unwrap(clusterSettings(world, options));
       if (options.supervise) {
         const { supervise } = await import('../cluster/supervising.js');
@@ -46,5 +47,12 @@ export const workerCommand: MakeCommand = (world, result) =>
         return;
       }
       const { work } = await import('../cluster/working.js');
-      result.code = await work(world, settings, { ...options, http: options.http ?? null, unfenced: options.runUnfencedCodeFromTheNetwork });
+      try {
+        result.code = await work(world, settings, { ...options, http: options.http ?? null, unfenced: options.runUnfencedCodeFromTheNetwork });
+      } catch (error) {
+        // said as any refusal; whoever restarts workers tries again, for brokers come back
+        if (!(error instanceof FailureError) || error.failure.code !== 'kafka-unreachable') throw error;
+        world.err.write(`loopsmith: ${error.message}\n`);
+        result.code = exitCodes.restart;
+      }
     });

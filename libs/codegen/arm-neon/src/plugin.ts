@@ -1,11 +1,12 @@
 /** The Arm hardware plugin on one screen: what is its own beside the parts that all CPUs share. */
-import { compilerVersion, cpuPlugin, openCpuDevice } from '@loopsmith/codegen-cpu';
+import { programVersion } from '@loopsmith/codegen-c-family';
+import { compilerVersion, cpuPlugin, openCpuDevice, openModelledDevice } from '@loopsmith/codegen-cpu';
 import type { Requirement } from '@loopsmith/contracts';
 import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
 import { fail } from '@loopsmith/util';
 import { cpus } from 'node:os';
 import { armCpus, type Architecture } from './cpus.js';
-import { emulators, emulatorVersion, findEmulator, installEmulator } from './emulator.js';
+import { emulators, findEmulator, installEmulator } from './emulator.js';
 import { cpuOf, pluginId, resolveTarget } from './target.js';
 import { toolchainOf } from './toolchain.js';
 
@@ -20,6 +21,10 @@ export const armNeon = cpuPlugin({
   toolchain: ({ isa }) => toolchainOf(cpuOf(isa)),
   device: async (target, options) => {
     if (isOwn(target.isa)) return openCpuDevice(toolchainOf(cpuOf(target.isa)), target, options, { cpu: cpus()[0]?.model ?? 'an Arm CPU', peak: 'generic' });
+    if (options.modelled) {
+      const toolchain = toolchainOf(cpuOf(target.isa)), emulator = await findEmulator(cpuOf(target.isa), toolchain);
+      return emulator.ok ? openModelledDevice(toolchain, target, options, { ...emulator.value, machine: toolchain.machine }) : emulator;
+    }
     return fail({ code: 'device-missing', stage: 'measure', message: `nothing can be measured here: ${target.id} needs an Arm processor and this machine is ${process.arch}; add --modelled to check answers under ${emulators[cpuOf(target.isa).architecture]} and rank by the draft model` });
   },
   session: async (directory, threads) => {
@@ -38,7 +43,7 @@ export const armNeon = cpuPlugin({
       const emulator = emulators[architecture];
       return [
         { what: compiler, isas, purpose: 'build', found: version.ok ? version.value : null, install },
-        ...(architecture === own ? [] : [{ what: emulator, isas, purpose: 'answers', found: await emulatorVersion(emulator), install: installEmulator } as const]),
+        ...(architecture === own ? [] : [{ what: emulator, isas, purpose: 'answers', found: await programVersion(emulator), install: installEmulator } as const]),
         { what: `a machine with ${architecture === 'aarch64' ? 'a 64-bit' : 'a 32-bit'} Arm processor`, isas, purpose: 'measure', found: architecture === own ? cpus()[0]?.model ?? 'this machine' : null, install: `none: this machine is ${process.arch}; run Loopsmith on the board` },
       ];
     }));

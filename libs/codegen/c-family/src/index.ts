@@ -5,6 +5,7 @@ export { referenceSource } from './reference/reference.js';
 export * from './toolchain/flags.js';
 export * from './toolchain/compile-batch.js';
 export * from './toolchain/hot-loop.js';
+export * from './toolchain/program-version.js';
 export * from './toolchain/pipeline-model.js';
 export * from './toolchain/run-process.js';
 export { libraryParts, type CallKernel, type LibraryParts, type LibraryRequest } from './library/library.js';

@@ -12,6 +12,7 @@ import { joinRows } from './join-rows.js';
 import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
 import { moveTransposes } from './move-transposes.js';
+import { nameFormulas } from './name-formulas.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -32,6 +33,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['nameFormulas', nameFormulas],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
   ['moveStridesUp', moveStridesUp],

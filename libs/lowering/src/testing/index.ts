@@ -2,3 +2,4 @@
 export * from './definitions.js';
 export * from './random-schedule.js';
 export * from './run-program.js';
+export * from './random-graph.js';

@@ -2,7 +2,7 @@
  * What records say is best: per task the winner of its last finals, else the fastest of its search, else a miss with its
  * reason. Pure; measures nothing, and never takes a record that was made elsewhere or no longer applies.
  */
-import type { Environment, Task, TuningRecord } from '@loopsmith/contracts';
+import type { Environment, FigureKind, Task, TuningRecord } from '@loopsmith/contracts';
 import type { Schedule } from '@loopsmith/ir';
 import type { Outcome } from '@loopsmith/util';
 import { chooseWinner, median, medianInterval } from './statistics.js';
@@ -20,6 +20,8 @@ export type BestOfTask = { readonly task: Task; readonly found: BestSchedule; re
 export interface BestOptions {
   /** Where the schedules will run, or null when nothing is known of it: then the place of a record is not checked. */
   readonly environment: Environment | null;
+  /** Which figures may choose; those of another kind never mix in. `measured` when absent. */
+  readonly kind?: FigureKind;
   /** Whether a record's step text is still a legal schedule of the task: parses it and lowers it. */
   applies(task: Task, schedule: string): Outcome<Schedule>;
 }
@@ -29,7 +31,7 @@ export const bestSchedules = (records: readonly TuningRecord[], tasks: readonly 
 
 type Timed = TuningRecord & { readonly outcome: { readonly ok: true; readonly samplesNs: readonly number[] } };
 
-const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, applies }: BestOptions): BestOfTask => {
+const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, applies, kind = 'measured' }: BestOptions): BestOfTask => {
   const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
   if (all.length === 0) return miss('there is no record of it');
   const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
@@ -37,10 +39,10 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
     const { cpu, isa, compiler, threads } = all.at(-1)!.environment;
     return miss(`its records were made elsewhere (${cpu}, ${isa}, ${compiler}, ${threads} thread${threads === 1 ? '' : 's'})`);
   }
-  const timed = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === 'measured');
+  const timed = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === kind);
   // times under two protocols (weights from memory, weights from L3) are not compared: the newest one's count
   const right = timed.filter(({ protocol }) => protocol === timed.at(-1)!.protocol);
-  if (right.length === 0) return miss(`none of its ${here.length} recorded candidates gave right answers in time: ${firstFailure(here)}`);
+  if (right.length === 0) return miss(`none of its ${here.length} recorded candidates gave right answers in time: ${firstFailure(here, kind)}`);
 
   let refused = '';
   const legal = new Map<string, Schedule | null>();
@@ -74,7 +76,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
 /** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */
 const comparable = (a: Environment, b: Environment): boolean => a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.threads === b.threads;
 
-const firstFailure = (records: readonly TuningRecord[]): string => {
+const firstFailure = (records: readonly TuningRecord[], kind: FigureKind): string => {
   const failed = records.find(({ outcome }) => !outcome.ok);
-  return failed && !failed.outcome.ok ? failed.outcome.failure.message : 'only emulated or modelled times are there';
+  return failed && !failed.outcome.ok ? failed.outcome.failure.message : `only ${kind === 'measured' ? 'emulated or modelled' : `other than ${kind}`} times are there`;
 };

@@ -1,6 +1,5 @@
 /** Workers over memory: a job ends with the very records of a run in one process, whoever leaves meanwhile, and nothing is measured twice. */
-import type { Builder, HardwarePlugin, TuningRecord } from '@loopsmith/contracts';
-import { annealing } from '@loopsmith/search-annealing';
+import type { Builder, HardwarePlugin, Observation, Point, SearchStrategy, TuningRecord } from '@loopsmith/contracts';
 import { sideBySide, tune } from '@loopsmith/stages';
 import { fakeEnvironment, fakeHardware, fakeTarget, fakeTask, memoryRecords, tickingClock, type FakeOptions } from '@loopsmith/stages/testing';
 import { memoryTransport } from '@loopsmith/transport-memory';
@@ -14,7 +13,29 @@ import { lastValueFrom } from 'rxjs';
 import { cancelJob, followJob, jobId, listJobs, openOutbox, startWorker, submitJob, type Worker, type WorkerPlugins } from './index.js';
 
 const tasks = [fakeTask(100), fakeTask(10_000, 3)];
-const strategy = annealing(), model = { id: 'draft', fit: (examples: readonly unknown[]) => examples.length, predict: (_: unknown, drafts: readonly { readonly milliseconds: number }[]) => Float64Array.from(drafts, (draft) => draft.milliseconds) };
+/** Changes one choice of the best so far, or takes any point: small, but it depends on every result it was told of. */
+const strategy: SearchStrategy = {
+  id: 'descent',
+  start: ({ space: { choices }, random }) => {
+    const seen = new Set<string>();
+    let best: Observation | null = null;
+    return {
+      propose: (count, predict) => {
+        const taken: Point[] = [];
+        for (let draw = 0; draw < 500 && taken.length < count; draw++) {
+          const anywhere: Point = Object.fromEntries(choices.map(({ name, values }) => [name, random.pick(values)])), { name, values } = random.pick(choices);
+          const point = best && random.below(3) > 0 ? { ...best.point, [name]: random.pick(values) } : anywhere, text = choices.map((choice) => point[choice.name]).join('.');
+          if (seen.has(text) || !Number.isFinite(predict([point])[0])) continue;
+          seen.add(text);
+          taken.push(point);
+        }
+        return taken;
+      },
+      observe: (results) => { for (const one of results) if (one.milliseconds !== null && (best?.milliseconds ?? Infinity) > one.milliseconds) best = one; },
+    };
+  },
+};
+const model = { id: 'draft', fit: (examples: readonly unknown[]) => examples.length, predict: (_: unknown, drafts: readonly { readonly milliseconds: number }[]) => Float64Array.from(drafts, (draft) => draft.milliseconds) };
 const device = { hardware: 'fake', target: fakeTarget, environment: fakeEnvironment, protocol: '1 none' };
 const submission: Submission = {
   name: 'net', model: '0'.repeat(64), format: 'none', file: 'net', beside: {}, listings: {}, inputs: null, outputs: null, shapes: {}, values: {}, ...device, threads: 1, exact: false, strategy: strategy.id, costModel: model.id,
@@ -135,10 +156,14 @@ describe('workers of a job', () => {
 
   it('answer for a candidate whose work fails again and again, once, and keep the message with the reason', async () => {
     await cluster.start('hands', ['propose', 'measure', 'fit'], {});
-    let calls = 0;
+    let bad: string | null = null;
     await cluster.start('builder', ['build'], {}, (builder) => ({
       ...builder,
-      build: async (task, batch) => (await builder.build(task, batch)).map((built, i) => (built.ok && i === 0 && batch.length > 1 && calls++ < 3 ? succeed({ ...built.value, library: '/nowhere' }) : built)),
+      build: async (task, batch) => {
+        // the first batch of several, whenever it is tried
+        if (batch.length > 1) bad ??= batch[0]!.id;
+        return (await builder.build(task, batch)).map((built) => (built.ok && batch[0]!.id === bad ? succeed({ ...built.value, library: '/nowhere' }) : built));
+      },
     }));
     await cluster.submit();
     const { records, events } = await cluster.ended();

@@ -42,16 +42,17 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
     if (!name) tasks.set(task.key, name = store.put(taskText(task)));
     return name;
   };
+  const waiting = new Set<() => void>(), wake = (): void => { for (const look of waiting) look(); };
+  log.onChange(wake);
+  signal.addEventListener('abort', wake);
   const answered = (id: string): Promise<AnyAnswer | null> => new Promise((resolve) => {
     const look = (): void => {
       const answer = log.answers.get(id);
       if (!answer && !signal.aborted) return;
-      stop();
-      signal.removeEventListener('abort', look);
+      waiting.delete(look);
       resolve(answer ?? null);
     };
-    const stop = log.onChange(look);
-    signal.addEventListener('abort', look);
+    waiting.add(look);
     look();
   });
   /** Null when the run was ended meanwhile. */

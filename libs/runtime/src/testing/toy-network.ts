@@ -71,14 +71,14 @@ const loopsmith_network_tables loopsmith_network = {
 };
 `;
 
-/** Writes the folder. `feature` is a CPU feature that the library claims to need. */
-export const writeToyNetwork = (directory: string, feature: string | null = null): void => {
+/** Writes the folder. `feature` is a CPU feature that the library claims to need, `flags` are for everything that is compiled. */
+export const writeToyNetwork = (directory: string, feature: string | null = null, flags: readonly string[] = []): void => {
   mkdirSync(directory, { recursive: true });
   const { bytes, lanes } = weightsFile();
   const source = join(directory, 'network.c'), library = join(directory, deployedFiles.library);
   writeFileSync(source, networkText(lanes, feature));
   writeFileSync(join(directory, deployedFiles.weights), bytes);
   copyFileSync(join(nativeDirectory, 'loopsmith.h'), join(directory, deployedFiles.header));
-  execFileSync('gcc', ['-Wall', '-Werror', '-o', library, source, ...runtimeSources, ...libraryFlags]);
-  execFileSync('gcc', ['-Wall', '-Werror', '-o', join(directory, deployedFiles.program), ...runProgramSources, library, ...runProgramFlags]);
+  execFileSync('gcc', ['-Wall', '-Werror', ...flags, '-o', library, source, ...runtimeSources, ...libraryFlags]);
+  execFileSync('gcc', ['-Wall', '-Werror', ...flags, '-o', join(directory, deployedFiles.program), ...runProgramSources, library, ...runProgramFlags]);
 };

@@ -18,7 +18,7 @@ export const matrices: MxnetTranslators = {
     if (W.shape.length !== 2 || W.shape[0] !== t.attributes.integer('num_hidden') || W.shape[1] !== columns) return t.refuse(`has num_hidden ${t.attributes.integer('num_hidden')}, data of shape [${X.shape.join(',')}] and weights of shape [${W.shape.join(',')}], which disagree`);
     const flat = X.shape.length === 2 ? X : t.emit('reshape', [X], { shape: [rows, columns] });
     const Y = t.emit('dense', [flat, W, B], { transposeB: true });
-    return outer.length === 1 ? Y : t.emit('reshape', [Y], { shape: [...outer, W.shape[0]!] });
+    return outer.length === 1 ? Y : t.emit('reshape', [Y], { shape: [...outer, W.shape[0]] });
   },
   /** The last axis of the left with the first of the right; all other axes stay. */
   dot: (t) => {

@@ -46,7 +46,7 @@ export const selections: MxnetTranslators = {
   slice, crop: slice,
   slice_axis: (t) => {
     const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis'), X.shape.length);
-    return t.emit('slice', [X], { starts: [t.attributes.integer('begin')], ends: [t.attributes.integer('end', X.shape[axis]!)], axes: [axis] });
+    return t.emit('slice', [X], { starts: [t.attributes.integer('begin')], ends: [t.attributes.integer('end', X.shape[axis])], axes: [axis] });
   },
   slice_like: (t) => {
     const X = t.input(0, 'data'), like = t.input(1, 'shape_like'), given = t.attributes.integers('axes', []);

@@ -1,6 +1,6 @@
 /** Normalisations with given statistics, along channels, and softmax. */
 import { localResponse, logSoftmax, scalarLike } from '@loopsmith/frontend-shared';
-import { fromNumbers, toNumbers, type GraphTensor } from '@loopsmith/ir';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 import { channelsLast, toChannelsFirst, toChannelsLast, withChannelsFirst } from './layout.js';
 
@@ -19,12 +19,6 @@ const fusedBatchNorm: TfTranslator = (t) => {
 
 export const normalizations: TfTranslators = {
   FusedBatchNorm: fusedBatchNorm, FusedBatchNormV2: fusedBatchNorm, FusedBatchNormV3: fusedBatchNorm,
-  /** Operands are input, mean, variance, beta, gamma; gamma may be left out of the product. */
-  BatchNormWithGlobalNormalization: (t) => {
-    const mean = t.input(1, 'm'), ones = t.constant(fromNumbers(mean.dtype, mean.shape, toNumbers({ dtype: 'f32', shape: mean.shape, values: new Float32Array(mean.shape[0] ?? 0).fill(1) })));
-    const scale = t.attributes.flag('scale_after_normalization', true) ? t.input(4, 'gamma') : ones;
-    return normalised(t, t.input(0, 't'), scale, t.input(3, 'beta'), mean, t.input(2, 'v'), t.attributes.number('variance_epsilon'));
-  },
   /** Over the sum, not the mean, of 2 depth_radius + 1 squares. */
   LRN: (t) => withChannelsFirst(t, t.input(0, 'input'), 4, (X) => {
     const size = 2 * t.attributes.integer('depth_radius', 5) + 1;

@@ -1,0 +1,130 @@
+/** From a source model to a graph: ends, functions, branches, variables, cuts, shapes. Every refusal with its whole message. */
+import { expect } from 'chai';
+import type { ImportOptions } from '@loopsmith/contracts';
+import { printGraph } from '@loopsmith/ir';
+import type { TfAttribute, TfFunction, TfNode, TfSignature, TfTensor } from '@loopsmith/tensorflow-file';
+import { attempt, unwrap, type Outcome } from '@loopsmith/util';
+import { importModel } from './import-model.js';
+import type { SourceModel } from './source-model.js';
+
+const node = (name: string, operator: string, inputs: readonly string[] = [], attributes: Readonly<Record<string, TfAttribute>> = {}): TfNode => ({ name, operator, inputs, attributes: new Map(Object.entries(attributes)) });
+const numbers = (...values: readonly number[]): TfTensor => ({ dtype: 'f32', shape: [values.length], values: Float32Array.from(values) });
+const constant = (name: string, value: TfTensor): TfNode => node(name, 'Const', [], { value: { kind: 'tensor', value } });
+const flag = (name: string, value: boolean): TfNode => constant(name, { dtype: 'bool', shape: [], values: Uint8Array.of(Number(value)) });
+const input = (name: string, shape: readonly (number | null)[] | null = [2], dtype = 'f32'): TfNode => node(name, 'Placeholder', [], { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } });
+const calls = (body: string): Readonly<Record<string, TfAttribute>> => ({ f: { kind: 'function', value: body } });
+const body = (name: string, inputs: readonly string[], returns: Readonly<Record<string, string>>, ...nodes: readonly TfNode[]): TfFunction => ({ name, inputs, outputs: Object.keys(returns), returns: new Map(Object.entries(returns)), nodes, effects: [] });
+const signature = (inputs: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): TfSignature => ({
+  inputs: Object.entries(inputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: [2] })), outputs: Object.entries(outputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: null })),
+});
+interface Model { readonly nodes: readonly TfNode[]; readonly functions?: readonly TfFunction[]; readonly signature?: TfSignature; readonly variables?: SourceModel['variables'] }
+const read = ({ nodes, functions = [], signature: ends, variables }: Model, options: Partial<ImportOptions> = {}): Outcome<string> => attempt(() => printGraph(importModel(
+  { graph: { nodes, functions: new Map(functions.map((one) => [one.name, one])) }, signature: ends ?? null, variables: variables ?? null }, { name: 'm', shapes: {}, ...options },
+)));
+const text = (model: Model, options: Partial<ImportOptions> = {}): string => unwrap(read(model, options)).trimEnd();
+const refusal = (model: Model, options: Partial<ImportOptions> = {}): string => { const outcome = read(model, options); return outcome.ok ? outcome.value : outcome.failure.message; };
+
+describe('importing TensorFlow', () => {
+  describe('ends', () => {
+    it('are placeholders and what nobody reads, where there is no signature', () =>
+      expect(text({ nodes: [node('y', 'Relu', ['x']), input('x'), node('init', 'NoOp'), node('s', 'Sigmoid', ['x:0'])] })).to.equal('graph m(x: f32[2]) -> y, s\n  y: f32[2] = relu(x)\n  s: f32[2] = sigmoid(x)'));
+    it('have the names of the signature, and nodes that are called so get others', () =>
+      expect(text({ nodes: [input('serving_x'), node('x', 'Relu', ['serving_x']), node('y', 'Sigmoid', ['x']), node('z', 'Tanh', ['y'])], signature: signature({ x: 'serving_x:0' }, { y: 'z:0' }) }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "x/inner": f32[2] = relu(x)\n  "y/inner": f32[2] = sigmoid("x/inner")\n  z: f32[2] = tanh("y/inner")\n  y: f32[2] = identity(z)'));
+    it('of a signature may be in the middle of the graph', () =>
+      expect(text({ nodes: [node('examples', 'ParseExample'), node('x', 'Identity', ['examples']), node('y', 'Relu', ['x'])], signature: signature({ x: 'x:0' }, { y: 'y:0' }) })).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = relu(x)'));
+    it('can be cut by name, with or without :0', () => {
+      const nodes = [input('wave', [], 'string'), node('Mfcc', 'Mfcc', ['wave']), node('a', 'Relu', ['Mfcc']), node('b', 'Relu', ['a'])];
+      expect(text({ nodes }, { inputs: ['Mfcc:0'], outputs: ['a:0'], shapes: { Mfcc: [3] } })).to.equal('graph m(Mfcc: f32[3]) -> a\n  a: f32[3] = relu(Mfcc)');
+      expect(refusal({ nodes }, { inputs: ['Mfcc'] })).to.equal('input Mfcc has no shape in the model; give one with --shape Mfcc=..., its sizes separated by commas');
+      expect(refusal({ nodes: [input('wave', [], 'string'), node('y', 'Relu', ['wave'])] })).to.equal('input wave is a tensor of string; tensors of numbers or bool were expected, so cut the model behind it with --inputs');
+    });
+    it('may be open, and are bound', () => {
+      const nodes = [input('x', [null, 3]), node('y', 'Relu', ['x'])];
+      expect(text({ nodes }, { shapes: { x: [4, 3] } })).to.equal('graph m(x: f32[4,3]) -> y\n  y: f32[4,3] = relu(x)');
+      expect(refusal({ nodes })).to.equal('input x has an open dimension ? (axis 0) in its shape [?,3]; give it a size with --shape x=1,3');
+    });
+    it('take a value where it decides a shape', () => {
+      const nodes = [input('x', [2, 3]), input('shape', [1], 'i32'), node('y', 'Reshape', ['x', 'shape'])];
+      expect(text({ nodes }, { values: { shape: { dtype: 'i32', shape: [1], values: Int32Array.of(-1) } } })).to.equal('graph m(x: f32[2,3]) -> y\n  y: f32[6] = reshape(x) {shape: [6]}');
+      expect(refusal({ nodes })).to.equal('Reshape "y" takes its shape from tensor shape, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value');
+      expect(refusal({ nodes }, { values: { size: numbers(1) } })).to.equal('a value was given for the input size, which the model does not have; its inputs are x, shape');
+      expect(refusal({ nodes }, { values: { shape: numbers(1) } })).to.equal('the value given for the input shape is f32; the model declares i32');
+    });
+  });
+
+  describe('functions', () => {
+    const square = body('square', ['v'], { out: 'product:z:0' }, node('product', 'Mul', ['v', 'v']));
+    it('are written out, call by call', () =>
+      expect(text({ nodes: [input('x'), node('a', 'PartitionedCall', ['x'], calls('square')), node('b', 'StatefulPartitionedCall', ['a'], calls('square')), node('y', 'Relu', ['b'])], functions: [square] }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "a/product": f32[2] = multiply(x, x)\n  "b/product": f32[2] = multiply("a/product", "a/product")\n  y: f32[2] = relu("b/product")'));
+    it('may hand an argument through, call others and be called by their names', () => {
+      const both = body('both', ['v', 'w'], { first: 'inner:out:0', second: 'w' }, node('inner', 'square', ['v']));
+      expect(text({ nodes: [input('x'), node('c', 'both', ['x', 'x']), node('y', 'Add', ['c', 'c:1'])], functions: [square, both] })).to.equal('graph m(x: f32[2]) -> y\n  "c/inner/product": f32[2] = multiply(x, x)\n  y: f32[2] = add("c/inner/product", x)');
+    });
+    it('name outputs of several kinds', () => {
+      const halves = body('halves', ['v'], { a: 's:output:1' }, constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(0) }), node('s', 'Split', ['axis:output:0', 'v'], { num_split: { kind: 'integer', value: 2 } }));
+      expect(text({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('halves'))], functions: [halves] })).to.equal('graph m(x: f32[2]) -> y\n  "y/s:1/slice": f32[1] = slice(x) {starts: [0], ends: [1], axes: [0], steps: [1]} as "y/s/slice1"\n  "y/s:1": f32[1] = slice(x) {starts: [1], ends: [2], axes: [0], steps: [1]} as "y/s"\n  y: f32[1] = identity("y/s:1")');
+    });
+    const call = (one: TfFunction): string => refusal({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('f'))], functions: [one] });
+    it('are refused where they call themselves, are missing, or have no such output', () => {
+      expect(call(body('f', ['v'], { out: 'again:output:0' }, node('again', 'PartitionedCall', ['v'], calls('f'))))).to.equal('function f is called more than 64 calls deep; a function that calls itself cannot be written out');
+      expect(refusal({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('gone'))] })).to.equal('PartitionedCall "y" calls the function "gone", which the model does not have');
+      expect(call(body('f', ['v'], {}))).to.equal('the model reads output 0 of PartitionedCall "y", and function f has 0');
+      expect(call(body('f', ['v'], { out: 'n:loss:0' }, node('n', 'FusedBatchNorm', ['v'])))).to.equal('the model reads y/n:loss:0, which is no output of FusedBatchNorm');
+      expect(call(body('f', ['v', 'w'], { out: 'w' }))).to.equal('function f is called without its argument w');
+    });
+  });
+
+  describe('branches', () => {
+    const then = body('yes', ['v'], { out: 'r:activations:0' }, node('r', 'Relu', ['v'])), otherwise = body('no', ['v'], { out: 't:y:0' }, node('t', 'Tanh', ['v']));
+    const branch = { then_branch: { kind: 'function', value: 'yes' }, else_branch: { kind: 'function', value: 'no' } } as const;
+    for (const [value, operator] of [[true, 'relu'], [false, 'tanh']] as const) {
+      it(`of a constant ${value} are the one that is taken`, () => {
+        expect(text({ nodes: [input('x'), flag('c', value), node('y', 'If', ['c', 'x'], branch)], functions: [then, otherwise] })).to.contain(`f32[2] = ${operator}(x)`);
+        const old = [input('x'), flag('c', value), node('phase', 'PlaceholderWithDefault', ['c']), node('s', 'Switch', ['x', 'phase']), node('r', 'Relu', ['s:1']), node('t', 'Tanh', ['s']), node('y', 'Merge', ['t', 'r'])];
+        expect(text({ nodes: [...old, node('z', 'Neg', ['y'])] })).to.contain(`f32[2] = ${operator}(x)`);
+      });
+    }
+    it('that are decided at run time are refused by name', () => {
+      expect(refusal({ nodes: [input('x'), input('c', [], 'bool'), node('y', 'If', ['c', 'x'], branch)], functions: [then, otherwise] })).to.equal('the model uses an operator that Loopsmith does not import: If (node y); export the model without it');
+      expect(refusal({ nodes: [input('x'), input('c', [], 'bool'), node('s', 'Switch', ['x', 'c']), node('y', 'Merge', ['s', 's:1'])] })).to.equal('the model uses 2 operators that Loopsmith does not import: Switch (node s), Merge (node y); export the model without them');
+    });
+    it('of loops are refused by name, and a circle of other nodes too', () => {
+      const loop = [input('x'), node('e', 'Enter', ['x']), node('m', 'Merge', ['e', 'n']), node('r', 'Relu', ['m']), node('n', 'NextIteration', ['r']), node('o', 'Exit', ['m'])];
+      expect(refusal({ nodes: loop })).to.equal('the model uses 4 operators that Loopsmith does not import: Enter (node e), NextIteration (node n), Merge (node m), Exit (node o); export the model without them');
+      expect(refusal({ nodes: [input('x'), node('a', 'Add', ['x', 'b']), node('b', 'Relu', ['a']), node('y', 'Relu', ['b'])] })).to.match(/^Add "a" reads tensor b, which no /);
+    });
+  });
+
+  describe('variables', () => {
+    const names = node('names', 'Const', [], { value: { kind: 'tensor', value: { dtype: 'string', shape: [2], values: ['w/KEY', 'v/KEY'] } } });
+    const restore = [names, node('prefix', 'Placeholder'), node('restore', 'RestoreV2', ['prefix', 'names', 'names'])];
+    const values: Readonly<Record<string, TfTensor>> = { 'w/KEY': numbers(1, 2), 'v/KEY': numbers(3, 4) };
+    it('of TF 1 are what their assignments restore', () =>
+      expect(text({
+        nodes: [input('x'), node('w', 'VariableV2'), node('v', 'VariableV2'), node('sum', 'Add', ['w', 'v']), node('y', 'Add', ['x', 'sum']), ...restore, node('aw', 'Assign', ['w', 'restore']), node('av', 'Assign', ['v', 'restore:1']), node('all', 'NoOp', ['^aw', '^av'])],
+        signature: signature({ x: 'x:0' }, { y: 'y:0' }), variables: { restoreOperator: 'all', read: (key) => values[key]! },
+      })).to.equal('graph m(x: f32[2]) -> y\n  sum: f32[2] = 4, 6\n  y: f32[2] = add(x, sum)'));
+    const resource: Model = {
+      nodes: [input('x'), node('w', 'VarHandleOp'), node('y', 'PartitionedCall', ['x', 'w'], calls('use')), node('all', 'StatefulPartitionedCall', ['x', 'w'], calls('load'))],
+      functions: [
+        body('use', ['v', 'h'], { out: 'sum:z:0' }, node('value', 'ReadVariableOp', ['h']), node('sum', 'Add', ['v', 'value:value:0'])),
+        body('load', ['file', 'h'], {}, names, node('restore', 'RestoreV2', ['file', 'names:output:0', 'names:output:0']), node('copy', 'Identity', ['restore:tensors:1']), node('set', 'AssignVariableOp', ['h', 'copy:output:0'])),
+      ],
+      signature: signature({ x: 'x:0' }, { y: 'y:0' }),
+    };
+    it('of TF 2 are what the restoring function assigns to their handles', () =>
+      expect(text({ ...resource, variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> y\n  w: f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, w)\n  y: f32[2] = identity("y/sum")'));
+    it('without a value are refused', () => {
+      expect(refusal(resource)).to.equal('the variable w has no value: a GraphDef holds none; freeze the graph, or save the model with its checkpoint');
+      expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read: (key) => values[key]! } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
+    });
+  });
+
+  it('refuses nodes with one name, inputs that nobody makes, and names every unknown operator at once', () => {
+    expect(refusal({ nodes: [input('x'), input('x')] })).to.equal('the graph has two nodes called x; names of nodes are unique in a graph');
+    expect(refusal({ nodes: [node('y', 'Relu', ['gone'])] })).to.equal('the model reads gone, which no node makes');
+    expect(refusal({ nodes: [input('x'), node('a', 'Where', ['x']), node('y', 'NonMaxSuppressionV3', ['a'])] })).to.equal('the model uses 2 operators that Loopsmith does not import: Where (node a), NonMaxSuppressionV3 (node y); export the model without them');
+  });
+});

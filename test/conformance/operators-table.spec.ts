@@ -1,0 +1,48 @@
+/** docs/operators.md says what was seen: the front ends' own lists, and the cases that import. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { x86Avx } from '@loopsmith/codegen-x86-avx';
+import { mxnet, mxnetOperators } from '@loopsmith/frontend-mxnet';
+import { onnx, onnxOperators } from '@loopsmith/frontend-onnx';
+import { tensorflowOperators } from '@loopsmith/frontend-tensorflow';
+import { writeParams } from '@loopsmith/mxnet-file';
+import { readModel } from '@loopsmith/onnx-file';
+import { file, needs, repository, shared } from '@loopsmith/testing';
+import { unwrap } from '@loopsmith/util';
+import { bindToCase, readCases } from 'loopsmith/verify';
+import { format, note, operatorsText, tunedOn } from './operators-table.js';
+
+interface MxnetCase { readonly name: string; readonly symbol: { readonly nodes: readonly { readonly op: string; readonly name: string }[] }; readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly values: readonly number[] }[] }
+
+describe('docs/operators.md', function () {
+  this.timeout(120_000);
+  it('says what the front ends import and the cases show', async function () {
+    needs(this, file(shared('conformance', 'onnx-node')), file(shared('conformance', 'onnx-pytorch')));
+    const tuned = tunedOn(unwrap(await x86Avx.resolve('avx2')));
+
+    const onnxFormat = format('ONNX', 'Versions are operator sets of ONNX\'s own test cases (onnx-node, onnx-pytorch); a case is counted where the model imports.', onnxOperators);
+    for (const suite of ['onnx-node', 'onnx-pytorch']) {
+      const root = shared('conformance', suite);
+      for (const { case: name } of JSON.parse(readFileSync(`${root}/cases.json`, 'utf8')) as readonly { readonly case: string }[]) {
+        const folder = `${root}/${name}`, bytes = readFileSync(`${folder}/model.onnx`), model = unwrap(readModel(bytes));
+        const cases = existsSync(`${folder}/test_data_set_0`) ? readCases(folder, name) : [];
+        try {
+          const { made } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(onnx.import(bytes, { name, shapes, values })));
+          note(onnxFormat, model.graph.nodes.map((node) => ({ name: node.name, operator: node.operator, version: model.opsets.get('') ?? 1 })), made, tuned);
+        } catch (error) { if ((error as Error).name !== 'FailureError') throw error; }
+      }
+    }
+
+    const mxnetFormat = format('MXNet', 'Symbols of every version, upgraded as MXNet upgrades them. Cases are answers of MXNet 1.9.1 (test/data/mxnet); names of older versions stand for the same operator.', mxnetOperators);
+    for (const { name, symbol, inputs } of (JSON.parse(readFileSync(repository('test', 'data', 'mxnet', 'operators.json'), 'utf8')) as { readonly cases: readonly MxnetCase[] }).cases) {
+      const data = inputs.filter((input) => ['x', 'y', 'c'].includes(input.name)), parameters = writeParams(new Map(inputs.filter((input) => !data.includes(input)).map((input) => [input.name, { dtype: 'f32', shape: input.shape, values: Float32Array.from(input.values) }])));
+      const graph = unwrap(mxnet.import(Buffer.from(JSON.stringify(symbol)), { name, file: 'm-symbol.json', shapes: Object.fromEntries(data.map((input) => [input.name, input.shape])), listBeside: () => ['m.params'], readBeside: () => parameters }));
+      note(mxnetFormat, symbol.nodes.filter(({ op }) => op !== 'null').map(({ name: node, op }) => ({ name: node, operator: op, version: null })), graph, tuned);
+    }
+
+    const text = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators)], tuned);
+    const path = repository('docs', 'operators.md');
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+    expect(readFileSync(path, 'utf8'), 'docs/operators.md; UPDATE_GOLDEN=1 writes it anew').to.equal(text);
+  });
+});

@@ -1,0 +1,71 @@
+/** docs/operators.md as text: per format and operator what tried it, what it becomes, and whether that is tuned. Made from the front ends and the cases, so that it cannot say more than was seen. */
+import { x86Avx } from '@loopsmith/codegen-x86-avx';
+import type { Target } from '@loopsmith/contracts';
+import type { Graph, GraphNode } from '@loopsmith/ir';
+import { toNetwork } from '@loopsmith/lowering';
+import { extractTasks } from '@loopsmith/stages';
+
+/** A node of a model file: its operator, and the version it was written for (null where a format has none). */
+export interface Tried { readonly name: string; readonly operator: string; readonly version: number | null }
+/** What is known of one operator of a format. */
+interface Known { readonly versions: Set<number>; readonly becomes: Set<string>; cases: number }
+
+/** `operators`: translators by name; names that share one are one operator. */
+export interface Format { readonly title: string; readonly intro: string; readonly operators: ReadonlyMap<string, unknown>; readonly known: Map<string, Known> }
+export const format = (title: string, intro: string, operators: Format['operators']): Format => ({ title, intro, operators, known: new Map() });
+
+/** Notes a model that imported: which of Loopsmith's nodes each of its nodes became. */
+export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, tuned: Tuned): void => {
+  const made = new Map<string, string[]>();
+  for (const node of graph.nodes) {
+    tuned.note(graph, node);
+    for (const source of nodes) if (node.name === source.name || node.name.startsWith(`${source.name}/`)) made.set(source.name, [...made.get(source.name) ?? [], node.operator]);
+  }
+  for (const { name, operator, version } of nodes) {
+    const entry = known.get(operator) ?? { versions: new Set(), becomes: new Set(), cases: 0 };
+    entry.cases++;
+    if (version !== null) entry.versions.add(version);
+    for (const one of made.get(name) ?? []) entry.becomes.add(one);
+    known.set(operator, entry);
+  }
+};
+
+/** Which of Loopsmith's operators have a space of their own to search: by asking the x86 plugin for a task of that node alone. */
+export interface Tuned { note(graph: Graph, node: GraphNode): void; has(operator: string): boolean }
+export const tunedOn = (target: Target): Tuned => {
+  const status = new Map<string, boolean>();
+  return {
+    note: (graph, node) => {
+      if (status.get(node.operator) === true) return;
+      const inputs = node.inputs.filter((name) => name !== '' && !graph.tensors.get(name)!.data);
+      const names = new Set([...node.inputs, ...node.outputs]);
+      const network = toNetwork({ name: 'one', inputs: [...new Set(inputs)], outputs: node.outputs.slice(0, 1), nodes: [node], tensors: new Map([...graph.tensors].filter(([name]) => names.has(name))) }, { channelBlock: x86Avx.channelBlock(target) });
+      if (network.ok) status.set(node.operator, extractTasks(network.value, { target, threads: 1 }).some(({ task }) => x86Avx.space(task).fallback !== true));
+    },
+    has: (operator) => status.get(operator) === true,
+  };
+};
+
+/** Names of one operator each, the one that most cases have first; in the order of these. */
+const rowsOf = (operators: Format['operators'], known: Format['known']): readonly (readonly string[])[] => {
+  const rows = new Map<unknown, string[]>();
+  for (const [name, translator] of operators) rows.set(translator, [...rows.get(translator) ?? [], name]);
+  const cases = (name: string): number => known.get(name)?.cases ?? 0, byName = (a: string, b: string): number => (a < b ? -1 : 1);
+  return [...rows.values()].map((names) => names.sort((a, b) => cases(b) - cases(a) || byName(a, b))).sort(([a], [b]) => byName(a!, b!));
+};
+
+const versionsOf = ({ versions }: Known): string => { const all = [...versions].sort((a, b) => a - b); return all.length === 0 ? '' : all[0] === all.at(-1) ? String(all[0]) : `${all[0]} to ${all.at(-1)}`; };
+
+export const operatorsText = (formats: readonly Format[], tuned: Tuned): string => [
+  '# Operators', '',
+  'Made by `test/conformance/operators-table.spec.ts` from the front ends and the cases they pass; checked by `npm test`. `UPDATE_GOLDEN=1` writes it anew.', '',
+  '*Becomes* names Loopsmith\'s own operators, of which those in bold have a space that is searched; the others take the generic schedule,',
+  'or join a neighbour\'s kernel. "—": it moves nothing and computes nothing, or it was folded while importing.', '',
+  ...formats.flatMap(({ title, intro, operators, known }) => [
+    `## ${title}`, '', intro, '', '| operator | cases | versions tried | becomes |', '|---|---|---|---|',
+    ...rowsOf(operators, known).map(([operator, ...others]) => {
+      const entry = known.get(operator!), shown = (name: string): string => name.replaceAll('_', '\\_');
+      return `| ${shown(operator!)}${others.length === 0 ? '' : ` (also ${others.map(shown).join(', ')})`} | ${entry?.cases ?? 0} | ${entry ? versionsOf(entry) : ''} | ${!entry ? 'no case here' : [...entry.becomes].sort().map((one) => (tuned.has(one) ? `**${one}**` : one)).join(', ') || '—'} |`;
+    }), '',
+  ]),
+].join('\n');
