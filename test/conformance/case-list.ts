@@ -17,6 +17,8 @@ export interface ConformanceCase {
   readonly tolerance?: { readonly absolute: number };
   /** Outputs by position that the vectors hold for; all when absent. */
   readonly outputs?: readonly number[];
+  /** Tensors that the vectors are given at, where the model begins before them. */
+  readonly cutAt?: readonly string[];
 }
 
 interface Row { readonly case: string; readonly tier: number; readonly opset: Readonly<Record<string, number>> }
@@ -60,3 +62,18 @@ export const mxnetFolder = shared('models', 'mxnet');
 /** Trained MXNet models, a folder each. */
 export const mxnetCases = (): readonly ConformanceCase[] => (existsSync(mxnetFolder) ? readdirSync(mxnetFolder) : []).filter((name) => existsSync(join(mxnetFolder, name, 'test_data_set_0')))
   .map((name) => ({ name, model: join(mxnetFolder, name), vectors: join(mxnetFolder, name), small: false }));
+
+export const tensorflowFolders = { graphdef: shared('models', 'tf', 'graphdef'), tfjs: shared('models', 'tfjs') } as const;
+
+/** The keyword spotters begin with a decoder of sound files; their vectors are what it hands over. The one with a loop is refused. */
+const spotter = { cutAt: ['Mfcc'] };
+/** The logarithm of near silence; see basic-pitch above. */
+const tensorflowRows: Readonly<Record<string, Pick<ConformanceCase, 'tolerance' | 'cutAt'>>> = {
+  'kws-DNN_S': spotter, 'kws-CNN_S': spotter, 'kws-DS_CNN_S': spotter, 'kws-CRNN_S': spotter, 'basic-pitch': { tolerance: { absolute: 1.3e-3 } },
+};
+const large: ReadonlySet<string> = new Set(['posenet', 'nsfw-mobilenet_v2_mid', 'facemesh', 'selfie', 'basic-pitch']);
+
+/** Frozen graphs and tfjs models, a folder each. The large ones are for the long form. */
+export const tensorflowCases = (which: 'small' | 'large'): readonly ConformanceCase[] => Object.entries(tensorflowFolders).flatMap(([format, folder]) =>
+  (existsSync(folder) ? readdirSync(folder) : []).filter((name) => existsSync(join(folder, name, 'test_data_set_0')) && large.has(name) === (which === 'large'))
+    .map((name): ConformanceCase => ({ name: `${format}/${name}`, model: join(folder, name), vectors: join(folder, name), small: false, ...tensorflowRows[name] })));

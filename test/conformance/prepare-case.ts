@@ -8,6 +8,7 @@ import { libraryParts, type CallKernel, type LibraryParts } from '@loopsmith/cod
 import type { Target } from '@loopsmith/contracts';
 import { mxnet } from '@loopsmith/frontend-mxnet';
 import { onnx } from '@loopsmith/frontend-onnx';
+import { tensorflow } from '@loopsmith/frontend-tensorflow';
 import { printSchedule, type Network, type TensorData } from '@loopsmith/ir';
 import { evaluateNetwork, planMemory, toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
@@ -26,13 +27,13 @@ export interface PreparedCase {
   readonly evaluated: readonly Verdict[];
 }
 
-const frontends = [onnx, mxnet];
+const frontends = [onnx, mxnet, tensorflow];
 
 /** A refusal leaves as a FailureError; every other error is a crash. */
 export const prepareCase = async (one: ConformanceCase, target: Target, prefix: string): Promise<PreparedCase> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(readModelFile(one.model, '/'), frontends);
   const cases = readCases(one.vectors, one.name).map((each): Case => (one.outputs ? { ...each, outputs: new Map([...each.outputs].filter(([position]) => one.outputs!.includes(position))) } : each));
-  const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(frontend.import(bytes, { name: one.name, file, shapes, values, readBeside, listBeside })));
+  const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(frontend.import(bytes, { name: one.name, file, shapes, values, readBeside, listBeside, ...(one.cutAt ? { inputs: one.cutAt } : {}) })));
   const network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
   const constants: Constants = new Map(Object.entries(binding.values));
   return { one, cases, constants, evaluated: one.small ? await evaluatedCases(one, network, constants, cases) : [], ...kernelsOf(network, target, prefix) };

@@ -14,8 +14,9 @@ import { explainErrorCommand } from './commands/explain-error.js';
 import { extractCommand } from './commands/extract.js';
 import { inspectCommand } from './commands/inspect.js';
 import { jobsCommand } from './commands/jobs.js';
-import { recordsCommand } from './commands/records.js';
 import { newCommand } from './commands/new.js';
+import { recordsCommand } from './commands/records.js';
+import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { spaceCommand } from './commands/space.js';
 import { startCommand } from './commands/start.js';
@@ -41,6 +42,7 @@ const commands: readonly MakeCommand[] = [
   explainErrorCommand,
   spaceCommand,
   compareStrategiesCommand,
+  replayCommand,
   zooCommand,
   targetsCommand,
   newCommand,

@@ -17,6 +17,13 @@ const printed = (columns: number | null, events: readonly (readonly [second: num
 };
 
 describe('progress', () => {
+  it('says what the finals came to, and how well the model ranked', () => {
+    const finals = { compared: 5, tied: 2, untunedWon: false, speedup: 1.737, speedupInterval: [1.7, 1.761], flipRate: 0.1, regret: 0.001 } as const;
+    const line = (event: TuningEvent): string => printed(null, [[0, started], [1, event]]).split('\n')[1]!.split(' s | ')[1]!;
+    expect(line({ ...finished, finals, model: { results: 40, rankCorrelation: 0.812, topRecall: 0.5 } })).to.equal('1.74 [1.70, 1.76] times untuned, tie of 2 | model ranks 0.81');
+    expect(line({ ...finished, finals: { ...finals, untunedWon: true, tied: 1 } })).to.equal('nothing faster than untuned');
+  });
+
   it('prints a line per finished task and one every five seconds where there is no terminal', () => {
     expect(printed(null, [
       [0, started], [1, trial(1, 100, 100, 1)], [4.9, trial(2, 50, 100, 4.9)], [5, trial(64, 231.4, 402, 12.4)], [6, trial(65, 1, 402, 13)], [10, trial(66, null, 4.02, 17)], [11, finished],

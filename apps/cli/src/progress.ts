@@ -2,7 +2,7 @@
  * Tuning events as text, in AutoTVM's manner: one line that is rewritten on a terminal, else a line per finished task and one
  * every few seconds. Keeps the last known state of the run and nothing else.
  */
-import type { TuningEvent } from '@loopsmith/contracts';
+import type { FinalsReport, TuningEvent } from '@loopsmith/contracts';
 import type { Screen } from './world.js';
 
 const PLAIN_EVERY = 5, LIVE_EVERY = 0.05;
@@ -43,7 +43,7 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
         if (verbose && event.failure) line(`${head(event)}  ${event.failure.code}: ${event.failure.message}${event.failure.text === undefined ? '' : `\n${event.failure.text.trimEnd()}`}`);
         return passing(trialLine(event));
       case 'task-finished':
-        return line(`${head(event)}  Best ${figure(event.bestGflops)} GFLOPS, untuned ${figure(event.untunedGflops)} | ${count(event.trials, 'trial')}${event.failures > 0 ? `, ${event.failures} failed` : ''} | ${event.seconds.toFixed(1)} s`);
+        return line(`${head(event)}  Best ${figure(event.bestGflops)} GFLOPS, untuned ${figure(event.untunedGflops)} | ${count(event.trials, 'trial')}${event.failures > 0 ? `, ${event.failures} failed` : ''} | ${event.seconds.toFixed(1)} s${event.finals ? ` | ${finalsText(event.finals)}` : ''}${event.model ? ` | model ranks ${event.model.rankCorrelation.toFixed(2)}` : ''}`);
       case 'task-failed':
         return line(`${head(event)}  ${event.failure.message}`);
       case 'run-finished':
@@ -58,6 +58,10 @@ export const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): stri
 
 const head = ({ position, of, label }: { readonly position: number; readonly of: number; readonly label: string }): string =>
   `[Task ${String(position).padStart(String(of).length)}/${of}] ${label}`;
+
+/** `1.82 [1.79, 1.85] times untuned, tie of 2`: the ratio with its 95 % interval. */
+const finalsText = ({ untunedWon, tied, speedup, speedupInterval: [low, high] }: FinalsReport): string =>
+  `${untunedWon ? 'nothing faster than untuned' : `${speedup.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}] times untuned`}${tied > 1 ? `, tie of ${tied}` : ''}`;
 
 /** One decimal, two for what is slow; a dash for a candidate that failed. */
 const figure = (gflops: number | null): string => (gflops === null ? '-' : gflops.toFixed(gflops < 10 ? 2 : 1));

@@ -1,4 +1,4 @@
-/** Recorded spaces and where they lie. */
+/** Recorded spaces as files, plain or gzipped: read and parsed, refused by the name the user gave. Writes none. */
 import { parseRecordedSpace, type RecordedSpace } from '@loopsmith/comparison';
 import { refuse, unwrap } from '@loopsmith/util';
 import { existsSync, readFileSync } from 'node:fs';

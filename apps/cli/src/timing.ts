@@ -24,7 +24,11 @@ export const timeSession = async (session: Session, inputs: ReadonlyMap<string, 
 };
 
 /** Several sessions by turns, one run each, so that what the machine does meanwhile falls on all of them alike. */
-export const timeAlternating = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, threads, seconds, leastRuns }: TimingOptions): Promise<readonly Timing[]> => {
+export const timeAlternating = async (entries: Parameters<typeof alternatingSamples>[0], options: TimingOptions): Promise<readonly Timing[]> =>
+  (await alternatingSamples(entries, options)).map((list) => timingOf(list, options.threads));
+
+/** Milliseconds of each session, one sample per round: sample i of all belongs together. */
+export const alternatingSamples = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, seconds, leastRuns }: TimingOptions): Promise<readonly (readonly number[])[]> => {
   const samples: number[][] = entries.map(() => []);
   const round = async (keep: boolean): Promise<void> => {
     for (const [i, { session, inputs }] of entries.entries()) {
@@ -39,7 +43,7 @@ export const timeAlternating = async (entries: readonly { readonly session: Sess
   };
   await rounds(3, 300, false);
   await rounds(leastRuns, seconds * 1000 * entries.length, true);
-  return samples.map((list) => timingOf(list, threads));
+  return samples;
 };
 
 export const timingOf = (milliseconds: readonly number[], threads: number): Timing => {

@@ -1,13 +1,15 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
 import { constantBytes } from '@loopsmith/ir';
-import { bestSchedules, coresFor, tune, type BestOfTask, type Budget } from '@loopsmith/stages';
+import { bestSchedules, coresFor, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
+import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
 import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
+import { writeBytes } from './files.js';
 import { defaults } from './plugins.js';
 import { progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -22,6 +24,8 @@ export interface TuningOptions {
   readonly modelled?: boolean;
   /** Writes every event as a JSON line to `out` in place of the progress on `err`. */
   readonly json: boolean;
+  /** Where the log of the run is written, for `replay`. */
+  readonly log?: string;
   /** Takes every event in place of both. */
   readonly onEvent?: (event: TuningEvent) => void;
 }
@@ -48,10 +52,13 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     const tell = options.onEvent
       ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
+    if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
+    const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
         budget: options.budget, seed: options.seed, clock: world.clock, measuring,
+        ...(log === undefined ? {} : { log: (entry: RunLogEntry): void => appendFileSync(log, `${printLogEntry(entry)}\n`) }),
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;

@@ -1,4 +1,4 @@
-/** What every hardware plugin keeps. */
+/** The kit of what every hardware plugin keeps, run on this one; it adds no check of its own. */
 import { hardwareChecks } from 'loopsmith/plugin';
 import { test } from 'node:test';
 import { riscvRvv } from './index.js';

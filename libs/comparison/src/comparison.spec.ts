@@ -1,9 +1,10 @@
 /** Recorded spaces and what is said of searches on them: text forms, the rule of a real run, virtual time, statistics, pictures. */
 import type { CostModel, Point, SearchStrategy } from '@loopsmith/contracts';
 import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
+import { recallOfFastest } from '@loopsmith/stages';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recallOfFastest, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
+import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
 
 const random = seededRandom(1);
 const noisy = (milliseconds: number): readonly number[] => Array.from({ length: 5 }, () => milliseconds * 1e6 * (1 + 0.02 * random.next()));

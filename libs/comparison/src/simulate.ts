@@ -4,7 +4,7 @@
  * that there was; what a search found is judged by all samples.
  */
 import type { CostModel, Observation, SearchStrategy } from '@loopsmith/contracts';
-import { median, predictorOf } from '@loopsmith/stages';
+import { median, predictorOf, recallOfFastest } from '@loopsmith/stages';
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
 import { recordedKey, recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
 
@@ -77,14 +77,6 @@ export const optimumOf = (recorded: RecordedSpace): number =>
 
 const drawn = ({ samplesNs }: RecordedPoint, chance: number): number | null =>
   samplesNs.length === 0 ? null : median(samplesNs[Math.floor(chance * samplesNs.length)]!) / 1e6;
-
-/** Share of the fastest tenth that is among the tenth predicted fastest. */
-export const recallOfFastest = (predicted: readonly number[], found: readonly number[]): number => {
-  const count = Math.max(1, Math.floor(found.length / 10));
-  const fastest = (values: readonly number[]): ReadonlySet<number> => new Set([...values.keys()].sort((i, j) => values[i]! - values[j]! || i - j).slice(0, count));
-  const [top, guessed] = [fastest(found), fastest(predicted)];
-  return [...top].filter((i) => guessed.has(i)).length / count;
-};
 
 /** Trials until the search is within `share` of the optimum; null when it never was. */
 export const trialsWithin = ({ steps }: Trajectory, share: number): number | null => {

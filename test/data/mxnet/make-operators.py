@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""operators.json: what MXNet itself answers for single operators, small and seeded. Each case is a symbol, its inputs and its outputs.
-
-    python3 -m venv V && V/bin/pip install "numpy<1.24" mxnet==1.9.1
-    V/bin/python make-operators.py > operators.json
-"""
+# operators.json: what MXNet itself answers for single operators, small and seeded. Each case is a symbol, its inputs and its
+# outputs. Gradients and training are not asked for.
+#
+#   python3 -m venv V && V/bin/pip install "numpy<1.24" mxnet==1.9.1
+#   V/bin/python make-operators.py > operators.json
 import json, os
 os.environ['MXNET_MKLDNN_ENABLED'] = '0'  # MXNet's own kernels: the others lack some cases
 import numpy as np

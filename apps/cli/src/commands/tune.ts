@@ -26,9 +26,10 @@ export const tuneCommand: MakeCommand = (world, result) =>
     .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.')
     .argument('<model>', 'a model: its file or its folder')
     .addOption(new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false))
+    .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
     .addOption(jsonOption('every event as a JSON line on standard output'))
     .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
-    .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly value: CompilerOptions['value'] }) => {
+    .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly log?: string; readonly value: CompilerOptions['value'] }) => {
       if (options.brokers !== undefined) {
         const { tuneOnCluster } = await import('../cluster/submitting.js');
         result.code = await tuneOnCluster(world, model, options);

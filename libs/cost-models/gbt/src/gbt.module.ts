@@ -5,4 +5,6 @@ import { gbt } from './model.js';
 
 export default new ContainerModule(({ bind }) => {
   bind<CostModel>(CostModel).toConstantValue(gbt());
+  // as AutoTVM's model had it, which knew no draft: a baseline of comparisons
+  bind<CostModel>(CostModel).toConstantValue(gbt({ draft: false }, 'gbt-plain'));
 });

@@ -15,10 +15,12 @@ export interface GbtOptions {
   readonly bins: number;
   /** Opponents of each example in each round. */
   readonly pairs: number;
+  /** Whether trees start from the draft's order. */
+  readonly draft: boolean;
   /** Share of the features that a tree may use. */
   readonly columns: number;
 }
-export const gbtDefaults: GbtOptions = { rounds: 80, depth: 4, rate: 0.25, lambda: 1, bins: 32, pairs: 8, columns: 0.5 };
+export const gbtDefaults: GbtOptions = { rounds: 80, depth: 4, rate: 0.25, lambda: 1, bins: 32, pairs: 8, draft: true, columns: 0.5 };
 
 type Example = Parameters<CostModel['fit']>[0][number];
 
@@ -32,11 +34,11 @@ interface State {
   readonly milliseconds: readonly number[];
 }
 
-export const gbt = (options: Partial<GbtOptions> = {}): CostModel => {
+export const gbt = (options: Partial<GbtOptions> = {}, id = 'gbt'): CostModel => {
   const settings = { ...gbtDefaults, ...options };
   const read = new WeakMap<object, State>();
   return {
-    id: 'gbt',
+    id,
     fit: (examples) => writeState(fit(examples, settings)),
     predict: (json, drafts) => {
       if (json === null) return Float64Array.from(drafts, ({ milliseconds, refused }) => (refused === null ? milliseconds : Infinity));
@@ -62,7 +64,7 @@ const fit = (examples: readonly Example[], options: GbtOptions): State => {
   const scale = middle(rows.map(({ draft }) => draft.milliseconds)) ?? 1;
   const least = times.reduce((a, b) => Math.min(a, b), Infinity);
   const bases = Float64Array.from(rows, ({ draft }) => baseScore(draft.milliseconds, scale));
-  const base = [0, 0.5, 1, 2].map((weight) => ({ weight, loss: pairLoss(times, least, bases, weight) })).reduce((best, one) => (one.loss < best.loss ? one : best)).weight;
+  const base = (options.draft ? [0, 0.5, 1, 2] : [0]).map((weight) => ({ weight, loss: pairLoss(times, least, bases, weight) })).reduce((best, one) => (one.loss < best.loss ? one : best)).weight;
   const scores = bases.map((score) => base * score);
   const trees: Tree[] = [];
   if (rows.length >= 4 && Number.isFinite(least)) {

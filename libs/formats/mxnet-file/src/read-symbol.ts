@@ -68,5 +68,5 @@ const listOf = (value: unknown): readonly unknown[] | undefined => (Array.isArra
 const shown = (value: unknown): string => {
   if (Array.isArray(value)) return value.length <= 4 && value.every((one) => typeof one !== 'object') ? `[${value.map(shown).join(',')}]` : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  return value === undefined ? 'nothing' : typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+  return value === undefined ? 'nothing' : JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value);
 };

@@ -1,4 +1,4 @@
-/** TensorShapeProto to sizes. */
+/** TensorShapeProto to sizes, open ones included. Checks that a machine could hold them; binds none. */
 import type { TfShape } from './graph.js';
 import { refuseFile } from './refusal.js';
 import { bytesOf, fieldsOf, integerOf, type Source } from './wire.js';

@@ -4,4 +4,9 @@ import { refuse } from '@loopsmith/util';
 /** `truncated`: ends too early. `damaged`: bytes that the format does not allow. `unsupported`: allowed, and not read here. `missing`: a file that belongs to it is not there. */
 export type Fault = 'truncated' | 'damaged' | 'unsupported' | 'missing';
 
-export const refuseFile = (fault: Fault, message: string): never => refuse({ code: `tensorflow-${fault}`, stage: 'import', message });
+/** Written out, so that a search for a code finds it. */
+const codes = {
+  truncated: { code: 'tensorflow-truncated' }, damaged: { code: 'tensorflow-damaged' }, unsupported: { code: 'tensorflow-unsupported' }, missing: { code: 'tensorflow-missing' },
+} as const satisfies Readonly<Record<Fault, { readonly code: string }>>;
+
+export const refuseFile = (fault: Fault, message: string): never => refuse({ ...codes[fault], stage: 'import', message });

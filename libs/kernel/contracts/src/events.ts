@@ -8,7 +8,30 @@ export type TuningEvent =
   | { readonly event: 'trial'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly purpose: Purpose; readonly trials: number; readonly planned: number;
       readonly currentGflops: number | null; readonly bestGflops: number | null; readonly seconds: number; readonly failure: Failure | null }
   | { readonly event: 'task-finished'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly trials: number; readonly failures: number;
-      readonly bestGflops: number | null; readonly untunedGflops: number | null; readonly seconds: number; readonly reason: string }
+      readonly bestGflops: number | null; readonly untunedGflops: number | null; readonly seconds: number; readonly reason: string;
+      /** What this run's finals came to; null or absent where there were none. */
+      readonly finals?: FinalsReport | null;
+      /** How well the cost model ranked results that it had not seen; null or absent where there were too few. */
+      readonly model?: ModelReport | null }
   | { readonly event: 'task-failed'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly failure: Failure }
   | { readonly event: 'run-finished'; readonly trials: number; readonly failures: number; readonly seconds: number; readonly interrupted: boolean };
 
+export interface FinalsReport {
+  readonly compared: number;
+  /** Schedules that cannot be told from the fastest; of several, the one measured first won. */
+  readonly tied: number;
+  /** Whether the untuned schedule won. */
+  readonly untunedWon: boolean;
+  /** Untuned over winner, with its 95 % interval. */
+  readonly speedup: number;
+  readonly speedupInterval: readonly [number, number];
+  /** Share of repeated finals in which another schedule would have had the lowest median, and what a wrong winner would cost, as a share. */
+  readonly flipRate: number;
+  readonly regret: number;
+}
+export interface ModelReport {
+  readonly results: number;
+  readonly rankCorrelation: number;
+  /** Share of the fastest tenth of the results that was in the tenth predicted fastest. */
+  readonly topRecall: number;
+}

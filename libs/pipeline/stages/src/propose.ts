@@ -3,7 +3,7 @@
  * the model fitted on those, whatever else is known by then: so proposals are a pure function of seed and results. Batch 0 is
  * the untuned schedule.
  */
-import type { Candidate, CostModel, Draft, Measurement, Point, Predictor, SearchSession, SearchStrategy, Space } from '@loopsmith/contracts';
+import type { Candidate, CostModel, Draft, Measurement, Point, Predictor, SearchSession, SearchStrategy, Space, TaskHistory } from '@loopsmith/contracts';
 import { canonicalJson, fail, shortHash, type Failure, type Json, type Random } from '@loopsmith/util';
 import { map } from 'rxjs';
 import { candidateOf } from './candidate.js';
@@ -15,6 +15,8 @@ export interface ProposeOptions {
   /** The stream of a task is forked from it by the task's key. */
   readonly random: Random;
   spaceOf(task: string): Space;
+  /** What earlier runs measured of other tasks, most similar first; absent where nothing is known. */
+  historyOf?(task: string): readonly TaskHistory[];
   /** What batch `batch` of a task taught. */
   fitted(task: string, batch: number): Fitted;
   known(candidate: Candidate): Measurement | undefined;
@@ -26,7 +28,7 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
     let search = searches.get(key);
     if (!search) {
       const space = options.spaceOf(key);
-      search = { space, session: options.strategy.start({ space, random: options.random.fork(key) }), predict: predictorOf(space, options.model) };
+      search = { space, session: options.strategy.start({ space, random: options.random.fork(key), history: options.historyOf?.(key) ?? [] }), predict: predictorOf(space, options.model) };
       searches.set(key, search);
     }
     return search;

@@ -1,7 +1,7 @@
 /** Medians, intervals, and the rule that names a winner: the same one every time, the earlier one within noise. */
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { chooseWinner, median, medianInterval } from './index.js';
+import { chooseWinner, judge, median, medianInterval } from './index.js';
 
 const noisy = (time: number, noise: number, seed: number, count = 30): number[] => {
   const random = seededRandom(seed);
@@ -31,6 +31,23 @@ describe('statistics', () => {
     const drift = (i: number): number => 1 + i / 10;
     const slow = noisy(100, 0.01, 1).map((t, i) => t * drift(i)), fast = noisy(97, 0.01, 2).map((t, i) => t * drift(i));
     expect(chooseWinner([slow, fast])).to.equal(1);
+  });
+
+  it('calls one of two equals faster in at most 1 % of 500 pairs', () => {
+    const verdicts = Array.from({ length: 500 }, (_, seed) => chooseWinner([noisy(100, 0.1, 2 * seed), noisy(100, 0.1, 2 * seed + 1)]));
+    expect(verdicts.filter((winner) => winner === 1).length).to.be.at.most(5);
+  });
+
+  it('says what a comparison came to', () => {
+    const clear = judge([noisy(200, 0.02, 1), noisy(100, 0.02, 2), noisy(150, 0.02, 3)]);
+    expect(clear).to.deep.include({ winner: 1, tied: 1, flipRate: 0, regret: 0 });
+    expect(clear.speedup).to.be.closeTo(2, 0.02);
+    expect(clear.speedupInterval[0]).to.be.lessThan(clear.speedup).and.greaterThan(1.95);
+    const close = judge([noisy(200, 0.02, 1), noisy(100, 0.1, 4), noisy(100, 0.1, 5)]);
+    expect(close).to.deep.include({ winner: 1, tied: 2 });
+    expect(close.flipRate).to.be.within(0.001, 0.999);
+    expect(close.regret).to.be.within(0, 0.02);
+    expect(judge([noisy(100, 0.02, 1), noisy(100, 0.02, 1)])).to.deep.include({ winner: 0, tied: 2, speedup: 1 });
   });
 
   it('names the only one there is', () => expect(chooseWinner([[5, 5]])).to.equal(0));

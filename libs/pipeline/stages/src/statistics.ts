@@ -8,21 +8,24 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
-const RESAMPLES = 400;
+const RESAMPLES = 1000;
 
 /**
- * The central 95 % of statistic(resample) over bootstrap resamples of 0..count-1 (percentile method: Efron, "Bootstrap
+ * The central part, 95 % unless told otherwise, of statistic(resample) over bootstrap resamples of 0..count-1 (percentile method: Efron, "Bootstrap
  * Methods: Another Look at the Jackknife", 1979).
  */
-const bootstrapInterval = (count: number, statistic: (rounds: readonly number[]) => number): readonly [number, number] => {
+const bootstrapInterval = (count: number, statistic: (rounds: readonly number[]) => number, outside = 0.05): readonly [number, number] => {
   const random = seededRandom(1979);
   const values = Array.from({ length: RESAMPLES }, () => statistic(Array.from({ length: count }, () => random.below(count)))).sort((a, b) => a - b);
-  return [values[Math.floor(RESAMPLES * 0.025)]!, values[Math.ceil(RESAMPLES * 0.975) - 1]!];
+  return [values[Math.floor((RESAMPLES * outside) / 2)]!, values[Math.ceil(RESAMPLES * (1 - outside / 2)) - 1]!];
 };
 
 /** 95 % interval of the median. */
 export const medianInterval = (samples: readonly number[]): readonly [number, number] =>
   bootstrapInterval(samples.length, (rounds) => median(rounds.map((i) => samples[i]!)));
+
+/** Two that are equal are told apart in about half of this share of comparisons: one of 200. */
+const TIE = 0.01;
 
 /**
  * Which of several interleaved sample lists won (sample i of each belongs to round i): the first, in the order given, that
@@ -35,7 +38,40 @@ export const chooseWinner = (lists: readonly (readonly number[])[]): number => {
     if (i === fastest) return true;
     const rounds = Math.min(samples.length, lists[fastest]!.length);
     // paired by round, so that drift of the machine cancels
-    const [low] = bootstrapInterval(rounds, (at) => median(at.map((r) => samples[r]! - lists[fastest]![r]!)));
+    const [low] = bootstrapInterval(rounds, (at) => median(at.map((r) => samples[r]! - lists[fastest]![r]!)), TIE);
     return low <= 0;
   });
 };
+
+/** What a comparison of interleaved sample lists came to. The first list is the baseline: the untuned schedule. */
+export interface Verdict {
+  /** Position of the winner by `chooseWinner`. */
+  readonly winner: number;
+  /** Lists that cannot be told from the one with the lowest median, the winner among them. */
+  readonly tied: number;
+  /** Baseline over winner, the median of round by round ratios, with its 95 % interval. */
+  readonly speedup: number;
+  readonly speedupInterval: readonly [number, number];
+  /** Share of repeated comparisons, as the bootstrap has them, in which another list would have had the lowest median. */
+  readonly flipRate: number;
+  /** By how much more than the least the winner's median takes, on average over those: what a wrong winner costs. */
+  readonly regret: number;
+}
+
+export const judge = (lists: readonly (readonly number[])[]): Verdict => {
+  const winner = chooseWinner(lists), rounds = Math.min(...lists.map(({ length }) => length));
+  const ratios = Array.from({ length: rounds }, (_, r) => lists[0]![r]! / lists[winner]![r]!);
+  // a list ties when it would win against the fastest alone
+  const medians = lists.map(median), fastest = medians.indexOf(Math.min(...medians));
+  const tied = lists.filter((list, i) => i === fastest || chooseWinner([list, lists[fastest]!]) === 0).length;
+  const random = seededRandom(1987);
+  let flips = 0, regret = 0;
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const at = Array.from({ length: rounds }, () => random.below(rounds)), again = lists.map((list) => median(at.map((r) => list[r]!)));
+    const least = Math.min(...again);
+    if (again[winner]! > least) flips++;
+    regret += (again[winner]! - least) / least;
+  }
+  return { winner, tied, speedup: median(ratios), speedupInterval: bootstrapInterval(rounds, (of) => median(of.map((r) => ratios[r]!))), flipRate: flips / REPEATS, regret: regret / REPEATS };
+};
+const REPEATS = 400;

@@ -1,5 +1,5 @@
 /** Everything a run knows of one of its tasks: its results, what records say, what batches taught, what it was given. The only mutable state of a run. */
-import type { Device, ExtractedTask, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
+import type { Device, ExtractedTask, FinalsReport, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { canonicalJson, type Failure } from '@loopsmith/util';
 import type { TaskProgress } from './budget.js';
@@ -25,16 +25,20 @@ export interface TaskRun {
   /** Calls of the network that profit from a search of this task. */
   callsServed: number;
   ordered: number;
+  /** What each batch was ordered to have at most. */
+  readonly counts: number[];
   batchesOrdered: number;
   spentMilliseconds: number;
   exhausted: boolean;
   blocked: Failure | null;
+  /** What this run's finals came to. */
+  finals: FinalsReport | null;
 }
 
 export const startTaskRuns = (tasks: readonly ExtractedTask[], hardware: HardwarePlugin, device: Device, records: RecordStore): readonly TaskRun[] => {
   const runs = tasks.map((task, i): TaskRun => ({
     task, position: i + 1, ...rememberedOf(task.task, hardware.space(task.task), recordedOf(task, device, records)), fitted: [], bestNs: [],
-    leader: null, callsServed: task.calls.length, ordered: 0, batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null,
+    leader: null, callsServed: task.calls.length, ordered: 0, counts: [], batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null, finals: null,
   }));
   leadersOf(tasks).forEach((at, i) => {
     const run = runs[i]!, leader = runs[at]!;

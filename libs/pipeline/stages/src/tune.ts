@@ -4,7 +4,7 @@
  * is recorded before it is reported; what records know already is not measured again. Prints nothing and chooses no schedule:
  * `bestSchedules` reads that from the records.
  */
-import type { Builder, Candidate, CostModel, Device, ExtractedTask, HardwarePlugin, Measurement, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
+import type { Builder, Candidate, CostModel, Device, ExtractedTask, FinalsReport, HardwarePlugin, Measurement, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { seededRandom, type Failure } from '@loopsmith/util';
 import { concatMap, lastValueFrom, Observable, of, pipe, Subject, tap } from 'rxjs';
@@ -12,13 +12,16 @@ import { openBenches, type Benches } from './benches.js';
 import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.js';
 import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
-import { finalistsOf, runFinals } from './finals.js';
+import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
 import { fit, fitter, type Fitter } from './fit.js';
 import { measure } from './measure.js';
+import { modelReport } from './model-report.js';
 import { propose } from './propose.js';
 import type { Clock, Measured, Order, Proposed, Stage } from './stage.js';
-import { median } from './statistics.js';
+import { judge, median } from './statistics.js';
 import type { TaskResults } from './task-results.js';
+import type { RunLogEntry } from './run-log.js';
+import { historyOf } from './task-history.js';
 import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
 import type { Turns } from './turns.js';
 
@@ -41,6 +44,8 @@ export interface TuneOptions {
   readonly fitter?: Fitter;
   /** Candidates per batch, 16 by default; a budget of few trials takes smaller ones, so that results can teach. */
   readonly batchSize?: number;
+  /** Told of everything proposals follow from, as it happens: see `run-log`. */
+  readonly log?: (entry: RunLogEntry) => void;
 }
 
 /** Runs when subscribed to; unsubscribing aborts. Completes after `run-finished`; an error notification is a bug or a full disk. */
@@ -98,7 +103,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   for (const task of runs) {
     if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
     if (!signal.aborted && !task.blocked) await finals(task, run);
-    emit(taskEnd(task, runs.length, signal.aborted));
+    emit(taskEnd(task, runs.length, signal.aborted, model));
   }
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
@@ -152,8 +157,10 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere }: Run): Promise<void> => {
-  const orders = new Subject<Order>();
+const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
+  const orders = new Subject<Order>(), histories = new Map(runs.map(({ task: { task } }) => [task.key, historyOf(task, records.all())]));
+  log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
+  for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: histories.get(task.key)! });
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
@@ -170,6 +177,7 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
       if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
       run.ordered += decision.count;
+      run.counts.push(decision.count);
       if (batch === 1) emit({ event: 'task-started', task: key, label, position: run.position, of: runs.length, planned: plan.planned(decision.task, progress), resumed: run.recorded.size });
       inFlight++;
       orders.next({ task: run.task.task, batch, count: decision.count });
@@ -180,15 +188,18 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
       propose({
         strategy, model, random: seededRandom(seed),
         spaceOf: (key) => runOf(key).space,
+        historyOf: (key) => histories.get(key)!,
         fitted: (key, batch) => runOf(key).fitted[batch]!,
         known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
       }),
+      tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
       tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
       tryBatch,
       fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
       next: (fitted) => {
         runOf(fitted.task.key).fitted.push(fitted);
+        log?.({ entry: 'observed', task: fitted.task.key, batch: fitted.batch, observations: fitted.observations });
         inFlight--;
         release();
       },
@@ -230,7 +241,16 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const results = await runFinals(task, finalists, last + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
+  run.finals = reportOf(results.value);
   await Promise.all(results.value.map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))));
+};
+
+/** Of finals whose baseline, the first, gave right answers; those that failed are left out. */
+const reportOf = (results: readonly FinalistResult[]): FinalsReport | null => {
+  const lists = results.flatMap(({ measurement: { outcome } }) => (outcome.ok ? [outcome.value.samplesNs] : []));
+  if (lists.length < 2 || !results[0]!.measurement.outcome.ok) return null;
+  const { winner, ...rest } = judge(lists);
+  return { compared: lists.length, untunedWon: winner === 0, ...rest };
 };
 
 const fastest = (best: number | null, measurements: readonly Measurement[]): number | null =>
@@ -247,13 +267,14 @@ const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kin
   };
 };
 
-const taskEnd = ({ task: { task }, position, leader, results, blocked, exhausted, spentMilliseconds }: TaskRun, of: number, interrupted: boolean): TuningEvent => {
+const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, interrupted: boolean, model: CostModel): TuningEvent => {
   const { key, label, flops } = task;
   const failure = blocked ?? (results.best.length === 0 && results.firstFailure && !results.firstFailure.outcome.ok ? allFailed(results, results.firstFailure.outcome.failure) : null);
   if (failure) return { event: 'task-failed', task: key, position, of, label, failure };
   return {
     event: 'task-finished', task: key, position, of, label, trials: results.trials, failures: results.failures, seconds: spentMilliseconds / 1000,
     bestGflops: gflops(flops, results.best[0]?.medianNs), untunedGflops: gflops(flops, results.untuned?.medianNs),
+    finals, model: modelReport(model, space, fitted),
     reason: interrupted ? 'interrupted' : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : 'budget spent',
   };
 };

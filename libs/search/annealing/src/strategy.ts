@@ -3,7 +3,7 @@
  * points, a share of random points in every batch, no point twice. Knows the model only as a function of points.
  */
 import type { Observation, Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
-import { neighbours, pointKey, sample, unseenPoints } from '@loopsmith/search-moves';
+import { neighbours, pointKey, randomNeighbour, sample, unseenPoints } from '@loopsmith/search-moves';
 
 export interface AnnealingOptions {
   readonly chains: number;
@@ -14,16 +14,18 @@ export interface AnnealingOptions {
   readonly epsilon: number;
   /** Share of a batch that comes from next to the best measured points, best predicted first: the model may rank them wrongly. */
   readonly local: number;
+  /** Random points until the first results are in, as where the model knows nothing before them. */
+  readonly blindStart: boolean;
 }
-const defaults: AnnealingOptions = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375 };
+const defaults: AnnealingOptions = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375, blindStart: false };
 
 /** The settings of AutoTVM's XGBTuner, which plans 64 candidates at a time: what others are compared with. */
-export const autotvmOptions: AnnealingOptions = { chains: 128, steps: 500, temperature: 1, epsilon: 0.05, local: 0 };
+export const autotvmOptions: AnnealingOptions = { chains: 128, steps: 500, temperature: 1, epsilon: 0.05, local: 0, blindStart: true };
 
 export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'annealing'): SearchStrategy => ({
   id,
   start: ({ space: { choices }, random }) => {
-    const { chains, steps, temperature, epsilon, local } = { ...defaults, ...options };
+    const { chains, steps, temperature, epsilon, local, blindStart } = { ...defaults, ...options };
     const seen = new Set<string>();
     let measured: readonly Observation[] = [];
     const key = (point: Point): string => pointKey(choices, point);
@@ -49,7 +51,7 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
       const visited = new Map(points.map((point, i) => [key(point), [point, costs[i]!] as const]));
       for (let step = 0; step < steps; step++) {
         const heat = temperature * (1 - step / steps);
-        const moved = points.map((point) => { const all = neighbours(choices, point); return all.length === 0 ? point : random.pick(all); });
+        const moved = points.map((point) => randomNeighbour(choices, point, random));
         const movedCosts = predict(moved);
         moved.forEach((point, i) => visited.set(key(point), [point, movedCosts[i]!]));
         const goes = moved.map((_, i) => accepts(costs[i]!, movedCosts[i]!, heat, random.next()));
@@ -61,6 +63,8 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
 
     return {
       propose: (count, predict) => {
+        // the untuned point alone teaches a model nothing
+        if (blindStart && measured.length < 2) return unseenPoints(choices, count, seen, random, predict);
         const near = measured.slice(0, 3).flatMap(({ point }) => neighbours(choices, point));
         const nearCosts = predict(near);
         const beside = takeBest(near.map((point, i) => [point, nearCosts[i]!] as const), Math.round(count * local));

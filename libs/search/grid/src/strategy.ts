@@ -1,5 +1,5 @@
 /** Grid search: every legal point once, in the order of the choices. Learns nothing; a whole space measured so is a recorded space. */
-import type { SearchStrategy } from '@loopsmith/contracts';
+import type { Point, SearchStrategy } from '@loopsmith/contracts';
 import { everyPoint, searchMemory } from '@loopsmith/search-moves';
 
 export const gridSearch: SearchStrategy = {
@@ -7,7 +7,7 @@ export const gridSearch: SearchStrategy = {
   start: ({ space: { choices } }) => {
     const memory = searchMemory(choices), rest = everyPoint(choices);
     // `take` stops in the middle of the pool; a for loop over the generator itself would close it there
-    const pool: Iterable<ReturnType<typeof rest.next>['value']> = { [Symbol.iterator]: () => ({ next: () => rest.next() }) };
+    const pool: Iterable<Point> = { [Symbol.iterator]: () => ({ next: () => rest.next() }) };
     return { propose: (count, predict) => memory.take(pool, count, predict), observe: memory.observe };
   },
 };

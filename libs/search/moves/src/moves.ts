@@ -21,6 +21,15 @@ const movesOf = ({ name, kind, values }: Choice, point: Point): readonly (number
   return values.filter((_, i) => (kind === 'ordinal' ? Math.abs(i - at) === 1 : i !== at));
 };
 
+/** One of `neighbours`, uniformly, without making the others; the point itself where there are none. */
+export const randomNeighbour = (choices: readonly Choice[], point: Point, random: Random): Point => {
+  const counts = choices.map((choice) => movesOf(choice, point).length), total = counts.reduce((a, b) => a + b, 0);
+  if (total === 0) return point;
+  let at = random.below(total), choice = 0;
+  while (at >= counts[choice]!) at -= counts[choice++]!;
+  return { ...point, [choices[choice]!.name]: movesOf(choices[choice]!, point)[at]! };
+};
+
 /** A child that takes each choice from one of its parents. */
 export const crossover = (choices: readonly Choice[], mother: Point, father: Point, random: Random): Point =>
   Object.fromEntries(choices.map(({ name }) => [name, (random.below(2) === 0 ? mother : father)[name]!]));

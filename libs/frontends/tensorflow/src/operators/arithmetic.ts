@@ -48,6 +48,6 @@ export const arithmetic: TfTranslators = {
   AddN: (t) => all(t, 'add'), AccumulateNV2: (t) => all(t, 'add'),
   BiasAdd: biasAdd, BiasAddV1: biasAdd,
   Equal: binary('equal'), NotEqual: binary('notEqual'), Less: binary('less'), LessEqual: binary('lessOrEqual'), Greater: binary('greater'), GreaterEqual: binary('greaterOrEqual'),
-  LogicalAnd: binary('and'), LogicalOr: binary('or'), LogicalXor: binary('xor'), BitwiseAnd: binary('and'), BitwiseOr: binary('or'), BitwiseXor: binary('xor'),
+  LogicalAnd: binary('and'), LogicalOr: binary('or'), BitwiseAnd: binary('and'), BitwiseOr: binary('or'), BitwiseXor: binary('xor'),
   Select: select, SelectV2: (t) => t.emit('where', [t.input(0, 'condition'), t.input(1, 't'), t.input(2, 'e')]),
 };

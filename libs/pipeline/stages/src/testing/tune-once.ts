@@ -3,6 +3,7 @@ import type { CostModel, ExtractedTask, Observation, Point, RecordStore, SearchS
 import { unwrap, type Random } from '@loopsmith/util';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { Budget } from '../budget.js';
+import type { RunLogEntry } from '../run-log.js';
 import { tune } from '../tune.js';
 import { sideBySide, type Cores } from '../turns.js';
 import { fakeHardware, fakeTarget, fakeTask, type FakeLog, type FakeOptions } from './fake-hardware.js';
@@ -20,6 +21,8 @@ export interface TuneOnce {
   readonly batchSize?: number;
   /** Milliseconds between two readings of the clock. */
   readonly tick?: number;
+  readonly strategy?: SearchStrategy;
+  readonly model?: CostModel;
 }
 export interface TunedOnce {
   readonly events: readonly TuningEvent[];
@@ -29,6 +32,7 @@ export interface TunedOnce {
   readonly proposals: readonly string[];
   /** Every observation that reached the strategy. */
   readonly observed: readonly Observation[];
+  readonly entries: readonly RunLogEntry[];
 }
 
 /** A quarter explores, the rest goes down from the best observed: small, but it depends on every result it was told of. */
@@ -67,13 +71,13 @@ const draftOnly: CostModel = { id: 'draft', fit: (examples) => examples.length, 
 
 export const tuneOnce = async (options: TuneOnce = {}): Promise<TunedOnce> => {
   const { plugin, log } = fakeHardware(options.fake);
-  const records = options.records ?? memoryRecords(), proposals: string[] = [], observed: Observation[] = [];
+  const records = options.records ?? memoryRecords(), proposals: string[] = [], observed: Observation[] = [], entries: RunLogEntry[] = [];
   const events = await lastValueFrom(tune({
     tasks: options.tasks ?? [fakeTask(100)], hardware: plugin,
     builder: unwrap(await plugin.builder(fakeTarget, 'none', options.cores?.lanes)), device: unwrap(await plugin.device(fakeTarget, { threads: 1, directory: 'none', seed: 1 })),
-    strategy: spyStrategy(proposals, observed), model: draftOnly, records,
+    strategy: options.strategy ?? spyStrategy(proposals, observed), model: options.model ?? draftOnly, records, log: (entry) => entries.push(entry),
     budget: options.budget ?? { kind: 'trials', trials: 40 }, seed: options.seed ?? 1, clock: tickingClock(options.tick ?? 1), measuring: options.cores?.measuring ?? sideBySide,
     signal: options.signal ?? new AbortController().signal, batchSize: options.batchSize ?? 8,
   }).pipe(toArray()));
-  return { events, records, log, proposals, observed };
+  return { events, records, log, proposals, observed, entries };
 };

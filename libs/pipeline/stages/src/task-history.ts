@@ -1,0 +1,16 @@
+/** What records say of other tasks, for strategies that begin where others ended. Takes what was measured on the same target only; judges nothing. */
+import type { Observation, Task, TaskHistory, TuningRecord } from '@loopsmith/contracts';
+import { median } from './statistics.js';
+
+/** Most similar first: tasks whose labels share most words, the first recorded of equals. At most `most` of them. */
+export const historyOf = (task: Task, records: readonly TuningRecord[], most = 16): readonly TaskHistory[] => {
+  const others = new Map<string, { readonly label: string; readonly space: string; readonly observations: Observation[] }>();
+  for (const { task: key, label, space, purpose, environment, outcome, point } of records) {
+    if (key === task.key || purpose === 'final' || environment.isa !== task.target.isa) continue;
+    const other = others.get(key) ?? { label, space, observations: [] };
+    others.set(key, other);
+    other.observations.push({ point, milliseconds: outcome.ok ? median(outcome.samplesNs) / 1e6 : null, failure: outcome.ok ? null : outcome.failure.code });
+  }
+  const words = new Set(task.label.split(' ')), shared = ({ label }: { readonly label: string }): number => label.split(' ').filter((word) => words.has(word)).length;
+  return [...others.values()].sort((a, b) => shared(b) - shared(a)).slice(0, most);
+};
