@@ -1,8 +1,8 @@
-// @ts-check
 /**
  * A hardware plugin for RISC-V processors with vectors (RVV 1.0): clang builds, qemu checks answers. Everything that CPUs share
  * (spaces, builder, packaging, references) comes from `cpuPlugin`; here is what is RISC-V's own.
  */
+// @ts-check
 import {
   clangFlags, compilerVersion, ContainerModule, cpuPlugin, fail, HardwarePlugin, openModelledDevice, openProgramSession, portable, programVersion, readManifest, succeed,
 } from 'loopsmith/plugin';
