@@ -47,7 +47,7 @@ export const openProgramSession = async (directory: string, threads: number, run
       const results = join(folder, 'outputs');
       await start([...runner.command, join(directory, deployedFiles.program), ...options, '--output-dir', results, ...(threads === 0 ? [] : ['--threads', String(threads)])], runner);
       const entries = outputs.map(async ({ name, dtype, shape }, i): Promise<readonly [string, TensorData]> => {
-        const array = unwrap(readNpy(await readFile(join(results, files[i])), files[i]!));
+        const array = unwrap(readNpy(await readFile(join(results, files[i]!)), files[i]));
         return [name, { dtype, shape, values: array.values }];
       });
       return new Map(await Promise.all(entries));
