@@ -94,7 +94,7 @@ Go on with:
       writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: [1, 8, 2, 3], values: x }));
       expect((await world.cli('run', 'library', '--plugin', './mine/index.js', '--input', 'x=x.npy')).code).to.equal(0);
       expect([...unwrap(readNpy(readFileSync(join(world.folder, 'y.npy')))).values]).to.deep.equal([...x.map((value) => Math.max(value, 0))]);
-      expect((await world.cli('run', 'library', '--input', 'x=x.npy')).err).to.equal('loopsmith: library was compiled for mine:plain: there is no hardware plugin "mine"; there are x86-avx; name its plugin with --plugin\n');
+      expect((await world.cli('run', 'library', '--input', 'x=x.npy')).err).to.equal('loopsmith: library was compiled for mine:plain: there is no hardware plugin "mine"; there is x86-avx; name its plugin with --plugin\n');
     } finally {
       world.remove();
     }

@@ -1,4 +1,4 @@
-/** The kit of what every hardware plugin keeps, run on this one; it adds no check of its own. */
+/** The conformance kit on this plugin: what every hardware plugin keeps. Builds nothing; answers of built code are `loopsmith verify`'s. */
 import { hardwareChecks } from 'loopsmith/plugin';
 import { test } from 'node:test';
 import { riscvRvv } from './index.js';

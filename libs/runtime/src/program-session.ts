@@ -40,7 +40,8 @@ export const openProgramSession = async (directory: string, threads: number, run
       const options: string[] = [];
       for (const [i, { name }] of inputs.entries()) {
         const { dtype, shape, values } = feeds.get(name)!, path = join(folder, `input_${i}.npy`);
-        await writeFile(path, writeNpy({ dtype: dtype as Exclude<typeof dtype, 'bf16'>, shape, values }));
+        if (dtype === 'bf16') throw new Error(`${name} is bf16, which was refused when the session was opened`);
+        await writeFile(path, writeNpy({ dtype, shape, values }));
         options.push('--input', `${name}=${path}`);
       }
       const results = join(folder, 'outputs');

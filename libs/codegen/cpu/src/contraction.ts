@@ -32,8 +32,8 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
 export const tileRefusal = (task: Task, point: Point): string | null => {
   const pixels = Number(point['pixels']) * Number(point['rows']), vectors = Number(point['vectors']);
   const live = pixels * vectors + Math.min(pixels, vectors) + 1, most = accumulatorsOf(task);
-  if (live > task.target.registers) return `${live} live registers of ${task.target.registers}`;
-  return pixels * vectors > most ? `${pixels * vectors} accumulators of ${most}` : null;
+  if (pixels * vectors > most) return `${pixels * vectors} accumulators of ${most}`;
+  return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
 };
 
 /** The innermost two pixel axes: the tile's columns and, outside of it, its rows. */

@@ -50,6 +50,12 @@ typedef struct {
 
 /* How warm weights are when a timed call begins: not in any cache; in L3 but not in L2; as the call before left them. */
 typedef enum { WEIGHTS_MEMORY, WEIGHTS_L3, WEIGHTS_WARM } temperature;
+/* Whether a program may push a line out of all caches; without that weights cannot be measured as cold as memory. */
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+#define EVICTS_LINES 1
+#else
+#define EVICTS_LINES 0
+#endif
 
 typedef struct {
   task *subject;

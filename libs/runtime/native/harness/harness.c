@@ -276,6 +276,7 @@ static void do_measure(const command *of, const char *id) {
     else if (is(what, "tolerance")) { work.relative = number(&line); work.of_scale = number(&line); work.absolute = number(&line); }
     else fail_with(&fault, "protocol", "measure has no line '%s'", what);
   }
+  if (work.weights == WEIGHTS_MEMORY && !EVICTS_LINES) fail_with(&fault, "unsupported", "this CPU has no instruction that evicts a cache line; measure with l3 or warm weights");
   if (work.threads < 1 || work.threads > MAX_THREADS) fail_with(&fault, "protocol", "%d threads; 1 to %d are supported", work.threads, MAX_THREADS);
   for (int c = 0; c < work.count && fault.class[0] == 0; c++) check_candidate(&work.candidates[c], work.subject, &fault);
   if (fault.class[0] == 0) lock_cores(work.cores, work.threads, &fault);
