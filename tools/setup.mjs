@@ -26,6 +26,7 @@ const TEST_REQUIREMENTS = [
   { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
   { what: 'Java and Maven, for Apache Kafka', packages: ['openjdk-17-jre-headless', 'maven'], met: () => runs('java') && runs('mvn') },
   { what: 'a Kafka client to check ours by', packages: ['kcat'], met: () => spawnSync('kcat', ['-V'], { stdio: 'ignore' }).status === 0 },
+  { what: 'OpenSSL, for certificates of a test broker', packages: ['openssl'], met: () => spawnSync('openssl', ['version'], { stdio: 'ignore' }).status === 0 },
   { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
