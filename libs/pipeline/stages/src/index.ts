@@ -8,7 +8,7 @@ export { fit, fitter, type Fitter } from './fit.js';
 export { parseRunLog, printLogEntry, replay, type Difference, type Replay, type ReplayParts, type RunLogEntry } from './run-log.js';
 export { historyOf } from './task-history.js';
 export { openBenches, type Benches } from './benches.js';
-export { coresFor, oneAtATime, sideBySide, type Cores, type Turns } from './turns.js';
+export { coresFor, sideBySide, type Cores, type Turns } from './turns.js';
 export { taskResults, type Ranked, type TaskResults } from './task-results.js';
 export { candidateId, candidateOf, recordOf, type RecordContext } from './candidate.js';
 export { budgetPlan, budgetText, type Budget, type BudgetPlan, type TaskProgress } from './budget.js';
