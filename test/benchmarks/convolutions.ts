@@ -2,18 +2,17 @@
  * The best direct 3x3 convolutions that the real search finds, one thread, against a loop of multiply-adds timed by turns with
  * them: weights warm, in L3 and in memory. Operations are counted as the definition has them.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { referenceSource, runProcess } from '@loopsmith/codegen-c-family';
+import { compileReference } from '@loopsmith/codegen-cpu';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import type { Environment, RecordStore, Task } from '@loopsmith/contracts';
 import { analytical } from '@loopsmith/cost-model-analytical';
-import { parseSchedule, type Definition } from '@loopsmith/ir';
+import { parseSchedule } from '@loopsmith/ir';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { allowedCpus, openLocalDevice, type LocalDevice, type WeightTemperature } from '@loopsmith/runtime';
 import { annealing } from '@loopsmith/search-annealing';
 import { bestSchedules, candidateId, coresFor, tune, type BestSchedule } from '@loopsmith/stages';
-import { fail, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
+import { unwrap } from '@loopsmith/util';
 import { watched, type Bench } from './bench.js';
 import { layers, layerTask } from './layers.js';
 import { peakIsa } from './probe.js';
@@ -35,7 +34,7 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
   const own = unwrap(await x86Avx.device(target, options));
   const devices = {} as Record<WeightTemperature, LocalDevice>;
   for (const weights of temperatures)
-    devices[weights] = unwrap(await openLocalDevice(options, { target, environment: own.environment, weights, compileReference: (definition) => compileReference(definition, join(candidates, 'references')) }));
+    devices[weights] = unwrap(await openLocalDevice(options, { target, environment: own.environment, weights, compileReference: (definition) => compileReference({ compiler: 'gcc', machine: [] }, definition, join(candidates, 'references')) }));
   const { lanes, measuring } = coresFor(allowedCpus(), own.cpus ?? []);
   const records = unwrap(await jsonlRecords.open(join(directory, 'records.jsonl')));
   const results: LayerResult[] = [];
@@ -91,13 +90,4 @@ const timeSchedule = async (task: Task, { schedule, record }: BestSchedule, devi
     await bench.close();
   }
   return timed;
-};
-
-const compileReference = async (definition: Definition, directory: string): Promise<Outcome<string>> => {
-  const source = referenceSource(definition), path = join(directory, `bench-reference-${shortHash(source)}.so`);
-  try { await access(path); return succeed(path); } catch { /* not built yet */ }
-  await mkdir(directory, { recursive: true });
-  await writeFile(`${path}.c`, source);
-  const built = await runProcess({ command: 'gcc', arguments: ['-O2', '-std=gnu11', '-w', '-fPIC', '-shared', '-o', path, `${path}.c`, '-lm'], directory, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
-  return built.code === 0 ? succeed(path) : fail({ code: 'reference-failed', stage: 'build', message: `gcc could not compile the reference of ${definition.name}`, text: built.text });
 };

@@ -7,7 +7,7 @@ import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import type { Toolchain } from './toolchain.js';
 
 /** The plain reference of a definition as a shared object, built once per text. Not vectorized: it is the truth, not a rival. */
-export const compileReference = async ({ compiler, machine }: Toolchain, definition: Definition, directory: string): Promise<Outcome<string>> => {
+export const compileReference = async ({ compiler, machine }: Pick<Toolchain, 'compiler' | 'machine'>, definition: Definition, directory: string): Promise<Outcome<string>> => {
   const source = referenceSource(definition), name = `reference-${shortHash([compiler, ...machine, source].join('\n'))}`;
   const path = join(directory, `${name}.so`);
   try { await access(path); return succeed(path); } catch { /* not built yet */ }
