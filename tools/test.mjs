@@ -24,7 +24,7 @@ const PARTS = {
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
   e2e: { specs: ['test/e2e'], screen: 'Spec' },
   faults: { specs: ['test/faults'], screen: 'Spec' },
-  conformance: { specs: ['test/conformance'], screen: 'Spec' },
+  conformance: { specs: ['test/conformance'], screen: 'Dot' },
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };
 
@@ -59,11 +59,11 @@ function readArguments(args) {
 /** Runs every command, so that one run shows all complaints. A failing part counts as one failure. */
 function check({ commands }) {
   const failed = commands.filter(({ program, args }) => !succeeds(program, args));
-  return { passed: 0, failed: failed.length > 0 ? 1 : 0, skipped: 0, skips: [], note: failed.length > 0 ? 'FAILED' : 'ok' };
+  return { passed: 0, failed: failed.length > 0 ? 1 : 0, skipped: 0, skips: [], failures: [], note: failed.length > 0 ? 'FAILED' : 'ok' };
 }
 
 function runSpecs(name, { specs, screen, required }) {
-  const none = { passed: 0, failed: 0, skipped: 0, skips: [], note: 'no specs' };
+  const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], note: 'no specs' };
   const files = specs.flatMap((folder) => specsUnder(join(root, folder))).filter(isChosen);
   if (files.length === 0) return required && folders.length === 0 ? { ...none, failed: 1, note: 'FAILED: no specs found' } : none;
   const unbuilt = files.filter((file) => !existsSync(file.compiled));
@@ -113,6 +113,10 @@ function report() {
   for (const key of ['minutes', 'passed', 'failed', 'skipped']) total[key] = rows.reduce((sum, row) => sum + row[key], 0);
   const skips = rows.flatMap((row) => row.skips.map((title) => `skipped: ${title}`));
   if (skips.length > 0) print('', ...skips);
+  // Again here, because the parts that follow a failure push it far up.
+  for (const { part, title, error } of rows.flatMap((row) => row.failures.map((failure) => ({ part: row.name, ...failure })))) {
+    print('', `FAILED in ${part}: ${title}`, ...cut(error).split('\n').map((line) => `  ${line}`));
+  }
   print('', 'part         minutes  passed  failed  skipped');
   for (const row of [...rows, total]) {
     const cells = [row.name.padEnd(11), row.minutes.toFixed(2).padStart(9), ...['passed', 'failed'].map((key) => String(row[key]).padStart(8))];
@@ -122,6 +126,11 @@ function report() {
   if (forbidden) print('', 'In CI nothing may be skipped; the reasons are listed above.');
   print('', `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed > 0 || forbidden ? 1 : 0;
+}
+
+/** The beginning and the end of a text: the message of a failure can hold all that a program printed. */
+function cut(text) {
+  return text.length <= 6000 ? text : `${text.slice(0, 3000)}\n[...]\n${text.slice(-3000)}`;
 }
 
 function print(...lines) {

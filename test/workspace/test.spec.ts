@@ -45,6 +45,15 @@ describe('tools/test.mjs', function () {
     expect(run(['unit'])).to.include({ status: 1, last: '2 passed, 1 failed, 0 skipped' });
   });
 
+  it('tells every failure again at the end, with its message', () => {
+    spec('a', FAIL);
+    spec('b', PASS);
+    const { text } = run(['unit']);
+    const end = text.slice(text.indexOf('FAILED in unit: adds'));
+    expect(end).to.match(/^FAILED in unit: adds\n {2}Error: no\n/);
+    expect(end.indexOf('part         minutes')).to.be.greaterThan(0);
+  });
+
   it('shows what was skipped and why, and allows it to users only', () => {
     spec('a', PASS + PENDING);
     const forUser = run(['unit']);
