@@ -8,6 +8,8 @@ import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandList } from './command-list.js';
+import { nodeWorld } from './node-world.js';
 import { bind, fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
 
 const model = `graph small(x: f32[1,2,2,3]) -> y
@@ -43,6 +45,13 @@ describe('command line', () => {
     const help = await Promise.all([[], ...commands.map((command) => [command]), ...['list', 'best', 'merge', 'prune'].map((sub) => ['records', sub])].map((args) => world.cli(...args, '--help')));
     for (const { code, err } of help) expect([code, err]).to.deep.equal([0, '']);
     golden(this, help.map(({ out }) => out).join('\n----\n\n'));
+  });
+
+  it('says the same of a command in the list of all and in its own help', async () => {
+    for (const { name, usage, summary, load } of commandList) {
+      const command = (await load())(nodeWorld(), { code: 0 });
+      expect([command.name(), command.commands.length > 0 ? '<command>' : command.usage(), command.summary()]).to.deep.equal([name, usage, summary]);
+    }
   });
 
   it('refuses a wrong command line with what was expected', async () => {
