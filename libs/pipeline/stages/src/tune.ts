@@ -14,6 +14,7 @@ import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
 import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
 import { fit, fitter, type Fitter } from './fit.js';
+import { forecaster, type Forecaster } from './forecast.js';
 import { measure } from './measure.js';
 import { modelReport } from './model-report.js';
 import { propose } from './propose.js';
@@ -72,6 +73,8 @@ export const tune = (options: TuneOptions): Observable<TuningEvent> =>
 interface Run extends TuneOptions {
   readonly runs: readonly TaskRun[];
   readonly plan: BudgetPlan;
+  /** Where the budget is time: what it would save to go on, and whether that was right. */
+  readonly forecasts: Forecaster;
   readonly benches: Benches;
   readonly context: RecordContext;
   /** Schedules a task takes over from the search of another. */
@@ -89,7 +92,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const runs = startTaskRuns(tasks, hardware, device, records);
   const { searched, takenOver } = splitBudget(budget, runs);
   const shared = {
-    ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
+    ...options, signal, runs, benches, emit, takenOver, began: clock.now(), forecasts: forecaster(),
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
@@ -106,7 +109,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
     emit(taskEnd(task, runs.length, signal.aborted, model));
   }
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
-  emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
+  emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted, stopped: run.plan.stopped, forecasts: run.forecasts.made });
 };
 
 /**
@@ -138,6 +141,7 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
     lastDone += sinceLast;
     // from the batch alone: the results may be ahead by then, and what the plan sees must not depend on timing
     run.bestNs.push(fastest(run.bestNs.at(-1) ?? null, message.measurements));
+    run.spentAt.push(run.spentMilliseconds);
   };
   return pipe(
     build(builder, signal),
@@ -157,14 +161,15 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
+const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
   const orders = new Subject<Order>(), histories = new Map(runs.map(({ task: { task } }) => [task.key, historyOf(task, records.all())]));
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
   for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: histories.get(task.key)! });
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
-      const progress = runs.map(progressOf);
+      const progress = runs.map(progressOf), forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
+      if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
       if (decision === 'done') {
