@@ -13,6 +13,7 @@ import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
 import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
+import { nameLayerNorm } from './name-layer-norm.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -34,6 +35,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
   ['nameFormulas', nameFormulas],
+  ['nameLayerNorm', nameLayerNorm],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
   ['moveStridesUp', moveStridesUp],
