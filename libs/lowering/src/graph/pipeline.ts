@@ -14,6 +14,7 @@ import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
 import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
+import { nameLayerNorm } from './name-layer-norm.js';
 import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
@@ -36,6 +37,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
   ['nameFormulas', nameFormulas],
+  ['nameLayerNorm', nameLayerNorm],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
   ['moveStridesUp', moveStridesUp],
