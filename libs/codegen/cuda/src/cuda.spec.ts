@@ -144,7 +144,7 @@ describe('CUDA plugin', function () {
       };
       expect(await planted('p1', (source) => source.replaceAll('__syncthreads();', ''))).to.match(/^(?:not-a-number|wrong-answer): /);
       expect(await planted('p2', (source) => source.replace('__syncthreads();', 'if (threadIdx.x == 0) __syncthreads();')))
-        .to.match(/^run-failed: kernel kernel_p2 cannot be launched on this CPU through a header \(part of a block waits at a barrier to which the rest does not come: line \d+, block 0 0 0\)$/);
+        .to.match(/^run-failed: kernel kernel_p2 cannot be launched on this CPU through a header \(threads of one block wait at different barriers: lines \d+ and \d+, block 0 0 0\)$/);
       expect(await planted('p3', (source) => source.replace('LOOPSMITH_KERNEL __launch', 'nonsense __launch'))).to.equal('build-failed: NVRTC could not compile the kernels for sm_80; its words are in the text of this failure');
       expect(await planted('p4', (source) => source.replace(/(void \w+\(.*\) \{)/, '$1\n  Y[512] = 1.0f;'))).to.match(/^out-of-bounds: a write 1 bytes past the end of buffer \d and its slack$/);
       await bench.close();
