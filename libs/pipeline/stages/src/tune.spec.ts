@@ -173,6 +173,17 @@ describe('tune', () => {
     expect(run.trials).to.be.greaterThan(20);
   });
 
+  it('ends when another minute is not worth it, says so, and says how right its forecasts were', async () => {
+    const budget = { kind: 'time', milliseconds: 3_600_000, stopBelow: 0.2 } as const;
+    const { events } = await tuneOnce({ tasks: [small, large], budget, tick: 150 }), run = eventsOf(events, 'run-finished')[0]!;
+    expect(run.stopped).to.be.within(0, 0.2);
+    expect(run.seconds).to.be.lessThan(3000);
+    expect(eventsOf(events, 'task-finished').map(({ reason }) => reason)).to.include('little left to gain');
+    expect(run.forecasts!.map(({ seconds, expected }) => ({ event: 'forecast', seconds, expected }))).to.deep.equal(eventsOf(events, 'forecast'));
+    expect(run.forecasts!.length).to.be.greaterThan(0);
+    expect((await tuneOnce({ tasks: [small, large], budget: { kind: 'trials', trials: 40 }, tick: 10_000 })).events.filter(({ event }) => event === 'forecast')).to.deep.equal([]);
+  });
+
   it('counts a figure as the median of its samples', async () => {
     const { records, events } = await tuneOnce({ budget: { kind: 'trials', trials: 1 } });
     const { outcome } = records.all()[0]!;

@@ -106,7 +106,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   for (const task of runs) {
     if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
     if (!signal.aborted && !task.blocked) await finals(task, run);
-    emit(taskEnd(task, runs.length, signal.aborted, model));
+    emit(taskEnd(task, runs.length, signal.aborted ? 'interrupted' : run.plan.stopped === null ? 'budget spent' : 'little left to gain', model));
   }
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted, stopped: run.plan.stopped, forecasts: run.forecasts.made });
@@ -277,7 +277,7 @@ const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kin
   };
 };
 
-const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, interrupted: boolean, model: CostModel): TuningEvent => {
+const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, ended: string, model: CostModel): TuningEvent => {
   const { key, label, flops } = task;
   const failure = blocked ?? (results.best.length === 0 && results.firstFailure && !results.firstFailure.outcome.ok ? allFailed(results, results.firstFailure.outcome.failure) : null);
   if (failure) return { event: 'task-failed', task: key, position, of, label, failure };
@@ -285,7 +285,7 @@ const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blo
     event: 'task-finished', task: key, position, of, label, trials: results.trials, failures: results.failures, seconds: spentMilliseconds / 1000,
     bestGflops: gflops(flops, results.best[0]?.medianNs), untunedGflops: gflops(flops, results.untuned?.medianNs),
     finals, model: modelReport(model, space, fitted),
-    reason: interrupted ? 'interrupted' : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : 'budget spent',
+    reason: ended === 'interrupted' ? ended : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : ended,
   };
 };
 
