@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { gpuNativeDirectory } from './host.js';
+import { gpuNativeDirectory } from './host-toolchain.js';
 
 const one = ['exp', 'log', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf'] as const;
 const two = ['atan2', 'pow', 'fmod'] as const;
