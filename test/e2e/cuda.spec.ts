@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cuda, nvrtcLibraries } from '@loopsmith/codegen-cuda';
+import type { TuningRecord } from '@loopsmith/contracts';
 import { file, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
 import { checkTasks } from './gpu-tasks.js';
+import { channelsModel } from './models.js';
 import { Workplace } from './program.js';
 import { writeZooCase } from './zoo-case.js';
 
@@ -44,10 +46,25 @@ describe('a network for CUDA', function () {
     expect(ran.err).to.contain('this library runs on a GPU through CUDA, and libcuda.so.1 is not found; install the driver of your NVIDIA GPU');
   });
 
-  it('is tuned where that is said to be modelled', async function () {
+  it('is tuned only where that is said to be modelled', async function () {
     needs(this, nvrtc);
-    const refused = await place.loopsmith('tune', 'squeezenet1.1.onnx', '--target', 'cuda:sm_80', '--trials', '1');
-    expect(refused.code).not.to.equal(0);
+    place.write('channels.onnx', channelsModel());
+    const tune = (...options: readonly string[]): ReturnType<Workplace['loopsmith']> => place.loopsmith('tune', 'channels.onnx', '--target', 'cuda:sm_80', '--trials', '6', ...options);
+    const refused = await tune();
+    expect(refused.code).to.equal(3);
     expect(refused.err).to.match(/nothing can be measured here: cuda:sm_80 needs an NVIDIA GPU of that architecture .* add --modelled/);
+    const tuned = await tune('--modelled');
+    expect(tuned.code, tuned.err).to.equal(0);
+    expect(tuned.err).to.contain('Modelled, not measured: answers are checked under CUDA C on this CPU through a header, not on a GPU, times are those of the draft model');
+    expect(tuned.out).to.match(/^Sum of kernel times \(modelled\): /);
+    const records = readFileSync(place.path('.loopsmith', 'records.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as TuningRecord);
+    expect(records.length).to.be.at.least(6);
+    for (const { outcome, report, environment } of records) {
+      expect([outcome.ok && outcome.kind, environment.cpu]).to.deep.equal(['modelled', 'modelled sm_80']);
+      expect(report!.resources!.every(({ registers, spilledBytes }) => registers > 0 && spilledBytes === 0)).to.equal(true);
+    }
+    const explained = await place.loopsmith('explain', records[0]!.id);
+    expect(explained.out).to.match(/kernel 1: \d+ registers, 0 bytes spilled, \d+ bytes of shared memory/);
+    expect((await place.loopsmith('compile', 'channels.onnx', '--modelled', '--target', 'cuda:sm_80', '-o', 'tuned')).out).to.match(/^\d+ of \d+ tasks? found in modelled records, none measured\n/);
   });
 });

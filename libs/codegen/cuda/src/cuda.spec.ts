@@ -44,8 +44,8 @@ describe('CUDA plugin', function () {
     expect((await cuda.resolve('sm_86')).ok).to.equal(true);
     expect(['sm_61', 'sm_87', 'sm_89', 'sm_90', 'sm_120', 'x'].map(architectureFor)).to.deep.equal(['sm_61', 'sm_86', 'sm_86', 'sm_90', null, null]);
     expect(messageOf(await cuda.resolve('fermi'))).to.equal('cuda has no architecture "fermi"; choose host, sm_61, sm_75, sm_80, sm_86, sm_90');
-    expect(messageOf(await cuda.resolve('host'))).to.equal('this machine has no GPU that cuda:host could mean (this library runs on a GPU through CUDA, and libcuda.so.1 is not found; '
-      + 'install the driver of your NVIDIA GPU, on Debian nvidia-driver); choose cuda:sm_61, cuda:sm_75, cuda:sm_80, cuda:sm_86, cuda:sm_90');
+    expect(messageOf(await cuda.resolve('host'))).to.equal('this machine has no GPU that cuda:host could mean, so nothing can be measured here (this library runs on a GPU through CUDA, and libcuda.so.1 is not found; '
+      + 'install the driver of your NVIDIA GPU, on Debian nvidia-driver); choose cuda:sm_61, cuda:sm_75, cuda:sm_80, cuda:sm_86, cuda:sm_90; with --modelled, tune checks their answers on this CPU and ranks by the draft model');
   });
 
   it('says that there is no driver, an old one, or no device, where that is so', () => {

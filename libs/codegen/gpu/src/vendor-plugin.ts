@@ -74,7 +74,7 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
       if (isas.includes(isa)) return succeed(parts.target(isa));
       if (isa !== 'host') return refused(`${id} has no architecture "${isa}"; choose host, ${isas.join(', ')}`);
       const architecture = own(await probe()), choices = isas.map((each) => `${id}:${each}`).join(', ');
-      if (!architecture.ok) return refused(`this machine has no GPU that ${id}:host could mean (${architecture.failure.message}); choose ${choices}`);
+      if (!architecture.ok) return refused(`this machine has no GPU that ${id}:host could mean, so nothing can be measured here (${architecture.failure.message}); choose ${choices}; with --modelled, tune checks their answers on this CPU and ranks by the draft model`);
       const known = parts.isaFor(architecture.value);
       return known === null ? refused(`${id} makes no code for ${architecture.value}, the GPU of this machine; choose ${choices}`) : succeed(parts.target(known));
     },

@@ -1,4 +1,4 @@
-/* See modules.h. */
+/* How a stand-in for a vendor's driver finds kernels and launches them (see modules.h). It reads no image and runs nothing but what was built for this CPU. */
 #define _GNU_SOURCE
 #include "modules.h"
 #include <dlfcn.h>
