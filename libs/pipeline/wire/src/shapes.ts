@@ -30,7 +30,7 @@ const submission: Shape<Submission> = object<Submission>({
   threads: number, exact: flag, strategy: text, costModel: text, seed: number, attempt: number,
   budget: variants<Submission['budget']>('kind', {
     trials: object<{ kind: 'trials'; trials: number }>({ kind: literal('trials'), trials: number }) as Shape<never>,
-    time: object<{ kind: 'time'; milliseconds: number }>({ kind: literal('time'), milliseconds: number }) as Shape<never>,
+    time: object<{ kind: 'time'; milliseconds: number; stopBelow?: number }>({ kind: literal('time'), milliseconds: number, stopBelow: optional(number) }) as Shape<never>,
   }),
 });
 export const jobMessage: Shape<JobMessage> = variants<JobMessage>('kind', {
