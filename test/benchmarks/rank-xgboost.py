@@ -1,6 +1,6 @@
-"""Ranks recorded points with XGBoost as AutoTVM set it, for `npm run bench -- --only cost-models`: reads one JSON object per
-line from standard input (train: features and times, test: features), writes the predictions of each as a line of JSON.
-Chooses no split and computes no statistics."""
+# Ranks recorded points with XGBoost as AutoTVM set it, for `npm run bench -- --only cost-models`: reads one JSON object per
+# line from standard input (train: features and times, test: features), writes the predictions of each as a line of JSON.
+# Chooses no split and computes no statistics.
 import json
 import sys
 
