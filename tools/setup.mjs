@@ -36,7 +36,10 @@ installDebianPackages(REQUIREMENTS, stop);
 if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
-if (process.argv.includes('--tests')) fetchKafka();
+if (process.argv.includes('--tests')) {
+  fetchKafka();
+  await fetchNvrtc();
+}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -124,6 +127,15 @@ function build() {
 function fetchKafka() {
   const fetched = spawnSync(process.execPath, [join(root, 'apps', 'cli', 'bin', 'loopsmith.js'), 'broker', '--fetch-only'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (fetched.status !== 0) say('Apache Kafka could not be fetched; the reason is above');
+}
+
+/** NVIDIA's compiler as a library, from Python's package index, once per machine. Tests that need it say so where it could not be had. */
+async function fetchNvrtc() {
+  const { installNvrtc, nvrtcLibraries } = await import('../libs/codegen/cuda/dist/compiler.js');
+  if (nvrtcLibraries().some((library) => existsSync(library))) return;
+  say('installing NVRTC');
+  const installed = spawnSync('sh', ['-c', installNvrtc], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (installed.status !== 0) say(`NVRTC could not be installed; the reason is above. The command is:\n  ${installNvrtc}`);
 }
 
 /** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */

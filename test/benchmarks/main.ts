@@ -11,6 +11,7 @@ import { unwrap } from '@loopsmith/util';
 import { zooNames } from '@loopsmith/zoo';
 import type { Bench } from './bench.js';
 import { benchConvolutions } from './convolutions.js';
+import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchMessages } from './messages.js';
 import { benchNetwork } from './network.js';
@@ -18,10 +19,11 @@ import { openProber } from './probe.js';
 import { benchProgram } from './program.js';
 import { percent } from './table.js';
 import { benchTrials } from './trials.js';
+import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, messages: benchMessages,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages,
 };
 const usual = 'resnet18,convolutions,trials,program';
 

@@ -11,8 +11,15 @@ export interface Tried { readonly name: string; readonly operator: string; reado
 interface Known { readonly versions: Set<number>; readonly becomes: Set<string>; cases: number }
 
 /** `operators`: translators by name; names that share one are one operator. */
-export interface Format { readonly title: string; readonly intro: string; readonly operators: ReadonlyMap<string, unknown>; readonly known: Map<string, Known> }
-export const format = (title: string, intro: string, operators: Format['operators']): Format => ({ title, intro, operators, known: new Map() });
+export interface Format {
+  readonly title: string;
+  readonly intro: string;
+  readonly operators: ReadonlyMap<string, unknown>;
+  /** The version that first has each operator; every one from there on is imported. Empty where a format has no versions. */
+  readonly since: ReadonlyMap<string, number>;
+  readonly known: Map<string, Known>;
+}
+export const format = (title: string, intro: string, operators: Format['operators'], since: Format['since'] = new Map()): Format => ({ title, intro, operators, since, known: new Map() });
 
 /** Notes a model that imported: which of Loopsmith's nodes each of its nodes became. */
 export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, tuned: Tuned): void => {
@@ -61,11 +68,11 @@ export const operatorsText = (formats: readonly Format[], tuned: Tuned): string 
   'Made by `test/conformance/operators-table.spec.ts` from the front ends and the cases they pass; checked by `npm test`. `UPDATE_GOLDEN=1` writes it anew.', '',
   '*Becomes* names Loopsmith\'s own operators, of which those in bold have a space that is searched; the others take the generic schedule,',
   'or join a neighbour\'s kernel. "—": it moves nothing and computes nothing, or it was folded while importing.', '',
-  ...formats.flatMap(({ title, intro, operators, known }) => [
-    `## ${title}`, '', intro, '', '| operator | cases | versions tried | becomes |', '|---|---|---|---|',
+  ...formats.flatMap(({ title, intro, operators, since, known }) => [
+    `## ${title}`, '', intro, '', '| operator | since | cases | versions tried | becomes |', '|---|---|---|---|---|',
     ...rowsOf(operators, known).map(([operator, ...others]) => {
       const entry = known.get(operator!), shown = (name: string): string => name.replaceAll('_', '\\_');
-      return `| ${shown(operator!)}${others.length === 0 ? '' : ` (also ${others.map(shown).join(', ')})`} | ${entry?.cases ?? 0} | ${entry ? versionsOf(entry) : ''} | ${!entry ? 'no case here' : [...entry.becomes].sort().map((one) => (tuned.has(one) ? `**${one}**` : one)).join(', ') || '—'} |`;
+      return `| ${shown(operator!)}${others.length === 0 ? '' : ` (also ${others.map(shown).join(', ')})`} | ${since.get(operator!) ?? ''} | ${entry?.cases ?? 0} | ${entry ? versionsOf(entry) : ''} | ${!entry ? 'no case here' : [...entry.becomes].sort().map((one) => (tuned.has(one) ? `**${one}**` : one)).join(', ') || '—'} |`;
     }), '',
   ]),
 ].join('\n');

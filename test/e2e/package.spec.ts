@@ -86,6 +86,21 @@ describe('the package', function () {
     expect(readFileSync(place.path('first.jsonl'), 'utf8')).to.include('"strategy":"first"');
   });
 
+  it('takes a search strategy that `new` wrote: through the kit, compared on the spaces that come with it, and tuned with as a package', async () => {
+    await succeed(loopsmith('new', 'search-strategy', 'hill'));
+    await succeed(run(process.execPath, '--test', 'hill'));
+    const compared = await succeed(loopsmith('compare-strategies', '--plugin', './hill/index.js', '--pair', 'hill+gbt', '--pair', 'random+analytical', '--seeds', '2', '--trials', '24', '--workers', '1'));
+    expect(compared).to.match(/^hill\+gbt +\d/m).and.to.match(/^24 runs in /m);
+    await succeed(run('npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', './hill'));
+    await succeed(loopsmith('tune', 'model.onnx', '--trials', '4', '--plugin', 'loopsmith-search-hill', '--strategy', 'hill', '--records', 'hill.jsonl'));
+    expect(readFileSync(place.path('hill.jsonl'), 'utf8')).to.include('"strategy":"hill"');
+  });
+
+  it('says how to add TensorFlow.js where a cost model needs it', async () => {
+    const { code, err } = await loopsmith('tune', 'model.onnx', '--trials', '30', '--model', 'neural', '--records', 'neural.jsonl');
+    expect([code, err.trim().split('\n').at(-1)]).to.deep.equal([3, 'loopsmith: the cost model neural needs TensorFlow.js, which is not installed with Loopsmith; add it with `npm install @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0`, or take another --model']);
+  });
+
   it('compiles folders that a C program uses by header and library, shared and static', async () => {
     copyFileSync(repository('docs', 'examples', 'c', 'classify.c'), place.path('classify.c'));
     const zeros = pooledAnswer(new Float32Array(image.length)), best = zeros.indexOf(Math.max(...zeros));

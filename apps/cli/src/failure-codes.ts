@@ -50,6 +50,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'definition-invalid': { means: 'A tensor expression reads outside a tensor, uses what it does not have, or mixes types.', remedy: 'Correct the definition as the message says.' },
   // plugins, targets, devices
   'unknown-id': { means: 'No plugin contributes the name asked for.', remedy: 'Take a name of the list in the message, or load its plugin with --plugin.' },
+  'tfjs-missing': { means: 'The cost model `neural` learns with TensorFlow.js, which is not installed.', remedy: 'Add it with npm as the message says, or take another --model.' },
   'plugin-failed': { means: 'A plugin threw while it was loaded.', remedy: 'Mend it, or leave it out.' },
   'plugin-invalid': { means: 'A module is no plugin: no ContainerModule as default export, or a contribution without an id.', remedy: 'End it with `export default new ContainerModule(({ bind }) => { … })`, imported from loopsmith/plugin.' },
   'plugin-duplicate': { means: 'Two contributions of one kind have the same id.', remedy: 'Remove one of the plugins, or rename one id.' },

@@ -8,7 +8,7 @@ import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
 import { gpuOf, lowerForGpu } from './lower.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 1;
+const version = 2;
 
 const drafting: Drafting = { featureNames: gpuFeatureNames, draft: (plan, { target }) => draftGpuPlan(plan, target) };
 

@@ -1,10 +1,11 @@
 /**
  * The Kafka client as this house sets it: short timeouts and fresh metadata, so that a leader that froze is left behind, and
  * without three faults of kafkajs 2.2.4: an idle timer that wakes it ninety times a second, connections that go on with the half
- * of an answer that the one before them left, and sockets that it opens twice and forgets. Opens no connection.
+ * of an answer that the one before them left, and sockets that it forgets. Opens no connection.
  */
 import kafkajs, { type ConsumerConfig, type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import { createRequire } from 'node:module';
+import { trackSockets } from './sockets.js';
 
 export interface KafkaConfig {
   /** `host:port` each. */
@@ -33,15 +34,11 @@ const quietQueue = (): void => {
   };
 };
 
-interface ClientConnection { chunks: readonly Buffer[]; bytesBuffered: number; bytesNeeded: number; attempt?: { readonly end: Promise<boolean>; readonly since: number } | undefined; isConnected(): boolean; connect(): Promise<boolean> }
-
-/** Above every `connectionTimeout` below. */
-const ATTEMPT_MS = 5000;
+interface ClientConnection { chunks: readonly Buffer[]; bytesBuffered: number; bytesNeeded: number; isConnected(): boolean; connect(): Promise<boolean> }
 
 /**
  * What a broken connection had received of an answer is dropped before the next one: kept, it would be taken for the beginning of
- * the next answer, every request would time out from then on, and the client would never recover. And two who want a connection
- * at once get one socket: of two, the first would be forgotten, and would hold the process until the broker closes it.
+ * the next answer, every request would time out from then on, and the client would never recover.
  */
 const freshConnections = (): void => {
   const { prototype } = internal('kafkajs/src/network/connection') as { prototype: ClientConnection & { fresh?: true } };
@@ -49,36 +46,38 @@ const freshConnections = (): void => {
   prototype.fresh = true;
   const original = prototype.connect;
   prototype.connect = function (this: ClientConnection) {
-    if (this.isConnected()) return original.call(this);
-    // kafkajs forgets to end an attempt that the other side closes at once: one that is old is not waited for
-    if (!this.attempt || performance.now() - this.attempt.since > ATTEMPT_MS) {
+    if (!this.isConnected()) {
       this.chunks = [];
       this.bytesBuffered = 0;
       // the length that begins every answer
       this.bytesNeeded = 4;
-      const end = original.call(this), attempt = this.attempt = { end, since: performance.now() };
-      const done = (): void => { if (this.attempt === attempt) this.attempt = undefined; };
-      end.then(done, done);
     }
-    return this.attempt.end;
+    return original.call(this);
   };
 };
 
+export interface Client {
+  readonly kafka: Kafka;
+  /** After everything that uses it has been closed. */
+  close(): void;
+}
+
 /** `patient` waits out a broker that is away; otherwise the client gives up after a second or two, as a check at the start should. */
-export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Kafka => {
+export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Client => {
   quietQueue();
   freshConnections();
+  const sockets = trackSockets();
   const logs: logCreator = () => ({ level, log: { message, error } }) => {
     log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', `${message}${typeof error === 'string' ? `: ${error}` : ''}`);
   };
   const config: ClientConfig = {
-    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs,
+    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs, socketFactory: sockets.factory,
     requestTimeout: 5000, connectionTimeout: patient ? 1000 : 3000,
     retry: patient ? { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 } : { initialRetryTime: 100, maxRetryTime: 500, retries: 2 },
     ...(tls ? { ssl: { ...(tls.ca === undefined ? {} : { ca: [tls.ca] }), ...(tls.certificate === undefined ? {} : { cert: tls.certificate }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) } } : {}),
     ...(sasl ? { sasl: { ...sasl } as NonNullable<ClientConfig['sasl']> } : {}),
   };
-  return new kafkajs.Kafka(config);
+  return { kafka: new kafkajs.Kafka(config), close: sockets.close };
 };
 
 /** Settings of every consumer: sessions of eight seconds hold because no job runs inside a handler for longer than half a second. */

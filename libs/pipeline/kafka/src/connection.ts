@@ -39,7 +39,7 @@ export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSe
 };
 
 const check = async (config: KafkaConfig, topics: readonly TopicSettings[], replication?: number): Promise<void> => {
-  const hasty = createClient(config, () => undefined, false).admin();
+  const client = createClient(config, () => undefined, false), hasty = client.kafka.admin();
   try {
     await hasty.connect();
     // connecting alone proves little: a controller's port and a broker that wants a login accept it
@@ -47,12 +47,19 @@ const check = async (config: KafkaConfig, topics: readonly TopicSettings[], repl
     await ensureTopics(hasty, topics, replication);
   } finally {
     await hasty.disconnect().catch(() => undefined);
+    client.close();
   }
 };
 
 const connected = async (config: KafkaConfig, log: ClientLog): Promise<Connection> => {
-  const kafka = createClient(config, log, true), admin = kafka.admin();
-  await admin.connect();
+  let closed = false;
+  const client = createClient(config, (level, text) => { if (!closed) log(level, text); }, true), { kafka } = client, admin = kafka.admin();
+  try {
+    await admin.connect();
+  } catch (error) {
+    client.close();
+    throw error;
+  }
   const lane = openLane(kafka);
   return {
     lane,
@@ -62,6 +69,8 @@ const connected = async (config: KafkaConfig, log: ClientLog): Promise<Connectio
     close: async () => {
       await lane.close();
       await admin.disconnect();
+      closed = true;
+      client.close();
     },
   };
 };
