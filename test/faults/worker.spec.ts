@@ -36,6 +36,7 @@ describe('a worker that is supervised', () => {
     } finally {
       process.kill(broker, 'SIGCONT');
     }
+    await worker.said('"code":75');
     expect(worker.out()).to.match(/"level":"error".*"text":"leaves: no word from the broker for \d+ s","code":75/);
     expect(worker.err()).to.contain('the worker left with 75; it is started again in 1 s');
     await worker.said('"ready":true', 2);

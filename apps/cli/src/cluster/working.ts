@@ -73,8 +73,11 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     ready = true;
     const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
     const http = options.http === null ? null : await serveHttp(options.httpHost, options.http, { unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()) });
-    log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
-    code = await world.interruptible((signal) => untilOver(signal, end.signal, silent), 'Finishing what is in work; a second signal ends at once.');
+    code = await world.interruptible((signal) => {
+      // said when signals are heeded: whoever reads it may send one at once
+      log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
+      return untilOver(signal, end.signal, silent);
+    }, 'Finishing what is in work; a second signal ends at once.');
     ready = false;
     if (code !== exitCodes.ok) {
       log('error', `leaves: ${(stopped as Failure | null)?.message ?? silent() ?? 'stopped'}`, { code });
