@@ -2,27 +2,19 @@
  * The ten benchmark networks as MXNet itself writes and evaluates them: right answers, and the same tasks as Loopsmith's own
  * network of that name, so that records of one serve the other. Every difference is listed with its reason.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { mxnet } from '@loopsmith/frontend-mxnet';
-import { onnx } from '@loopsmith/frontend-onnx';
-import type { Graph } from '@loopsmith/ir';
-import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks } from '@loopsmith/stages';
-import { command, file, needs, shared } from '@loopsmith/testing';
-import { unwrap } from '@loopsmith/util';
-import { zooInputShape, zooModel, type ZooName } from '@loopsmith/zoo';
-import { nodeWorld, runCli } from 'loopsmith';
-import { makeModels, mxnetMaker } from './makers.js';
+import { command, needs } from '@loopsmith/testing';
+import { zooInputShape, type ZooName } from '@loopsmith/zoo';
+import { costOfLooking, differencesFrom, importedFrom, noDifferences as none, verified, type Differences } from './made-network.js';
+import { makeModels, mxnetMaker, needsOf } from './makers.js';
 
-interface Differences { readonly mxnet: readonly string[]; readonly zoo: readonly string[] }
-const none: Differences = { mxnet: [], zoo: [] };
 /** The two files name a block's projection before and after its last convolution: whichever comes later takes the sum. */
 const sumsElsewhere: Differences = {
-  mxnet: ['conv2d 1x1 128→256 s2 @28', 'conv2d 1x1 256→512 s2 @14', 'conv2d 1x1 64→128 s2 @56', 'conv2d 3x3 128→128 @28 +add +relu', 'conv2d 3x3 256→256 @14 +add +relu', 'conv2d 3x3 512→512 @7 +add +relu', 'conv2d 3x3 64→64 @56 +add +relu'],
+  model: ['conv2d 1x1 128→256 s2 @28', 'conv2d 1x1 256→512 s2 @14', 'conv2d 1x1 64→128 s2 @56', 'conv2d 3x3 128→128 @28 +add +relu', 'conv2d 3x3 256→256 @14 +add +relu', 'conv2d 3x3 512→512 @7 +add +relu', 'conv2d 3x3 64→64 @56 +add +relu'],
   zoo: [
     'conv2d 1x1 128→256 s2 @28 +add +relu', 'conv2d 1x1 256→512 s2 @14 +add +relu', 'conv2d 1x1 64→128 s2 @56 +add +relu', 'conv2d 3x3 128→128 @28', 'conv2d 3x3 128→128 @28 +add +relu', 'conv2d 3x3 256→256 @14',
     'conv2d 3x3 256→256 @14 +add +relu', 'conv2d 3x3 512→512 @7', 'conv2d 3x3 512→512 @7 +add +relu', 'conv2d 3x3 64→64 @56 +add +relu',
@@ -30,7 +22,7 @@ const sumsElsewhere: Differences = {
 };
 /** Gluon's first block expands by one where the paper's has no expansion, and its classifier is a convolution. */
 const otherEnds: Differences = {
-  mxnet: ['conv2d 1x1 1280→1000 @1 +reshape', 'conv2d 1x1 32→32 @112 +clip', 'global_average_pool 1280 @7'],
+  model: ['conv2d 1x1 1280→1000 @1 +reshape', 'conv2d 1x1 32→32 @112 +clip', 'global_average_pool 1280 @7'],
   zoo: ['dense 1280→1000', 'global_average_pool 1280 @7 +reshape'],
 };
 const networks: readonly (readonly [string, ZooName, Differences])[] = [
@@ -40,9 +32,8 @@ const networks: readonly (readonly [string, ZooName, Differences])[] = [
 
 describe('the ten networks as MXNet exports them', function () {
   this.timeout(1_200_000);
-  const target = async () => unwrap(await x86Avx.resolve('avx2'));
   let folder: string;
-  before(function () { needs(this, file(shared('tools', mxnetMaker.script)), command('python3'), command('gcc')); });
+  before(function () { needs(this, ...needsOf(mxnetMaker), command('gcc')); });
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'loopsmith-mxnet-')); });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -50,16 +41,12 @@ describe('the ten networks as MXNet exports them', function () {
     it(name, async () => {
       makeModels(mxnetMaker, folder, name);
       const model = join(folder, name), shape = zooInputShape(zoo);
-      let said = '';
-      const world = { ...nodeWorld(), out: { write: (text: string) => { said += text; }, columns: null }, err: { write: (text: string) => { said += text; }, columns: null } };
-      const code = await runCli(['verify', model, model, '--target', 'x86-avx:host'], world, '0');
-      expect([code, said]).to.deep.equal([0, said]);
-
-      const isa = await target(), tasks = (graph: Graph): ReadonlyMap<string, string> => new Map(extractTasks(unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(isa) })), { target: isa, threads: 1 }).map(({ task }) => [task.key, task.label]));
-      const mine = tasks(unwrap(mxnet.import(readFileSync(join(model, `${name}-symbol.json`)), { name, file: `${name}-symbol.json`, shapes: { data: shape }, listBeside: () => readdirSync(model), readBeside: (path) => readFileSync(join(model, path)) })));
-      const own = tasks(unwrap(onnx.import(zooModel(zoo), { name: zoo, shapes: {} })));
-      const missing = (from: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): readonly string[] => [...from].flatMap(([key, label]) => (other.has(key) ? [] : [label])).sort();
-      expect({ mxnet: missing(mine, own), zoo: missing(own, mine) }).to.deep.equal(differences);
+      const [code, said] = await verified(model, model);
+      expect(code, said).to.equal(0);
+      expect(await differencesFrom(importedFrom(mxnet, join(model, `${name}-symbol.json`), { data: shape }), zoo)).to.deep.equal(differences);
+      const { bytes, memory, seconds } = await costOfLooking(model, '--shape', `data=${shape.join(',')}`);
+      process.stdout.write(`      ${name}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s, memory ${memory.toFixed(2)} x the file\n`);
+      if (bytes >= 20e6) expect(memory).to.be.at.most(3);
     });
   }
 });

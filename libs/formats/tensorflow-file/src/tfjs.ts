@@ -12,15 +12,15 @@ import { rawValues } from './read-tensor.js';
 
 export type TfjsModel =
   | { readonly kind: 'graph'; readonly graph: TfGraph; readonly signature: TfSignature | null; readonly weights: ReadonlyMap<string, TfTensor> }
-  /** `topology`: Keras's JSON of the model, whose layers the weights are named after. */
-  | { readonly kind: 'layers'; readonly topology: JsonRecord; readonly weights: ReadonlyMap<string, TfTensor> };
+  /** `topology`: Keras's JSON of the model, whose layers the weights are named after; `version`: what wrote it, such as `2.3.1` or `tfjs-layers 4.22.0`. */
+  | { readonly kind: 'layers'; readonly topology: JsonRecord; readonly version: string; readonly weights: ReadonlyMap<string, TfTensor> };
 
 /** `readBeside` is given paths of the manifest, which stay inside the folder. */
 export const readTfjsModel = (bytes: Uint8Array, readBeside: (path: string) => Uint8Array | undefined, what = 'model.json'): Outcome<TfjsModel> => attempt(() => {
   const model = jsonOf(bytes, what), topology = record(model['modelTopology'], `${what}: modelTopology`);
   const weights = weightsOf(array(model['weightsManifest'] ?? [], `${what}: weightsManifest`), readBeside, what);
   if (Array.isArray(topology['node'])) return { kind: 'graph', weights, graph: graphOf(topology, what), signature: signatureOf(model, what) };
-  if ('model_config' in topology || 'config' in topology) return { kind: 'layers', weights, topology: record(topology['model_config'] ?? topology, `${what}: model_config`) };
+  if ('model_config' in topology || 'config' in topology) return { kind: 'layers', weights, topology: record(topology['model_config'] ?? topology, `${what}: model_config`), version: typeof topology['keras_version'] === 'string' ? topology['keras_version'] : '' };
   return refuseFile('damaged', `${what} has a topology that is neither a graph nor layers; convert the model again`);
 });
 

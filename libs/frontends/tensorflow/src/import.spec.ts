@@ -6,7 +6,6 @@ import type { TfAttribute, TfFunction, TfNode, TfSignature, TfTensor } from '@lo
 import { attempt, unwrap, type Outcome } from '@loopsmith/util';
 import { importModel } from './import-model.js';
 import type { SourceModel } from './source-model.js';
-import { tensorflow } from './tensorflow.js';
 
 const node = (name: string, operator: string, inputs: readonly string[] = [], attributes: Readonly<Record<string, TfAttribute>> = {}): TfNode => ({ name, operator, inputs, attributes: new Map(Object.entries(attributes)) });
 const numbers = (...values: readonly number[]): TfTensor => ({ dtype: 'f32', shape: [values.length], values: Float32Array.from(values) });
@@ -123,10 +122,6 @@ describe('importing TensorFlow', () => {
     });
   });
 
-  it('refuses layers of tfjs, which are no graph', () => {
-    const outcome = tensorflow.import(new TextEncoder().encode('{"modelTopology": {"model_config": {"class_name": "Sequential"}}}'), { name: 'm', file: 'model.json', shapes: {} });
-    expect(outcome.ok ? '' : outcome.failure.message).to.equal('model.json holds Keras layers, and Loopsmith reads graph models; convert it again with --output_format=tfjs_graph_model');
-  });
   it('refuses nodes with one name, inputs that nobody makes, and names every unknown operator at once', () => {
     expect(refusal({ nodes: [input('x'), input('x')] })).to.equal('the graph has two nodes called x; names of nodes are unique in a graph');
     expect(refusal({ nodes: [node('y', 'Relu', ['gone'])] })).to.equal('the model reads gone, which no node makes');

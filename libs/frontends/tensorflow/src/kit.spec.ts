@@ -23,15 +23,21 @@ const tfjs: SampleModel = {
     weightsManifest: [{ paths: ['w.bin'], weights: [{ name: 'w', shape: [3], dtype: 'float32' }] }],
   })),
 };
+/** Keras layers, one model of each version of Keras. */
+interface LayersCase { readonly name: string; readonly model: object; readonly files: Readonly<Record<string, string>>; readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[] }
+const layers = (JSON.parse(readFileSync(repository('test', 'data', 'tensorflow', 'layers.json'), 'utf8')) as { readonly cases: readonly LayersCase[] }).cases.filter(({ name }) => /^(a classifier|models inside a model|weights of eight bits),/.test(name)).map(({ name, model, files, inputs }): SampleModel => ({
+  name, file: 'model.json', bytes: new TextEncoder().encode(JSON.stringify(model)), shapes: Object.fromEntries(inputs.map((input) => [input.name, input.shape])),
+  beside: new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content, 'base64')])),
+}));
 
 describe('TensorFlow front end', function () {
   this.timeout(60_000);
-  for (const { name, run } of frontendChecks(tensorflow, [...graphs.filter((_, i) => i % 8 === 0), tfjs])) it(name, run);
+  for (const { name, run } of frontendChecks(tensorflow, [...graphs.filter((_, i) => i % 8 === 0), tfjs, ...layers])) it(name, run);
   for (const { name, run } of frontendChecks(tensorflow, existsSync(root) ? savedModels() : [])) {
     it(`of SavedModels: ${name}`, function () {
       needs(this, file(root));
       return run();
     });
   }
-  it('meets 1,000 damaged files with an answer', () => { demandAnswers(tensorflow, [...graphs, tfjs, tfjs, tfjs], { count: 1000, seed: 14 }); });
+  it('meets 1,000 damaged files with an answer', () => { demandAnswers(tensorflow, [...graphs, tfjs, tfjs, tfjs, ...layers], { count: 1000, seed: 14 }); });
 });

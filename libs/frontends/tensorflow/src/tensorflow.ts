@@ -1,10 +1,10 @@
-/** The TensorFlow front end: a frozen GraphDef, a SavedModel or a tfjs model to a Graph. Tells the three apart; translation is in `import-model`. Layers models of tfjs are refused. */
+/** The TensorFlow front end: a frozen GraphDef, a SavedModel or a tfjs model to a Graph. Tells them apart; translation is in `import-model`, and in `layers` for tfjs models made of Keras layers. */
 import type { Frontend, ImportOptions } from '@loopsmith/contracts';
-import { refuseImport } from '@loopsmith/frontend-shared';
 import type { Graph } from '@loopsmith/ir';
 import { looksLikeGraphDef, looksLikeSavedModel, looksLikeTfjs, readGraphDef, readTfjsModel } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { importModel } from './import-model.js';
+import { importLayers } from './layers/import-layers.js';
 import { openSavedModel } from './saved-model.js';
 import { withWeights } from './source-model.js';
 
@@ -12,7 +12,7 @@ const importAny = (bytes: Uint8Array, options: ImportOptions): Graph => {
   const file = options.file ?? options.name, readBeside = options.readBeside ?? (() => undefined);
   if (looksLikeTfjs(bytes)) {
     const model = unwrap(readTfjsModel(bytes, readBeside, file));
-    if (model.kind === 'layers') return refuseImport('model-invalid', `${file} holds Keras layers, and Loopsmith reads graph models; convert it again with --output_format=tfjs_graph_model`);
+    if (model.kind === 'layers') return importLayers(model, file, options);
     return importModel({ graph: withWeights(model.graph, model.weights), signature: model.signature, variables: null }, options);
   }
   if (looksLikeSavedModel(bytes)) return importModel(openSavedModel(bytes, file, readBeside), options);

@@ -1,5 +1,5 @@
 /** Normalisations over statistics or over the values themselves. Folding into a neighbour is a graph pass, not here. */
-import { build, variable, type Index } from '@loopsmith/ir';
+import { axisNames, build, constant, variable, type Index } from '@loopsmith/ir';
 import { axesOver } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './operator.js';
 
@@ -42,4 +42,30 @@ export const softmax = operator((reading) => {
   const S = build.stage('S', type, outer, build.load(E, ...at), build.over('sum', across, type));
   const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('divide', build.load(E, ...at), build.load(S, ...withoutAxis))));
   return { definition: definitionOf('softmax', [X], [M, E, S, Y]), label: `softmax ${shapeText(X.shape)} axis ${axis}` };
+});
+
+/**
+ * Layer normalisation along axes, without scale and shift: Y = (X - mean) / sqrt(variance + epsilon), mean and variance over
+ * `axes` for each place of the others. Same shape as X. Attributes: axes ([-1]), counted from the end where negative; epsilon
+ * (1e-5). Source: Ba, Kiros, Hinton, "Layer Normalization", 2016; ONNX operator LayerNormalization. Refused: axes that X does
+ * not have.
+ */
+export const layerNormalization = operator((reading) => {
+  const X = reading.input(0, 'X'), rank = X.shape.length, type = accumulatorOf(X.dtype), epsilon = reading.number('epsilon', 1e-5);
+  const reduces = new Set(reading.integers('axes', [-1]).map((axis) => {
+    const counted = axis < 0 ? axis + rank : axis;
+    return counted >= 0 && counted < rank ? counted : reading.refuse(`has axis ${axis}; X has ${rank} axes`);
+  }));
+  const [at, axes] = axesOver(X.shape), across = axes.filter((_, i) => reduces.has(i)), names = axisNames(rank);
+  // reduced axes stay with extent 1, as those of a mean do, so that what looks for images finds them
+  const [, kept] = axesOver(X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)), names.map((name, axis) => (reduces.has(axis) ? `${name}1` : name)));
+  const count = build.literal(across.reduce((product, axis) => product * (axis.last + 1), 1), type);
+  const outside = at.map((index, axis) => (reduces.has(axis) ? constant(0) : index)), own = kept.map(variable), element = castTo(type, build.load(X, ...at));
+  const S = build.stage('S', type, kept, element, build.over('sum', across, type));
+  const M = build.stage('M', type, kept, build.binary('divide', build.load(S, ...own), count));
+  const centred = build.binary('subtract', element, build.load(M, ...outside));
+  const V = build.stage('V', type, kept, build.binary('multiply', centred, centred), build.over('sum', across, type));
+  const I = build.stage('I', type, kept, build.binary('divide', build.literal(1, type), build.unary('sqrt', build.binary('add', build.binary('divide', build.load(V, ...own), count), build.literal(epsilon, type)))));
+  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('multiply', centred, build.load(I, ...outside))));
+  return { definition: definitionOf('layerNormalization', [X], [S, M, V, I, Y]), label: `layer_normalization ${shapeText(X.shape)} axes ${[...reduces].join(',')}` };
 });

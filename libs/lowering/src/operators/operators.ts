@@ -7,7 +7,7 @@ import { dense, matmul } from './dense.js';
 import { einsum } from './einsum.js';
 import { elementwiseOperators } from './elementwise.js';
 import { gather, gatherElements } from './gather.js';
-import { batchNormalization, softmax } from './normalization.js';
+import { batchNormalization, layerNormalization, softmax } from './normalization.js';
 import type { Operands, Operator } from './operator.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
 import { concat, pad, reshape, slice, transpose } from './rearrange.js';
@@ -17,7 +17,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   conv1d: convolution(1), conv2d: convolution(2), conv3d: convolution(3),
   maxPool, averagePool, globalAveragePool, globalMaxPool,
   dense, matmul, einsum,
-  batchNormalization, softmax,
+  batchNormalization, layerNormalization, softmax,
   ...elementwiseOperators, ...binaryOperators, ...reduceOperators,
   reshape, transpose, concat, pad, slice, gather, gatherElements,
 }));

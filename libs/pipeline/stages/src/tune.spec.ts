@@ -1,6 +1,6 @@
 /** The tuning run on fake hardware: replay, resume, interruption, planted failures, duplicates, and what it says of all that. */
 import { printSchedule, parseSchedule } from '@loopsmith/ir';
-import type { Point, RecordStore, Task, TuningEvent } from '@loopsmith/contracts';
+import type { Point, RecordStore, SearchStrategy, Task, TuningEvent } from '@loopsmith/contracts';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { expect } from 'chai';
 import { bestSchedules, coresFor, median } from './index.js';
@@ -152,6 +152,13 @@ describe('tune', () => {
     const failure = (): Failure => ({ code: 'build-failed', stage: 'build', message: 'gcc: command not found' });
     const { events } = await tuneOnce({ fake: { failure } });
     expect(eventsOf(events, 'task-failed').map((event) => event.failure.message)).to.deep.equal(['all 40 candidates failed, the first so: gcc: command not found']);
+  });
+
+  it('gives back to the budget what a strategy did not propose', async () => {
+    const untried = [...fakePoints(small.task)];
+    const sparing: SearchStrategy = { id: 'sparing', start: () => ({ observe: () => undefined, propose: (count) => untried.splice(0, Math.ceil(count / 2)) }) };
+    const { events } = await tuneOnce({ strategy: sparing, budget: { kind: 'trials', trials: 40 } });
+    expect(eventsOf(events, 'run-finished')[0]!.trials).to.equal(40);
   });
 
   it('ends when the space is exhausted', async () => {

@@ -198,7 +198,12 @@ const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began,
         known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
       }),
       tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
-      tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
+      tap(({ task, batch, candidates }) => {
+        const run = runOf(task.key);
+        // what was not proposed goes back to the budget
+        run.ordered -= run.counts[batch]! - candidates.length;
+        if (batch > 0 && candidates.length === 0) run.exhausted = true;
+      }),
       tryBatch,
       fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({

@@ -1,4 +1,5 @@
 /** Channels first, which is how Loopsmith's operators are defined, around operators whose channels are last. The transpositions are a graph pass's to remove. */
+import type { Translation } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation } from '../translation.js';
 
@@ -13,12 +14,12 @@ export const channelsLast = (t: TfTranslation): boolean => {
 };
 
 /** [n, .., c] to [n, c, ..]. */
-export const toChannelsFirst = (t: TfTranslation, X: GraphTensor): GraphTensor => {
+export const toChannelsFirst = (t: Translation, X: GraphTensor): GraphTensor => {
   const rank = X.shape.length;
   return t.emit('transpose', [X], { permutation: [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)] });
 };
 /** [n, c, ..] to [n, .., c]. */
-export const toChannelsLast = (t: TfTranslation, X: GraphTensor): GraphTensor => {
+export const toChannelsLast = (t: Translation, X: GraphTensor): GraphTensor => {
   const rank = X.shape.length;
   return t.emit('transpose', [X], { permutation: [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1] });
 };

@@ -1,0 +1,35 @@
+/** A tfjs layers model to Graph: reads Keras's topology, cuts, binds shapes, refuses layers that are unknown all at once, then translates call by call. */
+import type { ImportOptions } from '@loopsmith/contracts';
+import { boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators } from '@loopsmith/frontend-shared';
+import type { DType, Graph } from '@loopsmith/ir';
+import type { JsonRecord, TfTensor } from '@loopsmith/tensorflow-file';
+import { readLayers } from './layer-model.js';
+import { layerTranslators } from './translators.js';
+import { layerTranslation } from './translation.js';
+import { weightFinder } from './weights.js';
+
+export interface LayersModel { readonly topology: JsonRecord; readonly version: string; readonly weights: ReadonlyMap<string, TfTensor> }
+
+/** Refuses by throwing a Failure. */
+export const importLayers = ({ topology, version, weights }: LayersModel, what: string, options: ImportOptions): Graph => {
+  const model = readLayers(topology, what), given = options.values ?? {};
+  for (const name of Object.keys(given)) if (!model.inputs.some((input) => input.name === name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`);
+  const { nodes, inputs, outputs } = cutModel(
+    { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs }, options, new Set(Object.keys(given)),
+  );
+  refuseUnknownOperators(nodes, (layer) => layerTranslators.has(layer));
+
+  const builder = graphBuilder(new Set(outputs), new Set(nodes.map(({ name }) => name)));
+  const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });
+  const shapes = boundShapes(declared, options.shapes);
+  declared.forEach(({ name, dtype }, i) => builder.input(name, dtypeOf(name, dtype), shapes[i]!));
+  for (const [name, data] of Object.entries(given)) builder.constant(name, data);
+
+  const find = weightFinder(weights), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
+  for (const call of nodes) builder.translate(call, (t) => layerTranslators.get(call.operator)!(layerTranslation(t, call, version, find)), used);
+  return builder.finish(options.name, inputs, outputs);
+};
+
+/** As tfjs names types. */
+const dtypes: Readonly<Record<string, DType>> = { float32: 'f32', float16: 'f32', int32: 'i32', bool: 'bool' };
+const dtypeOf = (name: string, dtype: string): DType => (Object.hasOwn(dtypes, dtype) ? dtypes[dtype]! : refuseImport('model-input', `input ${name} is a tensor of ${dtype}; tensors of numbers or bool were expected`));

@@ -1,0 +1,65 @@
+/** What the translator of a Keras layer is given. Layers are made of TensorFlow's operators, as Keras makes them, so that an operator has one translation. */
+import { attributesOf, type Attributes, type AttributeSource, type Translation, type Translator, type Translators } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
+import type { JsonRecord } from '@loopsmith/tensorflow-file';
+import { translators } from '../operators/translators.js';
+import type { LayerCall } from './layer-model.js';
+import type { FindWeight } from './weights.js';
+
+export interface LayerTranslation extends Translation {
+  /** The layer's configuration; what is null there is as good as absent. */
+  readonly config: Attributes;
+  /** An entry of the configuration as it stands in the file, for what is written in several ways. */
+  given(attribute: string): unknown;
+  /** What the file says of Keras: `2.3.1`, `3.5.0`, `tfjs-layers 4.22.0`. Few layers have changed their meaning. */
+  readonly version: string;
+  /** As `FindWeight`; refused where the file has none. */
+  weight(place: number, ...names: readonly string[]): GraphTensor;
+  /** What TensorFlow's operator makes of these. */
+  run(operator: string, operands: readonly GraphTensor[], attributes?: PlainAttributes): GraphTensor;
+  /** The name of a function in the configuration, such as an activation; also where it is written as an object. */
+  functionName(attribute: string, fallback: string): string;
+}
+export type LayerTranslator = Translator<LayerTranslation>;
+export type LayerTranslators = Translators<LayerTranslation>;
+
+export type PlainAttributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+
+export const layerTranslation = (t: Translation, { layer, config }: LayerCall, version: string, find: FindWeight): LayerTranslation => ({
+  ...t, version, given: (attribute) => config[attribute],
+  config: attributesOf(jsonSource('Keras', config), t.refuse),
+  weight: (place, ...names) => {
+    const tensor = find(layer, names, place) ?? t.refuse(`has no weight ${layer}/${names[0]} in the model's files; convert the model again`);
+    return t.constant(tensor);
+  },
+  run: (operator, operands, attributes = {}) => {
+    const made = translators.get(operator)!({
+      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), texts: () => [],
+      input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`), optional: (position) => operands[position], inputs: () => operands,
+    });
+    return (Array.isArray(made) ? made[0] : made) as GraphTensor;
+  },
+  functionName: (attribute, fallback) => {
+    const given = config[attribute], inside = isObject(given) ? given['config'] : undefined;
+    const name = isObject(given) ? (typeof inside === 'string' ? inside : isObject(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function' ? inside['name'] : given['class_name']) : given ?? fallback;
+    return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; the name of a function was expected`);
+  },
+});
+
+const isObject = (value: unknown): value is JsonRecord => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Attributes as JSON has them: one number for integers and others, null for none. */
+const jsonSource = (format: string, values: JsonRecord): AttributeSource => {
+  const isNumber = (value: unknown): value is number => typeof value === 'number';
+  const number = (name: string): number | undefined => { const value = values[name]; return isNumber(value) ? value : undefined; };
+  const numbers = (name: string): readonly number[] | undefined => { const value = values[name]; return Array.isArray(value) && value.every(isNumber) ? value : undefined; };
+  return {
+    format, has: (name) => Object.hasOwn(values, name) && values[name] !== null && values[name] !== undefined, describe: (name) => (JSON.stringify(values[name]) ?? '').slice(0, 80),
+    number, numbers,
+    integer: (name) => { const value = number(name); return Number.isInteger(value) ? value : undefined; },
+    integers: (name) => { const value = numbers(name); return value?.every(Number.isInteger) ? value : undefined; },
+    flag: (name) => { const value = values[name]; return typeof value === 'boolean' ? value : undefined; },
+    text: (name) => { const value = values[name]; return typeof value === 'string' ? value : undefined; },
+    tensor: () => undefined,
+  };
+};
