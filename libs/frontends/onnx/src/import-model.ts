@@ -1,7 +1,7 @@
 /** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators, widened } from '@loopsmith/frontend-shared';
-import { elementTypeName, type OnnxModel, type OnnxValue } from '@loopsmith/onnx-file';
+import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
+import { elementTypeName, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import { attributeSource } from './attributes.js';
 import { translators } from './operators/translators.js';
@@ -14,10 +14,10 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
-  const { nodes, inputs: inputNames, outputs } = cutModel({
+  const shownOf = ({ domain, operator }: OnnxNode): string => (domain === '' ? operator : `${domain}.${operator}`);
+  const { nodes, inputs: inputNames, outputs } = knownPart(cutModel({
     nodes: graph.nodes, inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
-  }, options, constants);
-  refuseUnknownOperators(nodes.map(({ name, domain, operator }) => ({ name, operator: domain === '' ? operator : `${domain}.${operator}` })), (operator) => translators.has(operator));
+  }, options, constants), (node) => translators.has(shownOf(node)), options, shownOf);
 
   const builder = graphBuilder(new Set(outputs));
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));
