@@ -4,6 +4,8 @@ import type { TfNode } from '@loopsmith/tensorflow-file';
 /** By operator, of the values of its operands; flags are 0 and 1. */
 const functions: Readonly<Record<string, (a: number, b: number) => number>> = {
   Identity: (a) => a, PlaceholderWithDefault: (a) => a, StopGradient: (a) => a, LoopCond: (a) => a, Enter: (a) => a,
+  // of one element each of these is that element
+  Max: (a) => a, Min: (a) => a, Reshape: (a) => a, Squeeze: (a) => a, ExpandDims: (a) => a,
   Add: (a, b) => a + b, AddV2: (a, b) => a + b, Sub: (a, b) => a - b, Mul: (a, b) => a * b, Maximum: Math.max, Minimum: Math.min, Neg: (a) => -a,
   FloorDiv: (a, b) => Math.floor(a / b), FloorMod: (a, b) => a - b * Math.floor(a / b),
   Less: (a, b) => Number(a < b), LessEqual: (a, b) => Number(a <= b), Greater: (a, b) => Number(a > b), GreaterEqual: (a, b) => Number(a >= b), Equal: (a, b) => Number(a === b), NotEqual: (a, b) => Number(a !== b),

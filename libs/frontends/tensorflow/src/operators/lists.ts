@@ -53,7 +53,6 @@ export const lists: TfTranslators = {
   TensorListGetItem: (t) => { const list = listAt(t, 0), place = placeAt(t, 1, list); return list[place] ?? zerosOf(t, 2); },
   TensorListSetItem: (t) => { const list = listAt(t, 0); return listed(t, withElement(list, placeAt(t, 1, list), t.input(2, 'item'))); },
   TensorListStack: (t) => stacked(t, listAt(t, 0)),
-  TensorListLength: (t) => t.constant(fromNumbers('i32', [], [listAt(t, 0).length])),
   /** Two outputs: the handle, which nothing is read from, and the flow. */
   TensorArrayV3: (t) => [placeholder(t), listed(t, sized(t, 0), 1)],
   TensorArrayScatterV3: (t) => {
