@@ -15,9 +15,11 @@ const packages = new Map(workspaceFolders().map((folder) => [readJson(join(folde
 const stage = mkdtempSync(join(tmpdir(), 'loopsmith-pack-'));
 try {
   const bundled = closure(readJson(join(app, 'package.json')));
-  const external = {};
+  const external = {}, optional = {};
   for (const folder of [app, ...bundled.map((name) => packages.get(name))]) {
-    for (const [name, version] of Object.entries(readJson(join(folder, 'package.json')).dependencies ?? {})) if (!packages.has(name)) external[name] = version;
+    const { dependencies = {}, optionalDependencies = {} } = readJson(join(folder, 'package.json'));
+    for (const [name, version] of Object.entries(dependencies)) if (!packages.has(name)) external[name] = version;
+    Object.assign(optional, optionalDependencies);
   }
   copyPackage(app, stage);
   for (const name of bundled) {
@@ -28,13 +30,17 @@ try {
     writeJson(join(to, 'package.json'), { name, version, type, license, exports });
   }
   cpSync(join(root, 'test', 'data', 'zoo', 'resnet18.json'), join(stage, 'data', 'zoo', 'resnet18.json'));
+  const spaces = join(root, 'test', 'data', 'spaces');
+  for (const file of readdirSync(spaces).filter((name) => name.endsWith('.jsonl.gz'))) cpSync(join(spaces, file), join(stage, 'data', 'spaces', file));
   for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(stage, file));
-  const { name, version, type, license, bin, exports } = readJson(join(app, 'package.json'));
+  const { name, version, type, license, bin, exports, generators } = readJson(join(app, 'package.json'));
   const { description, engines } = readJson(join(root, 'package.json'));
   writeJson(join(stage, 'package.json'), {
-    name, version, description, license, type, bin, exports, engines, os: ['linux'], cpu: ['x64', 'arm64'],
+    name, version, description, license, type, bin, exports, generators, engines, os: ['linux'], cpu: ['x64', 'arm64'],
     dependencies: { ...sorted(external), ...Object.fromEntries(bundled.map((one) => [one, readJson(join(packages.get(one), 'package.json')).version])) },
     bundleDependencies: bundled,
+    // what a plugin can do without until it is chosen
+    peerDependencies: sorted(optional), peerDependenciesMeta: Object.fromEntries(Object.keys(optional).map((one) => [one, { optional: true }])),
   });
   mkdirSync(target, { recursive: true });
   const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target], { cwd: stage, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));

@@ -2,7 +2,7 @@
 // and takes a blink. It needs nothing installed itself, and changes nothing outside the checkout except Debian packages,
 // and those only as root or in CI; otherwise it names the command and stops with exit code 2.
 // With `--tests` it also brings what only tests need, such as compilers and emulators for other processors; a user who is not
-// root is told of those and goes on, because tests that lack them say so and are skipped.
+// root is told of those and goes on, because tests that lack them say so and are skipped. `--full` is the same for `npm run test:full`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ const TEST_REQUIREMENTS = [
   { what: 'a compiler for 64-bit Arm', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'], met: () => runs('aarch64-linux-gnu-gcc') },
   { what: 'a linker and C library for 32-bit Arm', packages: ['gcc-arm-linux-gnueabihf', 'libc6-dev-armhf-cross'], met: () => runs('arm-linux-gnueabihf-gcc') },
   { what: 'clang', packages: ['clang-19'], met: () => runs('clang-19') },
+  { what: 'LLVM\'s linker, for AMD\'s GPUs', packages: ['lld-19'], met: () => runs('ld.lld-19') },
   { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
   { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
   { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },
@@ -30,13 +31,21 @@ const TEST_REQUIREMENTS = [
   { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
+/** What only the long form of the tests needs: exporters of other frameworks. */
+const FULL_REQUIREMENTS = [
+  { what: 'PyTorch, which exports networks', packages: ['python3-torch', 'python3-torchvision', 'python3-onnx'], met: () => spawnSync('/usr/bin/python3', ['-c', 'import torch, torchvision, onnx'], { stdio: 'ignore' }).status === 0 },
+];
 
 checkNode();
 installDebianPackages(REQUIREMENTS, stop);
 if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
+if (process.argv.includes('--full')) installDebianPackages(FULL_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
-if (process.argv.includes('--tests')) fetchKafka();
+if (process.argv.includes('--tests')) {
+  fetchKafka();
+  await fetchNvrtc();
+}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -124,6 +133,15 @@ function build() {
 function fetchKafka() {
   const fetched = spawnSync(process.execPath, [join(root, 'apps', 'cli', 'bin', 'loopsmith.js'), 'broker', '--fetch-only'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (fetched.status !== 0) say('Apache Kafka could not be fetched; the reason is above');
+}
+
+/** NVIDIA's compiler as a library, from Python's package index, once per machine. Tests that need it say so where it could not be had. */
+async function fetchNvrtc() {
+  const { installNvrtc, nvrtcLibraries } = await import('../libs/codegen/cuda/dist/compiler.js');
+  if (nvrtcLibraries().some((library) => existsSync(library))) return;
+  say('installing NVRTC');
+  const installed = spawnSync('sh', ['-c', installNvrtc], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (installed.status !== 0) say(`NVRTC could not be installed; the reason is above. The command is:\n  ${installNvrtc}`);
 }
 
 /** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */

@@ -11,16 +11,19 @@ import { unwrap } from '@loopsmith/util';
 import { zooNames } from '@loopsmith/zoo';
 import type { Bench } from './bench.js';
 import { benchConvolutions } from './convolutions.js';
+import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchNetwork } from './network.js';
 import { openProber } from './probe.js';
 import { benchProgram } from './program.js';
 import { percent } from './table.js';
+import { benchSessions } from './sessions.js';
 import { benchTrials } from './trials.js';
+import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels,
 };
 const usual = 'resnet18,convolutions,trials,program';
 

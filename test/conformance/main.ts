@@ -1,10 +1,10 @@
-/** `node test/dist/conformance/main.js [node|models] [part of a name] [instruction set]`: runs the cases outside mocha and prints the table of what is no pass, for people at work on them. */
+/** `node test/dist/conformance/main.js [node|pytorch|models] [part of a name] [instruction set]`: runs the cases outside mocha and prints the table of what is no pass, for people at work on them. */
 import { cpus } from 'node:os';
-import { modelCases, nodeCases } from './case-list.js';
+import { modelCases, nodeCases, pytorchCases } from './case-list.js';
 import { runCases, type CaseResult } from './run-cases.js';
 
 const [which = 'node', part = '', isa = 'host'] = process.argv.slice(2);
-const cases = (which === 'models' ? modelCases() : nodeCases()).filter(({ name }) => name.includes(part));
+const cases = (which === 'models' ? modelCases() : which === 'pytorch' ? pytorchCases() : nodeCases()).filter(({ name }) => name.includes(part));
 const began = Date.now();
 const results = await runCases(cases, { isa, workers: cpus().length, batch: which === 'models' ? 1 : 32, timeoutMs: 120_000 });
 for (const { name, verdict, reason } of results) if (verdict !== 'pass') process.stdout.write(`${verdict.padEnd(8)} ${name}: ${reason.slice(0, 400)}\n`);

@@ -18,7 +18,7 @@ export const randomGraphFaults = async (from: number, to: number, perCompile: nu
     const seeds = Array.from({ length: Math.min(perCompile, to - first) }, (_, i) => first + i);
     const all = seeds.map((seed) => randomChoices(seededRandom(seed))), graphs = all.map(randomGraph);
     for (const graph of graphs) nodes += graph.nodes.length;
-    for (const [i, fault] of (await differences(graphs)).entries()) if (fault !== undefined) faults.push(`graph ${seeds[i]!} ${fault}; shrunk in ${await shrunk(all[i]!, seeds[i]!)}`);
+    for (const [i, fault] of (await differences(graphs)).entries()) if (fault !== undefined) faults.push(`graph ${seeds[i]!} ${fault}; shrunk in ${await shrunk(all[i]!, seeds[i]!, async (graph) => (await differences([graph]))[0] !== undefined)}`);
   }
   return { faults, nodes };
 };
@@ -59,7 +59,7 @@ const difference = async (graph: Graph, directory: string): Promise<string | und
 };
 
 /** ‖got - wanted‖ <= 1e-4 ‖wanted‖ + 1e-6 √n for floats; integers are equal. */
-const apart = (got: TensorData, wanted: TensorData): string | undefined => {
+export const apart = (got: TensorData, wanted: TensorData): string | undefined => {
   const a = toNumbers(got), b = toNumbers(wanted);
   let distance = 0, norm = 0;
   b.forEach((value, i) => { distance += (a[i]! - value) ** 2; norm += value ** 2; });
@@ -68,11 +68,11 @@ const apart = (got: TensorData, wanted: TensorData): string | undefined => {
 };
 
 /** Leaves out one node's choice after another for as long as the answers still differ; the file that holds what is left. */
-const shrunk = async (choices: readonly Choice[], seed: number): Promise<string> => {
+export const shrunk = async (choices: readonly Choice[], seed: number, differs: (graph: Graph) => Promise<boolean>): Promise<string> => {
   let least = choices;
   for (let i = least.length - 1; i >= 0; i--) {
     const fewer = least.filter((_, k) => k !== i);
-    if (fewer.length > 0 && (await differences([randomGraph(fewer)]))[0] !== undefined) least = fewer;
+    if (fewer.length > 0 && await differs(randomGraph(fewer))) least = fewer;
   }
   const folder = join(tmpdir(), 'loopsmith-mismatches'), file = join(folder, `graph-${seed}.txt`);
   mkdirSync(folder, { recursive: true });

@@ -34,7 +34,7 @@ export interface ModelOptions {
 }
 export interface TuneOptions extends ModelOptions {
   /** Of the whole run. Default: 120 seconds. */
-  readonly budget?: { readonly seconds: number } | { readonly trials: number };
+  readonly budget?: { readonly seconds: number; /** Ends the search once another minute is expected to save less than this share of the network's time. */ readonly stopBelow?: number } | { readonly trials: number };
   readonly strategy?: string;
   /** The cost model that guides the search. */
   readonly model?: string;
@@ -101,7 +101,8 @@ export const compile = async (model: Model, directory: string, options: CompileO
 };
 
 const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] =>
-  budget === undefined ? { kind: 'time', milliseconds: 120_000 } : 'trials' in budget ? { kind: 'trials', trials: budget.trials } : { kind: 'time', milliseconds: budget.seconds * 1000 };
+  budget === undefined ? { kind: 'time', milliseconds: 120_000 } : 'trials' in budget ? { kind: 'trials', trials: budget.trials }
+    : { kind: 'time', milliseconds: budget.seconds * 1000, ...(budget.stopBelow === undefined ? {} : { stopBelow: budget.stopBelow }) };
 
 const silentWorld = (folder = process.cwd(), signal = new AbortController().signal): World => {
   const nowhere = { write: () => undefined, columns: null };

@@ -8,6 +8,8 @@ import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandList } from './command-list.js';
+import { nodeWorld } from './node-world.js';
 import { bind, fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
 
 const model = `graph small(x: f32[1,2,2,3]) -> y
@@ -45,6 +47,13 @@ describe('command line', () => {
     golden(this, help.map(({ out }) => out).join('\n----\n\n'));
   });
 
+  it('says the same of a command in the list of all and in its own help', async () => {
+    for (const { name, usage, summary, load } of commandList) {
+      const command = (await load())(nodeWorld(), { code: 0 });
+      expect([command.name(), command.commands.length > 0 ? '<command>' : command.usage(), command.summary()]).to.deep.equal([name, usage, summary]);
+    }
+  });
+
   it('refuses a wrong command line with what was expected', async () => {
     const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
     expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n(add --help for what it takes)\n");
@@ -64,7 +73,7 @@ describe('command line', () => {
     expect(await said('tune', 'absent.onnx')).to.equal('3 loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n');
     expect(await said('tune', 'noise.bin')).to.equal('3 loopsmith: noise is in no format that is known here (text); export it as ONNX\n');
     expect(await said('tune', 'broken.graph')).to.equal('3 loopsmith: node "y" uses the operator frobnicate, which Loopsmith does not define; replace it in the model or add it to lowering/operators\n');
-    expect(await said('tune', 'small.graph', '--strategy', 'genetic')).to.equal('3 loopsmith: there is no search strategy "genetic"; there are random, annealing\n');
+    expect(await said('tune', 'small.graph', '--strategy', 'genetic')).to.equal('3 loopsmith: there is no search strategy "genetic"; there are random, best-first\n');
     expect(await said('tune', 'small.graph', '--target', 'cuda:host')).to.equal('3 loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n');
     expect(await said('tune', 'small.graph', '--target', 'x86-avx:vax')).to.equal('3 loopsmith: the fake hardware has no ISA "vax"; it has plain\n');
     expect(await said('zoo', 'alexnet')).to.match(/^3 loopsmith: the zoo has no network "alexnet"; it has densenet121, .*resnet18.*\n$/);
@@ -216,7 +225,7 @@ describe('command line', () => {
 
   it('examines the machine', async () => {
     const { out } = await world.cli('doctor');
-    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, annealing, analytical\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, some build while others are measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, best-first, analytical, gbt\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, some build while others are measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
     const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
     const faults = await broken.cli('doctor');
     expect(faults.code).to.equal(1);

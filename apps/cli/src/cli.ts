@@ -1,56 +1,12 @@
 /**
  * The program: its commands, and what an error becomes. A Failure is one sentence and its way out, a bug asks to be reported.
- * Commands import what they need only when they run, so that `--help` is quick.
+ * Of a command line's commands only the one that it names is loaded, and that one imports what it needs when it runs: `--help` is quick.
  */
 import { Command, CommanderError } from 'commander';
-import { benchCommand } from './commands/bench.js';
-import { brokerCommand } from './commands/broker.js';
-import type { MakeCommand, Result } from './commands/command.js';
-import { compareStrategiesCommand } from './commands/compare-strategies.js';
-import { compileCommand } from './commands/compile.js';
-import { doctorCommand } from './commands/doctor.js';
-import { explainCommand } from './commands/explain.js';
-import { explainErrorCommand } from './commands/explain-error.js';
-import { extractCommand } from './commands/extract.js';
-import { inspectCommand } from './commands/inspect.js';
-import { jobsCommand } from './commands/jobs.js';
-import { newCommand } from './commands/new.js';
-import { recordsCommand } from './commands/records.js';
-import { replayCommand } from './commands/replay.js';
-import { runCommand } from './commands/run.js';
-import { spaceCommand } from './commands/space.js';
-import { startCommand } from './commands/start.js';
-import { targetsCommand } from './commands/targets.js';
-import { tuneCommand } from './commands/tune.js';
-import { verifyCommand } from './commands/verify.js';
-import { workerCommand } from './commands/worker.js';
-import { zooCommand } from './commands/zoo.js';
+import { commandList } from './command-list.js';
+import type { Result } from './commands/command.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import type { World } from './world.js';
-
-const commands: readonly MakeCommand[] = [
-  startCommand,
-  tuneCommand,
-  compileCommand,
-  runCommand,
-  benchCommand,
-  verifyCommand,
-  extractCommand,
-  inspectCommand,
-  recordsCommand,
-  explainCommand,
-  explainErrorCommand,
-  spaceCommand,
-  compareStrategiesCommand,
-  replayCommand,
-  zooCommand,
-  targetsCommand,
-  newCommand,
-  doctorCommand,
-  brokerCommand,
-  workerCommand,
-  jobsCommand,
-];
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
 export const runCli = async (args: readonly string[], world: World, version: string): Promise<ExitCode> => {
@@ -59,6 +15,7 @@ export const runCli = async (args: readonly string[], world: World, version: str
     .description('Makes neural networks fast by measuring kernels on the real hardware.')
     .version(version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .addHelpText('after', `
 Examples:
   $ loopsmith start
@@ -66,7 +23,9 @@ Examples:
 
 Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 a worker to be started again, 130 interrupted.
 State is kept in .loopsmith/ of the current folder.`);
-  for (const make of commands) program.addCommand(make(world, result));
+  const [first, second] = args.filter((word) => !word.startsWith('-')), named = first === 'help' ? second : first;
+  for (const { name, usage, summary, load } of commandList)
+    program.addCommand(name === named ? (await load())(world, result) : new Command(name).usage(usage).summary(summary));
   for (const command of withSubcommands(program))
     command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)')
       .configureOutput({ writeOut: (text) => world.out.write(text), writeErr: (text) => world.err.write(text) });

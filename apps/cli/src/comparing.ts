@@ -1,5 +1,5 @@
 /** A comparison of strategies: reads spaces, spreads the runs over worker threads, writes table and pictures. Simulates nothing itself. */
-import { comparisonHtml, comparisonText, curvePlot, pairText, rankDiagram, tabulate, type Pair, type Run } from '@loopsmith/comparison';
+import { comparisonHtml, comparisonText, curvePlot, rankDiagram, tabulate, type Pair, type Run } from '@loopsmith/comparison';
 import { refuse, unwrap } from '@loopsmith/util';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -16,33 +16,32 @@ export interface CompareOptions {
   readonly space: readonly string[];
   readonly seeds: number;
   readonly trials: number;
-  readonly batch: number;
+  readonly batch?: number;
   readonly within: number;
   readonly workers?: number;
   readonly plugin: readonly string[];
   readonly output?: string;
 }
 
-/** The spaces of the repository; a packed Loopsmith brings none. */
-const ownSpaces = fileURLToPath(new URL('../../../test/data/spaces', import.meta.url));
+/** Beside the program in the package, among the tests in a checkout. */
+const ownSpaces = ['../data/spaces', '../../../test/data/spaces'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 export const compareStrategies = async (world: World, options: CompareOptions): Promise<void> => {
   const host = await openHost(world, options.plugin);
-  const pairs = (options.pair.length > 0 ? options.pair : comparedPairs).map((text) => pairOf(text, options.batch));
+  const names = options.pair.length > 0 ? options.pair : comparedPairs, pairs = names.map((text) => pairOf(text, options.batch ?? null));
   for (const { strategy, model } of pairs) { unwrap(host.strategies.get(strategy)); unwrap(host.costModels.get(model)); }
   const files = options.space.length > 0 ? options.space.map((file) => resolve(world.folder, file)) : builtInSpaces();
   const spaces = files.map((file, i) => readSpace(file, options.space[i] ?? basename(file)));
   const jobs = spaces.flatMap((_, space) => pairs.map((pair, number): Job => ({ space, number, pair, trials: options.trials, seeds: Array.from({ length: options.seeds }, (__, seed) => seed + 1) })));
   const began = world.clock.now();
   const runs: readonly Run[] = await simulations(world, { files, jobs, plugins: options.plugin, workers: options.workers ?? world.cores });
-  const names = pairs.map((pair) => pairText(pair, options.batch));
   const table = tabulate(runs, { pairs: names, spaces: spaces.map(({ head }) => head.label), share: options.within, trials: options.trials });
   const noisy = spaces.filter(({ head }) => head.conditions !== 'quiet').map(({ head }) => `${head.label} was recorded under these conditions: ${head.conditions}`);
   world.out.write(`${comparisonText(table)}${noisy.map((line) => `${line}\n`).join('')}${runs.length} runs in ${((world.clock.now() - began) / 1000).toFixed(1)} s\n`);
   if (options.output === undefined) return;
   const folder = resolve(world.folder, options.output);
   makeFolder('', folder);
-  const about = [`${options.seeds} seeds, at most ${options.trials} trials, batches of ${options.batch}.`, ...spaces.map(({ head, points }) => `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`)];
+  const about = [`${options.seeds} seeds, at most ${options.trials} trials, batches ${options.batch === undefined ? 'as in a real run' : `of ${options.batch}`} where a pair does not say its own.`, ...spaces.map(({ head, points }) => `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`)];
   writeFileSync(join(folder, 'comparison.html'), comparisonHtml(table, about));
   writeFileSync(join(folder, 'ranks.svg'), rankDiagram(names, table.ranks));
   table.cells.forEach((cells, i) => writeFileSync(join(folder, `curve-${i + 1}.svg`), curvePlot(table.spaces[i]!, names, cells)));
@@ -50,12 +49,13 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
 };
 
 const builtInSpaces = (): readonly string[] => {
-  const files = existsSync(ownSpaces) ? readdirSync(ownSpaces).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort().map((name) => join(ownSpaces, name)) : [];
+  const folder = ownSpaces.find((one) => existsSync(one));
+  const files = folder === undefined ? [] : readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort().map((name) => join(folder, name));
   return files.length > 0 ? files : refuse({ code: 'spaces-missing', stage: 'records', message: 'there are no recorded spaces here; name some with --space, and record them with `loopsmith space record`' });
 };
 
-const pairOf = (text: string, batch: number): Pair => {
-  const [, strategy, model, own] = /^([^+@]+)\+([^+@]+)(?:@(\d+))?$/.exec(text) ?? [];
+const pairOf = (text: string, batch: number | null): Pair => {
+  const [, strategy, model, own, alone] = /^([^+@:]+)\+([^+@:]+)(?:@(\d+))?(:alone)?$/.exec(text) ?? [];
   if (strategy === undefined || model === undefined) return refuse({ code: 'pair-invalid', stage: 'records', message: `"${text}" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64` });
-  return { strategy, model, batch: own === undefined ? batch : Number(own) };
+  return { strategy, model, batch: own === undefined ? batch : Number(own), alone: alone !== undefined };
 };

@@ -15,7 +15,7 @@ export interface WorkerData { readonly files: readonly string[]; readonly plugin
 
 export const runJob = (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): readonly Run[] => {
   const strategy = unwrap(host.strategies.get(pair.strategy)), model = unwrap(host.costModels.get(pair.model));
-  return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch }) }));
+  return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch, alone: pair.alone }) }));
 };
 
 /** In the order of the jobs, whatever worker was first. */

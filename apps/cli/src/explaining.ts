@@ -70,7 +70,9 @@ export const explanationText = (explanation: RecordExplanation): string => {
       : outcome.ok ? [] : [`failed: ${outcome.failure.code}: ${outcome.failure.message}`, ...(outcome.failure.text === undefined ? [] : outcome.failure.text.trimEnd().split('\n'))]),
     predictedMs === null ? `predicted: nothing, for the space is ${record.space} no more` : `predicted: ${timeText(predictedMs * 1e6)}`,
     `${prefixed(flops)}FLOP, ${bytesText(bytes)}; ${roofline.text}${share}`,
-    ...(report ? [`hot loop: ${report.hotLoopInstructions} instructions, ${report.hotLoopStackAccesses} stack accesses`] : []),
+    ...(report?.resources ?? []).map(({ registers, scalarRegisters, spilledBytes, sharedBytes }, i) =>
+      `kernel ${i + 1}: ${registers} registers${scalarRegisters === undefined ? '' : `, ${scalarRegisters} scalar registers`}, ${spilledBytes} bytes spilled, ${sharedBytes} bytes of shared memory`),
+    ...(report && report.resources === undefined ? [`hot loop: ${report.hotLoopInstructions} instructions, ${report.hotLoopStackAccesses} stack accesses`] : []),
     ...(features ? ['', 'features', ...features.map(({ name, value }) => `  ${name} ${Number(value.toPrecision(6))}`)] : []),
     '',
     ...(source === null ? [`no source: ${stale}`] : ['source', ...source.trimEnd().split('\n')]),

@@ -50,15 +50,16 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'definition-invalid': { means: 'A tensor expression reads outside a tensor, uses what it does not have, or mixes types.', remedy: 'Correct the definition as the message says.' },
   // plugins, targets, devices
   'unknown-id': { means: 'No plugin contributes the name asked for.', remedy: 'Take a name of the list in the message, or load its plugin with --plugin.' },
+  'tfjs-missing': { means: 'The cost model `neural` learns with TensorFlow.js, which is not installed.', remedy: 'Add it with npm as the message says, or take another --model.' },
   'plugin-failed': { means: 'A plugin threw while it was loaded.', remedy: 'Mend it, or leave it out.' },
   'plugin-invalid': { means: 'A module is no plugin: no ContainerModule as default export, or a contribution without an id.', remedy: 'End it with `export default new ContainerModule(({ bind }) => { … })`, imported from loopsmith/plugin.' },
   'plugin-duplicate': { means: 'Two contributions of one kind have the same id.', remedy: 'Remove one of the plugins, or rename one id.' },
   'plugin-crashed': { means: 'A plugin threw or answered wrongly in the middle of a run.', remedy: 'It is a bug of the plugin; --verbose shows its stack.' },
   'target-unknown': { means: 'The hardware plugin has no instruction set of that name.', remedy: 'Take one of the list in the message; `host` is this machine\'s.' },
   'device-present': { means: 'Modelled times were asked for where times can be measured.', remedy: 'Leave out --modelled.' },
-  'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the features. Compiling for it works everywhere.' },
+  'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the device; with --modelled answers are checked and times are those of the draft model. Compiling for it works everywhere.' },
   'platform-unsupported': { means: 'Loopsmith runs on Linux on x64 and arm64 only.', remedy: 'Use a Linux machine, WSL 2 or a container.' },
-  'compiler-missing': { means: 'The C compiler is not installed or not on PATH.', remedy: 'Install it: on Debian `apt-get install gcc libc6-dev`.' },
+  'compiler-missing': { means: 'The C compiler, or the compiler of a GPU\'s kernels, is not installed or not on PATH.', remedy: 'Install it with the command that the message or `loopsmith targets` names: on Debian `apt-get install gcc libc6-dev`.' },
   // tuning
   'schedule-illegal': { means: 'A schedule step does not fit the definition, or would change what is computed.', remedy: 'Nothing to do in a search: spaces hold illegal points, and they cost nothing.' },
   'schedule-incomplete': { means: 'A schedule leaves a stage without a place.', remedy: 'Add computeAt, root or inline for the stage.' },

@@ -1,6 +1,6 @@
 /** Option values as people write them. Refusals are in the spec of the command line, with their whole message. */
 import { expect } from 'chai';
-import { budgetOf, duration, namedFile, namedShape, seedNumber, targetName } from './option-values.js';
+import { budgetOf, duration, namedFile, namedShape, percentage, seedNumber, targetName } from './option-values.js';
 
 describe('option values', () => {
   it('reads times', () => {
@@ -12,6 +12,13 @@ describe('option values', () => {
     expect(budgetOf({ trials: 5 })).to.deep.equal({ kind: 'trials', trials: 5 });
     expect(budgetOf({ budget: 1000 })).to.deep.equal({ kind: 'time', milliseconds: 1000 });
     expect(budgetOf({})).to.deep.equal({ kind: 'time', milliseconds: 120_000 });
+    expect(budgetOf({ budget: 1000, stopBelow: 0.01 })).to.deep.equal({ kind: 'time', milliseconds: 1000, stopBelow: 0.01 });
+    expect(budgetOf({ stopBelow: 0.01 })).to.deep.equal({ kind: 'time', milliseconds: 3_600_000, stopBelow: 0.01 });
+  });
+
+  it('reads percentages', () => {
+    expect(['5%', '5', '0.5%'].map(percentage)).to.deep.equal([0.05, 0.05, 0.005]);
+    for (const wrong of ['', '%', '-1%', 'five']) expect(() => percentage(wrong), wrong).to.throw('Give a percentage, such as 5%.');
   });
 
   it('reads targets, named files and named shapes', () => {

@@ -19,6 +19,13 @@ export const positiveInteger = (text: string): number => {
   return value;
 };
 
+/** `5%` or `5`, as a share. */
+export const percentage = (text: string): number => {
+  const [, number] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('Give a percentage, such as 5%.');
+  return Number(number) / 100;
+};
+
 export const seedNumber = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
@@ -62,5 +69,11 @@ export const passChoice = (text: string): PassChoice => {
 
 export const defaultBudget: Budget = { kind: 'time', milliseconds: 120_000 };
 
-export const budgetOf = ({ budget, trials }: { readonly budget?: number; readonly trials?: number }): Budget =>
-  trials !== undefined ? { kind: 'trials', trials } : budget !== undefined ? { kind: 'time', milliseconds: budget } : defaultBudget;
+/** Where a search may end by itself, the time only keeps it from going on for ever. */
+const patience = 3_600_000;
+
+export const budgetOf = ({ budget, trials, stopBelow }: { readonly budget?: number; readonly trials?: number; readonly stopBelow?: number }): Budget => {
+  if (trials !== undefined) return { kind: 'trials', trials };
+  if (stopBelow !== undefined) return { kind: 'time', milliseconds: budget ?? patience, stopBelow };
+  return budget === undefined ? defaultBudget : { kind: 'time', milliseconds: budget };
+};

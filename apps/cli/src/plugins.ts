@@ -8,6 +8,9 @@ export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/codegen-x86-avx', load: () => import('@loopsmith/codegen-x86-avx') },
   { name: '@loopsmith/codegen-arm-neon', load: () => import('@loopsmith/codegen-arm-neon') },
   { name: '@loopsmith/codegen-opencl', load: () => import('@loopsmith/codegen-opencl') },
+  { name: '@loopsmith/codegen-cuda', load: () => import('@loopsmith/codegen-cuda') },
+  { name: '@loopsmith/codegen-rocm', load: () => import('@loopsmith/codegen-rocm') },
+  { name: '@loopsmith/search-best-first', load: () => import('@loopsmith/search-best-first') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },
   { name: '@loopsmith/search-grid', load: () => import('@loopsmith/search-grid') },
@@ -18,13 +21,15 @@ export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/search-warm-start', load: () => import('@loopsmith/search-warm-start') },
   { name: '@loopsmith/cost-model-analytical', load: () => import('@loopsmith/cost-model-analytical') },
   { name: '@loopsmith/cost-model-gbt', load: () => import('@loopsmith/cost-model-gbt') },
+  { name: '@loopsmith/cost-model-neural', load: () => import('@loopsmith/cost-model-neural') },
   { name: '@loopsmith/cost-model-ensemble', load: () => import('@loopsmith/cost-model-ensemble') },
   { name: '@loopsmith/records-jsonl', load: () => import('@loopsmith/records-jsonl') },
 ];
 
-export const defaults = { target: 'x86-avx:host', strategy: 'annealing', model: 'analytical', recordStore: 'jsonl', state: '.loopsmith' } as const;
+export const defaults = { target: 'x86-avx:host', strategy: 'best-first', model: 'gbt', recordStore: 'jsonl', state: '.loopsmith' } as const;
 
 /** What `compare-strategies` compares unless told otherwise: the default pair first, the baselines last. */
 export const comparedPairs: readonly string[] = [
-  `${defaults.strategy}+${defaults.model}`, 'annealing+gbt', 'annealing+ensemble', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical', 'autotvm+gbt-plain@64', 'random+analytical',
-].filter((pair, i, all) => all.indexOf(pair) === i);
+  `${defaults.strategy}+${defaults.model}`, 'best-first+ensemble', 'annealing+gbt', 'annealing+analytical', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical',
+  'autotvm+gbt-plain@64', 'autotvm+gbt-plain@64:alone', 'random+analytical', 'random+analytical:alone',
+];

@@ -39,6 +39,18 @@ describe('progress', () => {
     ].join('\n'));
   });
 
+  it('says what ending now would lose, and afterwards whether that was right', () => {
+    expect(printed(null, [
+      [0, started], [31, { event: 'forecast', seconds: 31.4, expected: 0.0412 }],
+      [99, { event: 'run-finished', trials: 900, failures: 0, seconds: 170, interrupted: false, stopped: 0.0061, forecasts: [{ seconds: 31.4, expected: 0.0412, found: 0.0352 }, { seconds: 120, expected: 0.006, found: null }] }],
+    ]).split('\n').slice(1)).to.deep.equal([
+      'After 0.5 min: stopping now would lose 4.1 %, what another minute is expected to save of the sum of kernel times',
+      'After 0.5 min another minute was expected to save 4.1 %; it saved 3.5 %',
+      'The search ended: another minute is expected to save 0.6 % of the sum of kernel times',
+      'Finished 900 trials in 170.0 s', '',
+    ]);
+  });
+
   it('rewrites one line on a terminal, never longer than it is wide', () => {
     expect(printed(60, [[0, started], [1, trial(64, 231.4, 402, 12.4)], [1.01, trial(65, 1, 402, 13)], [2, finished], [3, { event: 'run-finished', trials: 1, failures: 0, seconds: 3, interrupted: true }]])).to.equal([
       'Tuning 1 task for 2 threads, budget 2 min\n',

@@ -47,7 +47,11 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
       case 'task-failed':
         return line(`${head(event)}  ${event.failure.message}`);
       case 'run-finished':
+        for (const { seconds: at, expected, found } of event.forecasts ?? []) if (found !== null) line(`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`);
+        if (typeof event.stopped === 'number') line(`The search ended: another minute is expected to save ${share(event.stopped)} of the sum of kernel times`);
         return line(`${event.interrupted ? 'Interrupted after' : 'Finished'} ${count(event.trials, 'trial')}${event.failures > 0 ? ` (${event.failures} failed)` : ''} in ${event.seconds.toFixed(1)} s`);
+      case 'forecast':
+        return line(`After ${minutes(event.seconds)}: stopping now would lose ${share(event.expected)}, what another minute is expected to save of the sum of kernel times`);
       default: return event satisfies never;
     }
   };
@@ -65,6 +69,9 @@ const finalsText = ({ untunedWon, tied, speedup, speedupInterval: [low, high] }:
 
 /** One decimal, two for what is slow; a dash for a candidate that failed. */
 const figure = (gflops: number | null): string => (gflops === null ? '-' : gflops.toFixed(gflops < 10 ? 2 : 1));
+
+const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;
+const share = (of: number): string => `${(100 * of).toFixed(1)} %`;
 
 const clipped = (text: string, columns: number): string => ([...text].length <= columns ? text : `${[...text].slice(0, Math.max(0, columns - 1)).join('')}…`);
 

@@ -2,6 +2,7 @@
 export interface SearchOptions {
   readonly budget?: number;
   readonly trials?: number;
+  readonly stopBelow?: number;
   readonly strategy: string;
   readonly model: string;
   readonly records?: string;

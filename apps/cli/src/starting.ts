@@ -19,8 +19,8 @@ import { alternatingSamples, randomInputs, timingOf, type Timing } from './timin
 import { forecast, runTuning } from './tuning.js';
 import type { World } from './world.js';
 
-/** Of the interleaved timing at the end, per library. */
-const TIMED_SECONDS = 2, LEAST_RUNS = 20;
+/** Of the interleaved timing at the end, per library. More runs than that tell no more, and their statistics take longer than they do. */
+const TIMED_SECONDS = 2, LEAST_RUNS = 20, MOST_RUNS = 1000;
 
 export const runStart = async (world: World, model: string | undefined, options: CompilerOptions & SearchOptions & { readonly output?: string }): Promise<ExitCode> => {
   const say = (line: string): void => world.out.write(`${line}\n`);
@@ -49,7 +49,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null;
     const { agrees, samples } = await withSessions(compiler, [directory, baseline], options.threads, async (tuned, untuned) => {
       const right = await checkAnswers(tuned, untuned, stored, options.seed, say), inputs = randomInputs(tuned, options.seed);
-      return { agrees: right, samples: await alternatingSamples([{ session: tuned, inputs }, { session: untuned, inputs }], { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS }) };
+      return { agrees: right, samples: await alternatingSamples([{ session: tuned, inputs }, { session: untuned, inputs }], { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS, mostRuns: MOST_RUNS }) };
     });
     const [mine, plain] = samples.map((list) => timingOf(list, options.threads)) as [Timing, Timing];
     // the first of two that cannot be told apart: the tuned one, whose kernels were measured to be faster

@@ -16,9 +16,11 @@ describe('timing', () => {
     const session = (name: string, takes: number): { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> } => ({
       inputs: new Map(), session: { kind: 'measured', how: 'fake', threads: 1, inputs: [], outputs: [], close: () => Promise.resolve(), run: () => { now += takes; order.push(name); return Promise.resolve(new Map<string, TensorData>()); } },
     });
-    const timings = await timeAlternating([session('a', 50), session('b', 100)], { clock: { now: () => now, time: () => '' }, threads: 1, seconds: 0.3, leastRuns: 2 });
+    const timed = { clock: { now: () => now, time: () => '' }, threads: 1, seconds: 0.3, leastRuns: 2 };
+    const timings = await timeAlternating([session('a', 50), session('b', 100)], timed);
     // three rounds are 450 ms, which is warm; then four rounds of 150 ms fill 2 x 0.3 s
     expect(order.join('')).to.equal('ab'.repeat(7));
     expect(timings.map(({ meanMs, runs }) => [meanMs, runs])).to.deep.equal([[50, 4], [100, 4]]);
+    expect((await timeAlternating([session('a', 50)], { ...timed, mostRuns: 3 }))[0]!.runs).to.equal(3);
   });
 });

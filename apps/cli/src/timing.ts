@@ -15,7 +15,7 @@ export interface Timing {
   readonly threads: number;
 }
 
-export interface TimingOptions { readonly clock: Clock; readonly threads: number; readonly seconds: number; readonly leastRuns: number }
+export interface TimingOptions { readonly clock: Clock; readonly threads: number; readonly seconds: number; readonly leastRuns: number; /** Whatever the time; all it takes when absent. */ readonly mostRuns?: number }
 
 /** At least `leastRuns` runs and `seconds` of them, after at least three runs and 0.3 s of warming up. */
 export const timeSession = async (session: Session, inputs: ReadonlyMap<string, TensorData>, options: TimingOptions): Promise<Timing> => {
@@ -28,7 +28,7 @@ export const timeAlternating = async (entries: Parameters<typeof alternatingSamp
   (await alternatingSamples(entries, options)).map((list) => timingOf(list, options.threads));
 
 /** Milliseconds of each session, one sample per round: sample i of all belongs together. */
-export const alternatingSamples = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, seconds, leastRuns }: TimingOptions): Promise<readonly (readonly number[])[]> => {
+export const alternatingSamples = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, seconds, leastRuns, mostRuns = Infinity }: TimingOptions): Promise<readonly (readonly number[])[]> => {
   const samples: number[][] = entries.map(() => []);
   const round = async (keep: boolean): Promise<void> => {
     for (const [i, { session, inputs }] of entries.entries()) {
@@ -39,7 +39,7 @@ export const alternatingSamples = async (entries: readonly { readonly session: S
   };
   const rounds = async (least: number, milliseconds: number, keep: boolean): Promise<void> => {
     const began = clock.now();
-    for (let done = 0; done < least || clock.now() - began < milliseconds; done++) await round(keep);
+    for (let done = 0; done < least || (done < mostRuns && clock.now() - began < milliseconds); done++) await round(keep);
   };
   await rounds(3, 300, false);
   await rounds(leastRuns, seconds * 1000 * entries.length, true);

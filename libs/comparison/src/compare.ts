@@ -3,9 +3,8 @@ import { median, medianInterval } from '@loopsmith/stages';
 import { compareRanks, type RankSummary } from './ranks.js';
 import { timeWithin, trialsWithin, type Trajectory } from './simulate.js';
 
-/** `annealing+gbt`, or `autotvm+gbt@64` with batches of its own size. */
-export interface Pair { readonly strategy: string; readonly model: string; readonly batch: number }
-export const pairText = ({ strategy, model, batch }: Pair, usualBatch: number): string => `${strategy}+${model}${batch === usualBatch ? '' : `@${batch}`}`;
+/** `annealing+gbt`, `autotvm+gbt@64` with batches of its own size, `autotvm+gbt@64:alone` as it was published: see `SimulationOptions`. */
+export interface Pair { readonly strategy: string; readonly model: string; readonly batch: number | null; readonly alone: boolean }
 
 /** A pair on one space from one seed. */
 export interface Run { readonly pair: number; readonly space: number; readonly seed: number; readonly trajectory: Trajectory }

@@ -1,10 +1,10 @@
 /**
- * One search on a recorded space, in virtual time. Batches follow the rule of a real run: batch r is proposed from the results up to
- * r-2, one batch builds while another is measured. A measurement draws one of the recorded ones, so a search meets the noise
- * that there was; what a search found is judged by all samples.
+ * One search on a recorded space, in virtual time. Batches follow the rule of a real run: the untuned point first, then batch r from
+ * the results up to r-2, while one batch builds another is measured. A measurement draws one of the recorded ones, so a search
+ * meets the noise that there was; what a search found is judged by all samples.
  */
 import type { CostModel, Observation, SearchStrategy } from '@loopsmith/contracts';
-import { median, predictorOf, recallOfFastest } from '@loopsmith/stages';
+import { batchCount, median, predictorOf, recallOfFastest } from '@loopsmith/stages';
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
 import { recordedKey, recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
 
@@ -13,7 +13,10 @@ export interface SimulationOptions {
   readonly model: CostModel;
   readonly seed: number;
   readonly trials: number;
-  readonly batch: number;
+  /** Candidates of every batch; null: as in a real run, few at first. */
+  readonly batch: number | null;
+  /** As methods were published: from nothing, not from the untuned point, and one batch after the other. */
+  readonly alone?: boolean;
 }
 
 /** After each trial, the untuned one first. */
@@ -31,10 +34,12 @@ export interface Trajectory {
   readonly heldOutRecall: number | null;
 }
 
+/** Of a real run's batches at most. */
+const USUAL_BATCH = 16;
 /** Schedules that finals compare: see `finalists` of the stages. */
 const FINALISTS = 4;
 
-export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trials, batch }: SimulationOptions): Trajectory => {
+export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trials, batch, alone = false }: SimulationOptions): Trajectory => {
   const { choices, label } = recorded.head;
   const byKey = new Map(recorded.points.map((one) => [recordedKey(choices, one.point), one]));
   const space = spaceOfRecord(recorded), optimum = optimumOf(recorded);
@@ -44,14 +49,16 @@ export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trial
   const fitted: { readonly observations: readonly Observation[]; readonly state: Json }[] = [];
   let best: readonly { readonly observed: number; readonly truth: number }[] = [], built = 0, measured = 0;
   const ends: number[] = [], predicted: number[] = [], found: number[] = [];
+  const lag = alone ? 1 : 2;
   for (let number = 0; steps.length < trials; number++) {
-    const before = number >= 2 ? fitted[number - 2]! : null;
+    const before = number >= lag ? fitted[number - lag]! : null;
     if (before) session.observe(before.observations);
-    const points = number === 0 ? [space.untuned()] : session.propose(Math.min(batch, trials - steps.length), predict(before?.state ?? null));
+    const count = Math.min(batch ?? batchCount(alone ? number + 1 : number, USUAL_BATCH), trials - steps.length);
+    const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(before?.state ?? null));
     if (points.length === 0) break;
     const known = points.map((point) => byKey.get(recordedKey(choices, point))!);
     // building waits for the results it was proposed from, and for the builder
-    built = Math.max(built, ends[number - 2] ?? 0) + known.reduce((sum, one) => sum + one.buildMilliseconds, 0);
+    built = Math.max(built, ends[number - lag] ?? 0) + known.reduce((sum, one) => sum + one.buildMilliseconds, 0);
     measured = Math.max(measured, built);
     const observations = known.map((one): Observation => {
       const milliseconds = drawn(one, noise.next()), truth = recordedTime(one);

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { CompilerOptions } from '../compiler.js';
 import { exitCodes } from '../exit-codes.js';
 import type { SearchOptions } from '../search-options.js';
-import { budgetOf, duration, positiveInteger, seedNumber } from '../option-values.js';
+import { budgetOf, duration, percentage, positiveInteger, seedNumber } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { ClusterFlags } from '../cluster/settings.js';
 import { withClusterOptions } from './cluster-options.js';
@@ -14,6 +14,7 @@ export const withSearchOptions = (command: Command): Command =>
   withCompilerOptions(command)
     .addOption(new Option('--budget <time>', 'time of the whole run, such as 90s, 2m or 1h (default: 2m)').argParser(duration).conflicts('trials'))
     .addOption(new Option('--trials <n>', 'candidates of the whole run, in place of a time').argParser(positiveInteger))
+    .addOption(new Option('--stop-below <percent>', 'end the search once another minute is expected to save less of the network\'s time, such as 1%, at the latest after the budget (then 1h by default)').argParser(percentage).conflicts('trials'))
     .option('--strategy <id>', 'how to search', defaults.strategy)
     .option('--model <id>', 'the cost model that guides the search', defaults.model)
     .option('--records <file>', `where measurements are kept (default: ${defaults.state}/records.jsonl)`)
@@ -28,7 +29,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
     .addOption(new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false))
     .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
     .addOption(jsonOption('every event as a JSON line on standard output'))
-    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
+    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --stop-below 1%', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
     .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly log?: string; readonly value: CompilerOptions['value'] }) => {
       if (options.brokers !== undefined) {
         const { tuneOnCluster } = await import('../cluster/submitting.js');

@@ -3,6 +3,7 @@ import { CostModel, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy
 import { ContainerModule, type PluginSource } from '@loopsmith/host';
 import { parseGraph } from '@loopsmith/ir';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
+import { defaults } from '../plugins.js';
 import { randomSearch } from '@loopsmith/search-random';
 import { analytical } from '@loopsmith/cost-model-analytical';
 import { deployedFiles } from '@loopsmith/runtime';
@@ -60,8 +61,8 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
     },
   };
   const plugins = [
-    bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: 'annealing' }]),
-    bind('models', [CostModel, analytical]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),
+    bind('text', [Frontend, textFrontend]), bind('fake', [HardwarePlugin, standIn]), bind('searches', [SearchStrategy, randomSearch], [SearchStrategy, { ...randomSearch, id: defaults.strategy }]),
+    bind('models', [CostModel, analytical], [CostModel, { ...analytical, id: defaults.model }]), bind('records', [RecordStoreFactory, jsonlRecords]), ...(options.plugins ?? []),
   ];
   return {
     folder, log,

@@ -5,9 +5,11 @@
  * The tile's shape is the choice that matters; the order of its unrolled loops is derived (the longer one outside keeps fewest
  * values alive), and the reduction itself is never unrolled.
  */
-import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
+import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf } from './data-place.js';
+import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
 export const contractionChoices = (task: Task, structure: Structure, single: SingleReduction): readonly Choice[] => {
@@ -25,6 +27,8 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
   const blocks = blocked ? reductionBlocks(blocked.axis, blocked.by) : [];
   if (blocks.length > 0 && single.weight && structure.output !== single.sum && column)
     choices.push({ name: 'sums', kind: 'categorical', values: ['one', ...blocks.flatMap((block) => (row ? bands(extentOf(row)) : [1]).map((band) => `${block} by ${band}`))] });
+  if (hasFewTaps(single)) choices.push({ name: 'taps', kind: 'categorical', values: taps });
+  if (placedData(structure, single)) choices.push({ name: 'data', kind: 'categorical', values: dataPlaces({ column, row }) });
   return choices;
 };
 
@@ -35,6 +39,9 @@ export const tileRefusal = (task: Task, point: Point): string | null => {
   if (pixels * vectors > most) return `${pixels * vectors} accumulators of ${most}`;
   return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
 };
+
+/** Why the data is not worth computing at the place of a point; null when it is. */
+export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): string | null => dataRefusal(task, structure, single, pixelAxes(single), point);
 
 /** The innermost two pixel axes: the tile's columns and, outside of it, its rows. */
 const pixelAxes = (single: SingleReduction): { column: LoopVariable | undefined; row: LoopVariable | undefined } =>
@@ -58,24 +65,34 @@ const reductionBlocks = (axis: LoopVariable, by: number): readonly number[] =>
 const bands = (extent: number): readonly number[] => [...new Set([7, 14, extent].filter((rows) => rows <= extent && extent % rows === 0))];
 const range = (first: number, last: number): readonly number[] => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 
+/** Whether the taps of a small window are loops or written out: pixels then share what they load, and nothing is left to count. */
+const taps = ['loops', 'window'] as const;
+const hasFewTaps = ({ sum }: SingleReduction): boolean => {
+  const extents = sum.reduce!.axes.map(extentOf).filter((extent) => extent > 1);
+  return extents.length === 2 && extents.every((extent) => extent <= 5);
+};
+
 /** The schedule of a point. */
 export const contractionSchedule = (task: Task, structure: Structure, single: SingleReduction, point: Point): Schedule => {
   const number = (name: string): number => Number(point[name] ?? 0);
   const output = structure.output.name;
   const sum = single.isOutput ? `${output}s` : single.sum.name;
-  const steps: Step[] = structure.producers.map((stage) => inline(stage.name));
+  const place = placeOf(point), data = place === 'inline' ? undefined : placedData(structure, single);
+  const steps: Step[] = structure.producers.filter((stage) => stage !== data).map((stage) => inline(stage.name));
   if (single.isOutput) steps.push(cacheWrite(output, sum));
   const tile: Tile = {
     vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: lanesOf(task, single.sum.dtype), outer: String(point['outer']),
+    written: point['taps'] === 'window',
     padded: (task.layouts[output] ?? []).some((each) => each.modulo !== null && each.modulo > 1),
   };
   const [block, band] = String(point['sums'] ?? 'one').split(' by ').map(Number);
-  return block !== undefined && band !== undefined
-    ? [...steps, ...partialSums(task, structure, single, output, sum, tile, block, band)]
-    : [...steps, ...oneSum(task, structure, single, output, sum, tile)];
+  steps.push(...(block !== undefined && band !== undefined
+    ? partialSums(task, structure, single, output, sum, tile, block, band)
+    : oneSum(task, structure, single, output, sum, tile, data && (place === 'l1' || place === 'l2') ? { stage: data, place } : null)));
+  return data && place === 'kernel' ? [...steps, ...dataInKernel(task, data)] : steps;
 };
 
-interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string; readonly padded: boolean }
+interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string; readonly padded: boolean; /** Whether the reduction is written out. */ readonly written: boolean }
 
 /** Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. Where the output has no room for a whole last vector, its lanes are stored one by one. */
 const laneSplit = (stage: string, lane: LoopVariable, tile: Tile): readonly Step[] => [
@@ -89,23 +106,29 @@ const tileOrder = (tile: Tile, names: { row?: string | undefined; column?: strin
   return tile.rows * tile.pixels >= tile.vectors ? [...pixels, names.vector] : [names.vector, ...pixels];
 };
 
-/** The whole reduction in registers: the sum at the innermost pixel loop. */
-const oneSum = (task: Task, structure: Structure, single: SingleReduction, output: string, sum: string, tile: Tile): readonly Step[] => {
+/** The whole reduction in registers: the sum at the innermost pixel loop. Data in blocks is computed before all outputs of its block. */
+const oneSum = (task: Task, structure: Structure, single: SingleReduction, output: string, sum: string, tile: Tile, placed: { readonly stage: Stage; readonly place: 'l1' | 'l2' } | null): readonly Step[] => {
   const { column, row } = pixelAxes(single);
   const steps: Step[] = [...laneSplit(output, single.lane, tile)];
   const outer = single.others.filter((axis) => axis !== column && axis !== row).map(({ name }) => name);
   if (column) steps.push(split(output, column.name, tile.pixels, ['xo', 'xi']));
   if (row && tile.rows > 1) steps.push(split(output, row.name, tile.rows, ['yo', 'yi']));
-  const rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [];
+  let rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [], columns = column ? ['xo'] : [];
+  const block = placed && dataBlock(task, single, { column, row }, tile, placed.place);
+  if (block) {
+    const [cut] = (block.of === 'rows' ? rows : columns) as [string];
+    steps.push(split(output, cut, block.tiles, ['db', 'di']));
+    if (block.of === 'rows') { outer.push('db'); rows = ['di']; }
+    else { outer.push(...rows, 'db'); rows = []; columns = ['di']; }
+  }
   const spatial = tile.outer === 'rows' ? [...rows, 'g'] : ['g', ...rows];
   const inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });
-  const columns = column ? ['xo'] : [];
   steps.push(reorder(output, ...outer, ...spatial, ...columns, ...inner, 'kl'), ...unroll(output, ...inner), vectorize(output, 'kl'));
-  const [team, fusing] = fuseAll(output, [...outer, ...spatial]);
+  const [team, fusing] = fuseAll(output, placed ? outer : [...outer, ...spatial]);
   steps.push(...fusing, parallel(output, team));
-  steps.push(computeAt(sum, output, column ? 'xo' : team, 'register'));
+  steps.push(computeAt(sum, output, columns[0] ?? team, 'register'));
   steps.push(...registerTile(task, single, sum, tile), ...packing(task, structure, single, tile));
-  return steps;
+  return placed ? [...steps, ...dataInBlock(task, placed.stage, output, team)] : steps;
 };
 
 /** Sums over blocks of channels: each weight is read once per band of rows, partial sums stay in scratch. */
@@ -147,7 +170,7 @@ const registerTile = (task: Task, single: SingleReduction, stage: string, tile: 
   }
   if (blocked) loops.push('ci');
   const inner = tileOrder(tile, { row: row?.name, column: column?.name, vector: 'kj' });
-  steps.push(reorder(stage, ...loops, ...inner, 'kl'), ...unroll(stage, ...inner), vectorize(stage, 'kl'));
+  steps.push(reorder(stage, ...loops, ...inner, 'kl'), ...unroll(stage, ...(tile.written ? loops : []), ...inner), vectorize(stage, 'kl'));
   return steps;
 };
 
@@ -180,15 +203,3 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
 /** Whether every axis of the weight is one plain axis of the sum, so that a layout can name it. */
 const isPlain = (single: SingleReduction): boolean =>
   single.weight!.at.every((at) => at.terms.length === 0 || (at.terms.length === 1 && at.constant === 0 && at.terms[0]!.coefficient === 1 && at.terms[0]!.atom.kind === 'variable'));
-
-/** Fuses neighbouring loops into one; the name of what is left. */
-const fuseAll = (stage: string, loops: readonly string[]): readonly [string, readonly Step[]] => {
-  const steps: Step[] = [];
-  let current = loops[0]!;
-  loops.slice(1).forEach((next, i) => {
-    const into = i === loops.length - 2 ? 'team' : `f${i}`;
-    steps.push(fuse(stage, current, next, into));
-    current = into;
-  });
-  return [current, steps];
-};

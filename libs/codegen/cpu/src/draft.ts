@@ -7,8 +7,8 @@
  * tensor below each loop.
  */
 import {
-  addressOf, bytesOf, coefficientOf, extentOfLoop, subtract, variablesOf, visitLoads,
-  type Index, type Plan, type PlannedLoop, type PlannedStage,
+  addressOf, bytesOf, coefficientOf, extentOfLoop, mapValue, subtract, variablesOf, visitLoads,
+  type Index, type Plan, type PlannedLoop, type PlannedStage, type Value,
 } from '@loopsmith/ir';
 import { overLoops } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
@@ -88,6 +88,12 @@ const traffic = (accesses: readonly Access[], chain: readonly PlannedLoop[], cap
 const isWrittenOut = ({ stage, loops }: PlannedStage): boolean =>
   stage.reduce !== null && loops.every((loop) => !loop.reduces || loop.as === 'unrolled' || extentOfLoop(loop.variable) === 1);
 
+const readsTable = (plan: Plan, { stage }: PlannedStage): boolean => {
+  let found = false;
+  visitLoads(stage.value, (load) => { if (plan.definition.tables.some(({ name }) => name === load.tensor)) found = true; });
+  return found;
+};
+
 /** The share of terms that a table's zeros leave. */
 const density = (plan: Plan, { stage }: PlannedStage): number => {
   let share = 1;
@@ -96,6 +102,23 @@ const density = (plan: Plan, { stage }: PlannedStage): number => {
     if (table) share *= table.values.filter((value) => value !== 0).length / table.values.length;
   });
   return share;
+};
+
+/** Operations of one step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
+const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop[]): number => {
+  let operations = 0;
+  const walk = (value: Value, own: boolean): ReadonlySet<string> => {
+    const names = new Set<string>();
+    mapValue(value, (part) => { for (const name of walk(part, true)) names.add(name); return part; }, (index) => {
+      for (const name of variablesOf(overLoops(planned, index))) names.add(name);
+      return index;
+    });
+    if (own && (value.kind === 'binary' || value.kind === 'unary' || value.kind === 'choose')) operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
+    return names;
+  };
+  const { value } = planned.stage;
+  walk(value, !(value.kind === 'binary' && value.operator === 'multiply'));
+  return operations;
 };
 
 /** Adds what one stage costs over the whole kernel. */
@@ -108,7 +131,9 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
-  const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : perStep[i]!), 0);
+  // of a vector that only two products want, gcc makes an operand in memory of each
+  const isFolded = (access: Access, i: number): boolean => lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
+  const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : isFolded(access, i) ? tile : perStep[i]!), 0);
   totals.unrolled += tile * (1 + accesses.length);
   totals.computed = Math.max(totals.computed, tile);
   if (isWrittenOut(planned)) {
@@ -116,6 +141,8 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     const results = product(unrolled.filter((loop) => !loop.reduces));
     totals.multiplyAdd += iterations * tile * density(plan, planned) / target.fmaPerCycle;
     totals.overhead += iterations * (loads / tile * results + 2 * Math.max(0, results - target.registers)) / target.loadsPerCycle;
+    // a window's pixels share what they load while it lives beside their sums
+    if (!readsTable(plan, planned)) totals.overhead += iterations * 4 * Math.max(0, 2 * results - target.registers);
   } else if (planned.stage.reduce) {
     const scalarPenalty = lanesLoop ? 1 : 2;
     const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + 6;
@@ -124,6 +151,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
     // the loop's own counter and branch, and what keeping the accumulators elsewhere than in registers costs
     totals.overhead += iterations * (planned.scope === 'register' ? 0.4 : 2 * tile);
+    totals.overhead += iterations * formulaOperations(planned, unrolled) / target.fmaPerCycle;
     const smallest = Math.min(tile, ...perStep.filter((_, i) => !isRegister(accesses[i]!)));
     const live = planned.scope === 'register' ? tile + smallest + 1 : 0;
     // a compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain

@@ -1,6 +1,6 @@
 /** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import type { Target, Task } from '@loopsmith/contracts';
@@ -23,6 +23,19 @@ const taskOf = (definition: Definition, threads = 1): Task => {
   return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target, threads, flops: flopsOf(definition) };
 };
 
+/** A convolution of 8 channels after a formula, in the forms that graph passes make: padding holds it, or a stage of its own. */
+const afterFormula = (pad: boolean, batch = 1): Definition => unwrap(parseDefinition(pad
+  ? `tensor padded(i0: f32[8,7,7], i1: f32[8] compile, i2: f32[12,8,3,3] compile)
+  s0[a0<8, a1<9, a2<9] = select a1-1 >= 0 & -a1+7 >= 0 & a2-1 >= 0 & -a2+7 >= 0 then max(i0[a0, a1-1, a2-1] * i1[a0] + 1, 0) else 0
+  s1[a0<12, a1<7, a2<7] = sum[a3<8, a4<3, a5<3] s0[a3, a1+a4, a2+a5] * i2[a0, a3, a4, a5]
+  s2[a0<12, a1<7, a2<7] = max(s1[a0, a1, a2], 0)
+`
+  : `tensor plain(i0: f32[8,${batch},30], i1: f32[8] compile, i2: f32[40,8] compile)
+  s0[a0<8, a1<${batch}, a2<30] = max(i0[a0, a1, a2] * i1[a0] + 1, 0)
+  s1[a0<40, a1<${batch}, a2<30] = sum[a3<8] s0[a3, a1, a2] * i2[a0, a3]
+  s2[a0<40, a1<${batch}, a2<30] = max(s1[a0, a1, a2], 0)
+`));
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -34,6 +47,9 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'max pool', definition: maxPool(8, 9, 3, 2, 1), space: 'tile 1' },
   { name: 'dense', definition: dense(1, 16, 10), space: 'tile 1' },
   { name: 'dense over several rows', definition: dense(3, 16, 20), space: 'tile 1' },
+  { name: 'a 3x3 convolution after a formula', definition: afterFormula(true), space: 'tile 1' },
+  { name: 'a 1x1 convolution after a formula', definition: afterFormula(false), space: 'tile 1' },
+  { name: 'a batch of 1x1 convolutions after a formula', definition: afterFormula(false, 3), space: 'tile 1' },
   { name: 'softmax', definition: softmax(3, 7), space: 'generic 1' },
 ];
 
@@ -57,6 +73,17 @@ describe('CPU spaces', function () {
       }
     });
   }
+
+  it('place a formula before a convolution at every read, in blocks of each cache or in a kernel, by both tiles', () => {
+    const space = cpuSpace({ ...taskOf(afterFormula(false)), target: { ...target, caches: { l1: 400, l2: 1600, l3: 16 << 20 } } });
+    const text = (data: string): string => printSchedule(unwrap(space.schedule({ vectors: 2, pixels: 4, rows: 1, outer: 'outputs', data })));
+    expect(space.draft({ vectors: 2, pixels: 4, rows: 1, outer: 'outputs', data: 'inline' }).refused).to.equal('s0 would be computed 5 times');
+    expect(text('inline')).to.contain('inline s0');
+    // 8 channels of 4 pixels are 128 bytes: two tiles in three quarters of L1, six in half of L2
+    expect(text('l1')).to.contain('split s2.xo by 2 into db di').and.to.contain('computeAt s0 in s2.db scratch');
+    expect(text('l2')).to.contain('split s2.xo by 4 into db di').and.to.contain('computeAt s0 in s2.db scratch');
+    expect(text('kernel')).to.contain('root s0').and.to.contain('parallel s0.cb');
+  });
 
   it('take the cheapest draft as the untuned point', () => {
     const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 })));

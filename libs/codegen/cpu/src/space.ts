@@ -1,7 +1,7 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
 import { draftedSpace, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Space, Task } from '@loopsmith/contracts';
-import { contractionChoices, contractionSchedule, tileRefusal } from './contraction.js';
+import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
 import { genericSchedule } from './generic.js';
 import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
@@ -20,7 +20,7 @@ export const cpuSpace = (task: Task): Space => {
     const tiles = draftedSpace(task, drafting, {
       id: `tile ${version}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
-      refuses: (point) => tileRefusal(task, point) ?? winogradRefusal(task, tile, point),
+      refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
     if (hasLegalPoint(tiles)) return tiles;

@@ -5,45 +5,62 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { codeLines, launchText, libraryParts, portable, runProcess } from '@loopsmith/codegen-c-family';
-import { compilerVersion, emitCalls, writeFolder, type Toolchain } from '@loopsmith/codegen-cpu';
-import type { Artifact, Builder, Candidate, HardwarePlugin, KernelSource, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
+import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
+import { compilerVersion, emitCalls, writeFolder } from '@loopsmith/codegen-cpu';
+import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, KernelSource, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
+import type { Plan } from '@loopsmith/ir';
 import { librarySources, nativeDirectory } from '@loopsmith/runtime';
-import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
-
-/** Folder of this library's C sources. */
-export const gpuNativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
-
-/** How host code is built: for this machine's baseline. */
-export const hostToolchain: Toolchain = {
-  compiler: 'gcc', install: 'apt-get install gcc libc6-dev', archiver: 'ar', machine: [], kernelFlags: [], spellings: portable, features: [], program: 'shared',
-};
+import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
+import { draftGpuPlan } from './draft.js';
+import { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';
+import { onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
 
 /** What makes kernels of one driver. */
 export interface GpuHost extends Pick<HardwarePlugin, 'lower' | 'emit'> {
   /** The file in `native/` that implements loopsmith_driver.h. */
   readonly driver: string;
-  /** What is stored in a library of the kernels' texts: the texts themselves, or what a compiler makes of them. */
-  code(sources: readonly string[]): Promise<Outcome<readonly Uint8Array[]>>;
+  /** What compiles the kernels, and for what: part of what an artifact is. */
+  readonly compiler: string;
+  /** What is stored in a library of each text: the text itself, or what a compiler makes of it. One answer per text. */
+  code(texts: readonly string[], options: CodeOptions): Promise<readonly Outcome<DeviceCode>[]>;
+  /** What a folder holds beside its library, by name: the kernels as they are read and as they are loaded. */
+  files?(text: string, images: readonly Uint8Array[]): readonly (readonly [name: string, content: string | Uint8Array])[];
+}
+export interface CodeOptions {
+  /** Not only for the device named, but for newer ones too, where the compiler can. */
+  readonly portable: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+export interface DeviceCode {
+  /** In the order in which a driver tries them. */
+  readonly images: readonly Uint8Array[];
+  /** By kernel function, where the compiler tells. */
+  readonly resources?: ReadonlyMap<string, KernelResources>;
 }
 
 /** The folder of a network: its library holds the kernels' code and launches it where it runs. */
 export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const { network, memory, target, threads, modelHash } = request;
-  const { kernels, sources } = emitCalls(request, host.lower, host.emit);
-  const deviceCode = await host.code(sources);
-  if (!deviceCode.ok) return deviceCode;
+  const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
+  const [code] = await host.code([text], { portable: true });
+  if (!code!.ok) return code!;
+  const { images, resources } = code!.value;
+  const parts = libraryParts({ network, memory, kernels, threads, features: [], target: target.id, modelHash, deviceCode: images });
   return writeFolder(hostToolchain, request.directory, () => Promise.resolve({
-    parts: libraryParts({ network, memory, kernels, threads, features: [], target: target.id, modelHash, deviceCode: deviceCode.value }),
+    parts: resources ? { ...parts, manifest: { ...(parts.manifest as Readonly<Record<string, Json>>), kernels: [...resources].map(([name, figures]): Json => ({ name, ...figures })) } } : parts,
     objects: [], include: [gpuNativeDirectory], runtime: [...librarySources, ...['gpu_runtime.c', host.driver].map((file) => join(gpuNativeDirectory, file))],
+    files: host.files?.(text, images) ?? [],
   }));
 };
 
-interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string }
+interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
+interface Coded extends Emitted { readonly code: DeviceCode }
 
-/** Candidates as libraries that the harness offloads: the kernel's text and launches, linked with the driver. The driver compiles the text in the child that measures it. */
-export const openGpuBuilder = async (host: GpuHost, directory: string): Promise<Outcome<Builder>> => {
+/**
+ * Candidates as libraries that the harness offloads: each kernel's code and launches, linked with the driver. `onCpu`: they also
+ * hold their kernels for this CPU, to be checked there, and figures of the draft model in place of times.
+ */
+export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: OnCpu): Promise<Outcome<Builder>> => {
   const version = await compilerVersion(hostToolchain);
   if (!version.ok) return version;
   const objects = await hostObjects(host, version.value, join(directory, 'offload'));
@@ -53,20 +70,33 @@ export const openGpuBuilder = async (host: GpuHost, directory: string): Promise<
     if (!lowered.ok) return lowered;
     const symbol = `kernel_${candidate.id}`, kernel = host.emit(task, lowered.value, symbol);
     // identical code under another name is the same artifact and is measured once
-    return succeed({ candidate, kernel, id: shortHash([host.driver, JSON.stringify(kernel.launches), kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
+    return succeed({ candidate, kernel, plan: lowered.value.plan, id: shortHash([host.driver, host.compiler, JSON.stringify(kernel.launches), kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
   };
+  const report = (task: Task, { kernel, plan, code: { resources } }: Coded): BuildReport => ({
+    hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: kernel.source.length,
+    ...(resources ? { resources: kernel.symbols.flatMap((symbol) => resources.get(symbol) ?? []) } : {}),
+    ...(onCpu ? { modelled: { draftNs: draftGpuPlan(plan, task.target).milliseconds * 1e6, hotLoopCycles: null, by: null } } : {}),
+  });
   return succeed({
-    fingerprint: `${basename(host.driver, '.c')} of ${version.value}`,
+    fingerprint: `${basename(host.driver, '.c')} of ${version.value}, kernels by ${host.compiler}`,
     build: async (task, batch, signal) => {
       const emitted = batch.map((candidate) => emitCandidate(task, candidate));
-      const good = emitted.flatMap((each) => (each.ok ? [each.value] : []));
-      const library = good.length === 0 ? null : await linkBatch(host, good, objects.value, directory, signal);
-      return emitted.map((each): Outcome<Artifact> => {
+      const texts = emitted.flatMap((each) => (each.ok ? [each.value.kernel.source] : []));
+      const codes = texts.length === 0 ? [] : await host.code(texts, { portable: false, signal });
+      let next = 0;
+      const coded = emitted.map((each): Outcome<Coded> => {
+        if (!each.ok) return each;
+        const code = codes[next++]!;
+        return code.ok ? succeed({ ...each.value, code: code.value }) : code;
+      });
+      const good = coded.flatMap((each) => (each.ok ? [each.value] : []));
+      const library = good.length === 0 ? null : await linkBatch(good, objects.value, directory, onCpu, signal);
+      return coded.map((each): Outcome<Artifact> => {
         if (!each.ok) return each;
         if (library === null) throw new Error('a batch with candidates has no library');
         if (!library.ok) return library;
         const { candidate, kernel, id } = each.value;
-        return succeed({ id, candidate: candidate.id, library: library.value, kernel, report: { hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: kernel.source.length } });
+        return succeed({ id, candidate: candidate.id, library: library.value, kernel, report: report(task, each.value) });
       });
     },
   });
@@ -81,11 +111,11 @@ const gcc = async (what: string, directory: string, commandArguments: readonly s
 const flags: readonly string[] = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, `-I${gpuNativeDirectory}`];
 
 /** The driver and the harness's way to it, compiled once per content. */
-const hostObjects = async ({ driver }: GpuHost, compiler: string, directory: string): Promise<Outcome<readonly string[]>> => {
+const hostObjects = async ({ driver }: Pick<GpuHost, 'driver'>, compiler: string, directory: string): Promise<Outcome<readonly string[]>> => {
   await mkdir(directory, { recursive: true });
   const objects: string[] = [];
   for (const file of [driver, 'gpu_candidate.c']) {
-    const headers = ['loopsmith_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
+    const headers = ['loopsmith_driver.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
     const contents = await Promise.all([readFile(join(gpuNativeDirectory, file), 'utf8'), readFile(join(nativeDirectory, 'loopsmith_offload.h'), 'utf8'), ...headers]);
     const object = join(directory, `${basename(file, '.c')}-${createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16)}.o`);
     objects.push(object);
@@ -98,19 +128,24 @@ const hostObjects = async ({ driver }: GpuHost, compiler: string, directory: str
   return succeed(objects);
 };
 
-const linkBatch = async (host: GpuHost, batch: readonly Emitted[], objects: readonly string[], directory: string, signal?: AbortSignal): Promise<Outcome<string>> => {
+const linkBatch = async (batch: readonly Coded[], objects: readonly string[], directory: string, onCpu?: OnCpu, signal?: AbortSignal): Promise<Outcome<string>> => {
   const name = `batch-${shortHash(batch.map(({ candidate, id }) => `${candidate.id} ${id}`).join('\n'))}`, path = join(directory, `${name}.so`);
   const lines: string[] = ['#include "gpu_candidate.h"'];
-  for (const [i, { kernel }] of batch.entries()) {
-    const code = await host.code([kernel.source]);
-    if (!code.ok) return code;
-    const [bytes] = code.value;
-    if (bytes === undefined || code.value.length !== 1) throw new Error('one kernel is one piece of code');
-    lines.push(`static const char code_${i}[] =`, ...codeLines(bytes), ';');
+  for (const [i, { kernel, code: { images } }] of batch.entries()) {
+    const [bytes] = images;
+    if (bytes === undefined || images.length !== 1) throw new Error('a candidate is one image');
+    lines.push(`static const char code_${i}[] __attribute__((aligned(64))) =`, ...codeLines(bytes), ';');
     kernel.symbols.forEach((symbol, s) => lines.push(`__attribute__((visibility("default"))) const loopsmith_gpu_kernel ${symbol} = {code_${i}, ${bytes.length}, ${launchText(symbol, kernel.launches![s]!)}};`));
   }
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.c`), lines.join('\n'));
-  const built = await gcc('the candidates', directory, [...flags, '-shared', '-o', path, `${name}.c`, ...objects, '-ldl'], signal);
+  const linked = [`${name}.c`, ...objects];
+  if (onCpu) {
+    await writeFile(join(directory, `${name}-on-cpu.c`), textOnCpu(batch.map(({ kernel }) => kernel.source).join('\n')));
+    const compiled = await gcc('the candidates for this CPU', directory, [...onCpuFlags(onCpu), '-c', '-o', `${name}-on-cpu.o`, `${name}-on-cpu.c`], signal);
+    if (!compiled.ok) return compiled;
+    linked.push(`${name}-on-cpu.o`);
+  }
+  const built = await gcc('the candidates', directory, [...flags, '-shared', '-o', path, ...linked, '-ldl', '-lm'], signal);
   return built.ok ? succeed(path) : built;
 };

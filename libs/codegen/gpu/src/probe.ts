@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { buildNative } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
-import { gpuNativeDirectory, type GpuHost } from './host.js';
+import { gpuNativeDirectory } from './host-toolchain.js';
+import type { GpuHost } from './host.js';
 
 /** The device's name. The failure is the driver's own sentence. `directory`: where the built program is kept. */
 export const probeDevice = async ({ driver }: Pick<GpuHost, 'driver'>, directory: string): Promise<Outcome<string>> => {

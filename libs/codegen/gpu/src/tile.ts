@@ -166,7 +166,7 @@ const shapeTile = (
     const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== featureOfSum);
     take(vectorize(sum, 'kl'), layout(sum, [...names, featureOfSum].map((name) => dim(name))));
   }
-  if (tile.staged > 0) stageOperands(plan, take, axes, tile, sum, outside ? 'co' : null);
+  if (tile.staged > 0) stageOperands(plan, take, task, axes, tile, sum, outside ? 'co' : null);
   packWeight(take, task, axes, tile);
 };
 
@@ -174,7 +174,7 @@ const shapeTile = (
 const sumAxis = (single: SingleReduction, task: Task, name: string): string => single.sum.axes[outputOf(task.definition).axes.findIndex((axis) => axis.name === name)]!.name;
 
 /** Data and weight into shared memory, loaded by all threads of the block together. */
-const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => void, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
+const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => void, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
   const at = loop ?? plan().stages.get(sum)!.loops[0]!.name;
   for (const operand of [axes.data, axes.weight?.load ?? null]) {
     if (operand === null) continue;
@@ -184,6 +184,12 @@ const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => vo
       take(cacheRead(sum, operand.tensor, name));
     }
     take(computeAt(name, sum, at, 'shared'));
+    if (axes.weight !== null && operand === axes.weight.load && isPackable(task.definition, operand.tensor)) {
+      // as `packWeight` stores it: what a block loads is one piece of memory, copied as it lies
+      const loops = plan().stages.get(name)!.loops.map((each) => each.name), feature = loops[axes.weight.axis]!;
+      const inMemory = [...loops.filter((each) => each !== feature), feature];
+      take(reorder(name, ...inMemory), layout(name, inMemory.map((each) => dim(each))));
+    }
     take(...cooperative(plan(), name, tile));
   }
 };

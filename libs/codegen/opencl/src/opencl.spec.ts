@@ -97,7 +97,7 @@ describe('OpenCL plugins', function () {
       const planted = async (name: string, change: (source: string) => string): Promise<string> => {
         const broken: HardwarePlugin['emit'] = (...parts) => { const kernel = opencl.emit(...parts); return { ...kernel, source: change(kernel.source) }; };
         const { openGpuBuilder } = await import('@loopsmith/codegen-gpu');
-        const own = unwrap(await openGpuBuilder({ driver: 'opencl_driver.c', lower: opencl.lower, emit: broken, code: (sources) => Promise.resolve({ ok: true, value: [new TextEncoder().encode(sources.join('\n'))] }) }, directory));
+        const own = unwrap(await openGpuBuilder({ driver: 'opencl_driver.c', lower: opencl.lower, emit: broken, compiler: 'the driver', code: (texts) => Promise.resolve(texts.map((text) => ({ ok: true, value: { images: [new TextEncoder().encode(text)] } }))) }, directory));
         const [artifact] = (await own.build(task, [{ id: name, task: task.key, point: points[0]!, schedule: unwrap(space.schedule(points[0]!)) }])).map(unwrap);
         const { outcome } = await bench.measure(artifact!, { purpose: 'search', repeat: 0, cutoffNs: null });
         return outcome.ok ? 'accepted' : `${outcome.failure.code}: ${outcome.failure.message}`;

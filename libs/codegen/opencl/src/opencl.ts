@@ -30,7 +30,8 @@ const host: GpuHost = {
   driver: 'opencl_driver.c',
   lower: lowerForGpu,
   emit: (task, lowered, symbol) => emitForGpu(task, lowered, symbol, openclC, openclSpellings),
-  code: (sources) => Promise.resolve(succeed([new TextEncoder().encode(sources.join('\n'))])),
+  compiler: 'the driver',
+  code: (texts) => Promise.resolve(texts.map((text) => succeed({ images: [new TextEncoder().encode(text)] }))),
 };
 export const installOpencl = 'apt-get install ocl-icd-libopencl1 pocl-opencl-icd';
 const probe = (): Promise<Outcome<string>> => probeDevice(host, join(tmpdir(), 'loopsmith-opencl'));

@@ -1,5 +1,5 @@
 /** Which elementwise stages a generic schedule computes again wherever they are read. Reads plans; places nothing. */
-import { mapValue, visitIndices, visitLoads, type Plan, type Stage, type UnaryOperator, type Value } from '@loopsmith/ir';
+import { extentOf, mapValue, visitIndices, visitLoads, type Plan, type Stage, type UnaryOperator, type Value } from '@loopsmith/ir';
 
 const free: ReadonlySet<UnaryOperator> = new Set(['negate', 'absolute', 'floor', 'ceil', 'round', 'truncate', 'not', 'sqrt']);
 
@@ -10,11 +10,15 @@ export const gathered = (plan: Plan, name: string): boolean => {
   return found;
 };
 
+/** A sum that reads an elementwise stage more often than this at each point would rather find it in memory. */
+const mostRepeats = 4;
+
 /** An elementwise stage that may be computed again wherever it is read: read once, or nothing but a few loads and plain arithmetic. */
 export const cheap = (plan: Plan, stage: Stage): boolean => {
-  let loads = 0, reads = 0, costly = false;
+  let loads = 0, reads = 0, costly = false, computes = false, repeats = 0;
   visitLoads(stage.value, () => { loads++; });
   const look = (value: Value): Value => {
+    if (value.kind === 'unary' || value.kind === 'binary' || value.kind === 'choose') computes = true;
     if (value.kind === 'unary' && !free.has(value.operator)) costly = true;
     if (value.kind === 'binary' && value.operator === 'power') costly = true;
     return mapValue(value, look, (index) => index);
@@ -22,7 +26,14 @@ export const cheap = (plan: Plan, stage: Stage): boolean => {
   look(stage.value);
   for (const { stage: reader, place } of plan.stages.values()) {
     if (place.kind === 'inlined' || place.kind === 'compile') continue;
-    visitLoads(reader.value, (load) => { if (load.tensor === stage.name) reads++; });
+    visitLoads(reader.value, (load) => {
+      if (load.tensor !== stage.name) return;
+      reads++;
+      if (reader.reduce) repeats = Math.max(repeats, points(reader) / points(stage));
+    });
   }
+  if (computes && repeats > mostRepeats) return false;
   return reads <= 1 || (loads <= 2 && !costly);
 };
+
+const points = ({ axes, reduce }: Stage): number => [...axes, ...(reduce?.axes ?? [])].reduce((product, axis) => product * extentOf(axis), 1);

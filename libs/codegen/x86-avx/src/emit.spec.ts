@@ -1,11 +1,11 @@
 /** From a schedule to C, end to end for the two kernels that everything was designed around (forms.md, cases 1 and 4). */
 import { expect } from 'chai';
-import { blockedLayout, flopsOf, outputOf, parseSchedule, printProgram, shapeOf, verifyProgram, type Definition } from '@loopsmith/ir';
+import { blockedLayout, flopsOf, outputOf, parseDefinition, parseSchedule, printProgram, shapeOf, verifyProgram, type Definition } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution } from '@loopsmith/lowering/testing';
 import { golden } from '@loopsmith/testing';
 import { cpuSpace } from '@loopsmith/codegen-cpu';
-import type { Task } from '@loopsmith/contracts';
+import type { KernelSource, Point, Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { x86Avx } from './plugin.js';
 import { resolveTarget } from './target.js';
@@ -37,6 +37,8 @@ const cases = [
 ];
 
 const { emit, lower } = x86Avx;
+/** The kernel of a point of the task's space. */
+const emitted = (task: Task, point: Point): KernelSource => emit(task, unwrap(lower(task, unwrap(cpuSpace(task).schedule(point)))), 'kernel');
 
 describe('the x86 emitter', () => {
   for (const { name, definition } of cases) {
@@ -64,6 +66,28 @@ describe('the x86 emitter', () => {
     expect(kernel.buffers.map(({ role, tensor }) => `${role} ${tensor}`)).to.deep.equal(['input X', 'compile bias', 'input R', 'compile U', 'output Y']);
     expect(kernel.algorithm).to.equal('winograd 2');
     golden(this, kernel.source);
+  });
+
+  it('prints a formula before a 1x1 convolution as C: once per block of pixels, in vectors, before all outputs of the block', function () {
+    const definition = unwrap(parseDefinition(`tensor normalised(X: f32[32,1,49], scale: f32[32] compile, shift: f32[32] compile, W: f32[64,32] compile)
+  P[c<32, y<1, x<49] = max(X[c, y, x] * scale[c] + shift[c], 0)
+  A[k<64, y<1, x<49] = sum[c<32] P[c, y, x] * W[k, c]
+  Y[k<64, y<1, x<49] = max(A[k, y, x], 0)
+`));
+    const task = taskOf(definition, 'avx2'), kernel = emitted(task, { vectors: 2, pixels: 6, rows: 1, outer: 'outputs', sums: 'one', data: 'l2' });
+    expect(kernel.symbols).to.deep.equal(['kernel']);
+    golden(this, kernel.source);
+  });
+
+  it('prints a window with stride as C: one copy of its loops for pixels whose whole window lies inside, without a branch, and two for the edges', function () {
+    const definition = convolution({ channels: 3, outputs: 16, size: 32, kernel: 3, pad: 1, stride: 2 });
+    const task = { ...taskOf(definition, 'avx2'), layouts: { Y: blockedLayout([16, 16, 16], 0, 8), R: blockedLayout([16, 16, 16], 0, 8) } };
+    golden(this, emitted(task, { vectors: 2, pixels: 4, rows: 1, outer: 'rows' }).source);
+  });
+
+  it('prints a depthwise window that is written out as C: each element of a row is loaded once', function () {
+    const task = taskOf(convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1, groups: 16 }), 'avx2');
+    golden(this, emitted(task, { vectors: 1, pixels: 7, rows: 1, outer: 'outputs', taps: 'window' }).source);
   });
 
   it('says which step of a schedule is illegal', () => {

@@ -1,41 +1,47 @@
 /**
  * Regression trees over binned features, grown on gradients (Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System", KDD
- * 2016; histograms as in Ke et al., "LightGBM", NIPS 2017). Only additions, multiplications, divisions and comparisons in a fixed
- * order: the same bits on every machine. Knows no loss.
+ * 2016; histograms, and the larger child's as the difference of two, as in Ke et al., "LightGBM", NIPS 2017; gradients as small
+ * integers as in Shi et al., "Quantized Training of Gradient Boosting Decision Trees", NeurIPS 2022). Only additions,
+ * multiplications, divisions and comparisons: the same bits on every machine. Knows no loss.
  */
 
 /** Features cut into bins. Bin b of feature f holds values in (cuts[f][b-1], cuts[f][b]]. */
 export interface Binned {
   readonly rows: number;
-  readonly cuts: readonly (readonly number[])[];
-  /** Per feature, one bin per row. */
-  readonly bins: readonly Uint8Array[];
-  /** Room for one feature's histogram: sums of gradients, then of second derivatives; and for a node's rows in their order. */
-  readonly room: { readonly g: Float64Array; readonly h: Float64Array; readonly gradient: Float64Array; readonly curvature: Float64Array };
+  /** Features. */
+  readonly width: number;
+  readonly cuts: readonly Float64Array[];
+  /** Row by row, one bin per feature. */
+  readonly bins: Uint8Array;
 }
 
-/** Quantile cuts; a feature of one value gets none and is never split on. */
+/** Quantile cuts; a feature of one value gets none and is never split on. At most 256 bins. */
 export const binFeatures = (features: readonly ArrayLike<number>[], most: number): Binned => {
-  const count = features[0]?.length ?? 0;
-  const cuts: number[][] = [], bins: Uint8Array[] = [];
-  for (let f = 0; f < count; f++) {
-    const column = Float64Array.from(features, (row) => row[f]!), sorted = Float64Array.from(column).sort();
-    const distinct: number[] = [];
-    for (const value of sorted) if (value !== distinct.at(-1)) distinct.push(value);
-    const own: number[] = [];
-    if (distinct.length <= most) for (let i = 1; i < distinct.length; i++) own.push((distinct[i - 1]! + distinct[i]!) / 2);
-    else for (let i = 1; i < most; i++) {
-      const cut = sorted[Math.floor((i * sorted.length) / most)]!;
-      if (cut !== own.at(-1) && cut < distinct.at(-1)!) own.push(cut);
-    }
+  const rows = features.length, width = features[0]?.length ?? 0;
+  const cuts: Float64Array[] = [], bins = new Uint8Array(rows * width), column = new Float64Array(rows);
+  for (let f = 0; f < width; f++) {
+    for (let row = 0; row < rows; row++) column[row] = features[row]![f]!;
+    const own = cutsOf(Float64Array.from(column).sort(), most);
     cuts.push(own);
-    bins.push(Uint8Array.from(column, (value) => binOf(own, value)));
+    if (own.length > 0) for (let row = 0; row < rows; row++) bins[row * width + f] = binOf(own, column[row]!);
   }
-  return { rows: features.length, cuts, bins, room: { g: new Float64Array(256), h: new Float64Array(256), gradient: new Float64Array(features.length), curvature: new Float64Array(features.length) } };
+  return { rows, width, cuts, bins };
+};
+
+/** Between all values where there are few, else at quantiles. */
+const cutsOf = (sorted: Float64Array, most: number): Float64Array => {
+  const distinct: number[] = [], own: number[] = [];
+  for (let i = 0; i < sorted.length && distinct.length <= most; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) distinct.push(sorted[i]!);
+  if (distinct.length <= most) for (let i = 1; i < distinct.length; i++) own.push((distinct[i - 1]! + distinct[i]!) / 2);
+  else for (let i = 1; i < most; i++) {
+    const cut = sorted[Math.floor((i * sorted.length) / most)]!;
+    if (cut !== own.at(-1) && cut < sorted.at(-1)!) own.push(cut);
+  }
+  return Float64Array.from(own);
 };
 
 /** How many cuts lie below the value. */
-const binOf = (cuts: readonly number[], value: number): number => {
+const binOf = (cuts: Float64Array, value: number): number => {
   let low = 0, high = cuts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -58,80 +64,114 @@ export interface TreeOptions {
   readonly rate: number;
 }
 
-/** Grows one tree that lowers a loss with these first and second derivatives (of the negative loss), and adds its leaves to `scores`. */
-export const growTree = (data: Binned, gradient: Float64Array, curvature: Float64Array, columns: readonly number[], options: TreeOptions, scores: Float64Array): Tree => {
-  const { depth, lambda, leastWeight, rate } = options;
-  const inner = 2 ** depth - 1;
-  const features = new Int16Array(inner).fill(-1), cuts = new Float64Array(inner), leaves = new Float64Array(2 ** depth);
-  const order = Int32Array.from({ length: data.rows }, (_, i) => i), spare = new Int32Array(data.rows);
-  let from = new Int32Array([0, data.rows]);
-  for (let level = 0; level < depth; level++) {
-    const next = new Int32Array(2 ** (level + 1) + 1);
-    for (let node = 0; node < 2 ** level; node++) {
-      const at = 2 ** level - 1 + node, begin = from[node]!, end = from[node + 1]!;
-      const split = end - begin < 2 ? null : bestSplit(data, gradient, curvature, columns, order, begin, end, lambda, leastWeight);
-      let middle = end;
-      if (split) {
-        features[at] = split.feature;
-        cuts[at] = data.cuts[split.feature]![split.bin]!;
-        middle = partition(order, spare, begin, end, data.bins[split.feature]!, split.bin);
+/** Grows one tree on some of the features that lowers a loss with these first and second derivatives (of the negative loss), and adds its leaves to `scores`. */
+export type Grow = (gradient: Float64Array, curvature: Float64Array, columns: readonly number[], scores: Float64Array) => Tree;
+
+/** Rows of a node, and the sums of its histogram: a slot per chosen feature and bin. */
+interface Node { readonly begin: number; readonly end: number; readonly sums: Float64Array }
+interface Split { readonly column: number; readonly bin: number }
+
+/** One grower per data: it keeps the room for histograms from tree to tree. */
+export const treeGrower = ({ rows, width, cuts, bins }: Binned, { depth, lambda, leastWeight, rate }: TreeOptions): Grow => {
+  const most = cuts.reduce((widest, own) => Math.max(widest, own.length + 1), 1), inner = 2 ** depth - 1;
+  const order = new Int32Array(rows), spare = new Int32Array(rows), packed = new Float64Array(rows);
+  const room = Array.from({ length: 2 ** Math.max(0, depth - 1) }, () => new Float64Array(width * most));
+
+  return (gradient, curvature, columns, scores) => {
+    const chosen = Int32Array.from(columns), used = chosen.length * most, units = pack(gradient, curvature, packed);
+    // in units: a gain is the same up to a factor, and a split must gain something, or noise of rounding would choose
+    const shrink = lambda / units.curvature, least = leastWeight / units.curvature, nothing = (1e-9 * units.curvature) / units.gradient ** 2;
+
+    const fill = (sums: Float64Array, begin: number, end: number): void => {
+      sums.fill(0, 0, used);
+      for (let i = begin; i < end; i++) {
+        const row = order[i]!, at = row * width, value = packed[row]!;
+        for (let c = 0, slot = 0; c < chosen.length; c++, slot += most) sums[slot + bins[at + chosen[c]!]!]! += value;
       }
-      next[2 * node] = begin;
-      next[2 * node + 1] = middle;
-      next[2 * node + 2] = end;
+    };
+    const bestSplit = ({ begin, end, sums }: Node): Split | null => {
+      let all = 0;
+      for (let bin = 0; bin < most; bin++) all += sums[bin]!;
+      const allG = Math.floor(all / SHIFT), allH = all - allG * SHIFT;
+      if (end - begin < 2 || allH < 2 * least) return null;
+      let best = (allG * allG) / (allH + shrink) + nothing, found: Split | null = null;
+      for (let c = 0; c < chosen.length; c++) {
+        const own = cuts[chosen[c]!]!.length;
+        for (let bin = 0, left = 0; bin < own; bin++) {
+          left += sums[c * most + bin]!;
+          const g = Math.floor(left / SHIFT), h = left - g * SHIFT;
+          if (h < least || allH - h < least) continue;
+          // g² / left + (G - g)² / right, with one division in place of two
+          const other = allG - g, ofLeft = h + shrink, ofRight = allH - h + shrink, gain = (g * g * ofRight + other * other * ofLeft) / (ofLeft * ofRight);
+          if (gain > best) { best = gain; found = { column: c, bin }; }
+        }
+      }
+      return found;
+    };
+    /** Rows of bins up to the split's first, each side in its order. Answers where the second side begins. */
+    const partition = (begin: number, end: number, { column, bin }: Split): number => {
+      const feature = chosen[column]!;
+      let left = begin, right = 0;
+      for (let i = begin; i < end; i++) {
+        const row = order[i]!;
+        if (bins[row * width + feature]! <= bin) order[left++] = row;
+        else spare[right++] = row;
+      }
+      order.set(spare.subarray(0, right), left);
+      return left;
+    };
+
+    const features = new Int16Array(inner).fill(-1), found = new Float64Array(inner), leaves = new Float64Array(2 ** depth);
+    for (let i = 0; i < rows; i++) order[i] = i;
+    fill(room[0]!, 0, rows);
+    // by position in the level; a node that did not split is one leaf, and has no entry further down
+    let level = new Map<number, Node>([[0, { begin: 0, end: rows, sums: room[0]! }]]);
+    const ends: { readonly begin: number; readonly end: number; readonly leaf: number }[] = [];
+    for (let at = 0; at < depth; at++) {
+      const next = new Map<number, Node>(), free = room.filter((sums) => ![...level.values()].some((node) => node.sums === sums));
+      for (const [position, node] of level) {
+        const split = bestSplit(node), { begin, end, sums } = node;
+        if (!split) { ends.push({ begin, end, leaf: position << (depth - at) }); continue; }
+        features[2 ** at - 1 + position] = chosen[split.column]!;
+        found[2 ** at - 1 + position] = cuts[chosen[split.column]!]![split.bin]!;
+        const middle = partition(begin, end, split);
+        if (at === depth - 1) { ends.push({ begin, end: middle, leaf: 2 * position }, { begin: middle, end, leaf: 2 * position + 1 }); continue; }
+        // the smaller side is summed, the other is what remains of both
+        const other = free.pop()!, leftIsLess = middle - begin <= end - middle;
+        fill(other, ...(leftIsLess ? [begin, middle] as const : [middle, end] as const));
+        for (let slot = 0; slot < used; slot++) sums[slot]! -= other[slot]!;
+        next.set(2 * position, { begin, end: middle, sums: leftIsLess ? other : sums });
+        next.set(2 * position + 1, { begin: middle, end, sums: leftIsLess ? sums : other });
+      }
+      level = next;
     }
-    from = next;
-  }
-  for (let leaf = 0; leaf < 2 ** depth; leaf++) {
-    let g = 0, h = 0;
-    for (let i = from[leaf]!; i < from[leaf + 1]!; i++) { g += gradient[order[i]!]!; h += curvature[order[i]!]!; }
-    const value = rate * g / (h + lambda);
-    leaves[leaf] = value;
-    for (let i = from[leaf]!; i < from[leaf + 1]!; i++) scores[order[i]!]! += value;
-  }
-  return { features, cuts, leaves };
+    for (const { begin, end, leaf } of ends) {
+      let g = 0, h = 0;
+      for (let i = begin; i < end; i++) { g += gradient[order[i]!]!; h += curvature[order[i]!]!; }
+      const value = rate * g / (h + lambda);
+      leaves[leaf] = value;
+      for (let i = begin; i < end; i++) scores[order[i]!]! += value;
+    }
+    return { features, cuts: found, leaves };
+  };
 };
 
-const bestSplit = (data: Binned, gradient: Float64Array, curvature: Float64Array, columns: readonly number[], order: Int32Array, begin: number, end: number, lambda: number, leastWeight: number): { feature: number; bin: number } | null => {
-  const { room } = data, sumG = room.g, sumH = room.h, ownGradient = room.gradient, ownCurvature = room.curvature, rows = order.subarray(begin, end), count = rows.length;
-  let g = 0, h = 0;
-  for (let i = 0; i < count; i++) {
-    g += ownGradient[i] = gradient[rows[i]!]!;
-    h += ownCurvature[i] = curvature[rows[i]!]!;
-  }
-  if (h < 2 * leastWeight) return null;
-  // a split must gain something, or noise of rounding would choose
-  let most = (g * g) / (h + lambda) + 1e-9, found: { feature: number; bin: number } | null = null;
-  for (const feature of columns) {
-    const own = data.cuts[feature]!.length, bins = data.bins[feature]!;
-    for (let bin = 0; bin <= own; bin++) sumG[bin] = sumH[bin] = 0;
-    for (let i = 0; i < count; i++) {
-      const bin = bins[rows[i]!]!;
-      sumG[bin]! += ownGradient[i]!;
-      sumH[bin]! += ownCurvature[i]!;
-    }
-    let left = 0, weight = 0;
-    for (let bin = 0; bin < own; bin++) {
-      left += sumG[bin]!;
-      weight += sumH[bin]!;
-      if (weight < leastWeight || h - weight < leastWeight) continue;
-      const gain = (left * left) / (weight + lambda) + ((g - left) * (g - left)) / (h - weight + lambda);
-      if (gain > most) { most = gain; found = { feature, bin }; }
-    }
-  }
-  return found;
-};
+/**
+ * Two whole numbers in one double, so that one addition sums both: sum of gradients times SHIFT plus sum of curvatures. Sums stay
+ * below 2^52 and are exact, whatever their order.
+ */
+const SHIFT = 2 ** 26;
 
-/** Rows of bins up to `bin` first, each side in its order. Answers where the second side begins. */
-const partition = (order: Int32Array, spare: Int32Array, begin: number, end: number, bins: Uint8Array, bin: number): number => {
-  let left = begin, right = 0;
-  for (let i = begin; i < end; i++) {
-    const row = order[i]!;
-    if (bins[row]! <= bin) order[left++] = row;
-    else spare[right++] = row;
+/** Writes each row's derivatives, rounded to the finest units whose sums cannot overflow; answers the units. */
+const pack = (gradient: Float64Array, curvature: Float64Array, into: Float64Array): { readonly gradient: number; readonly curvature: number } => {
+  let steepest = 0, sharpest = 0;
+  for (let i = 0; i < into.length; i++) {
+    steepest = Math.max(steepest, Math.abs(gradient[i]!));
+    sharpest = Math.max(sharpest, curvature[i]!);
   }
-  for (let i = 0; i < right; i++) order[left + i] = spare[i]!;
-  return left;
+  const finest = Math.floor((SHIFT / 2 - 1) / Math.max(1, into.length)), units = { gradient: (steepest || 1) / finest, curvature: (sharpest || 1) / finest };
+  for (let i = 0; i < into.length; i++) into[i] = Math.round(gradient[i]! / units.gradient) * SHIFT + Math.round(curvature[i]! / units.curvature);
+  return units;
 };
 
 /** What a tree says of one row of features. */

@@ -4,20 +4,26 @@ import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImp
 import { elementTypeName, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import { attributeSource } from './attributes.js';
+import { everyNode, isControlFlow, readsOf, writeOut, type Scope, type Writer } from './control-flow.js';
 import { translators } from './operators/translators.js';
+
+/** Operators may change their meaning in any later one. */
+const newestOpset = 27;
 
 /** Refuses by throwing a Failure. */
 export const importModel = (model: OnnxModel, options: ImportOptions): Graph => {
-  const { graph } = model;
-  const opset = model.opsets.get('') ?? 1;
+  const { graph } = model, version = model.opsets.get('') ?? 1;
+  if (version < 1 || version > newestOpset) refuseImport('model-invalid', `the model asks for operator set ${version}; Loopsmith knows 1 to ${newestOpset}: export it for one of those`);
   const values = givenValues(graph.inputs, options.values ?? {});
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
-  const shownOf = ({ domain, operator }: OnnxNode): string => (domain === '' ? operator : `${domain}.${operator}`);
-  const { nodes, inputs: inputNames, outputs } = knownPart(cutModel({
-    nodes: graph.nodes, inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
-  }, options, constants), (node) => translators.has(shownOf(node)), options, shownOf);
+  const unknownIn = (node: OnnxNode): readonly { readonly name: string; readonly operator: string }[] =>
+    everyNode([node]).filter((one) => !isControlFlow(one)).map((one) => ({ name: one.name, operator: operatorOf(one) })).filter(({ operator }) => !translators.has(operator));
+  const { nodes: kept, inputs: inputNames, outputs } = knownPart(cutModel({
+    nodes: graph.nodes.map((node) => ({ ...node, inputs: readsOf(node), node })), inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
+  }, options, constants), ({ node }) => unknownIn(node), options);
+  const nodes = kept.map(({ node }) => node);
 
   const builder = graphBuilder(new Set(outputs));
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));
@@ -26,13 +32,22 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   for (const { name, dtype, shape, values: elements } of graph.initializers) if (!values.has(name)) builder.constant(name, { dtype, shape, values: elements });
   for (const [name, data] of values) builder.constant(name, data);
 
-  const used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
-  for (const node of nodes) {
-    const translator = translators.get(node.operator)!;
-    builder.translate(node, (t) => translator({ ...t, node, opset, attributes: attributesOf(attributeSource(node), t.refuse) }), used);
-  }
+  const used = new Set([...outputs, ...nodes.flatMap(readsOf)]);
+  const write = (part: readonly OnnxNode[], scope: Scope, prefix: string): void => {
+    for (const given of part) {
+      const node = prefix === '' ? given : { ...given, name: `${prefix}${given.name}`, inputs: given.inputs.map(scope), outputs: given.outputs.map(scope) };
+      if (isControlFlow(node)) { writeOut(writer, node, scope); continue; }
+      const translator = translators.get(operatorOf(node))!, opset = model.opsets.get(node.domain) ?? 1;
+      builder.translate(node, (t) => translator({ ...t, node, opset, attributes: attributesOf(attributeSource(node), t.refuse) }), used);
+    }
+  };
+  const writer: Writer = { builder, used, written: { nodes: 0 }, write };
+  write(nodes, (name) => name, '');
   return builder.finish(options.name, inputNames, outputs);
 };
+
+/** An operator's name, behind its domain where that is not ONNX's own. */
+const operatorOf = ({ domain, operator }: OnnxNode): string => (domain === '' ? operator : `${domain}.${operator}`);
 
 /** A tensor in the middle of the model: its type is what networks compute in, its shape has to be given. */
 const cutInput = (name: string): OnnxValue => ({ name, elementType: 1, shape: null });

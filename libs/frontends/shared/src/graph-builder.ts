@@ -13,6 +13,9 @@ import type { SourceNode, Translation, Translator } from './translation.js';
 /** Constants up to this many elements are computed on while importing: room for any shape, and nothing for weights. */
 const smallConstant = 1024;
 
+/** Elements of any one tensor; what follows (addresses, an arena) counts bytes in doubles and allocates them. */
+const largestTensor = 2 ** 32;
+
 const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 export interface GraphBuilder {
@@ -40,14 +43,17 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
 
   const translate = (node: SourceNode, translator: Translator, used: ReadonlySet<string>): void => {
     const refuseNode = (words: string): never => refuseImport('node-refused', `${node.operator} "${node.name}" ${words}`);
-    const own = new Set<GraphTensor>(), ownNodes: GraphNode[] = [];
+    const own = new Set<GraphTensor>(), ownNames = new Set<string>(), ownNodes: GraphNode[] = [];
+    /** By what a name begins with, the number that was given out last: a recurrence makes thousands. */
+    const numbers = new Map<string, number>();
     const fresh = (suffix: string): string => {
       const base = `${node.outputs.find((output) => output !== '') ?? node.name}/${suffix}`;
-      let name = base;
-      for (let i = 2; find(name) || reserved.has(name) || [...own].some((tensor) => tensor.name === name); i++) name = `${base}${i}`;
+      let name = base, i = numbers.get(base) ?? 1;
+      while (find(name) || reserved.has(name) || ownNames.has(name)) name = `${base}${++i}`;
+      numbers.set(base, i);
       return name;
     };
-    const keep = (tensor: GraphTensor): GraphTensor => { own.add(tensor); return tensor; };
+    const keep = (tensor: GraphTensor): GraphTensor => { own.add(tensor); ownNames.add(tensor.name); return tensor; };
     const t: Translation = {
       node,
       optional: (position) => {
@@ -61,6 +67,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
         const made: GraphNode = { name: node.name, operator, attributes, inputs: operands.map((operand) => operand?.name ?? ''), outputs: [fresh(operator)] };
         const [type] = unwrap(operatorOf(made).infer(made, operands));
         if (!type) throw new Error(`${operator} has no output`);
+        if (elements(type.shape) > largestTensor) refuseNode(`makes a tensor of shape [${type.shape.join(',')}]; at most ${largestTensor} elements are computed`);
         const data = elements(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, elements(type.shape));
         if (data) return keep({ name: made.outputs[0]!, dtype: data.dtype, shape: data.shape, data });
         ownNodes.push(made);
@@ -108,7 +115,10 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
   };
 
   return {
-    input: (name, dtype, shape) => { define({ name, dtype, shape }, 'the list of inputs'); },
+    input: (name, dtype, shape) => {
+      if (elements(shape) > largestTensor) refuseImport('model-input', `input ${name} has the shape [${shape.join(',')}]; at most ${largestTensor} elements are taken`);
+      define({ name, dtype, shape }, 'the list of inputs');
+    },
     constant: (name, given) => {
       const data = widenedData(given);
       define({ name, dtype: data.dtype, shape: data.shape, data }, 'the list of initializers');

@@ -18,3 +18,13 @@ const widened = (t: Translation, X: GraphTensor, axis: number, copied: number, t
   const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === copied ? times : extent)));
   return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
 };
+
+/** A concatenation of more parts is one of concatenations: its definition nests as deep as it has parts. */
+const mostParts = 32;
+
+/** Any number of parts one after another along an axis. */
+export const joined = (t: Translation, parts: readonly GraphTensor[], axis: number): GraphTensor => {
+  if (parts.length === 1) return parts[0]!;
+  if (parts.length <= mostParts) return t.emit('concat', parts, { axis });
+  return joined(t, Array.from({ length: Math.ceil(parts.length / mostParts) }, (_, i) => joined(t, parts.slice(i * mostParts, (i + 1) * mostParts), axis)), axis);
+};

@@ -8,13 +8,13 @@ import type { CutModel } from './cut.js';
 import type { SourceNode } from './translation.js';
 
 /**
- * The model, if every operator is known. `shownOf` is the operator as messages show it, with its domain where the format has
- * one. Where `options.onUnsupported` is given it is told and the rest comes back: the nodes that depend on no unknown one,
+ * The model, if every operator is known. `unknownIn` lists a node if it is unknown, or the unknown ones inside it; operators are
+ * as messages show them, with their domain where the format has one. Where `options.onUnsupported` is given it is told and the rest comes back: the nodes that depend on no unknown one,
  * the inputs that these read, and as outputs those of the model that they make and what the others read of them.
  */
-export const knownPart = <N extends SourceNode>(model: CutModel<N>, isKnown: (node: N) => boolean, options: ImportOptions, shownOf: (node: N) => string = ({ operator }) => operator): CutModel<N> => {
+export const knownPart = <N extends SourceNode>(model: CutModel<N>, unknownIn: (node: N) => readonly { readonly name: string; readonly operator: string }[], options: ImportOptions): CutModel<N> => {
   const unknown = new Map<string, string[]>();
-  for (const node of model.nodes) if (!isKnown(node)) unknown.set(shownOf(node), [...unknown.get(shownOf(node)) ?? [], node.name]);
+  for (const { operator, name } of model.nodes.flatMap(unknownIn)) unknown.set(operator, [...unknown.get(operator) ?? [], name]);
   if (unknown.size === 0) return model;
   const list = [...unknown].map(([operator, names]) =>
     `${operator} (${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''})`);
@@ -24,7 +24,7 @@ export const knownPart = <N extends SourceNode>(model: CutModel<N>, isKnown: (no
 
   const lost = new Set<string>(), kept: N[] = [], read = new Set<string>();
   for (const node of model.nodes) {
-    if (isKnown(node) && !node.inputs.some((name) => lost.has(name))) { kept.push(node); continue; }
+    if (unknownIn(node).length === 0 && !node.inputs.some((name) => lost.has(name))) { kept.push(node); continue; }
     for (const name of node.outputs) lost.add(name);
     for (const name of node.inputs) read.add(name);
   }

@@ -26,7 +26,7 @@ export const importModel = (model: SourceModel, options: ImportOptions): Graph =
   // an input is what its node makes: from here on the node is gone
   const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
   const own = { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) };
-  const { nodes, inputs: inputNames, outputs } = knownPart(own, ({ operator }) => translators.has(operator), options);
+  const { nodes, inputs: inputNames, outputs } = knownPart(own, (node) => (translators.has(node.operator) ? [] : [node]), options);
 
   const builder = graphBuilder(new Set(outputs), new Set(named.flatMap((node) => [node.name, ...node.outputs])));
   const inputs = inputNames.map((name) => ends.inputs.find((end) => end.key === name) ?? cutEnd(name, named));

@@ -14,7 +14,13 @@ export type TuningEvent =
       /** How well the cost model ranked results that it had not seen; null or absent where there were too few. */
       readonly model?: ModelReport | null }
   | { readonly event: 'task-failed'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly failure: Failure }
-  | { readonly event: 'run-finished'; readonly trials: number; readonly failures: number; readonly seconds: number; readonly interrupted: boolean };
+  /** What ending the search now would lose: the share of the sum of kernel times that another minute is expected to save. */
+  | { readonly event: 'forecast'; readonly seconds: number; readonly expected: number }
+  | { readonly event: 'run-finished'; readonly trials: number; readonly failures: number; readonly seconds: number; readonly interrupted: boolean;
+      /** The forecast that ended the search, null or absent where its budget did. */
+      readonly stopped?: number | null;
+      /** Every forecast, and what the minute after it saved; null when the search ended before. */
+      readonly forecasts?: readonly { readonly seconds: number; readonly expected: number; readonly found: number | null }[] };
 
 export interface FinalsReport {
   readonly compared: number;

@@ -86,8 +86,21 @@ export interface BuildReport {
   readonly sourceBytes: number;
   /** Of the instructions of the hot loop. */
   readonly hotLoopMultiplyAdds?: number;
+  /** What each kernel takes of a GPU, in order, where the device's compiler tells. */
+  readonly resources?: readonly KernelResources[];
   /** Computed from the code, never a time that was taken. */
   readonly modelled?: ModelledFigures;
+}
+/** As the compiler of the device counts them, before anything runs. */
+export interface KernelResources {
+  /** 32-bit registers of one thread. */
+  readonly registers: number;
+  /** Registers that the threads of a wave share, on devices that have such. */
+  readonly scalarRegisters?: number;
+  /** Bytes of one thread that go to memory because registers ran out. */
+  readonly spilledBytes: number;
+  /** Bytes that a block shares. */
+  readonly sharedBytes: number;
 }
 export interface ModelledFigures {
   /** One call of the kernel, by the draft model of its plan. */

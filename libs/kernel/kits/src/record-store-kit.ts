@@ -10,7 +10,7 @@ export const exampleRecord = (id: string, task = 't1'): TuningRecord => ({
 });
 
 const failedRecord: TuningRecord = {
-  ...exampleRecord('failed', 't2'), artifact: null, report: { hotLoopInstructions: 51, hotLoopStackAccesses: 0, sourceBytes: 5000 },
+  ...exampleRecord('failed', 't2'), artifact: null, report: { hotLoopInstructions: 51, hotLoopStackAccesses: 0, sourceBytes: 5000, resources: [{ registers: 40, spilledBytes: 0, sharedBytes: 10496 }, { registers: 24, scalarRegisters: 16, spilledBytes: 8, sharedBytes: 0 }] },
   outcome: { ok: false, failure: { code: 'build-failed', stage: 'build', message: 'gcc: “error”', text: 'line one\nline two\ttab \u2028 \ud83d\ude00' } },
 };
 

@@ -5,7 +5,8 @@
  * A call joins a producer only if nobody else reads what that producer makes and it is no output of the model; then no
  * cycle can arise, since every way from producer to consumer is the joined one. Elementwise producers are joined first, so
  * that a whole formula reaches the reduction before it; of two that reduce, the later one takes the call, and the earlier
- * one's result is a run-time operand. Nothing joins a concatenation of what calls make: they will write its slices.
+ * one's result is a run-time operand. Nothing joins a concatenation of what calls make: they will write its slices. Moves in a
+ * row (a transposition behind a reshape) become one call, whatever order of elements is between them.
  */
 import { outputOf, type Call, type Network } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
@@ -27,7 +28,8 @@ export const fuse = (network: Network): Network => {
   for (const original of network.calls) {
     let call = original;
     for (;;) {
-      const candidates = [...new Set(call.inputs)]
+      // what is laid side by side is written where it will be read: a move before it would take that place away
+      const candidates = concatenationOf(call.definition) ? [] : [...new Set(call.inputs)]
         .flatMap((name) => { const at = makers.get(name); return at !== undefined && readers.get(name) === 1 && !willBeSliced(calls[at]!) ? [{ name, at, producer: calls[at]! }] : []; })
         .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
       const joined = candidates.map(({ name, at, producer }) => ({ at, producer, result: join(producer, call, name) }))

@@ -4,59 +4,81 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, variable, visitLoads,
-  type Call, type Definition, type Index, type Input, type Load, type LoopVariable, type Stage, type Value,
+  isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, variable, visitIndices, visitLoads,
+  type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { freshName } from './edit.js';
+import { addedOperands, rewrittenValue } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
 export const isElementwise = (definition: Definition): boolean => definition.stages.length === 1 && outputOf(definition).reduce === null;
 
 /**
  * `consumer` with its operand `through` replaced by what `producer` computes. Possible when the consumer is elementwise and
- * reads each element of `through` at exactly one point, in order, up to axes of extent 1 that come or go.
+ * reads each element of `through` at exactly one point: in order, up to axes of extent 1 that come or go; or in any order,
+ * when the producer is elementwise too. A producer that only moves elements may be read anywhere, however often.
  */
 export const join = (producer: Call, consumer: Call, through: string): Call | undefined => {
   const made = outputOf(producer.definition), wanted = outputOf(consumer.definition);
-  const operands = new Set(consumer.definition.inputs.filter((_, i) => consumer.inputs[i] === through).map((input) => input.name));
-  const axes = isElementwise(consumer.definition) ? joinedAxes(made, wanted, operands) : undefined;
-  if (!axes) return undefined;
+  const operands = operandsNamed(consumer, through);
+  if (!isElementwise(consumer.definition) || gathersFrom(wanted.value, operands)) return undefined;
+  const inOrder = joinedAxes(made, wanted, operands);
+  if (!inOrder && !(isElementwise(producer.definition) && canBeReadAnywhere(made, wanted, operands))) return undefined;
 
-  // the other operands join the producer's inputs; one tensor is one input
-  const inputs: Input[] = [...producer.definition.inputs], tensors = [...producer.inputs];
-  const taken = new Set([...inputs, ...producer.definition.tables, ...producer.definition.stages].map((tensor) => tensor.name));
-  const names = new Map<string, string>();
-  consumer.definition.inputs.forEach((input, i) => {
-    if (operands.has(input.name)) return;
-    const known = tensors.indexOf(consumer.inputs[i]!);
-    if (known >= 0 && sameShape(inputs[known]!, input)) { names.set(input.name, inputs[known]!.name); return; }
-    const name = freshName(taken, /^X\d*$/.test(input.name) ? 'R' : input.name);
-    taken.add(name);
-    names.set(input.name, name);
-    inputs.push({ ...input, name });
-    tensors.push(consumer.inputs[i]!);
-  });
-  const tables = consumer.definition.tables.map((table) => {
-    const name = freshName(taken, table.name);
-    taken.add(name);
-    names.set(table.name, name);
-    return { ...table, name };
-  });
-
-  const index = (at: Index): Index => substitute(at, (name) => axes.of.get(name));
-  const rewrite = (value: Value): Value => {
-    if (value.kind === 'load' && operands.has(value.tensor)) return made.value;
-    const rebuilt = mapValue(value, rewrite, index);
-    return rebuilt.kind === 'load' ? { ...rebuilt, tensor: names.get(rebuilt.tensor)! } : rebuilt;
-  };
-  const output: Stage = { kind: 'stage', name: made.name, dtype: wanted.dtype, axes: axes.all, reduce: null, value: rewrite(wanted.value) };
+  const { definition } = producer, names = new Set([...definition.inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
+  const added = addedOperands({ inputs: definition.inputs, tensors: producer.inputs }, consumer, operands, names, (name) => (/^X\d*$/.test(name) ? 'R' : name));
+  // in order, the output stage has the producer's axes; in another one, the consumer's
+  const index = (at: Index): Index => (inOrder ? substitute(at, (name) => inOrder.of.get(name)) : at);
+  const value = rewrittenValue(wanted.value, added.nameOf, index, (load) => (!operands.has(load.tensor) ? undefined : inOrder ? made.value : valueAt(made, load.at)));
+  const output: Stage = { kind: 'stage', name: made.name, dtype: wanted.dtype, axes: inOrder?.all ?? wanted.axes, reduce: null, value };
   return {
     name: `${producer.name}+${consumer.name}`,
     label: `${producer.label} ${epilogueText(consumer.label)}`,
-    definition: { name: producer.definition.name, inputs, tables: [...producer.definition.tables, ...tables], stages: [...producer.definition.stages.slice(0, -1), output] },
-    inputs: tensors, output: consumer.output, inPlace: null,
+    definition: { name: definition.name, inputs: [...definition.inputs, ...added.inputs], tables: [...definition.tables, ...added.tables], stages: [...definition.stages.slice(0, -1), output] },
+    inputs: [...producer.inputs, ...added.tensors], output: consumer.output, inPlace: null,
   };
 };
+
+/** The names under which a call's definition reads a tensor. */
+export const operandsNamed = (call: Call, tensor: string): ReadonlySet<string> =>
+  new Set(call.definition.inputs.filter((_, i) => call.inputs[i] === tensor).map(({ name }) => name));
+
+/** Whether an index is read from one of these tensors. */
+export const gathersFrom = (value: Value, tensors: ReadonlySet<string>): boolean => {
+  let found = false;
+  visitIndices(value, ({ terms }) => { if (terms.some(({ atom }) => atom.kind === 'indirect' && tensors.has(atom.buffer))) found = true; });
+  return found;
+};
+
+/** A stage's value at another place. */
+export const valueAt = ({ axes, value }: Stage, at: readonly Index[]): Value => {
+  const places = new Map(axes.map((axis, i) => [axis.name, at[i]!]));
+  const walk = (part: Value): Value => mapValue(part, walk, (index) => substitute(index, (name) => places.get(name)));
+  return walk(value);
+};
+
+/** Whether a value only says where its elements come from. */
+export const isMove = (value: Value): boolean =>
+  value.kind === 'load' || value.kind === 'constant' || (value.kind === 'select' && isMove(value.then) && isMove(value.otherwise));
+
+/**
+ * Whether an elementwise stage can be computed where its reader reads it: it only moves elements, or the reader takes each of
+ * its points once, in another order. No place that is gathered: it is known only when the kernel runs.
+ */
+const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): boolean => {
+  const loads: Load[] = [];
+  visitLoads(wanted.value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
+  let gathers = false;
+  for (const { at } of loads) for (const index of at) if (gathersAnything(index)) gathers = true;
+  if (loads.length === 0 || gathers) return false;
+  if (isMove(made.value)) return true;
+  const long = (axes: readonly LoopVariable[]): readonly LoopVariable[] => axes.filter((axis) => axis.last > axis.first);
+  const read = loads[0]!.at.map((at) => long(wanted.axes).find((axis) => sameIndex(at, variable(axis))));
+  return loads.length === 1 && long(wanted.axes).length === long(made.axes).length && new Set(read.filter((axis) => axis)).size === long(wanted.axes).length
+    && read.every((axis, i) => (axis ? axis.last === made.axes[i]!.last : isConstant(loads[0]!.at[i]!)));
+};
+
+const gathersAnything = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathersAnything(atom.index)));
 
 /** The axes of the joined output stage, named as the producer names them, and what each of the consumer's axes becomes. */
 const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): { readonly all: readonly LoopVariable[]; readonly of: ReadonlyMap<string, Index> } | undefined => {
@@ -83,8 +105,6 @@ const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): 
   });
   return { all, of: new Map(wanted.axes.map((axis, i) => [axis.name, variable(all[i]!)])) };
 };
-
-const sameShape = (a: Input, b: Input): boolean => a.shape.join() === b.shape.join();
 
 /** `+add +relu` from the label `add 1x64x56x56 +relu`. */
 const epilogueText = (label: string): string => {

@@ -7,6 +7,7 @@ import { defineCalls } from './define-calls.js';
 import { fuse } from './fuse.js';
 import { join } from './join.js';
 import { joinRows } from './join-rows.js';
+import { removeCopies } from './remove-copies.js';
 
 const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
 /** `output = label (operands)` per call, with the definition's output stage. */
@@ -94,7 +95,7 @@ describe('fuse', () => {
     ]);
   });
 
-  it('axes of extent 1 come and go; other moves, broadcasts and reductions do not join', () => {
+  it('axes of extent 1 come and go, and an elementwise call is read in any order; broadcasts and reductions do not join', () => {
     expect(fused(`graph g(x: f32[1,4,2,2]) -> y, z, p
       a: f32[1,4,1,1] = globalAveragePool(x)
       b: f32[1,4] = reshape(a) {shape: [1,4]}
@@ -108,9 +109,47 @@ describe('fuse', () => {
       'y = softmax 1x4 axis 1 +reshape (b): Y[n<1, c2<1, c<4] = E[0, c] / S[0]',
       'c = global_max_pool 4 @2 (x): Y[n<1, c<4, y<1, x<1] = A[0, c, 0, 0]',
       'z = multiply 1x4x2x2 (x, c): Y[n<1, c<4, y<2, x<2] = X[0, c, y, x] * R[0, c, 0, 0]',
-      'd = relu 1x4x2x2 (x): Y[n<1, c<4, y<2, x<2] = max(X[0, c, y, x], 0)',
-      'p = transpose 1x4x2x2 by 3210 (d): Y[n<2, c<2, y<4, x<1] = X[0, y, c, n]',
+      'p = relu 1x4x2x2 +transpose (x): Y[n<2, c<2, y<4, x<1] = max(X[0, y, c, n], 0)',
     ]);
+  });
+
+  it('moves in a row become one call', () => {
+    expect(fused(`graph g(x: f32[1,6,8]) -> y
+      a: f32[1,6,2,4] = reshape(x) {shape: [1,6,2,4]}
+      b: f32[1,2,6,4] = transpose(a) {permutation: [0,2,1,3]}
+      y: f32[1,2,4,6] = transpose(b) {permutation: [0,1,3,2]}`)).to.deep.equal([
+      'y = reshape 1x6x8 to 1x6x2x4 +transpose +transpose (x): Y[n<1, c<2, y<4, x<6] = X[0, x, 4*c+y]',
+    ]);
+  });
+
+  it('a move is read wherever its reader reads, but a formula is not computed once for every reader of a broadcast', () => {
+    expect(fused(`graph g(x: f32[1,4,2,2], z: f32[4,1]) -> y, w
+      a: f32[1,4,1,1] = reshape(z) {shape: [1,4,1,1]}
+      y: f32[1,4,2,2] = multiply(x, a)
+      b: f32[4,1] = exp(z)
+      c: f32[1,4,1,1] = reshape(b) {shape: [1,4,1,1]}
+      w: f32[1,4,2,2] = multiply(x, c)`)).to.deep.equal([
+      'y = reshape 4x1 to 1x4x1x1 +multiply (z, x): Y[n<1, c<4, y<2, x<2] = R[0, c, y, x] * X[c, 0]',
+      'c = exp 4x1 +reshape (z): Y[n2<1, n<4, y<1, x<1] = exp(X[n, 0])',
+      'w = multiply 1x4x2x2 (x, c): Y[n<1, c<4, y<2, x<2] = X[0, c, y, x] * R[0, c, 0, 0]',
+    ]);
+  });
+
+  it('a move before a concatenation stays: it writes where the result will be read', () => {
+    expect(fused(`graph g(x: f32[2,4], z: f32[4,3]) -> y
+      a: f32[4,2] = transpose(x) {permutation: [1,0]}
+      y: f32[4,5] = concat(a, z) {axis: 1}`)).to.have.length(2);
+  });
+
+  it('of moves that undo each other nothing is left', () => {
+    const network = removeCopies(fuse(networkOf(`graph g(x: f32[2,6]) -> y, z
+      a: f32[3,4] = reshape(x) {shape: [3,4]}
+      b: f32[2,6] = reshape(a) {shape: [2,6]}
+      y: f32[2,1] = reduceSum(b) {axes: [1]}
+      c: f32[12] = reshape(x) {shape: [12]}
+      z: f32[2,6] = reshape(c) {shape: [2,6]}`)));
+    expect(verifyNetwork(network)).to.deep.equal([]);
+    expect(network.calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')})`)).to.deep.equal(['y = reduce_sum 2x6 axes 1 (x)', 'z = reshape 2x6 to 12 +reshape (x)']);
   });
 
   it('a formula that doubles at every step stays within reason', () => {

@@ -9,6 +9,7 @@ import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
 import { foldPads } from './fold-pads.js';
 import { fuse } from './fuse.js';
+import { fusePrologues } from './fuse-prologues.js';
 import { joinRows } from './join-rows.js';
 import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
@@ -16,6 +17,7 @@ import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
 import { nameGlobalPools } from './name-global-pools.js';
 import { nameLayerNorm } from './name-layer-norm.js';
+import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { sliceConcats } from './slice-concats.js';
@@ -48,6 +50,8 @@ export const graphPasses: readonly Pass<Graph>[] = [
 /** Layouts after fusion: what is fused away needs none. Rows are joined and memory is shared last, since both depend on where tensors lie. */
 export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
   ['fuse', fuse],
+  ['removeCopies', removeCopies],
+  ['fusePrologues', fusePrologues],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
   ['sliceConcats', sliceConcats],
   ['joinRows', joinRows],

@@ -4,7 +4,7 @@
  * 4 vectors: half the peak). So the loop is written once per outcome of those guards. It only chooses the conditions;
  * the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { indexText, isConstant, plus, rangeOf, scale, subtract, type Guard, type Index } from '@loopsmith/ir';
+import { add, constant, indexText, isConstant, plus, rangeOf, scale, subtract, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -16,7 +16,20 @@ export const negated = (index: Index): Index => plus(scale(index, -1), -1);
 /** Whether facts, each of them an index >= 0, make `index` >= 0. */
 export const implied = (index: Index, facts: Guard): boolean => facts.some((fact) => rangeOf(subtract(index, fact)).first >= 0);
 
-/** What the body of a loop does in one iteration, unrolled: the undecided conditions that no iteration changes, one entry per place, and its stores. */
+/** The least that an index is while `changing` run: where that is >= 0, the index is all the time. undefined where a division hides it. */
+export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVariable>): Index | undefined => {
+  let least = constant(index.constant);
+  for (const { coefficient, atom } of index.terms) {
+    const alone = { kind: 'index', constant: 0, terms: [{ coefficient, atom }] } as const;
+    const loop = atom.kind === 'variable' ? changing.get(atom.name) : undefined;
+    if (loop) least = plus(least, coefficient * (coefficient > 0 ? loop.first : loop.last));
+    else if ([...variablesOf(alone)].some((name) => changing.has(name))) return undefined;
+    else least = add(least, alone);
+  }
+  return least;
+};
+
+/** What the body of a loop does in one iteration, unrolled: the undecided conditions that no iteration changes, or that hold in all of them where they do, one entry per place, and its stores. */
 export interface Census { readonly branches: readonly Index[]; readonly stores: number }
 
 /**

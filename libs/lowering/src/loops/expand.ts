@@ -7,13 +7,13 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, extentOfLoop, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type Program, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOfLoop, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering, gathers } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
 import { createValues, mentions, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
-import { negated, splitCondition, strictestOpen, type Census } from './expand-versions.js';
+import { negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
   /** Elements of this type in one vector register; 1 where the target has no vectors. */
@@ -83,12 +83,20 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
   /** Conditions and stores of one iteration of `s`, its unrolled loops written out. */
   const census = (s: Loop): Census => {
-    const branches: Index[] = [], changing = new Set<string>();
-    let stores = 0;
+    const branches: Index[] = [], changing = new Map<string, LoopVariable>();
+    let stores = 0, innermost: LoopVariable | undefined;
     const note = (when: Guard): 'never' | 'maybe' => {
       const here = values.guard(when);
       if (here === 'never') return here;
-      branches.push(...here.whole.filter((index) => !gathers(index) && !mentions(index, (name) => changing.has(name))));
+      for (const index of here.whole) {
+        if (gathers(index)) continue;
+        if (!mentions(index, (name) => changing.has(name))) branches.push(index);
+        // what the innermost loop changes is tested at every store; a copy in which it holds throughout has no tests
+        else if (innermost && mentions(index, (name) => name === innermost!.name)) {
+          const least = throughout(index, changing);
+          if (least && decideGuard([least]) === 'depends') branches.push(least);
+        }
+      }
       return 'maybe';
     };
     const count = (statement: Statement): void => {
@@ -96,8 +104,11 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       else if (statement.kind === 'store') { stores++; visitSelects(statement.value, note); }
       else if (statement.kind === 'for' && statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(count));
       else if (statement.kind === 'for') {
-        changing.add(statement.variable.name);
+        const outside = innermost;
+        changing.set(statement.variable.name, statement.variable);
+        innermost = statement.as === 'serial' && !statement.body.some(hasSerialLoop) ? statement.variable : undefined;
         statement.body.forEach(count);
+        innermost = outside;
       }
     };
     count(s);
@@ -228,6 +239,12 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
   walk(kernel.body);
   return { ...kernel, body: numbering.finish() };
+};
+
+/** Whether iterations of some loop in a statement run one after another as text once. */
+const hasSerialLoop = (statement: Statement): boolean => {
+  if (statement.kind === 'for') return (statement.as === 'serial' && extentOfLoop(statement.variable) > 1) || statement.body.some(hasSerialLoop);
+  return statement.kind === 'if' && statement.body.some(hasSerialLoop);
 };
 
 /** A vector is a power of two of elements, and the narrowest type it works on fills at most one register. */

@@ -4,7 +4,7 @@
  * it is settled, and only while the partition is still this member's. Knows nothing of what is delivered.
  */
 import type { Channel, Delivery } from '@loopsmith/contracts';
-import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
 import { Observable, type Subscriber } from 'rxjs';
 import { stickyAssigner } from './assigner.js';
 import { consumerSettings } from './client.js';
@@ -66,17 +66,25 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     }
   };
 
+  /** Between a crash and its restart the client has no group, and throws. It starts again unpaused, from what is committed. */
+  const tell = (order: (running: Consumer) => void): void => {
+    try {
+      if (consumer) order(consumer);
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
+    }
+  };
   const resume = (): void => {
     if (paused && !closing && jobs.size < concurrency) {
       paused = false;
-      consumer?.resume([{ topic }]);
+      tell((running) => { running.resume([{ topic }]); });
     }
     if (jobs.size === 0) for (const wake of idle) wake();
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
     const offset = BigInt(message.offset), key = `${partition}:${offset}`;
-    const back = (): void => consumer?.seek({ topic, partition, offset: message.offset });
+    const back = (): void => tell((running) => { running.seek({ topic, partition, offset: message.offset }); });
     const progress = settled.get(partition) ?? { next: offset, ahead: new Set<bigint>() };
     settled.set(partition, progress);
     if (offset < progress.next || progress.ahead.has(offset)) return;
@@ -106,7 +114,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const pause = (): void => {
     if (paused || jobs.size === 0) return;
     paused = true;
-    consumer?.pause([{ topic }]);
+    tell((running) => { running.pause([{ topic }]); });
   };
 
   const begin = async (subscriber: Subscriber<Delivery<T>>): Promise<void> => {
@@ -115,6 +123,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
       partitionAssigners: [stickyAssigner(() => ({ owned: new Set([...owned].map(place)), busy: new Set([...jobs.values()].map(({ partition }) => place(partition))) }))],
     });
     const heard = (): void => { lastHeard = performance.now(); };
+    made.on(made.events.STOP, () => { paused = false; });
     made.on(made.events.FETCH, heard);
     made.on(made.events.HEARTBEAT, heard);
     made.on(made.events.GROUP_JOIN, ({ payload }) => { heard(); joined(new Set(payload.memberAssignment[topic] ?? []), payload.memberId); });

@@ -4,6 +4,7 @@
  */
 import kafkajs, { type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import { createRequire } from 'node:module';
+import { trackSockets } from './sockets.js';
 
 export interface KafkaConfig {
   /** `host:port` each. */
@@ -31,20 +32,27 @@ const quietQueue = (): void => {
   };
 };
 
+export interface Client {
+  readonly kafka: Kafka;
+  /** After everything that uses it has been closed. */
+  close(): void;
+}
+
 /** `patient` waits out a broker that is away; otherwise the client gives up after a second or two, as a check at the start should. */
-export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Kafka => {
+export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Client => {
   quietQueue();
+  const sockets = trackSockets();
   const logs: logCreator = () => ({ level, log: { message, error } }) => {
     log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', `${message}${typeof error === 'string' ? `: ${error}` : ''}`);
   };
   const config: ClientConfig = {
-    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs,
+    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs, socketFactory: sockets.factory,
     requestTimeout: 5000, connectionTimeout: patient ? 1000 : 3000,
     retry: patient ? { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 } : { initialRetryTime: 100, maxRetryTime: 500, retries: 2 },
     ...(tls ? { ssl: { ...(tls.ca === undefined ? {} : { ca: [tls.ca] }), ...(tls.certificate === undefined ? {} : { cert: tls.certificate }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) } } : {}),
     ...(sasl ? { sasl: { ...sasl } as NonNullable<ClientConfig['sasl']> } : {}),
   };
-  return new kafkajs.Kafka(config);
+  return { kafka: new kafkajs.Kafka(config), close: sockets.close };
 };
 
 /** Settings of every consumer: sessions of eight seconds hold because no job runs inside a handler for longer than half a second. */

@@ -22,7 +22,7 @@ export interface Connection {
 
 /** Names of topics come with their prefix. Missing topics are made. */
 export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSettings[], log: ClientLog, replication?: number): Promise<Outcome<Connection>> => {
-  const hasty = createClient(config, () => undefined, false).admin();
+  const first = createClient(config, () => undefined, false), hasty = first.kafka.admin();
   try {
     await hasty.connect();
     // connecting alone proves little: a controller's port and a broker that wants a login accept it
@@ -32,8 +32,10 @@ export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSe
     return fail(kafkaFailure(error, config, 'connecting'));
   } finally {
     await hasty.disconnect().catch(() => undefined);
+    first.close();
   }
-  const kafka = createClient(config, log, true), admin = kafka.admin();
+  let closed = false;
+  const client = createClient(config, (level, text) => { if (!closed) log(level, text); }, true), { kafka } = client, admin = kafka.admin();
   await admin.connect();
   const lane = openLane(kafka);
   return succeed({
@@ -44,6 +46,8 @@ export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSe
     close: async () => {
       await lane.close();
       await admin.disconnect();
+      closed = true;
+      client.close();
     },
   });
 };

@@ -3,12 +3,20 @@
  * each task its share of most of the budget (calls x untuned time), then batch by batch to the task with the most time and
  * the most recent improvement. With a budget of trials it is a pure function of the results; only a budget of time reads time.
  */
+import { expectedSaving, gainRate, mostlySearched } from './forecast.js';
+import type { TaskProgress } from './task-progress.js';
 
-/** `trials`: candidates of the whole run, untuned ones included, finals not. `milliseconds`: of the whole run, finals included. */
-export type Budget = { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number };
+/**
+ * `trials`: candidates of the whole run, untuned ones included, finals not. `milliseconds`: of the whole run, finals included;
+ * `stopBelow` ends the search before, once another minute is expected to save less than this share of the network's time.
+ */
+export type Budget = { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number; readonly stopBelow?: number };
 
-export const budgetText = (budget: Budget): string =>
-  budget.kind === 'trials' ? `${budget.trials} trials` : budget.milliseconds % 60_000 === 0 ? `${budget.milliseconds / 60_000} min` : `${budget.milliseconds / 1000} s`;
+export const budgetText = (budget: Budget): string => {
+  if (budget.kind === 'trials') return `${budget.trials} trials`;
+  const time = budget.milliseconds % 60_000 === 0 ? `${budget.milliseconds / 60_000} min` : `${budget.milliseconds / 1000} s`;
+  return budget.stopBelow === undefined ? time : `${time}, or until a minute saves less than ${Number((100 * budget.stopBelow).toPrecision(3))} %`;
+};
 
 /** The part that goes by share; the rest follows improvement. */
 const SHARED = 0.7;
@@ -17,43 +25,45 @@ const searchEnd = (milliseconds: number, tasks: number): number => milliseconds 
 /** Improvement that is assumed of a task that has not been searched yet, and the least that is assumed of any other. */
 const UNSEARCHED = 0.1, FLOOR = 0.005;
 
-/** What the planner is told of a task, by its position in the list of tasks. */
-export interface TaskProgress {
-  readonly calls: number;
-  /** Of one call; null before it is known or when the untuned schedule fails. */
-  readonly untunedNs: number | null;
-  /** The best so far after each finished batch, the untuned one first. */
-  readonly bestNs: readonly (number | null)[];
-  /** Candidates ordered, the untuned one included. */
-  readonly ordered: number;
-  readonly batchesOrdered: number;
-  readonly spentMilliseconds: number;
-  /** It cannot be measured, or has no more points. */
-  readonly closed: boolean;
-}
-
 export interface BatchOrder { readonly task: number; readonly count: number }
 /** `wait`: nothing can be decided before a batch in flight is back. */
 export type Decision = BatchOrder | 'wait' | 'done';
 
 export interface BudgetPlan {
   next(tasks: readonly TaskProgress[], elapsedMilliseconds: number): Decision;
+  /** The forecast that made the last decision `done`, null where something else did or it was another one. */
+  readonly stopped: number | null;
   /** Candidates a task is going to get, as far as can be said. */
   planned(task: number, tasks: readonly TaskProgress[]): number;
 }
 
+/** Candidates of a task's batch, the untuned one being batch 0: few at first, so that results teach soon, then as many as share the start of a compiler well. */
+export const batchCount = (batch: number, most: number): number => Math.min(most, 4 * 2 ** Math.floor(Math.max(0, batch - 1) / 2));
+
 export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
-  let shares: readonly number[] | null = null;
+  let shares: readonly number[] | null = null, stopped: number | null = null;
+  const stopBelow = budget.kind === 'time' ? budget.stopBelow : undefined;
   const total = budget.kind === 'trials' ? budget.trials : budget.milliseconds;
   const spent = (task: TaskProgress): number => (budget.kind === 'trials' ? task.ordered : task.spentMilliseconds);
 
   return {
+    get stopped() { return stopped; },
     next: (tasks, elapsed) => {
+      stopped = null;
       if (budget.kind === 'time' && elapsed >= searchEnd(budget.milliseconds, tasks.length)) return 'done';
       const unmeasured = tasks.findIndex((task) => task.batchesOrdered === 0 && !task.closed);
       if (unmeasured >= 0) return { task: unmeasured, count: 1 };
       const open = tasks.flatMap((task, i) => (task.closed ? [] : [i]));
       if (open.length === 0) return 'done';
+      if (stopBelow !== undefined) {
+        // nothing is shared out beforehand: whoever may stop any moment goes where the gain is from the start
+        if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
+        const saving = mostlySearched(open.map((i) => tasks[i]!)) ? expectedSaving(tasks) : Infinity;
+        const task = open.reduce((best, i) => (gainRate(tasks[i]!) > gainRate(tasks[best]!) ? i : best));
+        if (saving >= stopBelow) return { task, count: batchCount(tasks[task]!.batchesOrdered, batchSize) };
+        stopped = saving;
+        return 'done';
+      }
       if (!shares) {
         if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
         shares = sharesOf(tasks, spent, budget.kind === 'trials' ? Math.max(0, total - tasks.length) : searchEnd(total, tasks.length) - elapsed);
@@ -64,11 +74,10 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
       const sharing = open.find((i) => spent(tasks[i]!) < limits[i]!);
       if (sharing !== undefined) {
         const rest = budget.kind === 'trials' ? limits[sharing]! - tasks[sharing]!.ordered : Infinity;
-        return { task: sharing, count: Math.min(batchSize, rest, left) };
+        return { task: sharing, count: Math.min(batchCount(tasks[sharing]!.batchesOrdered, batchSize), rest, left) };
       }
-      const gain = (i: number): number => tasks[i]!.calls * (lastOf(tasks[i]!) ?? 0) * recentImprovement(tasks[i]!);
-      const most = open.reduce((best, i) => (gain(i) > gain(best) ? i : best));
-      return { task: most, count: Math.min(batchSize, left) };
+      const task = mostGain(tasks, open);
+      return { task, count: Math.min(batchCount(tasks[task]!.batchesOrdered, batchSize), left) };
     },
     planned: (i, tasks) => {
       const task = tasks[i]!, share = shares?.[i];
@@ -86,6 +95,12 @@ const sharesOf = (tasks: readonly TaskProgress[], spent: (task: TaskProgress) =>
   const weights = tasks.map(({ calls, untunedNs, closed }) => (closed ? 0 : calls * (untunedNs ?? usual)));
   const sum = weights.reduce((a, b) => a + b, 0) || 1;
   return tasks.map((task, i) => spent(task) + Math.floor((pool * SHARED * weights[i]!) / sum));
+};
+
+/** The open task with the most time and the most recent improvement. */
+const mostGain = (tasks: readonly TaskProgress[], open: readonly number[]): number => {
+  const gain = (i: number): number => tasks[i]!.calls * (lastOf(tasks[i]!) ?? 0) * recentImprovement(tasks[i]!);
+  return open.reduce((best, i) => (gain(i) > gain(best) ? i : best));
 };
 
 const lastOf = (task: TaskProgress): number | null => task.bestNs.at(-1) ?? null;

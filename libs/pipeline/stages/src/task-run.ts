@@ -2,10 +2,10 @@
 import type { Device, ExtractedTask, FinalsReport, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { canonicalJson, type Failure } from '@loopsmith/util';
-import type { TaskProgress } from './budget.js';
 import { candidateOf, measurementOf, sameEnvironment } from './candidate.js';
 import { leadersOf } from './epilogue-groups.js';
 import type { Fitted } from './stage.js';
+import type { TaskProgress } from './task-progress.js';
 import { taskResults, type TaskResults } from './task-results.js';
 
 export interface TaskRun {
@@ -18,6 +18,8 @@ export interface TaskRun {
   readonly fitted: Fitted[];
   /** The best so far after each finished batch. */
   readonly bestNs: (number | null)[];
+  /** `spentMilliseconds` after each of them. */
+  readonly spentAt: number[];
   /** Of this environment and protocol, by schedule text, finals left out. */
   readonly recorded: ReadonlyMap<string, TuningRecord>;
   /** The run whose search serves this task too; null for one that searches itself. */
@@ -37,7 +39,7 @@ export interface TaskRun {
 
 export const startTaskRuns = (tasks: readonly ExtractedTask[], hardware: HardwarePlugin, device: Device, records: RecordStore): readonly TaskRun[] => {
   const runs = tasks.map((task, i): TaskRun => ({
-    task, position: i + 1, ...rememberedOf(task.task, hardware.space(task.task), recordedOf(task, device, records)), fitted: [], bestNs: [],
+    task, position: i + 1, ...rememberedOf(task.task, hardware.space(task.task), recordedOf(task, device, records)), fitted: [], bestNs: [], spentAt: [],
     leader: null, callsServed: task.calls.length, ordered: 0, counts: [], batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null, finals: null,
   }));
   leadersOf(tasks).forEach((at, i) => {
@@ -73,7 +75,8 @@ const sameChoices = (a: Space, b: Space): boolean => {
 };
 
 /** What the budget is shared by. A task that follows another gets nothing beyond its untuned schedule. */
-export const progressOf = ({ leader, callsServed, results, bestNs, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
-  calls: callsServed, untunedNs: results.untuned?.medianNs ?? null, bestNs, ordered, batchesOrdered, spentMilliseconds,
+export const progressOf = ({ leader, callsServed, results, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
+  // the calls of a task that follows another count there
+  calls: leader === null ? callsServed : 0, untunedNs: results.untuned?.medianNs ?? null, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds,
   closed: exhausted || blocked !== null || (leader !== null && batchesOrdered > 0),
 });

@@ -1,6 +1,6 @@
 /** The tuning run on fake hardware: replay, resume, interruption, planted failures, duplicates, and what it says of all that. */
 import { printSchedule, parseSchedule } from '@loopsmith/ir';
-import type { Point, RecordStore, Task, TuningEvent } from '@loopsmith/contracts';
+import type { Point, RecordStore, SearchStrategy, Task, TuningEvent } from '@loopsmith/contracts';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { expect } from 'chai';
 import { bestSchedules, coresFor, median } from './index.js';
@@ -54,9 +54,9 @@ describe('tune', () => {
   it('proposes a batch from the results of the batches up to the last but one, with the model fitted on those', async () => {
     const { observed, proposals } = await tuneOnce({ budget: { kind: 'trials', trials: 33 } });
     // batch 0 is the untuned one; the last two batches come back after the last proposal
-    expect(proposals.length).to.equal(5);
+    expect(proposals.length).to.equal(6);
     expect(observed[0]!.point).to.deep.equal({ outer: 1, inner: 1, order: 'ab' });
-    expect(observed.slice(1).map(({ point }) => Object.values(point).join('.')).join(' ')).to.equal(proposals.slice(0, 3).map((text) => text.replace('fake 1: ', '')).join(' '));
+    expect(observed.slice(1).map(({ point }) => Object.values(point).join('.')).join(' ')).to.equal(proposals.slice(0, 4).map((text) => text.replace('fake 1: ', '')).join(' '));
   });
 
   it('builds the next batch while one is measured, and never on a core at the same time', async () => {
@@ -154,6 +154,13 @@ describe('tune', () => {
     expect(eventsOf(events, 'task-failed').map((event) => event.failure.message)).to.deep.equal(['all 40 candidates failed, the first so: gcc: command not found']);
   });
 
+  it('gives back to the budget what a strategy did not propose', async () => {
+    const untried = [...fakePoints(small.task)];
+    const sparing: SearchStrategy = { id: 'sparing', start: () => ({ observe: () => undefined, propose: (count) => untried.splice(0, Math.ceil(count / 2)) }) };
+    const { events } = await tuneOnce({ strategy: sparing, budget: { kind: 'trials', trials: 40 } });
+    expect(eventsOf(events, 'run-finished')[0]!.trials).to.equal(40);
+  });
+
   it('ends when the space is exhausted', async () => {
     const { events } = await tuneOnce({ budget: { kind: 'trials', trials: 5000 } });
     expect(eventsOf(events, 'task-finished')[0]!.reason).to.equal('every schedule tried');
@@ -164,6 +171,17 @@ describe('tune', () => {
     const run = eventsOf(events, 'run-finished')[0]!;
     expect(run.seconds).to.be.within(0.14, 0.2);
     expect(run.trials).to.be.greaterThan(20);
+  });
+
+  it('ends when another minute is not worth it, says so, and says how right its forecasts were', async () => {
+    const budget = { kind: 'time', milliseconds: 3_600_000, stopBelow: 0.2 } as const;
+    const { events } = await tuneOnce({ tasks: [small, large], budget, tick: 150 }), run = eventsOf(events, 'run-finished')[0]!;
+    expect(run.stopped).to.be.within(0, 0.2);
+    expect(run.seconds).to.be.lessThan(3000);
+    expect(eventsOf(events, 'task-finished').map(({ reason }) => reason)).to.include('little left to gain');
+    expect(run.forecasts!.map(({ seconds, expected }) => ({ event: 'forecast', seconds, expected }))).to.deep.equal(eventsOf(events, 'forecast'));
+    expect(run.forecasts!.length).to.be.greaterThan(0);
+    expect((await tuneOnce({ tasks: [small, large], budget: { kind: 'trials', trials: 40 }, tick: 10_000 })).events.filter(({ event }) => event === 'forecast')).to.deep.equal([]);
   });
 
   it('counts a figure as the median of its samples', async () => {

@@ -14,6 +14,7 @@ import { build } from './build.js';
 import { candidateOf, measurementOf, recordOf, sameEnvironment, type RecordContext } from './candidate.js';
 import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
 import { fit, fitter, type Fitter } from './fit.js';
+import { forecaster, type Forecaster } from './forecast.js';
 import { measure } from './measure.js';
 import { modelReport } from './model-report.js';
 import { propose } from './propose.js';
@@ -72,6 +73,8 @@ export const tune = (options: TuneOptions): Observable<TuningEvent> =>
 interface Run extends TuneOptions {
   readonly runs: readonly TaskRun[];
   readonly plan: BudgetPlan;
+  /** Where the budget is time: what it would save to go on, and whether that was right. */
+  readonly forecasts: Forecaster;
   readonly benches: Benches;
   readonly context: RecordContext;
   /** Schedules a task takes over from the search of another. */
@@ -89,7 +92,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const runs = startTaskRuns(tasks, hardware, device, records);
   const { searched, takenOver } = splitBudget(budget, runs);
   const shared = {
-    ...options, signal, runs, benches, emit, takenOver, began: clock.now(),
+    ...options, signal, runs, benches, emit, takenOver, began: clock.now(), forecasts: forecaster(),
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
@@ -103,10 +106,10 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   for (const task of runs) {
     if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
     if (!signal.aborted && !task.blocked) await finals(task, run);
-    emit(taskEnd(task, runs.length, signal.aborted, model));
+    emit(taskEnd(task, runs.length, signal.aborted ? 'interrupted' : run.plan.stopped === null ? 'budget spent' : 'little left to gain', model));
   }
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
-  emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted });
+  emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted, stopped: run.plan.stopped, forecasts: run.forecasts.made });
 };
 
 /**
@@ -138,6 +141,7 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
     lastDone += sinceLast;
     // from the batch alone: the results may be ahead by then, and what the plan sees must not depend on timing
     run.bestNs.push(fastest(run.bestNs.at(-1) ?? null, message.measurements));
+    run.spentAt.push(run.spentMilliseconds);
   };
   return pipe(
     build(builder, signal),
@@ -157,14 +161,15 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
+const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
   const orders = new Subject<Order>(), histories = new Map(runs.map(({ task: { task } }) => [task.key, historyOf(task, records.all())]));
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
   for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: histories.get(task.key)! });
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
-      const progress = runs.map(progressOf);
+      const progress = runs.map(progressOf), forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
+      if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
       if (decision === 'done') {
@@ -193,7 +198,12 @@ const search = ({ runs, runOf, plan, tryBatch, signal, began, emit, clock, model
         known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
       }),
       tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
-      tap(({ task, batch, candidates }) => { if (batch > 0 && candidates.length === 0) runOf(task.key).exhausted = true; }),
+      tap(({ task, batch, candidates }) => {
+        const run = runOf(task.key);
+        // what was not proposed goes back to the budget
+        run.ordered -= run.counts[batch]! - candidates.length;
+        if (batch > 0 && candidates.length === 0) run.exhausted = true;
+      }),
       tryBatch,
       fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
     ).subscribe({
@@ -267,7 +277,7 @@ const trialEvent = ({ measurement: { outcome }, batch }: Extract<Measured, { kin
   };
 };
 
-const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, interrupted: boolean, model: CostModel): TuningEvent => {
+const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blocked, exhausted, spentMilliseconds, finals }: TaskRun, of: number, ended: string, model: CostModel): TuningEvent => {
   const { key, label, flops } = task;
   const failure = blocked ?? (results.best.length === 0 && results.firstFailure && !results.firstFailure.outcome.ok ? allFailed(results, results.firstFailure.outcome.failure) : null);
   if (failure) return { event: 'task-failed', task: key, position, of, label, failure };
@@ -275,7 +285,7 @@ const taskEnd = ({ task: { task }, space, fitted, position, leader, results, blo
     event: 'task-finished', task: key, position, of, label, trials: results.trials, failures: results.failures, seconds: spentMilliseconds / 1000,
     bestGflops: gflops(flops, results.best[0]?.medianNs), untunedGflops: gflops(flops, results.untuned?.medianNs),
     finals, model: modelReport(model, space, fitted),
-    reason: interrupted ? 'interrupted' : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : 'budget spent',
+    reason: ended === 'interrupted' ? ended : leader ? `searched with task ${leader.position}` : exhausted ? 'every schedule tried' : ended,
   };
 };
 

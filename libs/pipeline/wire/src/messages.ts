@@ -34,7 +34,7 @@ export interface Submission {
   readonly exact: boolean;
   readonly strategy: string;
   readonly costModel: string;
-  readonly budget: { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number };
+  readonly budget: { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number; readonly stopBelow?: number };
   readonly seed: number;
   /** From 1; a job that was cancelled or failed is submitted anew as the next. */
   readonly attempt: number;

@@ -1,5 +1,5 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
-import type { BuildReport, Environment, Measurement, ModelledFigures, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
+import type { BuildReport, Environment, KernelResources, Measurement, ModelledFigures, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
 import type { Failure } from '@loopsmith/util';
 import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
 import { stageNames } from './messages.js';
@@ -17,6 +17,7 @@ const environment: Shape<Environment> = object<Environment>({ cpu: text, isa: te
 const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as unknown as Shape<Target>;
 const report: Shape<BuildReport> = object<BuildReport>({
   hotLoopInstructions: number, hotLoopStackAccesses: number, sourceBytes: number, hotLoopMultiplyAdds: optional(number),
+  resources: optional(list(object<KernelResources>({ registers: number, scalarRegisters: optional(number), spilledBytes: number, sharedBytes: number }))),
   modelled: optional(object<ModelledFigures>({ draftNs: number, hotLoopCycles: orNull(number), by: orNull(text) })),
 });
 const purpose = literal('untuned', 'search', 'final');
@@ -29,7 +30,7 @@ const submission: Shape<Submission> = object<Submission>({
   threads: number, exact: flag, strategy: text, costModel: text, seed: number, attempt: number,
   budget: variants<Submission['budget']>('kind', {
     trials: object<{ kind: 'trials'; trials: number }>({ kind: literal('trials'), trials: number }) as Shape<never>,
-    time: object<{ kind: 'time'; milliseconds: number }>({ kind: literal('time'), milliseconds: number }) as Shape<never>,
+    time: object<{ kind: 'time'; milliseconds: number; stopBelow?: number }>({ kind: literal('time'), milliseconds: number, stopBelow: optional(number) }) as Shape<never>,
   }),
 });
 export const jobMessage: Shape<JobMessage> = variants<JobMessage>('kind', {

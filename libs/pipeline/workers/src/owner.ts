@@ -87,6 +87,7 @@ const eventNames = (): ((event: TuningEvent) => string) => {
   const trials = new Map<string, number>();
   return (event) => {
     if (event.event === 'run-started' || event.event === 'run-finished') return event.event;
+    if (event.event === 'forecast') return `forecast ${event.seconds}`;
     if (event.event !== 'trial') return `${event.event} ${event.task}`;
     const nth = (trials.get(event.task) ?? 0) + 1;
     trials.set(event.task, nth);

@@ -24,6 +24,7 @@ const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(
 const oneOf = (...words: readonly string[]): Check => (value) => words.includes(value as string);
 const orNull = (check: Check): Check => (value) => value === null || check(value);
 const optional = (check: Check): Check => (value) => value === undefined || check(value);
+const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
 const objectOf = (checks: Readonly<Record<string, Check>>): Check => (value) => isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
 
 const isTiming = objectOf({
@@ -38,7 +39,7 @@ const fields: { readonly [name in keyof TuningRecord]-?: Check } = {
   purpose: oneOf('untuned', 'search', 'final'), repeat: isNumber,
   outcome: (outcome) => isObject(outcome) && (outcome['ok'] === true ? isTiming(outcome) : outcome['ok'] === false && isFailed(outcome)),
   artifact: orNull(isText),
-  report: orNull(objectOf({ hotLoopInstructions: isNumber, hotLoopStackAccesses: isNumber, sourceBytes: isNumber, hotLoopMultiplyAdds: optional(isNumber), modelled: optional(objectOf({ draftNs: isNumber, hotLoopCycles: orNull(isNumber), by: orNull(isText) })) })),
+  report: orNull(objectOf({ hotLoopInstructions: isNumber, hotLoopStackAccesses: isNumber, sourceBytes: isNumber, hotLoopMultiplyAdds: optional(isNumber), resources: optional(listOf(objectOf({ registers: isNumber, scalarRegisters: optional(isNumber), spilledBytes: isNumber, sharedBytes: isNumber }))), modelled: optional(objectOf({ draftNs: isNumber, hotLoopCycles: orNull(isNumber), by: orNull(isText) })) })),
   environment: objectOf({ cpu: isText, isa: isText, compiler: isText, os: isText, threads: isNumber, loopsmith: isText }),
   protocol: isText, strategy: isText, model: isText, seed: isNumber, time: isText,
 };

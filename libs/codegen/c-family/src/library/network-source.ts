@@ -66,7 +66,7 @@ export const networkSource = (tables: NetworkTables): string => {
 const deviceTables = (pieces: readonly Uint8Array[], calls: NetworkTables['calls']): readonly string[] => [
   '#include "loopsmith_gpu.h"',
   ...array('loopsmith_launch', 'launches', calls.map(({ symbol, launch }) => launchText(symbol, launch!))),
-  ...pieces.flatMap((piece, i) => [`static const char code_${i}[] =`, ...codeLines(piece), ';']),
+  ...pieces.flatMap((piece, i) => [`static const char code_${i}[] __attribute__((aligned(64))) =`, ...codeLines(piece), ';']),
   `static const char *const code[] = {${list(pieces.map((_, i) => `code_${i}`))}};`,
   `static const size_t code_bytes[] = {${list(pieces.map((piece) => String(piece.length)))}};`,
   `const loopsmith_gpu_network loopsmith_gpu = {${pieces.length}, code, code_bytes, ${calls.length > 0 ? 'launches' : '0'}};`,

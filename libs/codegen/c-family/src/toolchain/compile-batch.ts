@@ -21,7 +21,7 @@ export interface BatchRequest {
   readonly directory: string;
   /** Where compilers run, kept to the lane's CPUs by `taskset`; when absent as many as this machine has CPUs, on any of them. */
   readonly lanes?: readonly Lane[] | undefined;
-  /** Of one compiler run; a whole unit gets it once. Default one minute. */
+  /** Of a unit, compiled and linked. Default one minute. */
   readonly timeoutMs?: number;
   /** Address space of one compiler. Default 4 GiB. */
   readonly memoryBytes?: number;
@@ -76,16 +76,15 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
   const name = `kernels-${shortHash([request.compiler, ...request.flags, text].join('\n'))}`;
   const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
   const path = (ending: string): string => join(directory, `${unit}.${ending}`);
-  const compiler = (...rest: readonly string[]): Promise<ProcessResult> => runProcess({
-    ...(lane.cpus.length > 0 ? { command: 'taskset', arguments: ['-c', lane.cpus.join(','), request.compiler, ...request.flags, ...rest] } : { command: request.compiler, arguments: [...request.flags, ...rest] }), directory,
-    timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
-  });
+  const compiler = ['sh', '-c', compileAndLink, request.compiler, unit, ...request.flags];
+  const [command, ...rest] = lane.cpus.length > 0 ? ['taskset', '-c', lane.cpus.join(','), ...compiler] : compiler;
   try {
     await writeFile(path('c'), text);
-    const compiled = await compiler('-S', '-o', path('s'), path('c'));
-    if (compiled.code !== 0) return fail(failureOf(request, compiled, sources));
-    const linked = await compiler('-shared', '-o', path('so'), path('s'), '-lm');
-    if (linked.code !== 0) return fail(failureOf(request, linked, sources));
+    const built = await runProcess({
+      command: command!, arguments: rest, directory,
+      timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
+    });
+    if (built.code !== 0) return fail(failureOf(request, built, sources));
     const assembly = await readFile(path('s'), 'utf8');
     await rename(path('so'), library);
     return succeed({ library, assembly });
@@ -94,6 +93,12 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
   }
 };
 let units = 0;
+
+/**
+ * One process of this one for both runs of the compiler: starting a process from a large one is slow. Without a compiler it ends
+ * silently with 127, as the shell of `runProcess` does.
+ */
+const compileAndLink = 'command -v "$0" >/dev/null || exit 127; unit=$1; shift; "$0" "$@" -S -o "$unit.s" "$unit.c" && exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm';
 
 const failureOf = (request: BatchRequest, result: ProcessResult, sources: readonly Source[]): Failure => {
   const { compiler } = request, names = sources.map(({ symbols }) => symbols[0] ?? 'a kernel without symbols').join(', ');

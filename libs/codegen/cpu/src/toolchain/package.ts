@@ -35,6 +35,8 @@ export interface FolderContents {
   readonly runtime: readonly string[];
   /** Folders of their headers. */
   readonly include: readonly string[];
+  /** What else lies in the folder, by name. */
+  readonly files?: readonly (readonly [name: string, content: string | Uint8Array])[];
 }
 
 /** Library, header, weights, manifest and run program of what `make` compiles in a scratch folder, which is gone afterwards. */
@@ -58,7 +60,7 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
     const { code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
-  const { parts, objects: kernels, runtime, include } = await make(compile, scratch);
+  const { parts, objects: kernels, runtime, include, files = [] } = await make(compile, scratch);
   await writeFile(join(scratch, 'network.c'), parts.source);
   const objects = [...kernels];
   for (const source of ['network.c', ...runtime]) {
@@ -74,10 +76,11 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
   await copyFile(join(nativeDirectory, deployedFiles.header), place(deployedFiles.header));
   await writePieces(place(deployedFiles.weights), parts.weights);
   await writeFile(place(deployedFiles.manifest), `${JSON.stringify(parts.manifest, null, 2)}\n`);
+  for (const [name, content] of files) await writeFile(place(name), content);
   const linked = toolchain.program === 'static' ? [place(deployedFiles.archive), '-static', '-pthread', '-lm'] : [place(deployedFiles.library)];
   await compile('the run program', ...machine, ...runProgramSources, ...linked, '-o', place(deployedFiles.program), ...runProgramFlags);
   return {
-    files: (await readdir(directory)).filter((file) => (Object.values(deployedFiles) as readonly string[]).includes(file)).map(place),
+    files: (await readdir(directory)).filter((file) => [...Object.values(deployedFiles), ...files.map(([name]) => name)].includes(file)).map(place),
     libraryBytes: (await stat(place(deployedFiles.library))).size, weightBytes: parts.sizes.weightBytes, arenaBytes: parts.sizes.arenaBytes,
   };
 };

@@ -19,6 +19,12 @@ export const pools: OnnxTranslators = {
     const mean = t.emit('averagePool', [power], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), countIncludePad: true });
     return t.emit('power', [t.emit('multiply', [mean, scalarLike(t, X, kernel.reduce((product, extent) => product * extent, 1))]), scalarLike(t, X, 1 / p)]);
   },
+  /** (sum of |X|^p over each plane)^(1/p). */
+  GlobalLpPool: (t) => {
+    const X = t.input(0, 'X'), p = t.attributes.integer('p', 2), axes = X.shape.map((_, axis) => axis).slice(2);
+    const sum = t.emit('reduceSum', [t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)])], { axes, keepDims: true });
+    return t.emit('power', [sum, scalarLike(t, X, 1 / p)]);
+  },
   GlobalAveragePool: (t) => t.emit('globalAveragePool', [t.input(0, 'X')]),
   GlobalMaxPool: (t) => t.emit('globalMaxPool', [t.input(0, 'X')]),
 };

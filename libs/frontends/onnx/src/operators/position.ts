@@ -1,5 +1,5 @@
-/** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums. Places enter as constants; sorting is not here. */
-import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, places, scalarLike } from '@loopsmith/frontend-shared';
+/** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums and products. Places enter as constants; sorting is in sorting.ts. */
+import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, places, productAlong, scalarLike } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
@@ -39,6 +39,11 @@ export const positions: OnnxTranslators = {
     elementsOf(t, [extent, extent], largestMatrix);
     const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
     return alongAxis(t, X, axis, Array.from({ length: extent }, (_, o) => Array.from({ length: extent }, (_, i) => Number((reverse ? i - o : o - i) >= least))));
+  },
+  CumProd: (t) => {
+    const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? 0, X.shape.length);
+    const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
+    return productAlong(t, X, axis, (o, i) => (reverse ? i - o : o - i) >= least);
   },
   EyeLike: (t) => {
     const X = t.input(0, 'input'), [rows, columns] = X.shape as [number, number], k = t.attributes.integer('k', 0);

@@ -1,5 +1,5 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
-import { axisOf, elementsOf, expanded, repeated, reshaped } from '@loopsmith/frontend-shared';
+import { axisOf, elementsOf, expanded, joined, repeated, reshaped } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -60,13 +60,17 @@ export const rearrangements: OnnxTranslators = {
   /** Parts without elements, which the arithmetic of shapes makes, add nothing. */
   Concat: (t) => {
     const parts = t.inputs(), filled = parts.filter((part) => !part.shape.includes(0));
-    return t.emit('concat', filled.length === 0 ? parts : filled, { axis: t.attributes.integer('axis', 1) });
+    const some = filled.length === 0 ? parts.slice(0, 1) : filled, axis = t.attributes.integer('axis', 1);
+    return some.length === 1 ? t.emit('concat', some, { axis }) : joined(t, some, axis);
   },
+  /** Before opset 6, a number of copies and the axis that they go along. */
   Tile: (t) => {
-    const X = t.input(0, 'input'), repeats = t.known(t.input(1, 'repeats'), 'repeats');
-    if (repeats.length !== X.shape.length) return t.refuse(`has ${repeats.length} repeats for a tensor of ${X.shape.length} axes`);
-    elementsOf(t, X.shape.map((extent, axis) => extent * repeats[axis]!));
-    return repeats.reduce((tiled, times, axis) => (times === 1 ? tiled : repeated(t, tiled, axis, times)), X);
+    const X = t.input(0, 'input'), given = t.known(t.input(1, 'repeats'), 'repeats'), rank = X.shape.length;
+    const axis = t.opset < 6 ? axisOf(t, t.known(t.input(2, 'axis'), 'axis')[0] ?? 0, rank) : 0;
+    const repeats = t.opset < 6 ? X.shape.map((_, i) => (i === axis ? given[0] ?? 1 : 1)) : given;
+    if (repeats.length !== rank) return t.refuse(`has ${repeats.length} repeats for a tensor of ${rank} axes`);
+    elementsOf(t, X.shape.map((extent, i) => extent * repeats[i]!));
+    return repeats.reduce((tiled, times, i) => (times === 1 ? tiled : repeated(t, tiled, i, times)), X);
   },
   Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
   DepthToSpace: depthToSpace,

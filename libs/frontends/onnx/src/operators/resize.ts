@@ -36,9 +36,11 @@ export const resizes: OnnxTranslators = {
       excludeOutside: t.attributes.flag('exclude_outside', false), antialias: t.attributes.flag('antialias', false),
     });
   },
-  /** Scales are an attribute before opset 9. */
+  /** Scales are an attribute before opset 9, and of height and width alone before opset 7. */
   Upsample: (t) => {
-    const X = t.input(0, 'X'), scales = t.opset < 9 ? t.attributes.numbers('scales') : t.known(t.input(1, 'scales'), 'scales');
+    const X = t.input(0, 'X');
+    const old = t.attributes.has('height_scale') ? [1, 1, t.attributes.number('height_scale'), t.attributes.number('width_scale')] : undefined;
+    const scales = old ?? (t.opset < 9 ? t.attributes.numbers('scales') : t.known(t.input(1, 'scales'), 'scales'));
     return resized(t, X, axesOf(t, X, scales, undefined, []), { kind: t.attributes.text('mode', 'nearest'), ...oldMode });
   },
 };

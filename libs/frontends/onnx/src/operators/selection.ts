@@ -1,5 +1,5 @@
 /** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
-import { axisOf, gathered, taken } from '@loopsmith/frontend-shared';
+import { axisOf, elementsOf, gathered, taken } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -55,6 +55,18 @@ export const selections: OnnxTranslators = {
     return indices.shape.length === 1 ? parts : t.emit('reshape', [parts], { shape: [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)] });
   },
   GatherElements: (t) => t.emit('gatherElements', [t.input(0, 'data'), t.input(1, 'indices')], { axis: t.attributes.integer('axis', 0) }),
+  /** The middle of each axis where it shrinks, zeros around it where it grows; the odd element goes to the end. Source: ONNX operator CenterCropPad. */
+  CenterCropPad: (t) => {
+    const X = t.input(0, 'input_data'), wanted = t.known(t.input(1, 'shape'), 'shape'), axes = t.attributes.integers('axes', X.shape.map((_, axis) => axis)).map((axis) => axisOf(t, axis, X.shape.length));
+    const before = X.shape.map(() => 0), after = X.shape.map(() => 0);
+    elementsOf(t, wanted);
+    axes.forEach((axis, i) => {
+      const missing = (wanted[i] ?? X.shape[axis]!) - X.shape[axis]!;
+      before[axis] = missing < 0 ? -Math.floor(-missing / 2) : Math.floor(missing / 2);
+      after[axis] = missing - before[axis]!;
+    });
+    return t.emit('pad', [X], { pads: [...before, ...after] });
+  },
   Pad: (t) => {
     const X = t.input(0, 'data');
     return t.emit('pad', [X], padAttributes(t, X));

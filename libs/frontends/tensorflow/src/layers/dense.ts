@@ -1,4 +1,4 @@
-/** Dense layers and tables of vectors. */
+/** Dense layers and tables of vectors. Translates only; what a layer computes is defined by TensorFlow's operators here. */
 import type { LayerTranslator, LayerTranslators } from './translation.js';
 import { activated } from './activation.js';
 import { fromNumbers } from '@loopsmith/ir';

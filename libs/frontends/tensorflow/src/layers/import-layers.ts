@@ -16,7 +16,7 @@ export const importLayers = ({ topology, version, weights }: LayersModel, what: 
   for (const name of Object.keys(given)) if (!model.inputs.some((input) => input.name === name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`);
   const { nodes, inputs, outputs } = knownPart(cutModel(
     { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs }, options, new Set(Object.keys(given)),
-  ), ({ operator }) => layerTranslators.has(operator), options);
+  ), (layer) => (layerTranslators.has(layer.operator) ? [] : [layer]), options);
 
   const builder = graphBuilder(new Set(outputs), new Set(nodes.map(({ name }) => name)));
   const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });

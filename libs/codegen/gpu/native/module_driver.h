@@ -1,0 +1,160 @@
+/* loopsmith_driver.h for APIs that load images of compiled kernels: CUDA's driver API and HIP's, which differ in names. Included
+ * once, by a file per vendor that defines before it:
+ *
+ *   VENDOR                  "CUDA", for messages
+ *   VENDOR_LIBRARIES        names to look the library up by, in order: "libcuda.so.1"
+ *   VENDOR_MISSING          what to install where there is none of them
+ *   VENDOR_NO_DEVICE        what to check where it finds no device
+ *   VENDOR_FUNCTIONS        names of its functions, in the order of `functions` below
+ *   VENDOR_UNFIT            error codes of an image for another device
+ *
+ * and after it `vendor_error(driver, code)` and `vendor_describe(driver, ordinal)`, which names the device.
+ */
+#include "loopsmith_driver.h"
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  int (*Init)(unsigned);
+  int (*DeviceGetCount)(int *);
+  int (*DeviceGet)(int *, int);
+  int (*DeviceGetName)(char *, int, int);
+  int (*DeviceGetAttribute)(int *, int, int);
+  int (*ContextRetain)(void **, int);
+  int (*ContextRelease)(int);
+  int (*ContextSetCurrent)(void *);
+  int (*ModuleLoadData)(void **, const void *);
+  int (*ModuleUnload)(void *);
+  int (*ModuleGetFunction)(void **, void *, const char *);
+  int (*Allocate)(void **, size_t);
+  int (*Free)(void *);
+  int (*Upload)(void *, const void *, size_t);
+  int (*Download)(void *, void *, size_t);
+  int (*Launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
+  int (*Synchronize)(void);
+  /* CUDA's writes the text through its second argument, HIP's returns it. */
+  void *ErrorString;
+} functions;
+
+struct loopsmith_driver {
+  functions api;
+  int device;
+  void *context, *module;
+  char name[320];
+};
+
+static const char *vendor_error(const loopsmith_driver *driver, int code);
+static void vendor_describe(loopsmith_driver *driver);
+
+static int failed(loopsmith_driver_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int failed(loopsmith_driver_error *error, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  vsnprintf(error->text, sizeof error->text, format, list);
+  va_end(list);
+  return 1;
+}
+
+/* Looks every function up by its name; the name of one that is not there, or NULL. */
+static const char *bind_all(functions *api, void *library) {
+  static const char *const names[] = {VENDOR_FUNCTIONS};
+  _Static_assert(sizeof names / sizeof *names == sizeof *api / sizeof(void *), "one name for every function");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if ((((void **)api)[i] = dlsym(library, names[i])) == NULL) return names[i];
+  return NULL;
+}
+
+static int open_device(loopsmith_driver *d, loopsmith_driver_error *error) {
+  static const char *const libraries[] = {VENDOR_LIBRARIES};
+  void *library = NULL;
+  for (size_t i = 0; library == NULL && i < sizeof libraries / sizeof *libraries; i++) library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) return failed(error, "this library runs on a GPU through " VENDOR ", and %s is not found; " VENDOR_MISSING, libraries[0]);
+  const char *missing = bind_all(&d->api, library);
+  if (missing != NULL) return failed(error, "%s lacks the function %s; install a newer driver", libraries[0], missing);
+  int count = 0, code = d->api.Init(0);
+  if (code == 0) code = d->api.DeviceGetCount(&count);
+  if (code != 0) return failed(error, "%s is here, but finds no GPU that it can use (%s); " VENDOR_NO_DEVICE, libraries[0], vendor_error(d, code));
+  if (count == 0) return failed(error, "%s is here, but there is no GPU; " VENDOR_NO_DEVICE, libraries[0]);
+  code = d->api.DeviceGet(&d->device, 0);
+  if (code == 0) { vendor_describe(d); code = d->api.ContextRetain(&d->context, d->device); }
+  return code == 0 ? 0 : failed(error, "the GPU %s cannot be opened (%s); " VENDOR_NO_DEVICE, d->name, vendor_error(d, code));
+}
+
+/* A thread has to say which context it means. */
+static void enter(const loopsmith_driver *d) { d->api.ContextSetCurrent(d->context); }
+
+/* The first image that the device takes: made for it, or compiled by its driver. */
+static int load(loopsmith_driver *d, const char *const *images, int count, loopsmith_driver_error *error) {
+  static const int unfit[] = {VENDOR_UNFIT};
+  int code = 0, is_unfit = 0;
+  for (int i = 0; i < count; i++) if ((code = d->api.ModuleLoadData(&d->module, images[i])) == 0) return 0;
+  for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) is_unfit |= code == unfit[i];
+  return failed(error, "%s does not take the kernels of this library (%s)%s", d->name, vendor_error(d, code), is_unfit ? "; compile the model for its architecture" : "");
+}
+
+int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error) {
+  (void)bytes;
+  loopsmith_driver *d = calloc(1, sizeof *d);
+  *made = NULL;
+  if (d == NULL) return failed(error, "no memory for a GPU");
+  int wrong = open_device(d, error);
+  if (!wrong) enter(d);
+  if (!wrong && count > 0) wrong = load(d, code, count, error);
+  if (wrong) { loopsmith_driver_close(d); return 1; }
+  *made = d;
+  return 0;
+}
+
+const char *loopsmith_driver_device(const loopsmith_driver *driver) { return driver->name; }
+
+int loopsmith_driver_allocate(loopsmith_driver *d, size_t bytes, void **memory, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = d->api.Allocate(memory, bytes == 0 ? 1 : bytes);
+  return code == 0 ? 0 : failed(error, "%s has no memory for %zu bytes (%s)", d->name, bytes, vendor_error(d, code));
+}
+void loopsmith_driver_free(loopsmith_driver *d, void *memory) { if (memory != NULL) { enter(d); d->api.Free(memory); } }
+
+int loopsmith_driver_upload(loopsmith_driver *d, void *memory, size_t start, const void *from, size_t bytes, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = bytes == 0 ? 0 : d->api.Upload((char *)memory + start, from, bytes);
+  return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied to %s (%s)", bytes, d->name, vendor_error(d, code));
+}
+int loopsmith_driver_download(loopsmith_driver *d, void *memory, size_t start, void *to, size_t bytes, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = bytes == 0 ? 0 : d->api.Download(to, (char *)memory + start, bytes);
+  return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied from %s (%s)", bytes, d->name, vendor_error(d, code));
+}
+
+int loopsmith_driver_kernel(loopsmith_driver *d, const char *name, void **kernel, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = d->api.ModuleGetFunction(kernel, d->module, name);
+  return code == 0 ? 0 : failed(error, "the kernels for %s have no %s (%s)", d->name, name, vendor_error(d, code));
+}
+
+int loopsmith_driver_launch(loopsmith_driver *d, void *kernel, const loopsmith_launch *launch, const loopsmith_argument *arguments, int count, loopsmith_driver_error *error) {
+  char *values[64];
+  void *places[64];
+  if (count > 64) return failed(error, "kernel %s takes %d buffers; 64 are possible", launch->name, count);
+  for (int i = 0; i < count; i++) { values[i] = (char *)arguments[i].memory + arguments[i].start; places[i] = &values[i]; }
+  enter(d);
+  const unsigned *blocks = launch->blocks, *threads = launch->threads;
+  const int code = d->api.Launch(kernel, blocks[0], blocks[1], blocks[2], threads[0], threads[1], threads[2], 0, NULL, places, NULL);
+  return code == 0 ? 0 : failed(error, "kernel %s cannot be launched on %s (%s)", launch->name, d->name, vendor_error(d, code));
+}
+
+int loopsmith_driver_finish(loopsmith_driver *d, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = d->api.Synchronize();
+  return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (%s)", d->name, vendor_error(d, code));
+}
+
+void loopsmith_driver_close(loopsmith_driver *d) {
+  if (d == NULL) return;
+  if (d->context != NULL) { enter(d); if (d->module != NULL) d->api.ModuleUnload(d->module); d->api.ContextRelease(d->device); }
+  /* the library stays loaded: drivers do not like to be unloaded */
+  free(d);
+}

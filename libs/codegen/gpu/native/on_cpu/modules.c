@@ -1,0 +1,50 @@
+/* How a stand-in for a vendor's driver finds kernels and launches them (see modules.h). It reads no image and runs nothing but what was built for this CPU. */
+#define _GNU_SOURCE
+#include "modules.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char loopsmith_on_cpu_wrong[512] = "nothing went wrong";
+const char loopsmith_on_cpu_name[] = "this CPU through a header";
+
+typedef struct { void *library; loopsmith_on_cpu *kernels; } module;
+typedef struct { loopsmith_on_cpu *kernels; loopsmith_entry *entry; } function;
+
+static int wrong(const char *what, const char *which) { snprintf(loopsmith_on_cpu_wrong, sizeof loopsmith_on_cpu_wrong, "%s%s", what, which); return 1; }
+
+int loopsmith_on_cpu_load(const void *caller, void **made) {
+  const char *path = getenv("LOOPSMITH_ON_CPU");
+  Dl_info info;
+  if (path == NULL) path = dladdr(caller, &info) != 0 ? info.dli_fname : NULL;
+  module *loaded = calloc(1, sizeof *loaded);
+  if (loaded == NULL) return wrong("no memory for a module", "");
+  loaded->library = path == NULL ? NULL : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  loaded->kernels = loaded->library == NULL ? NULL : dlsym(loaded->library, "loopsmith_kernels");
+  *made = loaded;
+  return loaded->kernels == NULL ? wrong("kernels for this CPU are not in ", path == NULL ? "the program" : path) : 0;
+}
+
+int loopsmith_on_cpu_function(void *of, const char *name, void **made) {
+  char entry[512];
+  snprintf(entry, sizeof entry, "%s_on_cpu", name);
+  function *found = calloc(1, sizeof *found);
+  if (found == NULL) return wrong("no memory for a kernel", "");
+  found->kernels = ((module *)of)->kernels;
+  *(void **)&found->entry = dlsym(((module *)of)->library, entry);
+  *made = found;
+  return found->entry == NULL ? wrong("there is no kernel ", name) : 0;
+}
+
+int loopsmith_on_cpu_launch(void *launched, loopsmith_place blocks, loopsmith_place threads, void **arguments) {
+  const function *of = launched;
+  return loopsmith_run_blocks(of->kernels, of->entry, (void *const *const *)arguments, blocks, threads, loopsmith_on_cpu_wrong, sizeof loopsmith_on_cpu_wrong);
+}
+
+int loopsmith_on_cpu_allocate(void **memory, size_t bytes) {
+  *memory = aligned_alloc(256, (bytes + 256) / 256 * 256);
+  if (*memory == NULL) return wrong("no memory for a buffer", "");
+  memset(*memory, 0xff, bytes);
+  return 0;
+}

@@ -1,0 +1,18 @@
+/* What the libraries that stand in for vendors' drivers have in common: kernels found by name in a shared object that
+ * loopsmith_on_cpu.h made, and launched by blocks.c. Functions answer 0 or 1; the sentence is in loopsmith_on_cpu_wrong. */
+#ifndef LOOPSMITH_MODULES_H
+#define LOOPSMITH_MODULES_H
+#include "blocks.h"
+
+extern char loopsmith_on_cpu_wrong[512];
+/* For people, in place of a device's name. */
+extern const char loopsmith_on_cpu_name[];
+
+/* The object that the environment names as LOOPSMITH_ON_CPU, else the one that holds `caller`. The image itself is not read. */
+int loopsmith_on_cpu_load(const void *caller, void **module);
+int loopsmith_on_cpu_function(void *module, const char *name, void **function);
+int loopsmith_on_cpu_launch(void *function, loopsmith_place blocks, loopsmith_place threads, void **arguments);
+/* Aligned as a device's memory is, and full of NaN. */
+int loopsmith_on_cpu_allocate(void **memory, size_t bytes);
+
+#endif

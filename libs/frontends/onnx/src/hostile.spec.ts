@@ -1,0 +1,70 @@
+/** Files that were written to break an importer: each is refused by a sentence, or imported, and quickly. Damage by chance is in kit.spec.ts, of external data and tensors in formats/onnx-file. */
+import { expect } from 'chai';
+import { fromNumbers } from '@loopsmith/ir';
+import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
+import { onnx } from './index.js';
+
+const value = (name: string, shape: OnnxValue['shape'] = [1, 4], elementType = 1): OnnxValue => ({ name, elementType, shape });
+const node = (operator: string, inputs: readonly string[], output = 'y', attributes: Readonly<Record<string, OnnxAttribute>> = {}): OnnxNode =>
+  ({ name: 'n', operator, domain: '', inputs, outputs: [output], attributes: new Map(Object.entries(attributes)) });
+const graph = (nodes: readonly OnnxNode[], more: Partial<OnnxGraph> = {}): OnnxGraph => ({ name: 'g', inputs: [value('x')], outputs: [value('y')], initializers: [], nodes, ...more });
+const file = (of: OnnxGraph, opset = 21): Uint8Array => writeModel({ irVersion: 10, producer: 'spec', opsets: new Map([['', opset]]), graph: of });
+
+const int = (i: number | bigint): OnnxAttribute => ({ kind: 'int', value: BigInt(i) });
+const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
+const float = (f: number): OnnxAttribute => ({ kind: 'float', value: f });
+const body = (of: OnnxGraph): OnnxAttribute => ({ kind: 'graph', value: of });
+const i64 = (name: string, ...values: readonly number[]): OnnxTensor => ({ ...fromNumbers('i64', [values.length], values), name });
+const scalar = (name: string, i: bigint): OnnxTensor => ({ name, dtype: 'i64', shape: [], values: BigInt64Array.of(i) });
+const f32 = (name: string, shape: readonly number[]): OnnxTensor => ({ ...fromNumbers('f32', shape, new Float32Array(shape.reduce((a, b) => a * b, 1))), name });
+const image = [value('x', [1, 2, 4, 4])];
+
+/** A body that hands its condition and one state on, through `nodes`. */
+const loopBody = (nodes: readonly OnnxNode[], condition = 'c'): OnnxGraph => ({ name: 'b', inputs: [value('i', [], 7), value('c', [], 9), value('s')], outputs: [value(condition, [], 9), value('t')], initializers: [], nodes });
+const endless = node('Loop', ['m', '', 'x'], 'y', { body: body(loopBody([node('Relu', ['s'], 't')])) });
+const nested = (depth: number): OnnxNode => node('Loop', ['m', '', depth === 0 ? 'x' : 's'], depth === 0 ? 'y' : 't', { body: body(loopBody([depth === 3 ? node('Relu', ['s'], 't') : nested(depth + 1)])) });
+
+const cases: readonly (readonly [what: string, bytes: () => Uint8Array, answer: string])[] = [
+  ['operator set 0', () => file(graph([node('Relu', ['x'])]), 0), 'the model asks for operator set 0; Loopsmith knows 1 to 27: export it for one of those'],
+  ['an operator set of the far future', () => file(graph([node('Relu', ['x'])]), 1e9), 'the model asks for operator set 1000000000; Loopsmith knows 1 to 27: export it for one of those'],
+  ['a node that reads itself', () => file(graph([node('Add', ['x', 'y'])])), 'Add "n" reads tensor y, which no input, initializer or earlier node defines'],
+  ['a circle of two nodes', () => file(graph([node('Add', ['x', 'b'], 'a'), node('Relu', ['a'], 'b'), node('Relu', ['b'])])), 'Add "n" reads tensor b, which no input, initializer or earlier node defines'],
+  ['a loop of 2^63 - 1 turns', () => file(graph([endless], { initializers: [scalar('m', 2n ** 63n - 1n)] })), 'Loop "n" writes out more than 10000 nodes, together with what the model\'s other loops and branches hold; let it run fewer times, or split the model'],
+  ['a loop without an end', () => file(graph([node('Loop', ['', '', 'x'], 'y', { body: body(loopBody([node('Relu', ['s'], 't')])) })])), 'Loop "n" writes out more than 10000 nodes, together with what the model\'s other loops and branches hold; let it run fewer times, or split the model'],
+  ['loops in loops, 10,000 turns each', () => file(graph([nested(0)], { initializers: [scalar('m', 10_000n)] })), 'Loop "n/0/n/0/n/0/n" writes out more than 10000 nodes, together with what the model\'s other loops and branches hold; let it run fewer times, or split the model'],
+  ['a loop that no turn knows the end of', () => file(graph([node('Loop', ['m', '', 'x'], 'y', { body: body(loopBody([node('Relu', ['s'], 't'), node('Greater', ['s', 's'], 'd')], 'd')) })], { initializers: [scalar('m', 3n)] })), 'Loop "n" takes its condition from tensor n/0/d, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value'],
+  ['a branch that reads what nobody makes', () => file(graph([node('If', ['c'], 'y', { then_branch: body(graph([node('Relu', ['ghost'], 't')], { inputs: [], outputs: [value('t')] })), else_branch: body(graph([], { inputs: [], outputs: [value('x')] })) })], { initializers: [{ ...fromNumbers('bool', [], [1]), name: 'c' }] })), 'Relu "n/n" reads tensor ghost, which no input, initializer or earlier node defines'],
+  ['a condition without branches', () => file(graph([node('If', ['c'])], { initializers: [{ ...fromNumbers('bool', [], [1]), name: 'c' }] })), 'If "n" has no graph then_branch; export the model again'],
+  ['branches of two shapes, chosen at run time', () => file(graph([node('If', ['c'], 'y', { then_branch: body(graph([node('Flatten', ['x'], 't')], { inputs: [], outputs: [value('t')] })), else_branch: body(graph([node('Transpose', ['x'], 'u')], { inputs: [], outputs: [value('u')] })) })], { inputs: [value('x'), value('c', [1], 9)] })), 'If "n" chooses at run time between f32[1,4] and f32[4,1]; Loopsmith needs one type and shape, or a condition that is known at import'],
+  ['a scan of sequences of two lengths', () => file(graph([node('Scan', ['x', 'w'], 'y', { num_scan_inputs: int(2), body: body({ name: 'b', inputs: [value('a'), value('b')], outputs: [value('t')], initializers: [], nodes: [node('Add', ['a', 'b'], 't')] }) })], { initializers: [f32('w', [3, 4])] })), 'Scan "n" goes along sequences of [1,3] elements; as many of each, and at least one, were expected'],
+  ['a recurrence of a million steps', () => file(graph([node('RNN', ['x', 'w', 'r'], 'y', { hidden_size: int(1) })], { inputs: [value('x', [1_000_000, 1, 1])], initializers: [f32('w', [1, 1, 1]), f32('r', [1, 1, 1])] })), 'RNN "n" runs 1000000 steps; Loopsmith writes out at most 2048: shorten the sequence, or cut it into several runs that hand on their states'],
+  ['a recurrence whose weights fit no state', () => file(graph([node('LSTM', ['x', 'w', 'r'])], { inputs: [value('x', [2, 1, 3])], initializers: [f32('w', [1, 8, 3]), f32('r', [1, 8, 5])] })), 'LSTM "n" reads X of shape [2,1,3], W of [1,8,3] and R of [1,8,5]; expected [steps,n,c], [1,4h,c] and [1,4h,h]'],
+  ['heads that divide nothing', () => file(graph([node('Attention', ['x', 'x', 'x'], 'y', { q_num_heads: int(0), kv_num_heads: int(0) })], { inputs: [value('x', [1, 2, 4])] }), 23), 'Attention "n" reads Q of shape [1,2,4]; expected [b,heads,steps,width], or [b,steps,hidden] with a hidden width that 0 heads divide'],
+  ['a stride of 0', () => file(graph([node('MaxPool', ['x'], 'y', { kernel_shape: ints(1, 1), strides: ints(0, 1) })], { inputs: image })), 'maxPool "n" has strides [0,1]; expected 2 integers of at least 1'],
+  ['a window of 0', () => file(graph([node('MaxPool', ['x'], 'y', { kernel_shape: ints(0, 0) })], { inputs: image })), 'maxPool "n" has a window [0,0] for 2 spatial axes'],
+  ['groups that divide no channels', () => file(graph([node('Conv', ['x', 'w'], 'y', { group: int(3) })], { inputs: image, initializers: [f32('w', [3, 1, 1, 1])] })), 'conv2d "n" has 3 groups, which do not divide 2 input channels and 3 output channels'],
+  ['0 groups', () => file(graph([node('Conv', ['x', 'w'], 'y', { group: int(0) })], { inputs: image, initializers: [f32('w', [3, 2, 1, 1])] })), 'conv2d "n" has 0 groups, which do not divide 2 input channels and 3 output channels'],
+  ['pads far larger than any machine', () => file(graph([node('Conv', ['x', 'w'], 'y', { pads: ints(1e9, 1e9, 1e9, 1e9) })], { inputs: image, initializers: [f32('w', [1, 2, 1, 1])] })), 'Conv "n" makes a tensor of shape [1,1,2000000004,2000000004]; at most 4294967296 elements are computed'],
+  ['an input of 2^62 elements', () => file(graph([node('Relu', ['x'])], { inputs: [value('x', [2 ** 31, 2 ** 31])] })), 'input x has the shape [2147483648,2147483648]; at most 4294967296 elements are taken'],
+  ['a scatter of a million updates to a million places', () => file(graph([node('ScatterElements', ['x', 'i', 'x'])], { inputs: [value('x', [1_000_000]), value('i', [1_000_000], 7)] })), 'ScatterElements "n" asks for the shape [1,1000000,1000000,1] of 1000000000000 elements; at most 33554432 are made'],
+  ['the largest of a million elements in order', () => file(graph([node('TopK', ['x', 'k'])], { inputs: [value('x', [1_000_000])], initializers: [i64('k', 5)] })), 'TopK "n" asks for the shape [1,1000000,1000000,1] of 1000000000000 elements; at most 33554432 are made'],
+  ['the five largest of four', () => file(graph([node('TopK', ['x', 'k'])], { initializers: [i64('k', 5)] })), 'TopK "n" takes 5 of 4 elements; from 1 to 4 were expected'],
+  ['a quantisation along an axis that is not there', () => file(graph([node('QuantizeLinear', ['x', 's'], 'y', { axis: int(7) })], { initializers: [f32('s', [4])] })), 'QuantizeLinear "n" has axis 7; its operand has 2 axes'],
+  ['a quantisation to 32 bits', () => file(graph([node('QuantizeLinear', ['x', 's', 'z'])], { initializers: [f32('s', []), { ...fromNumbers('i32', [], [0]), name: 'z' }] })), 'QuantizeLinear "n" quantises to i32; Loopsmith quantises to integers of 8 and 16 bits'],
+  ['escape sequences in a name', () => file(graph([node('Relu', ['\u001b[2J\u0007nothing'])])), 'Relu "n" reads tensor \\u001b[2J\\u0007nothing, which no input, initializer or earlier node defines'],
+  ['names that objects have already', () => file(graph([node('Relu', ['__proto__'], 'constructor'), node('Neg', ['constructor'])], { inputs: [value('__proto__')] })), 'imported'],
+  ['attributes that are no numbers', () => file(graph([node('LeakyRelu', ['x'], 'a', { alpha: float(NaN) }), node('Elu', ['a'], 'y', { alpha: float(-Infinity) })])), 'imported'],
+  ['a concatenation of 100,000 parts', () => file(graph([node('Concat', Array.from({ length: 100_000 }, () => 'x'), 'y', { axis: int(0) })])), 'imported'],
+  ['50,000 nodes', () => file(graph(Array.from({ length: 50_000 }, (_, i) => node('Relu', [i === 0 ? 'x' : `t${i}`], i === 49_999 ? 'y' : `t${i + 1}`)))), 'imported'],
+  ['a name of 16 MB', () => file(graph([node('Relu', ['x'], 'a'.repeat(2 ** 24)), node('Relu', ['a'.repeat(2 ** 24)])])), 'imported'],
+];
+
+describe('hostile ONNX files', function () {
+  this.timeout(60_000);
+  for (const [what, bytes, answer] of cases) {
+    it(what, () => {
+      const outcome = onnx.import(bytes(), { name: 'm', shapes: {} });
+      expect(outcome.ok ? 'imported' : outcome.failure.message).to.equal(answer);
+    });
+  }
+});

@@ -1,0 +1,46 @@
+/** Best first: what every learning strategy keeps, that no family of schedules is starved, and that spaces too large to go through are sampled. */
+import type { Choice, Observation, Point, Predictor } from '@loopsmith/contracts';
+import { learningStrategyChecks, madeUpSpace, strategyChecks } from '@loopsmith/kits';
+import { seededRandom } from '@loopsmith/util';
+import { expect } from 'chai';
+import { bestFirst } from './index.js';
+
+describe('best-first', () => {
+  for (const { name, run } of [...strategyChecks(bestFirst()), ...learningStrategyChecks(bestFirst())]) it(name, run);
+
+  describe('where a draft puts one algorithm first', () => {
+    const choices: readonly Choice[] = [
+      { name: 'algorithm', kind: 'categorical', values: ['direct', ...[49, 28, 16, 9].map((tiles) => `winograd 4 by ${tiles} in 1`)] }, { name: 'pixels', kind: 'ordinal', values: Array.from({ length: 40 }, (_, i) => i + 1) },
+    ];
+    const winogradFirst: Predictor = (points) => Float64Array.from(points, (point) => (point['algorithm'] === 'direct' ? 100 : 1) + Number(point['pixels']));
+    const proposed = (milliseconds: (point: Point) => number): readonly Point[] => {
+      const session = bestFirst().start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) }), all: (readonly Point[])[] = [];
+      for (let batch = 0; batch < 10; batch++) {
+        if (batch >= 2) session.observe(all[batch - 2]!.map((point): Observation => ({ point, milliseconds: milliseconds(point), failure: null })));
+        all.push(session.propose(4, winogradFirst));
+      }
+      return all.flat();
+    };
+    const direct = (points: readonly Point[]): number => points.filter((point) => point['algorithm'] === 'direct').length;
+
+    it('tries the other from the first batch on, and goes on while it keeps up', () => {
+      expect(direct(proposed(() => 1).slice(0, 4))).to.equal(1);
+      expect(direct(proposed(() => 1))).to.be.at.least(9);
+    });
+
+    it('lets go of it once three of its tries were far behind', () => {
+      const points = proposed((point) => (point['algorithm'] === 'direct' ? 50 : 1));
+      expect(direct(points.slice(0, 24))).to.be.within(3, 8);
+      expect(direct(points.slice(24))).to.be.at.most(2);
+    });
+  });
+
+  it('samples a space of millions, and climbs', () => {
+    const choices: readonly Choice[] = ['a', 'b', 'c', 'd'].map((name) => ({ name, kind: 'ordinal', values: Array.from({ length: 100 }, (_, i) => i) }));
+    const bowl: Predictor = (points) => Float64Array.from(points, (point) => 1 + choices.reduce((sum, { name }) => sum + (Number(point[name]) - 37) ** 2, 0));
+    const session = bestFirst().start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) });
+    const best = Math.min(...bowl(session.propose(16, bowl)));
+    // of 2,000 random points the best is some 120 away from the bottom, squared
+    expect(best).to.be.lessThan(120);
+  });
+});

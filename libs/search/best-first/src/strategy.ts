@@ -1,0 +1,76 @@
+/**
+ * Best first: all points of the space in the order of the cost model, where others walk about in it. Parts of every batch go
+ * where the model may be wrong: to families of schedules that were tried least, to neighbours of what was measured to be fast,
+ * to chance. Knows the model only as a function of points.
+ */
+import type { Observation, Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
+import { everyPoint, neighbours, pointCount, sample, searchMemory } from '@loopsmith/search-moves';
+import { familiesOf, familyCounts } from './families.js';
+
+export interface BestFirstOptions {
+  /** Shares of a batch: next to the best measured points, in the families tried least, at random. The rest is the best predicted. */
+  readonly local: number;
+  readonly cover: number;
+  readonly random: number;
+  /** Spaces of more points are not gone through but sampled: so many points at random and, in a few rounds, the neighbours of the best predicted. */
+  readonly whole: number;
+  readonly sampled: number;
+}
+export const bestFirstDefaults: BestFirstOptions = { local: 0.5, cover: 0.25, random: 0.0625, whole: 50_000, sampled: 2000 };
+
+/** Measured points whose neighbours are looked at; rounds of climbing in a sampled space and points that climb. */
+const LOCAL = 3, CLIMBS = 4, CLIMBERS = 32;
+
+export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrategy => ({
+  id: 'best-first',
+  start: ({ space: { choices }, random }) => {
+    const { local, cover, random: chance, whole, sampled } = { ...bestFirstDefaults, ...options };
+    const memory = searchMemory(choices), families = familiesOf(choices), counts = familyCounts(families);
+    let legal: readonly Point[] | null = null;
+    let owed = 0;
+
+    /** Everything that may be proposed and is new. */
+    const pool = (predict: Predictor): readonly Point[] => {
+      if (pointCount(choices) > whole) return climbed(predict);
+      if (legal === null) {
+        const all = [...everyPoint(choices)], costs = predict(all);
+        legal = all.filter((_, i) => Number.isFinite(costs[i]));
+      }
+      return (legal = legal.filter(memory.isNew));
+    };
+    const climbed = (predict: Predictor): readonly Point[] => {
+      const found: Point[] = Array.from({ length: sampled }, () => sample(choices, random));
+      let from: readonly Point[] = [...memory.best.slice(0, CLIMBERS).map(({ point }) => point), ...found];
+      for (let round = 0; round < CLIMBS; round++) {
+        const costs = predict(from), next = [...from.keys()].filter((i) => Number.isFinite(costs[i])).sort((i, j) => costs[i]! - costs[j]! || i - j).slice(0, CLIMBERS).flatMap((i) => neighbours(choices, from[i]!));
+        found.push(...next);
+        from = next;
+      }
+      return found.filter(memory.isNew);
+    };
+
+    return {
+      propose: (count, predict) => {
+        const points = pool(predict), taken: Point[] = [];
+        const take = (from: readonly Point[], most: number): void => { taken.push(...memory.takeBest(from, Math.min(most, count - taken.length), predict)); };
+        // shares of small batches add up over batches
+        const share = (of: number): number => { owed += of; const now = Math.floor(owed); owed -= now; return now; };
+        const covering = Math.round(count * cover), near = Math.round(count * local);
+        for (let i = 0; i < covering; i++) {
+          const family = counts.open().find(({ has }) => points.some((point) => has(point) && memory.isNew(point)));
+          const before = taken.length;
+          if (family) take(points.filter(family.has), 1);
+          taken.slice(before).forEach(counts.proposed);
+        }
+        const covered = taken.length;
+        take(memory.best.slice(0, LOCAL).flatMap(({ point }) => neighbours(choices, point)), near);
+        const chosen = share(count * chance);
+        take(points, count - taken.length - chosen);
+        taken.push(...memory.takeRandom(count - taken.length, random, predict));
+        taken.slice(covered).forEach(counts.proposed);
+        return taken;
+      },
+      observe: (results: readonly Observation[]) => { memory.observe(results); counts.observe(results); },
+    };
+  },
+});
