@@ -33,10 +33,10 @@ try {
   const spaces = join(root, 'test', 'data', 'spaces');
   for (const file of readdirSync(spaces).filter((name) => name.endsWith('.jsonl.gz'))) cpSync(join(spaces, file), join(stage, 'data', 'spaces', file));
   for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(stage, file));
-  const { name, version, type, license, bin, exports } = readJson(join(app, 'package.json'));
+  const { name, version, type, license, bin, exports, generators } = readJson(join(app, 'package.json'));
   const { description, engines } = readJson(join(root, 'package.json'));
   writeJson(join(stage, 'package.json'), {
-    name, version, description, license, type, bin, exports, engines, os: ['linux'], cpu: ['x64', 'arm64'],
+    name, version, description, license, type, bin, exports, generators, engines, os: ['linux'], cpu: ['x64', 'arm64'],
     dependencies: { ...sorted(external), ...Object.fromEntries(bundled.map((one) => [one, readJson(join(packages.get(one), 'package.json')).version])) },
     bundleDependencies: bundled,
     // what a plugin can do without until it is chosen

@@ -21,6 +21,7 @@ const TEST_REQUIREMENTS = [
   { what: 'a compiler for 64-bit Arm', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'], met: () => runs('aarch64-linux-gnu-gcc') },
   { what: 'a linker and C library for 32-bit Arm', packages: ['gcc-arm-linux-gnueabihf', 'libc6-dev-armhf-cross'], met: () => runs('arm-linux-gnueabihf-gcc') },
   { what: 'clang', packages: ['clang-19'], met: () => runs('clang-19') },
+  { what: 'LLVM\'s linker, for AMD\'s GPUs', packages: ['lld-19'], met: () => runs('ld.lld-19') },
   { what: 'llvm-mca', packages: ['llvm-19'], met: () => runs('llvm-mca-19') },
   { what: 'a linker and C library for RISC-V', packages: ['gcc-riscv64-linux-gnu', 'libc6-dev-riscv64-cross'], met: () => runs('riscv64-linux-gnu-gcc') },
   { what: 'an OpenCL device that is the CPU, and Oclgrind to check kernels', packages: ['ocl-icd-libopencl1', 'pocl-opencl-icd', 'oclgrind'], met: hasOpencl },

@@ -81,7 +81,7 @@ const rankByXgboost = ({ directory, print }: Bench, found: readonly Split[]): re
     print(`installing ${xgboostPackage} into ${folder}`);
     run('python3', ['-m', 'venv', folder]);
   }
-  run(python, ['-m', 'pip', 'install', '--quiet', xgboostPackage]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', xgboostPackage]);
   const features = (rows: readonly Row[]): readonly (readonly number[])[] => rows.map(({ draft }) => [...draft.features]);
   const jobs = found.map(({ train, test }) => JSON.stringify({ train: features(train), times: train.map(({ milliseconds }) => milliseconds), test: features(test) }));
   return run(python, [repository('test', 'benchmarks', 'rank-xgboost.py')], `${jobs.join('\n')}\n`).trim().split('\n').map((line) => JSON.parse(line) as Predicted);

@@ -18,12 +18,13 @@ import { benchNetwork } from './network.js';
 import { openProber } from './probe.js';
 import { benchProgram } from './program.js';
 import { percent } from './table.js';
+import { benchSessions } from './sessions.js';
 import { benchTrials } from './trials.js';
 import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages,
 };
 const usual = 'resnet18,convolutions,trials,program';
 

@@ -1,25 +1,34 @@
-/** docs/operators.md says what was seen: the front ends' own lists, and the cases that import. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+/** docs/operators.md and docs/targets.md say what was seen: the front ends' own lists, the cases that import, and what every hardware plugin makes of their operators. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { armNeon } from '@loopsmith/codegen-arm-neon';
+import { cuda } from '@loopsmith/codegen-cuda';
+import { maliOpencl, opencl } from '@loopsmith/codegen-opencl';
+import { rocm } from '@loopsmith/codegen-rocm';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { mxnet, mxnetOperators } from '@loopsmith/frontend-mxnet';
 import { onnx, onnxOperators, onnxOperatorsSince } from '@loopsmith/frontend-onnx';
 import { tensorflowOperators } from '@loopsmith/frontend-tensorflow';
 import { writeParams } from '@loopsmith/mxnet-file';
 import { readModel } from '@loopsmith/onnx-file';
-import { file, needs, repository, shared } from '@loopsmith/testing';
+import { command, file, needs, repository, shared } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { bindToCase, readCases } from 'loopsmith/verify';
 import { nodeCases, pytorchCases } from './case-list.js';
 import { format, note, operatorsText, tunedOn } from './operators-table.js';
+import { targetColumn, targetsText } from './targets-table.js';
 
 interface MxnetCase { readonly name: string; readonly symbol: { readonly nodes: readonly { readonly op: string; readonly name: string }[] }; readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly values: readonly number[] }[] }
 
-describe('docs/operators.md', function () {
-  this.timeout(120_000);
-  it('says what the front ends import and the cases show', async function () {
-    needs(this, file(shared('conformance', 'onnx-node')), file(shared('conformance', 'onnx-pytorch')));
-    const tuned = tunedOn(unwrap(await x86Avx.resolve('avx2')));
+describe('docs/operators.md and docs/targets.md', function () {
+  this.timeout(600_000);
+  it('say what the front ends import, what the cases show and what the plugins make of them', async function () {
+    needs(this, file(shared('conformance', 'onnx-node')), file(shared('conformance', 'onnx-pytorch')), command('clang-19'), command('qemu-aarch64'), { what: 'an x86-64 machine', met: process.arch === 'x64' });
+    const plugins = [[x86Avx, 'avx2'], [armNeon, 'aarch64'], [opencl, 'generic'], [maliOpencl, 'midgard'], [cuda, 'sm_80'], [rocm, 'gfx90a']] as const;
+    const targets = await Promise.all(plugins.map(async ([plugin, isa]) => { const target = unwrap(await plugin.resolve(isa)); return { plugin, target, tuned: tunedOn(plugin, target) }; }));
+    const tried = targets.map(({ tuned }) => tuned);
 
     const passing = (title: string, cases: number, list: string): string => {
       const refused = Object.keys(JSON.parse(readFileSync(repository('test', 'data', 'conformance', list), 'utf8')) as object).length;
@@ -38,7 +47,7 @@ describe('docs/operators.md', function () {
         const cases = existsSync(`${folder}/test_data_set_0`) ? readCases(folder, name) : [];
         try {
           const { made } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(onnx.import(bytes, { name, shapes, values })));
-          note(onnxFormat, model.graph.nodes.map((node) => ({ name: node.name, operator: node.domain === '' ? node.operator : `${node.domain}.${node.operator}`, version: model.opsets.get(node.domain) ?? 1 })), made, tuned);
+          note(onnxFormat, model.graph.nodes.map((node) => ({ name: node.name, operator: node.domain === '' ? node.operator : `${node.domain}.${node.operator}`, version: model.opsets.get(node.domain) ?? 1 })), made, tried);
         } catch (error) { if ((error as Error).name !== 'FailureError') throw error; }
       }
     }
@@ -47,14 +56,24 @@ describe('docs/operators.md', function () {
     for (const { name, symbol, inputs } of (JSON.parse(readFileSync(repository('test', 'data', 'mxnet', 'operators.json'), 'utf8')) as { readonly cases: readonly MxnetCase[] }).cases) {
       const data = inputs.filter((input) => ['x', 'y', 'c'].includes(input.name)), parameters = writeParams(new Map(inputs.filter((input) => !data.includes(input)).map((input) => [input.name, { dtype: 'f32', shape: input.shape, values: Float32Array.from(input.values) }])));
       const graph = unwrap(mxnet.import(Buffer.from(JSON.stringify(symbol)), { name, file: 'm-symbol.json', shapes: Object.fromEntries(data.map((input) => [input.name, input.shape])), listBeside: () => ['m.params'], readBeside: () => parameters }));
-      note(mxnetFormat, symbol.nodes.filter(({ op }) => op !== 'null').map(({ name: node, op }) => ({ name: node, operator: op, version: null })), graph, tuned);
+      note(mxnetFormat, symbol.nodes.filter(({ op }) => op !== 'null').map(({ name: node, op }) => ({ name: node, operator: op, version: null })), graph, tried);
     }
 
     expect([...onnxOperators.keys()].filter((name) => !name.includes('.') && !onnxOperatorsSince.has(name)), 'operators without a first version').to.deep.equal([]);
     expect([...onnxFormat.known].filter(([name, { versions }]) => [...versions].some((version) => version < (onnxOperatorsSince.get(name) ?? 1))).map(([name]) => name), 'operators tried before their first version').to.deep.equal([]);
-    const text = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators)], tuned);
-    const path = repository('docs', 'operators.md');
-    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
-    expect(readFileSync(path, 'utf8'), 'docs/operators.md; UPDATE_GOLDEN=1 writes it anew').to.equal(text);
+    const operators = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators)], tried[0]!);
+    const directory = mkdtempSync(join(tmpdir(), 'loopsmith-targets-'));
+    try {
+      const columns = [];
+      for (const { plugin, target, tuned } of targets) columns.push(await targetColumn(plugin, target, tuned, directory));
+      for (const [path, text] of [['operators.md', operators], ['targets.md', targetsText(columns)]] as const) {
+        if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(repository('docs', path), text);
+        expect(readFileSync(repository('docs', path), 'utf8'), `docs/${path}; UPDATE_GOLDEN=1 writes it anew`).to.equal(text);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    // compiling never fails for want of a schedule
+    expect(tried.flatMap(({ refused }) => refused())).to.deep.equal([]);
   });
 });

@@ -1,6 +1,5 @@
 /** docs/operators.md as text: per format and operator what tried it, what it becomes, and whether that is tuned. Made from the front ends and the cases, so that it cannot say more than was seen. */
-import { x86Avx } from '@loopsmith/codegen-x86-avx';
-import type { Target } from '@loopsmith/contracts';
+import type { HardwarePlugin, Target } from '@loopsmith/contracts';
 import type { Graph, GraphNode } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
@@ -22,10 +21,10 @@ export interface Format {
 export const format = (title: string, intro: string, operators: Format['operators'], since: Format['since'] = new Map()): Format => ({ title, intro, operators, since, known: new Map() });
 
 /** Notes a model that imported: which of Loopsmith's nodes each of its nodes became. */
-export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, tuned: Tuned): void => {
+export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, targets: readonly Tuned[]): void => {
   const made = new Map<string, string[]>();
   for (const node of graph.nodes) {
-    tuned.note(graph, node);
+    for (const tuned of targets) tuned.note(graph, node);
     for (const source of nodes) if (node.name === source.name || node.name.startsWith(`${source.name}/`)) made.set(source.name, [...made.get(source.name) ?? [], node.operator]);
   }
   for (const { name, operator, version } of nodes) {
@@ -37,19 +36,33 @@ export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, t
   }
 };
 
-/** Which of Loopsmith's operators have a space of their own to search: by asking the x86 plugin for a task of that node alone. */
-export interface Tuned { note(graph: Graph, node: GraphNode): void; has(operator: string): boolean }
-export const tunedOn = (target: Target): Tuned => {
-  const status = new Map<string, boolean>();
+/** Which of Loopsmith's operators have a space of their own to search on a target: by asking its plugin for a task of each node alone. */
+export interface Tuned {
+  note(graph: Graph, node: GraphNode): void;
+  has(operator: string): boolean;
+  /** Operators that were a task of their own. */
+  readonly operators: () => readonly string[];
+  /** Why a task had no untuned schedule that lowers; there should be none. */
+  readonly refused: () => readonly string[];
+}
+export const tunedOn = (plugin: HardwarePlugin, target: Target): Tuned => {
+  const status = new Map<string, boolean>(), refused: string[] = [];
   return {
     note: (graph, node) => {
       if (status.get(node.operator) === true) return;
       const inputs = node.inputs.filter((name) => name !== '' && !graph.tensors.get(name)!.data);
       const names = new Set([...node.inputs, ...node.outputs]);
-      const network = toNetwork({ name: 'one', inputs: [...new Set(inputs)], outputs: node.outputs.slice(0, 1), nodes: [node], tensors: new Map([...graph.tensors].filter(([name]) => names.has(name))) }, { channelBlock: x86Avx.channelBlock(target) });
-      if (network.ok) status.set(node.operator, extractTasks(network.value, { target, threads: 1 }).some(({ task }) => x86Avx.space(task).fallback !== true));
+      const network = toNetwork({ name: 'one', inputs: [...new Set(inputs)], outputs: node.outputs.slice(0, 1), nodes: [node], tensors: new Map([...graph.tensors].filter(([name]) => names.has(name))) }, { channelBlock: plugin.channelBlock(target) });
+      if (!network.ok) return;
+      const spaces = extractTasks(network.value, { target, threads: 1 }).map(({ task }) => ({ task, space: plugin.space(task) })), tuned = spaces.some(({ space }) => space.fallback !== true);
+      if (status.get(node.operator) !== tuned) for (const { task, space } of spaces) {
+        const schedule = space.schedule(space.untuned()), lowered = schedule.ok ? plugin.lower(task, schedule.value) : schedule;
+        if (!lowered.ok) refused.push(`${node.operator} on ${target.id}: ${lowered.failure.message}`);
+      }
+      status.set(node.operator, tuned);
     },
     has: (operator) => status.get(operator) === true,
+    operators: () => [...status.keys()], refused: () => refused,
   };
 };
 

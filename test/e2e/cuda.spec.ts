@@ -43,6 +43,8 @@ describe('a network for CUDA', function () {
     for (const { registers, spilledBytes } of kernels) expect([registers > 0, spilledBytes]).to.deep.equal([true, 0]);
     const ran = await place.start(place.path('sm_80', 'run'), ['--output-dir', place.path('out')]).ended;
     expect(ran.code).not.to.equal(0);
+    rmSync(place.path('sm_80', 'kernels.cu'));
+    expect(await place.loopsmith('verify', 'sm_80', 'squeezenet1.1-case')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: FOLDER/sm_80 has no kernels.cu, by which its kernels are checked where there is no GPU; write it anew with `loopsmith compile`\n' });
     expect(ran.err).to.contain('this library runs on a GPU through CUDA, and libcuda.so.1 is not found; install the driver of your NVIDIA GPU');
   });
 

@@ -35,7 +35,7 @@ const mistakes: readonly Mistake[] = [
   ['the shape of another input', 'tune open.onnx --shape z=1', 3, 'loopsmith: --shape names the input z, which the model does not have; its inputs are x\n'],
   ['a shape that does not fit', 'tune open.onnx --shape x=1,5', 3, 'loopsmith: --shape x=1,5 does not fit the input x of shape [batch,4]: only open dimensions can be given, and their number is fixed\n'],
 
-  ['hardware without a plugin', 'tune good.onnx --target tpu:host', 3, 'loopsmith: there is no hardware plugin "tpu"; there are x86-avx, arm-neon, opencl, mali-opencl, cuda\n'],
+  ['hardware without a plugin', 'tune good.onnx --target tpu:host', 3, 'loopsmith: there is no hardware plugin "tpu"; there are x86-avx, arm-neon, opencl, mali-opencl, cuda, rocm\n'],
   ['an ISA without code', 'compile good.onnx --untuned -o out --target x86-avx:mmx', 3, 'loopsmith: x86-avx has no instruction set "mmx"; choose host, avx512, avx2, sse2\n'],
   ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
   ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there are analytical, gbt, gbt-plain, ensemble\n'],

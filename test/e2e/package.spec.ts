@@ -5,7 +5,7 @@ import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { inputShape, numbers, pooledAnswer, pooledModel } from './models.js';
+import { caseFile, inputShape, numbers, outputShape, pooledAnswer, pooledModel, residualAnswer, residualModel } from './models.js';
 import { Workplace, type Ended } from './program.js';
 
 const image = numbers(inputShape);
@@ -84,6 +84,37 @@ describe('the package', function () {
     const { code, err } = await loopsmith('tune', 'model.onnx', '--trials', '4', '--plugin', './mine.mjs', '--strategy', 'first', '--records', 'first.jsonl');
     expect(code, err).to.equal(0);
     expect(readFileSync(place.path('first.jsonl'), 'utf8')).to.include('"strategy":"first"');
+  });
+
+  describe('with the RISC-V plugin of the guide, which its author has in a folder of his own,', () => {
+    const target = ['--plugin', './riscv-rvv/index.js', '--target', 'riscv-rvv:rv64gcv'];
+    before(() => {
+      cpSync(repository('docs', 'examples', 'riscv-rvv'), place.path('riscv-rvv'), { recursive: true });
+      place.write('residual.onnx', residualModel());
+      mkdirSync(place.path('case', 'test_data_set_0'), { recursive: true });
+      place.write('case/test_data_set_0/input_0.pb', caseFile('x', inputShape, image));
+      place.write('case/test_data_set_0/output_0.pb', caseFile('y', outputShape, residualAnswer(image)));
+    });
+
+    it('passes the hardware kit, and is short', async () => {
+      expect(readFileSync(place.path('riscv-rvv', 'index.js'), 'utf8').split('\n').length).to.be.lessThan(300);
+      expect(await succeed(run(process.execPath, '--test', 'riscv-rvv'))).to.match(/pass 7\b/);
+    });
+
+    it('compiles a network whose answers are right under qemu', async function () {
+      needs(this, command('clang-19'), command('riscv64-linux-gnu-gcc'), command('qemu-riscv64'));
+      await succeed(loopsmith('compile', 'residual.onnx', ...target, '--untuned', '-o', 'for-riscv'));
+      expect(await succeed(loopsmith('verify', 'for-riscv', 'case', '--plugin', './riscv-rvv/index.js'))).to.match(/^agrees {2}case: y relative error \d\.\de-\d \(emulated: qemu-riscv64 \S+\)\n$/);
+    });
+
+    it('tunes by the draft model what cannot be measured, and keeps both apart', async function () {
+      needs(this, command('clang-19'), command('riscv64-linux-gnu-gcc'), command('qemu-riscv64'));
+      expect((await loopsmith('tune', 'residual.onnx', ...target, '--trials', '4')).err).to.equal('loopsmith: nothing can be measured here: riscv-rvv:rv64gcv needs a RISC-V processor with vectors; add --modelled to check answers under qemu-riscv64 and rank by the draft model\n');
+      expect(await succeed(loopsmith('tune', 'residual.onnx', ...target, '--trials', '4', '--modelled', '--records', 'riscv.jsonl'))).to.match(/^Sum of kernel times \(modelled\): /);
+      const compiled = (...options: readonly string[]): Promise<string> => succeed(loopsmith('compile', 'residual.onnx', ...target, '--records', 'riscv.jsonl', '-o', 'again', ...options));
+      expect(await compiled()).to.match(/^0 of \d tasks found tuned\n(?: {2}untuned: .*: none of its \d+ recorded candidates gave right answers in time: only emulated or modelled times are there\n)+/);
+      expect(await compiled('--modelled')).to.match(/^(\d) of \1 tasks found in modelled records, none measured\n/);
+    });
   });
 
   it('takes a search strategy that `new` wrote: through the kit, compared on the spaces that come with it, and tuned with as a package', async () => {

@@ -57,9 +57,9 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'plugin-crashed': { means: 'A plugin threw or answered wrongly in the middle of a run.', remedy: 'It is a bug of the plugin; --verbose shows its stack.' },
   'target-unknown': { means: 'The hardware plugin has no instruction set of that name.', remedy: 'Take one of the list in the message; `host` is this machine\'s.' },
   'device-present': { means: 'Modelled times were asked for where times can be measured.', remedy: 'Leave out --modelled.' },
-  'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the features. Compiling for it works everywhere.' },
+  'device-missing': { means: 'This machine cannot run code of the target, so it cannot be measured here.', remedy: 'Tune for x86-avx:host, or on a machine that has the device; with --modelled answers are checked and times are those of the draft model. Compiling for it works everywhere.' },
   'platform-unsupported': { means: 'Loopsmith runs on Linux on x64 and arm64 only.', remedy: 'Use a Linux machine, WSL 2 or a container.' },
-  'compiler-missing': { means: 'The C compiler is not installed or not on PATH.', remedy: 'Install it: on Debian `apt-get install gcc libc6-dev`.' },
+  'compiler-missing': { means: 'The C compiler, or the compiler of a GPU\'s kernels, is not installed or not on PATH.', remedy: 'Install it with the command that the message or `loopsmith targets` names: on Debian `apt-get install gcc libc6-dev`.' },
   // tuning
   'schedule-illegal': { means: 'A schedule step does not fit the definition, or would change what is computed.', remedy: 'Nothing to do in a search: spaces hold illegal points, and they cost nothing.' },
   'schedule-incomplete': { means: 'A schedule leaves a stage without a place.', remedy: 'Add computeAt, root or inline for the stage.' },

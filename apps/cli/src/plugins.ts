@@ -9,6 +9,7 @@ export const builtInPlugins: readonly PluginSource[] = [
   { name: '@loopsmith/codegen-arm-neon', load: () => import('@loopsmith/codegen-arm-neon') },
   { name: '@loopsmith/codegen-opencl', load: () => import('@loopsmith/codegen-opencl') },
   { name: '@loopsmith/codegen-cuda', load: () => import('@loopsmith/codegen-cuda') },
+  { name: '@loopsmith/codegen-rocm', load: () => import('@loopsmith/codegen-rocm') },
   { name: '@loopsmith/search-best-first', load: () => import('@loopsmith/search-best-first') },
   { name: '@loopsmith/search-annealing', load: () => import('@loopsmith/search-annealing') },
   { name: '@loopsmith/search-random', load: () => import('@loopsmith/search-random') },

@@ -1,9 +1,5 @@
 /** The files of a new search strategy: a plugin in plain JavaScript that works and passes the kit as it is. Writes nothing. */
-import { code, refuse } from '@loopsmith/util';
-
-/** A name that can be an id, a folder and a package. */
-export const checkedName = (name: string): string =>
-  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) ? name : refuse({ code: 'name-invalid', stage: 'new', message: `"${name}" cannot name a plugin; give lower-case words with dashes between, such as hill-climbing` });
+import { code } from '@loopsmith/util';
 
 /** By path inside the plugin's folder. */
 export const searchStrategyFiles = (name: string): Readonly<Record<string, string>> => ({

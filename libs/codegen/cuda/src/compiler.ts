@@ -36,19 +36,19 @@ export const nvrtcLibraries = (): readonly string[] => {
 const listed = (folder: string): readonly string[] => { try { return readdirSync(folder).filter((name) => name.startsWith('python')); } catch { return []; } };
 
 /** NVRTC, else clang, else what to install. */
-export const findCompiler = async (): Promise<Outcome<CudaCompiler>> => {
-  const nvrtc = await findNvrtc();
+export const findCompiler = async (libraries = nvrtcLibraries(), otherwise = clang): Promise<Outcome<CudaCompiler>> => {
+  const nvrtc = await findNvrtc(libraries);
   if (nvrtc.ok) return nvrtc;
-  const version = await programVersion(clang);
+  const version = await programVersion(otherwise);
   if (version !== null) return succeed(clangCompiler(version));
-  return fail({ code: 'compiler-missing', stage: 'build', message: `neither NVRTC nor ${clang} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`, text: nvrtc.failure.message });
+  return fail({ code: 'compiler-missing', stage: 'build', message: `neither NVRTC nor ${otherwise} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`, text: nvrtc.failure.message });
 };
 
-const findNvrtc = async (): Promise<Outcome<CudaCompiler>> => {
+const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaCompiler>> => {
   const program = await buildNative({ name: 'nvrtc', sources: [join(nativeDirectory, 'nvrtc.c')], flags: ['-std=gnu11', '-O1', '-ldl'] }, join(tmpdir(), 'loopsmith-cuda'));
   if (!program.ok) return program;
   let said = '';
-  for (const library of nvrtcLibraries()) {
+  for (const library of libraries) {
     const { code, text } = await runProcess({ command: program.value, arguments: [library], directory: tmpdir(), timeoutMs: 60_000, memoryBytes, signal: undefined });
     if (code === 0) return succeed(nvrtcCompiler(program.value, library, text.trim()));
     said = text.trim();

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gpuNativeDirectory, openGpuBuilder } from '@loopsmith/codegen-gpu';
 import type { Artifact, Device, Point, Task } from '@loopsmith/contracts';
-import { flopsOf, outputOf, plainLayout, shapeOf, type Definition } from '@loopsmith/ir';
+import { flopsOf, outputOf, parseSchedule, plainLayout, shapeOf, type Definition } from '@loopsmith/ir';
 import { hardwareChecks } from '@loopsmith/kits';
-import { convolution } from '@loopsmith/lowering/testing';
+import { convolution, dense } from '@loopsmith/lowering/testing';
 import { command, file, golden, needs } from '@loopsmith/testing';
 import { unwrap, type Outcome } from '@loopsmith/util';
 import { expect } from 'chai';
@@ -71,10 +71,21 @@ describe('CUDA plugin', function () {
   });
 
   it('refuses what is beyond the limits before anything is built', async () => {
-    const task = await taskOf(convolution({ channels: 64, outputs: 64, size: 32, kernel: 3, pad: 1 })), space = cuda.space(task);
-    const refusals = new Set<string>();
-    for (const { name, values } of space.choices) for (const value of values) { const { refused } = space.draft({ ...space.untuned(), [name]: value }); if (refused !== null) refusals.add(refused); }
-    for (const refused of refusals) expect(refused).to.match(/registers|threads|shared memory|features|columns|statements/);
+    const refused = async (definition: Definition, text: string): Promise<string> => messageOf(cuda.lower(await taskOf(definition), unwrap(parseSchedule(text))));
+    expect(await refused(dense(4, 64, 2048), 'split Y.k by 2048 into kb kt; bind Y.kb to block.x; bind Y.kt to thread.x; computeAt A in Y.kt register'))
+      .to.equal('kernel Y needs 2048 threads a block of 1024; bind smaller loops, or place less in shared memory');
+    expect(await refused(dense(1, 131072, 4), 'bind Y.k to block.x; splitReduction A.c by 8; computeAt A in Y.k register; computeAt Ap in Y.k shared; split Ap.o by 256 into oo ot; bind Ap.ot to thread.x'))
+      .to.equal('kernel Y needs 65536 bytes of shared memory of 49152; bind smaller loops, or place less in shared memory');
+    const space = cuda.space(await taskOf(convolution({ channels: 64, outputs: 64, size: 32, kernel: 3, pad: 1 })));
+    expect(space.draft({ outputs: 8, pixels: 4, block: '32 32 1', staged: 0, parts: 1 }).refused).to.equal('a block of 128 columns of 32');
+  });
+
+  it('says what to install where there is no compiler', async () => {
+    const none = await findCompiler(['/no/such/libnvrtc.so.12'], 'no-such-clang');
+    expect(none.ok ? '' : none.failure).to.deep.equal({
+      code: 'compiler-missing', stage: 'build', text: '/no/such/libnvrtc.so.12: cannot open shared object file: No such file or directory',
+      message: 'neither NVRTC nor no-such-clang is here to compile CUDA C; install NVRTC with: python3 -m venv ~/.cache/loopsmith/nvrtc-12.9.86 && ~/.cache/loopsmith/nvrtc-12.9.86/bin/pip install nvidia-cuda-nvrtc-cu12==12.9.86',
+    });
   });
 
   it('compiles for the architectures, and tells what the kernels take', async function () {

@@ -26,7 +26,7 @@ export const gpuSpace = (task: Task): Space => {
     if (untuned !== null) return { ...tiles, untuned: () => untuned };
   }
   return draftedSpace(task, drafting, {
-    id: `gpu generic ${version}`, choices: [{ name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) }], refuses: () => null,
+    id: `gpu generic ${version}`, fallback: true, choices: [{ name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) }], refuses: () => null,
     schedule: (point) => genericSchedule(task, structure, Number(point['threads'])),
   });
 };

@@ -101,7 +101,8 @@ export const treeGrower = ({ rows, width, cuts, bins }: Binned, { depth, lambda,
           left += sums[c * most + bin]!;
           const g = Math.floor(left / SHIFT), h = left - g * SHIFT;
           if (h < least || allH - h < least) continue;
-          const gain = (g * g) / (h + shrink) + ((allG - g) * (allG - g)) / (allH - h + shrink);
+          // g² / left + (G - g)² / right, with one division in place of two
+          const other = allG - g, ofLeft = h + shrink, ofRight = allH - h + shrink, gain = (g * g * ofRight + other * other * ofLeft) / (ofLeft * ofRight);
           if (gain > best) { best = gain; found = { column: c, bin }; }
         }
       }

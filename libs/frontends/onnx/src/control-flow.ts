@@ -10,7 +10,7 @@ import { fromNumbers } from '@loopsmith/ir';
 export type Scope = (name: string) => string;
 
 /** What written out bodies may add to a model: nodes, and one for every time a body runs. */
-const mostWrittenOut = 20_000;
+const mostWrittenOut = 10_000;
 
 export interface Writer {
   readonly builder: GraphBuilder;

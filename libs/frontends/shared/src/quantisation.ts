@@ -13,10 +13,13 @@ const limits: Partial<Readonly<Record<DType, readonly [number, number]>>> = { i8
 
 const asFloat = (t: Translation, X: GraphTensor): GraphTensor => (X.dtype === 'f32' ? X : t.emit('cast', [X], { to: 'f32' }));
 
+/** X rounded to a whole number, halves to even, from what float32 holds of it: more digits would decide some halves otherwise. */
+export const wholeOf = (t: Translation, X: GraphTensor): GraphTensor => t.emit('round', [t.emit('asStored', [X])]);
+
 /** round(scaled) + zero, halves to even, as integers of `to`. */
 const rounded = (t: Translation, scaled: GraphTensor, zero: GraphTensor | undefined, to: DType): GraphTensor => {
   const [min, max] = limits[to] ?? t.refuse(`quantises to ${to}; Loopsmith quantises to integers of 8 and 16 bits`);
-  const whole = t.emit('round', [scaled]), shifted = zero ? t.emit('add', [whole, asFloat(t, zero)]) : whole;
+  const whole = wholeOf(t, scaled), shifted = zero ? t.emit('add', [whole, asFloat(t, zero)]) : whole;
   return t.emit('cast', [t.emit('clip', [shifted], { min, max })], { to });
 };
 

@@ -154,7 +154,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       }
       case 'cast': {
         const from = typeOf(value.of).dtype, of = valueCode(value.of, lane);
-        return from === value.dtype ? of : call(`cast ${from} ${value.dtype}`, () => castFunction(from, value.dtype), of);
+        return call(`cast ${from} ${value.dtype}`, () => castFunction(from, value.dtype), of);
       }
       case 'select': return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'choose': return `(${valueCode(value.left, lane)} ${value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;

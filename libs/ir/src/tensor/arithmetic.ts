@@ -44,10 +44,10 @@ export const compares = (comparison: Comparison, a: number, b: number): boolean 
 
 /** A float of a lower rank is exactly one of a higher. */
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
-/** A value of `from` as one of `to`. Widening a float rounds nothing: what has not been stored is still a double. */
+/** A value of `from` as one of `to`. Widening a float rounds nothing: what has not been stored is still a double; a cast of a float to its own dtype rounds that double as storing it would. */
 export const castFunction = (from: DType, to: DType): UnaryFunction => {
   const a = floatRank[from], b = floatRank[to];
-  return from === to || (a !== undefined && b !== undefined && b > a) ? (value) => value : (value) => roundTo(to, value);
+  return a !== undefined && b !== undefined && b > a ? (value) => value : (value) => roundTo(to, value);
 };
 
 /** x rounded to the nearest integer, halves to even. */

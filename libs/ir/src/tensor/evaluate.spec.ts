@@ -138,4 +138,10 @@ describe('stratifiedPoints', () => {
     expect(stratifiedPoints([2, 2], 10, seededRandom(1))).to.deep.equal([[0, 0], [0, 1], [1, 0], [1, 1]]);
     expect(stratifiedPoints([], 10, seededRandom(1))).to.deep.equal([[]]);
   });
+
+  it('rounds a float that is cast to its own dtype, and nothing else on the way', () => {
+    const X = { dtype: 'f32', shape: [1], values: Float32Array.of(0.1) } as const;
+    const answer = (formula: string): number => Number(evaluate(unwrap(parseDefinition(`tensor t(X: f32[1])\n  Y: f64[i<1] = f64(${formula})\n`)), new Map([['X', X]])).get('Y')!.values[0]);
+    expect([answer('X[i] / 3'), answer('f32(X[i] / 3)')]).to.deep.equal([Math.fround(0.1) / 3, Math.fround(Math.fround(0.1) / 3)]);
+  });
 });

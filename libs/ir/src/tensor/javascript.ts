@@ -134,7 +134,6 @@ class StageWriter {
   }
 
   private cast(from: DType, to: DType, of: string): string {
-    if (from === to) return of;
     return `${this.helper(castFunction(from, to))}(${of})`;
   }
 

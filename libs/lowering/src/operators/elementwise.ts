@@ -37,6 +37,8 @@ const truth = (value: boolean): Value => build.literal(value ? 1 : 0, 'bool');
 const formulas: Readonly<Record<string, Formula>> = {
   /** Y is X; the graph passes remove it wherever it may go. */
   identity: (x) => x,
+  /** X rounded as storing it rounds, for a formula that goes on with it and must not see more digits: the last step before a whole number is taken. */
+  asStored: (x) => build.cast(valueDType(x), x),
   /** max(X, 0). */
   relu: (x) => max(x, 0),
   /** X, or alpha * X (0.01) below 0. */

@@ -73,6 +73,13 @@ describe('referenceSource', () => {
     }
   });
 
+  it('rounds a float that is cast to its own dtype', function () {
+    this.timeout(20000);
+    const definition = unwrap(parseDefinition('tensor same_dtype(X: f32[3])\n  Y: f64[i<3] = f64(f32(X[i] / 3))\n'));
+    const inputs = new Map([['X', { dtype: 'f32', shape: [3], values: Float32Array.of(0.1, 1, 7) } as const]]);
+    expect([...runInC(definition, inputs)]).to.deep.equal([...toNumbers(evaluate(definition, inputs).get('Y')!)]);
+  });
+
   it('reads like the definition', () => {
     expect(referenceSource(example('maxPool'))).to.equal(`#include <math.h>
 #include <stdint.h>

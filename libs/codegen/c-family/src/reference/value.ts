@@ -62,7 +62,7 @@ const wrapped = (dtype: DType, text: string): string =>
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
 
 export const castInC = (from: DType, to: DType, of: string, names: Names): string => {
-  if (from === to || (floatRank[from] ?? 3) < (floatRank[to] ?? -1)) return of;
+  if ((from === to && !(to === 'f32' || to === 'f16' || to === 'bf16')) || (floatRank[from] ?? 3) < (floatRank[to] ?? -1)) return of;
   switch (to) {
     case 'f64': return `(double)${of}`;
     case 'f32': return `(double)(float)${of}`;

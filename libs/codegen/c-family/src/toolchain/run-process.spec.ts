@@ -37,6 +37,11 @@ describe('runProcess', () => {
     expect((await running).end).to.equal('aborted');
     expect((await shell('echo never', { signal: controller.signal }))).to.deep.equal({ end: 'aborted', code: null, text: '' });
   });
+  it('starts the next one when the process that starts them was killed, and says what became of the one it ran', async () => {
+    const result = await shell('kill -9 $PPID; sleep 2');
+    expect(result).to.deep.equal({ end: 'signal', code: null, text: 'the process that starts others ended: SIGKILL' });
+    expect(await shell('echo again')).to.deep.equal({ end: 'exit', code: 0, text: 'again\n' });
+  });
   it('limits memory', async () => {
     const result = await shell('x=x; while :; do x=$x$x; done', { memoryBytes: 64 * 2 ** 20 });
     expect(result.end).to.be.oneOf(['exit', 'signal']);

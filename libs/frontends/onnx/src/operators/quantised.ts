@@ -1,5 +1,5 @@
 /** Quantised operators: ONNX's own, and those of ONNX Runtime's domain that models of its quantiser hold. What quantising means is in frontends/shared. */
-import { alongQuantisedAxis, centred, dequantised, quantised, requantised, scalarLike } from '@loopsmith/frontend-shared';
+import { alongQuantisedAxis, centred, dequantised, quantised, requantised, scalarLike, wholeOf } from '@loopsmith/frontend-shared';
 import { isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
@@ -49,7 +49,7 @@ export const quantisedOperators: OnnxTranslators = {
     const high = t.emit('max', [t.emit('reduceMax', [X], { axes, keepDims: false }), zero]), low = t.emit('min', [t.emit('reduceMin', [X], { axes, keepDims: false }), zero]);
     const range = t.emit('subtract', [high, low]);
     const scale = t.emit('where', [t.emit('equal', [range, zero]), scalarLike(t, X, 1), t.emit('divide', [range, scalarLike(t, X, 255)])]);
-    const place = t.emit('clip', [t.emit('round', [t.emit('divide', [t.emit('subtract', [zero, low]), scale])])], { min: 0, max: 255 });
+    const place = t.emit('clip', [wholeOf(t, t.emit('divide', [t.emit('subtract', [zero, low]), scale]))], { min: 0, max: 255 });
     return [quantised(t, X, scale, place, 'u8'), scale, t.emit('cast', [place], { to: 'u8' })];
   },
   MatMulInteger: (t) => t.emit('matmul', [centred(t, t.input(0, 'A'), ahead(t, 2, 1)), centred(t, t.input(1, 'B'), plain(t, 3))]),

@@ -1,0 +1,53 @@
+/** One child process in a group of its own, with limits on time and memory; whatever ends it ends its children too. Knows no compiler. */
+import { spawn } from 'node:child_process';
+
+export interface ProcessRequest {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly directory: string;
+  readonly timeoutMs: number;
+  /** Address space of each process of the group, bytes. */
+  readonly memoryBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+export interface ProcessResult {
+  /** Why it ended; `missing`: there is no such command. */
+  readonly end: 'exit' | 'signal' | 'timeout' | 'aborted' | 'missing';
+  /** Exit code, or null. */
+  readonly code: number | null;
+  /** Everything it printed, standard output before standard error. */
+  readonly text: string;
+}
+
+/** Never rejects: what happened to the process is the answer. */
+export const startProcess = (request: ProcessRequest): Promise<ProcessResult> => new Promise((resolve) => {
+  if (request.signal?.aborted) { resolve({ end: 'aborted', code: null, text: '' }); return; }
+  // the shell sets the limit and the language of messages, and becomes the command; detached makes it the leader of a group
+  const limit = String(Math.floor(request.memoryBytes / 1024));
+  const child = spawn('/bin/sh', ['-c', 'export LC_ALL=C; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"', limit, request.command, ...request.arguments],
+    { cwd: request.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '', err = '';
+  let ended: 'timeout' | 'aborted' | null = null;
+  child.stdout.setEncoding('utf8').on('data', (part: string) => { out += part; });
+  child.stderr.setEncoding('utf8').on('data', (part: string) => { err += part; });
+  const stop = (reason: 'timeout' | 'aborted'): void => {
+    ended ??= reason;
+    // the group may be gone between the last event and now
+    try { if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL'); } catch { /* it has ended by itself */ }
+  };
+  const timer = setTimeout(() => stop('timeout'), request.timeoutMs);
+  const abort = (): void => stop('aborted');
+  request.signal?.addEventListener('abort', abort, { once: true });
+  const finish = (end: ProcessResult['end'], code: number | null): void => {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', abort);
+    resolve({ end, code, text: out + err });
+  };
+  child.on('error', (error) => { err += error.message; finish('missing', null); });
+  child.on('close', (code, signal) => {
+    if (ended !== null) finish(ended, code);
+    else if (signal !== null) { err += `killed by ${signal}`; finish('signal', null); }
+    else if (code === 127 && out + err === '') finish('missing', null);
+    else finish('exit', code);
+  });
+});
