@@ -114,7 +114,7 @@ describe('commands that look', () => {
 
     it('says when a folder was not written by compile, or its manifest is damaged', async () => {
       mkdirSync(join(world.folder, 'plain'), { recursive: true });
-      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n');
+      expect(await refusal('inspect', 'plain')).to.equal("3 loopsmith: folder plain is no model and no compiled library: it has no file that a format is known by; give the model's file or its folder\n");
       writeFileSync(join(world.folder, 'plain', 'manifest.json'), '{"v":');
       expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain/manifest.json is no JSON; write plain anew with `loopsmith compile`\n');
     });
