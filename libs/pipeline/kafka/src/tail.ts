@@ -66,7 +66,7 @@ export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: rea
         const check = (): void => {
           if (!stopped && ends.some(({ place, end }) => (next.get(place) ?? 0n) < end)) return;
           waiting.delete(check);
-          if (stopped) reject(stopped.error);
+          if (stopped) reject(stopped.error instanceof Error ? stopped.error : new Error(String(stopped.error)));
           else resolve();
         };
         waiting.add(check);
