@@ -28,7 +28,8 @@ const meanOf = (values: readonly (number | null)[]): string => {
 
 /** The critical-difference diagram of Demšar: average ranks on a line, bars over what cannot be told apart. */
 export const rankDiagram = (pairs: readonly string[], ranks: RankSummary): string => {
-  const width = 760, margin = 150, count = pairs.length, rowHeight = 18, groups = indistinguishable(ranks);
+  // room for the longest label beside the axis: letters are some seven wide, its rank takes five
+  const margin = Math.max(150, 30 + 7 * (5 + Math.max(...pairs.map((pair) => pair.length)))), width = 460 + 2 * margin, count = pairs.length, rowHeight = 18, groups = indistinguishable(ranks);
   const x = (rank: number): number => margin + ((rank - 1) / Math.max(1, count - 1)) * (width - 2 * margin);
   const axis = 46, below = axis + 12 + 8 * groups.length, order = [...pairs.keys()].sort((i, j) => ranks.averageRanks[i]! - ranks.averageRanks[j]!);
   const half = Math.ceil(count / 2), height = below + (half + 1) * rowHeight;
