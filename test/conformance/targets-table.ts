@@ -11,7 +11,9 @@ export interface TargetColumn {
 
 /** Asks the plugin; a modelled device is opened in `directory` and closed again. */
 export const targetColumn = async (plugin: HardwarePlugin, target: Target, tuned: Tuned, directory: string): Promise<TargetColumn> => {
-  const requirements = await plugin.requirements(), standsIn = requirements.some(({ purpose }) => purpose === 'answers');
+  // what answers are checked on is no stand-in where it is what times are measured on
+  const all = await plugin.requirements(), requirements = all.filter(({ what, purpose }) => purpose !== 'answers' || !all.some((one) => one.purpose === 'measure' && one.what === what));
+  const standsIn = requirements.some(({ purpose }) => purpose === 'answers');
   const modelled = standsIn && await modelsTimes(plugin, target, directory);
   return { plugin, requirements, tuned, figures: ['measured', ...(standsIn ? ['emulated'] as const : []), ...(modelled ? ['modelled'] as const : [])] };
 };

@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programVersion, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
-import type { DeviceCode } from '@loopsmith/codegen-gpu';
+import { compileByClang, compilerFailure, compilerLimits, type DeviceCode, type KernelCompiler } from '@loopsmith/codegen-gpu';
 import { buildNative } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { resourcesOf } from './resources.js';
@@ -37,11 +37,11 @@ const listed = (folder: string): readonly string[] => { try { return readdirSync
 
 /** NVRTC, else clang, else what to install. */
 export const findCompiler = async (libraries = nvrtcLibraries(), otherwise = clang): Promise<Outcome<CudaCompiler>> => {
-  const nvrtc = await findNvrtc(libraries);
-  if (nvrtc.ok) return nvrtc;
+  const found = await findNvrtc(libraries);
+  if (found.ok) return found;
   const version = await programVersion(otherwise);
   if (version !== null) return succeed(clangCompiler(version));
-  return fail({ code: 'compiler-missing', stage: 'build', message: `neither NVRTC nor ${otherwise} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`, text: nvrtc.failure.message });
+  return fail({ code: 'compiler-missing', stage: 'build', message: `neither NVRTC nor ${otherwise} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`, text: found.failure.message });
 };
 
 const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaCompiler>> => {
@@ -49,24 +49,22 @@ const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaComp
   if (!program.ok) return program;
   let said = '';
   for (const library of libraries) {
-    const { code, text } = await runProcess({ command: program.value, arguments: [library], directory: tmpdir(), timeoutMs: 60_000, memoryBytes, signal: undefined });
+    const { code, text } = await runProcess({ command: program.value, arguments: [library], directory: tmpdir(), ...compilerLimits, timeoutMs: 60_000, signal: undefined });
     if (code === 0) return succeed(nvrtcCompiler(program.value, library, text.trim()));
     said = text.trim();
   }
   return fail({ code: 'compiler-missing', stage: 'build', message: said });
 };
 
-const memoryBytes = 8 * 2 ** 30, timeoutMs = 600_000;
-
 const nvrtcCompiler = (program: string, library: string, version: string): CudaCompiler => ({
   version: `NVRTC ${version}`,
   compile: (architecture, texts, { portable, signal }) => inScratch(texts, async (directory, bases) => {
-    const run = (as: string): Promise<ProcessResult> => runProcess({ command: program, arguments: [library, as, ...bases], directory, timeoutMs, memoryBytes, signal });
+    const run = (as: string): Promise<ProcessResult> => runProcess({ command: program, arguments: [library, as, ...bases], directory, ...compilerLimits, signal });
     const compiled = [await run(architecture), ...(portable ? [await run(architecture.replace('sm_', 'compute_'))] : [])];
     return Promise.all(bases.map(async (base): Promise<Outcome<DeviceCode>> => {
       const failed = compiled.findIndex(({ code, text }) => code !== 0 || !text.split('\n').includes(`ok ${base}`));
       const read = (ending: string): Promise<Buffer> => readFile(join(directory, `${base}${ending}`));
-      if (failed >= 0) return refused('NVRTC', architecture, compiled[failed]!, compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : null);
+      if (failed >= 0) return compilerFailure(nvrtc(architecture), compiled[failed]!, compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : compiled[failed]!.text);
       return succeed({ images: await Promise.all(['.cubin', ...(portable ? ['.ptx'] : [])].map(read)), resources: resourcesOf((await read('.log')).toString()) });
     }));
   }),
@@ -75,23 +73,16 @@ const nvrtcCompiler = (program: string, library: string, version: string): CudaC
 /** PTX is for every driver, and clang tells nothing of registers: its code has one image and no figures. */
 export const clangCompiler = (version: string): CudaCompiler => ({
   version: `${version}, PTX only`,
-  compile: (architecture, texts, { signal }) => inScratch(texts, (directory, bases) => Promise.all(bases.map(async (base): Promise<Outcome<DeviceCode>> => {
-    const flags = ['-x', 'cuda', '--cuda-device-only', `--cuda-gpu-arch=${architecture}`, '-nocudainc', '-nocudalib', '-O3', '-S', '-include', join(nativeDirectory, 'cuda_declarations.h')];
-    const built = await runProcess({ command: clang, arguments: [...flags, '-o', `${base}.ptx`, `${base}.cu`], directory, timeoutMs, memoryBytes, signal });
-    if (built.code !== 0) return refused(clang, architecture, built, built.text, `; ${clang} lacks NVIDIA's mathematical functions, so where the kernels use such, install NVRTC with: ${installNvrtc}`);
-    return succeed({ images: [await readFile(join(directory, `${base}.ptx`))] });
-  }))),
+  compile: async (architecture, texts, { signal }) => {
+    const built = await compileByClang(texts, {
+      ...nvrtc(architecture), name: clang, hint: `${clang} lacks NVIDIA's mathematical functions, so where the kernels use such, install NVRTC with: ${installNvrtc}`, signal,
+      flags: ['-x', 'cuda', '--cuda-device-only', `--cuda-gpu-arch=${architecture}`, '-nocudainc', '-nocudalib', '-O3', '-S', '-include', join(nativeDirectory, 'cuda_declarations.h')],
+    });
+    return built.map((one) => (one.ok ? succeed({ images: [one.value] }) : one));
+  },
 });
 
-const refused = (compiler: string, architecture: string, { end, text }: ProcessResult, log: string | null, hint = ''): Outcome<never> => {
-  switch (end) {
-    case 'aborted': return fail({ code: 'cancelled', stage: 'build', message: `compiling kernels for ${architecture} was cancelled` });
-    case 'timeout': return fail({ code: 'build-timeout', stage: 'build', message: `${compiler} had not compiled the kernels for ${architecture} after ${timeoutMs / 1000} s; unroll less` });
-    case 'missing': return fail({ code: 'compiler-missing', stage: 'build', message: `${compiler} is not here any more; install NVRTC with: ${installNvrtc}` });
-    case 'exit': case 'signal': return fail({ code: 'build-failed', stage: 'build', message: `${compiler} could not compile the kernels for ${architecture}; its words are in the text of this failure${hint}`, text: log ?? text });
-    default: return end satisfies never;
-  }
-};
+const nvrtc = (architecture: string): KernelCompiler => ({ name: 'NVRTC', architecture, remedy: `install NVRTC with: ${installNvrtc}` });
 
 /** The texts as files of a folder that is gone afterwards. */
 const inScratch = async <T>(texts: readonly string[], work: (directory: string, bases: readonly string[]) => Promise<T>): Promise<T> => {

@@ -12,4 +12,4 @@ export { openGpuDevice, openModelledGpuDevice } from './device.js';
 export { cudaC } from './cuda-c.js';
 export { howOnCpu, kernelsOnCpu, onCpuDirectory, onCpuFlags, openOnCpu, textOnCpu, type OnCpu } from './on-cpu.js';
 export { vendorGpuPlugin, type GpuCompiler, type VendorGpu } from './vendor-plugin.js';
-export { compileByClang, type ClangRequest } from './clang.js';
+export { compileByClang, compilerFailure, compilerLimits, type ClangRequest, type KernelCompiler } from './clang.js';

@@ -28,6 +28,6 @@ const flags = (architecture: string): readonly string[] => [
 
 /** One code object per text. */
 export const compileHip = async (architecture: string, texts: readonly string[], { signal }: Pick<CodeOptions, 'signal'>): Promise<readonly Outcome<DeviceCode>[]> => {
-  const built = await compileByClang(texts, { compiler: clang, flags: flags(architecture), install, architecture, signal });
+  const built = await compileByClang(texts, { name: clang, architecture, remedy: `install it with: ${install}`, flags: flags(architecture), signal });
   return built.map((one) => (one.ok ? succeed({ images: [one.value], resources: readCodeObject(one.value).resources }) : one));
 };
