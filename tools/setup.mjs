@@ -2,7 +2,7 @@
 // and takes a blink. It needs nothing installed itself, and changes nothing outside the checkout except Debian packages,
 // and those only as root or in CI; otherwise it names the command and stops with exit code 2.
 // With `--tests` it also brings what only tests need, such as compilers and emulators for other processors; a user who is not
-// root is told of those and goes on, because tests that lack them say so and are skipped.
+// root is told of those and goes on, because tests that lack them say so and are skipped. `--full` is the same for `npm run test:full`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -31,10 +31,15 @@ const TEST_REQUIREMENTS = [
   { what: 'Python that makes virtual environments', packages: ['python3', 'python3-venv'], met: makesEnvironments },
   { what: 'emulators of other processors', packages: ['qemu-user'], met: () => runs('qemu-aarch64') },
 ];
+/** What only the long form of the tests needs: exporters of other frameworks. */
+const FULL_REQUIREMENTS = [
+  { what: 'PyTorch, which exports networks', packages: ['python3-torch', 'python3-torchvision', 'python3-onnx'], met: () => spawnSync('/usr/bin/python3', ['-c', 'import torch, torchvision, onnx'], { stdio: 'ignore' }).status === 0 },
+];
 
 checkNode();
 installDebianPackages(REQUIREMENTS, stop);
 if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
+if (process.argv.includes('--full')) installDebianPackages(FULL_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
 build();
 if (process.argv.includes('--tests')) {

@@ -15,6 +15,8 @@ export interface Bench {
   readonly layerTrials: number;
   /** Times that all engines take their turns between two probes. */
   readonly blocks: number;
+  /** How long messages are sent at a steady rate. */
+  readonly seconds: number;
   print(text: string): void;
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { repository } from '@loopsmith/testing';
 
-export interface Finished { readonly out: string; readonly seconds: number; /** Of Node's own process, without the compilers it starts. */ readonly peakBytes: number }
+export interface Finished { readonly out: string; readonly seconds: number; /** Of Node's own process, without the compilers it starts; so too the CPU time of all its threads. */ readonly peakBytes: number; readonly cpuSeconds: number }
 
 /** Progress goes to standard error as it comes. Throws when the program fails. */
 export const loopsmith = async (folder: string, ...args: readonly string[]): Promise<Finished> => {
@@ -19,7 +19,7 @@ export const loopsmith = async (folder: string, ...args: readonly string[]): Pro
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
     const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject); child.on('close', resolve); });
     if (code !== 0) throw new Error(`loopsmith ${args.join(' ')} ended with ${code}`);
-    return { out, seconds: (performance.now() - began) / 1000, peakBytes: Number(readFileSync(peak, 'utf8')) };
+    return { out, seconds: (performance.now() - began) / 1000, ...JSON.parse(readFileSync(peak, 'utf8')) as Pick<Finished, 'peakBytes' | 'cpuSeconds'> };
   } finally {
     rmSync(scratch, { recursive: true });
   }

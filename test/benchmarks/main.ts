@@ -13,6 +13,7 @@ import type { Bench } from './bench.js';
 import { benchConvolutions } from './convolutions.js';
 import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
+import { benchMessages } from './messages.js';
 import { benchNetwork } from './network.js';
 import { openProber } from './probe.js';
 import { benchProgram } from './program.js';
@@ -23,7 +24,7 @@ import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages,
 };
 const usual = 'resnet18,convolutions,trials,program';
 
@@ -35,6 +36,7 @@ const help = `npm run bench -- [options]
   --trials N          candidates per network and number of threads (default: 1500)
   --layer-trials N    candidates per convolution (default: 300)
   --blocks N          turns of all engines between two probes (default: 8)
+  --seconds N          of messages at a steady rate (default: 180)
   --target ISA        of the x86 plugin: host, avx512, avx2, sse2 (default: host)
   --directory FOLDER  models, records, libraries, results (default: build/benchmarks)
 `;
@@ -47,7 +49,7 @@ const wrong = (message: string): never => {
 const readOptions = () => {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
   try {
-    const { values } = parseArgs({ options: { only: text(usual), threads: text('1,2'), trials: text('1500'), 'layer-trials': text('300'), blocks: text('8'), target: text('host'), directory: text(repository('build', 'benchmarks')), help: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({ options: { only: text(usual), threads: text('1,2'), trials: text('1500'), 'layer-trials': text('300'), blocks: text('8'), seconds: text('180'), target: text('host'), directory: text(repository('build', 'benchmarks')), help: { type: 'boolean', default: false } } });
     return values;
   } catch (error) {
     return wrong((error as Error).message);
@@ -72,7 +74,7 @@ const run = async (): Promise<void> => {
   const prober = await openProber(target, join(directory, 'candidates', 'harness'));
   const bench: Bench = {
     directory, target, prober, print, threads: options.threads.split(',').map((one) => whole('threads', one)),
-    trials: whole('trials', options.trials), layerTrials: whole('layer-trials', options['layer-trials']), blocks: whole('blocks', options.blocks),
+    trials: whole('trials', options.trials), layerTrials: whole('layer-trials', options['layer-trials']), blocks: whole('blocks', options.blocks), seconds: whole('seconds', options.seconds),
   };
   const started = new Date().toISOString(), end = meterLoad();
   const results: Record<string, unknown> = {};

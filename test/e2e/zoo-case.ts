@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs';
 interface StoredAnswers { readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] }
 
 /** Writes `NAME.onnx` and the case folder `NAME-case`. */
-export const writeZooCase = (place: Workplace, name: ZooName): void => {
+export const writeZooCase = (place: Pick<Workplace, 'path' | 'write'>, name: ZooName): void => {
   const { runs } = JSON.parse(readFileSync(repository('test', 'data', 'zoo', `${name}.json`), 'utf8')) as StoredAnswers;
   const { seed, output } = runs[0]!, folder = `${name}-case/test_data_set_0`;
   place.write(`${name}.onnx`, zooModel(name));

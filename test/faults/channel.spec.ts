@@ -45,7 +45,7 @@ describe('a broker that wants TLS and a login', () => {
     writeFileSync(path('broker.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
     openssl('x509', '-req', '-in', 'broker.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30', '-extfile', 'broker.ext', '-out', 'broker.crt');
     writeFileSync(path('broker.pem'), ['broker.key', 'broker.crt', 'ca.crt'].map((name) => readFileSync(path(name), 'utf8')).join(''));
-    await site.startKafka(1, { keystore: path('broker.pem'), authority: path('ca.crt'), admin, users: [worker], plainUsers: [reader] });
+    await site.startKafka(1, { security: { keystore: path('broker.pem'), authority: path('ca.crt'), admin, users: [worker], plainUsers: [reader] } });
     ca = readFileSync(path('ca.crt'), 'utf8');
     config = { brokers: [site.brokers], prefix: 'safe', tls: { ca }, sasl: { mechanism: 'scram-sha-512', username: worker.name, password: worker.password } };
   });

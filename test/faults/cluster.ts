@@ -1,6 +1,7 @@
 /** A broker and workers as their users start them, for tests: started, killed, started again. Judges nothing. */
-import { fetchArtifacts, startCluster, type BrokerSecurity, type Cluster } from '@loopsmith/transport-kafka/broker';
+import { fetchArtifacts, startCluster, type Cluster, type ClusterOptions } from '@loopsmith/transport-kafka/broker';
 import { unwrap } from '@loopsmith/util';
+import { fullName, topicNames, topics } from '@loopsmith/wire';
 import { repository } from '@loopsmith/testing';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,18 +12,22 @@ export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
 export const plugin = repository('test', 'dist', 'faults', 'simulated-device.module.js');
 
 export interface Ended { readonly code: number | string | null; readonly out: string; readonly err: string }
-export interface Running { readonly process: ChildProcess; out(): string; err(): string; readonly ended: Promise<Ended>; /** Resolves when standard output holds the text. */ said(text: string): Promise<void> }
+export interface Running { readonly args: readonly string[]; readonly process: ChildProcess; out(): string; err(): string; readonly ended: Promise<Ended>;
+  /** Resolves when standard output holds the text so many times. */
+  said(text: string, times?: number): Promise<void>;
+  /** The same of standard error. */
+  warned(text: string): Promise<void>;
+}
 
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'loopsmith-faults-'));
   readonly ledger = join(this.folder, 'ledger');
-  readonly #running = new Set<ChildProcess>();
+  readonly #started: Running[] = [];
   #cluster: Cluster | null = null;
 
   readonly #delays: { readonly buildMs: number; readonly measureMs: number };
-  /** What every process said, for a test that failed: kept when LOOPSMITH_FAULTS_LOGS names a folder. */
+  /** All that every process said is kept when LOOPSMITH_FAULTS_LOGS names a folder. */
   readonly #logs = process.env['LOOPSMITH_FAULTS_LOGS'];
-  #started = 0;
 
   constructor(delays: { readonly buildMs: number; readonly measureMs: number } = { buildMs: 0, measureMs: 0 }) {
     this.#delays = delays;
@@ -35,9 +40,9 @@ export class Site {
   }
   get brokers(): string { return this.cluster.addresses; }
 
-  async startKafka(nodes: 1 | 3 = 1, security?: BrokerSecurity): Promise<void> {
+  async startKafka(nodes: 1 | 3 = 1, options: Pick<ClusterOptions, 'security' | 'advertisedPorts'> = {}): Promise<void> {
     const artifacts = unwrap(await fetchArtifacts({ cache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loopsmith'), say: () => undefined }));
-    this.#cluster = unwrap(await startCluster(artifacts, { folder: join(this.folder, 'kafka'), nodes, ...(security ? { security } : {}) }));
+    this.#cluster = unwrap(await startCluster(artifacts, { folder: join(this.folder, 'kafka'), nodes, ...options }));
   }
 
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
@@ -45,31 +50,48 @@ export class Site {
       cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.#delays.buildMs), SIMULATED_MEASURE_MS: String(this.#delays.measureMs), ...environment },
     });
-    this.#running.add(child);
     let out = '', err = '';
-    const waiting = new Set<() => void>(), log = this.#logs === undefined ? undefined : join(this.#logs, `${process.pid}-${this.#started++}-${args.slice(0, 3).join('-').replaceAll('/', '_')}.log`);
+    const waiting = new Set<() => void>(), log = this.#logs === undefined ? undefined : join(this.#logs, `${process.pid}-${this.#started.length}-${args.slice(0, 3).join('-').replaceAll('/', '_')}.log`);
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; if (log) appendFileSync(log, text); for (const look of waiting) look(); });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; if (log) appendFileSync(log, text); });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; if (log) appendFileSync(log, text); for (const look of waiting) look(); });
     const ended = new Promise<Ended>((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code, signal) => { this.#running.delete(child); resolve({ code: code ?? signal, out, err }); });
+      child.on('close', (code, signal) => resolve({ code: code ?? signal, out, err }));
     });
-    const said = (text: string): Promise<void> => new Promise((resolve, reject) => {
+    const holds = (words: () => string, text: string, times: number): Promise<void> => new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!out.includes(text)) return;
+        if (words().split(text).length <= times) return;
         waiting.delete(look);
         resolve();
       };
       waiting.add(look);
       look();
-      void ended.then(({ code, err: last }) => { reject(new Error(`it ended with ${code} before it said "${text}": ${last}${out}`)); });
+      void ended.then(({ code }) => { reject(new Error(`it ended with ${code} before it said "${text}": ${err}${out}`)); });
     });
-    return { process: child, out: () => out, err: () => err, ended, said };
+    const running: Running = { args, process: child, out: () => out, err: () => err, ended, said: (text, times = 1) => holds(() => out, text, times), warned: (text) => holds(() => err, text, 1) };
+    this.#started.push(running);
+    return running;
+  }
+
+  /** What a test that failed has to tell: how many messages every topic holds, and the last words of every process. Short, for logs of CI are cut. */
+  report(): string {
+    const state = ({ exitCode, signalCode }: ChildProcess): string => (exitCode ?? signalCode) === null ? 'runs' : `ended with ${exitCode ?? signalCode}`;
+    const tail = (text: string, lines: number): readonly string[] => text.trimEnd().split('\n').slice(-lines).filter((line) => line !== '').map((line) => `    ${line.slice(0, 240)}`);
+    const worst = this.#started.filter((one) => one.process.exitCode === null && one.process.signalCode === null).concat(this.#started.filter((one) => ![null, 0].includes(one.process.exitCode)).slice(-3));
+    return [this.#counts(), ...worst.flatMap((one) => [`  ${one.args.filter((arg) => !arg.includes('/')).join(' ')}: ${state(one.process)}`, ...tail(one.out(), 4), ...tail(one.err(), 3)])].join('\n');
+  }
+  /** Messages per topic, as librdkafka counts them. */
+  #counts(): string {
+    const places = topicNames.flatMap((name) => Array.from({ length: topics[name].partitions }, (_, partition) => ['-t', `${fullName('loopsmith', name)}:${partition}:-1`]));
+    const asked = this.#cluster && spawnSync('kcat', ['-Q', '-b', this.brokers, ...places.flat()], { encoding: 'utf8', timeout: 10_000 });
+    if (asked?.status !== 0) return `  the broker does not answer: ${asked?.stderr.slice(0, 500) ?? 'it is not started'}`;
+    const ends = [...asked.stdout.matchAll(/^(\S+) \[\d+\] offset (\d+)$/gm)];
+    return `  ${topicNames.map((name) => `${name} ${ends.filter(([, topic]) => topic === fullName('loopsmith', name)).reduce((sum, [, , end]) => sum + Number(end), 0)}`).join(', ')}`;
   }
 
   /** Ends all that is left, at once: nothing here is kept. */
   async remove(): Promise<void> {
-    for (const child of this.#running) child.kill('SIGKILL');
+    for (const { process: child } of this.#started) child.kill('SIGKILL');
     await this.#cluster?.stop('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }

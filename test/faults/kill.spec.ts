@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plugin, readTopic, Site, type Running } from './cluster.js';
+import { Progress } from './progress.js';
 
 const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
 const weight = (name: string, shape: readonly number[]): OnnxTensor => ({ name, dtype: 'f32', shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)) });
@@ -40,12 +41,13 @@ describe('a job on a cluster that is killed', () => {
 
   it('leaves the records, the winner and the proposals of one process that nobody killed, and measures nothing twice but what a kill cut off', async function () {
     needs(this, command('java'), command('mvn'), command('kcat'));
-    this.timeout(400_000);
+    // no limit that a slow machine could meet: what ends this test is that nothing goes on any more
+    this.timeout(1_200_000);
     writeFileSync(join(site.folder, 'model.onnx'), model());
-    const alone = new Site();
+    const alone = new Site(), watch = new Progress(site);
     try {
       writeFileSync(join(alone.folder, 'model.onnx'), model());
-      const [, ended] = await Promise.all([site.startKafka(), alone.start(['tune', ...search, '--records', 'records.jsonl']).ended]);
+      const [, ended] = await watch.during(Promise.all([site.startKafka(), alone.start(['tune', ...search, '--records', 'records.jsonl']).ended]));
       expect(ended.err).to.contain(`Finished ${TRIALS} trials`);
       const expected = recordsOf(join(alone.folder, 'records.jsonl'));
 
@@ -53,37 +55,46 @@ describe('a job on a cluster that is killed', () => {
       const start = (kind: Kind): Running => {
         const worker = site.start(['worker', '--name', kind, '--stages', kinds[kind], '--brokers', site.brokers, '--target', 'simulated:plain', '--plugin', plugin]);
         running.set(kind, worker);
-        // one that starts while the broker is down leaves with 75 and is started again, as --supervise does
-        void worker.ended.then(({ code }) => { if (code === 75) start(kind); });
+        watch.note(`${kind} starts`);
+        void worker.ended.then(({ code }) => {
+          // as --supervise does; anything else is a worker that nobody would start again
+          if (code === 75) start(kind);
+          else if (code !== 'SIGKILL') watch.fail(`worker ${kind} left with ${code}`);
+        });
         return worker;
       };
-      await Promise.all((Object.keys(kinds) as Kind[]).map((kind) => start(kind).said('"ready":true')));
+      await watch.during(Promise.all((Object.keys(kinds) as Kind[]).map((kind) => start(kind).said('"ready":true'))));
       const job = site.start(['tune', ...search, '--records', 'records.jsonl', '--brokers', site.brokers]);
 
       // twice each kind and once the broker, at points of the run that a seed chooses
-      const begun = (): number => { try { return readFileSync(site.ledger, 'utf8').split('\n').length - 1; } catch { return 0; } };
       const random = seededRandom(Number(process.env['LOOPSMITH_KILL_SEED'] ?? 12));
       const victims: readonly (Kind | 'broker')[] = (['a', 'b', 'c', 'a', 'b', 'c', 'broker'] as const).map((victim) => ({ victim, order: random.next() })).sort((p, q) => p.order - q.order).map(({ victim }) => victim);
       const points = victims.map(() => 5 + random.below(150)).sort((p, q) => p - q);
-      let ended2 = false, kills = 0;
-      void job.ended.then(() => { ended2 = true; });
-      for (const [i, victim] of victims.entries()) {
-        while (begun() < points[i]! && !ended2) await new Promise((resolve) => { setTimeout(resolve, 10); });
-        await new Promise((resolve) => { setTimeout(resolve, random.below(200)); });
-        expect(ended2, `the job ended before kill ${i + 1}`).to.equal(false);
-        kills++;
-        if (victim === 'broker') {
-          const [broker] = site.cluster.brokers;
-          await broker!.stop('SIGKILL');
-          expect((await broker!.restart()).ok).to.equal(true);
-        } else {
-          const worker = running.get(victim)!;
-          worker.process.kill('SIGKILL');
-          expect((await worker.ended).code).to.equal('SIGKILL');
-          start(victim);
+      let over = false, kills = 0;
+      void job.ended.then(() => { over = true; });
+      const killAll = async (): Promise<void> => {
+        for (const [i, victim] of victims.entries()) {
+          while (watch.begun() < points[i]! && !over && !watch.over) await new Promise((resolve) => { setTimeout(resolve, 10); });
+          await new Promise((resolve) => { setTimeout(resolve, random.below(200)); });
+          expect(over, `the job ended before kill ${i + 1}`).to.equal(false);
+          kills++;
+          watch.note(`${victim} is killed`);
+          if (victim === 'broker') {
+            const [broker] = site.cluster.brokers;
+            await broker!.stop('SIGKILL');
+            expect((await broker!.restart()).ok).to.equal(true);
+            watch.note('broker answers');
+          } else {
+            const worker = running.get(victim)!;
+            worker.process.kill('SIGKILL');
+            // one that left by itself at this very moment is started again already
+            if ((await worker.ended).code === 'SIGKILL') start(victim);
+          }
         }
-      }
-      const { code, err, out } = await job.ended;
+      };
+      await watch.during(killAll());
+      const { code, err, out } = await watch.during(job.ended);
+      watch.note('the job has ended');
       expect(code, err + out).to.equal(0);
 
       const records = recordsOf(join(site.folder, 'records.jsonl'));
@@ -99,8 +110,11 @@ describe('a job on a cluster that is killed', () => {
       // the device's own ledger
       const begunWork = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = begunWork.length - new Set(begunWork).size;
       expect(again).to.be.at.most(kills);
-      console.log(`        ${kills} kills: ${records.length} records, ${again} measured again, ${measured.length - ids(measured).size} further copies of ${ids(measured).size} answers`);
+      console.log(`        ${kills} kills: ${records.length} records, ${again} measured again, ${measured.length - ids(measured).size} further copies of ${ids(measured).size} answers\n        ${watch.notes()}`);
+    } catch (error) {
+      throw watch.told(error);
     } finally {
+      watch.end();
       await alone.remove();
     }
   });

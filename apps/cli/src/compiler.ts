@@ -2,7 +2,7 @@
  * A model on its way: the host's plugins, the target, the network and its tasks. What `tune`, `compile` and `start` have in
  * common; every refusal leaves as a FailureError.
  */
-import type { ExtractedTask, HardwarePlugin, RecordStore, Target } from '@loopsmith/contracts';
+import type { ExtractedTask, HardwarePlugin, ImportOptions, RecordStore, Target } from '@loopsmith/contracts';
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
 import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shapeOf, verifyDefinition, type Definition, type Graph, type Network, type NetworkTensor, type Schedule, type Tensor, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
@@ -50,22 +50,22 @@ export interface Compiler {
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
-/** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. */
-export const importGraph = (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}): { readonly format: string; readonly graph: Graph; readonly modelHash: string } => {
+/** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. With `onUnsupported` the part that can be imported. */
+export const importGraph = (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): { readonly format: string; readonly graph: Graph; readonly modelHash: string } => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, host.frontends.all);
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const graph = unwrap(frontend.import(bytes, {
     name: model.name, file, shapes: options.shape, values: { ...values, ...given }, readBeside, listBeside,
-    ...(options.inputs ? { inputs: options.inputs } : {}), ...(options.outputs ? { outputs: options.outputs } : {}),
+    ...(options.inputs ? { inputs: options.inputs } : {}), ...(options.outputs ? { outputs: options.outputs } : {}), ...(onUnsupported ? { onUnsupported } : {}),
   }));
   return { format: frontend.id, graph, modelHash: sha256(bytes) };
 };
 
-export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}): Promise<Compiler> => {
+export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
-  const { graph, modelHash } = importGraph(world, host, model, options, values);
+  const { graph, modelHash } = importGraph(world, host, model, options, values, onUnsupported);
   const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
   return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
 };

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaults } from './plugins.js';
 import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
 
 const model = `graph small(x: f32[1,2,2,3]) -> y
@@ -114,7 +115,7 @@ describe('commands that look', () => {
 
     it('says when a folder was not written by compile, or its manifest is damaged', async () => {
       mkdirSync(join(world.folder, 'plain'), { recursive: true });
-      expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n');
+      expect(await refusal('inspect', 'plain')).to.equal("3 loopsmith: folder plain is no model and no compiled library: it has no file that a format is known by; give the model's file or its folder\n");
       writeFileSync(join(world.folder, 'plain', 'manifest.json'), '{"v":');
       expect(await refusal('inspect', 'plain')).to.equal('3 loopsmith: FOLDER/plain/manifest.json is no JSON; write plain anew with `loopsmith compile`\n');
     });
@@ -126,7 +127,7 @@ describe('commands that look', () => {
       const { code, out, err } = await world.cli('explain', record.id.slice(0, 10));
       expect([code, err]).to.deep.equal([0, '']);
       expect(out.replaceAll(/[0-9a-f]{16}/g, 'HASH').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, 'TIME').split('\n')).to.deep.equal([
-        'record HASH of task HASH: conv2d 1x1 2→2 @2x3', 'untuned, strategy annealing, model analytical, seed 1, TIME', 'fake, plain, 1 thread, none, none 1, protocol 1 none', '',
+        'record HASH of task HASH: conv2d 1x1 2→2 @2x3', `untuned, strategy ${defaults.strategy}, model ${defaults.model}, seed 1, TIME`, 'fake, plain, 1 thread, none, none 1, protocol 1 none', '',
         ...record.workload.trimEnd().split('\n'), '',
         'schedule (fake 1; outer=1 inner=1 order=ab)', '  split Y.i by 1 into io ii', '  split Y.ii by 1 into im in', '  reorder Y io im in', '',
         ...out.split('\n').filter((line) => /^(measured|predicted): /.test(line)), '48FLOP, 0.1 KiB; roofline: 8 GFLOP/s by the target\'s figures, 20 GB/s from L3 by the target\'s figures, 0 % of it',

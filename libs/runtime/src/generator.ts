@@ -38,9 +38,10 @@ const draw = ({ kind, a, b }: Generator, bits: number): number => {
 export const generate = (generator: Generator, set: 0 | 1, dtype: DType, shape: readonly number[]): TensorData => {
   const count = shape.reduce((product, extent) => product * extent, 1);
   const base = mix(generator.key + (set + 1) * 0x9e3779b9);
-  const numbers = new Float64Array(count);
+  // weights of a layer are millions of numbers: the array of the commonest type is filled in place
+  const numbers = dtype === 'f32' ? new Float32Array(count) : new Float64Array(count);
   for (let i = 0; i < count; i++) numbers[i] = draw(generator, mix(base + Math.imul(i, 0x9e3779b9)));
-  return fromNumbers(dtype, shape, numbers);
+  return numbers instanceof Float32Array ? { dtype, shape, values: numbers } : fromNumbers(dtype, shape, numbers);
 };
 
 /** Operators whose argument has a domain: what is loaded below them must stay inside. */

@@ -2,7 +2,7 @@
 import type { RecordStore, TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import { openKafkaTransport } from '@loopsmith/transport-kafka';
 import { budgetText } from '@loopsmith/stages';
-import { refuse, unwrap } from '@loopsmith/util';
+import { FailureError, refuse, unwrap, type Failure } from '@loopsmith/util';
 import type { JobEvent, Transport } from '@loopsmith/wire';
 import { cancelJob, followJob, followWorkers, listJobs, type JobSummary } from '@loopsmith/workers';
 import { openHost, openRecords, recordsPath } from '../compiler.js';
@@ -13,11 +13,17 @@ import { clusterSettings, type ClusterFlags, type ClusterSettings } from './sett
 
 export const withTransport = async <T>(world: World, flags: ClusterFlags, work: (transport: Transport, settings: ClusterSettings) => Promise<T>): Promise<T> => {
   const settings = unwrap(clusterSettings(world, flags));
+  let stop: (failure: Failure) => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => { stop = (failure) => reject(new FailureError(failure)); });
+  // said by whoever waits below; nobody does while the connection is made and let go
+  stopped.catch(() => undefined);
   // what the client says while a broker is away helps nobody here: it comes back by itself, or the command is ended
-  const transport = unwrap(await openKafkaTransport(settings.kafka, { log: () => undefined, onStopped: () => undefined, ...(settings.replication === undefined ? {} : { replication: settings.replication }) }));
+  const transport = unwrap(await openKafkaTransport(settings.kafka, { log: () => undefined, onStopped: (failure) => stop(failure), ...(settings.replication === undefined ? {} : { replication: settings.replication }) }));
   try {
-    return await work(transport, settings);
+    return await Promise.race([work(transport, settings), stopped]);
   } finally {
+    // a broker that is away may hold neither what was closed nor what could not be
+    setTimeout(() => process.exit(), 3000).unref();
     await transport.close();
   }
 };

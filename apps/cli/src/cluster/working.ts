@@ -3,7 +3,7 @@
  * of JSON. What it does with a message is the library's.
  */
 import { openKafkaTransport } from '@loopsmith/transport-kafka';
-import { fail, refuse, unwrap, type Outcome } from '@loopsmith/util';
+import { fail, refuse, unwrap, type Failure, type Outcome } from '@loopsmith/util';
 import { openArtifactStore, type DeviceDescription, type StageName } from '@loopsmith/wire';
 import { openOutbox, startWorker, type Log } from '@loopsmith/workers';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
@@ -45,16 +45,16 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
   const host = await openHost(world, options.plugin);
   unwrap(host.hardware.get(options.target.hardware));
 
-  let stopped: string | null = null;
+  let stopped: Failure | null = null;
   const end = new AbortController();
   const transport = unwrap(await openKafkaTransport(settings.kafka, {
     log: (level, text) => log(level, text, { stage: 'kafka' }),
-    onStopped: (reason) => { stopped = reason; end.abort(); },
+    onStopped: (failure) => { stopped ??= failure; end.abort(); },
     ...(settings.replication === undefined ? {} : { replication: settings.replication }),
   }));
   const store = openArtifactStore(settings.store), outbox = openOutbox(folder);
   const counts = new Map<string, number>();
-  let hands: Awaited<ReturnType<typeof openHands>> | null = null, ready = false;
+  let hands: Awaited<ReturnType<typeof openHands>> | null = null, ready = false, code: ExitCode = exitCodes.ok;
   try {
     if (fence) {
       const directory = workFolder(join(folder, 'hands'), fence);
@@ -73,12 +73,14 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     ready = true;
     const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
     const http = options.http === null ? null : await serveHttp(options.httpHost, options.http, { unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()) });
-    log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
-    const code = await world.interruptible((signal) => untilOver(signal, end.signal, silent), 'Finishing what is in work; a second signal ends at once.');
+    code = await world.interruptible((signal) => {
+      // said when signals are heeded: whoever reads it may send one at once
+      log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
+      return untilOver(signal, end.signal, silent);
+    }, 'Finishing what is in work; a second signal ends at once.');
     ready = false;
     if (code !== exitCodes.ok) {
-      log('error', `leaves: ${stopped ?? silent() ?? 'stopped'}`, { code });
-      // nothing that waits for a broker may hold this process: what was done is in the outbox
+      log('error', `leaves: ${(stopped as Failure | null)?.message ?? silent() ?? 'stopped'}`, { code });
       return code;
     }
     log('info', 'drains');
@@ -87,7 +89,8 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     return code;
   } finally {
     if (hands?.ok) await hands.value.close();
-    if (stopped === null) await Promise.race([transport.close(), new Promise((resolve) => { setTimeout(resolve, 3000).unref(); })]);
+    // nothing that waits for a broker may hold a process that is to be started again: what was done is in the outbox
+    if (code === exitCodes.ok) await Promise.race([transport.close(), new Promise((resolve) => { setTimeout(resolve, 3000).unref(); })]);
     outbox.close();
     release();
     log('info', 'gone');
@@ -98,9 +101,14 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
 const untilOver = (signal: AbortSignal, ended: AbortSignal, silent: () => string | null): Promise<ExitCode> => new Promise((resolve) => {
   const timer = setInterval(() => { if (silent() !== null) over(exitCodes.restart); }, 1000);
   const over = (code: ExitCode): void => { clearInterval(timer); resolve(code); };
-  signal.addEventListener('abort', () => over(exitCodes.ok));
-  ended.addEventListener('abort', () => over(exitCodes.restart));
-  if (signal.aborted) over(exitCodes.ok);
+  const look = (): void => {
+    if (signal.aborted) over(exitCodes.ok);
+    else if (ended.aborted) over(exitCodes.restart);
+  };
+  signal.addEventListener('abort', look);
+  ended.addEventListener('abort', look);
+  // it may have happened while the worker was being started
+  look();
 });
 
 const fenceFor = (unfenced: boolean): Outcome<Fence> => {

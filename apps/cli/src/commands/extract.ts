@@ -6,9 +6,9 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 export const extractCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('extract'))
     .summary('list the tasks of a model before tuning it')
-    .description('Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3). Nothing is built or measured.')
+    .description('Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Nothing is built or measured.')
     .argument('<model>', 'a model file')
-    .addOption(jsonOption('one JSON object per task: task label calls status points flops bytes forecastMs'))
+    .addOption(jsonOption('one JSON object per task: task label calls status points flops bytes forecastMs; and per operator that is not imported: operator nodes status'))
     .addOption(verboseOption())
     .addHelpText('after', examples('extract model.onnx', 'extract model.onnx --target x86-avx:avx512 --threads 2', 'extract model.onnx --json | jq -r \'select(.status == "fallback") | .label\''))
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
@@ -18,11 +18,13 @@ export const extractCommand: MakeCommand = (world) =>
       const { count } = await import('../progress.js');
       const { milliseconds } = await import('../report.js');
       const { table } = await import('../table.js');
-      const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+      const { missingOperators } = await import('../missing-operators.js');
+      const missing = missingOperators();
+      const compiler = await openCompiler(world, readModelFile(model, world.folder), options, {}, missing.told);
       const rows = extractedRows(compiler);
       if (options.json) {
-        world.out.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-        return;
+        world.out.write([...rows, ...missing.rows].map((row) => `${JSON.stringify(row)}\n`).join(''));
+        return missing.refuse();
       }
       const total = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + row.calls * of(row), 0);
       const fallbacks = rows.filter(({ status }) => status === 'fallback').length;
@@ -31,5 +33,10 @@ export const extractCommand: MakeCommand = (world) =>
         { title: 'FLOP', right: true, cell: ({ flops }) => prefixed(flops) }, { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
         { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) }, { title: 'task', cell: ({ task }) => task }, { title: 'label', cell: ({ label }) => label },
       ]));
-      world.out.write(`${count(rows.length, 'task')} for ${compiler.target.id}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(total(() => 1), 'call')}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`);
+      for (const [what, names] of [['input', compiler.network.inputs], ['output', compiler.network.outputs]] as const) {
+        for (const name of names) { const { dtype, shape } = compiler.network.tensors.get(name)!; world.out.write(`${what} ${name}: ${dtype} [${shape.join(',')}]\n`); }
+      }
+      for (const { operator, nodes } of missing.rows) world.out.write(`not imported: ${operator}, ${count(nodes.length, 'node')}\n`);
+      world.out.write(`${count(rows.length, 'task')} for ${compiler.target.id}${missing.rows.length > 0 ? ' in the part that needs no operator that is not imported' : ''}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(total(() => 1), 'call')}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`);
+      return missing.refuse();
     });

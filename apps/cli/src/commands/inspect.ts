@@ -13,9 +13,10 @@ export const inspectCommand: MakeCommand = (world) =>
     .addHelpText('after', examples('inspect model.onnx', 'inspect model.onnx --print-ir after=fuse', 'inspect model.onnx --print-ir after=changed', 'inspect model --json | jq .sizes'))
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
       const { existsSync, statSync } = await import('node:fs');
-      const { resolve } = await import('node:path');
+      const { join, resolve } = await import('node:path');
       const { importGraph, openCompiler, openHost, readModelFile } = await import('../compiler.js');
-      const { readManifest } = await import('@loopsmith/runtime');
+      const { missingOperators } = await import('../missing-operators.js');
+      const { deployedFiles, readManifest } = await import('@loopsmith/runtime');
       const { unwrap } = await import('@loopsmith/util');
       const { modelFacts } = await import('../inspection.js');
       const { bytesText } = await import('../quantities.js');
@@ -26,7 +27,8 @@ export const inspectCommand: MakeCommand = (world) =>
         for (const { name, dtype, shape } of tensors) say(`${what} ${name}: ${dtype} [${shape.join(',')}]`);
       };
       const path = resolve(world.folder, model);
-      if (existsSync(path) && statSync(path).isDirectory()) {
+      // a folder may be a model too, as SavedModels are
+      if (existsSync(join(path, deployedFiles.manifest)) && statSync(path).isDirectory()) {
         const manifest = unwrap(await readManifest(path));
         if (options.json) return say(JSON.stringify(manifest));
         const { target, threads, tasks = [], sizes } = manifest, tuned = tasks.filter(({ record }) => record !== null).length;
@@ -40,13 +42,15 @@ export const inspectCommand: MakeCommand = (world) =>
         return;
       }
       const file = readModelFile(model, world.folder), host = await openHost(world, options.plugin);
-      const { format, graph } = importGraph(world, host, file, options);
-      const facts = modelFacts(format, graph);
-      if (options.printIr) await openCompiler(world, file, options);
-      if (options.json) return say(JSON.stringify(facts));
-      say(`${file.name}: ${count(graph.nodes.length, 'node')}, read by ${format}`);
+      const missing = missingOperators(), { format, graph } = importGraph(world, host, file, options, {}, missing.told);
+      const facts = { ...modelFacts(format, graph), missing: missing.rows.map(({ operator, nodes }) => ({ operator, nodes })) };
+      if (options.printIr) await openCompiler(world, file, options, {}, missing.told);
+      if (options.json) { say(JSON.stringify(facts)); return missing.refuse(); }
+      say(`${file.name}: ${count(graph.nodes.length, 'node')}, read by ${format}${missing.rows.length > 0 ? '; the part that needs no operator that is not imported' : ''}`);
       signature('input', facts.inputs);
       signature('output', facts.outputs);
       say(`${count(facts.constants.tensors, 'constant')}, ${bytesText(facts.constants.bytes)}`);
       world.out.write(table(facts.operators, [{ title: 'nodes', right: true, cell: ({ nodes }) => String(nodes) }, { title: 'operator', cell: ({ operator }) => operator }]));
+      for (const { operator, nodes } of missing.rows) say(`not imported: ${operator}, ${count(nodes.length, 'node')}`);
+      return missing.refuse();
     });

@@ -3,7 +3,8 @@
  * of pixels times vectors, held over the whole reduction or over a block of it. Nothing here knows an operator's name.
  *
  * The tile's shape is the choice that matters; the order of its unrolled loops is derived (the longer one outside keeps fewest
- * values alive), and the reduction itself is never unrolled.
+ * values alive), and the reduction itself is never unrolled, but for small windows without channels, which may be written out.
+ * Where a formula before the sum is computed is a choice too (`data-place`).
  */
 import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';

@@ -29,6 +29,6 @@ export const analytical: CostModel = {
   predict: (state, drafts) => {
     const { scale, failed } = readState(state);
     const penalised = new Set(failed);
-    return Float64Array.from(drafts, (draft) => (draft.refused !== null ? Infinity : draft.milliseconds * scale * (penalised.has(featureKey(draft)) ? FAILURE_PENALTY : 1)));
+    return Float64Array.from(drafts, (draft) => (draft.refused !== null ? Infinity : draft.milliseconds * scale * (penalised.size > 0 && penalised.has(featureKey(draft)) ? FAILURE_PENALTY : 1)));
   },
 };

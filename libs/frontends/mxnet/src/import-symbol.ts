@@ -3,7 +3,7 @@
  * unknown all at once, then translates node by node.
  */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators, widened, type DeclaredShape, type SourceNode } from '@loopsmith/frontend-shared';
+import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type DeclaredShape, type SourceNode } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import { inputNamesOf, mxnetDType, type MxnetEntry, type MxnetNode, type MxnetSymbol } from '@loopsmith/mxnet-file';
 import { mxnetAttributes } from './attributes.js';
@@ -21,8 +21,7 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
   const values = options.values ?? {};
   const constants = { has: (name: string) => arrays.has(name) || Object.hasOwn(values, name) };
   const read = new Set([...named.outputs, ...named.nodes.flatMap((node) => node.inputs)]);
-  const { nodes, inputs, outputs } = cutModel({ nodes: named.nodes, outputs: named.outputs, inputs: [...variables.keys()].filter((name) => read.has(name) && !constants.has(name)) }, options, constants);
-  refuseUnknownOperators(nodes, (operator) => translators.has(operator));
+  const { nodes, inputs, outputs } = knownPart(cutModel({ nodes: named.nodes, outputs: named.outputs, inputs: [...variables.keys()].filter((name) => read.has(name) && !constants.has(name)) }, options, constants), (node) => (translators.has(node.operator) ? [] : [node]), options);
   refuseMissingParameters(nodes, new Set(inputs), file);
   for (const name of Object.keys(values)) if (!variables.has(name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.join(', ')}`);
 

@@ -1,6 +1,6 @@
 /** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators, widened } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
 import { elementTypeName, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import { attributeSource } from './attributes.js';
@@ -18,11 +18,12 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
-  const { nodes: kept, inputs: inputNames, outputs } = cutModel({
+  const unknownIn = (node: OnnxNode): readonly { readonly name: string; readonly operator: string }[] =>
+    everyNode([node]).filter((one) => !isControlFlow(one)).map((one) => ({ name: one.name, operator: operatorOf(one) })).filter(({ operator }) => !translators.has(operator));
+  const { nodes: kept, inputs: inputNames, outputs } = knownPart(cutModel({
     nodes: graph.nodes.map((node) => ({ ...node, inputs: readsOf(node), node })), inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
-  }, options, constants);
+  }, options, constants), ({ node }) => unknownIn(node), options);
   const nodes = kept.map(({ node }) => node);
-  refuseUnknownOperators(everyNode(nodes).filter((node) => !isControlFlow(node)).map((node) => ({ name: node.name, operator: operatorOf(node) })), (operator) => translators.has(operator));
 
   const builder = graphBuilder(new Set(outputs));
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));

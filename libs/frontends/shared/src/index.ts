@@ -18,5 +18,5 @@ export * from './selection.js';
 export * from './sizes.js';
 export * from './translation.js';
 export * from './transposed-convolution.js';
-export { refuseUnknownOperators } from './unknown-operators.js';
+export { knownPart } from './unknown-operators.js';
 export * from './window.js';

@@ -1,12 +1,35 @@
-/** The refusal of operators that are not imported: all at once, so that a user sees the whole distance. */
-import { refuseImport } from './refuse-import.js';
+/**
+ * Operators that are not imported: refused all at once, so that a user sees the whole distance, or, for who only looks at a
+ * model, told, while the part that needs none of them is imported.
+ */
+import type { ImportOptions } from '@loopsmith/contracts';
+import { refuse, type Failure } from '@loopsmith/util';
+import type { CutModel } from './cut.js';
+import type { SourceNode } from './translation.js';
 
-/** `Crop (nodes a, b, c and 4 more)` for every operator that is not known. `operator` carries its domain where the format has one. */
-export const refuseUnknownOperators = (nodes: readonly { readonly name: string; readonly operator: string }[], isKnown: (operator: string) => boolean): void => {
+/**
+ * The model, if every operator is known. `unknownIn` lists a node if it is unknown, or the unknown ones inside it; operators are
+ * as messages show them, with their domain where the format has one. Where `options.onUnsupported` is given it is told and the rest comes back: the nodes that depend on no unknown one,
+ * the inputs that these read, and as outputs those of the model that they make and what the others read of them.
+ */
+export const knownPart = <N extends SourceNode>(model: CutModel<N>, unknownIn: (node: N) => readonly { readonly name: string; readonly operator: string }[], options: ImportOptions): CutModel<N> => {
   const unknown = new Map<string, string[]>();
-  for (const { operator, name } of nodes) if (!isKnown(operator)) unknown.set(operator, [...(unknown.get(operator) ?? []), name]);
-  if (unknown.size === 0) return;
+  for (const { operator, name } of model.nodes.flatMap(unknownIn)) unknown.set(operator, [...unknown.get(operator) ?? [], name]);
+  if (unknown.size === 0) return model;
   const list = [...unknown].map(([operator, names]) =>
     `${operator} (${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''})`);
-  refuseImport('unknown-operator', `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}`);
+  const failure: Failure = { code: 'unknown-operator', stage: 'import', message: `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}` };
+  if (!options.onUnsupported) return refuse(failure);
+  options.onUnsupported([...unknown].map(([operator, nodes]) => ({ operator, nodes })), failure);
+
+  const lost = new Set<string>(), kept: N[] = [], read = new Set<string>();
+  for (const node of model.nodes) {
+    if (unknownIn(node).length === 0 && !node.inputs.some((name) => lost.has(name))) { kept.push(node); continue; }
+    for (const name of node.outputs) lost.add(name);
+    for (const name of node.inputs) read.add(name);
+  }
+  const made = new Set(kept.flatMap((node) => node.outputs));
+  const outputs = new Set([...model.outputs, ...read].filter((name) => name !== '' && made.has(name)));
+  const needed = new Set([...outputs, ...kept.flatMap((node) => node.inputs)]);
+  return { nodes: kept, inputs: model.inputs.filter((name) => needed.has(name)), outputs: [...outputs] };
 };

@@ -1,21 +1,25 @@
 /**
  * A graph with functions to a flat list of nodes in the order in which they can run: calls are replaced by what the function
- * holds, branches whose condition is a constant by the branch that is taken. What decides at run time stays a node and is
- * refused later by name.
+ * holds, branches whose condition is a constant by the branch that is taken, loops whose number of turns is known by their
+ * turns, one behind the other. What decides at run time stays a node and is refused later by name.
  */
 import { refuseImport, type SourceNode } from '@loopsmith/frontend-shared';
 import type { TfAttribute, TfFunction, TfGraph, TfNode } from '@loopsmith/tensorflow-file';
+import { framedLoop, whileOperators, type Loop } from './loops.js';
 import { outputPosition } from './output-names.js';
+import { staticValue } from './static-value.js';
 
 /** Inputs and outputs are flat tensor names: `scope/node`, or `scope/node:1` for an output other than the first. */
 export interface FlatNode extends SourceNode { readonly attributes: ReadonlyMap<string, TfAttribute> }
 
-/** The main graph, or one call of a function. */
+/** A name as a frame writes it. */
+interface Named { readonly frame: Frame; readonly name: string }
+/** The main graph, one call of a function, or one turn of a loop. */
 interface Frame {
   readonly prefix: string;
   readonly nodes: ReadonlyMap<string, TfNode>;
   /** What calls it; null for the main graph. */
-  readonly call: { readonly frame: Frame; readonly inputs: readonly string[]; readonly body: TfFunction } | null;
+  readonly call: { readonly inputs: readonly Named[]; readonly body: TfFunction } | null;
   readonly depth: number;
 }
 /** An output of a node that is no call. */
@@ -35,7 +39,7 @@ export interface Flattener {
 }
 
 /** Bounds that no real model comes near: a hostile one could call itself, or double with every call. */
-const deepestCalls = 64, mostCalls = 100_000, mostSteps = 100_000;
+const deepestCalls = 64, mostCalls = 100_000, mostSteps = 100_000, mostTurns = 1000, mostNodes = 500_000, deepestSum = 1000;
 const calls: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall', 'SymbolicGradient']);
 const branches: ReadonlySet<string> = new Set(['If', 'StatelessIf']);
 
@@ -55,32 +59,79 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
   const frames = new Map<string, Frame>();
   const bodies = new Map<TfFunction, ReadonlyMap<string, TfNode>>();
 
+  const functionOf = (frame: Frame, node: TfNode, attribute: string): TfFunction => {
+    const value = node.attributes.get(attribute), name = value?.kind === 'function' ? value.value : '';
+    return functions.get(name) ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" calls the function ${JSON.stringify(name)}, which the model does not have`);
+  };
   /** The function that a node calls with its inputs, or undefined. */
   const calledBy = (frame: Frame, node: TfNode): { readonly body: TfFunction; readonly inputs: readonly string[] } | undefined => {
-    const inputs = node.inputs.filter((name) => !name.startsWith('^'));
-    const bodyOf = (attribute: string): TfFunction => {
-      const value = node.attributes.get(attribute), name = value?.kind === 'function' ? value.value : '';
-      return functions.get(name) ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" calls the function ${JSON.stringify(name)}, which the model does not have`);
-    };
-    if (calls.has(node.operator)) return { body: bodyOf('f'), inputs };
+    const inputs = dataInputs(node);
+    if (calls.has(node.operator)) return { body: functionOf(frame, node, 'f'), inputs };
     if (branches.has(node.operator)) {
-      const taken = constantFlag(resolveIn(frame, inputs[0] ?? ''));
-      return taken === undefined ? undefined : { body: bodyOf(taken ? 'then_branch' : 'else_branch'), inputs: inputs.slice(1) };
+      const taken = valueOf(resolveIn(frame, inputs[0] ?? ''));
+      return taken === undefined ? undefined : { body: functionOf(frame, node, taken !== 0 ? 'then_branch' : 'else_branch'), inputs: inputs.slice(1) };
     }
     const named = functions.get(node.operator);
     return named && { body: named, inputs };
   };
 
-  const enter = (frame: Frame, node: TfNode, { body, inputs }: { readonly body: TfFunction; readonly inputs: readonly string[] }): Frame => {
-    const prefix = `${frame.prefix}${node.name}/`, known = frames.get(prefix);
+  /** `nodes`: where they are not the function's own. */
+  const frameOf = (prefix: string, body: TfFunction, inputs: readonly Named[], depth: number, nodes?: Frame['nodes']): Frame => {
+    const known = frames.get(prefix);
     if (known) return known;
     if (frames.size >= mostCalls) return refuseImport('model-invalid', `the model makes more than ${mostCalls} calls of functions; written out it would not end`);
-    if (frame.depth >= deepestCalls) return refuseImport('model-invalid', `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`);
-    if (!bodies.has(body)) bodies.set(body, byName(body.nodes, `function ${body.name}`));
-    const made: Frame = { prefix, nodes: bodies.get(body)!, call: { frame, inputs, body }, depth: frame.depth + 1 };
+    if (depth > deepestCalls) return refuseImport('model-invalid', `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`);
+    if (!nodes && !bodies.has(body)) bodies.set(body, byName(body.nodes, `function ${body.name}`));
+    const made: Frame = { prefix, nodes: nodes ?? bodies.get(body)!, call: { inputs, body }, depth };
     frames.set(prefix, made);
     return made;
   };
+  const enter = (frame: Frame, node: TfNode, { body, inputs }: { readonly body: TfFunction; readonly inputs: readonly string[] }): Frame =>
+    frameOf(`${frame.prefix}${node.name}/`, body, inputs.map((name) => ({ frame, name })), frame.depth + 1);
+
+  /** The number that a place is known to hold without any input of the model, or undefined. */
+  const valueOf = (place: Place, depth = 0): number | undefined => {
+    const key = tensorName(place);
+    if (values.has(key) || depth > deepestSum) return values.get(key);
+    // asked for again meanwhile, it stands in a circle
+    values.set(key, undefined);
+    const inputs = dataInputs(place.node), value = staticValue(place.node, (position) => (inputs[position] === undefined ? undefined : valueOf(resolveIn(place.frame, inputs[position]), depth + 1)));
+    values.set(key, value);
+    return value;
+  };
+  const values = new Map<string, number | undefined>();
+
+  /** The loop that a node is, or is left by; `output` is which of its values an Exit hands out. */
+  const loopAt = (frame: Frame, node: TfNode): { readonly loop: Loop; readonly output?: number; readonly name: string; readonly nodes?: Frame['nodes'] } | undefined => {
+    if (whileOperators.has(node.operator)) return { loop: { condition: functionOf(frame, node, 'cond'), body: functionOf(frame, node, 'body'), inputs: dataInputs(node) }, name: node.name };
+    const framed = node.operator === 'Exit' ? framedLoop(frame.nodes, node) : undefined;
+    return framed && { ...framed, name: framed.loop.body.name, nodes: frame.nodes };
+  };
+
+  /** A loop's values behind its last turn; undefined where only a run can tell how many turns there are. */
+  const afterLoop = (frame: Frame, { loop, name, nodes }: NonNullable<ReturnType<typeof loopAt>>): readonly Named[] | undefined => {
+    const key = `${frame.prefix}${name}`;
+    if (loops.has(key)) return loops.get(key);
+    // a loop that waits for what it makes is never entered
+    loops.set(key, undefined);
+    let turn: readonly Named[] = loop.inputs.map((input) => ({ frame, name: input }));
+    for (let count = 0; ; count++) {
+      const result = (made: Frame, body: TfFunction, position: number): Named => {
+        const returned = body.returns.get(body.outputs[position] ?? '') ?? refuseImport('model-invalid', `function ${body.name} has no output ${position}, which the loop "${key}" asks for`), argument = body.inputs.indexOf(returned);
+        // what goes through unchanged is read where it came from
+        return turn[argument] ?? { frame: made, name: returned };
+      };
+      const test = result(frameOf(`${key}/test${count}/`, loop.condition, turn, frame.depth + 1, nodes), loop.condition, 0), goesOn = valueOf(resolveIn(test.frame, test.name));
+      if (goesOn === undefined) return undefined;
+      if (goesOn === 0) break;
+      if (count >= mostTurns) return refuseImport('node-refused', `the loop "${key}" runs more than ${mostTurns} turns; Loopsmith writes at most so many out, so export the model without it`);
+      const body = frameOf(`${key}/turn${count}/`, loop.body, turn, frame.depth + 1, nodes);
+      turn = loop.body.outputs.map((_, position) => result(body, loop.body, position));
+    }
+    loops.set(key, turn);
+    return turn;
+  };
+  const loops = new Map<string, readonly Named[] | undefined>();
 
   /** Follows names through arguments, calls and branches to a node that computes; `name` is as the frame writes it. */
   const resolveIn = (start: Frame, written: string): Place => {
@@ -100,10 +151,10 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
     for (let steps = 0; ; steps++) {
       if (steps > mostSteps) return refuseImport('model-invalid', `${start.prefix}${written} stands for itself in a circle of ${mostSteps} names and more`);
       if (frame.call) {
-        const argument = frame.call.body.inputs.indexOf(name);
+        // the first output of a node goes by two names, and may be a value of a loop
+        const { body, inputs } = frame.call, argument = body.inputs.indexOf(name.replace(/:0$/, ''));
         if (argument >= 0) {
-          name = frame.call.inputs[argument] ?? refuseImport('model-invalid', `function ${frame.call.body.name} is called without its argument ${name}`);
-          frame = frame.call.frame;
+          ({ frame, name } = inputs[argument] ?? refuseImport('model-invalid', `function ${body.name} is called without its argument ${name}`));
           continue;
         }
       }
@@ -118,6 +169,11 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
         frame = inner;
         continue;
       }
+      const looped = loopAt(frame, node), last = looped && afterLoop(frame, looped);
+      if (last) {
+        ({ frame, name } = last[looped.output ?? position] ?? refuseImport('model-invalid', `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", which has ${last.length} values`));
+        continue;
+      }
       if (node.operator === 'Switch' || node.operator === 'Merge') {
         const taken = throughSwitch(frame, node, position);
         if (taken) { ({ frame, name } = taken); continue; }
@@ -128,7 +184,7 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
 
   /** Old branches: a Switch hands its data to one of two outputs, a Merge takes what arrives. With a constant predicate both are copies. */
   const throughSwitch = (frame: Frame, node: TfNode, position: number): { readonly frame: Frame; readonly name: string } | undefined => {
-    if (node.operator === 'Switch') return constantFlag(resolveIn(frame, node.inputs[1] ?? '')) === undefined ? undefined : { frame, name: node.inputs[0] ?? '' };
+    if (node.operator === 'Switch') return valueOf(resolveIn(frame, node.inputs[1] ?? '')) === undefined ? undefined : { frame, name: node.inputs[0] ?? '' };
     if (position !== 0) return undefined;
     const alive = node.inputs.filter((input) => !input.startsWith('^')).map((input) => ({ input, alive: arrives(frame, input) }));
     const [only] = alive.filter((one) => one.alive === true);
@@ -144,26 +200,13 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
       const [nodeName = '', output] = name.replace(/^\^/, '').split(':'), node = frame.nodes.get(nodeName);
       if (!node || node.operator === 'NextIteration') return undefined;
       if (node.operator === 'Switch') {
-        const flag = constantFlag(resolveIn(frame, node.inputs[1] ?? ''));
+        const flag = valueOf(resolveIn(frame, node.inputs[1] ?? ''));
         if (flag === undefined) return undefined;
-        if (flag !== (output === '1')) return false;
+        if ((flag !== 0) !== (output === '1')) return false;
       }
       rest.push(...(node.operator === 'Switch' ? node.inputs.slice(0, 1) : node.operator === 'Merge' ? [] : node.inputs));
     }
     return true;
-  };
-
-  /** The truth of a condition that needs no input of the model, or undefined. */
-  const constantFlag = (start: Place): boolean | undefined => {
-    let place = start, flips = false;
-    for (let steps = 0; steps < 64; steps++) {
-      const { node } = place, value = node.attributes.get('value');
-      if (node.operator === 'Const') return value?.kind === 'tensor' && value.value.values.length === 1 && value.value.dtype !== 'string' ? (Number(value.value.values[0]) !== 0) !== flips : undefined;
-      if (!['Identity', 'PlaceholderWithDefault', 'LogicalNot', 'StopGradient'].includes(node.operator)) return undefined;
-      if (node.operator === 'LogicalNot') flips = !flips;
-      place = resolveIn(place.frame, node.inputs[0] ?? '');
-    }
-    return undefined;
   };
 
   const effectsOf = (name: string): readonly Place[] => {
@@ -200,6 +243,7 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
       const key = `${place.frame.prefix}${place.node.name}`;
       if (states.has(key)) return;
       states.set(key, 'open');
+      if (states.size > mostNodes) refuseImport('model-invalid', `written out, the model has more than ${mostNodes} nodes; Loopsmith takes at most so many`);
       stack.push({ place, inputs: stops.has(tensorName(place)) ? [] : dataInputs(place.node).map((input) => resolveIn(place.frame, input)), next: 0 });
     };
     for (const root of roots) {

@@ -1,12 +1,13 @@
 /** SourceModel to Graph: finds the ends, flattens, cuts, binds shapes, refuses what is unknown all at once, then translates in order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators, widened } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
 import { attributeSource } from './attributes.js';
 import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
 import { translators } from './operators/translators.js';
 import type { SourceModel } from './source-model.js';
+import type { TfTranslation } from './translation.js';
 import { withVariables } from './variables.js';
 
 /** An input or output: the caller's name for it, the flat tensor behind it, and what the model says of its type. */
@@ -19,13 +20,13 @@ export const importModel = (model: SourceModel, options: ImportOptions): Graph =
   const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
   const named = renamed(all, ends);
   const given = givenValues(ends.inputs, options.values ?? {});
-  const { nodes: kept, inputs: inputNames, outputs } = cutModel(
+  const cut = cutModel(
     { nodes: named, inputs: ends.inputs.map(({ key }) => key).filter((key) => !given.has(key)), outputs: ends.outputs.map(({ key }) => key) }, wanted, given,
   );
   // an input is what its node makes: from here on the node is gone
-  const entries = new Set([...inputNames, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
-  const nodes = withVariables(kept.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables);
-  refuseUnknownOperators(nodes, (operator) => translators.has(operator));
+  const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
+  const own = { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) };
+  const { nodes, inputs: inputNames, outputs } = knownPart(own, (node) => (translators.has(node.operator) ? [] : [node]), options);
 
   const builder = graphBuilder(new Set(outputs), new Set(named.flatMap((node) => [node.name, ...node.outputs])));
   const inputs = inputNames.map((name) => ends.inputs.find((end) => end.key === name) ?? cutEnd(name, named));
@@ -33,10 +34,10 @@ export const importModel = (model: SourceModel, options: ImportOptions): Graph =
   inputs.forEach((input, i) => builder.input(input.key, dtypeOf(input), shapes[i]!));
   for (const [name, data] of given) builder.constant(name, data);
 
-  const used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
+  const lists: TfTranslation['lists'] = new Map(), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const node of nodes) {
     const translator = translators.get(node.operator)!;
-    builder.translate(node, (t) => translator({ ...t, node, attributes: attributesOf(attributeSource(node.attributes), t.refuse), texts: (name) => textsOf(node.attributes.get(name)) }), used);
+    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse), texts: (name) => textsOf(node.attributes.get(name)) }), used);
   }
   return builder.finish(options.name, inputNames, outputs);
 };

@@ -97,6 +97,44 @@ describe('importing TensorFlow', () => {
     });
   });
 
+  describe('loops', () => {
+    const integer = (name: string, value: number): TfNode => constant(name, { dtype: 'i32', shape: [], values: Int32Array.of(value) });
+    const attributes = { cond: { kind: 'function', value: 'test' }, body: { kind: 'function', value: 'turn' } } as const;
+    const test = body('test', ['i', 'v', 'n'], { out: 'less:z:0' }, node('less', 'Less', ['i', 'n']));
+    const turn = body('turn', ['i', 'v', 'n'], { i: 'next:z:0', v: 'double:z:0', n: 'n' }, integer('one', 1), node('next', 'AddV2', ['i', 'one:output:0']), node('double', 'AddV2', ['v', 'v']));
+    const loop = (turns: number): Model => ({ nodes: [input('x'), integer('zero', 0), integer('n', turns), node('w', 'StatelessWhile', ['zero', 'x', 'n'], attributes), node('y', 'Neg', ['w:1'])], functions: [test, turn] });
+    it('with a known number of turns are written out', () => {
+      expect(text(loop(2))).to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double": f32[2] = add(x, x)\n  "w/turn1/double": f32[2] = add("w/turn0/double", "w/turn0/double")\n  y: f32[2] = negate("w/turn1/double")');
+      expect(text(loop(0))).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = negate(x)');
+    });
+    it('that end at run time are refused by name, and endless ones too', () => {
+      expect(refusal({ ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? input('n', [], 'i32') : one)) })).to.equal('the model uses an operator that Loopsmith does not import: StatelessWhile (node w); export the model without it');
+      expect(refusal(loop(1e9))).to.equal('the loop "w" runs more than 1000 turns; Loopsmith writes at most so many out, so export the model without it');
+    });
+    /** As TensorFlow 1 writes `while i < n: i += 1, v += v`, n coming in as a constant of the frame. */
+    const framed = (turns: TfNode): readonly TfNode[] => {
+      const frame = { frame_name: { kind: 'text', value: 'f' } } as const;
+      return [
+        input('x'), integer('zero', 0), turns, node('ei', 'Enter', ['zero'], frame), node('ev', 'Enter', ['x'], frame), node('en', 'Enter', ['n'], { ...frame, is_constant: { kind: 'flag', value: true } }),
+        node('mi', 'Merge', ['ei', 'ni']), node('mv', 'Merge', ['ev', 'nv']), node('less', 'Less', ['mi', 'en']), node('test', 'LoopCond', ['less']), node('si', 'Switch', ['mi', 'test']), node('sv', 'Switch', ['mv', 'test']),
+        node('one', 'Const', ['^si'], integer('', 1).attributes.get('value') ? { value: integer('', 1).attributes.get('value')! } : {}), node('i', 'Identity', ['si:1']), node('v', 'Identity', ['sv:1']), node('inc', 'Add', ['i', 'one']), node('double', 'Add', ['v', 'v']),
+        node('ni', 'NextIteration', ['inc']), node('nv', 'NextIteration', ['double']), node('xv', 'Exit', ['sv']), node('y', 'Neg', ['xv']),
+      ];
+    };
+    it('of frames are written out alike', () =>
+      expect(text({ nodes: framed(integer('n', 2)) }, { outputs: ['y'] })).to.equal('graph m(x: f32[2]) -> y\n  "test/turn0/double": f32[2] = add(x, x)\n  "test/turn1/double": f32[2] = add("test/turn0/double", "test/turn0/double")\n  y: f32[2] = negate("test/turn1/double")'));
+    it('of frames that end at run time are refused by name', () =>
+      expect(refusal({ nodes: framed(input('n', [], 'i32')) }, { outputs: ['y'] })).to.match(/^the model uses 6 operators that Loopsmith does not import: Enter .*, NextIteration .*, Merge .*, LoopCond .*, Switch .*, Exit .*; export the model without them$|^the model uses \d operators that Loopsmith does not import: /));
+    it('fill and read lists', () => {
+      const body2 = body('turn', ['i', 'out', 'rows'], { i: 'next:z:0', out: 'set:output_handle:0', rows: 'rows' }, integer('one', 1), node('next', 'AddV2', ['i', 'one:output:0']),
+        node('shape', 'Const', [], { value: { kind: 'tensor', value: { dtype: 'i32', shape: [1], values: Int32Array.of(2) } } }), node('row', 'TensorListGetItem', ['rows', 'i', 'shape:output:0']), node('r', 'Relu', ['row:item:0']), node('set', 'TensorListSetItem', ['out', 'i', 'r:activations:0']));
+      const test2 = body('test', ['i', 'out', 'rows'], { out: 'less:z:0' }, integer('two', 2), node('less', 'Less', ['i', 'two:output:0']));
+      const nodes = [input('x', [2, 2]), integer('zero', 0), integer('n', 2), node('size', 'Const', [], { value: { kind: 'tensor', value: { dtype: 'i32', shape: [1], values: Int32Array.of(2) } } }),
+        node('rows', 'TensorListFromTensor', ['x', 'size']), node('out', 'TensorListReserve', ['size', 'n']), node('w', 'While', ['zero', 'out', 'rows'], attributes), node('y', 'TensorListStack', ['w:1', 'size'])];
+      expect(text({ nodes, functions: [test2, body2] }).split('\n').filter((line) => !line.includes('constant')).at(-1)).to.match(/^ {2}y: f32\[2,2\] = concat\("y\/reshape", "y\/reshape2"\) \{axis: 0\}/);
+    });
+  });
+
   describe('variables', () => {
     const names = node('names', 'Const', [], { value: { kind: 'tensor', value: { dtype: 'string', shape: [2], values: ['w/KEY', 'v/KEY'] } } });
     const restore = [names, node('prefix', 'Placeholder'), node('restore', 'RestoreV2', ['prefix', 'names', 'names'])];

@@ -1,10 +1,13 @@
 /** What the translator of a TensorFlow operator is given beside what every front end has. Says nothing about any operator. */
 import type { Attributes, Translation, Translator, Translators } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { FlatNode } from './flatten.js';
 
 export interface TfTranslation extends Translation {
   readonly node: FlatNode;
   readonly attributes: Attributes;
+  /** Lists of tensors by the tensor that stands for them, for this import. */
+  readonly lists: Map<string, readonly (GraphTensor | undefined)[]>;
   /** Texts of a list, such as the operators that were fused into one. */
   texts(name: string): readonly string[];
 }

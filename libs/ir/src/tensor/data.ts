@@ -75,6 +75,7 @@ export const roundTo = (dtype: DType, value: number): number => {
 /** All values as doubles (64-bit integers beyond 2^53 lose their low bits). */
 export const toNumbers = (data: TensorData): Float64Array => {
   const { values, dtype } = data;
+  if (values instanceof Float32Array) return new Float64Array(values);
   const numbers = new Float64Array(values.length);
   if (dtype === 'f16') for (let i = 0; i < numbers.length; i++) numbers[i] = halfToNumber(Number(values[i]));
   else if (dtype === 'bf16') for (let i = 0; i < numbers.length; i++) numbers[i] = bfloatToNumber(Number(values[i]));
@@ -84,6 +85,8 @@ export const toNumbers = (data: TensorData): Float64Array => {
 
 /** Doubles stored as `dtype`, each rounded once. */
 export const fromNumbers = (dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): TensorData => {
+  // the array rounds by itself, many at a time
+  if (dtype === 'f32') return { dtype, shape, values: new Float32Array(numbers) };
   const values = arrayFor(dtype, numbers.length);
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i]!;

@@ -1,6 +1,9 @@
 /** Front ends: model bytes to Graph. They translate; meaning of operators is in lowering. */
 import type { Graph, TensorData } from '@loopsmith/ir';
-import type { Outcome } from '@loopsmith/util';
+import type { Failure, Outcome } from '@loopsmith/util';
+
+/** An operator of a model that its front end does not import, with its domain where it has one, and the nodes that use it. */
+export interface UnsupportedOperator { readonly operator: string; readonly nodes: readonly string[] }
 
 export const Frontend = Symbol.for('loopsmith/Frontend');
 export interface Frontend {
@@ -27,6 +30,11 @@ export interface ImportOptions {
   /** Cuts by name: tensors that become the inputs, tensors that become the outputs; where absent, the model's own. */
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
+  /**
+   * Where given, a model that uses operators which are not imported is not refused: this is told them and the refusal it would have been, and
+   * the part that depends on none of them is imported. For who looks at a model; what is compiled has to be whole.
+   */
+  readonly onUnsupported?: (operators: readonly UnsupportedOperator[], refusal: Failure) => void;
   /** Reads a file of the model's folder, or undefined when there is none. What lies outside, links included, is refused. */
   readonly readBeside?: (relativePath: string) => Uint8Array | undefined;
   /** Names of the files in a folder of the model's folder (`''` for itself), sorted; empty where there is no such folder. */

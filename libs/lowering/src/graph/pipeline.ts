@@ -7,6 +7,7 @@ import { defineCalls } from './define-calls.js';
 import { expandBatchNorm } from './expand-batch-norm.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldConstants } from './fold-constants.js';
+import { foldPads } from './fold-pads.js';
 import { fuse } from './fuse.js';
 import { fusePrologues } from './fuse-prologues.js';
 import { joinRows } from './join-rows.js';
@@ -14,6 +15,7 @@ import { mergeEqualNodes } from './merge-equal-nodes.js';
 import { moveStridesUp } from './move-strides-up.js';
 import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
+import { nameGlobalPools } from './name-global-pools.js';
 import { nameLayerNorm } from './name-layer-norm.js';
 import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
@@ -36,6 +38,8 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['foldPads', foldPads],
+  ['nameGlobalPools', nameGlobalPools],
   ['nameFormulas', nameFormulas],
   ['nameLayerNorm', nameLayerNorm],
   ['foldBatchNorm', foldBatchNorm],

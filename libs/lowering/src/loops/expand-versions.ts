@@ -1,8 +1,9 @@
 /**
  * Which copies of a serial loop to make so that its body has no branches. A padding guard of an unrolled pixel does not
  * change while the reduction runs; tested in every step it costs a branch per multiply-add (measured on AVX2, 3 pixels by
- * 4 vectors: half the peak). So the loop is written once per outcome of those guards. It only chooses the conditions;
- * the walk makes the copies, and the facts that hold in each decide its guards.
+ * 4 vectors: half the peak). So the loop is written once per outcome of those guards. A guard that the innermost loop changes
+ * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
+ * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
 import { add, constant, indexText, isConstant, plus, rangeOf, scale, subtract, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 

@@ -129,6 +129,7 @@ const answers: readonly (readonly [string, Attributes, readonly (Given | null)[]
   ['reduceMax', { axes: [0] }, [[[2, 2], [1, 4, 3, 2]]], [1, 2], [3, 4]],
   ['reduceMin', { axes: [0] }, [[[2, 2], [1, 4, 3, 2]]], [1, 2], [1, 2]],
   ['reduceProd', {}, [[[3], [2, 3, 4], 'i64']], [1], [24]],
+  ['asStored', {}, [[[2], [1.5, -2]]], [2], [1.5, -2]],
 ];
 
 describe('operators', () => {

@@ -1,7 +1,7 @@
 /** apply: folds the steps of a schedule into a Plan. The first illegal step is the Failure. Builds no loops and knows no device. */
 import { attempt, type Outcome } from '@loopsmith/util';
 import {
-  compileTimeTensors, outputOf, plainLayout, shapeOf,
+  compileTimeTensors, outputOf, plainLayout, printStep, shapeOf,
   type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step,
 } from '@loopsmith/ir';
 import { winograd } from '../algorithms/winograd.js';
@@ -57,9 +57,29 @@ const algorithm = (plan: Plan, step: Extract<Step, { step: 'algorithm' }>): Plan
   return { ...initialPlan(rewritten, { ...Object.fromEntries(plan.inputs), [output.stage.name]: output.layout }), algorithm: `${step.algorithm} ${step.tile}` };
 };
 
+/** Steps that rewrite definitions. Schedules of a space begin with the same few, and these take longest. */
+const rewrites: ReadonlySet<Step['step']> = new Set(['algorithm', 'inline', 'cacheWrite', 'splitReduction']);
+
+/** What the first steps of schedules made of a definition, by their text. */
+interface Begun { readonly layouts: Readonly<Record<string, Layout>>; readonly plans: Map<string, Plan> }
+const begun = new WeakMap<Definition, Begun>();
+
+/** Plans are immutable, so those that begin alike share their beginning. */
+const afterRewrites = (definition: Definition, layouts: Readonly<Record<string, Layout>>, steps: Schedule): Plan => {
+  let known = begun.get(definition);
+  if (known?.layouts !== layouts) begun.set(definition, known = { layouts, plans: new Map() });
+  const key = steps.map(printStep).join('; ');
+  let plan = known.plans.get(key);
+  if (!plan) known.plans.set(key, plan = steps.reduce(applyStep, initialPlan(definition, layouts)));
+  return plan;
+};
+
 /**
  * The plan a schedule makes of a definition. `layouts` holds the task's layouts of run-time inputs and of the output, by name;
  * what it lacks is row-major.
  */
 export const applySchedule = (definition: Definition, layouts: Readonly<Record<string, Layout>>, schedule: Schedule): Outcome<Plan> =>
-  attempt(() => schedule.reduce(applyStep, initialPlan(definition, layouts)));
+  attempt(() => {
+    const shaping = schedule.findIndex(({ step }) => !rewrites.has(step)), first = shaping < 0 ? schedule.length : shaping;
+    return schedule.slice(first).reduce(applyStep, afterRewrites(definition, layouts, schedule.slice(0, first)));
+  });

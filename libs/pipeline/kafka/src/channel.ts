@@ -4,10 +4,11 @@
  * it is settled, and only while the partition is still this member's. Knows nothing of what is delivered.
  */
 import type { Channel, Delivery } from '@loopsmith/contracts';
-import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 import { Observable, type Subscriber } from 'rxjs';
 import { stickyAssigner } from './assigner.js';
 import { consumerSettings } from './client.js';
+import { keepConsuming, type KeptConsumer } from './kept-consumer.js';
 import type { Lane } from './lane.js';
 
 export interface ChannelOptions<T> {
@@ -19,7 +20,7 @@ export interface ChannelOptions<T> {
   encode(value: T): string;
   /** Null for a message that cannot be read: it was handled as such and is passed over. */
   decode(text: string): Promise<T | null>;
-  /** Kafka gave up on this consumer and will not try again. */
+  /** Nothing more is received, and trying again would not help. */
   onStopped(error: unknown): void;
 }
 
@@ -35,7 +36,7 @@ const INLINE_MS = 500, RETRY_MS = 500;
 
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
-  let consumer: Consumer | null = null, memberId = '', closing = false, paused = false, lastHeard = performance.now(), taken = 0;
+  let kept: KeptConsumer | null = null, memberId = '', closing = false;
   const owned = new Set<number>(), epochs = new Map<number, number>(), jobs = new Map<string, Job>();
   /** By partition: the offset after the last one that is settled, and those that are settled ahead of it. */
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>();
@@ -60,91 +61,76 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     progress.ahead.add(job.offset);
     while (progress.ahead.delete(progress.next)) progress.next++;
     try {
-      await consumer?.commitOffsets([{ topic, partition: job.partition, offset: String(progress.next) }]);
+      await kept?.commit(topic, job.partition, progress.next);
     } catch {
       // the broker or the group is in motion: what is not committed is delivered again, and known by its id
     }
   };
 
-  /** Between a crash and its restart the client has no group, and throws. It starts again unpaused, from what is committed. */
-  const tell = (order: (running: Consumer) => void): void => {
-    try {
-      if (consumer) order(consumer);
-    } catch (error) {
-      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
-    }
-  };
-  const resume = (): void => {
-    if (paused && !closing && jobs.size < concurrency) {
-      paused = false;
-      tell((running) => { running.resume([{ topic }]); });
-    }
+  const pause = (): void => kept?.tell((consumer) => consumer.pause([{ topic }]));
+  const settle = (key: string): void => {
+    jobs.delete(key);
+    // always: whether the consumer of today is paused is known to it alone
+    if (!closing && jobs.size < concurrency) kept?.tell((consumer) => consumer.resume([{ topic }]));
     if (jobs.size === 0) for (const wake of idle) wake();
+  };
+  /** True when the value was acknowledged or is none, false when it is to be delivered again. */
+  const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, revoked: AbortSignal): Promise<boolean> => {
+    const value = bytes === null ? null : await decode(bytes.toString());
+    return value === null || new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, ack: () => resolve(true), nack: () => resolve(false) }); });
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
     const offset = BigInt(message.offset), key = `${partition}:${offset}`;
-    const back = (): void => tell((running) => { running.seek({ topic, partition, offset: message.offset }); });
+    const back = (): void => kept?.tell((consumer) => consumer.seek({ topic, partition, offset: message.offset }));
     const progress = settled.get(partition) ?? { next: offset, ahead: new Set<bigint>() };
     settled.set(partition, progress);
     if (offset < progress.next || progress.ahead.has(offset)) return;
     const running = jobs.get(key);
-    // given again because the group has moved: it is this member's once more, and still in work
-    if (running) running.epoch = epochs.get(partition) ?? 0;
-    if (running || closing || jobs.size >= concurrency) {
+    if (running) {
+      // given again because the group has moved: it is this member's once more, and still in work
+      running.epoch = epochs.get(partition) ?? 0;
+      return;
+    }
+    if (closing || jobs.size >= concurrency) {
       // batches that were fetched before the pause still come
       back();
       return pause();
     }
     const job: Job = { partition, offset, epoch: epochs.get(partition) ?? 0, controller: new AbortController() };
-    taken++;
     jobs.set(key, job);
-    const value = message.value === null ? null : await decode(message.value.toString());
-    const done = value === null ? commit(job) : new Promise<boolean>((resolve) => {
-      subscriber.next({ value, revoked: job.controller.signal, ack: () => resolve(true), nack: () => resolve(false) });
-    }).then(async (acknowledged) => {
+    const done = handled(subscriber, message, job.controller.signal).then(async (acknowledged) => {
       if (acknowledged) return commit(job);
       await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
       if (owned.has(partition) && job.epoch === epochs.get(partition)) back();
-    });
-    const over = done.finally(() => { jobs.delete(key); resume(); });
+    }).catch(onStopped);
+    const over = done.finally(() => settle(key));
     const quick = await Promise.race([over.then(() => true), new Promise<boolean>((resolve) => { setTimeout(resolve, INLINE_MS, false); })]);
     if (!quick && jobs.size >= concurrency) pause();
   };
-  const pause = (): void => {
-    if (paused || jobs.size === 0) return;
-    paused = true;
-    tell((running) => { running.pause([{ topic }]); });
-  };
 
-  const begin = async (subscriber: Subscriber<Delivery<T>>): Promise<void> => {
-    const made = consumer = kafka.consumer({
-      ...consumerSettings, groupId: group, maxBytesPerPartition: 65_536, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 },
+  const begin = (subscriber: Subscriber<Delivery<T>>): KeptConsumer => keepConsuming(kafka, {
+    settings: {
+      ...consumerSettings, groupId: group, maxBytesPerPartition: 65_536,
       partitionAssigners: [stickyAssigner(() => ({ owned: new Set([...owned].map(place)), busy: new Set([...jobs.values()].map(({ partition }) => place(partition))) }))],
-    });
-    const heard = (): void => { lastHeard = performance.now(); };
-    made.on(made.events.STOP, () => { paused = false; });
-    made.on(made.events.FETCH, heard);
-    made.on(made.events.HEARTBEAT, heard);
-    made.on(made.events.GROUP_JOIN, ({ payload }) => { heard(); joined(new Set(payload.memberAssignment[topic] ?? []), payload.memberId); });
-    made.on(made.events.CRASH, ({ payload }) => { if (!payload.restart) onStopped(payload.error); });
-    await made.connect();
-    // without fromBeginning a group whose offsets have expired would skip everything that waits
-    await made.subscribe({ topic, fromBeginning: true });
-    await made.run({ autoCommit: false, eachMessage: ({ partition, message }) => deliver(subscriber, partition, message) });
-  };
+    },
+    topics: [topic],
+    joined: (id, assigned) => joined(new Set(assigned[topic] ?? []), id),
+    run: { autoCommit: false, eachMessage: ({ partition, message }) => deliver(subscriber, partition, message) },
+    onStopped,
+  });
 
   return {
-    get lastHeard() { return lastHeard; },
+    get lastHeard() { return kept?.lastHeard ?? performance.now(); },
     deliveries$: new Observable((subscriber) => {
-      if (consumer || taken > 0) throw new Error(`${topic} is received already; a channel has one subscriber`);
-      begin(subscriber).catch(onStopped);
+      if (kept) throw new Error(`${topic} is received already; a channel has one subscriber`);
+      kept = begin(subscriber);
     }),
     send: async (value) => { await lane.send([{ topic, key: keyOf(value), value: encode(value) }]); },
     close: async () => {
       closing = true;
       if (jobs.size > 0) await new Promise<void>((resolve) => { idle.add(resolve); });
-      await consumer?.disconnect();
+      await kept?.close();
     },
   };
 };

@@ -1,8 +1,9 @@
 /**
  * The Kafka client as this house sets it: short timeouts and fresh metadata, so that a leader that froze is left behind, and
- * without the idle timer that wakes kafkajs 2.2.4 ninety times a second. Opens no connection.
+ * without three faults of kafkajs 2.2.4: an idle timer that wakes it ninety times a second, connections that go on with the half
+ * of an answer that the one before them left, and sockets that it forgets. Opens no connection.
  */
-import kafkajs, { type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
+import kafkajs, { type ConsumerConfig, type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import { createRequire } from 'node:module';
 import { trackSockets } from './sockets.js';
 
@@ -19,16 +20,39 @@ export interface KafkaConfig {
 /** What the client has to say, for the log of whoever uses it. */
 export type ClientLog = (level: 'error' | 'warn', text: string) => void;
 
+const internal = createRequire(import.meta.url);
 interface RequestQueue { readonly pending: readonly unknown[]; readonly throttledUntil: number; scheduleCheckPendingRequests(): void }
 
 /** The client's queue of requests asks itself every ten milliseconds whether something waits; here only while something does. */
 const quietQueue = (): void => {
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as { prototype: RequestQueue & { quiet?: true } };
+  const { prototype } = internal('kafkajs/src/network/requestQueue') as { prototype: RequestQueue & { quiet?: true } };
   if (prototype.quiet) return;
   prototype.quiet = true;
   const original = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0 || this.throttledUntil > Date.now()) original.call(this);
+  };
+};
+
+interface ClientConnection { chunks: readonly Buffer[]; bytesBuffered: number; bytesNeeded: number; isConnected(): boolean; connect(): Promise<boolean> }
+
+/**
+ * What a broken connection had received of an answer is dropped before the next one: kept, it would be taken for the beginning of
+ * the next answer, every request would time out from then on, and the client would never recover.
+ */
+const freshConnections = (): void => {
+  const { prototype } = internal('kafkajs/src/network/connection') as { prototype: ClientConnection & { fresh?: true } };
+  if (prototype.fresh) return;
+  prototype.fresh = true;
+  const original = prototype.connect;
+  prototype.connect = function (this: ClientConnection) {
+    if (!this.isConnected()) {
+      this.chunks = [];
+      this.bytesBuffered = 0;
+      // the length that begins every answer
+      this.bytesNeeded = 4;
+    }
+    return original.call(this);
   };
 };
 
@@ -41,6 +65,7 @@ export interface Client {
 /** `patient` waits out a broker that is away; otherwise the client gives up after a second or two, as a check at the start should. */
 export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Client => {
   quietQueue();
+  freshConnections();
   const sockets = trackSockets();
   const logs: logCreator = () => ({ level, log: { message, error } }) => {
     log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', `${message}${typeof error === 'string' ? `: ${error}` : ''}`);
@@ -58,4 +83,6 @@ export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog
 /** Settings of every consumer: sessions of eight seconds hold because no job runs inside a handler for longer than half a second. */
 export const consumerSettings = {
   sessionTimeout: 8000, heartbeatInterval: 1000, rebalanceTimeout: 15_000, maxWaitTimeInMs: 100, minBytes: 1, metadataMaxAge: 2000, allowAutoTopicCreation: false,
-} as const;
+  // a consumer that crashed is replaced (kept-consumer.ts): kafkajs would start it again even when it was closed meanwhile
+  retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 10, restartOnFailure: async () => false },
+} satisfies Partial<ConsumerConfig>;

@@ -5,7 +5,7 @@
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { openChannel, type ChannelOptions, type KafkaChannel } from './channel.js';
 import { createClient, type ClientLog, type KafkaConfig } from './client.js';
-import { kafkaFailure } from './failures.js';
+import { isDoubtful, kafkaFailure } from './failures.js';
 import { openLane, type Lane } from './lane.js';
 import { openTail, type Tail, type TailMessage } from './tail.js';
 import { ensureTopics, type TopicSettings } from './topics.js';
@@ -13,35 +13,58 @@ import { ensureTopics, type TopicSettings } from './topics.js';
 export interface Connection {
   readonly lane: Lane;
   channel<T>(options: ChannelOptions<T>): KafkaChannel<T>;
-  tail(topics: readonly string[], read: (message: TailMessage) => void): Promise<Tail>;
+  /** `onStopped`: reading has ended for good. */
+  tail(topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void): Tail;
   /** What an error of this connection says to a person. */
   explain(error: unknown, during: string): ReturnType<typeof kafkaFailure>;
   /** After the channels and tails. */
   close(): Promise<void>;
 }
 
+/** A fault that may be that of a moment is one when it is there at every check. */
+const CHECKS = 3, CHECK_AGAIN_MS = 1000;
+
 /** Names of topics come with their prefix. Missing topics are made. */
 export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSettings[], log: ClientLog, replication?: number): Promise<Outcome<Connection>> => {
-  const first = createClient(config, () => undefined, false), hasty = first.kafka.admin();
+  for (let checks = 1; ; checks++) {
+    try {
+      await check(config, topics, replication);
+      return succeed(await connected(config, log));
+    } catch (error) {
+      const failure = kafkaFailure(error, config, 'connecting');
+      if (checks === CHECKS || (failure.code !== 'kafka-failed' && !isDoubtful(error))) return fail(failure);
+      await new Promise((resolve) => { setTimeout(resolve, CHECK_AGAIN_MS); });
+    }
+  }
+};
+
+const check = async (config: KafkaConfig, topics: readonly TopicSettings[], replication?: number): Promise<void> => {
+  const client = createClient(config, () => undefined, false), hasty = client.kafka.admin();
   try {
     await hasty.connect();
     // connecting alone proves little: a controller's port and a broker that wants a login accept it
     await hasty.describeCluster();
     await ensureTopics(hasty, topics, replication);
-  } catch (error) {
-    return fail(kafkaFailure(error, config, 'connecting'));
   } finally {
     await hasty.disconnect().catch(() => undefined);
-    first.close();
+    client.close();
   }
+};
+
+const connected = async (config: KafkaConfig, log: ClientLog): Promise<Connection> => {
   let closed = false;
   const client = createClient(config, (level, text) => { if (!closed) log(level, text); }, true), { kafka } = client, admin = kafka.admin();
-  await admin.connect();
+  try {
+    await admin.connect();
+  } catch (error) {
+    client.close();
+    throw error;
+  }
   const lane = openLane(kafka);
-  return succeed({
+  return {
     lane,
     channel: (options) => openChannel(kafka, lane, options),
-    tail: (names, read) => openTail(kafka, admin, config.prefix, names, read),
+    tail: (names, read, onStopped) => openTail(kafka, admin, config.prefix, names, read, onStopped),
     explain: (error, during) => kafkaFailure(error, config, during),
     close: async () => {
       await lane.close();
@@ -49,5 +72,5 @@ export const connectKafka = async (config: KafkaConfig, topics: readonly TopicSe
       closed = true;
       client.close();
     },
-  });
+  };
 };

@@ -17,8 +17,16 @@ const chainOf = (error: unknown): readonly Shape[] => {
   return chain;
 };
 
+/** Whether the same may work later. */
 export const isRetriable = (error: unknown): boolean =>
-  !chainOf(error).some(({ type, name }) => ['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION'].includes(type) || name === 'KafkaJSSASLAuthenticationError');
+  !chainOf(error).some(({ type, name }) => ['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION'].includes(type) || name === 'KafkaJSSASLAuthenticationError');
+
+/** What a group that is not permitted gives, and a coordinator that is not there yet as well. */
+export const isNoCoordinator = (error: unknown): boolean => chainOf(error).some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound');
+
+/** What a broker that goes or comes gives for a moment, and a wrong port or a missing login always: asked again a little later, it tells which. */
+export const isDoubtful = (error: unknown): boolean =>
+  chainOf(error).some(({ name, code }) => name === 'KafkaJSConnectionClosedError' || name === 'KafkaJSRequestTimeoutError' || code === 'ECONNRESET' || code === 'EPIPE');
 
 /** `during`: what was tried, such as `connecting`. */
 export const kafkaFailure = (error: unknown, { brokers, tls, sasl, prefix }: KafkaConfig, during: string): Failure => {

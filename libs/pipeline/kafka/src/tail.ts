@@ -2,9 +2,11 @@
  * Reads whole topics from their beginning and goes on as they grow: how a fold of the log is made. Joins no group that others
  * share, commits nothing, and may see a message twice after a fault; whoever folds counts by id.
  */
-import type { Admin, Consumer, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import { consumerSettings } from './client.js';
+import { isRetriable } from './failures.js';
+import { keepConsuming } from './kept-consumer.js';
 
 export interface TailMessage {
   readonly topic: string;
@@ -15,53 +17,74 @@ export interface TailMessage {
   readonly value: string;
 }
 export interface Tail {
-  /** Resolves when everything that was in the topics at the time of the call has been read. */
+  /** Milliseconds of `performance.now` when the broker was last heard of. */
+  readonly lastHeard: number;
+  /** Resolves when everything that was in the topics at the time of the call has been read; rejects when reading has ended for good. */
   caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
 
-export const openTail = async (kafka: Kafka, admin: Admin, prefix: string, topics: readonly string[], read: (message: TailMessage) => void): Promise<Tail> => {
-  const consumer: Consumer = kafka.consumer({ ...consumerSettings, groupId: `${prefix}.tail-${randomUUID()}`, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 } });
+/** `onStopped`: reading has ended for good, by what no retry can mend. */
+export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void): Tail => {
   const next = new Map<string, bigint>();
   const waiting = new Set<() => void>();
-  await consumer.connect();
-  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await consumer.run({
-    autoCommit: false, partitionsConsumedConcurrently: 4,
-    eachBatch: async ({ batch: { topic, partition, messages }, resolveOffset, heartbeat }) => {
-      for (const { offset, timestamp, value } of messages) {
-        const place = `${topic}:${partition}`, at = BigInt(offset);
-        if (value !== null && at >= (next.get(place) ?? 0n)) read({ topic, partition, offset: at, timestamp: Number(timestamp), value: value.toString() });
-        if (at >= (next.get(place) ?? 0n)) next.set(place, at + 1n);
-        resolveOffset(offset);
-      }
-      for (const check of waiting) check();
-      await heartbeat();
+  const look = (): void => { for (const check of waiting) check(); };
+  let stopped: { readonly error: unknown } | null = null;
+  const stop = (error: unknown): void => {
+    stopped ??= { error };
+    look();
+  };
+  const kept = keepConsuming(kafka, {
+    settings: { ...consumerSettings, groupId: `${prefix}.tail-${randomUUID()}` }, topics,
+    onStopped: (error) => {
+      stop(error);
+      onStopped(error);
+    },
+    run: {
+      autoCommit: false, partitionsConsumedConcurrently: 4,
+      eachBatch: async ({ batch: { topic, partition, messages }, resolveOffset, heartbeat }) => {
+        for (const { offset, timestamp, value } of messages) {
+          const place = `${topic}:${partition}`, at = BigInt(offset);
+          if (value !== null && at >= (next.get(place) ?? 0n)) read({ topic, partition, offset: at, timestamp: Number(timestamp), value: value.toString() });
+          if (at >= (next.get(place) ?? 0n)) next.set(place, at + 1n);
+          resolveOffset(offset);
+        }
+        look();
+        await heartbeat();
+      },
     },
   });
+  const endsOf = async (topic: string): Promise<readonly { readonly place: string; readonly end: bigint }[]> => {
+    const partitions = await patiently(() => admin.fetchTopicOffsets(topic), () => stopped !== null);
+    return partitions.flatMap(({ partition, high, low }) => (BigInt(high) > BigInt(low) ? [{ place: `${topic}:${partition}`, end: BigInt(high) }] : []));
+  };
   return {
+    get lastHeard() { return kept.lastHeard; },
     caughtUp: async () => {
-      const ends = (await Promise.all(topics.map(async (topic) => (await patiently(() => admin.fetchTopicOffsets(topic))).map(({ partition, high, low }) => ({ place: `${topic}:${partition}`, high: BigInt(high), low: BigInt(low) }))))).flat();
-      const behind = (): boolean => ends.some(({ place, high, low }) => high > low && (next.get(place) ?? 0n) < high);
-      await new Promise<void>((resolve) => {
+      const ends = (await Promise.all(topics.map(endsOf))).flat();
+      await new Promise<void>((resolve, reject) => {
         const check = (): void => {
-          if (behind()) return;
+          if (!stopped && ends.some(({ place, end }) => (next.get(place) ?? 0n) < end)) return;
           waiting.delete(check);
-          resolve();
+          if (stopped) reject(stopped.error instanceof Error ? stopped.error : new Error(String(stopped.error)));
+          else resolve();
         };
         waiting.add(check);
         check();
       });
     },
-    close: () => consumer.disconnect(),
+    close: async () => {
+      await kept.close();
+      stop(new Error('the reader of these topics was closed'));
+    },
   };
 };
 
 /** An answer of the admin client, whatever the brokers go through meanwhile. */
-const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
-  for (let tries = 0; ; tries++) {
+const patiently = async <T>(ask: () => Promise<T>, hopeless: () => boolean): Promise<T> => {
+  for (;;) {
     try { return await ask(); } catch (error) {
-      if (tries === 100) throw error;
+      if (hopeless() || !isRetriable(error)) throw error;
       await new Promise((resolve) => { setTimeout(resolve, 300); });
     }
   }

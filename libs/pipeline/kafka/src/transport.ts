@@ -1,15 +1,14 @@
 /** Kafka as the transport of the wire's messages: topics by their full names, texts checked at the rim. */
 import type { Channel } from '@loopsmith/contracts';
-import { succeed, type Outcome } from '@loopsmith/util';
+import { FailureError, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { decode, encode, fullName, topicNames, topics, type Followed, type Messages, type Outgoing, type TopicName, type Transport } from '@loopsmith/wire';
-import type { KafkaChannel } from './channel.js';
 import type { ClientLog, KafkaConfig } from './client.js';
 import { connectKafka } from './connection.js';
 
 export interface KafkaTransportOptions {
   readonly log: ClientLog;
-  /** Kafka gave up on a receiver for good: the process should leave and be started again. */
-  onStopped(reason: string): void;
+  /** A receiver or a reader has ended for good: the process should leave, and be started again when its settings are mended. */
+  onStopped(failure: Failure): void;
   /** Copies of new topics; the cluster's own default when absent. */
   readonly replication?: number;
 }
@@ -19,7 +18,7 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
   const settings = topicNames.map((name) => ({ name: fullName(prefix, name), partitions: topics[name].partitions, retentionMs: topics[name].retentionMs ?? -1 }));
   const connected = await connectKafka(config, settings, log, replication);
   if (!connected.ok) return connected;
-  const connection = connected.value, receivers: KafkaChannel<unknown>[] = [];
+  const connection = connected.value, listening = new Set<{ readonly lastHeard: number }>();
   const shortName = new Map(topicNames.map((name) => [fullName(prefix, name), name]));
   const text = ({ topic, message }: Outgoing): string => encode(topic, message as never);
   const key = ({ topic, message }: Outgoing): string => topics[topic].keyOf(message as never);
@@ -38,17 +37,28 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
           await onUnreadable(value, read.failure);
           return null;
         },
-        onStopped: (error) => onStopped(connection.explain(error, `receiving from ${fullName(prefix, topic)}`).message),
+        onStopped: (error) => onStopped(connection.explain(error, `receiving from ${fullName(prefix, topic)}`)),
       });
-      receivers.push(channel);
+      listening.add(channel);
       return channel;
     },
-    follow: async (names, read) => connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset }) => {
-      const topic = shortName.get(full)!, message = decode(topic, value);
-      // what cannot be read is for the workers who receive it, and in the dead letters
-      if (message.ok) read({ topic, message: message.value, offset: Number(offset) } as Followed);
-    }),
-    silentFor: () => Math.max(0, ...receivers.map(({ lastHeard }) => performance.now() - lastHeard)),
+    follow: async (names, read) => {
+      const explain = (error: unknown): Failure => connection.explain(error, `reading ${names.map((name) => fullName(prefix, name)).join(', ')}`);
+      const tail = connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset }) => {
+        const topic = shortName.get(full)!, message = decode(topic, value);
+        // what cannot be read is for the workers who receive it, and in the dead letters
+        if (message.ok) read({ topic, message: message.value, offset: Number(offset) } as Followed);
+      }, (error) => onStopped(explain(error)));
+      listening.add(tail);
+      return {
+        caughtUp: async () => { try { await tail.caughtUp(); } catch (error) { throw new FailureError(explain(error)); } },
+        close: async () => {
+          listening.delete(tail);
+          await tail.close();
+        },
+      };
+    },
+    silentFor: () => Math.max(0, ...[...listening].map(({ lastHeard }) => performance.now() - lastHeard)),
     close: () => connection.close(),
   });
 };

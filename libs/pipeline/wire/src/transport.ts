@@ -9,7 +9,7 @@ export type Outgoing = { readonly [K in TopicName]: { readonly topic: K; readonl
 export type Followed = { readonly [K in TopicName]: { readonly topic: K; readonly message: Messages[K]; readonly offset: number } }[TopicName];
 
 export interface Following {
-  /** Resolves when everything that was in the topics at the time of the call has been read. */
+  /** Resolves when everything that was in the topics at the time of the call has been read; rejects with a FailureError when reading has ended for good. */
   caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface Transport {
   receive<K extends TopicName>(topic: K, options: ReceiveOptions): Channel<Messages[K]>;
   /** Reads topics from their beginning and goes on as they grow. A message may come twice. */
   follow(topics: readonly TopicName[], read: (found: Followed) => void): Promise<Following>;
-  /** Milliseconds since any receiver last heard of the broker; 0 without receivers. */
+  /** The longest, in milliseconds, that a receiver or a reader has heard nothing of the broker; 0 without any. */
   silentFor(): number;
   /** After the channels. */
   close(): Promise<void>;

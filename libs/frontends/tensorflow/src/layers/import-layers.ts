@@ -1,6 +1,6 @@
 /** A tfjs layers model to Graph: reads Keras's topology, cuts, binds shapes, refuses layers that are unknown all at once, then translates call by call. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, graphBuilder, refuseImport, refuseUnknownOperators } from '@loopsmith/frontend-shared';
+import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import type { JsonRecord, TfTensor } from '@loopsmith/tensorflow-file';
 import { readLayers } from './layer-model.js';
@@ -14,10 +14,9 @@ export interface LayersModel { readonly topology: JsonRecord; readonly version: 
 export const importLayers = ({ topology, version, weights }: LayersModel, what: string, options: ImportOptions): Graph => {
   const model = readLayers(topology, what), given = options.values ?? {};
   for (const name of Object.keys(given)) if (!model.inputs.some((input) => input.name === name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`);
-  const { nodes, inputs, outputs } = cutModel(
+  const { nodes, inputs, outputs } = knownPart(cutModel(
     { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs }, options, new Set(Object.keys(given)),
-  );
-  refuseUnknownOperators(nodes, (layer) => layerTranslators.has(layer));
+  ), (layer) => (layerTranslators.has(layer.operator) ? [] : [layer]), options);
 
   const builder = graphBuilder(new Set(outputs), new Set(nodes.map(({ name }) => name)));
   const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });

@@ -34,7 +34,7 @@ export const layerTranslation = (t: Translation, { layer, config }: LayerCall, v
   },
   run: (operator, operands, attributes = {}) => {
     const made = translators.get(operator)!({
-      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), texts: () => [],
+      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), texts: () => [], lists: new Map(),
       input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`), optional: (position) => operands[position], inputs: () => operands,
     });
     return (Array.isArray(made) ? made[0] : made) as GraphTensor;

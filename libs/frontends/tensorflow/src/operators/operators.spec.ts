@@ -10,7 +10,7 @@ import { translators } from './translators.js';
 
 interface Tensor { readonly dtype: DType; readonly shape: readonly number[]; readonly values: readonly number[] }
 interface Case { readonly name: string; readonly operators: readonly string[]; readonly graph: string; readonly inputs: readonly (Tensor & { readonly name: string })[]; readonly outputs: readonly Tensor[] }
-const { cases } = JSON.parse(readFileSync(repository('test', 'data', 'tensorflow', 'operators.json'), 'utf8')) as { readonly cases: readonly Case[] };
+const cases = ['operators.json', 'loops.json'].flatMap((name) => (JSON.parse(readFileSync(repository('test', 'data', 'tensorflow', name), 'utf8')) as { readonly cases: readonly Case[] }).cases);
 
 describe('TensorFlow operators', () => {
   for (const { name, graph: bytes, inputs, outputs } of cases) {

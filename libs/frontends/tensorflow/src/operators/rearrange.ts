@@ -5,7 +5,12 @@ import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.
 import { withChannelsFirst } from './layout.js';
 
 const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
-const copy: TfTranslator = (t) => t.input(0, 'input');
+/** A list of tensors goes by its copy's name too. */
+const copy: TfTranslator = (t) => {
+  const list = t.lists.get(t.node.inputs[0] ?? '');
+  if (list) t.lists.set(t.node.outputs[0] ?? '', list);
+  return t.input(0, 'input');
+};
 
 /** One -1 takes what is left. */
 const reshape: TfTranslator = (t) => {

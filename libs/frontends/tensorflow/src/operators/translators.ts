@@ -4,6 +4,7 @@ import { unaryOperators } from './activation.js';
 import { arithmetic } from './arithmetic.js';
 import { constants } from './constant.js';
 import { convolutions } from './convolution.js';
+import { lists } from './lists.js';
 import { matrices } from './matrix.js';
 import { normalizations } from './normalization.js';
 import { pools } from './pooling.js';
@@ -14,5 +15,5 @@ import { resizes } from './resize.js';
 import { selections } from './selection.js';
 
 export const translators: ReadonlyMap<string, TfTranslator> = new Map(Object.entries({
-  ...constants, ...convolutions, ...pools, ...matrices, ...normalizations, ...unaryOperators, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...positions, ...resizes,
+  ...constants, ...convolutions, ...pools, ...matrices, ...normalizations, ...unaryOperators, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...positions, ...resizes, ...lists,
 }));

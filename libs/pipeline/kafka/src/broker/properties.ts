@@ -5,6 +5,8 @@ export interface BrokerPlace {
   readonly node: number;
   readonly port: number;
   readonly controllerPort: number;
+  /** Port that clients are told to use, where something stands between them and the broker. */
+  readonly advertisedPort?: number;
   /** Where the log lies. */
   readonly data: string;
 }
@@ -38,7 +40,7 @@ export const brokerProperties = ({ host, place, all, security }: BrokerOptions):
     'process.roles': 'broker,controller', 'node.id': place.node,
     'controller.quorum.voters': all.map(({ node, controllerPort }) => `${node}@127.0.0.1:${controllerPort}`).join(','),
     'listeners': `${listener}://${host}:${place.port},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    'advertised.listeners': `${listener}://${host}:${place.port}`,
+    'advertised.listeners': `${listener}://${host}:${place.advertisedPort ?? place.port}`,
     'listener.security.protocol.map': `${listener}:${listener},CONTROLLER:PLAINTEXT`,
     'inter.broker.listener.name': listener, 'controller.listener.names': 'CONTROLLER',
     'log.dirs': place.data, 'auto.create.topics.enable': 'false',

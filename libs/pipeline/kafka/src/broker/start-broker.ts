@@ -16,6 +16,8 @@ export interface Broker {
   readonly node: number;
   /** `host:port` for clients. */
   readonly address: string;
+  /** Where it listens itself. */
+  readonly port: number;
   /** Of the process at work; null when it is down. */
   readonly pid: number | null;
   /** Resolves when the process ends, however it does. */
@@ -64,7 +66,7 @@ export const startBroker = async (artifacts: KafkaArtifacts, folder: string, opt
   const begun = await begin();
   if (!begun.ok) return begun;
   return succeed({
-    node: place.node, address: `${host}:${place.port}`,
+    node: place.node, port: place.port, address: `${host}:${place.advertisedPort ?? place.port}`,
     get pid() { return child?.pid ?? null; },
     get ended() { return ended; },
     stop: async (signal = 'SIGTERM') => {

@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly host?: string;
   /** Of the first broker; its controller takes the next, and further brokers go on from there. Absent: free ones. */
   readonly port?: number;
+  /** Of each broker: the port that clients are told to use, of what stands between them and the broker. */
+  readonly advertisedPorts?: readonly number[];
   readonly security?: BrokerSecurity;
 }
 export interface Cluster {
@@ -22,9 +24,9 @@ export interface Cluster {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-const places = async ({ folder, nodes, port }: ClusterOptions): Promise<readonly BrokerPlace[]> => {
+const places = async ({ folder, nodes, port, advertisedPorts }: ClusterOptions): Promise<readonly BrokerPlace[]> => {
   const ports = port === undefined ? await freePorts(2 * nodes) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
-  return Array.from({ length: nodes }, (_, i): BrokerPlace => ({ node: i + 1, port: ports[2 * i]!, controllerPort: ports[2 * i + 1]!, data: join(folder, `data-${i + 1}`) }));
+  return Array.from({ length: nodes }, (_, i): BrokerPlace => ({ node: i + 1, port: ports[2 * i]!, controllerPort: ports[2 * i + 1]!, data: join(folder, `data-${i + 1}`), ...(advertisedPorts ? { advertisedPort: advertisedPorts[i]! } : {}) }));
 };
 
 /** The configuration that `startCluster` would write, by file name. */

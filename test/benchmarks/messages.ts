@@ -1,0 +1,96 @@
+/**
+ * What a message costs on a real broker: one hop while nothing else is asked for, and requests at a steady rate through workers
+ * that have nothing to do but answer. The lag of a request is the time until its answer is read where it was asked.
+ */
+import type { Artifact } from '@loopsmith/contracts';
+import { fakeTask } from '@loopsmith/stages/testing';
+import { connectKafka, openKafkaTransport } from '@loopsmith/transport-kafka';
+import { shortHash, unwrap } from '@loopsmith/util';
+import { kernelText, openArtifactStore, taskText } from '@loopsmith/wire';
+import { deviceFingerprint } from '@loopsmith/workers';
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Site } from '../faults/cluster.js';
+import { simulated } from '../faults/simulated-device.js';
+import { watched, type Bench } from './bench.js';
+import { table } from './table.js';
+
+const HOPS = 1000, WORKERS = 8, PER_SECOND = 500, TICK_MS = 20;
+const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+export const benchMessages = async (bench: Bench): Promise<unknown> => {
+  const site = new Site();
+  await site.startKafka();
+  try {
+    const hop = await watched(bench, 'the hops', () => hops(site)), steady = await watched(bench, 'the steady rate', () => steadyRate(site, bench.seconds));
+    bench.print(`\nmessages through one broker\n${table(['what', 'messages', 'p50 ms', 'p99 ms', 'worst ms'], [
+      ['one hop, idle: send called to handler entered', String(hop.value.length), ...[0.5, 0.99, 1].map((q) => quantile(hop.value, q).toFixed(1))],
+      [`${PER_SECOND} requests/s for ${bench.seconds} s, ${WORKERS} workers: asked to answer read`, String(steady.value.lags.length), ...[0.5, 0.99, 1].map((q) => quantile(steady.value.lags, q).toFixed(1))],
+    ])}\nmemory of a worker, after the first tenth and at the end: ${steady.value.memory.map(([first, last]) => `${first} and ${last} MiB`).join(', ')}`);
+    return { hop, steady };
+  } finally {
+    await site.remove();
+  }
+};
+
+const hops = async (site: Site): Promise<readonly number[]> => {
+  const topic = 'hops.words', connection = unwrap(await connectKafka({ brokers: site.brokers.split(','), prefix: 'hops' }, [{ name: topic, partitions: 1, retentionMs: -1 }], () => undefined));
+  let came: () => void = () => undefined;
+  const channel = connection.channel<string>({ topic, group: 'hops', concurrency: 1, keyOf: (value) => value, encode: (value) => value, decode: async (value) => value, onStopped: (error) => { throw error; } });
+  channel.deliveries$.subscribe(({ ack }) => { came(); ack(); });
+  const times: number[] = [];
+  for (let n = 0; n < HOPS + 20; n++) {
+    const began = performance.now(), arrived = new Promise<void>((resolve) => { came = resolve; });
+    await Promise.all([channel.send(`word ${n}`), arrived.then(() => times.push(performance.now() - began))]);
+    await pause(5);
+  }
+  await channel.close();
+  await connection.close();
+  // the first ones join the group
+  return times.slice(20).sort((a, b) => a - b);
+};
+
+const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags: readonly number[]; readonly memory: readonly (readonly [number, number])[] }> => {
+  const store = openArtifactStore(join(site.folder, 'store')), { task } = fakeTask(1000), taskName = await store.put(taskText(task));
+  const target = unwrap(await simulated.resolve('plain')), { environment, protocol } = unwrap(await simulated.device(target, { threads: 1, directory: site.folder, seed: 1 })), device = deviceFingerprint({ target, environment, protocol });
+  const source = 'split Y.a by 2 into ao ai; split Y.b by 2 into bo bi; split Y.c by 2 into co ci', report: Artifact['report'] = { hotLoopInstructions: 1, hotLoopStackAccesses: 0, sourceBytes: source.length };
+  const built = { kernel: await store.put(kernelText({ symbols: ['kernel'], source, buffers: [], scratchBytes: 0 })), library: await store.put(source), report };
+  const workers = await Promise.all(Array.from({ length: WORKERS }, (_, i) => new Promise<ChildProcess>((resolve, reject) => {
+    const child = fork(new URL('../storm/worker.js', import.meta.url), [site.brokers, `w${i + 1}`, site.folder], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, SIMULATED_BUILD_MS: '0', SIMULATED_MEASURE_MS: '0' } });
+    child.once('message', () => resolve(child));
+    child.once('exit', (code) => reject(new Error(`a worker ended with ${code} before it was ready`)));
+  })));
+  const transport = unwrap(await openKafkaTransport({ brokers: site.brokers.split(','), prefix: 'storm' }, { log: () => undefined, onStopped: ({ message }) => { throw new Error(message); } }));
+  const asked = new Map<string, number>(), lags: number[] = [];
+  const following = await transport.follow(['measured'], ({ topic, message }) => {
+    const began = topic === 'measured' ? asked.get(message.id) : undefined;
+    if (began === undefined) return;
+    asked.delete(topic === 'measured' ? message.id : '');
+    lags.push(performance.now() - began);
+  });
+  const memoryOf = ({ pid }: ChildProcess): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);
+  const began = performance.now();
+  let early: readonly number[] | null = null;
+  for (let n = 0; n < seconds * PER_SECOND;) {
+    const due = Math.min(seconds * PER_SECOND, Math.floor(((performance.now() - began) / 1000) * PER_SECOND)), messages = [];
+    for (; n < due; n++) {
+      const id = shortHash(`request ${n}`);
+      asked.set(id, performance.now());
+      messages.push({ topic: 'measure', message: { v: 1, id, job: shortHash('steady'), epoch: 0, task: taskName, again: 0, device, work: { kind: 'measure', artifacts: [{ id, candidate: id, ...built }], purpose: 'search', repeat: 0, cutoffNs: null } } } as const);
+    }
+    if (messages.length > 0) await transport.send(messages);
+    if (n > seconds * PER_SECOND * 0.1) early ??= workers.map(memoryOf);
+    await pause(TICK_MS);
+  }
+  while (asked.size > 0) await pause(20);
+  const memory = workers.map((worker, i) => [early?.[i] ?? 0, memoryOf(worker)] as const);
+  for (const worker of workers) {
+    worker.removeAllListeners('exit');
+    worker.kill('SIGTERM');
+  }
+  await following.close();
+  await transport.close();
+  return { lags: lags.sort((a, b) => a - b), memory };
+};
