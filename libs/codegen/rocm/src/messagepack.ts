@@ -22,7 +22,7 @@ export const readMessagePack = (bytes: Uint8Array): Packed => {
   const list = (length: number): readonly Packed[] => Array.from({ length }, value);
   const map = (length: number): PackedMap => Object.fromEntries(Array.from({ length }, () => {
     const key = value();
-    if (typeof key !== 'string') throw new Error(`a MessagePack map has a key that is no text: ${String(key)}`);
+    if (typeof key !== 'string') throw new Error('a MessagePack map has a key that is no text');
     return [key, value()];
   }));
 
