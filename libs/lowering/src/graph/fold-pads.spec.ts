@@ -7,7 +7,7 @@ import { foldPads } from './fold-pads.js';
 import { removeDeadCode } from './remove-dead-code.js';
 
 const graphOf = (...lines: readonly string[]): Graph => unwrap(parseGraph(`graph g(x: f32[1,1,3,3]) -> y\n  w: f32[1,1,3,3] = 1, 2, 3, 4, 5, 6, 7, 8, 9\n${lines.map((line) => `  ${line}\n`).join('')}`));
-const folded = (graph: Graph): string => removeDeadCode(foldPads(graph)).nodes.map(({ operator, inputs, attributes }) => `${operator}(${inputs.join()})${attributes['pads'] === undefined ? '' : ` [${String(attributes['pads'])}]`}`).join('; ');
+const folded = (graph: Graph): string => removeDeadCode(foldPads(graph)).nodes.map(({ operator, inputs, attributes }) => `${operator}(${inputs.join()})${attributes['pads'] === undefined ? '' : ` ${JSON.stringify(attributes['pads'])}`}`).join('; ');
 const valueOf = (graph: Graph): readonly number[] => [...toNumbers(evaluateGraph(graph, new Map([['x', fromNumbers('f32', [1, 1, 3, 3], [1, -2, 3, -4, 5, -6, 7, -8, 9])]])).get('y')!)];
 const border = (of = 'x', more = ''): string => `p: f32[1,1,5,4] = pad(${of}) {pads: [0,0,1,0,0,0,1,1]${more}}`, pool = 'y: f32[1,1,4,3] = maxPool(p) {kernel: [2,2]}';
 
