@@ -32,7 +32,7 @@ const formats: readonly (readonly [format: string, files: Readonly<Record<string
 ];
 
 describe('a model with operators that are not imported', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'loopsmith-pre-flight-'));

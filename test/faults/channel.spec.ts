@@ -27,7 +27,7 @@ describe('a channel over Kafka', () => {
     };
   };
   for (const { name, run } of channelChecks(newTopic)) it(name, async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     await run();
   });
 });
@@ -52,7 +52,7 @@ describe('a broker that wants TLS and a login', () => {
   after(() => site.remove());
 
   it('is reached with both, and another client reads what was sent', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const connection = unwrap(await connectKafka(config, [{ name: 'safe.words', partitions: 1, retentionMs: -1 }], () => undefined));
     await connection.lane.send([{ topic: 'safe.words', key: 'k', value: 'over TLS' }]);
     await connection.close();
@@ -70,7 +70,7 @@ describe('a broker that wants TLS and a login', () => {
     ['nothing that listens', (right) => ({ ...right, brokers: ['127.0.0.1:1'] }), /^nothing listens at 127\.0\.0\.1:1; start a broker with `loopsmith broker`, or check host and port$/],
   ];
   for (const [name, change, sentence] of mistakes) it(`has a sentence for ${name}`, async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const refused = await connectKafka(change(config), [], () => undefined);
     expect(refused.ok).to.equal(false);
     if (!refused.ok) expect(refused.failure.message).to.match(sentence);

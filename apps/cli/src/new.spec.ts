@@ -15,7 +15,7 @@ import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
 const here = fileURLToPath(new URL('..', import.meta.url));
 
 describe('loopsmith new search-strategy', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   let world: FakeWorld;
   beforeEach(() => {
     world = fakeWorld();
@@ -73,7 +73,7 @@ Go on with:
 });
 
 describe('loopsmith new hardware-plugin', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   it('writes a plugin that passes the kit, compiles and runs', async () => {
     const world = fakeWorld();
     try {

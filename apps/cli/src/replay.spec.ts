@@ -13,7 +13,7 @@ const text = (entries: readonly RunLogEntry[]): string => entries.map((entry) =>
 const host = unwrap(await createHost(builtInPlugins.filter(({ name }) => /search-|cost-model-/.test(name))));
 
 describe('replay', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const strategy of host.strategies.all) {
     for (const model of host.costModels.all) {
       it(`proposes the same as the log of ${strategy.id}+${model.id}`, async () => {

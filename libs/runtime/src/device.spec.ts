@@ -18,7 +18,7 @@ const taskOf = (definition: Definition, inPlace: number | null = null): Task =>
   ({ key: definition.name, workload: '', label: definition.name, definition, layouts: {}, inPlace, target, threads: 2, flops: 64_000 });
 
 describe('the local device', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-device-'));
   let device: LocalDevice, reference = referenceText;
   const artifact = (name: string, text: string, kernel: Partial<KernelSource> = {}): Artifact => ({

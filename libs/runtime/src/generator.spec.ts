@@ -27,7 +27,7 @@ const echo = (dtype: DType): { readonly definition: Definition; readonly text: s
 };
 
 describe('seeded data', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-generator-'));
   let harness: Harness;
   before(async () => { harness = unwrap(await startHarness({ directory })); });

@@ -12,7 +12,7 @@ import { compileText, planted, product, productBuffers, referenceText, temporary
 import { toleranceFor } from './tolerance.js';
 
 describe('the harness', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-harness-'));
   const definition = product();
   let harness: Harness;

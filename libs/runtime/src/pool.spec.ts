@@ -43,7 +43,7 @@ const stress = code`
   }`;
 
 describe('the thread pool', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-pool-'));
   const program = join(directory, 'stress');
   before(() => {

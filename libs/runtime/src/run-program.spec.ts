@@ -15,7 +15,7 @@ const npy = (descr: string, shape: string, values: ArrayBufferView, order = 'Fal
 };
 
 describe('the run program', function () {
-  this.timeout(20_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-run-'));
   const image = Float32Array.from({ length: rows * columns }, (_, i) => (i % 5) - 2), good = join(directory, 'image.npy');
   const run = (...words: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>

@@ -17,7 +17,7 @@ describe('the fence around code from the network', () => {
     return `${stdout}${stderr}`.trim();
   };
   before(function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     needs(this, command('unshare'), command('prlimit'), command('setpriv'));
   });
 

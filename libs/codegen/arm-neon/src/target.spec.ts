@@ -22,7 +22,7 @@ describe('Arm targets', () => {
 });
 
 describe('arm-neon, as any hardware plugin,', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, run } of hardwareChecks(armNeon)) it(name, run);
 
   it('is caught by the kit when it breaks a rule', async () => {

@@ -54,7 +54,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
 ];
 
 describe('CPU spaces', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, definition, space: id } of cases) {
     it(`offer legal schedules that keep the numbers of ${name}`, () => {
       const task = taskOf(definition);

@@ -39,7 +39,7 @@ const cases: readonly { readonly name: string; readonly task: Task }[] = [
 ];
 
 describe('Winograd on a CPU', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, task } of cases) {
     it(`keeps the numbers of ${name}`, () => {
       const space = cpuSpace(task), { definition } = task;

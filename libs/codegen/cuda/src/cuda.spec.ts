@@ -27,7 +27,7 @@ const textOf = (task: Task, point: Point): string => cuda.emit(task, unwrap(cuda
 const nvrtc = file(nvrtcLibraries()[0]!);
 
 describe('cuda, as any hardware plugin,', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, run } of hardwareChecks(cuda)) it(name, run);
 });
 

@@ -48,7 +48,7 @@ ${two.map((name) => `  TWO(${name}, 30)`).join('\n')}
 `;
 
 describe('gpu_math.h', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-gpu-math-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

@@ -28,7 +28,7 @@ const compilers = [command('clang-19'), command('ld.lld-19')] as const;
 const noLibrary = 'this library runs on a GPU through HIP, and libamdhip64.so is not found; install ROCm\'s runtime for your AMD GPU, on Debian libamdhip64-5';
 
 describe('rocm, as any hardware plugin,', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, run } of hardwareChecks(rocm)) it(name, run);
 });
 

@@ -19,7 +19,7 @@ const rows = (count: number, features: number, seed: number): readonly { readonl
 };
 
 describe('neural cost model', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, run } of costModelChecks(model)) it(name, run);
 
   it('learns what the draft has wrong', () => {

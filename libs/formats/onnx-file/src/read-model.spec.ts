@@ -80,7 +80,7 @@ describe('reading models', () => {
   });
 
   it('answers every mutation with a model or a failure, never a throw', function () {
-    this.timeout(60000);
+    this.timeout(300_000);
     const random = seededRandom(1);
     const seen = new Set<string>();
     for (let i = 0; i < 20000; i++) {

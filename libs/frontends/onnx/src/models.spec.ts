@@ -39,7 +39,7 @@ const models: readonly (readonly [string, number, Readonly<Record<string, readon
 ];
 
 describe('trained ONNX models', function () {
-  this.timeout(60000);
+  this.timeout(300_000);
   for (const [folder, nodes, shapes, { file: name = 'model.onnx', relative = 1e-3, absolute = 1e-4 } = {}] of models) {
     it(`computes ${folder}/${name} as its reference does`, function () {
       const path = shared('models', 'onnx', folder, name);
@@ -56,7 +56,7 @@ describe('trained ONNX models', function () {
 });
 
 describe('a quantised ONNX model', function () {
-  this.timeout(60000);
+  this.timeout(300_000);
   it('shufflenet-v2-int8 finds the two classes that its authors published', function () {
     const folder = shared('models', 'onnx', 'shufflenet-v2-int8'), vectors = join(folder, 'test_data_set_0');
     needs(this, file(folder));

@@ -11,5 +11,4 @@ export type ImportCode = 'shape-needed' | 'value-needed' | 'model-input' | 'mode
 export const refuseImport = (code: ImportCode, message: string): never => refuse({ code, stage: 'import', message: message.replace(controls, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`) });
 
 /** A name from a hostile file must not move the cursor of the terminal that shows it. */
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;

@@ -44,7 +44,7 @@ const change = (program: Program, of: (body: readonly Statement[]) => readonly S
   ({ ...program, kernels: program.kernels.map((kernel) => ({ ...kernel, body: of(kernel.body) })) });
 
 describe('launchKernels', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   for (const { name, definition, schedule, barriers, kernels } of cases) {
     it(`makes ${name} right, structured and expanded`, () => {
       const plan = planOf(definition, schedule), program = launched(definition, schedule);

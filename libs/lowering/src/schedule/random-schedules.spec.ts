@@ -33,7 +33,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
 const each = 40;
 
 describe('random legal schedules', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   for (const { name, definition, layouts, begin } of cases) {
     it(`keep the numbers of ${name}`, () => {
       const inputs = randomInputs(definition, 7);

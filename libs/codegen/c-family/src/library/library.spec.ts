@@ -129,7 +129,7 @@ describe('libraryParts', () => {
   const at = (name: string): string => join(folder, name);
 
   it('runs with the generic runtime', function () {
-    this.timeout(20000);
+    this.timeout(300_000);
     writeFileSync(at('network.c'), parts.source);
     writeFileSync(at('kernels.c'), kernels.map(({ kernel: { source } }) => source).join('\n'));
     writeFileSync(at('main.c'), main);

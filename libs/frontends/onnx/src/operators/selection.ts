@@ -63,7 +63,7 @@ export const selections: OnnxTranslators = {
     axes.forEach((axis, i) => {
       const missing = (wanted[i] ?? X.shape[axis]!) - X.shape[axis]!;
       before[axis] = missing < 0 ? -Math.floor(-missing / 2) : Math.floor(missing / 2);
-      after[axis] = missing - before[axis]!;
+      after[axis] = missing - before[axis];
     });
     return t.emit('pad', [X], { pads: [...before, ...after] });
   },
