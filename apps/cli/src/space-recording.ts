@@ -1,8 +1,7 @@
 /** Measures a whole space: builds in batches, measures point by point in several rounds, writes the recorded space. Chooses no schedule. */
-import type { Artifact, Bench, ExtractedTask, Point, Space } from '@loopsmith/contracts';
+import { everyPoint, type Artifact, type Bench, type ExtractedTask, type Point, type Space } from '@loopsmith/contracts';
 import { printRecordedSpace, type RecordedPoint } from '@loopsmith/comparison';
 import { constantBytes } from '@loopsmith/ir';
-import { everyPoint } from '@loopsmith/search-moves';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
 import { writeFileSync } from 'node:fs';

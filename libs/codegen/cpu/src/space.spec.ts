@@ -3,9 +3,8 @@ import { expect } from 'chai';
 import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
-import type { Target, Task } from '@loopsmith/contracts';
+import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
-import { allPoints } from '@loopsmith/codegen-spaces';
 import { cpuSpace } from './space.js';
 
 const target: Target = {
@@ -62,7 +61,7 @@ describe('CPU spaces', function () {
       expect(space.id).to.equal(id);
       const inputs = randomInputs(definition, 3);
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
-      const points = [...allPoints(space.choices)].filter((point) => space.draft(point).refused === null);
+      const points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null);
       expect(points, 'legal points').to.have.length.greaterThan(0);
       const step = Math.max(1, Math.floor(points.length / 40));
       for (let i = 0; i < points.length; i += step) {
@@ -87,7 +86,7 @@ describe('CPU spaces', function () {
 
   it('take the cheapest draft as the untuned point', () => {
     const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 })));
-    const drafts = [...allPoints(space.choices)].map((point) => space.draft(point)).filter(({ refused }) => refused === null);
+    const drafts = [...everyPoint(space.choices)].map((point) => space.draft(point)).filter(({ refused }) => refused === null);
     expect(space.draft(space.untuned()).milliseconds).to.equal(Math.min(...drafts.map(({ milliseconds }) => milliseconds)));
   });
 

@@ -3,9 +3,8 @@ import { expect } from 'chai';
 import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, printSchedule, shapeOf, toNumbers, verifyProgram, type Definition } from '@loopsmith/ir';
 import { applySchedule, buildProgram, defaultBudget, expand } from '@loopsmith/lowering';
 import { convolution, largestDifference, randomInputs, runProgram } from '@loopsmith/lowering/testing';
-import type { Point, Space, Target, Task } from '@loopsmith/contracts';
+import { everyPoint, type Point, type Space, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
-import { allPoints } from '@loopsmith/codegen-spaces';
 import { cpuSpace } from './space.js';
 
 const target: Target = {
@@ -24,7 +23,7 @@ const taskOf = (definition: Definition, change: Partial<Task> = {}): Task => {
 };
 const algorithms = (space: Space): readonly (string | number)[] => space.choices.find(({ name }) => name === 'algorithm')?.values ?? [];
 const winogradPoints = (space: Space): readonly Point[] =>
-  [...allPoints(space.choices)].filter((point) => String(point['algorithm']).startsWith('winograd') && space.draft(point).refused === null);
+  [...everyPoint(space.choices)].filter((point) => String(point['algorithm']).startsWith('winograd') && space.draft(point).refused === null);
 
 /** Two pictures of 9x11 with a prologue, in the form that graph passes make. */
 const batched = unwrap(parseDefinition(`tensor batched(i0: f32[2,8,9,11], i1: f32[8,8,3,3] compile, i2: f32[8] compile)

@@ -3,8 +3,7 @@ import { expect } from 'chai';
 import { blockedLayout, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram, launchKernels } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
-import { allPoints } from '@loopsmith/codegen-spaces';
-import type { GpuLimits, Target, Task } from '@loopsmith/contracts';
+import { everyPoint, type GpuLimits, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { lowerForGpu } from './lower.js';
 import { gpuSpace } from './space.js';
@@ -45,7 +44,7 @@ describe('GPU spaces', function () {
       expect(space.id).to.equal(id);
       const inputs = randomInputs(definition, 3);
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
-      const points = [...allPoints(space.choices)].filter((point) => space.draft(point).refused === null);
+      const points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null);
       expect(points, 'legal points').to.have.length.greaterThan(0);
       const step = Math.max(1, Math.ceil(points.length / 8));
       for (let i = 0; i < points.length; i += step) {

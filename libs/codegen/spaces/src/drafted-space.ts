@@ -2,7 +2,7 @@
 import type { Outcome } from '@loopsmith/util';
 import type { Plan, Schedule } from '@loopsmith/ir';
 import { applySchedule } from '@loopsmith/lowering';
-import type { Choice, Draft, Point, Space, Task } from '@loopsmith/contracts';
+import { everyPoint, type Choice, type Draft, type Point, type Space, type Task } from '@loopsmith/contracts';
 
 /** What a space is made of: its choices and the schedule of each point. */
 export interface Offer {
@@ -65,7 +65,7 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     untuned: () => {
       if (untuned) return untuned;
       let least = Infinity;
-      for (const point of allPoints(offer.choices)) {
+      for (const point of everyPoint(offer.choices)) {
         const { milliseconds, refused } = draft(point);
         if (untuned === undefined || (refused === null && milliseconds < least)) { untuned = point; if (refused === null) least = milliseconds; }
       }
@@ -76,13 +76,6 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
 
 /** Whether any point makes a kernel; drafts no further than the first that does. */
 export const hasLegalPoint = (space: Space): boolean => {
-  for (const point of allPoints(space.choices)) if (space.draft(point).refused === null) return true;
+  for (const point of everyPoint(space.choices)) if (space.draft(point).refused === null) return true;
   return false;
 };
-
-/** Every point, the last choice fastest. */
-export function* allPoints(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
-  const choice = choices[at];
-  if (!choice) { yield chosen; return; }
-  for (const value of choice.values) yield* allPoints(choices, at + 1, { ...chosen, [choice.name]: value });
-}

@@ -4,7 +4,7 @@
  * scheduling.
  */
 import type { DType } from '../dtype.js';
-import type { Guard, Index, LoopVariable } from '../index/index-expression.js';
+import { substitute, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 
 /**
  * A definition: stages in an order in which every stage follows what it loads. The last stage is the output.
@@ -87,6 +87,13 @@ export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex:
     case 'index': return { ...value, of: ofIndex(value.of) };
     default: return value satisfies never;
   }
+};
+
+/** A stage's value at another place: each of its axes replaced. */
+export const valueAt = ({ axes, value }: Stage, at: readonly Index[]): Value => {
+  const places = new Map(axes.map((axis, i) => [axis.name, at[i]!]));
+  const walk = (part: Value): Value => mapValue(part, walk, (index) => substitute(index, (name) => places.get(name)));
+  return walk(value);
 };
 
 export type Load = Extract<Value, { kind: 'load' }>;

@@ -6,6 +6,13 @@ export interface Choice { readonly name: string; readonly kind: 'ordinal' | 'cat
 /** One value per choice. */
 export type Point = Readonly<Record<string, number | string>>;
 
+/** Every point of some choices, the last choice fastest. Lazy: a space may have millions. */
+export function* everyPoint(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
+  const choice = choices[at];
+  if (!choice) { yield chosen; return; }
+  for (const value of choice.values) yield* everyPoint(choices, at + 1, { ...chosen, [choice.name]: value });
+}
+
 export interface Space {
   /** Name and version; a record's point is read only by the same one: `convolution 1`. */
   readonly id: string;

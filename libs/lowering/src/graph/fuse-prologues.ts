@@ -9,12 +9,12 @@
  * are places and copies, not formulas.
  */
 import {
-  extentOf, outputOf, readsOf, sameIndex, variable, visitLoads,
+  extentOf, outputOf, readsOf, sameIndex, valueAt, variable, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
 import { freshName } from './edit.js';
-import { gathersFrom, isElementwise, operandsNamed, valueAt } from './join.js';
+import { gathersFrom, isElementwise, operandsNamed } from './join.js';
 import { addedOperands, rewrittenValue } from './merge-operands.js';
 
 export const fusePrologues = (network: Network): Network => {

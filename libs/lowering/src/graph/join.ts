@@ -4,7 +4,7 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, variable, visitIndices, visitLoads,
+  isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, valueAt, variable, visitIndices, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { freshName } from './edit.js';
@@ -48,13 +48,6 @@ export const gathersFrom = (value: Value, tensors: ReadonlySet<string>): boolean
   let found = false;
   visitIndices(value, ({ terms }) => { if (terms.some(({ atom }) => atom.kind === 'indirect' && tensors.has(atom.buffer))) found = true; });
   return found;
-};
-
-/** A stage's value at another place. */
-export const valueAt = ({ axes, value }: Stage, at: readonly Index[]): Value => {
-  const places = new Map(axes.map((axis, i) => [axis.name, at[i]!]));
-  const walk = (part: Value): Value => mapValue(part, walk, (index) => substitute(index, (name) => places.get(name)));
-  return walk(value);
 };
 
 /** Whether a value only says where its elements come from. */

@@ -1,7 +1,7 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  impliedSize, layoutFault, mapValue, plainLayout, readsOf, substitute, visitIndices, visitLoads, zero,
-  type Definition, type Index, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
+  impliedSize, layoutFault, mapValue, plainLayout, readsOf, valueAt, visitIndices, visitLoads, zero,
+  type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
 import { fixedVariables, freshLoops, withStage } from './plan-edit.js';
@@ -49,13 +49,6 @@ export const inline = (plan: Plan, step: Of<'inline'>): Plan => {
   }
   const definition: Definition = { ...plan.definition, stages: plan.definition.stages.filter(({ name }) => name !== producer.name).map(({ name }) => stages.get(name)!.stage) };
   return { ...plan, definition, stages };
-};
-
-/** A stage's value with its axes replaced. */
-const valueAt = (stage: Stage, at: readonly Index[]): Value => {
-  const axes = new Map(stage.axes.map((axis, i) => [axis.name, at[i]!]));
-  const replace = (value: Value): Value => mapValue(value, replace, (index) => substitute(index, (name) => axes.get(name)));
-  return replace(stage.value);
 };
 
 /** Whether `planned` runs inside the body of `stage`.`loop` (its own stage, or one placed at or below that loop). */

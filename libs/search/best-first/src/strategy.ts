@@ -3,8 +3,8 @@
  * where the model may be wrong: to families of schedules that were tried least, to neighbours of what was measured to be fast,
  * to chance. Knows the model only as a function of points.
  */
-import type { Observation, Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
-import { everyPoint, neighbours, pointCount, sample, searchMemory } from '@loopsmith/search-moves';
+import { everyPoint, type Observation, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
+import { neighbours, pointCount, sample, searchMemory } from '@loopsmith/search-moves';
 import { familiesOf, familyCounts } from './families.js';
 
 export interface BestFirstOptions {

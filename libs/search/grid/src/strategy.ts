@@ -1,6 +1,6 @@
 /** Grid search: every legal point once, in the order of the choices. Learns nothing; a whole space measured so is a recorded space. */
-import type { Point, SearchStrategy } from '@loopsmith/contracts';
-import { everyPoint, searchMemory } from '@loopsmith/search-moves';
+import { everyPoint, type Point, type SearchStrategy } from '@loopsmith/contracts';
+import { searchMemory } from '@loopsmith/search-moves';
 
 export const gridSearch: SearchStrategy = {
   id: 'grid',

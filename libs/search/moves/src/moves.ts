@@ -41,10 +41,3 @@ export const mutate = (choices: readonly Choice[], point: Point, random: Random)
   const { name, values } = random.pick(open);
   return { ...point, [name]: random.pick(values.filter((value) => value !== point[name])) };
 };
-
-/** Every point, the last choice fastest. Lazy: a space may have millions. */
-export function* everyPoint(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
-  const choice = choices[at];
-  if (!choice) { yield chosen; return; }
-  for (const value of choice.values) yield* everyPoint(choices, at + 1, { ...chosen, [choice.name]: value });
-}

@@ -1,7 +1,7 @@
 /** The portfolio keeps what every learning strategy keeps, never lets two members propose one point, and follows the member that improves. */
-import type { Point, SearchStrategy } from '@loopsmith/contracts';
+import { everyPoint, type Point, type SearchStrategy } from '@loopsmith/contracts';
 import { learningStrategyChecks, madeUpPredictor, madeUpResults, madeUpSpace, strategyChecks } from '@loopsmith/kits';
-import { everyPoint, neighbours, searchMemory } from '@loopsmith/search-moves';
+import { neighbours, searchMemory } from '@loopsmith/search-moves';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
 import { portfolio } from './index.js';
