@@ -14,9 +14,10 @@ import { benchConvolutions } from './convolutions.js';
 import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchMessages } from './messages.js';
-import { benchNetwork } from './network.js';
+import { benchNetwork, type NetworkResult } from './network.js';
 import { openProber } from './probe.js';
 import { benchProgram } from './program.js';
+import { summaryOf } from './summary.js';
 import { percent } from './table.js';
 import { benchSessions } from './sessions.js';
 import { benchTrials } from './trials.js';
@@ -82,6 +83,13 @@ const run = async (): Promise<void> => {
     for (const name of chosen) results[name] = await parts[name]!(bench);
   } finally {
     await prober.close();
+  }
+  const networks = Object.fromEntries(zooNames.flatMap((name) => (name in results ? [[name, results[name] as readonly NetworkResult[]]] : [])));
+  const summary = summaryOf(networks, `${machine.cpu}, ${target.isa}, ${options.trials} trials a network, ${started.slice(0, 10)}`);
+  if (summary) {
+    print(`\n${summary.text}`);
+    writeFileSync(join(directory, 'networks.md'), summary.page);
+    writeFileSync(join(directory, 'networks.svg'), summary.picture);
   }
   const load = end();
   if (load.others > tolerable) print(`\nWARNING: over the whole run other processes took ${percent(load.others)} of a core.`);

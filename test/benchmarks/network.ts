@@ -14,14 +14,16 @@ import { giga, median, percent, table, times } from './table.js';
 const runsPerTurn = 12;
 
 /** One round: every engine had a turn, with a probe before and after. */
-interface Block { readonly before: Probe; readonly after: Probe; readonly load: Load; readonly milliseconds: Readonly<Record<string, readonly number[]>> }
-interface AnswerError { readonly engine: string; readonly seed: number; /** |out - ref| / |ref| in Euclidean norms. */ readonly relative: number; /** Largest difference. */ readonly largest: number }
+export interface Block { readonly before: Probe; readonly after: Probe; readonly load: Load; readonly milliseconds: Readonly<Record<string, readonly number[]>> }
+export interface AnswerError { readonly engine: string; readonly seed: number; /** |out - ref| / |ref| in Euclidean norms. */ readonly relative: number; /** Largest difference. */ readonly largest: number }
 
-export const benchNetwork = async (bench: Bench, name: ZooName): Promise<unknown> => {
+export interface NetworkResult { readonly threads: number; readonly blocks: readonly Block[]; readonly errors: readonly AnswerError[]; readonly peakBytes: Readonly<Record<string, number>> }
+
+export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonly NetworkResult[]> => {
   const { directory, print } = bench, model = join(directory, `${name}.onnx`), peers = repository('build', 'onnxruntime');
   installOnnxRuntime(peers);
   if (!existsSync(model)) await loopsmith(directory, 'zoo', name, '-o', model);
-  const results = [];
+  const results: NetworkResult[] = [];
   for (const threads of bench.threads) {
     const tuned = join(directory, `${name}-${threads}`), untuned = join(directory, `${name}-${threads}-untuned`), options = [model, '--threads', String(threads), '--target', bench.target.id];
     await loopsmith(directory, 'tune', ...options, '--records', join(directory, 'records.jsonl'), '--trials', String(bench.trials));
