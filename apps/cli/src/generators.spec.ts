@@ -10,7 +10,7 @@ import { pluginKinds } from './scaffolds/plugin-kinds.js';
 
 const nx = repository('node_modules', 'nx', 'dist', 'bin', 'nx.js');
 const generate = async (folder: string, ...options: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(process.execPath, [nx, 'generate', ...options, '--no-interactive'], { cwd: folder, env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' } });
+  const { stdout } = await promisify(execFile)(process.execPath, [nx, 'generate', ...options, '--no-interactive'], { cwd: folder, env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1', FORCE_COLOR: '0' } });
   return stdout;
 };
 
