@@ -37,8 +37,8 @@ const mistakes: readonly Mistake[] = [
 
   ['hardware without a plugin', 'tune good.onnx --target tpu:host', 3, 'loopsmith: there is no hardware plugin "tpu"; there are x86-avx, arm-neon, opencl, mali-opencl, cuda, rocm\n'],
   ['an ISA without code', 'compile good.onnx --untuned -o out --target x86-avx:mmx', 3, 'loopsmith: x86-avx has no instruction set "mmx"; choose host, avx512, avx2, sse2\n'],
-  ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
-  ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there are analytical, gbt, gbt-plain, ensemble\n'],
+  ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are best-first, annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
+  ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there are analytical, gbt, gbt-plain, neural, ensemble\n'],
   ['a plugin that is no plugin', 'tune good.onnx --plugin ./mine.mjs', 3, 'loopsmith: plugin ./mine.mjs has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`\n'],
   ['records in a folder', 'tune good.onnx --records plain', 3, `loopsmith: record file FOLDER/plain cannot be opened (EISDIR); name a file you may write with --records\n${more}`],
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
