@@ -36,6 +36,11 @@ describe('rangeUnder', () => {
     }
   });
 
+  it('takes what the guard says of each variable alone: a border of an image in one dimension', () => {
+    const inside = [plus(scale(x, -1), 7), plus(scale(y, -1), 3), plus(scale(y, 2), -1)];
+    expect(rangeUnder(add(x, scale(y, 8)), inside)).to.deep.equal({ first: 8, last: 31 });
+  });
+
   it('is exact for padding, scatters and differences of guarded terms', () => {
     const back = subtract(x, r), half = floorDivide(back, 2);
     const cases: readonly (readonly [Index, Guard])[] = [

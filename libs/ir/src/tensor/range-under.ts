@@ -2,7 +2,7 @@
  * The range of an index where a guard holds. Decides whether a load stays inside its tensor. Sound, and complete for what
  * operators write: padding, cropping, strided scatters, clamped coordinates. No general solver.
  */
-import { add, atomText, rangeOf, scale, type Guard, type Index, type Range } from '../index/index-expression.js';
+import { add, atomText, rangeOf, scale, type Atom, type Guard, type Index, type Range } from '../index/index-expression.js';
 
 /** Bounds of `index` over the bindings at which every index of the guard is >= 0; an empty range (first > last) where there are none. */
 export const rangeUnder = (index: Index, guard: Guard): Range => {
@@ -27,17 +27,28 @@ const refined = (index: Index, guard: Guard, depth: number): Range => {
   return { first, last };
 };
 
-/** The sum of the terms' ranges, with divisions looked into under the guard; never wider than `rangeOf`. */
+/** The sum of the terms' ranges, each within what the guard says of its atom alone, with divisions looked into; never wider than `rangeOf`. */
 const interval = (index: Index, guard: Guard, depth: number): Range => {
   const plain = rangeOf(index);
-  if (depth === 0 || index.terms.every(({ atom }) => atom.kind !== 'floorDivision')) return plain;
   let first = index.constant, last = index.constant;
   for (const { coefficient, atom } of index.terms) {
-    const range = atom.kind === 'floorDivision' ? quotientRange(atom.index, atom.divisor, guard, depth) : atom;
+    const range = bounded(atom, depth > 0 && atom.kind === 'floorDivision' ? quotientRange(atom.index, atom.divisor, guard, depth) : atom, guard);
     first += coefficient * (coefficient > 0 ? range.first : range.last);
     last += coefficient * (coefficient > 0 ? range.last : range.first);
   }
   return { first: Math.max(first, plain.first), last: Math.min(last, plain.last) };
+};
+
+/** A range of an atom within the conditions that name nothing else. */
+const bounded = (atom: Atom, { first, last }: Range, guard: Guard): Range => {
+  const text = atomText(atom);
+  for (const { terms: [term, ...others], constant } of guard) {
+    if (!term || others.length > 0 || atomText(term.atom) !== text) continue;
+    // coefficient * atom + constant >= 0
+    if (term.coefficient > 0) first = Math.max(first, Math.ceil(-constant / term.coefficient));
+    else last = Math.min(last, Math.floor(constant / -term.coefficient));
+  }
+  return { first, last };
 };
 
 const quotientRange = (dividend: Index, divisor: number, guard: Guard, depth: number): Range => {
