@@ -38,6 +38,12 @@ const openStarter = (): Starter => {
   child.on('error', (error) => gone(`the process that starts others failed: ${error.message}`));
   child.on('exit', (code, by) => gone(`the process that starts others ended: ${by ?? `exit code ${code}`}`));
   hold(child, false);
+  // it is waited for, so that what compilers took counts as taken by whoever had them run
+  process.once('beforeExit', () => {
+    if (!child.connected) return;
+    child.ref();
+    child.disconnect();
+  });
   const send = (message: StarterRequest): void => { child.send(message, () => { /* a process that is gone is told by its exit */ }); };
   const opened: Starter = {
     run: (request, signal) => new Promise((resolve) => {
