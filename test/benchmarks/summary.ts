@@ -43,7 +43,7 @@ export const summaryOf = (networks: Readonly<Record<string, readonly NetworkResu
 
 /** Bars: tuned with the range of its blocks, untuned as a mark; a line where ONNX Runtime is. */
 const picture = (rows: readonly Row[], machine: string): string => {
-  const left = 150, right = 60, top = 44, height = 22, width = 720, most = Math.max(2, ...rows.map(({ tuned }) => tuned.high)) * 1.02;
+  const left = 175, right = 60, top = 44, height = 22, width = 720, most = Math.max(2, ...rows.map(({ tuned }) => tuned.high)) * 1.02;
   const x = (ratio: number): string => (left + (ratio / most) * (width - left - right)).toFixed(1), y = (i: number): number => top + i * height;
   const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const bars = rows.flatMap(({ network, threads, tuned, untuned }, i) => [
