@@ -1,9 +1,9 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
-import { draftedSpace, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
-import { genericSchedule } from './generic.js';
+import { rowsOfVectors } from './rows-of-vectors.js';
 import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
@@ -27,6 +27,6 @@ export const cpuSpace = (task: Task): Space => {
   }
   return draftedSpace(task, drafting, {
     id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, point['lanes'] === 'vector'),
+    schedule: (point) => genericSchedule(task, structure, rowsOfVectors(task, point['lanes'] === 'vector')),
   });
 };
