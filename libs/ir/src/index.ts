@@ -10,6 +10,7 @@ export { parseDefinition, readDefinition } from './tensor/parse.js';
 export { parseWorkload, type Workload } from './tensor/parse-workload.js';
 export * from './tensor/arithmetic.js';
 export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
+export { compileTimeValues, partFor } from './tensor/compile-time.js';
 export { rowMajorAddress } from './tensor/row-major.js';
 export { rangeUnder } from './tensor/range-under.js';
 export { verifyDefinition } from './tensor/verify.js';
