@@ -8,7 +8,7 @@ import type { LoopKind } from '../schedule/plan.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
-import { guardedRanges, type GuardedRanges } from './guarded-range.js';
+import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { meet } from './races.js';
