@@ -131,8 +131,8 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
-  // of a vector that only two products want, gcc makes an operand in memory of each
-  const isFolded = (access: Access, i: number): boolean => lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
+  // a vector that only two products want becomes an operand in memory of each
+  const isFolded = (access: Access, i: number): boolean => target.memoryOperands === true && lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
   const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : isFolded(access, i) ? tile : perStep[i]!), 0);
   totals.unrolled += tile * (1 + accesses.length);
   totals.computed = Math.max(totals.computed, tile);
