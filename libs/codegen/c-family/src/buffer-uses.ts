@@ -1,6 +1,6 @@
 /** Which buffers a kernel touches, which of them it writes, and which scratch it declares. */
-import type { Buffer, Index, Statement } from '@loopsmith/ir';
-import { indicesOf, valueOf, visitExpressions } from './walk.js';
+import { visitExpressions, type Buffer, type Index, type Statement } from '@loopsmith/ir';
+import { indicesOf, valueOf } from './walk.js';
 
 export interface BufferUses { readonly names: ReadonlySet<string>; readonly written: ReadonlySet<string>; readonly scratch: ReadonlyMap<string, Buffer> }
 

@@ -9,7 +9,7 @@ import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmeti
 import { roundTo } from '../tensor/data.js';
 import { inlineBinary, literal } from '../tensor/javascript.js';
 import { dimensions, isBound } from './hardware.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -325,16 +325,10 @@ const ownElementOnly = ({ buffer, at, value }: Store, lane: LoopVariable): boole
 const reads = (value: Expression, buffer: string, except?: Index): boolean => {
   const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' && (atom.buffer === buffer || atom.at.some(gathers)));
   switch (value.kind) {
-    case 'constant': case 'register': return false;
     case 'index': return gathers(value.of);
     case 'load': return gathers(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
     case 'read': case 'gather': return value.buffer.name === buffer || gathers(value.at);
-    case 'binary': return reads(value.left, buffer, except) || reads(value.right, buffer, except);
-    case 'unary': case 'cast': case 'broadcast': case 'lane': return reads(value.of, buffer, except);
-    case 'select': return value.when.some(gathers) || reads(value.then, buffer, except) || reads(value.otherwise, buffer, except);
-    case 'choose': return [value.left, value.right, value.then, value.otherwise].some((part) => reads(part, buffer, except));
-    case 'assemble': return value.lanes.some((part) => reads(part, buffer, except));
-    default: return value satisfies never;
+    default: return (value.kind === 'select' && value.when.some(gathers)) || partsOf(value).some((part) => reads(part, buffer, except));
   }
 };
 
