@@ -4,7 +4,7 @@
  * nothing else is optimised, and no statement is moved.
  */
 import type { DType } from '../dtype.js';
-import { coefficientOf, sameIndex, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
 import { roundTo } from '../tensor/data.js';
 import { inlineBinary, literal } from '../tensor/javascript.js';
@@ -323,12 +323,12 @@ const ownElementOnly = ({ buffer, at, value }: Store, lane: LoopVariable): boole
 
 /** Whether the value reads the buffer anywhere but at `except`, gathers included. */
 const reads = (value: Expression, buffer: string, except?: Index): boolean => {
-  const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' && (atom.buffer === buffer || atom.at.some(gathers)));
+  const gathersIt = (index: Index): boolean => { let found = false; visitGathers(index, (gather) => { found ||= gather.buffer === buffer; }); return found; };
   switch (value.kind) {
-    case 'index': return gathers(value.of);
-    case 'load': return gathers(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
-    case 'read': case 'gather': return value.buffer.name === buffer || gathers(value.at);
-    default: return (value.kind === 'select' && value.when.some(gathers)) || partsOf(value).some((part) => reads(part, buffer, except));
+    case 'index': return gathersIt(value.of);
+    case 'load': return gathersIt(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
+    case 'read': case 'gather': return value.buffer.name === buffer || gathersIt(value.at);
+    default: return (value.kind === 'select' && value.when.some(gathersIt)) || partsOf(value).some((part) => reads(part, buffer, except));
   }
 };
 

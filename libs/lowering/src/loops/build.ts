@@ -4,8 +4,8 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, constant, decideGuard, extentOfLoop, floorDivide, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, scale, subtract, variable, variablesOf,
-  type Atom, type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
+  addressOf, decideGuard, extentOfLoop, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
+  type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
@@ -172,23 +172,11 @@ const loadOf = (context: Context, tensor: string, at: readonly Index[]): Express
 };
 
 /** The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs, compile-time stages and stages at root. */
-const flatGathers = (context: Context, index: Index): Index => (!gathers(index) ? index : index.terms.reduce((total, { coefficient, atom }) => add(total, scale(flatAtom(context, atom), coefficient)), constant(index.constant)));
-
-/** Whether a gather is in the index, however deep. */
-const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
-
-const flatAtom = (context: Context, atom: Atom): Index => {
-  switch (atom.kind) {
-    case 'variable': return variable(atom);
-    case 'floorDivision': return floorDivide(flatGathers(context, atom.index), atom.divisor);
-    case 'indirect': {
-      const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
-      if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
-      return indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last);
-    }
-    default: return atom satisfies never;
-  }
-};
+const flatGathers = (context: Context, index: Index): Index => replaceGathers(index, ({ buffer, at, first, last, text }) => {
+  const layout = context.plan.stages.get(buffer)?.layout ?? context.plan.inputs.get(buffer);
+  if (!layout) throw new Error(`no buffer for ${buffer}, which ${text} gathers from`);
+  return indirect(buffer, [flatGathers(context, addressOf(layout, at))], first, last);
+});
 
 /** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
 const withSlack = (program: Program): Program => {
