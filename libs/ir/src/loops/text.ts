@@ -85,7 +85,7 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
 
 /** How tightly the infix operators bind; every other operator is written as a call. */
 export const infix = { add: ['+', 1], subtract: ['-', 1], multiply: ['*', 2], divide: ['/', 2] } as const;
-export const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
+const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
 
 /** An expression in the words of the definition's text, with the fewest parentheses; infix operators associate to the left. `above`: how tightly what surrounds it binds. */
 export const expressionText = (expression: Expression, above = 0): string => {
