@@ -167,6 +167,16 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   totals.memory += traffic(memoryAccesses, chain, target.caches.l3 * 0.8);
 };
 
+/**
+ * Milliseconds that no draft of `products` multiply-adds in tiles is under: what the tile's own multiply-adds, loads and chains cost
+ * where it holds `vectors` times `pixels` sums of `lanes` each, and the multiply-adds alone where no tile is given.
+ */
+export const leastMilliseconds = (products: number, lanes: number, tile: { readonly vectors: number; readonly pixels: number } | null, target: Target, threads: number): number => {
+  const sums = tile ? tile.vectors * tile.pixels : 1, multiplyAdd = sums / target.fmaPerCycle;
+  const cycles = tile ? Math.max(multiplyAdd, (tile.vectors + tile.pixels) / target.loadsPerCycle, target.fmaLatency) : multiplyAdd;
+  return products / lanes / sums * cycles / target.clock / threads * 1e3;
+};
+
 /** Drafts a plan for one target and number of threads. */
 export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {
   const totals: Totals = { multiplyAdd: 0, load: 0, latency: 0, overhead: 0, l2: 0, l3: 0, memory: 0, accumulators: 0, live: 0, loadsPerMultiplyAdd: 0, unrolled: 0, computed: 1 };
