@@ -3,6 +3,7 @@
  * evaluation, storage or devices. One definition serves shape checks, constant folding, the reference answer and
  * scheduling.
  */
+import { product } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 import { substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
 
@@ -129,7 +130,7 @@ export const readsOf = (value: Value): ReadonlySet<string> => {
 export const extentOf = (axis: LoopVariable): number => axis.last - axis.first + 1;
 /** Extents of a tensor, outermost first. */
 export const shapeOf = (tensor: Tensor): readonly number[] => (tensor.kind === 'stage' ? tensor.axes.map(extentOf) : tensor.shape);
-export const elementsOf = (tensor: Tensor): number => shapeOf(tensor).reduce((product, extent) => product * extent, 1);
+export const elementsOf = (tensor: Tensor): number => product(shapeOf(tensor));
 export const outputOf = (definition: Definition): Stage => {
   const last = definition.stages[definition.stages.length - 1];
   if (!last) throw new Error(`definition ${definition.name} has no stage`);
