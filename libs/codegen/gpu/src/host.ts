@@ -115,7 +115,7 @@ const hostObjects = async ({ driver }: Pick<GpuHost, 'driver'>, compiler: string
   await mkdir(directory, { recursive: true });
   const objects: string[] = [];
   for (const file of [driver, 'gpu_candidate.c']) {
-    const headers = ['loopsmith_driver.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
+    const headers = ['loopsmith_driver.h', 'driver_failure.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
     const contents = await Promise.all([readFile(join(gpuNativeDirectory, file), 'utf8'), readFile(join(nativeDirectory, 'loopsmith_offload.h'), 'utf8'), ...headers]);
     const object = join(directory, `${basename(file, '.c')}-${createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16)}.o`);
     objects.push(object);
