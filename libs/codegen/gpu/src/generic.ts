@@ -7,10 +7,10 @@ import type { Schedule, Step } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '@loopsmith/lowering';
 import type { Task } from '@loopsmith/contracts';
 import { cacheWrite, cheap, computeAt, gathered, inline, root, type Structure } from '@loopsmith/codegen-spaces';
-import { onePointPerThread } from './tile.js';
+import { onePointPerThread, pointsPerThread } from './one-point.js';
 
-/** `threads`: of a block. */
-export const genericSchedule = (task: Task, structure: Structure, threads: number): Outcome<Schedule> => attempt(() => {
+/** `threads`: of a block. `together`: elements that a thread computes and moves at once, where they lie so. */
+export const genericSchedule = (task: Task, structure: Structure, threads: number, together: number): Outcome<Schedule> => attempt(() => {
   const steps: Step[] = [];
   let plan = initialPlan(task.definition, task.layouts);
   const take = (...next: readonly Step[]): void => { for (const step of next) { plan = applyStep(plan, step); steps.push(step); } };
@@ -26,7 +26,7 @@ export const genericSchedule = (task: Task, structure: Structure, threads: numbe
     // a scalar has no loop to bind, and none to keep a sum in: one thread computes it in memory
     if (stage.axes.length === 0) continue;
     if (stage.reduce) take(cacheWrite(name, `${name}s`));
-    take(...onePointPerThread(plan, name, threads));
+    take(...(stage.reduce ? onePointPerThread(plan, name, threads) : pointsPerThread(plan, name, threads, together)));
     if (stage.reduce) take(computeAt(`${name}s`, name, 'ft', 'register'));
   }
   return steps;
