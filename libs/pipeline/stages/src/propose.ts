@@ -66,8 +66,9 @@ export const failedMeasurement = (task: string, candidate: string, purpose: Meas
 /** Predictions over drafts, both made once per point (a search asks for the same ones often); a point without a legal schedule counts as refused. */
 export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
   const drafts = new Map<string, Draft>();
-  const keyOf = (point: Point): string => space.choices.map(({ name }) => String(point[name])).join('|');
-  const draftOf = (key: string, point: Point): Draft => {
+  const draftOf = (point: Point): Draft => {
+    let key = '';
+    for (const { name } of space.choices) key += `${point[name]}|`;
     let draft = drafts.get(key);
     if (!draft) {
       const schedule = space.schedule(point);
@@ -77,15 +78,12 @@ export const predictorOf = (space: Space, model: CostModel): ((state: Json | nul
     return draft;
   };
   return (state) => {
-    const known = new Map<string, number>();
+    const known = new Map<Draft, number>();
     return (points) => {
-      const keys = points.map(keyOf), fresh = new Map<string, Draft>();
-      keys.forEach((key, i) => { if (!known.has(key)) fresh.set(key, draftOf(key, points[i]!)); });
-      if (fresh.size > 0) {
-        const asked = [...fresh.values()], predicted = model.predict(state, asked);
-        [...fresh.keys()].forEach((key, i) => known.set(key, asked[i]!.refused === null ? predicted[i]! : Infinity));
-      }
-      return Float64Array.from(keys, (key) => known.get(key)!);
+      const asked = points.map(draftOf), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
+      const predicted = fresh.length > 0 ? model.predict(state, fresh) : [];
+      fresh.forEach((draft, i) => known.set(draft, predicted[i]!));
+      return Float64Array.from(asked, (draft) => known.get(draft) ?? Infinity);
     };
   };
 };
