@@ -63,9 +63,13 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
 export const failedMeasurement = (task: string, candidate: string, purpose: Measurement['purpose'], failure: Failure): Measurement =>
   ({ candidate, task, purpose, repeat: 0, artifact: null, report: null, outcome: fail(failure) });
 
-/** Predictions over drafts, both made once per point (a search asks for the same ones often); a point without a legal schedule counts as refused. */
+/** Drafts of a space by point: pure, asked for often, and the same for every search on it. */
+const draftsOf = new WeakMap<Space, Map<string, Draft>>();
+
+/** Predictions over drafts, both made once per point; a point without a legal schedule counts as refused. */
 export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
-  const drafts = new Map<string, Draft>();
+  const drafts = draftsOf.get(space) ?? new Map<string, Draft>();
+  draftsOf.set(space, drafts);
   const draftOf = (point: Point): Draft => {
     let key = '';
     for (const { name } of space.choices) key += `${point[name]}|`;
