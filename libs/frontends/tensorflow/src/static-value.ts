@@ -18,7 +18,7 @@ export const staticValue = (node: TfNode, operand: (position: number) => number 
   const { operator, attributes } = node;
   if (operator === 'Const') {
     const value = attributes.get('value');
-    return value?.kind === 'tensor' && value.value.dtype !== 'string' && value.value.values.length === 1 ? Number(value.value.values[0]) : undefined;
+    return value?.kind === 'tensor' && value.value.dtype !== 'string' && value.value.shape.every((extent) => extent === 1) ? Number(value.value.values[0]) : undefined;
   }
   const compute = Object.hasOwn(functions, operator) ? functions[operator] : undefined, operands = compute ? Array.from({ length: compute.length === 1 ? 1 : 2 }, (_, i) => operand(i)) : [];
   const [a, b = 0] = operands;
