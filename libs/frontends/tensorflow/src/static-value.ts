@@ -13,6 +13,9 @@ const functions: Readonly<Record<string, (a: number, b: number) => number>> = {
   Cast: (a) => a,
 };
 
+/** Whether `staticValue` can say anything of an operator. */
+export const isStatic = (operator: string): boolean => operator === 'Const' || Object.hasOwn(functions, operator);
+
 /** What a node makes of the values of its operands, which are asked for only where they are needed; undefined where nobody knows. A cast to an integer truncates. */
 export const staticValue = (node: TfNode, operand: (position: number) => number | undefined): number | undefined => {
   const { operator, attributes } = node;
