@@ -99,7 +99,7 @@ describe('command line', () => {
   it('tunes, then compiles with what it found, and says so', async () => {
     const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
     expect(tuned.code).to.equal(0);
-    expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
+    expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nReport: \.loopsmith\/small\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
     expect(tuned.err).to.match(/^Tuning \d tasks? for 1 thread, budget 40 trials\n(?:\[Task \d\/\d\] .*\n)+Finished \d\d trials in \d+\.\d s\n$/);
     const tasks = new Set(world.records().map(({ task }) => task)).size;
 
@@ -206,7 +206,7 @@ describe('command line', () => {
   it('does it all with one command', async () => {
     const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
     expect(code).to.equal(0);
-    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
+    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nReport: \.loopsmith\/small\.html, to look at in a browser\nLibrary: \.loopsmith\/small\n$/);
   });
 
   it('lists targets, what they can here, and the command that brings what is missing', async () => {
