@@ -87,13 +87,16 @@ describe('command line', () => {
     expect([code, err]).to.deep.equal([3, 'loopsmith: no/such/folder/x.onnx cannot be written (ENOENT); name a place that exists and that you may write\n(add --verbose for the full text)\n']);
   });
 
-  it('calls a bug a bug', async () => {
+  it('calls a bug a bug, and names the plugin that has it', async () => {
     const broken: SearchStrategy = { id: 'broken', start: () => ({ propose: () => { throw new TypeError('points is not iterable'); }, observe: () => undefined }) };
     const { cli, records } = start({ plugins: [bind('./broken.js', [SearchStrategy, broken])] });
     const { code, err } = await cli('tune', 'small.graph', '--strategy', 'broken', '--verbose');
     expect(code).to.equal(70);
-    expect(err).to.match(/\nloopsmith: internal error: points is not iterable\nThis is a bug; please report it with the command line and the output of --verbose\.\nTypeError: points is not iterable\n {4}at /);
+    expect(err).to.match(/\nloopsmith: the search strategy "broken" threw an error in propose: points is not iterable\nThis is a bug of that plugin; it happened here:\nTypeError: points is not iterable\n {4}at /);
+    expect((await cli('tune', 'small.graph', '--strategy', 'broken')).err).to.match(/\nloopsmith: the search strategy "broken" threw an error in propose: points is not iterable\nThis is a bug of that plugin; --verbose shows where it happened\.\n$/);
     expect(records().length).to.be.greaterThan(0);
+    const numbers = { id: 'numbers', start: () => ({ propose: () => 7, observe: () => undefined }) };
+    expect((await start({ plugins: [bind('./numbers.js', [SearchStrategy, numbers])] }).cli('tune', 'small.graph', '--strategy', 'numbers')).err).to.match(/\nloopsmith: the search strategy "numbers" threw an error in propose: it answered number where a list of points was expected\nThis is a bug of that plugin; --verbose shows where it happened\.\n$/);
   });
 
   it('tunes, then compiles with what it found, and says so', async () => {
