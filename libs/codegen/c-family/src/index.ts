@@ -12,7 +12,7 @@ export { libraryParts, type CallKernel, type LibraryParts, type LibraryRequest }
 export { gnuC, type Dialect } from './dialect.js';
 export { bufferUses } from './buffer-uses.js';
 export { kernelBuffers } from './kernel-buffers.js';
-export { computed } from './c-types.js';
+export { computed, shortName } from './c-types.js';
 export { createHelpers } from './helpers.js';
 export { createIdentifiers } from './identifiers.js';
 export { createExpressionPrinter } from './print-expression.js';

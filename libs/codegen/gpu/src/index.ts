@@ -3,7 +3,7 @@ export { gpuSpace } from './space.js';
 export { draftGpuPlan, gpuFeatureNames } from './draft.js';
 export { emitForGpu, gpuOf, lowerForGpu } from './lower.js';
 export { printGpuKernels, type PrintedGpuKernels } from './print-kernels.js';
-export type { GpuDialect } from './dialect.js';
+export { mostTogether, type GpuDialect } from './dialect.js';
 export { openclC, openclSpellings } from './opencl-c.js';
 export { openGpuBuilder, writeGpuPackage, type CodeOptions, type DeviceCode, type GpuHost } from './host.js';
 export { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';

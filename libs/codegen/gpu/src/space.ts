@@ -6,9 +6,10 @@ import { draftGpuPlan, gpuFeatureNames } from './draft.js';
 import { threadPerElement } from './thread-per-element.js';
 import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
 import { gpuOf, lowerForGpu } from './lower.js';
+import { togetherChoices } from './wide.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 2;
+const version = 3;
 
 const drafting: Drafting = { featureNames: gpuFeatureNames, draft: (plan, { target }) => draftGpuPlan(plan, target) };
 
@@ -26,8 +27,10 @@ export const gpuSpace = (task: Task): Space => {
     if (untuned !== null) return { ...tiles, untuned: () => untuned };
   }
   return draftedSpace(task, drafting, {
-    id: `gpu generic ${version}`, fallback: true, choices: [{ name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, threadPerElement(Number(point['threads']))),
+    id: `gpu generic ${version}`, fallback: true, choices: [
+      { name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) },
+      { name: 'together', kind: 'ordinal', values: togetherChoices(task) }], refuses: () => null,
+    schedule: (point) => genericSchedule(task, structure, threadPerElement(Number(point['threads']), Number(point['together']))),
   });
 };
 

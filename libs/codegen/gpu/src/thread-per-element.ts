@@ -1,10 +1,11 @@
-/** Kernels of the generic schedule of GPUs: one thread per element, its sum in registers. */
+/** Kernels of the generic schedule of GPUs: one thread per element and its sum in registers, or to neighbours that it computes and moves at once. */
 import { cacheWrite, computeAt, type KernelShape } from '@loopsmith/codegen-spaces';
-import { onePointPerThread } from './tile.js';
+import { onePointPerThread, pointsPerThread } from './one-point.js';
 
-/** `threads`: of a block. */
-export const threadPerElement = (threads: number): KernelShape => (planned, plan) => {
+/** `threads`: of a block. `together`: elements that a thread computes and moves at once, where they lie so. */
+export const threadPerElement = (threads: number, together: number): KernelShape => (planned, plan) => {
   const { name, reduce } = planned.stage;
-  const points = onePointPerThread(plan, name, threads);
-  return reduce ? [cacheWrite(name, `${name}s`), ...points, computeAt(`${name}s`, name, 'ft', 'register')] : points;
+  return reduce
+    ? [cacheWrite(name, `${name}s`), ...onePointPerThread(plan, name, threads), computeAt(`${name}s`, name, 'ft', 'register')]
+    : pointsPerThread(plan, name, threads, together);
 };

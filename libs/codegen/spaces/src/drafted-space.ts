@@ -42,11 +42,10 @@ const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[]
 /** A space whose drafts come from the plan of each point's schedule; drafts are kept, since a search asks for the same ones often. */
 export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Space => {
   const ofChoices = featuresOfChoices(offer.choices), featureNames = [...drafting.featureNames, ...ofChoices.map(({ name }) => name)];
-  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length) });
+  const noFeatures = new Float64Array(featureNames.length);
+  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: noFeatures });
   const drafts = new Map<string, Draft>();
   const compute = (point: Point): Draft => {
-    const early = offer.refuses(point);
-    if (early !== null) return refusedDraft(early);
     const schedule = offer.schedule(point);
     if (!schedule.ok) return refusedDraft(schedule.failure.message);
     const plan = applySchedule(task.definition, task.layouts, schedule.value);
@@ -55,6 +54,9 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
   };
   const draft = (point: Point): Draft => {
+    // most points of a space: not kept, since it takes less to refuse one again than to remember it
+    const early = offer.refuses(point);
+    if (early !== null) return refusedDraft(early);
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
     let known = drafts.get(key);
     if (!known) drafts.set(key, known = compute(point));

@@ -98,7 +98,8 @@ export const plus = (a: Index, value: number): Index => add(a, constant(value));
 export const subtract = (a: Index, b: Index): Index => add(a, scale(b, -1));
 export const sum = (...indices: readonly Index[]): Index => indices.reduce(add, zero);
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+/** The greatest common divisor, never negative; of 0 and n it is n. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 /**
  * The interval of an index over its variables. Terms are independent, except for the one pattern that matters:
