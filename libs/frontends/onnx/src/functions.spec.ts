@@ -1,3 +1,4 @@
+/** Functions of an ONNX model: written out where they are called, refused by name where they cannot be. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';
