@@ -1,3 +1,4 @@
+/** Functions of a model: written out at their calls with names, attributes and versions of their own, and what is refused. Built here, not read from files. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';

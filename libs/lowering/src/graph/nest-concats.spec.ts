@@ -1,3 +1,4 @@
+/** Concatenations that read an earlier one, and those that stay as they are. */
 import { expect } from 'chai';
 import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';

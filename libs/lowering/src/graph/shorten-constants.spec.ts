@@ -1,3 +1,4 @@
+/** Constants that lose leading axes, and those that must keep them. */
 import { expect } from 'chai';
 import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
