@@ -1,4 +1,4 @@
-/** Functions of an ONNX model: written out where they are called, refused by name where they cannot be. */
+/** Functions of a model: written out at their calls with names, attributes and versions of their own, and what is refused. Built here, not read from files. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';

@@ -1,4 +1,4 @@
-/** Concatenations that begin alike read one another and make the same; those that differ stay as they are. */
+/** Concatenations that read an earlier one, and those that stay as they are. */
 import { expect } from 'chai';
 import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';

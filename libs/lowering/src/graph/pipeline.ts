@@ -21,6 +21,7 @@ import { nestConcats } from './nest-concats.js';
 import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
+import { shortenConstants } from './shorten-constants.js';
 import { sliceConcats } from './slice-concats.js';
 
 export interface NetworkOptions {
@@ -41,6 +42,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['shortenConstants', shortenConstants],
   ['nestConcats', nestConcats],
   ['foldPads', foldPads],
   ['nameGlobalPools', nameGlobalPools],
