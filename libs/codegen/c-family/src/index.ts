@@ -11,6 +11,7 @@ export * from './toolchain/run-process.js';
 export { libraryParts, type CallKernel, type LibraryParts, type LibraryRequest } from './library/library.js';
 export { gnuC, type Dialect } from './dialect.js';
 export { bufferUses } from './buffer-uses.js';
+export { kernelBuffers } from './kernel-buffers.js';
 export { computed, shortName } from './c-types.js';
 export { createHelpers } from './helpers.js';
 export { createIdentifiers } from './identifiers.js';

@@ -1,9 +1,9 @@
 /** Spaces of a GPU, for any task: the tile where the definition has that shape, else the generic schedule, which always is legal. */
-import { draftedSpace, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Point, Space, Task } from '@loopsmith/contracts';
 import { tileAxes } from './axes.js';
 import { draftGpuPlan, gpuFeatureNames } from './draft.js';
-import { genericSchedule } from './generic.js';
+import { threadPerElement } from './thread-per-element.js';
 import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
 import { gpuOf, lowerForGpu } from './lower.js';
 import { togetherChoices } from './wide.js';
@@ -30,7 +30,7 @@ export const gpuSpace = (task: Task): Space => {
     id: `gpu generic ${version}`, fallback: true, choices: [
       { name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) },
       { name: 'together', kind: 'ordinal', values: togetherChoices(task) }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, Number(point['threads']), Number(point['together'])),
+    schedule: (point) => genericSchedule(task, structure, threadPerElement(Number(point['threads']), Number(point['together']))),
   });
 };
 

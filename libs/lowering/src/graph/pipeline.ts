@@ -17,6 +17,7 @@ import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
 import { nameGlobalPools } from './name-global-pools.js';
 import { nameLayerNorm } from './name-layer-norm.js';
+import { nestConcats } from './nest-concats.js';
 import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
@@ -40,6 +41,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['nestConcats', nestConcats],
   ['foldPads', foldPads],
   ['nameGlobalPools', nameGlobalPools],
   ['nameFormulas', nameFormulas],

@@ -1,17 +1,15 @@
 /** Concatenations that vanish: which operands become slices, which are copied, and where the call stays. */
 import { expect } from 'chai';
-import { axisNames, build, fromNumbers, layoutText, parseGraph, verifyNetwork, type Network } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
+import { axisNames, build, layoutText, verifyNetwork, type Network } from '@loopsmith/ir';
+import { networkFrom } from '../testing/graphs.js';
 import { assignLayouts } from './assign-layouts.js';
 import { concatenationOf } from './concatenation.js';
-import { defineCalls } from './define-calls.js';
 import { fuse } from './fuse.js';
 import { planMemory } from './plan-memory.js';
 import { sliceConcats } from './slice-concats.js';
 
-const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
 const slicedNetwork = (text: string, lanes = 4, sliceBytes?: number): Network => {
-  const network = sliceConcats(assignLayouts(fuse(networkOf(text)), lanes), sliceBytes);
+  const network = sliceConcats(assignLayouts(fuse(networkFrom(text)), lanes), sliceBytes);
   expect(verifyNetwork(network)).to.deep.equal([]);
   return network;
 };

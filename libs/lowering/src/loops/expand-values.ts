@@ -3,11 +3,11 @@
  * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
  */
 import {
-  constant, decideGuard, gcd, indexText, isConstant, plus, subtract, substitute, typeOf, variablesOf, visitVariables,
+  constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, typeOf, variablesOf, visitVariables,
   type Buffer, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
-import { gathers, type Numbering } from './expand-numbering.js';
+import type { Numbering } from './expand-numbering.js';
 import type { Registers } from './expand-registers.js';
 import { implied, negated } from './expand-versions.js';
 
