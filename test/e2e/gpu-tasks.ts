@@ -3,11 +3,13 @@
  * on this CPU. Where two architectures have the same text, the answers of one are those of both. Measures nothing.
  */
 import { onnx } from '@loopsmith/frontend-onnx';
-import type { Artifact, Device, HardwarePlugin, KernelResources, Task } from '@loopsmith/contracts';
+import type { Artifact, Device, HardwarePlugin, KernelResources, Point, Task } from '@loopsmith/contracts';
+import type { Schedule } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 import { zooModel, type ZooName } from '@loopsmith/zoo';
+import type { Compile } from './vendor-gpu-cases.js';
 
 export interface CheckedTask {
   readonly isa: string;
@@ -17,26 +19,41 @@ export interface CheckedTask {
   readonly error: number;
 }
 
-export const checkTasks = async (plugin: HardwarePlugin, isas: readonly string[], name: ZooName, directory: string): Promise<readonly CheckedTask[]> => {
+/** A text that was answered for another architecture is only compiled for the next; texts that are new are built two at a time, as long as two CPUs have work. */
+export const checkTasks = async (plugin: HardwarePlugin, compile: Compile, isas: readonly string[], name: ZooName, directory: string): Promise<readonly CheckedTask[]> => {
   const graph = unwrap(onnx.import(zooModel(name), { name, shapes: {}, values: {} }));
   const checked: CheckedTask[] = [], errors = new Map<string, number>();
   for (const isa of isas) {
     const target = unwrap(await plugin.resolve(isa)), network = unwrap(toNetwork(graph, networkOptions(plugin, target)));
+    const chosen = extractTasks(network, { target, threads: 1 }).map(({ task }): Chosen => {
+      const space = plugin.space(task), point = space.untuned(), schedule = unwrap(space.schedule(point));
+      return { task, point, schedule, text: plugin.emit(task, unwrap(plugin.lower(task, schedule)), 'kernel').source };
+    });
+    const known = chosen.filter(({ text }) => errors.has(text)), codes = known.length === 0 ? [] : await compile(isa, known.map(({ text }) => text));
+    known.forEach(({ task, text }, i) => checked.push({ isa, label: task.label, resources: [...unwrap(codes[i]!).resources?.values() ?? []], error: errors.get(text)! }));
+    const fresh = chosen.filter((each) => !known.includes(each));
     const builder = unwrap(await plugin.builder(target, directory));
+    const artifacts = await twoAtATime(fresh, async ({ task, point, schedule }, i) => unwrap((await builder.build(task, [{ id: `t${i}`, task: task.key, point, schedule }]))[0]!));
     const device = unwrap(await plugin.device(target, { threads: 1, directory, seed: 1, modelled: true }));
     try {
-      for (const { task } of extractTasks(network, { target, threads: 1 })) {
-        const space = plugin.space(task), point = space.untuned();
-        const [artifact] = (await builder.build(task, [{ id: `t${checked.length}`, task: task.key, point, schedule: unwrap(space.schedule(point)) }])).map(unwrap);
-        const text = artifact!.kernel.source.replaceAll(`t${checked.length}`, '');
-        if (!errors.has(text)) errors.set(text, await errorOf(device, task, artifact!));
-        checked.push({ isa, label: task.label, resources: artifact!.report.resources ?? [], error: errors.get(text)! });
+      for (const [i, { task, text }] of fresh.entries()) {
+        errors.set(text, await errorOf(device, task, artifacts[i]!));
+        checked.push({ isa, label: task.label, resources: artifacts[i]!.report.resources ?? [], error: errors.get(text)! });
       }
     } finally {
       await device.close();
     }
   }
   return checked;
+};
+
+interface Chosen { readonly task: Task; readonly point: Point; readonly schedule: Schedule; readonly text: string }
+
+const twoAtATime = async <T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<readonly R[]> => {
+  const made: R[] = [], waiting = items.entries();
+  const next = async (): Promise<void> => { for (const [i, item] of waiting) made[i] = await work(item, i); };
+  await Promise.all([next(), next()]);
+  return made;
 };
 
 const errorOf = async (device: Device, task: Task, artifact: Artifact): Promise<number> => {

@@ -11,7 +11,7 @@ import { Workplace } from './program.js';
 import { vendorGpus } from './vendor-gpu-cases.js';
 import { writeZooCase } from './zoo-case.js';
 
-for (const { name, gpu, plugin, compilers, isas, isa, language, text, images, missing } of vendorGpus) describe(`a network for ${name}`, function () {
+for (const { name, gpu, plugin, compile, compilers, isas, isa, language, text, images, missing } of vendorGpus) describe(`a network for ${name}`, function () {
   this.timeout(300_000);
   const place = new Workplace(), target = `${plugin.id}:${isa}`;
   before(() => writeZooCase(place, 'squeezenet1.1'));
@@ -21,7 +21,7 @@ for (const { name, gpu, plugin, compilers, isas, isa, language, text, images, mi
     needs(this, ...compilers);
     const directory = mkdtempSync(join(tmpdir(), `loopsmith-${plugin.id}-tasks-`));
     try {
-      const checked = await checkTasks(plugin, isas, 'squeezenet1.1', directory);
+      const checked = await checkTasks(plugin, compile, isas, 'squeezenet1.1', directory);
       expect(checked.filter(({ resources, error }) => resources.length === 0 || resources.some(({ spilledBytes }) => spilledBytes > 0) || error > 1)).to.deep.equal([]);
       expect(new Set(checked.map(({ isa }) => isa)).size).to.equal(3);
     } finally {

@@ -13,7 +13,7 @@ import { checkTasks } from '../e2e/gpu-tasks.js';
 import { vendorGpus } from '../e2e/vendor-gpu-cases.js';
 import { runSanitizedKernel, sanitizers } from './gpu-sanitized.js';
 
-for (const { name: vendor, plugin, onCpu, compilers, isas, isa } of vendorGpus) describe(`longer networks for ${vendor}`, function () {
+for (const { name: vendor, plugin, compile, onCpu, compilers, isas, isa } of vendorGpus) describe(`longer networks for ${vendor}`, function () {
   this.timeout(1_800_000);
   const directory = mkdtempSync(join(tmpdir(), `loopsmith-${plugin.id}-full-`));
   after(() => { rmSync(directory, { recursive: true }); });
@@ -21,7 +21,7 @@ for (const { name: vendor, plugin, onCpu, compilers, isas, isa } of vendorGpus) 
   for (const name of ['resnet18', 'mobilenet_v2'] as const) {
     it(`builds every task of ${name} for three architectures without spills, and all answer right`, async function () {
       needs(this, ...compilers);
-      const checked = await checkTasks(plugin, isas, name, directory);
+      const checked = await checkTasks(plugin, compile, isas, name, directory);
       expect(checked.filter(({ resources, error }) => resources.length === 0 || resources.some(({ spilledBytes }) => spilledBytes > 0) || error > 1)).to.deep.equal([]);
     });
   }

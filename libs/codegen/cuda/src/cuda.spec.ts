@@ -61,7 +61,7 @@ describe('CUDA plugin', function () {
     const driver = join(gpuNativeDirectory, 'cuda_driver.c');
     const said = (name: string, before: string): string => {
       writeFileSync(join(directory, `${name}.c`), `#include <dlfcn.h>\n#include <stddef.h>\n#include <string.h>\n${before}\n#include "${driver}"\n`);
-      execFileSync('gcc', ['-O1', '-w', `-I${gpuNativeDirectory}`, '-o', join(directory, name), join(gpuNativeDirectory, 'probe.c'), join(directory, `${name}.c`), '-ldl']);
+      execFileSync('gcc', ['-O0', '-w', `-I${gpuNativeDirectory}`, '-o', join(directory, name), join(gpuNativeDirectory, 'probe.c'), join(directory, `${name}.c`), '-ldl']);
       try { return execFileSync(join(directory, name), { encoding: 'utf8' }); } catch (error) { return String((error as { readonly stdout: string }).stdout); }
     };
     expect(said('absent', '#define dlopen(name, flags) NULL')).to.equal('this library runs on a GPU through CUDA, and libcuda.so.1 is not found; install the driver of your NVIDIA GPU, on Debian nvidia-driver\n');
@@ -101,7 +101,7 @@ describe('CUDA plugin', function () {
     needs(this, nvrtc);
     const compiler = unwrap(await findCompiler());
     expect(compiler.version).to.match(/^NVRTC 12\.\d+$/);
-    for (const isa of ['sm_61', 'sm_80', 'sm_90']) {
+    await Promise.all(['sm_61', 'sm_80', 'sm_90'].map(async (isa) => {
       const task = await taskOf(conv, isa);
       const [code, broken] = await compiler.compile(isa, [textOf(task, staged), 'nonsense'], { portable: true });
       const { images, resources } = unwrap(code!);
@@ -112,7 +112,7 @@ describe('CUDA plugin', function () {
       expect([taken.spilledBytes, taken.sharedBytes]).to.deep.equal([0, sharedBytesOf(textOf(task, staged))]);
       expect(messageOf(broken!)).to.equal(`NVRTC could not compile the kernels for ${isa}; its words are in the text of this failure`);
       expect(broken!.ok ? '' : broken!.failure.text).to.match(/nonsense/);
-    }
+    }));
   });
 
   it('moves four elements by one instruction', async function () {

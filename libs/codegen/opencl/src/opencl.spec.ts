@@ -64,7 +64,7 @@ describe('OpenCL plugins', function () {
   it('say that there is no driver, and no device, where that is so', () => {
     const build = (name: string, driver: string): string => {
       writeFileSync(join(directory, `${name}.c`), driver);
-      execFileSync('gcc', ['-O1', '-w', `-I${gpuNativeDirectory}`, '-o', join(directory, name), join(gpuNativeDirectory, 'probe.c'), join(directory, `${name}.c`), '-ldl']);
+      execFileSync('gcc', ['-O0', '-w', `-I${gpuNativeDirectory}`, '-o', join(directory, name), join(gpuNativeDirectory, 'probe.c'), join(directory, `${name}.c`), '-ldl']);
       return join(directory, name);
     };
     const said = (program: string, ...variables: readonly string[]): string => {
