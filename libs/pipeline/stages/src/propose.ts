@@ -74,11 +74,7 @@ export const predictorOf = (space: Space, model: CostModel): ((state: Json | nul
     let key = '';
     for (const { name } of space.choices) key += `${point[name]}|`;
     let draft = drafts.get(key);
-    if (!draft) {
-      const schedule = space.schedule(point);
-      draft = schedule.ok ? space.draft(point) : { milliseconds: Infinity, refused: schedule.failure.message, features: new Float64Array() };
-      drafts.set(key, draft);
-    }
+    if (!draft) drafts.set(key, draft = space.draft(point));
     return draft;
   };
   return (state) => {
