@@ -35,14 +35,23 @@ export interface ComparisonTable {
   readonly ranks: RankSummary;
   /** Per pair, geometric mean over spaces of trials relative to the first pair's. */
   readonly relative: readonly number[];
+  /** Spaces, by position, whose untuned schedule is within the share already: there no search can differ from another that begins with it. */
+  readonly decided: readonly number[];
+  /** `relative` over the other spaces alone; null where there is nothing to leave out, or nothing would be left. */
+  readonly relativeElsewhere: readonly number[] | null;
 }
 
 export interface ComparisonOptions { readonly pairs: readonly string[]; readonly spaces: readonly string[]; readonly share: number; readonly trials: number }
 
 export const tabulate = (runs: readonly Run[], { pairs, spaces, share, trials }: ComparisonOptions): ComparisonTable => {
   const cells = spaces.map((_, space) => pairs.map((__, pair) => cellOf(runs.filter((run) => run.space === space && run.pair === pair).map(({ trajectory }) => trajectory), share, trials)));
-  const relative = pairs.map((_, pair) => Math.exp(cells.reduce((sum, row) => sum + Math.log(row[pair]!.trials / row[0]!.trials), 0) / cells.length));
-  return { pairs, spaces, share, cells, relative, ranks: compareRanks(cells.map((row) => row.map((cell) => cell.trials))) };
+  const relativeOver = (rows: readonly (readonly Cell[])[]): readonly number[] => pairs.map((_, pair) => Math.exp(rows.reduce((sum, row) => sum + Math.log(row[pair]!.trials / row[0]!.trials), 0) / rows.length));
+  const decided = [...spaces.keys()].filter((space) => {
+    const begun = runs.filter((run) => run.space === space && !pairs[run.pair]!.endsWith(':alone'));
+    return begun.length > 0 && begun.every(({ trajectory }) => trialsWithin(trajectory, share) === 1);
+  });
+  const others = cells.filter((_, space) => !decided.includes(space)), apart = decided.length > 0 && others.length > 0;
+  return { pairs, spaces, share, cells, relative: relativeOver(cells), decided, relativeElsewhere: apart ? relativeOver(others) : null, ranks: compareRanks(cells.map((row) => row.map((cell) => cell.trials))) };
 };
 
 const cellOf = (trajectories: readonly Trajectory[], share: number, trials: number): Cell => {

@@ -122,6 +122,20 @@ describe('a comparison', () => {
     expect(cell).to.deep.include({ trials: 65, interval: [65, 65], missed: 3, milliseconds: null });
   });
 
+  it('tells apart the spaces that the first trial decides, by runs that begin with the untuned schedule', () => {
+    const reaching = (trials: number): Run['trajectory'] => ({ steps: Array.from({ length: trials }, (_, i) => ({ at: i + 1, slowdown: i + 1 === trials ? 1 : 2 })), heldOutRank: null, heldOutRecall: null });
+    const of = (counts: readonly (readonly [number, number, number])[]): ReturnType<typeof tabulate> => tabulate(counts.flatMap((row, space) => row.map((count, pair): Run => ({ pair, space, seed: 1, trajectory: reaching(count) }))),
+      { pairs: ['mine', 'other', 'other:alone'], spaces: ['easy', 'open'].slice(0, counts.length), share: 0.05, trials: 64 });
+    const both = of([[1, 1, 9], [2, 8, 16]]);
+    expect(both).to.deep.include({ decided: [0] });
+    expect(both.relative.map((value) => value.toFixed(2))).to.deep.equal(['1.00', '2.00', '8.49']);
+    const lines = 'Decided by the untuned schedule, the first trial of a real run: easy.\nRelative on the others alone: mine 1.00, other 4.00, other:alone 8.00.\n';
+    expect(comparisonText(both).endsWith(lines)).to.equal(true);
+    expect(comparisonHtml(both, [])).to.include('<p>Relative on the others alone: mine 1.00, other 4.00, other:alone 8.00.</p>');
+    expect(of([[1, 1, 9]])).to.deep.include({ decided: [0], relativeElsewhere: null });
+    expect(of([[1, 2, 9]])).to.deep.include({ decided: [], relativeElsewhere: null });
+  });
+
   it('is a table, a diagram and a page without anything from elsewhere', () => {
     expect(comparisonText(table)).to.match(/^Trials to within 5 % of the optimum: median over seeds \[95 % interval\]\n\s+made up\s+rank\s+relative\s+rank corr\.\s+top recall\ndraft\s+\d+ \[\d+, \d+\]/);
     expect(rankDiagram(table.pairs, table.ranks)).to.match(/^<svg [^]*critical difference[^]*<\/svg>\n$/).and.to.include('&lt;b>draft@32');

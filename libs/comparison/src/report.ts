@@ -8,7 +8,8 @@ const shown = (value: number): string => (Number.isInteger(value) ? String(value
 const cellText = ({ trials, interval, missed }: Cell): string => `${shown(trials)} [${shown(interval[0])}, ${shown(interval[1])}]${missed > 0 ? ` (${missed} never)` : ''}`;
 
 /** The table for a terminal: a row per pair, a column per space, then the pair's rank and its trials relative to the first pair's. */
-export const comparisonText = ({ pairs, spaces, share, cells, ranks, relative }: ComparisonTable): string => {
+export const comparisonText = (table: ComparisonTable): string => {
+  const { pairs, spaces, share, cells, ranks, relative } = table;
   const rows = [
     ['', ...spaces, 'rank', 'relative', 'rank corr.', 'top recall'],
     ...pairs.map((pair, p) => [pair, ...cells.map((row) => cellText(row[p]!)), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2), meanOf(cells.map((row) => row[p]!.heldOutRank)), meanOf(cells.map((row) => row[p]!.heldOutRecall))]),
@@ -16,8 +17,14 @@ export const comparisonText = ({ pairs, spaces, share, cells, ranks, relative }:
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)));
   const lines = rows.map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join('  ').trimEnd());
   const difference = ranks.criticalDifference === null ? '' : `Average ranks closer than ${ranks.criticalDifference.toFixed(2)} cannot be told apart (Nemenyi, 5 %).\n`;
-  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}`;
+  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}${decidedLines(table).map((line) => `${line}\n`).join('')}`;
 };
+
+/** What the spaces that say nothing of a strategy are, and the comparison without them. */
+const decidedLines = ({ pairs, spaces, decided, relativeElsewhere }: ComparisonTable): readonly string[] => [
+  ...(decided.length === 0 ? [] : [`Decided by the untuned schedule, the first trial of a real run: ${decided.map((space) => spaces[space]).join('; ')}.`]),
+  ...(relativeElsewhere === null ? [] : [`Relative on the others alone: ${pairs.map((pair, p) => `${pair} ${relativeElsewhere[p]!.toFixed(2)}`).join(', ')}.`]),
+];
 
 const meanOf = (values: readonly (number | null)[]): string => {
   const known = values.filter((value) => value !== null);
@@ -71,6 +78,7 @@ export const comparisonHtml = (table: ComparisonTable, about: readonly string[])
 <p>Median over seeds, 95 % bootstrap interval, runs that never came there. Time: median virtual seconds, builds and measurements counted.</p>
 <table>${tableRow('th', ['', ...spaces.map(escaped), 'average rank', 'relative'])}
 ${pairs.map((pair, p) => tableRow('td', [escaped(pair), ...cells.map((of) => `${cellText(of[p]!)}<br>${of[p]!.milliseconds === null ? 'never' : `${(of[p]!.milliseconds / 1000).toFixed(1)} s`}`), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2)])).join('\n')}</table>
+${decidedLines(table).map((line) => `<p>${escaped(line)}</p>`).join('\n')}
 <h2>Average ranks</h2>
 <figure>${rankDiagram(pairs, ranks)}</figure>
 <h2>Cost models on results they had not seen</h2>

@@ -1,14 +1,14 @@
 /**
  * Best first: all points of the space in the order of the cost model, where others walk about in it. Parts of every batch go
- * where the model may be wrong: to families of schedules that were tried least, to neighbours of what was measured to be fast,
- * to chance. Knows the model only as a function of points.
+ * where the model may be wrong: to neighbours of what was measured to be fast, to families of schedules that have hardly been
+ * tried, to chance. Knows the model only as a function of points.
  */
-import { everyPoint, type Observation, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
+import { everyPoint, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
 import { neighbours, pointCount, sample, searchMemory } from '@loopsmith/search-moves';
 import { familiesOf, familyCounts } from './families.js';
 
 export interface BestFirstOptions {
-  /** Shares of a batch: next to the best measured points, in the families tried least, at random. The rest is the best predicted. */
+  /** Shares of a batch: next to the best measured points, in families that have hardly been tried, at random. The rest is the best predicted. */
   readonly local: number;
   readonly cover: number;
   readonly random: number;
@@ -57,7 +57,7 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
         const share = (of: number): number => { owed += of; const now = Math.floor(owed); owed -= now; return now; };
         const covering = Math.round(count * cover), near = Math.round(count * local);
         for (let i = 0; i < covering; i++) {
-          const family = counts.open().find(({ has }) => points.some((point) => has(point) && memory.isNew(point)));
+          const family = counts.owed().find(({ has }) => points.some((point) => has(point) && memory.isNew(point)));
           const before = taken.length;
           if (family) take(points.filter(family.has), 1);
           taken.slice(before).forEach(counts.proposed);
@@ -70,7 +70,7 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
         taken.slice(covered).forEach(counts.proposed);
         return taken;
       },
-      observe: (results: readonly Observation[]) => { memory.observe(results); counts.observe(results); },
+      observe: memory.observe,
     };
   },
 });
