@@ -52,24 +52,21 @@ describe('the package', function () {
 
   it('is used from TypeScript, its types found by tsc alone', async () => {
     copyFileSync(repository('docs', 'examples', 'typescript', 'deploy.ts'), place.path('deploy.ts'));
-    place.write('expression.ts', `
-      import { compile, FailureError, InferenceSession, parseDefinition, Tensor, tune } from 'loopsmith';
-      const definition = parseDefinition('tensor scale(X: f32[8,64], W: f32[64])\\n  Y[i<8, j<64] = X[i, j] * W[j]\\n');
-      if (!definition.ok) throw new FailureError(definition.failure);
-      const { tasks } = await tune(definition.value, { budget: { trials: 2 } });
-      if (tasks[0]?.best === null) throw new Error(tasks[0].reason ?? '');
-      await compile(definition.value, 'scale');
-      const session = await InferenceSession.create('scale');
-      const { Y } = await session.run({ X: new Tensor('float32', new Float32Array(512).fill(3), [8, 64]), W: new Tensor('float32', new Float32Array(64).fill(2), [64]) });
-      console.log(Y?.dims.join('x'), new Set(Y?.data as Float32Array));
-      await session.release();
+    copyFileSync(repository('docs', 'examples', 'typescript', 'expression.ts'), place.path('expression.ts'));
+    place.write('mistaken.ts', `
+      import { FailureError, tune } from 'loopsmith';
+      for (const options of [{ threads: 0 }, { budget: { trials: 0 } }, { budget: { seconds: -1 } }, { budget: { seconds: 1, stopBelow: 2 } }])
+        await tune('model.onnx', options).catch((error: unknown) => console.log(error instanceof FailureError ? error.message : error));
     `);
     place.write('tsconfig.json', JSON.stringify({
-      compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2022', types: ['node'], outDir: 'js' }, files: ['deploy.ts', 'expression.ts'],
+      compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2022', types: ['node'], outDir: 'js' }, files: ['deploy.ts', 'expression.ts', 'mistaken.ts'],
     }));
     await succeed(run(process.execPath, repository('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'));
     expect(await succeed(run(process.execPath, 'js/deploy.js', 'model.onnx'))).to.match(/^(\d) of \1 tasks tuned\ny: \[1, 8, 1, 1\] begins with -?\d/);
-    expect(await succeed(run(process.execPath, 'js/expression.js'))).to.equal('8x64 Set(1) { 6 }\n');
+    expect(await succeed(run(process.execPath, 'js/expression.js'))).to.equal('8x32 Set(1) { 100 }\n');
+    expect(await succeed(run(process.execPath, 'js/mistaken.js'))).to.equal([
+      'threads is 0; give a whole number from 1 up', 'budget.trials is 0; give a whole number from 1 up', 'budget.seconds is -1; give a time above 0', 'budget.stopBelow is 2; give a share between 0 and 1, such as 0.01', '',
+    ].join('\n'));
   });
 
   it('takes a plugin that imports loopsmith/plugin and nothing else', async () => {

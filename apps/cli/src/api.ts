@@ -35,9 +35,11 @@ export interface ModelOptions {
 export interface TuneOptions extends ModelOptions {
   /** Of the whole run. Default: 120 seconds. */
   readonly budget?: { readonly seconds: number; /** Ends the search once another minute is expected to save less than this share of the network's time. */ readonly stopBelow?: number } | { readonly trials: number };
+  /** How to search: the id of a strategy, built in or of a plugin. Default: `best-first`. */
   readonly strategy?: string;
-  /** The cost model that guides the search. */
+  /** The cost model that guides the search. Default: `gbt`. */
   readonly model?: string;
+  /** Of the search: same seed and same results, same candidates. Default 1. */
   readonly seed?: number;
   /** The record file. Default: `.loopsmith/records.jsonl`. */
   readonly records?: string;

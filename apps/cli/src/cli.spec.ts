@@ -111,6 +111,10 @@ describe('command line', () => {
     for (const { record } of world.log.packaged[0]!.kernels) expect(record).to.be.a('string');
   });
 
+  it('says on a terminal that it builds, and takes it back', async () => {
+    expect((await start({ columns: 60 }).cli('compile', 'small.graph', '--untuned', '-o', 'out')).err).to.equal('Building 2 kernels …\r\u001b[K');
+  });
+
   it('compiles untuned on request, and says why a task is untuned otherwise', async () => {
     expect((await world.cli('compile', 'small.graph', '--untuned', '-o', 'out')).out).to.match(/^Wrote out: /);
     const { out } = await world.cli('compile', 'small.graph', '-o', 'out');

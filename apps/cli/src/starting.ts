@@ -18,6 +18,7 @@ import { writeRunReport } from './reporting.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
 import { alternatingSamples, randomInputs, timingOf, type Timing } from './timing.js';
 import { forecast, runTuning } from './tuning.js';
+import { whileWaiting } from './waiting.js';
 import type { World } from './world.js';
 
 /** Of the interleaved timing at the end, per library. More runs than that tell no more, and their statistics take longer than they do. */
@@ -43,8 +44,11 @@ export const runStart = async (world: World, model: string | undefined, options:
     const directory = resolve(world.folder, options.output ?? `${defaults.state}/${file.name}`);
     const baseline = resolve(world.folder, defaults.state, `${file.name}-untuned`);
     const place = await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), true);
-    const compiled = await compileModel(compiler, records, place?.environment ?? null, directory);
-    await compileModel(compiler, null, null, baseline);
+    const compiled = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}, tuned and untuned`, async () => {
+      const tuned = await compileModel(compiler, records, place?.environment ?? null, directory);
+      await compileModel(compiler, null, null, baseline);
+      return tuned;
+    });
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
     for (const { label, miss } of compiled.chosen) if (miss !== null) say(`  untuned: ${label}: ${miss}`);
 

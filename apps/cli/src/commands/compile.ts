@@ -29,12 +29,13 @@ export const compileCommand: MakeCommand = (world) =>
       const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
       const { compileModel, placeOf } = await import('../compiling.js');
       const { count } = await import('../progress.js');
+      const { whileWaiting } = await import('../waiting.js');
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
       const records = options.untuned ? null : await openRecords(world, compiler.host, recordsPath(world, options.records));
       try {
         const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
         const directory = resolve(world.folder, options.output);
-        const { chosen, tuned, report } = await compileModel(compiler, records, place?.environment ?? null, directory, options.modelled ? 'modelled' : 'measured');
+        const { chosen, tuned, report } = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}`, () => compileModel(compiler, records, place?.environment ?? null, directory, options.modelled ? 'modelled' : 'measured'));
         if (options.json) {
           world.out.write(`${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`);
           return;
