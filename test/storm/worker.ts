@@ -15,6 +15,8 @@ import type { Order, Point } from './points.js';
 const [brokers, name, folder] = process.argv.slice(2) as [string, string, string];
 let due: Point | null = null;
 process.on('message', ({ die }: Order) => { due = die; });
+// its parent is gone, however it went
+process.on('disconnect', () => process.exit(1));
 const pass = (point: Point): void => { if (due === point) process.kill(process.pid, 'SIGKILL'); };
 
 const mortalOutbox = (outbox: Outbox): Outbox => ({
