@@ -110,7 +110,9 @@ export class Site {
  * Every message of a topic as librdkafka reads it: the oracle that shares no code with the workers. This process goes on meanwhile:
  * the broker may be behind one of its proxies.
  */
-export const readTopic = async (brokers: string, topic: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+export const readMessages = async (brokers: string, topic: string): Promise<readonly string[]> => {
   const { stdout } = await promisify(execFile)('kcat', ['-C', '-b', brokers, '-t', topic, '-e', '-q', '-o', 'beginning', '-f', '%s\n'], { maxBuffer: 1 << 28 });
-  return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+  return stdout.split('\n').filter((line) => line !== '');
 };
+export const readTopic = async (brokers: string, topic: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+  (await readMessages(brokers, topic)).map((line) => JSON.parse(line) as Record<string, unknown>);
