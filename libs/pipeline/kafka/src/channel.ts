@@ -81,6 +81,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
+    if (closing) return;
     const offset = BigInt(message.offset), key = `${partition}:${offset}`, tenure = tenures.get(partition);
     if (!tenure) throw new Error(`partition ${partition} of ${topic} delivers before it was given to this member`);
     const back = (): void => kept?.tell((consumer) => consumer.seek({ topic, partition, offset: message.offset }));
@@ -93,7 +94,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
       running.tenure = tenure;
       return;
     }
-    if (closing || jobs.size >= concurrency) {
+    if (jobs.size >= concurrency) {
       // batches that were fetched before the pause still come
       back();
       return pause();
