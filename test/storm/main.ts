@@ -45,7 +45,7 @@ const whole = (name: 'results' | 'workers' | 'kills' | 'leader-kills' | 'freezes
   return process.exit(2);
 };
 /** Candidates per build, as the proposing stage asks for them, and builds that are asked for ahead. */
-const BATCH = 8, AHEAD = 48;
+const BATCH = 8, AHEAD = 16;
 const results = Math.ceil(whole('results') / BATCH) * BATCH, random = seededRandom(whole('seed'));
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const say = (line: string): void => { process.stdout.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${answered.size} of ${results} results  ${line}\n`); };
@@ -55,6 +55,8 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) proce
 
 // what came back
 const built = new Set<string>(), answered = new Set<string>();
+/** While something recovers no more is asked for, so that the results last for all faults. */
+let recovering = false;
 let deadLetters = 0, lastAnswer = performance.now(), longestGap = 0, stillSeconds = 0;
 
 // three brokers, each behind a proxy that clients and the other brokers use
@@ -127,7 +129,7 @@ const following = await transport.follow(['built', 'measured', 'dead-letters'], 
 const sending = (async () => {
   lastAnswer = performance.now();
   for (let first = 0; first < results; first += BATCH) {
-    while (first / BATCH - answered.size / BATCH > AHEAD) await pause(5);
+    while (recovering || first / BATCH - answered.size / BATCH > AHEAD) await pause(5);
     const content = { task: taskName, again: 0, candidates: Array.from({ length: BATCH }, (_, i) => candidate(first + i)).map((one) => ({ id: one.id, point: one.point, schedule: scheduleText(one) })) }, id = named(content);
     askedBuilds.add(id);
     await transport.send([{ topic: 'build', message: { ...content, v: 1, id, job, epoch: 0 } }]);
@@ -136,11 +138,14 @@ const sending = (async () => {
 
 // what goes wrong, at results that the seed chooses
 const recoveries: number[] = [];
+let leaderKills = 0, freezes = 0;
 const oldest = (all: ReadonlySet<string>, done: ReadonlySet<string>): string | undefined => [...all].find((id) => !done.has(id));
 /** How long after the end of a fault the build and the measurement that had waited longest then were answered. */
 const recovered = async (what: string): Promise<void> => {
+  recovering = true;
   const end = performance.now(), build = oldest(askedBuilds, built), measurement = oldest(asked, answered);
   while ((build !== undefined && !built.has(build)) || (measurement !== undefined && !answered.has(measurement))) await pause(5);
+  recovering = false;
   recoveries.push((performance.now() - end) / 1000);
   say(`${what}; what had waited longest was answered ${recoveries.at(-1)!.toFixed(1)} s later`);
 };
@@ -156,6 +161,7 @@ const faults: readonly (() => Promise<void>)[] = [
     await broker.stop('SIGKILL');
     await pause(5000);
     unwrap(await broker.restart());
+    leaderKills++;
     await recovered(`broker ${broker.node} was killed for 5 s`);
   }),
   ...Array.from({ length: whole('freezes') }, () => async () => {
@@ -163,6 +169,7 @@ const faults: readonly (() => Promise<void>)[] = [
     process.kill(pid!, 'SIGSTOP');
     await pause(15_000);
     process.kill(pid!, 'SIGCONT');
+    freezes++;
     await recovered(`broker ${node} was frozen for 15 s`);
   }),
   ...Array.from({ length: Math.ceil(whole('cuts') / 10) }, (_, i) => async () => {
@@ -181,6 +188,8 @@ const watching = setInterval(() => {
 }, 1000);
 for (const { run, at } of planned) {
   while (answered.size < at) await pause(10);
+  // nothing is left for it to disturb
+  if (answered.size >= results) break;
   await run();
 }
 await sending;
@@ -201,7 +210,7 @@ for (const proxy of proxies) proxy.close();
 await site.remove();
 const worst = Math.max(0, ...recoveries);
 process.stdout.write(`
-| three brokers, ${names.length} workers that build and measure on a simulated device, ${results} results; ${kills} worker kills at marked points, ${whole('leader-kills')} brokers killed, ${whole('freezes')} frozen, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; what had waited longest at the end of a fault was answered at most ${worst.toFixed(1)} s later; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults -- ${process.argv.slice(2).join(' ')}\` |
+| three brokers, ${names.length} workers that build and measure on a simulated device, ${results} results; ${kills} worker kills at marked points, ${leaderKills} brokers killed, ${freezes} frozen, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; what had waited longest at the end of a fault was answered at most ${worst.toFixed(1)} s later; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults -- ${process.argv.slice(2).join(' ')}\` |
 workers ended by: ${[...ends].map(([how, count]) => `${how} ${count}`).join(', ')}
 `);
 process.exit(lost === 0 && ids.size === results && letters === 0 && worst <= 30 ? 0 : 1);
