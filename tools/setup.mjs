@@ -135,13 +135,19 @@ function fetchKafka() {
   if (fetched.status !== 0) say('Apache Kafka could not be fetched; the reason is above');
 }
 
-/** NVIDIA's compiler as a library, from Python's package index, once per machine. Tests that need it say so where it could not be had. */
+/** NVIDIA's compiler as a library, and its disassembler, from Python's package index, once per machine. Tests that need it say so where it could not be had. */
 async function fetchNvrtc() {
   const { installNvrtc, nvrtcLibraries } = await import('../libs/codegen/cuda/dist/compiler.js');
-  if (nvrtcLibraries().some((library) => existsSync(library))) return;
-  say('installing NVRTC');
-  const installed = spawnSync('sh', ['-c', installNvrtc], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (installed.status !== 0) say(`NVRTC could not be installed; the reason is above. The command is:\n  ${installNvrtc}`);
+  if (!nvrtcLibraries().some((library) => existsSync(library))) {
+    say('installing NVRTC');
+    const installed = spawnSync('sh', ['-c', installNvrtc], { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (installed.status !== 0) say(`NVRTC could not be installed; the reason is above. The command is:\n  ${installNvrtc}`);
+  }
+  // beside it, by which tests see the instructions that it makes
+  const [environment, inside] = nvrtcLibraries()[0].split(/(?=\/lib\/python)/);
+  if (inside === undefined || existsSync(join(nvrtcLibraries()[0], '..', '..', '..', 'cu13', 'bin', 'nvdisasm'))) return;
+  const disassembler = spawnSync(join(environment, 'bin', 'pip'), ['install', 'nvidia-cuda-nvdisasm==13.5.37'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (disassembler.status !== 0) say('NVIDIA\'s disassembler could not be installed; the reason is above');
 }
 
 /** The folders that hold a tsconfig.json, as the root tsconfig.json lists them. */

@@ -2,9 +2,10 @@
  * The benchmark program, `npm run bench`: runs its parts one after another, prints their tables and writes every sample as
  * JSON. Records are kept in its folder, so a second run searches nothing again. It judges nothing: no figure here is a test.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { repository } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
@@ -67,6 +68,9 @@ const run = async (): Promise<void> => {
   if (unknown !== undefined) return wrong(`There is no part "${unknown}".`);
   const target = unwrap(await x86Avx.resolve(options.target)), directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true });
+  // what was measured before on a machine like this need not be searched again; records of another are misses
+  const kept = repository('test', 'data', 'benchmarks', 'records.jsonl.gz'), records = join(directory, 'records.jsonl');
+  if (!existsSync(records) && existsSync(kept)) writeFileSync(records, gunzipSync(readFileSync(kept)));
   const print = (text: string): void => { process.stdout.write(`${text}\n`); };
   const device = unwrap(await x86Avx.device(target, { threads: 1, directory: join(directory, 'candidates'), seed: 1 }));
   const machine = describeMachine(target, device.environment.cpu);

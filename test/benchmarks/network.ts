@@ -9,6 +9,7 @@ import { startEngine, type Engine } from './engines.js';
 import type { Load } from './machine.js';
 import { installOnnxRuntime, onnxRuntimeVersion } from './onnxruntime.js';
 import type { Probe } from './probe.js';
+import { steadyBlocks } from './summary.js';
 import { giga, median, percent, table, times } from './table.js';
 
 const runsPerTurn = 12;
@@ -44,7 +45,7 @@ export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonl
     for (let i = 0; i < bench.blocks; i++) blocks.push(await oneBlock(bench, engines, threads, i));
     const memory = new Map<string, number>();
     for (const [engine, { ask }] of engines) memory.set(engine, (await ask({ ask: 'memory' }))[0]!);
-    report(bench, blocks, errors, memory);
+    report(bench, threads, blocks, errors, memory);
     results.push({ threads, blocks, errors, peakBytes: Object.fromEntries(memory) });
   }
   return results;
@@ -75,13 +76,13 @@ const answerErrors = async (name: ZooName, engines: ReadonlyMap<string, Engine>)
   return errors;
 };
 
-const report = ({ print }: Bench, blocks: readonly Block[], errors: readonly AnswerError[], memory: ReadonlyMap<string, number>): void => {
+const report = ({ print }: Bench, threads: number, blocks: readonly Block[], errors: readonly AnswerError[], memory: ReadonlyMap<string, number>): void => {
   const engines = Object.keys(blocks[0]!.milliseconds).sort((a, b) => [...memory.keys()].indexOf(a) - [...memory.keys()].indexOf(b));
   const peer = engines.find((engine) => engine.startsWith('onnxruntime'))!;
-  // a block in which the state changed is of neither
-  const states = new Set(blocks.filter(({ before, after }) => before.state === after.state).map(({ before }) => before.state));
+  // a block in which the state changed is of neither; one thread does not notice it
+  const steady = steadyBlocks(blocks, threads), states = new Set(threads === 1 ? ['one thread'] : steady.map(({ before }) => before.state));
   for (const state of states) {
-    const of = blocks.filter(({ before, after }) => before.state === state && after.state === state);
+    const of = threads === 1 ? steady : steady.filter(({ before }) => before.state === state);
     const probes = of.flatMap(({ before, after }) => [before, after]);
     print(`\n${state}: ${of.length} of ${blocks.length} blocks of ${runsPerTurn} runs; round trip ${median(probes.map(({ pingPongNs }) => pingPongNs)).toFixed(0)} ns, FMA ${giga(median(probes.map(({ flops }) => flops)))} GFLOP/s, memory ${giga(median(probes.map(({ memoryBytesPerSecond }) => memoryBytesPerSecond)))} GB/s, others up to ${percent(Math.max(...of.map(({ load }) => load.others)))} of a core`);
     const samples = (engine: string): readonly number[] => of.flatMap(({ milliseconds }) => milliseconds[engine]!);

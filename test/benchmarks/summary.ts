@@ -8,18 +8,25 @@ interface Row { readonly network: string; readonly threads: number; readonly sta
 
 const geometricMean = (values: readonly number[]): number => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
-/** Of the state that most blocks began and ended in; none where the state changed during every block. */
+/** Blocks that count: of several threads, those that began and ended in one state. */
+export const steadyBlocks = (blocks: readonly Block[], threads: number): readonly Block[] =>
+  blocks.filter(({ before, after }) => threads === 1 || before.state === after.state);
+
+/**
+ * Of the state that most blocks began and ended in; none where the state changed during every block. The state is how far the
+ * cores are from each other, which one thread does not notice: there every block counts.
+ */
 const rowOf = (network: string, { threads, blocks }: NetworkResult): Row | null => {
-  const steady = blocks.filter(({ before, after }) => before.state === after.state), states = [...new Set(steady.map(({ before }) => before.state))];
-  const of = states.map((state) => steady.filter(({ before }) => before.state === state)).sort((a, b) => b.length - a.length)[0];
-  if (!of) return null;
+  const steady = steadyBlocks(blocks, threads), states = [...new Set(steady.map(({ before }) => before.state))];
+  const of = threads === 1 ? steady : states.map((state) => steady.filter(({ before }) => before.state === state)).sort((a, b) => b.length - a.length)[0];
+  if (!of || of.length === 0) return null;
   const peer = Object.keys(of[0]!.milliseconds).find((engine) => engine.startsWith('onnxruntime'))!;
   const all = (engine: string): number => median(of.flatMap(({ milliseconds }) => milliseconds[engine]!));
   const speed = (engine: string): Speed => {
     const ratios = of.map(({ milliseconds }: Block) => median(milliseconds[peer]!) / median(milliseconds[engine]!));
     return { milliseconds: all(engine), ratio: all(peer) / all(engine), low: Math.min(...ratios), high: Math.max(...ratios) };
   };
-  return { network, threads, state: of[0]!.before.state, blocks: of.length, peerMs: all(peer), tuned: speed('loopsmith'), untuned: speed('loopsmith untuned') };
+  return { network, threads, state: threads === 1 ? states.join(' and ') : of[0]!.before.state, blocks: of.length, peerMs: all(peer), tuned: speed('loopsmith'), untuned: speed('loopsmith untuned') };
 };
 
 export interface Summary { readonly text: string; /** Markdown. */ readonly page: string; readonly picture: string }

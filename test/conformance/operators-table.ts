@@ -2,7 +2,7 @@
 import type { HardwarePlugin, Target } from '@loopsmith/contracts';
 import type { Graph, GraphNode } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 
 /** A node of a model file: its operator, and the version it was written for (null where a format has none). */
 export interface Tried { readonly name: string; readonly operator: string; readonly version: number | null }
@@ -52,7 +52,7 @@ export const tunedOn = (plugin: HardwarePlugin, target: Target): Tuned => {
       if (status.get(node.operator) === true) return;
       const inputs = node.inputs.filter((name) => name !== '' && !graph.tensors.get(name)!.data);
       const names = new Set([...node.inputs, ...node.outputs]);
-      const network = toNetwork({ name: 'one', inputs: [...new Set(inputs)], outputs: node.outputs.slice(0, 1), nodes: [node], tensors: new Map([...graph.tensors].filter(([name]) => names.has(name))) }, { channelBlock: plugin.channelBlock(target) });
+      const network = toNetwork({ name: 'one', inputs: [...new Set(inputs)], outputs: node.outputs.slice(0, 1), nodes: [node], tensors: new Map([...graph.tensors].filter(([name]) => names.has(name))) }, networkOptions(plugin, target));
       if (!network.ok) return;
       const spaces = extractTasks(network.value, { target, threads: 1 }).map(({ task }) => ({ task, space: plugin.space(task) })), tuned = spaces.some(({ space }) => space.fallback !== true);
       if (status.get(node.operator) !== tuned) for (const { task, space } of spaces) {

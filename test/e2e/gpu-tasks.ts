@@ -5,7 +5,7 @@
 import { onnx } from '@loopsmith/frontend-onnx';
 import type { Artifact, Device, HardwarePlugin, KernelResources, Task } from '@loopsmith/contracts';
 import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 import { zooModel, type ZooName } from '@loopsmith/zoo';
 
@@ -21,7 +21,7 @@ export const checkTasks = async (plugin: HardwarePlugin, isas: readonly string[]
   const graph = unwrap(onnx.import(zooModel(name), { name, shapes: {}, values: {} }));
   const checked: CheckedTask[] = [], errors = new Map<string, number>();
   for (const isa of isas) {
-    const target = unwrap(await plugin.resolve(isa)), network = unwrap(toNetwork(graph, { channelBlock: plugin.channelBlock(target) }));
+    const target = unwrap(await plugin.resolve(isa)), network = unwrap(toNetwork(graph, networkOptions(plugin, target)));
     const builder = unwrap(await plugin.builder(target, directory));
     const device = unwrap(await plugin.device(target, { threads: 1, directory, seed: 1, modelled: true }));
     try {

@@ -3,7 +3,7 @@ import { writeNpy } from '@loopsmith/npy';
 import { command, cpu, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Workplace } from './program.js';
+import { program, Workplace, type Ended } from './program.js';
 import { foreignModel, inputShape, numbers, openModel, pooledModel } from './models.js';
 
 const usage = '(add --help for what it takes)\n', more = '(add --verbose for the full text)\n';
@@ -44,6 +44,15 @@ const mistakes: readonly Mistake[] = [
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
   ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
 
+  ['a full disk', 'zoo squeezenet1.1 -o /dev/full', 3, `loopsmith: /dev/full cannot be written (ENOSPC); the disk is full: make room there, or name a place on another one\n${more}`],
+  ['a place for a space that is not there', 'space record good.onnx conv2d -o absent/space.jsonl', 3, `loopsmith: absent/space.jsonl cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
+  ['a report of records that are not there', 'report good.onnx --records absent.jsonl', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
+  ['a library in place of a model', 'tune library', 3, 'loopsmith: folder library is a compiled library, which runs with `loopsmith run library`; give the model it was made from\n'],
+  ['a plugin that throws', 'tune good.onnx --plugin ./throws.mjs', 3, `loopsmith: plugin ./throws.mjs could not be loaded: I am broken; mend it or leave it out\n${more}`],
+  ['a log that is not there', 'replay absent.log', 3, 'loopsmith: there is no log absent.log; write one with `loopsmith tune --log absent.log`\n'],
+  ['no brokers', 'jobs list', 3, 'loopsmith: no brokers are named; give --brokers host:port, set LOOPSMITH_BROKERS, or start one with `loopsmith broker`\n'],
+  ['a pair that is none', 'compare-strategies --pair annealing', 3, 'loopsmith: "annealing" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64\n'],
+
   ['a folder that is no compiled library', 'bench plain', 3, 'loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
   ['a folder that is not there', 'run absent', 3, 'loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
   ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
@@ -69,6 +78,7 @@ describe('a user\'s mistake', function () {
     place.write('empty.onnx', '');
     place.write('text.onnx', 'this is a text');
     place.write('mine.mjs', 'export const id = "mine";\n');
+    place.write('throws.mjs', 'throw new Error("I am broken");\n');
     mkdirSync(place.path('plain'));
     mkdirSync(place.path('torn'));
     place.write('torn/network.so', 'no elf');
@@ -90,6 +100,19 @@ describe('a user\'s mistake', function () {
     const { code, err } = await place.loopsmith('tune', 'good.onnx', '--plugin', './none.mjs');
     expect(code).to.equal(3);
     expect(err).to.match(/^loopsmith: plugin \.\/none\.mjs could not be loaded: Cannot find module 'FOLDER\/none\.mjs' imported from \S+; mend it or leave it out\n\(add --verbose for the full text\)\n$/);
+  });
+
+  it('no compiler on PATH: for `tune` and for `compile`', async () => {
+    const without = (...args: readonly string[]): Promise<Ended> => place.start(process.execPath, [program, ...args], { ...process.env, PATH: place.path('plain') }).ended;
+    for (const args of [['tune', 'good.onnx', '--trials', '2'], ['compile', 'good.onnx', '--untuned', '-o', 'none']])
+      expect((await without(...args)).err.replace(more, ''), args.join(' ')).to.equal('loopsmith: gcc is not installed or not on PATH; install it (Debian: apt-get install gcc libc6-dev)\n');
+  });
+
+  it('a record file that can grow no further', async () => {
+    const tuned = await place.loopsmith('tune', 'good.onnx', '--trials', '4', '--records', 'whole.jsonl');
+    expect(tuned.code, tuned.err).to.equal(0);
+    const { code, err } = await place.start('/bin/sh', ['-c', `ulimit -f 1; exec "${process.execPath}" "${program}" records merge small.jsonl whole.jsonl`]).ended;
+    expect([code, err]).to.deep.equal([3, `loopsmith: record file FOLDER/small.jsonl cannot be written (EFBIG); name a file you may write with --records\n${more}`]);
   });
 
   it('weights that are cut off or gone', async () => {

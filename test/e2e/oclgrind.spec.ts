@@ -10,7 +10,7 @@ import { onnx } from '@loopsmith/frontend-onnx';
 import { evaluateNetwork, planMemory, toNetwork } from '@loopsmith/lowering';
 import { toNumbers } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { command, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
@@ -27,7 +27,7 @@ describe('kernels under Oclgrind', function () {
   /** A folder whose every task takes the first legal point that has the wanted values. */
   const packaged = async (plugin: HardwarePlugin, name: string, wanted: Point): Promise<string> => {
     const target = unwrap(await plugin.resolve('host'));
-    const network = unwrap(toNetwork(graph, { channelBlock: plugin.channelBlock(target) }));
+    const network = unwrap(toNetwork(graph, networkOptions(plugin, target)));
     const chosen = (task: Task): Point => {
       const space = plugin.space(task);
       let point = space.untuned();

@@ -42,7 +42,7 @@ describe('the whole way', function () {
   it('tunes, and says where the measurements are', async () => {
     const { code, out, err } = await tune();
     expect(code, err).to.equal(0);
-    expect(out).to.match(/^Sum of kernel times: [\d.]+ ms, untuned [\d.]+ ms\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
+    expect(out).to.match(/^Sum of kernel times: [\d.]+ ms, untuned [\d.]+ ms\nReport: \.loopsmith\/residual\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
     expect(err).to.match(/^Tuning \d tasks for 1 thread, budget 10 trials\n(?:\[Task \d\/\d\] .*\n)+Finished 10 trials in [\d.]+ s\n$/);
   });
 
@@ -56,7 +56,7 @@ describe('the whole way', function () {
 
   it('keeps records where --records says', async () => {
     const { code, out } = await tune('--records', 'elsewhere/mine.jsonl', '--strategy', 'random', '--seed', '7');
-    expect([code, out.split('\n')[1]]).to.deep.equal([0, 'Records: FOLDER/elsewhere/mine.jsonl']);
+    expect([code, out.split('\n')[2]]).to.deep.equal([0, 'Records: FOLDER/elsewhere/mine.jsonl']);
     const compiled = await place.loopsmith('compile', 'residual.onnx', '--records', 'elsewhere/mine.jsonl', '-o', 'mine');
     expect(compiled).to.deep.include({ code: 0, err: '' });
     expect(compiled.out).to.match(/^(\d) of \1 tasks found tuned\nWrote mine: /);
@@ -117,7 +117,7 @@ describe('the whole way', function () {
     const { code, out, err } = await place.loopsmith('start', 'residual.onnx', '--budget', '2s', '--records', 'start.jsonl', '--output', 'started');
     expect(code, `${out}${err}`).to.equal(0);
     // a slow machine may not get to every task in so short a time, and then says so
-    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\d of \1 tasks found tuned\n(?: {2}untuned: .*: there is no record of it\n)*Right answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\n(?:Untuned: .* (?:times as long|no slower beyond noise)|The untuned library was faster than the tuned one \(.* ms\), and is what was written)\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core .*\nLibrary: started\n$/);
+    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\d of \1 tasks found tuned\n(?: {2}untuned: .*: there is no record of it\n)*Right answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\n(?:Untuned: .* (?:times as long|no slower beyond noise)|The untuned library was faster than the tuned one \(.* ms\), and is what was written)\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core .*\nReport: \.loopsmith\/residual\.html, to look at in a browser\nLibrary: started\n$/);
     expect(existsSync(place.path('started', 'manifest.json'))).to.equal(true);
   });
 

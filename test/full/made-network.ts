@@ -10,6 +10,7 @@ import { onnx } from '@loopsmith/frontend-onnx';
 import type { Graph } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks } from '@loopsmith/stages';
+import { repository } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { zooModel, type ZooName } from '@loopsmith/zoo';
 import { nodeWorld, runCli } from 'loopsmith';
@@ -24,7 +25,12 @@ export const verified = async (model: string, vectors: string, ...options: reado
 
 /** Labels of tasks that one side has and the other has not. */
 export interface Differences { readonly model: readonly string[]; readonly zoo: readonly string[] }
-export const noDifferences: Differences = { model: [], zoo: [] };
+/** What test/data/imported-networks.json lists for a network, each difference under its reason; nothing where it lists none. */
+export const listedDifferences = (maker: 'mxnet' | 'tensorflow' | 'torch', network: string): Differences => {
+  const lists = JSON.parse(readFileSync(repository('test', 'data', 'imported-networks.json'), 'utf8')) as Readonly<Record<string, Readonly<Record<string, readonly Differences[]>>>>;
+  const listed = lists[maker]?.[network] ?? [];
+  return { model: listed.flatMap(({ model }) => model).sort(), zoo: listed.flatMap(({ zoo }) => zoo).sort() };
+};
 
 export const importedFrom = (frontend: Frontend, path: string, shapes: ImportOptions['shapes']): Graph => unwrap(frontend.import(readFileSync(path), {
   name: basename(dirname(path)), file: basename(path), shapes, listBeside: (folder) => readdirSync(join(dirname(path), folder)), readBeside: (beside) => readFileSync(join(dirname(path), beside)),

@@ -13,7 +13,7 @@ interface Ort {
   readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => OrtTensor;
 }
 
-/** Undefined where it does not take the model: it has no kernel for every type of every operator. Graph optimisations are off, so that each operator answers for itself. */
+/** Undefined where it does not take the model, as it has no kernel for every type of every operator and ONNX no type of Loopsmith's for some, or not these inputs: it refuses an index out of range, which ONNX leaves undefined. Graph optimisations are off, so that each operator answers for itself. */
 export const onnxRuntimeAnswers = async (model: Uint8Array, inputs: ReadonlyMap<string, TensorData>): Promise<ReadonlyMap<string, TensorData> | undefined> => {
   const directory = repository('build', 'onnxruntime');
   installOnnxRuntime(directory);
@@ -22,11 +22,18 @@ export const onnxRuntimeAnswers = async (model: Uint8Array, inputs: ReadonlyMap<
   try {
     session = await InferenceSession.create(model, { intraOpNumThreads: 1, graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
   } catch (error) {
-    if (/NOT_IMPLEMENTED|Could not find an implementation/.test(String(error))) return undefined;
+    if (/NOT_IMPLEMENTED|Could not find an implementation|Type Error: Type 'tensor\(/.test(String(error))) return undefined;
     throw error;
   }
-  const answers = await session.run(Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(names[dtype]!, values, shape)])));
-  await session.release();
+  let answers: Readonly<Record<string, OrtTensor>>;
+  try {
+    answers = await session.run(Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(names[dtype]!, values, shape)])));
+  } catch (error) {
+    if (/out of data bounds/.test(String(error))) return undefined;
+    throw error;
+  } finally {
+    await session.release();
+  }
   return new Map(Object.entries(answers).map(([name, { type, data, dims }]) => {
     const dtype = (Object.keys(names) as DType[]).find((one) => names[one] === type)!, values = arrayFor(dtype, data.length);
     for (let i = 0; i < data.length; i++) values[i] = data[i]!;

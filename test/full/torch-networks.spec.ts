@@ -1,13 +1,21 @@
-/** Eleven networks of torchvision as PyTorch's own exporter writes them: right answers. What looking at them costs is said and not judged. */
+/**
+ * Eleven networks of torchvision as PyTorch's own exporter writes them: right answers, and the tasks of the zoo's network of the same
+ * name but for those that test/data/imported-networks.json lists. What looking at them costs is said and not judged.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { onnx } from '@loopsmith/frontend-onnx';
 import { command, needs } from '@loopsmith/testing';
-import { costOfLooking, verified } from './made-network.js';
+import type { ZooName } from '@loopsmith/zoo';
+import { costOfLooking, differencesFrom, importedFrom, listedDifferences, verified } from './made-network.js';
 import { makeModels, needsOf, torchMaker } from './makers.js';
 
-const networks = ['resnet18', 'resnet50', 'densenet121', 'inception_v3', 'mobilenet_v2', 'squeezenet1_1', 'vgg16', 'shufflenet_v2_x0_5', 'efficientnet_b1', 'regnet_x_400mf', 'vit_b_16'] as const;
+const networks: readonly (readonly [string, ZooName?])[] = [
+  ['resnet18', 'resnet18'], ['resnet50', 'resnet50'], ['densenet121', 'densenet121'], ['inception_v3', 'inception_v3'], ['mobilenet_v2', 'mobilenet_v2'], ['squeezenet1_1', 'squeezenet1.1'], ['vgg16', 'vgg16'],
+  ['shufflenet_v2_x0_5'], ['efficientnet_b1'], ['regnet_x_400mf'], ['vit_b_16'],
+];
 
 describe('eleven networks as PyTorch exports them', function () {
   this.timeout(1_200_000);
@@ -16,12 +24,13 @@ describe('eleven networks as PyTorch exports them', function () {
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'loopsmith-torch-')); });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  for (const name of networks) {
+  for (const [name, zoo] of networks) {
     it(name, async () => {
       makeModels(torchMaker, folder, name);
       const model = join(folder, name, 'model.onnx');
       const [code, said] = await verified(model, join(folder, name));
       expect(code, said).to.equal(0);
+      if (zoo) expect(await differencesFrom(importedFrom(onnx, model, {}), zoo)).to.deep.equal(listedDifferences('torch', name));
       const { seconds, cpuSeconds, bytes, memory } = await costOfLooking(model);
       process.stdout.write(`      ${name}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), memory ${memory.toFixed(2)} x the file\n`);
     });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { zooModel } from '@loopsmith/zoo';
@@ -29,7 +29,7 @@ for (const { name: vendor, plugin, onCpu, compilers, isas, isa } of vendorGpus) 
   for (const [kind, flags] of Object.entries(sanitizers)) {
     it(`finds nothing in the kernels of squeezenet1.1 by the ${kind} sanitizer`, async () => {
       const target = unwrap(await plugin.resolve(isa));
-      const network = unwrap(toNetwork(unwrap(onnx.import(zooModel('squeezenet1.1'), { name: 'squeezenet1.1', shapes: {}, values: {} })), { channelBlock: 1 }));
+      const network = unwrap(toNetwork(unwrap(onnx.import(zooModel('squeezenet1.1'), { name: 'squeezenet1.1', shapes: {}, values: {} })), networkOptions(plugin, target)));
       for (const { task } of extractTasks(network, { target, threads: 1 })) {
         const space = plugin.space(task);
         runSanitizedKernel(plugin.emit(task, unwrap(plugin.lower(task, unwrap(space.schedule(space.untuned())))), 'kernel'), onCpu, flags, directory);

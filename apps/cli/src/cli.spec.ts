@@ -87,19 +87,22 @@ describe('command line', () => {
     expect([code, err]).to.deep.equal([3, 'loopsmith: no/such/folder/x.onnx cannot be written (ENOENT); name a place that exists and that you may write\n(add --verbose for the full text)\n']);
   });
 
-  it('calls a bug a bug', async () => {
+  it('calls a bug a bug, and names the plugin that has it', async () => {
     const broken: SearchStrategy = { id: 'broken', start: () => ({ propose: () => { throw new TypeError('points is not iterable'); }, observe: () => undefined }) };
     const { cli, records } = start({ plugins: [bind('./broken.js', [SearchStrategy, broken])] });
     const { code, err } = await cli('tune', 'small.graph', '--strategy', 'broken', '--verbose');
     expect(code).to.equal(70);
-    expect(err).to.match(/\nloopsmith: internal error: points is not iterable\nThis is a bug; please report it with the command line and the output of --verbose\.\nTypeError: points is not iterable\n {4}at /);
+    expect(err).to.match(/\nloopsmith: the search strategy "broken" threw an error in propose: points is not iterable\nThis is a bug of that plugin; it happened here:\nTypeError: points is not iterable\n {4}at /);
+    expect((await cli('tune', 'small.graph', '--strategy', 'broken')).err).to.match(/\nloopsmith: the search strategy "broken" threw an error in propose: points is not iterable\nThis is a bug of that plugin; --verbose shows where it happened\.\n$/);
     expect(records().length).to.be.greaterThan(0);
+    const numbers = { id: 'numbers', start: () => ({ propose: () => 7, observe: () => undefined }) };
+    expect((await start({ plugins: [bind('./numbers.js', [SearchStrategy, numbers])] }).cli('tune', 'small.graph', '--strategy', 'numbers')).err).to.match(/\nloopsmith: the search strategy "numbers" threw an error in propose: it answered number where a list of points was expected\nThis is a bug of that plugin; --verbose shows where it happened\.\n$/);
   });
 
   it('tunes, then compiles with what it found, and says so', async () => {
     const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
     expect(tuned.code).to.equal(0);
-    expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
+    expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nReport: \.loopsmith\/small\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
     expect(tuned.err).to.match(/^Tuning \d tasks? for 1 thread, budget 40 trials\n(?:\[Task \d\/\d\] .*\n)+Finished \d\d trials in \d+\.\d s\n$/);
     const tasks = new Set(world.records().map(({ task }) => task)).size;
 
@@ -206,7 +209,7 @@ describe('command line', () => {
   it('does it all with one command', async () => {
     const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
     expect(code).to.equal(0);
-    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nLibrary: \.loopsmith\/small\n$/);
+    expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nReport: \.loopsmith\/small\.html, to look at in a browser\nLibrary: \.loopsmith\/small\n$/);
   });
 
   it('lists targets, what they can here, and the command that brings what is missing', async () => {

@@ -42,12 +42,21 @@ const withSubcommands = (command: Command): readonly Command[] => [command, ...c
 
 const reported = async (error: unknown, world: World, verbose: boolean): Promise<ExitCode> => {
   const { FailureError } = await import('@loopsmith/util');
-  if (error instanceof FailureError) {
-    const { message, text } = error.failure;
+  const { systemFailure } = await import('./system-failure.js');
+  const failure = error instanceof FailureError ? error.failure : systemFailure(error);
+  if (failure !== null) {
+    const { message, text } = failure;
     world.err.write(`loopsmith: ${message}\n`);
-    if (verbose) world.err.write(`${text === undefined ? '' : `${text.trimEnd()}\n`}${error.stack ?? ''}\n`);
+    const complaint = verbose || failure.code !== 'build-failed' ? undefined : text?.split('\n').find((line) => /\b(error|failed|cannot)\b/i.test(line) && !line.startsWith('collect2'));
+    if (complaint !== undefined) world.err.write(`  ${complaint.trim()}\n`);
+    if (verbose) world.err.write(`${text === undefined ? '' : `${text.trimEnd()}\n`}${error instanceof Error ? error.stack ?? '' : ''}\n`);
     else if (text !== undefined) world.err.write('(add --verbose for the full text)\n');
     return exitCodes.refused;
+  }
+  const { PluginError } = await import('./naming-plugins.js');
+  if (error instanceof PluginError) {
+    world.err.write(`loopsmith: ${error.message}\nThis is a bug of that plugin; ${verbose ? `it happened here:\n${error.stack ?? ''}` : '--verbose shows where it happened.'}\n`);
+    return exitCodes.bug;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   world.err.write(`loopsmith: internal error: ${message}\nThis is a bug; please report it with the command line and the output of --verbose.\n`);

@@ -22,6 +22,7 @@ export const commandList: readonly ListedCommand[] = [
   { name: 'extract', usage: '[options] <model>', summary: 'list the tasks of a model before tuning it', load: async () => (await import('./commands/extract.js')).extractCommand },
   { name: 'inspect', usage: '[options] <model|folder>', summary: 'what is in a model or a compiled folder', load: async () => (await import('./commands/inspect.js')).inspectCommand },
   { name: 'records', usage: '<command>', summary: 'look at measurements, merge and prune them', load: async () => (await import('./commands/records.js')).recordsCommand },
+  { name: 'report', usage: '[options] [model]', summary: 'what tuning found, as a page with pictures', load: async () => (await import('./commands/report.js')).reportCommand },
   { name: 'explain', usage: '[options] <record>', summary: 'a record in full: schedule, prediction, measurement, code', load: async () => (await import('./commands/explain.js')).explainCommand },
   { name: 'explain-error', usage: '[options] [code]', summary: 'what a failure code means and what helps', load: async () => (await import('./commands/explain-error.js')).explainErrorCommand },
   { name: 'space', usage: '<command>', summary: "list and record the spaces of a model's tasks", load: async () => (await import('./commands/space.js')).spaceCommand },

@@ -1,12 +1,12 @@
 /** A comparison of strategies: reads spaces, spreads the runs over worker threads, writes table and pictures. Simulates nothing itself. */
 import { comparisonHtml, comparisonText, curvePlot, rankDiagram, tabulate, type Pair, type Run } from '@loopsmith/comparison';
 import { refuse, unwrap } from '@loopsmith/util';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openHost } from './compiler.js';
 import { simulations, type Job } from './comparison-jobs.js';
-import { makeFolder } from './files.js';
+import { makeFolder, writeBytes } from './files.js';
 import { comparedPairs } from './plugins.js';
 import { readSpace } from './recorded-files.js';
 import type { World } from './world.js';
@@ -42,9 +42,9 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
   const folder = resolve(world.folder, options.output);
   makeFolder('', folder);
   const about = [`${options.seeds} seeds, at most ${options.trials} trials, batches ${options.batch === undefined ? 'as in a real run' : `of ${options.batch}`} where a pair does not say its own.`, ...spaces.map(({ head, points }) => `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`)];
-  writeFileSync(join(folder, 'comparison.html'), comparisonHtml(table, about));
-  writeFileSync(join(folder, 'ranks.svg'), rankDiagram(names, table.ranks));
-  table.cells.forEach((cells, i) => writeFileSync(join(folder, `curve-${i + 1}.svg`), curvePlot(table.spaces[i]!, names, cells)));
+  writeBytes('', join(folder, 'comparison.html'), comparisonHtml(table, about));
+  writeBytes('', join(folder, 'ranks.svg'), rankDiagram(names, table.ranks));
+  table.cells.forEach((cells, i) => writeBytes('', join(folder, `curve-${i + 1}.svg`), curvePlot(table.spaces[i]!, names, cells)));
   world.out.write(`Wrote ${options.output}: comparison.html, ranks.svg, ${table.cells.length} curves\n`);
 };
 

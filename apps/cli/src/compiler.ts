@@ -6,7 +6,7 @@ import type { ExtractedTask, HardwarePlugin, ImportOptions, RecordStore, Target 
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
 import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shapeOf, verifyDefinition, type Definition, type Graph, type Network, type NetworkTensor, type Schedule, type Tensor, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
@@ -66,7 +66,7 @@ export const openCompiler = async (world: World, model: Model, options: Compiler
   const hardware = unwrap(host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
   const { graph, modelHash } = importGraph(world, host, model, options, values, onUnsupported);
-  const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
+  const network = unwrap(toNetwork(graph, { ...networkOptions(hardware, target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
   return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
 };
 

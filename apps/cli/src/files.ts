@@ -1,17 +1,33 @@
 /** Writing where the user said: what the system refuses becomes a Failure that names the path as it was given. */
-import { refuse } from '@loopsmith/util';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { refuse, type Failure } from '@loopsmith/util';
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
-const refused = (shown: string, error: unknown): never => {
+/** What the system's refusal to write `shown` means; null for an error that is none of the system's. */
+export const writeFailure = (shown: string, error: unknown): Failure | null => {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  return refuse({ code: 'file-unwritable', stage: 'files', message: `${shown} cannot be written (${code}); name a place that exists and that you may write`, text: message });
+  if (code === undefined) return null;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return {
+    code: 'file-unwritable', stage: 'files', text: message,
+    message: `${shown} cannot be written (${code}); ${full ? 'the disk is full: make room there, or name a place on another one' : 'name a place that exists and that you may write'}`,
+  };
 };
 
-export const writeBytes = (folder: string, shown: string, bytes: Uint8Array): void => {
-  try { writeFileSync(resolve(folder, shown), bytes); } catch (error) { refused(shown, error); }
+const writing = (shown: string, work: () => void): void => {
+  try {
+    work();
+  } catch (error) {
+    const failure = writeFailure(shown, error);
+    if (failure === null) throw error;
+    refuse(failure);
+  }
 };
-export const makeFolder = (folder: string, shown: string): void => {
-  try { mkdirSync(resolve(folder, shown), { recursive: true }); } catch (error) { refused(shown, error); }
-};
+
+export const writeBytes = (folder: string, shown: string, bytes: Uint8Array | string): void => writing(shown, () => writeFileSync(resolve(folder, shown), bytes));
+export const makeFolder = (folder: string, shown: string): void => writing(shown, () => { mkdirSync(resolve(folder, shown), { recursive: true }); });
+/** Refuses a file that could not be written after the work is done. Changes nothing. */
+export const expectWritable = (folder: string, shown: string): void => writing(shown, () => {
+  const path = resolve(folder, shown);
+  accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+});

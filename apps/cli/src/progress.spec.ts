@@ -51,10 +51,24 @@ describe('progress', () => {
     ]);
   });
 
+  it('keeps the figures where a terminal is narrow: first the words go, then the end of the label', () => {
+    const live = (columns: number): string => printed(columns, [[0, started], [1, trial(64, 231.4, 402, 12.4)]]).split('\r')[1]!.replace('\u001b[K', '');
+    expect([120, 80, 61, 40].map(live)).to.deep.equal([
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  Current/Best 231.4/402.0 GFLOPS | Progress (64/128) | 12.4 s',
+      '[Task  3/11] conv2d 3x3 64→128 s2 @56  231.4/402.0 GFLOPS | 64/128 | 12.4 s',
+      '[Task  3/11] conv2d 3…  231.4/402.0 GFLOPS | 64/128 | 12.4 s',
+      '[Task  3/11] conv2d …  231.4/402.0 GFL…',
+    ]);
+  });
+
+  it('says which tasks the budget did not reach', () => {
+    expect(printed(null, [[0, started], [1, { ...finished, trials: 0, failures: 0, bestGflops: null, untunedGflops: null, seconds: 0 }]]).split('\n')[1]).to.equal('[Task  3/11] conv2d 3x3 64→128 s2 @56  not reached, budget spent');
+  });
+
   it('rewrites one line on a terminal, never longer than it is wide', () => {
     expect(printed(60, [[0, started], [1, trial(64, 231.4, 402, 12.4)], [1.01, trial(65, 1, 402, 13)], [2, finished], [3, { event: 'run-finished', trials: 1, failures: 0, seconds: 3, interrupted: true }]])).to.equal([
       'Tuning 1 task for 2 threads, budget 2 min\n',
-      '\r[Task  3/11] conv2d 3x3 64→128 s2 @56  Current/Best 231.4/…\u001b[K',
+      '\r[Task  3/11] conv2d …  231.4/402.0 GFLOPS | 64/128 | 12.4 s\u001b[K',
       '\r\u001b[K[Task  3/11] conv2d 3x3 64→128 s2 @56  Best 402.0 GFLOPS, untuned 231.4 | 128 trials, 3 failed | 12.4 s\n',
       'Interrupted after 1 trial in 3.0 s\n',
     ].join(''));

@@ -5,7 +5,7 @@
 import type { FinalsReport, TuningEvent } from '@loopsmith/contracts';
 import type { Screen } from './world.js';
 
-const PLAIN_EVERY = 5, LIVE_EVERY = 0.05;
+const PLAIN_EVERY = 5, LIVE_EVERY = 0.05, LEAST_LABEL = 8;
 
 export interface ProgressOptions {
   /** Seconds that never go back. */
@@ -21,13 +21,13 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
     screen.write(`${shown ? '\r\u001b[K' : ''}${text}\n`);
     shown = false;
   };
-  const passing = (text: string): void => {
+  const passing = (event: Extract<TuningEvent, { event: 'trial' }>): void => {
     const every = live === null ? PLAIN_EVERY : LIVE_EVERY, now = seconds();
     if (now - last < every) return;
     last = now;
-    if (live === null) line(text);
+    if (live === null) line(trialLine(event));
     else {
-      screen.write(`\r${clipped(text, live - 1)}\u001b[K`);
+      screen.write(`\r${fitted(event, live - 1)}\u001b[K`);
       shown = true;
     }
   };
@@ -41,8 +41,9 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
         return event.resumed > 0 && live === null ? line(`${head(event)}  ${count(event.resumed, 'earlier measurement')} known`) : undefined;
       case 'trial':
         if (verbose && event.failure) line(`${head(event)}  ${event.failure.code}: ${event.failure.message}${event.failure.text === undefined ? '' : `\n${event.failure.text.trimEnd()}`}`);
-        return passing(trialLine(event));
+        return passing(event);
       case 'task-finished':
+        if (event.trials === 0 && event.bestGflops === null) return line(`${head(event)}  not reached, ${event.reason}`);
         return line(`${head(event)}  Best ${figure(event.bestGflops)} GFLOPS, untuned ${figure(event.untunedGflops)} | ${count(event.trials, 'trial')}${event.failures > 0 ? `, ${event.failures} failed` : ''} | ${event.seconds.toFixed(1)} s${event.finals ? ` | ${finalsText(event.finals)}` : ''}${event.model ? ` | model ranks ${event.model.rankCorrelation.toFixed(2)}` : ''}`);
       case 'task-failed':
         return line(`${head(event)}  ${event.failure.message}`);
@@ -59,6 +60,14 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
 
 export const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): string =>
   `${head(event)}  Current/Best ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | Progress (${event.trials}/${event.planned}) | ${event.seconds.toFixed(1)} s`;
+
+/** The figures, whatever the width: words go first, then the end of the label. */
+const fitted = (event: Extract<TuningEvent, { event: 'trial' }>, columns: number): string => {
+  const whole = trialLine(event);
+  if ([...whole].length <= columns) return whole;
+  const short = (label: string): string => `${head({ ...event, label })}  ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | ${event.trials}/${event.planned} | ${event.seconds.toFixed(1)} s`;
+  return clipped(short(clipped(event.label, Math.max(LEAST_LABEL, columns - [...short('')].length))), columns);
+};
 
 const head = ({ position, of, label }: { readonly position: number; readonly of: number; readonly label: string }): string =>
   `[Task ${String(position).padStart(String(of).length)}/${of}] ${label}`;

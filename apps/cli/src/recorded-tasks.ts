@@ -1,5 +1,5 @@
 /** The tasks behind records, made again from their text alone: no model is needed. Reads no files and judges no record. */
-import type { HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
+import type { FigureKind, HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
 import { flopsOf, parseSchedule, parseWorkload } from '@loopsmith/ir';
 import { bestSchedules, taskKey, type BestOfTask } from '@loopsmith/stages';
@@ -36,9 +36,9 @@ export const groupRecords = (records: readonly TuningRecord[]): readonly RecordG
 };
 
 /** The best of a group by the rule of `compile`; whether its schedule still applies is asked of the plugin. */
-export const bestOfGroup = ({ records }: RecordGroup, { task, hardware }: RecordedTask): BestOfTask => {
+export const bestOfGroup = ({ records }: RecordGroup, { task, hardware }: RecordedTask, kind: FigureKind = 'measured'): BestOfTask => {
   const [best] = bestSchedules(records, [task], {
-    environment: records[0]!.environment,
+    environment: records[0]!.environment, kind,
     applies: (of, text) => {
       const schedule = parseSchedule(text);
       if (!schedule.ok) return schedule;

@@ -8,8 +8,9 @@ export const meanLine = ({ meanMs, stdMs }: Timing): string => `Mean inference t
 
 export const milliseconds = (value: number): string => `${value < 1 ? value.toFixed(3) : value.toFixed(2)} ms`;
 
-/** Floating point operations per second that all multiply-add units of `threads` cores start, by the target's own figures: an estimate. */
-export const estimatedFlops = ({ clock, fmaPerCycle, vectorBytes }: Target, threads: number): number => clock * fmaPerCycle * 2 * (vectorBytes / 4) * threads;
+/** Floating point operations per second that all multiply-add units of `threads` cores, or of a whole GPU, start, by the target's own figures: an estimate. */
+export const estimatedFlops = ({ clock, fmaPerCycle, vectorBytes, gpu }: Target, threads: number): number =>
+  2 * clock * (gpu ? gpu.units * gpu.lanesPerUnit : fmaPerCycle * (vectorBytes / 4) * threads);
 
 /**
  * Share of the machine's limit that the network's arithmetic, as written, takes of it. `limitFlops` is measured, or null where

@@ -4,9 +4,9 @@ import { printRecordedSpace, type RecordedPoint } from '@loopsmith/comparison';
 import { constantBytes } from '@loopsmith/ir';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openCompiler, readModelFile, type Compiler, type CompilerOptions } from './compiler.js';
+import { expectWritable, writeBytes } from './files.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
@@ -26,6 +26,7 @@ const BATCH = 32;
 export const legalPoints = (space: Space): readonly Point[] => [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null && space.schedule(point).ok);
 
 export const recordSpace = async (world: World, model: string, name: string, options: RecordOptions): Promise<ExitCode> => {
+  expectWritable(world.folder, options.output);
   const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
   const { hardware, target, threads } = compiler;
   const { task } = taskNamed(compiler, name), space = hardware.space(task);
@@ -57,7 +58,7 @@ export const recordSpace = async (world: World, model: string, name: string, opt
       head: { v: 1, form: 'recorded-space', label: task.label, task: task.key, space: space.id, choices: space.choices, untuned, environment: device.environment, protocol: device.protocol, conditions: options.conditions, time: world.clock.time() },
       points: done,
     });
-    writeFileSync(resolve(world.folder, options.output), text);
+    writeBytes(world.folder, options.output, text);
     const failed = done.filter(({ failure }) => failure !== null).length;
     world.out.write(`Wrote ${options.output}: ${count(done.length, 'point')} of ${task.label}${failed > 0 ? `, ${failed} failed` : ''}, ${(text.length / 2 ** 20).toFixed(2)} MiB\n`);
     return exitCodes.ok;

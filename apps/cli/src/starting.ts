@@ -14,6 +14,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
+import { writeRunReport } from './reporting.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
 import { alternatingSamples, randomInputs, timingOf, type Timing } from './timing.js';
 import { forecast, runTuning } from './tuning.js';
@@ -35,6 +36,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     if (summary.interrupted) {
       const times = forecast(compiler, summary.best, records);
       if (times) say(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}`);
+      say(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser`);
       say(`Records: ${path}; the same command goes on from there`);
       return exitCodes.interrupted;
     }
@@ -58,6 +60,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     say(meanLine(keepsTuned ? mine : plain));
     say(keepsTuned ? untunedLine(samples, plain) : `The untuned library was faster than the tuned one (${milliseconds(mine.meanMs)}), and is what was written`);
     say(limitLine(compiler.tasks, compiler.target, place?.limitFlops ?? null, keepsTuned ? mine : plain));
+    say(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser`);
     say(`Library: ${relative(world.folder, directory) || '.'}`);
     return agrees ? exitCodes.ok : exitCodes.differs;
   } finally {

@@ -10,6 +10,7 @@ import { tap, lastValueFrom } from 'rxjs';
 import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
 import { writeBytes } from './files.js';
+import { namingErrors } from './naming-plugins.js';
 import { defaults } from './plugins.js';
 import { progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -42,7 +43,7 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host, network } = compiler;
-  const strategy = unwrap(host.strategies.get(options.strategy)), model = unwrap(host.costModels.get(options.model));
+  const strategy = namingErrors(unwrap(host.strategies.get(options.strategy))), model = unwrap(host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
   const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);

@@ -4,3 +4,4 @@ export * from './simulate.js';
 export * from './compare.js';
 export * from './ranks.js';
 export * from './report.js';
+export * from './drawing.js';

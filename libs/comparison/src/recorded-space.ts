@@ -68,7 +68,11 @@ export const parseRecordedSpace = (text: string, name: string): Outcome<Recorded
     return { head, points };
   });
 
-export const recordedKey = (choices: readonly Choice[], point: Point): string => choices.map(({ name }) => String(point[name])).join('|');
+export const recordedKey = (choices: readonly Choice[], point: Point): string => {
+  let key = '';
+  for (const { name } of choices) key += key === '' ? String(point[name]) : `|${point[name]}`;
+  return key;
+};
 
 /** The space as strategies see it. Its schedules are empty: nothing is built. */
 export const spaceOfRecord = ({ head, points }: RecordedSpace): Space => {

@@ -1,11 +1,9 @@
 /** A comparison as text, SVG and HTML. Draws what it is given; computes no statistics. */
 import { indistinguishable, type RankSummary } from './ranks.js';
 import type { Cell, ComparisonTable } from './compare.js';
+import { colourOf, escaped, page, svg, tableRow } from './drawing.js';
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));
-const colours = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#8c564b', '#17becf', '#e377c2', '#7f7f7f', '#bcbd22'];
-export const colourOf = (i: number): string => colours[i % colours.length]!;
 
 const cellText = ({ trials, interval, missed }: Cell): string => `${shown(trials)} [${shown(interval[0])}, ${shown(interval[1])}]${missed > 0 ? ` (${missed} never)` : ''}`;
 
@@ -64,31 +62,22 @@ export const curvePlot = (space: string, pairs: readonly string[], cells: readon
   return svg(width, height, parts);
 };
 
-const svg = (width: number, height: number, parts: readonly string[]): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`;
-
 /** One page with the table, the diagram and the curves; no scripts, nothing loaded from elsewhere. */
 export const comparisonHtml = (table: ComparisonTable, about: readonly string[]): string => {
   const { pairs, spaces, share, cells, ranks, relative } = table;
-  const row = (tag: string, values: readonly string[]): string => `<tr>${values.map((value) => `<${tag}>${value}</${tag}>`).join('')}</tr>`;
   const legend = pairs.map((pair, i) => `<span style="color:${colourOf(i)}">&#9632;</span> ${escaped(pair)}`);
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Search strategies compared</title>
-<style>body{font:14px/1.45 sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:right}td:first-child,th:first-child{text-align:left}svg{max-width:100%}figure{display:inline-block;margin:.5rem}</style></head><body>
-<h1>Search strategies compared</h1>
-${about.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
+  return page('Search strategies compared', `${about.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
 <h2>Trials to within ${shown(100 * share)} % of the optimum</h2>
 <p>Median over seeds, 95 % bootstrap interval, runs that never came there. Time: median virtual seconds, builds and measurements counted.</p>
-<table>${row('th', ['', ...spaces.map(escaped), 'average rank', 'relative'])}
-${pairs.map((pair, p) => row('td', [escaped(pair), ...cells.map((of) => `${cellText(of[p]!)}<br>${of[p]!.milliseconds === null ? 'never' : `${(of[p]!.milliseconds / 1000).toFixed(1)} s`}`), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2)])).join('\n')}</table>
+<table>${tableRow('th', ['', ...spaces.map(escaped), 'average rank', 'relative'])}
+${pairs.map((pair, p) => tableRow('td', [escaped(pair), ...cells.map((of) => `${cellText(of[p]!)}<br>${of[p]!.milliseconds === null ? 'never' : `${(of[p]!.milliseconds / 1000).toFixed(1)} s`}`), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2)])).join('\n')}</table>
 <h2>Average ranks</h2>
 <figure>${rankDiagram(pairs, ranks)}</figure>
 <h2>Cost models on results they had not seen</h2>
-<table>${row('th', ['', ...spaces.map(escaped)])}
-${pairs.map((pair, p) => row('td', [escaped(pair), ...cells.map((of) => `rank ${of[p]!.heldOutRank?.toFixed(2) ?? '-'}, top tenth ${of[p]!.heldOutRecall?.toFixed(2) ?? '-'}`)])).join('\n')}</table>
+<table>${tableRow('th', ['', ...spaces.map(escaped)])}
+${pairs.map((pair, p) => tableRow('td', [escaped(pair), ...cells.map((of) => `rank ${of[p]!.heldOutRank?.toFixed(2) ?? '-'}, top tenth ${of[p]!.heldOutRecall?.toFixed(2) ?? '-'}`)])).join('\n')}</table>
 <h2>Best so far, relative to the optimum</h2>
 <p>${legend.join(' &nbsp; ')}</p>
 ${spaces.map((space, s) => `<figure>${curvePlot(space, pairs, cells[s]!)}</figure>`).join('\n')}
-</body></html>
-`;
+`);
 };

@@ -3,7 +3,7 @@
  * the results up to r-2, while one batch builds another is measured. A measurement draws one of the recorded ones, so a search
  * meets the noise that there was; what a search found is judged by all samples.
  */
-import type { CostModel, Observation, SearchStrategy } from '@loopsmith/contracts';
+import type { CostModel, Observation, SearchStrategy, Space } from '@loopsmith/contracts';
 import { batchCount, median, predictorOf, recallOfFastest } from '@loopsmith/stages';
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
 import { recordedKey, recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
@@ -40,21 +40,21 @@ const USUAL_BATCH = 16;
 const FINALISTS = 4;
 
 export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trials, batch, alone = false }: SimulationOptions): Trajectory => {
-  const { choices, label } = recorded.head;
-  const byKey = new Map(recorded.points.map((one) => [recordedKey(choices, one.point), one]));
-  const space = spaceOfRecord(recorded), optimum = optimumOf(recorded);
+  const { choices, label } = recorded.head, { space, byKey, optimum } = preparedOf(recorded);
   const random = seededRandom(seed), session = strategy.start({ space, random: random.fork(label) }), noise = random.fork('noise');
   const predict = predictorOf(space, model);
   const steps: Step[] = [], examples: { draft: ReturnType<typeof space.draft>; milliseconds: number | null }[] = [];
-  const fitted: { readonly observations: readonly Observation[]; readonly state: Json }[] = [];
+  const batches: { readonly observations: readonly Observation[]; readonly examples: number }[] = [];
   let best: readonly { readonly observed: number; readonly truth: number }[] = [], built = 0, measured = 0;
   const ends: number[] = [], predicted: number[] = [], found: number[] = [];
   const lag = alone ? 1 : 2;
   for (let number = 0; steps.length < trials; number++) {
-    const before = number >= lag ? fitted[number - lag]! : null;
+    const before = number >= lag ? batches[number - lag]! : null;
     if (before) session.observe(before.observations);
+    // fitted when it is asked for, not when its batch ends: nobody asks for the last ones
+    const state: Json | null = before ? model.fit(examples.slice(0, before.examples)) : null;
     const count = Math.min(batch ?? batchCount(alone ? number + 1 : number, USUAL_BATCH), trials - steps.length);
-    const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(before?.state ?? null));
+    const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(state));
     if (points.length === 0) break;
     const known = points.map((point) => byKey.get(recordedKey(choices, point))!);
     // building waits for the results it was proposed from, and for the builder
@@ -69,13 +69,23 @@ export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trial
     });
     ends.push(measured);
     if (before) {
-      const guesses = predict(before.state)(points);
+      const guesses = predict(state)(points);
       observations.forEach(({ milliseconds }, i) => { if (milliseconds !== null) { predicted.push(guesses[i]!); found.push(milliseconds); } });
     }
     examples.push(...observations.map(({ point, milliseconds }) => ({ draft: space.draft(point), milliseconds })));
-    fitted.push({ observations, state: model.fit(examples) });
+    batches.push({ observations, examples: examples.length });
   }
   return { steps, heldOutRank: found.length < 3 ? null : rankCorrelation(predicted, found), heldOutRecall: found.length < 10 ? null : recallOfFastest(predicted, found) };
+};
+
+interface Prepared { readonly space: Space; readonly byKey: ReadonlyMap<string, RecordedPoint>; readonly optimum: number }
+
+/** The same for every search on a space; made once, as most of a short search would be spent on it. */
+const prepared = new WeakMap<RecordedSpace, Prepared>();
+const preparedOf = (recorded: RecordedSpace): Prepared => {
+  const known = prepared.get(recorded) ?? { space: spaceOfRecord(recorded), byKey: new Map(recorded.points.map((one) => [recordedKey(recorded.head.choices, one.point), one])), optimum: optimumOf(recorded) };
+  prepared.set(recorded, known);
+  return known;
 };
 
 /** The least true time of the space, in milliseconds. */

@@ -5,10 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesOfData, type Definition, type TensorData } from '@loopsmith/ir';
+import { bytesOfData, compileTimeValues, partFor, type Definition, type Input, type TensorData } from '@loopsmith/ir';
 import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
 import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
-import { partFor, valuesOf } from './compile-time.js';
 import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness, type StandIn } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
@@ -121,9 +120,13 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   const files = new Map<string, Promise<string>>();
   const valuesFile = (rewritten: Definition | undefined, tensor: string): Promise<string> => {
     if (rewritten === undefined) throw new Error(`a kernel of ${task.label} takes ${tensor}, which is no input of the task, without the definition that computes it`);
-    const part = partFor(rewritten, tensor), path = join(directory, shortHash(JSON.stringify(part)));
+    const part = partFor(rewritten, [tensor]), path = join(directory, shortHash(JSON.stringify(part)));
+    const weightOf = ({ name, when }: Input): TensorData => {
+      if (when === 'run') throw new Error(`${tensor} of ${task.label} is a buffer of compile time, but depends on ${name}, which is known at run time only`);
+      return dataOf(name);
+    };
     let file = files.get(path);
-    if (!file) files.set(path, file = writeFile(path, bytesOfData(valuesOf(part, dataOf))).then(() => path));
+    if (!file) files.set(path, file = writeFile(path, bytesOfData(compileTimeValues(part, weightOf).get(tensor)!)).then(() => path));
     return file;
   };
   const describe = async ({ library, kernel }: Artifact): Promise<CandidateDescription> => {

@@ -2,6 +2,7 @@
  * Seeded test data: which distribution each input of a definition gets, and the very numbers that the harness draws
  * (native/harness/values.c), so that `evaluate` can check the reference. Draws nothing at random.
  */
+import { product } from '@loopsmith/util';
 import { fromNumbers, isFloat, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
 
 /** Formulas in native/harness/values.h. `a` and `b` mean what they mean there. */
@@ -36,7 +37,7 @@ const draw = ({ kind, a, b }: Generator, bits: number): number => {
 
 /** The values of an input in one of the two sets; compile-time inputs use set 0 in both. Row-major, each rounded once to the dtype. */
 export const generate = (generator: Generator, set: 0 | 1, dtype: DType, shape: readonly number[]): TensorData => {
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = product(shape);
   const base = mix(generator.key + (set + 1) * 0x9e3779b9);
   // weights of a layer are millions of numbers: the array of the commonest type is filled in place
   const numbers = dtype === 'f32' ? new Float32Array(count) : new Float64Array(count);
@@ -104,7 +105,7 @@ const integerRange = (dtype: DType): readonly [first: number, count: number] => 
 };
 
 /** Terms that each element of the output sums, roughly: keeps activations of a deep sum about N(0, 1), so that exp does not saturate. */
-const fanIn = (input: Input): number => (input.when === 'compile' && input.shape.length >= 2 ? input.shape.slice(1).reduce((product, extent) => product * extent, 1) : 1);
+const fanIn = (input: Input): number => (input.when === 'compile' && input.shape.length >= 2 ? product(input.shape.slice(1)) : 1);
 
 /** A generator for every input, in the definition's order. */
 export const generatorsFor = (definition: Definition, seed: number): readonly Generator[] => {

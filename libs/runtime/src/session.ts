@@ -5,7 +5,7 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailureError, refuse } from '@loopsmith/util';
+import { FailureError, product, refuse } from '@loopsmith/util';
 import { deployedFiles } from './deployed.js';
 import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
 
@@ -130,7 +130,7 @@ export class InferenceSession {
     const inputs = this.#arrange(feeds);
     const unknown = fetches.find((name) => !this.outputNames.includes(name));
     if (unknown !== undefined) return fault('output-unknown', `the network has no output '${unknown}'; its outputs are ${this.#list(this.outputNames)}`);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, shape.reduce((product, extent) => product * extent, 1)));
+    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
     const call = this.#native.run(this.#session, inputs, outputs);
     this.#running.add(call);
     try {
@@ -150,7 +150,7 @@ export class InferenceSession {
     if (this.#session === null) return fault('session-released', 'this session has been released; create another one');
     if (this.#native.profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
     const inputs = this.#arrange(feeds);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, shape.reduce((product, extent) => product * extent, 1)));
+    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
     const call = this.#native.profile(this.#session, inputs, outputs);
     this.#running.add(call);
     try {

@@ -1,6 +1,6 @@
 /** Tensor: a typed array with a type and a shape, named and behaving as in onnxruntime's JavaScript API. Does no arithmetic. */
 import type { DType } from '@loopsmith/ir';
-import { FailureError } from '@loopsmith/util';
+import { FailureError, product } from '@loopsmith/util';
 
 /** Typed array per element type; float16 and bfloat16 are kept as their 16 bits, bool as 0 or 1. */
 export interface TensorDataOf {
@@ -68,7 +68,7 @@ export class Tensor {
     const wrong = dims.find((extent) => !Number.isInteger(extent) || extent < 0);
     if (wrong !== undefined) throw tensorFault(`dims must be whole numbers that are not negative; [${dims.join(', ')}] holds ${wrong}`);
     this.dims = [...dims];
-    this.size = dims.reduce((product, extent) => product * extent, 1);
+    this.size = product(dims);
     if (this.size !== this.data.length) throw tensorFault(`dims [${dims.join(', ')}] stand for ${this.size} elements, but data has ${this.data.length}`);
   }
 }

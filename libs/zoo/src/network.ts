@@ -2,6 +2,7 @@
  * A small language for convolutional networks: each call adds one ONNX node with seeded weights and returns its output.
  * It keeps shapes and counts multiply-adds; it checks no more than an author of an architecture needs.
  */
+import { product } from '@loopsmith/util';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
 import { millionths, scaledWeights } from './weights.js';
 
@@ -83,7 +84,7 @@ export const network = (title: string, inputShape: readonly [number, number, num
       const name = nameFor('Conv'), [r, s] = pairOf(kernel), [padY, padX] = pairOf(pad);
       const perGroup = x.shape[1]! / groups, fanIn = perGroup * r * s;
       const shape = windowed(x, channels, [r, s], stride, [padY, padX], false);
-      multiplyAdds += shape.reduce((product, extent) => product * extent, 1) * fanIn;
+      multiplyAdds += product(shape) * fanIn;
       const inputs = [x.name, constant(`${name}_weight`, [channels, perGroup, r, s], () => scaledWeights(`${title}/${name}_weight`, channels, fanIn, gain, groups === 1))];
       if (bias) inputs.push(constant(`${name}_bias`, [channels], () => millionths(`${title}/${name}_bias`, channels, -100_000, 100_000)));
       return add(name, 'Conv', inputs, {
@@ -114,7 +115,7 @@ export const network = (title: string, inputShape: readonly [number, number, num
       if (!first || parts.some((part) => part.shape.slice(2).join() !== first.shape.slice(2).join())) throw new Error(`${title}: concat of ${parts.map((part) => `[${part.shape.join()}]`).join(' and ')}`);
       return add(nameFor('Concat'), 'Concat', parts.map((part) => part.name), { axis: int(1) }, [first.shape[0]!, parts.reduce((total, part) => total + part.shape[1]!, 0), ...first.shape.slice(2)]);
     },
-    flatten: (x) => add(nameFor('Flatten'), 'Flatten', [x.name], { axis: int(1) }, [x.shape[0]!, x.shape.slice(1).reduce((product, extent) => product * extent, 1)]),
+    flatten: (x) => add(nameFor('Flatten'), 'Flatten', [x.name], { axis: int(1) }, [x.shape[0]!, product(x.shape.slice(1))]),
     dense: (x, outputs, { gain = 8 } = {}) => {
       const name = nameFor('Gemm'), inputs = x.shape[1]!;
       multiplyAdds += x.shape[0]! * inputs * outputs;

@@ -39,7 +39,7 @@ def case(name, make, shapes, kind='float32', numbered=False, integers=None):
             read = []
             for place, v in enumerate(layer.weights):
                 value = (r.rand(*v.shape) + .3 if 'variance' in v.name or 'gamma' in v.name else r.randn(*v.shape) * .5).astype('float32')
-                path = f'{layer.name}/{place}' if lib is keras and numbered else f'{layer.name}/{v.name.split("/")[-1].split(":")[0]}'
+                path = f'{layer.name}/{place}' if lib is keras and numbered else (v.path if lib is keras else v.name).split(':')[0] if hasattr(layer, 'forward_layer') else f'{layer.name}/{v.name.split("/")[-1].split(":")[0]}'
                 content, more, back = stored(value, kind)
                 data += content; entries.append({'name': path, 'shape': list(v.shape), 'dtype': 'float32', **more}); read.append(back)
             if read: layer.set_weights(read)
@@ -99,4 +99,13 @@ case('models inside a model', inside, [image])
 case('weights of eight bits', sequence(lambda l: l.Conv2D(4, 3), lambda l: l.Flatten(), lambda l: l.Dense(3), shape=image[1:]), [image], kind='uint8')
 case('half floats', sequence(lambda l: l.Conv2D(4, 3), lambda l: l.Flatten(), lambda l: l.Dense(3), shape=image[1:]), [image], kind='float16')
 case('numbered weights', sequence(lambda l: l.Conv2D(4, 3), lambda l: l.BatchNormalization(), shape=image[1:]), [image], numbered=True)
+for make in ('SimpleRNN', 'GRU', 'LSTM'):
+    case(f'{make}, every step and the last', sequence(lambda l: getattr(l, make)(4, return_sequences=True, name='a'), lambda l: getattr(l, make)(3, use_bias=False, go_backwards=True, name='b'), shape=(5, 3)), [(2, 5, 3)])
+    case(f'{make}, both ways', sequence(lambda l: l.Bidirectional(getattr(l, make)(4, return_sequences=True, name='a'), name='both'), lambda l: l.Bidirectional(getattr(l, make)(3, name='b'), merge_mode='sum', name='sum'), shape=(5, 3)), [(2, 5, 3)], numbered=make == 'LSTM')
+case('GRU that resets before the product', sequence(lambda l: l.GRU(4, reset_after=False, activation='relu', recurrent_activation='hard_sigmoid', name='a'), shape=(5, 3)), [(1, 5, 3)])
+case('LSTM backwards, every step', sequence(lambda l: l.LSTM(4, return_sequences=True, go_backwards=True, name='a'), lambda l: l.Bidirectional(l.GRU(2, return_sequences=True, name='b'), merge_mode='ave', name='mean'), shape=(4, 3)), [(1, 4, 3)])
+def handed_on(k):
+    x = k.Input((4, 3), name='x'); y = k.Input((3, 2), name='y'); _, h, c = k.layers.LSTM(4, return_state=True, name='encoder')(x)
+    return k.Model([x, y], [k.layers.LSTM(4, name='decoder')(y, initial_state=[h, c]), h], name='net')
+case('states handed on', handed_on, [(1, 4, 3), (1, 3, 2)])
 print('{"maker": "Keras %s and %s", "cases": [\n%s\n]}' % (tf_keras.__version__, keras.__version__, ',\n'.join(json.dumps(c, separators=(',', ':')) for c in cases)))

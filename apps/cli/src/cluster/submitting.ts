@@ -1,7 +1,7 @@
 /** `tune` on a cluster: looks for workers that can do it, hands the model over, follows the job, and ends as a run in one process does. Measures nothing. */
 import { toNetwork } from '@loopsmith/lowering';
 import { writeNpy } from '@loopsmith/npy';
-import { bestSchedules } from '@loopsmith/stages';
+import { bestSchedules, networkOptions } from '@loopsmith/stages';
 import { refuse, unwrap } from '@loopsmith/util';
 import { openArtifactStore, stageNames, type ArtifactStore, type DeviceDescription, type Presence, type Submission } from '@loopsmith/wire';
 import { followWorkers, listJobs, nextAttempt, submitJob } from '@loopsmith/workers';
@@ -45,7 +45,7 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     try {
       const { ended, failedTasks } = await follow(world, transport, job, records, where, options);
       if (options.json || ended?.how === 'failed') return outcomeCode(world, ended, failedTasks);
-      const network = unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(device.target) }));
+      const network = unwrap(toNetwork(graph, networkOptions(hardware, device.target)));
       const compiler = compilerOf({ host, hardware, target: device.target, network, threads: options.threads, modelHash }, options);
       const best = bestSchedules(records.all(), compiler.tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
       const times = forecast(compiler, best, records);

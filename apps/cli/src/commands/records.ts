@@ -34,7 +34,7 @@ const best: MakeCommand = (world) =>
     });
 
 const merge: MakeCommand = (world) =>
-  withCommonOptions(new Command('merge'), 'one JSON object: added known faults')
+  withCommonOptions(new Command('merge'), 'one JSON object: added known')
     .summary('add the records of other files to one')
     .description('Appends to a record file what other files have and it has not. A record that is there already is not written twice.')
     .argument('<into>', 'the record file that grows; it is made if it is not there')

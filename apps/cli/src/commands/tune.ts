@@ -38,8 +38,10 @@ export const tuneCommand: MakeCommand = (world, result) =>
       }
       const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
       const { forecast, runTuning } = await import('../tuning.js');
+      const { count } = await import('../progress.js');
       const { milliseconds } = await import('../report.js');
-      const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
+      const { writeRunReport } = await import('../reporting.js');
+      const file = readModelFile(model, world.folder), compiler = await openCompiler(world, file, options);
       const path = recordsPath(world, options.records);
       const records = await openRecords(world, compiler.host, path);
       try {
@@ -49,7 +51,10 @@ export const tuneCommand: MakeCommand = (world, result) =>
         if (options.json) return;
         const times = forecast(compiler, summary.best, records);
         if (times) world.out.write(`Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
-        world.out.write(`Records: ${path}${summary.interrupted ? '; the same command goes on from there' : ''}\n`);
+        const open = summary.best.filter(({ found }) => found === null).length;
+        if (open > 0) world.out.write(`No time yet for ${open} of ${count(summary.best.length, 'task')}\n`);
+        world.out.write(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser\n`);
+        world.out.write(`Records: ${path}${summary.interrupted || open > 0 ? '; the same command goes on from there' : ''}\n`);
       } finally {
         await records.close();
       }

@@ -1,17 +1,12 @@
 /** Which buffers a kernel touches, which of them it writes, and which scratch it declares. */
-import type { Buffer, Index, Statement } from '@loopsmith/ir';
-import { indicesOf, valueOf, visitExpressions } from './walk.js';
+import { visitExpressions, visitGathers, type Buffer, type Index, type Statement } from '@loopsmith/ir';
+import { indicesOf, valueOf } from './walk.js';
 
 export interface BufferUses { readonly names: ReadonlySet<string>; readonly written: ReadonlySet<string>; readonly scratch: ReadonlyMap<string, Buffer> }
 
 export const bufferUses = (kernel: readonly Statement[]): BufferUses => {
   const names = new Set<string>(), written = new Set<string>(), scratch = new Map<string, Buffer>();
-  const index = (i: Index): void => {
-    for (const { atom } of i.terms) {
-      if (atom.kind === 'floorDivision') index(atom.index);
-      else if (atom.kind === 'indirect') { names.add(atom.buffer); atom.at.forEach(index); }
-    }
-  };
+  const index = (i: Index): void => visitGathers(i, ({ buffer }) => { names.add(buffer); });
   const walk = (s: Statement): void => {
     if (s.kind === 'if') s.when.forEach(index);
     if (s.kind === 'for' || s.kind === 'if') s.body.forEach(walk);

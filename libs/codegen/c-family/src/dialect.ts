@@ -23,11 +23,13 @@ export interface Dialect {
     type(type: Type): { readonly name: string; readonly declaration: string | null };
     /** Whether vectors are compared, masked and converted as in gcc's C; otherwise helpers work lane by lane. */
     readonly arithmetic: boolean;
+    /** Whether C's signs work on vectors; otherwise a vector only carries lanes, and helpers compute. */
+    readonly signs: boolean;
     make(name: string, lanes: readonly string[]): string;
     /** `of` is a scalar expression that may stand as an operand. */
     broadcast(name: string, of: string, lanes: number): string;
     lane(vector: string, lane: number): string;
-    /** Whether `aligned` elements of a vector start at a multiple of its size. `space` names the memory, `global` or `shared`. */
+    /** `aligned`: the elements are known to start at a multiple of the vector's size. `scope` names the memory, `dtype` what an element is there. */
     load(name: string, lanes: number, pointer: string, place: { readonly aligned: boolean; readonly scope: string; readonly dtype: DType }): string;
     store(name: string, lanes: number, pointer: string, value: string, place: { readonly aligned: boolean; readonly scope: string; readonly dtype: DType }): string;
   };
@@ -45,6 +47,7 @@ export const gnuC: Dialect = {
   vectors: {
     type: (type) => ({ name: shortName(type), declaration: vectorTypedef(type) }),
     arithmetic: true,
+    signs: true,
     make: (name, lanes) => `(${name}){${lanes.join(', ')}}`,
     // x - 0 is x, signed zeros included, and becomes one broadcast instruction
     broadcast: (name, of) => `${of} - (${name}){}`,

@@ -25,6 +25,10 @@ export interface Helpers {
   readonly text: () => string;
 }
 
+/** The operators that C has a sign for. */
+export const signs: Partial<Readonly<Record<BinaryOperator, string>>> = {
+  add: '+', subtract: '-', multiply: '*', divide: '/', and: '&', or: '|', xor: '^', shiftLeft: '<<', shiftRight: '>>',
+};
 /** Scalar functions of libm by their name for doubles. */
 const libm: Partial<Readonly<Record<UnaryOperator | BinaryOperator, string>>> = {
   exp: 'exp', log: 'log', sqrt: 'sqrt', tanh: 'tanh', erf: 'erf', floor: 'floor', ceil: 'ceil', round: 'rint', truncate: 'trunc', absolute: 'fabs',
@@ -95,7 +99,8 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
         return `${C} r = 1;\nif (b < 0) return a == 1 ? 1 : a == (${C})-1 ? (b & 1 ? a : 1) : 0;\nfor (; b > 0; b >>= 1, a *= a) if (b & 1) r *= a;\nreturn r;`;
       case 'atan2': if (lanes > 1) break; return `return ${libmCall(operator, float ? dtype : 'f64', 'a', 'b')!};`;
       case 'add': case 'subtract': case 'multiply': case 'divide': case 'and': case 'or': case 'xor': case 'shiftLeft': case 'shiftRight':
-        throw new Error(`${operator} has a sign in C and needs no helper`);
+        if (lanes === 1 || vectors.signs) throw new Error(`${operator} has a sign in C and needs no helper`);
+        return laneByLane(type, (i) => `${lane('a', i)} ${signs[operator]!} ${lane('b', i)}`);
       default: return operator satisfies never;
     }
     const scalar = binary(operator, scalarOf(type));
@@ -120,6 +125,8 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
         if (float) return `return (${C})((${I})a & ${dtype === 'f64' ? '0x7fffffffffffffffLL' : '0x7fffffff'});`;
         return dtype.startsWith('u') ? 'return a;' : 'return (a ^ (a < 0)) - (a < 0);';
       }
+      if (operator === 'negate') return laneByLane(type, (i) => `-${lane('a', i)}`);
+      if (operator === 'not') return laneByLane(type, (i) => (type.dtype === 'bool' ? `${lane('a', i)} ^ 1` : `~${lane('a', i)}`));
       const scalar = unary(operator, scalarOf(type));
       return laneByLane(type, (i) => `${scalar}(${lane('a', i)})`);
     }

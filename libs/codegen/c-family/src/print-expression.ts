@@ -2,13 +2,9 @@
 import { isFloat, plus, typeOf, type Buffer, type Expression, type Index } from '@loopsmith/ir';
 import { computed, stored } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
-import type { Helpers } from './helpers.js';
+import { signs, type Helpers } from './helpers.js';
 import type { Identifiers } from './identifiers.js';
 import { guardToC, indexToC, type IndexNames } from './index-text.js';
-
-const signs: Partial<Readonly<Record<string, string>>> = {
-  add: '+', subtract: '-', multiply: '*', divide: '/', and: '&', or: '|', xor: '^', shiftLeft: '<<', shiftRight: '>>',
-};
 
 export interface ExpressionPrinter {
   expression(value: Expression): string;
@@ -19,7 +15,7 @@ export interface ExpressionPrinter {
 }
 
 /** Whether `lanes` elements from there are known to start at a multiple of their size. */
-export type Alignment = (base: string | null, at: Index, lanes: number) => boolean;
+export type Alignment = (buffer: Buffer, base: string | null, at: Index, lanes: number) => boolean;
 
 export const createExpressionPrinter = (
   identifiers: Identifiers, helpers: Helpers, buffers: ReadonlyMap<string, Buffer>, dialect: Dialect = gnuC, alignedAt: Alignment = () => false,
@@ -49,7 +45,7 @@ export const createExpressionPrinter = (
     return `(${from} ${at.terms.length === 0 && at.constant < 0 ? `- ${-at.constant}` : `+ ${index(at)}`})`;
   };
   const memory = (buffer: Buffer, base: string | null, at: Index, lanes: number): { readonly aligned: boolean; readonly scope: string; readonly dtype: Buffer['dtype'] } =>
-    ({ aligned: alignedAt(base, at, lanes), scope: buffer.scope, dtype: buffer.dtype });
+    ({ aligned: alignedAt(buffer, base, at, lanes), scope: buffer.scope, dtype: buffer.dtype });
   /** The vector there, of the type it has in memory. */
   const loaded = (buffer: Buffer, base: string | null, at: Index, lanes: number): string =>
     vectors.load(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), memory(buffer, base, at, lanes));
@@ -81,11 +77,12 @@ export const createExpressionPrinter = (
       }
       case 'binary': {
         const sign = signs[value.operator], type = typeOf(value.left);
-        if (sign === undefined) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
+        if (sign === undefined || carries(type)) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
         return wrapped(type, `${operand(value.left)} ${sign} ${operand(value.right)}`);
       }
       case 'unary': {
         const type = typeOf(value.of);
+        if (carries(type)) return `${helpers.unary(value.operator, type)}(${expression(value.of)})`;
         if (value.operator === 'negate') return wrapped(type, `-${operand(value.of)}`);
         if (value.operator === 'not') return type.dtype === 'bool' ? wrapped(type, `${operand(value.of)} ^ 1`) : wrapped(type, `~${operand(value.of)}`);
         return `${helpers.unary(value.operator, type)}(${expression(value.of)})`;
@@ -96,7 +93,7 @@ export const createExpressionPrinter = (
       }
       case 'select': {
         // gcc takes a vector and its type with another alignment for two types here, and for one everywhere else
-        const type = typeOf(value.then), as = type.lanes === 1 ? '' : `(${helpers.type(type)})`;
+        const type = typeOf(value.then), as = type.lanes === 1 || !vectors.signs ? '' : `(${helpers.type(type)})`;
         return `${guard(value.when)} ? ${as}${operand(value.then)} : ${as}${operand(value.otherwise)}`;
       }
       case 'choose': {
@@ -109,6 +106,8 @@ export const createExpressionPrinter = (
     }
   };
 
+  /** Whether the type is a vector that C cannot compute with. */
+  const carries = (type: { readonly lanes: number }): boolean => type.lanes > 1 && !vectors.signs;
   /** C computes small integers as int; back to their own width, so that they wrap as vectors do. */
   const wrapped = (type: { readonly dtype: Buffer['dtype']; readonly lanes: number }, text: string): string => {
     const dtype = computed(type.dtype);

@@ -1,6 +1,6 @@
 /** Where each assigned register of an expanded kernel has to be declared: in the innermost body that holds all its uses. Prints nothing. */
-import { typeOf, type Statement, type Type } from '@loopsmith/ir';
-import { valueOf, visitExpressions } from './walk.js';
+import { typeOf, visitExpressions, type Statement, type Type } from '@loopsmith/ir';
+import { valueOf } from './walk.js';
 
 type Body = readonly Statement[];
 export interface RegisterScope {

@@ -1,19 +1,5 @@
-/** The one structural walk over expanded statements and expressions that the C printers share. Changes nothing. */
+/** What one statement or expression holds itself, for the walks of the C printers. Changes nothing. */
 import type { Expression, Index, Statement } from '@loopsmith/ir';
-
-/** The expression and everything below it, outermost first. */
-export const visitExpressions = (value: Expression, visit: (expression: Expression) => void): void => {
-  visit(value);
-  switch (value.kind) {
-    case 'binary': visitExpressions(value.left, visit); visitExpressions(value.right, visit); return;
-    case 'unary': case 'cast': case 'broadcast': case 'lane': visitExpressions(value.of, visit); return;
-    case 'select': visitExpressions(value.then, visit); visitExpressions(value.otherwise, visit); return;
-    case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) visitExpressions(part, visit); return;
-    case 'assemble': value.lanes.forEach((lane) => visitExpressions(lane, visit)); return;
-    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return;
-    default: value satisfies never;
-  }
-};
 
 /** Indices and guards that an expression holds itself, not those of its parts. */
 export const indicesOf = (value: Expression): readonly Index[] => {

@@ -9,7 +9,8 @@
 import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
-import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf } from './data-place.js';
+import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type TileSize } from './data-place.js';
+import { leastMilliseconds } from './draft.js';
 import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
@@ -22,7 +23,7 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
     { name: 'vectors', kind: 'ordinal', values: range(1, Math.min(vectors, single.weight && column === undefined ? accumulators : 6)) },
     { name: 'pixels', kind: 'ordinal', values: column ? usefulWidths(extentOf(column), accumulators) : [1] },
     { name: 'rows', kind: 'ordinal', values: row && column && extentOf(column) <= accumulators ? usefulWidths(extentOf(row), 4) : [1] },
-    { name: 'outer', kind: 'categorical', values: row ? ['outputs', 'rows'] : ['outputs'] },
+    { name: 'outer', kind: 'categorical', values: row ? ['outputs', 'rows'] : column && single.weight && single.data ? ['outputs', 'blocks'] : ['outputs'] },
   ];
   const blocked = blockOf(task, single);
   const blocks = blocked ? reductionBlocks(blocked.axis, blocked.by) : [];
@@ -41,8 +42,26 @@ export const tileRefusal = (task: Task, point: Point): string | null => {
   return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
 };
 
-/** Why the data is not worth computing at the place of a point; null when it is. */
-export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): string | null => dataRefusal(task, structure, single, pixelAxes(single), point);
+/** Milliseconds that no draft of a point is under; an algorithm that needs a share of the multiply-adds says so. */
+export const leastOfTile = (task: Task, single: SingleReduction, point: Point, share: number): number => {
+  const products = [...single.sum.axes, ...single.sum.reduce!.axes].reduce((product, axis) => product * extentOf(axis), share);
+  const tile = point['taps'] === 'window' ? null : { vectors: Number(point['vectors']), pixels: Number(point['pixels']) * Number(point['rows']) };
+  return leastMilliseconds(products, lanesOf(task, single.sum.dtype), tile, task.target, task.threads);
+};
+
+/** Why a point's blocks of data, or the place where it computes its data, are not worth a plan; null when they are. */
+export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): string | null => {
+  const pixels = pixelAxes(single), outer = String(point['outer']);
+  // partial sums have an order of their own: every point is another schedule
+  if (outer !== 'outputs' && String(point['sums'] ?? 'one') !== 'one') return `${outer} outside go with one sum`;
+  if (outer === 'blocks') {
+    if (placeOf(point) !== 'inline') return 'the data has its blocks already';
+    const tile: TileSize = { vectors: Number(point['vectors']), pixels: Number(point['pixels']), rows: 1 };
+    const block = dataBlock(task, single, pixels, tile, 'l1');
+    if (!block || block.tiles * tile.pixels >= extentOf(pixels.column!)) return block ? 'one block would be all pixels' : 'the data of one tile does not fit l1';
+  }
+  return dataRefusal(task, structure, single, pixels, point);
+};
 
 /** The innermost two pixel axes: the tile's columns and, outside of it, its rows. */
 const pixelAxes = (single: SingleReduction): { column: LoopVariable | undefined; row: LoopVariable | undefined } =>
@@ -115,7 +134,8 @@ const oneSum = (task: Task, structure: Structure, single: SingleReduction, outpu
   if (column) steps.push(split(output, column.name, tile.pixels, ['xo', 'xi']));
   if (row && tile.rows > 1) steps.push(split(output, row.name, tile.rows, ['yo', 'yi']));
   let rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [], columns = column ? ['xo'] : [];
-  const block = placed && dataBlock(task, single, { column, row }, tile, placed.place);
+  // many pixels, one row: a block whose data stays in L1 while all outputs are computed from it
+  const block = placed ? dataBlock(task, single, { column, row }, tile, placed.place) : tile.outer === 'blocks' ? dataBlock(task, single, { column, row }, tile, 'l1') : undefined;
   if (block) {
     const [cut] = (block.of === 'rows' ? rows : columns) as [string];
     steps.push(split(output, cut, block.tiles, ['db', 'di']));
@@ -125,7 +145,7 @@ const oneSum = (task: Task, structure: Structure, single: SingleReduction, outpu
   const spatial = tile.outer === 'rows' ? [...rows, 'g'] : ['g', ...rows];
   const inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });
   steps.push(reorder(output, ...outer, ...spatial, ...columns, ...inner, 'kl'), ...unroll(output, ...inner), vectorize(output, 'kl'));
-  const [team, fusing] = fuseAll(output, placed ? outer : [...outer, ...spatial]);
+  const [team, fusing] = fuseAll(output, block ? outer : [...outer, ...spatial]);
   steps.push(...fusing, parallel(output, team));
   steps.push(computeAt(sum, output, columns[0] ?? team, 'register'));
   steps.push(...registerTile(task, single, sum, tile), ...packing(task, structure, single, tile));

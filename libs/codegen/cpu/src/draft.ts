@@ -131,8 +131,8 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
-  // of a vector that only two products want, gcc makes an operand in memory of each
-  const isFolded = (access: Access, i: number): boolean => lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
+  // a vector that only two products want becomes an operand in memory of each
+  const isFolded = (access: Access, i: number): boolean => target.memoryOperands === true && lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
   const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : isFolded(access, i) ? tile : perStep[i]!), 0);
   totals.unrolled += tile * (1 + accesses.length);
   totals.computed = Math.max(totals.computed, tile);
@@ -165,6 +165,16 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   totals.l2 += traffic(memoryAccesses, chain, target.caches.l1 * 0.8);
   totals.l3 += traffic(memoryAccesses, chain, target.caches.l2 * 0.8);
   totals.memory += traffic(memoryAccesses, chain, target.caches.l3 * 0.8);
+};
+
+/**
+ * Milliseconds that no draft of `products` multiply-adds in tiles is under: what the tile's own multiply-adds, loads and chains cost
+ * where it holds `vectors` times `pixels` sums of `lanes` each, and the multiply-adds alone where no tile is given.
+ */
+export const leastMilliseconds = (products: number, lanes: number, tile: { readonly vectors: number; readonly pixels: number } | null, target: Target, threads: number): number => {
+  const sums = tile ? tile.vectors * tile.pixels : 1, multiplyAdd = sums / target.fmaPerCycle;
+  const cycles = tile ? Math.max(multiplyAdd, (tile.vectors + tile.pixels) / target.loadsPerCycle, target.fmaLatency) : multiplyAdd;
+  return products / lanes / sums * cycles / target.clock / threads * 1e3;
 };
 
 /** Drafts a plan for one target and number of threads. */

@@ -2,7 +2,7 @@
 export { cpuSpace } from './space.js';
 export { draftPlan, featureNames } from './draft.js';
 export * from './toolchain/toolchain.js';
-export { emitForCpu, lowerForCpu, type Lowered } from './toolchain/emit.js';
+export { emitForCpu, lowerForCpu } from './toolchain/emit.js';
 export { openCpuDevice, openModelledDevice, loopsmithVersion } from './toolchain/device.js';
 export { cpuPlugin, type CpuParts } from './toolchain/plugin.js';
 export { emitCalls, writeFolder, type Compile, type FolderContents } from './toolchain/package.js';

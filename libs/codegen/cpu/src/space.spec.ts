@@ -35,6 +35,12 @@ const afterFormula = (pad: boolean, batch = 1): Definition => unwrap(parseDefini
   s2[a0<40, a1<${batch}, a2<30] = max(s1[a0, a1, a2], 0)
 `));
 
+/** A 1x1 convolution as graph passes make it: pixels are one axis. */
+const flatConvolution = (channels: number): Definition => unwrap(parseDefinition(`tensor flat(i0: f32[${channels},1,30], i1: f32[40,${channels}] compile)
+  s0[a0<40, a1<1, a2<30] = sum[a3<${channels}] i0[a3, a1, a2] * i1[a0, a3]
+  s1[a0<40, a1<1, a2<30] = max(s0[a0, a1, a2], 0)
+`));
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -44,6 +50,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'depthwise convolution', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'tile 1' },
   { name: 'partial sums over blocks of channels', definition: convolution({ channels: 64, outputs: 8, size: 7, kernel: 1 }), space: 'tile 1' },
   { name: 'max pool', definition: maxPool(8, 9, 3, 2, 1), space: 'tile 1' },
+  { name: 'a 1x1 convolution in one axis of pixels', definition: flatConvolution(4), space: 'tile 1' },
   { name: 'dense', definition: dense(1, 16, 10), space: 'tile 1' },
   { name: 'dense over several rows', definition: dense(3, 16, 20), space: 'tile 1' },
   { name: 'a 3x3 convolution after a formula', definition: afterFormula(true), space: 'tile 1' },
@@ -55,7 +62,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
 describe('CPU spaces', function () {
   this.timeout(300_000);
   for (const { name, definition, space: id } of cases) {
-    it(`offer legal schedules that keep the numbers of ${name}`, () => {
+    it(`offer legal schedules that keep the numbers of ${name}, the cheapest first`, () => {
       const task = taskOf(definition);
       const space = cpuSpace(task);
       expect(space.id).to.equal(id);
@@ -63,6 +70,7 @@ describe('CPU spaces', function () {
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
       const points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null);
       expect(points, 'legal points').to.have.length.greaterThan(0);
+      expect(space.draft(space.untuned()).milliseconds, 'the draft of the untuned point').to.equal(Math.min(...points.map((point) => space.draft(point).milliseconds)));
       const step = Math.max(1, Math.floor(points.length / 40));
       for (let i = 0; i < points.length; i += step) {
         const schedule = unwrap(space.schedule(points[i]!));
@@ -84,10 +92,15 @@ describe('CPU spaces', function () {
     expect(text('kernel')).to.contain('root s0').and.to.contain('parallel s0.cb');
   });
 
-  it('take the cheapest draft as the untuned point', () => {
-    const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 })));
-    const drafts = [...everyPoint(space.choices)].map((point) => space.draft(point)).filter(({ refused }) => refused === null);
-    expect(space.draft(space.untuned()).milliseconds).to.equal(Math.min(...drafts.map(({ milliseconds }) => milliseconds)));
+  it('compute all outputs of a block of pixels whose data fits L1, where that is more than a tile and less than all', () => {
+    const task = { ...taskOf(flatConvolution(64)), target: { ...target, caches: { ...target.caches, l1: 4 << 10 } } };
+    const space = cpuSpace(task), point = { vectors: 2, pixels: 4, rows: 1, outer: 'blocks', sums: 'one' };
+    // 64 channels of 4 pixels are one KiB: three tiles in three quarters of L1
+    expect(printSchedule(unwrap(space.schedule(point)))).to.contain('split s1.xo by 3 into db di; reorder s1 db g di xi kj kl').and.to.contain('parallel s1.db');
+    expect(space.draft(point).refused).to.equal(null);
+    expect(space.draft({ ...point, sums: '32 by 1' }).refused).to.equal('blocks outside go with one sum');
+    expect(cpuSpace({ ...task, target: { ...target, caches: { ...target.caches, l1: 512 } } }).draft(point).refused).to.equal('the data of one tile does not fit l1');
+    expect(cpuSpace({ ...task, target }).draft(point).refused).to.equal('one block would be all pixels');
   });
 
   it('refuse a tile that the registers cannot hold, before any step is applied', () => {

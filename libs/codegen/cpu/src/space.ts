@@ -1,10 +1,10 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
-import { draftedSpace, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Space, Task } from '@loopsmith/contracts';
-import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
+import { contractionChoices, contractionSchedule, leastOfTile, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
-import { genericSchedule } from './generic.js';
-import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
+import { rowsOfVectors } from './rows-of-vectors.js';
+import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const version = 1;
@@ -21,12 +21,13 @@ export const cpuSpace = (task: Task): Space => {
       id: `tile ${version}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
       refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
+      atLeast: (point) => leastOfTile(task, single, point, winogradShare(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
     if (hasLegalPoint(tiles)) return tiles;
   }
   return draftedSpace(task, drafting, {
     id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, point['lanes'] === 'vector'),
+    schedule: (point) => genericSchedule(task, structure, rowsOfVectors(task, point['lanes'] === 'vector')),
   });
 };

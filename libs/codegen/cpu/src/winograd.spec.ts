@@ -46,6 +46,7 @@ describe('Winograd on a CPU', function () {
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
       const points = winogradPoints(space), step = Math.max(1, Math.floor(points.length / 4));
       expect(points, 'legal points').to.have.length.greaterThan(0);
+      expect(space.draft(space.untuned()).milliseconds, 'the draft of the untuned point').to.be.at.most(Math.min(...points.map((point) => space.draft(point).milliseconds)));
       for (let i = 0; i < points.length; i += step) {
         const schedule = unwrap(space.schedule(points[i]!)), text = printSchedule(schedule);
         const plan = unwrap(applySchedule(definition, task.layouts, schedule)), program = unwrap(buildProgram(plan));

@@ -54,6 +54,12 @@ export const winogradChoices = (task: Task, structure: Structure): readonly stri
   });
 };
 
+/** The share of a 3x3 convolution's multiply-adds that the algorithm of a point needs, transforms aside. */
+export const winogradShare = (point: Point): number => {
+  const tile = blockingOf(point)?.tile;
+  return tile === undefined ? 1 : (tile + 2) ** 2 / (9 * tile ** 2);
+};
+
 /** Choices of the direct tile that mean nothing here: a point has the first value of each, so that no schedule is offered twice. */
 const meaningful: ReadonlySet<string> = new Set(['vectors', 'pixels']);
 

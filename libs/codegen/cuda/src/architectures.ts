@@ -2,6 +2,7 @@
  * NVIDIA's architectures by name, as targets: limits of a launch are those of the CUDA C++ programming guide's table of compute
  * capabilities; units, clock and bandwidth are data-sheet figures of one well-known device, for ranking only. Asks no driver.
  */
+import { mostTogether } from '@loopsmith/codegen-gpu';
 import type { GpuLimits, Target } from '@loopsmith/contracts';
 
 export const pluginId = 'cuda';
@@ -49,7 +50,7 @@ export const targetOf = (isa: string): Target => {
   if (!architecture) throw new Error(`${pluginId}:${isa} is no target of ${pluginId}`);
   const { clock, bytesPerSecond, l2 } = architecture;
   return {
-    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: 4, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
+    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: mostTogether, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
     caches: { l1: 48 << 10, l2, l3: l2 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
   };
 };

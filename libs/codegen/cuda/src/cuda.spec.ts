@@ -22,9 +22,14 @@ const taskOf = async (definition: Definition, isa = 'sm_80'): Promise<Task> => {
 };
 const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted' : outcome.failure.message);
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
-const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1 };
+const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
 const textOf = (task: Task, point: Point): string => cuda.emit(task, unwrap(cuda.lower(task, unwrap(cuda.space(task).schedule(point)))), 'conv').source;
 const nvrtc = file(nvrtcLibraries()[0]!);
+/** NVIDIA's disassembler, where set-up puts it for tests. */
+const nvdisasm = join(nvrtcLibraries()[0]!, '..', '..', '..', 'cu13', 'bin', 'nvdisasm');
+/** A convolution whose data, weights and results lie together by fours, through shared memory. */
+const wide = convolution({ channels: 64, outputs: 64, size: 28, kernel: 1 });
+const byFours: Point = { outputs: 4, pixels: 4, block: '7 1 4', staged: 16, parts: 1, together: 4 };
 
 describe('cuda, as any hardware plugin,', function () {
   this.timeout(300_000);
@@ -38,6 +43,10 @@ describe('CUDA plugin', function () {
 
   it('prints a convolution through shared memory', async function () {
     golden(this, textOf(await taskOf(conv), staged));
+  });
+
+  it('prints a convolution that moves four elements at once', async function () {
+    golden(this, textOf(await taskOf(wide), byFours));
   });
 
   it('has targets by architecture, and takes the newest that a device runs', async () => {
@@ -77,7 +86,7 @@ describe('CUDA plugin', function () {
     expect(await refused(dense(1, 131072, 4), 'bind Y.k to block.x; splitReduction A.c by 8; computeAt A in Y.k register; computeAt Ap in Y.k shared; split Ap.o by 256 into oo ot; bind Ap.ot to thread.x'))
       .to.equal('kernel Y needs 65536 bytes of shared memory of 49152; bind smaller loops, or place less in shared memory');
     const space = cuda.space(await taskOf(convolution({ channels: 64, outputs: 64, size: 32, kernel: 3, pad: 1 })));
-    expect(space.draft({ outputs: 8, pixels: 4, block: '32 32 1', staged: 0, parts: 1 }).refused).to.equal('a block of 128 columns of 32');
+    expect(space.draft({ outputs: 8, pixels: 4, block: '32 32 1', staged: 0, parts: 1, together: 1 }).refused).to.equal('a block of 128 columns of 32');
   });
 
   it('says what to install where there is no compiler', async () => {
@@ -104,6 +113,21 @@ describe('CUDA plugin', function () {
       expect(messageOf(broken!)).to.equal(`NVRTC could not compile the kernels for ${isa}; its words are in the text of this failure`);
       expect(broken!.ok ? '' : broken!.failure.text).to.match(/nonsense/);
     }
+  });
+
+  it('moves four elements by one instruction', async function () {
+    needs(this, nvrtc, file(nvdisasm));
+    const compiler = unwrap(await findCompiler());
+    const instructions = async (together: number): Promise<Readonly<Record<string, number>>> => {
+      const [code] = await compiler.compile('sm_80', [textOf(await taskOf(wide), { ...byFours, together })], { portable: false });
+      writeFileSync(join(directory, 'wide.cubin'), unwrap(code!).images[0]!);
+      const listing = execFileSync(nvdisasm, [join(directory, 'wide.cubin')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), counts: Record<string, number> = {};
+      for (const [, name = '', kind = ''] of listing.matchAll(/\b(LDG|STG|STS)([.\w]*)/g)) { const key = `${name}${kind.includes('.128') ? '.128' : ''}`; counts[key] = (counts[key] ?? 0) + 1; }
+      return counts;
+    };
+    // the bias alone has no neighbours of a thread's own
+    expect(await instructions(4)).to.deep.equal({ 'LDG.128': 11, LDG: 4, 'STS.128': 7, 'STG.128': 4 });
+    expect(Object.keys(await instructions(1))).to.have.members(['LDG', 'STS', 'STG']);
   });
 
   it('makes PTX by clang where NVRTC is not', async function () {
@@ -133,7 +157,8 @@ describe('CUDA plugin', function () {
       expect(device.environment).to.deep.include({ cpu: 'modelled sm_80', os: 'CUDA C on this CPU through a header, not on a GPU' });
       const task = await taskOf(convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 })), space = cuda.space(task);
       const builder = unwrap(await cuda.builder(task.target, directory));
-      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1 }, { ...space.untuned(), staged: 0, parts: 2 }, { ...space.untuned(), staged: 4, parts: 1 }];
+      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
+        { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }, { outputs: 4, pixels: 4, block: '2 4 2', staged: 0, parts: 1, together: 4 }];
       const artifacts: readonly Artifact[] = (await builder.build(task, points.map((point, i) => ({ id: `c${i}`, task: task.key, point, schedule: unwrap(space.schedule(point)) })))).map(unwrap);
       const bench = unwrap(await device.prepare(task));
       for (const artifact of artifacts) {

@@ -10,9 +10,8 @@
  *
  * and after it `vendor_error(driver, code)` and `vendor_describe(driver, ordinal)`, which names the device.
  */
-#include "loopsmith_driver.h"
+#include "driver_failure.h"
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,15 +48,6 @@ struct loopsmith_driver {
 
 static const char *vendor_error(const loopsmith_driver *driver, int code);
 static void vendor_describe(loopsmith_driver *driver);
-
-static int failed(loopsmith_driver_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int failed(loopsmith_driver_error *error, const char *format, ...) {
-  va_list list;
-  va_start(list, format);
-  vsnprintf(error->text, sizeof error->text, format, list);
-  va_end(list);
-  return 1;
-}
 
 /* Looks every function up by its name; the name of one that is not there, or NULL. */
 static const char *bind_all(functions *api, void *library) {

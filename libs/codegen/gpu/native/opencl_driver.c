@@ -1,8 +1,7 @@
 /* loopsmith_driver.h on OpenCL 1.2, through libOpenCL found at run time. The few declarations that it needs are here, so that
  * nothing but a C compiler builds it; values are those of the Khronos headers. A kernel takes memory and start of every buffer. */
-#include "loopsmith_driver.h"
+#include "driver_failure.h"
 #include <dlfcn.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,15 +36,6 @@ struct loopsmith_driver {
   int32_t (*Finish)(handle);
   int32_t (*ReleaseMemObject)(handle), (*ReleaseKernel)(handle), (*ReleaseProgram)(handle), (*ReleaseCommandQueue)(handle), (*ReleaseContext)(handle);
 };
-
-static int failed(loopsmith_driver_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static int failed(loopsmith_driver_error *error, const char *format, ...) {
-  va_list list;
-  va_start(list, format);
-  vsnprintf(error->text, sizeof error->text, format, list);
-  va_end(list);
-  return 1;
-}
 
 /* Looks every function up by its name; 0 when one is not there. */
 static int bind_all(loopsmith_driver *d) {

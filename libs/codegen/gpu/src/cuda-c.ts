@@ -1,11 +1,25 @@
 /**
- * CUDA C as a dialect, the same text for NVIDIA's compilers, for HIP's, and, through `native/on_cpu`, for gcc. Kernels are scalar:
- * threads are the lanes of such a device. A buffer is handed over as a pointer to the tensor's first element.
+ * CUDA C as a dialect, the same text for NVIDIA's compilers, for HIP's, and, through `native/on_cpu`, for gcc. Threads are the
+ * lanes of such a device, so a vector only carries what one thread loads and stores at once: a struct of its lanes, which gcc takes
+ * too. A buffer is handed over as a pointer to the tensor's first element.
  */
-import { computed, gnuC } from '@loopsmith/codegen-c-family';
-import type { GpuDialect } from './dialect.js';
+import { computed, gnuC, shortName } from '@loopsmith/codegen-c-family';
+import { bytesOf, type Type } from '@loopsmith/ir';
+import { mostTogether, type GpuDialect } from './dialect.js';
 
-const noVectors = (): never => { throw new Error('kernels in CUDA C are scalar; give their target vectors of one element'); };
+const laneName = (lane: number): string => `s${lane.toString(16)}`;
+/** Once in a text that may hold several kernels. */
+const vectorType = (type: Type): string => {
+  const name = shortName(type), element = gnuC.element(computed(type.dtype)), lanes = Array.from({ length: type.lanes }, (_, i) => laneName(i));
+  const make = (as: string, parameters: readonly string[], of: (lane: string) => string): string =>
+    `${inline} ${name} ${as}_${name}(${parameters.map((each) => `${element} ${each}`).join(', ')}) { ${name} v; ${lanes.map((lane) => `v.${lane} = ${of(lane)};`).join(' ')} return v; }`;
+  return [
+    `#ifndef LOOPSMITH_${name}`, `#define LOOPSMITH_${name}`,
+    `typedef struct __align__(${Math.min(mostTogether, type.lanes * bytesOf[computed(type.dtype)])}) { ${element} ${lanes.join(', ')}; } ${name};`,
+    make('make', lanes, (lane) => lane), make('all', ['x'], () => 'x'), '#endif',
+  ].join('\n');
+};
+const inline = 'static __device__ __forceinline__';
 const hardware = { block: 'blockIdx', thread: 'threadIdx' } as const;
 
 export const cudaC: GpuDialect = {
@@ -14,7 +28,7 @@ export const cudaC: GpuDialect = {
     + 'false friend mutable namespace new nullptr operator private protected public reinterpret_cast static_cast template this throw try typeid typename using virtual wchar_t alignas alignof '
     + 'constexpr decltype noexcept static_assert thread_local asm and and_eq bitand bitor compl not not_eq or or_eq xor xor_eq min max abs loopsmith_kernels').split(' '),
   index: 'int',
-  inline: 'static __device__ __forceinline__',
+  inline,
   element: gnuC.element,
   literal: (dtype, value) => {
     const type = computed(dtype);
@@ -26,7 +40,17 @@ export const cudaC: GpuDialect = {
     return `${exact < 0 ? '-' : ''}${type === 'f32' ? '__int_as_float(0x7f800000)' : '__longlong_as_double(0x7ff0000000000000LL)'}`;
   },
   function: (name, dtype, operands) => `${name}${computed(dtype) === 'f64' ? '' : 'f'}(${operands.join(', ')})`,
-  vectors: { type: noVectors, arithmetic: false, make: noVectors, broadcast: noVectors, lane: noVectors, load: noVectors, store: noVectors },
+  vectors: {
+    type: (type) => ({ name: shortName(type), declaration: vectorType(type) }),
+    arithmetic: false,
+    signs: false,
+    make: (name, lanes) => `make_${name}(${lanes.join(', ')})`,
+    broadcast: (name, of) => `all_${name}(${of})`,
+    lane: (vector, lane) => `${vector}.${laneName(lane)}`,
+    load: (name, lanes, pointer, { aligned }) => (aligned ? `*(const ${name} *)${pointer}` : `make_${name}(${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}]`).join(', ')})`),
+    store: (name, lanes, pointer, value, { aligned }) => (aligned ? `*(${name} *)${pointer} = ${value};`
+      : `{ const ${name} stored = ${value}; ${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}] = stored.${laneName(i)};`).join(' ')} }`),
+  },
   preamble: () => '#ifndef LOOPSMITH_KERNEL\n#define LOOPSMITH_KERNEL extern "C" __global__\n#endif\n',
   kernel: (name, { threads }, parameters) => `LOOPSMITH_KERNEL __launch_bounds__(${threads.reduce((a, b) => a * b)}) void ${name}(${parameters.join(', ')})`,
   buffer: (name, dtype, { written, aliased }) => ({ parameters: [`${written ? '' : 'const '}${gnuC.element(dtype)} *${aliased ? '' : '__restrict__ '}${name}`], lines: [] }),

@@ -2,6 +2,9 @@
 import type { Dialect } from '@loopsmith/codegen-c-family';
 import type { DType, HardwareIndex, Launch } from '@loopsmith/ir';
 
+/** Bytes that a thread loads or stores at once at most, and to a multiple of which every buffer of a kernel starts: 128 bits on all such GPUs. */
+export const mostTogether = 16;
+
 export interface GpuDialect extends Dialect {
   /** Text before everything else, given what was printed. */
   preamble(text: string): string;

@@ -5,13 +5,11 @@
  * Terms per kernel: multiply-adds and loads of one thread, loads counted once per value that the unrolled loops tell apart; threads
  * that fill no warp; blocks that fill no unit; and the bytes that all blocks together read.
  */
-import {
-  addressOf, bytesOf, extentOfLoop, isBound, subtract, variablesOf, visitLoads,
-  type HardwareIndex, type Launch, type Plan, type PlannedLoop, type PlannedStage,
-} from '@loopsmith/ir';
-import { launchRefusal, overLoops } from '@loopsmith/lowering';
+import { bytesOf, extentOfLoop, isBound, variablesOf, type HardwareIndex, type Index, type Launch, type Plan, type PlannedLoop, type PlannedStage } from '@loopsmith/ir';
+import { launchRefusal } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
 import { gpuOf } from './lower.js';
+import { isTogether, loadedFrom, storedAt } from './wide.js';
 
 export const gpuFeatureNames = [
   'milliseconds', 'multiplyAdds', 'globalLoads', 'sharedLoads', 'stores', 'barriers', 'threads', 'blocks', 'warps', 'sharedBytes', 'accumulators', 'kernels', 'bytes', 'unrolledStatements',
@@ -19,6 +17,9 @@ export const gpuFeatureNames = [
 
 /** Cycles of a load, of a barrier, and of starting a kernel, next to one multiply-add; common figures, for ranking only. */
 const globalLoadCycles = 4, sharedLoadCycles = 1, barrierCycles = 30, launchSeconds = 5e-6;
+
+/** Instructions that move `lanes` elements at once, next to one: half of an access is the instruction, half its data. */
+const accesses = (lanes: number): number => (1 + lanes) / 2;
 
 interface Count { multiplyAdds: number; globalLoads: number; sharedLoads: number; stores: number; barriers: number; accumulators: number; statements: number; globalBytes: number }
 
@@ -37,23 +38,27 @@ const countStage = (plan: Plan, planned: PlannedStage, total: Count): void => {
   const unrolled = loops.reduce((product, { variable, as }) => product * (as === 'unrolled' ? extentOfLoop(variable) : 1), 1);
   total.statements += unrolled;
   if (planned.stage.reduce) total.multiplyAdds += iterations * loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? extentOfLoop(variable) : 1), 1);
-  if (planned.scope !== 'register') total.stores += iterations;
+  const vector = loops.find(({ as }) => as === 'vectorized')?.variable ?? null;
+  /** Accesses of memory there, for every time that the vector is moved. */
+  const moved = (at: Index): number => {
+    if (vector === null || !variablesOf(at).has(vector.name)) return 1;
+    const lanes = extentOfLoop(vector);
+    return isTogether(at, vector.name, lanes) ? accesses(lanes) : lanes;
+  };
+  const stored = storedAt(planned);
+  if (stored !== null) total.stores += iterations * moved(stored);
   else total.accumulators = Math.max(total.accumulators, planned.layout.reduce((product, { size }) => product * size, 1));
   if (planned.scope === 'shared') {
     const own = new Set(planned.loops.map(({ variable }) => variable.name));
     total.barriers += 2 * loops.filter(({ variable }) => !own.has(variable.name)).reduce((product, { variable }) => product * extentOfLoop(variable), 1);
   }
-  visitLoads(planned.stage.value, (load) => {
-    const source = plan.stages.get(load.tensor), scope = source?.scope ?? 'global';
-    const stored = source?.layout ?? plan.inputs.get(load.tensor);
-    if (scope === 'register' || stored === undefined) return;
-    const at = load.at.map((index) => overLoops(planned, index));
-    const names = variablesOf(addressOf(stored, source && scope !== 'global' ? at.map((index, i) => subtract(index, source.region[i]!.base)) : at));
+  for (const { dtype, scope, at } of loadedFrom(plan, planned)) {
+    const names = variablesOf(at);
     // a value that an unrolled loop does not change is loaded once for all of its copies
     const times = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' || (as === 'unrolled' && !names.has(variable.name)) ? 1 : extentOfLoop(variable)), 1);
-    if (scope === 'shared') total.sharedLoads += times;
-    else { total.globalLoads += times; total.globalBytes += times * bytesOf[load.dtype]; }
-  });
+    if (scope === 'shared') total.sharedLoads += times * moved(at);
+    else { total.globalLoads += times * moved(at); total.globalBytes += times * (vector !== null && names.has(vector.name) ? extentOfLoop(vector) : 1) * bytesOf[dtype]; }
+  }
 };
 
 const launchOfPlan = (plan: Plan, root: PlannedStage): Launch => {

@@ -8,9 +8,10 @@ import { basename, join } from 'node:path';
 import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
 import { compilerVersion, emitCalls, writeFolder } from '@loopsmith/codegen-cpu';
 import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, KernelSource, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
-import type { Plan } from '@loopsmith/ir';
+import { addressOf, bytesOf, zero, type Plan } from '@loopsmith/ir';
 import { librarySources, nativeDirectory } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
+import { mostTogether } from './dialect.js';
 import { draftGpuPlan } from './draft.js';
 import { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';
 import { onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
@@ -41,6 +42,8 @@ export interface DeviceCode {
 /** The folder of a network: its library holds the kernels' code and launches it where it runs. */
 export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const { network, memory, target, threads, modelHash } = request;
+  for (const { name, dtype, shape, layout } of network.tensors.values())
+    if (addressOf(layout, shape.map(() => zero)).constant * bytesOf[dtype] % mostTogether !== 0) throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
   const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
   const [code] = await host.code([text], { portable: true });
   if (!code!.ok) return code!;
@@ -115,7 +118,7 @@ const hostObjects = async ({ driver }: Pick<GpuHost, 'driver'>, compiler: string
   await mkdir(directory, { recursive: true });
   const objects: string[] = [];
   for (const file of [driver, 'gpu_candidate.c']) {
-    const headers = ['loopsmith_driver.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
+    const headers = ['loopsmith_driver.h', 'driver_failure.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
     const contents = await Promise.all([readFile(join(gpuNativeDirectory, file), 'utf8'), readFile(join(nativeDirectory, 'loopsmith_offload.h'), 'utf8'), ...headers]);
     const object = join(directory, `${basename(file, '.c')}-${createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16)}.o`);
     objects.push(object);

@@ -1,9 +1,9 @@
 /** What GPU hardware plugins share: spaces, the draft model, the way from a schedule to a kernel's text, dialects. */
 export { gpuSpace } from './space.js';
 export { draftGpuPlan, gpuFeatureNames } from './draft.js';
-export { emitForGpu, gpuOf, lowerForGpu, type Lowered } from './lower.js';
+export { emitForGpu, gpuOf, lowerForGpu } from './lower.js';
 export { printGpuKernels, type PrintedGpuKernels } from './print-kernels.js';
-export type { GpuDialect } from './dialect.js';
+export { mostTogether, type GpuDialect } from './dialect.js';
 export { openclC, openclSpellings } from './opencl-c.js';
 export { openGpuBuilder, writeGpuPackage, type CodeOptions, type DeviceCode, type GpuHost } from './host.js';
 export { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';

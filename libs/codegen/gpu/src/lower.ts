@@ -1,13 +1,11 @@
 /** From a schedule to the text of a GPU kernel: steps, plan, program, launches, expanded program, text. Pure; the order is written here once, for every GPU. */
 import { fail, succeed, type Outcome } from '@loopsmith/util';
-import { bytesOf, outputOf, shapeOf, tensorsOf, verifyProgram, type Plan, type Program, type Schedule } from '@loopsmith/ir';
+import { bytesOf, outputOf, verifyProgram, type Schedule } from '@loopsmith/ir';
 import { applySchedule, buildProgram, expand, launchKernels } from '@loopsmith/lowering';
-import type { Spellings } from '@loopsmith/codegen-c-family';
-import type { GpuLimits, KernelBuffer, KernelSource, Target, Task } from '@loopsmith/contracts';
+import { kernelBuffers, type Spellings } from '@loopsmith/codegen-c-family';
+import type { GpuLimits, KernelSource, Lowered, Target, Task } from '@loopsmith/contracts';
 import type { GpuDialect } from './dialect.js';
 import { printGpuKernels } from './print-kernels.js';
-
-export interface Lowered { readonly plan: Plan; readonly program: Program }
 
 /** Statements beyond which a driver's compiler takes seconds for nothing. */
 const budget = 4000;
@@ -41,14 +39,5 @@ export const lowerForGpu = (task: Task, schedule: Schedule): Outcome<Lowered> =>
 export const emitForGpu = (task: Task, { plan, program }: Lowered, symbol: string, dialect: GpuDialect, spellings: Spellings): KernelSource => {
   const aliased = task.inPlace === null ? [] : [task.definition.inputs[task.inPlace]!.name, outputOf(task.definition).name];
   const printed = printGpuKernels(program, dialect, spellings, symbol, new Set(aliased));
-  return { ...printed, scratchBytes: 0, buffers: kernelBuffers(plan, program), rewritten: plan.definition, algorithm: plan.algorithm };
-};
-
-/** The program's global buffers with what they hold: shape and layout of the tensor behind each. */
-const kernelBuffers = (plan: Plan, program: Program): readonly KernelBuffer[] => {
-  const tensors = tensorsOf(plan.definition);
-  return program.buffers.map(({ name, role, dtype, size, slack }) => {
-    const layout = plan.inputs.get(name) ?? plan.stages.get(name)!.layout;
-    return { role, tensor: name, dtype, size, slack, shape: shapeOf(tensors.get(name)!), layout };
-  });
+  return { ...printed, scratchBytes: 0, buffers: kernelBuffers({ plan, program }), rewritten: plan.definition, algorithm: plan.algorithm };
 };

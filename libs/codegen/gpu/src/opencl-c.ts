@@ -1,6 +1,6 @@
 /**
  * OpenCL C 1.2 as a dialect. A buffer is handed over as memory and the byte where the tensor starts in it, because OpenCL has no
- * pointers into memory on the host's side. Vectors are loaded and stored by vload and vstore, which need no alignment.
+ * pointers into memory on the host's side. Vectors that may start anywhere are loaded and stored by vload and vstore.
  */
 import { computed, gnuC, type Spellings } from '@loopsmith/codegen-c-family';
 import type { DType } from '@loopsmith/ir';
@@ -9,6 +9,7 @@ import type { GpuDialect } from './dialect.js';
 const names: Readonly<Record<DType, string>> = {
   f32: 'float', f64: 'double', f16: 'ushort', bf16: 'ushort', i8: 'char', u8: 'uchar', i16: 'short', u16: 'ushort', i32: 'int', u32: 'uint', i64: 'long', u64: 'ulong', bool: 'uchar',
 };
+const space = (scope: string): string => (scope === 'shared' ? '__local' : '__global');
 const address = { block: 'get_group_id', thread: 'get_local_id' } as const;
 
 export const openclC: GpuDialect = {
@@ -32,11 +33,12 @@ export const openclC: GpuDialect = {
   vectors: {
     type: ({ dtype, lanes }) => ({ name: `${names[dtype]}${lanes}`, declaration: null }),
     arithmetic: false,
+    signs: true,
     make: (name, lanes) => `(${name})(${lanes.join(', ')})`,
     broadcast: (name, of) => `(${name})${of.startsWith('(') ? of : `(${of})`}`,
     lane: (vector, lane) => `${vector}.s${lane.toString(16)}`,
-    load: (_name, lanes, pointer) => `vload${lanes}(0, ${pointer})`,
-    store: (_name, lanes, pointer, value) => `vstore${lanes}(${value}, 0, ${pointer});`,
+    load: (name, lanes, pointer, { aligned, scope }) => (aligned ? `*(const ${space(scope)} ${name} *)${pointer}` : `vload${lanes}(0, ${pointer})`),
+    store: (name, lanes, pointer, value, { aligned, scope }) => (aligned ? `*(${space(scope)} ${name} *)${pointer} = ${value};` : `vstore${lanes}(${value}, 0, ${pointer});`),
   },
   preamble: (text) => (/\bdouble\b/.test(text) ? '#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n' : ''),
   kernel: (name, { threads }, parameters) => `__kernel __attribute__((reqd_work_group_size(${threads.join(', ')}))) void ${name}(${parameters.join(', ')})`,
@@ -47,7 +49,7 @@ export const openclC: GpuDialect = {
       lines: [`${type}${aliased ? '' : 'restrict '}const ${name} = (${type})(${name}_memory + ${name}_start);`],
     };
   },
-  pointer: (dtype, scope, written) => `__${scope === 'shared' ? 'local' : 'global'} ${written ? '' : 'const '}${names[dtype]} *`,
+  pointer: (dtype, scope, written) => `${space(scope)} ${written ? '' : 'const '}${names[dtype]} *`,
   shared: (dtype, name, elements) => `__local ${names[dtype]} ${name}[${elements}] __attribute__((aligned(16)));`,
   hardwareIndex: ({ bound, dimension }) => `(int)${address[bound]}(${'xyz'.indexOf(dimension)})`,
   barrier: 'barrier(CLK_LOCAL_MEM_FENCE);',

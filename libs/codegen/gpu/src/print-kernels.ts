@@ -4,8 +4,9 @@
  * `c-family` and a table of words: it decides nothing and knows no driver.
  */
 import { bufferUses, createExpressionPrinter, createHelpers, createIdentifiers, registerScopes, type Spellings } from '@loopsmith/codegen-c-family';
-import { extentOfLoop, isBound, launchExtent, typeOf, type Buffer, type Index, type Kernel, type Launch, type Program, type Statement } from '@loopsmith/ir';
-import type { GpuDialect } from './dialect.js';
+import { bytesOf, extentOfLoop, isBound, launchExtent, typeOf, zero, type Buffer, type Index, type Kernel, type Launch, type Program, type Statement } from '@loopsmith/ir';
+import { isMultiple } from './wide.js';
+import { mostTogether, type GpuDialect } from './dialect.js';
 
 export interface PrintedGpuKernels {
   readonly source: string;
@@ -37,9 +38,11 @@ const printKernel = (kernel: Kernel, program: Program, dialect: GpuDialect, help
   const declared = declaredBuffers(kernel.body);
   const buffers = new Map([...program.buffers, ...declared].map((buffer) => [buffer.name, buffer]));
   const addresses = new Map<string, Index>();
-  const printer = createExpressionPrinter(identifiers, helpers, buffers, dialect, (base, at, lanes) => {
-    const start = base === null ? null : addresses.get(base);
-    return isMultiple(at, lanes) && start !== undefined && (start === null || isMultiple(start, lanes));
+  const printer = createExpressionPrinter(identifiers, helpers, buffers, dialect, (buffer, base, at, lanes) => {
+    // a thread's own memory starts anywhere
+    if ((buffer.scope !== 'global' && buffer.scope !== 'shared') || lanes * bytesOf[buffer.dtype] > mostTogether) return false;
+    const start = base === null ? zero : addresses.get(base);
+    return start !== undefined && isMultiple(start, lanes) && isMultiple(at, lanes);
   });
   const scopes = registerScopes(kernel.body);
   const known = new Set<string>();
@@ -113,5 +116,3 @@ const declaredBuffers = (body: readonly Statement[]): readonly Buffer[] => {
   body.forEach(walk);
   return [...found.values()];
 };
-
-const isMultiple = ({ constant, terms }: Index, of: number): boolean => constant % of === 0 && terms.every(({ coefficient }) => coefficient % of === 0);

@@ -1,14 +1,15 @@
 /** Spaces of a GPU, for any task: the tile where the definition has that shape, else the generic schedule, which always is legal. */
-import { draftedSpace, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Point, Space, Task } from '@loopsmith/contracts';
 import { tileAxes } from './axes.js';
 import { draftGpuPlan, gpuFeatureNames } from './draft.js';
-import { genericSchedule } from './generic.js';
+import { threadPerElement } from './thread-per-element.js';
 import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
 import { gpuOf, lowerForGpu } from './lower.js';
+import { togetherChoices } from './wide.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 2;
+const version = 3;
 
 const drafting: Drafting = { featureNames: gpuFeatureNames, draft: (plan, { target }) => draftGpuPlan(plan, target) };
 
@@ -26,8 +27,10 @@ export const gpuSpace = (task: Task): Space => {
     if (untuned !== null) return { ...tiles, untuned: () => untuned };
   }
   return draftedSpace(task, drafting, {
-    id: `gpu generic ${version}`, fallback: true, choices: [{ name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, Number(point['threads'])),
+    id: `gpu generic ${version}`, fallback: true, choices: [
+      { name: 'threads', kind: 'ordinal', values: [32, 64, 128, 256].filter((threads) => threads <= gpuOf(task.target).threadsPerBlock) },
+      { name: 'together', kind: 'ordinal', values: togetherChoices(task) }], refuses: () => null,
+    schedule: (point) => genericSchedule(task, structure, threadPerElement(Number(point['threads']), Number(point['together']))),
   });
 };
 

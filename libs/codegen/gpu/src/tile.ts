@@ -3,13 +3,15 @@
  * columns, each thread some features and columns in registers, over data and weights that the block may load into shared memory
  * a few reduction steps at a time. Nothing here knows an operator's name, or the device.
  */
-import { attempt, type Outcome } from '@loopsmith/util';
+import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { extentOf, extentOfLoop, outputOf, type Plan, type Schedule, type Step } from '@loopsmith/ir';
 import { applyStep, initialPlan } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { bind, cacheRead, cacheWrite, computeAt, dim, fuse, inline, layout, reorder, root, split, splitReduction, unroll, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { isPackable, type TileAxes } from './axes.js';
 import { gpuOf } from './lower.js';
+import { onePointPerThread } from './one-point.js';
+import { movesTogether, togetherChoices } from './wide.js';
 
 const extent = (axis: { readonly last: number } | null): number => (axis === null ? 1 : axis.last + 1);
 
@@ -25,6 +27,7 @@ export const tileChoices = (task: Task, single: SingleReduction, axes: TileAxes)
     { name: 'block', kind: 'categorical', values: blockShapes(task, axes) },
     { name: 'staged', kind: 'ordinal', values: [0, ...(limits.sharedBytes > 0 && axes.data !== null && axes.reuses ? steps : [])] },
     { name: 'parts', kind: 'ordinal', values: [1, ...parts] },
+    { name: 'together', kind: 'ordinal', values: axes.lanes === 1 ? togetherChoices(task) : [1] },
   ];
 };
 
@@ -63,14 +66,14 @@ export const tileRefusal = (task: Task, axes: TileAxes, point: Point): string | 
   return x * y * z > threadsPerBlock ? `${x * y * z} threads a block of ${threadsPerBlock}` : null;
 };
 
-interface Tile { readonly x: number; readonly y: number; readonly z: number; readonly outputs: number; readonly pixels: number; readonly staged: number }
+interface Tile { readonly x: number; readonly y: number; readonly z: number; readonly outputs: number; readonly pixels: number; readonly staged: number; readonly together: number }
 
 export const tileSchedule = (task: Task, structure: Structure, single: SingleReduction, axes: TileAxes, point: Point): Outcome<Schedule> => attempt(() => {
   const steps: Step[] = [];
   let plan = initialPlan(task.definition, task.layouts);
   const take = (...next: readonly Step[]): void => { for (const step of next) { plan = applyStep(plan, step); steps.push(step); } };
   const [x = 1, y = 1, z = 1] = String(point['block']).split(' ').map(Number);
-  const tile: Tile = { x, y, z, outputs: Number(point['outputs']), pixels: Number(point['pixels']), staged: Number(point['staged']) };
+  const tile: Tile = { x, y, z, outputs: Number(point['outputs']), pixels: Number(point['pixels']), staged: Number(point['staged']), together: Number(point['together']) };
   const output = structure.output.name, parts = Number(point['parts']);
   const staged = tile.staged > 0 ? axes.data!.tensor : null;
   for (const { name } of [...structure.producers].reverse()) if (name !== staged) take(inline(name));
@@ -92,26 +95,6 @@ export const tileSchedule = (task: Task, structure: Structure, single: SingleRed
   shapeTile(() => plan, take, task, single, axes, tile, part, sum, 'o');
   return steps;
 });
-
-/** All axes of a kernel fused in the order of memory, blocks of an axis apart from what lies in them: neighbouring threads store neighbouring elements. */
-export const onePointPerThread = (plan: Plan, stage: string, threads: number): readonly Step[] => {
-  const { stage: { axes }, layout: stored } = plan.stages.get(stage)!;
-  const steps: Step[] = [], order: string[] = [];
-  let points = 1;
-  for (const { axis: position, modulo } of stored) {
-    const axis = axes[position]!, blocks = stored.find((dim) => dim.axis === position && dim.modulo !== null)?.modulo ?? 1;
-    const cut = blocks > 1 && extentOf(axis) > blocks;
-    if (!cut) { if (!order.includes(axis.name)) { order.push(axis.name); points *= extentOf(axis); } continue; }
-    if (modulo === null) steps.push(split(stage, axis.name, blocks, [`${axis.name}b`, `${axis.name}l`]));
-    order.push(`${axis.name}${modulo === null ? 'b' : 'l'}`);
-    points *= modulo ?? Math.ceil(extentOf(axis) / blocks);
-  }
-  const names = [...axes.filter((axis) => !order.some((name) => name === axis.name || name === `${axis.name}b`)).map(({ name }) => name), ...order];
-  if (names.length > 1) steps.push(reorder(stage, ...names));
-  let [fused] = names as [string];
-  names.slice(1).forEach((name, i) => { const into = `f${i}`; steps.push(fuse(stage, fused, name, into)); fused = into; });
-  return [...steps, split(stage, fused, Math.min(threads, points), ['fb', 'ft']), bind(stage, 'fb', 'block.x'), bind(stage, 'ft', 'thread.x')];
-};
 
 /** Shapes the kernel `stage` and the sum in it. `part`: an axis of parts, which blocks divide. */
 const shapeTile = (
@@ -143,8 +126,10 @@ const shapeTile = (
     if (outer !== undefined && has(outer)) take(bind(stage, outer, `block.${dimension}`));
     if (has(inner!)) take(bind(stage, inner!, `thread.${dimension}`));
   });
-  const threads = present('ft', 'rt', 'ct'), unrolled = present('fi', 'ci');
-  take(...unroll(stage, ...unrolled));
+  const threads = present('ft', 'rt', 'ct');
+  const columnsTogether = tile.together > 1 && tile.pixels === tile.together && column !== null && movesTogether(plan(), stage, 'ci', tile.together);
+  take(...unroll(stage, ...present('fi', ...(columnsTogether ? [] : ['ci']))));
+  if (columnsTogether) take(vectorize(stage, 'ci'));
   if (lanes > 1 && has('fl')) take(vectorize(stage, 'fl'));
   const innermost = threads.at(-1) ?? block;
   if (innermost === undefined) return;
@@ -158,16 +143,33 @@ const shapeTile = (
   const inOrder = outside ? ['co', ...reduced.map((name) => (name === channel.name ? 'cc' : name))] : reduced;
   const featureOfSum = features && sumAxis(single, task, features.name);
   if (lanes > 1 && featureOfSum !== null) take(split(sum, featureOfSum, lanes, ['kv', 'kl']));
-  const left = plan().stages.get(sum)!.loops.map(({ name }) => name).filter((name) => !inOrder.includes(name) && name !== 'kl');
-  take(reorder(sum, ...inOrder, ...left, ...(lanes > 1 && featureOfSum !== null ? ['kl'] : [])));
+  // the loop of the sum that is a vector, and its axis: the lanes of a block, or columns that are stored together
+  const vector = lanes > 1 && featureOfSum !== null ? { loop: 'kl', axis: featureOfSum } : columnsTogether ? { loop: sumAxis(single, task, columns!.name), axis: sumAxis(single, task, columns!.name) } : null;
+  const left = plan().stages.get(sum)!.loops.map(({ name }) => name).filter((name) => !inOrder.includes(name) && name !== vector?.loop);
+  take(reorder(sum, ...inOrder, ...left, ...(vector === null ? [] : [vector.loop])));
   take(...unroll(sum, ...left));
-  if (lanes > 1 && featureOfSum !== null) {
+  if (vector !== null) {
     // lanes side by side, so that a sum is a vector of registers
-    const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== featureOfSum);
-    take(vectorize(sum, 'kl'), layout(sum, [...names, featureOfSum].map((name) => dim(name))));
+    const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== vector.axis);
+    take(vectorize(sum, vector.loop), layout(sum, [...names, vector.axis].map((name) => dim(name))));
   }
-  if (tile.staged > 0) stageOperands(plan, take, task, axes, tile, sum, outside ? 'co' : null);
   packWeight(take, task, axes, tile);
+  if (tile.staged > 0) stageOperands(plan, take, task, axes, tile, sum, outside ? 'co' : null);
+  if (tile.together > 1) weightsTogether(plan, take, axes, tile, sum, inOrder.at(-1));
+};
+
+/** The features of one thread, neighbours in the weight as it is packed or staged, loaded into registers at once. `loop`: of the sum, around its unrolled ones. */
+const weightsTogether = (plan: () => Plan, take: (...steps: readonly Step[]) => void, { weight }: TileAxes, { outputs, together }: Tile, sum: string, loop: string | undefined): void => {
+  if (weight === null || loop === undefined || outputs % together !== 0) return;
+  const staged = `${weight.load.tensor}s`, from = plan().stages.has(staged) ? staged : weight.load.tensor, name = `${weight.load.tensor}r`;
+  if (plan().stages.has(from) && from !== staged) return;
+  const steps: Step[] = [cacheRead(sum, from, name), computeAt(name, sum, loop, 'register')];
+  let cached = steps.reduce(applyStep, plan());
+  const then = (...next: readonly Step[]): void => { steps.push(...next); cached = next.reduce(applyStep, cached); };
+  const loops = cached.stages.get(name)!.loops.map((each) => each.name), feature = loops[weight.axis]!, others = loops.filter((each) => each !== feature);
+  then(split(name, feature, together, ['wq', 'wv']), reorder(name, ...others, 'wq', 'wv'), ...unroll(name, ...others, 'wq'), layout(name, [...others, feature].map((each) => dim(each))));
+  if (!movesTogether(cached, name, 'wv', together)) return;
+  take(...steps, vectorize(name, 'wv'));
 };
 
 /** The sum's own name of an axis of the output. */
@@ -190,19 +192,28 @@ const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => vo
       const inMemory = [...loops.filter((each) => each !== feature), feature];
       take(reorder(name, ...inMemory), layout(name, inMemory.map((each) => dim(each))));
     }
-    take(...cooperative(plan(), name, tile));
+    const together = tile.together > 1 ? cooperative(plan(), name, tile, tile.together) : null;
+    const moves = together !== null && movesTogether(together.reduce(applyStep, plan()), name, 'gv', tile.together);
+    const dealt = moves ? [...together, vectorize(name, 'gv')] : cooperative(plan(), name, tile, 1);
+    take(...(dealt ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
   }
 };
 
-/** The points of a shared stage in the order of memory, dealt out to the threads of the block. */
-const cooperative = (plan: Plan, name: string, { x, y, z }: Tile): readonly Step[] => {
+/** The points of a shared stage in the order of memory, dealt out to the threads of the block: `together` neighbours, the loop `gv`, to each at once. Null where that leaves a rest, or some threads nothing of their own. */
+const cooperative = (plan: Plan, name: string, { x, y, z }: Tile, together: number): readonly Step[] | null => {
   const { loops } = plan.stages.get(name)!;
   const steps: Step[] = [];
   let fused = loops[0]!.name, points = extentOfLoop(loops[0]!.variable);
   loops.slice(1).forEach((loop, i) => { const into = `g${i}`; steps.push(fuse(name, fused, loop.name, into)); fused = into; points *= extentOfLoop(loop.variable); });
+  if (points % together !== 0) return null;
+  if (together > 1) { steps.push(split(name, fused, together, ['gq', 'gv'])); fused = 'gq'; points /= together; }
   if (points > x * y * z) { steps.push(split(name, fused, x * y * z, ['go', 'gt'])); fused = 'gt'; points = x * y * z; }
-  if (points > x * y && z > 1) { steps.push(split(name, fused, x * y, ['tz', 'tr']), bind(name, 'tz', 'thread.z')); fused = 'tr'; points = x * y; }
-  if (points > x && y > 1) { steps.push(split(name, fused, x, ['ty', 'tx']), bind(name, 'ty', 'thread.y')); fused = 'tx'; }
+  // where there are fewer points than threads, each direction still has its share: threads that it does not tell apart would all store
+  const inside = (inner: number, outer: number): number => (points > inner ? inner : Math.ceil(points / outer));
+  if (z > 1) { const each = inside(x * y, z); steps.push(split(name, fused, each, ['tz', 'tr']), bind(name, 'tz', 'thread.z')); fused = 'tr'; points = each; }
+  if (points === 1 && x * y > 1) return null;
+  if (y > 1) { const each = inside(x, y); steps.push(split(name, fused, each, ['ty', 'tx']), bind(name, 'ty', 'thread.y')); fused = 'tx'; points = each; }
+  if (points === 1 && x > 1) return null;
   return [...steps, bind(name, fused, 'thread.x')];
 };
 

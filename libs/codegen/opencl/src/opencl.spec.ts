@@ -28,12 +28,17 @@ describe('OpenCL plugins', function () {
 
   it('print a convolution through local memory', async function () {
     const task = await taskOf(opencl, conv), space = opencl.space(task);
-    const point: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1 };
+    const point: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
+    golden(this, opencl.emit(task, unwrap(opencl.lower(task, unwrap(space.schedule(point)))), 'conv').source);
+  });
+  it('print a convolution that moves four elements at once where they lie so', async function () {
+    const task = await taskOf(opencl, convolution({ channels: 16, outputs: 16, size: 12, kernel: 1 })), space = opencl.space(task);
+    const point: Point = { outputs: 4, pixels: 4, block: '3 4 4', staged: 4, parts: 1, together: 4 };
     golden(this, opencl.emit(task, unwrap(opencl.lower(task, unwrap(space.schedule(point)))), 'conv').source);
   });
   it('print a convolution in vectors of four for a Mali', async function () {
     const task = await taskOf(maliOpencl, conv), space = maliOpencl.space(task);
-    const point: Point = { outputs: 2, pixels: 2, block: '7 1 2', staged: 0, parts: 1 };
+    const point: Point = { outputs: 2, pixels: 2, block: '7 1 2', staged: 0, parts: 1, together: 1 };
     const { source } = maliOpencl.emit(task, unwrap(maliOpencl.lower(task, unwrap(space.schedule(point)))), 'conv');
     golden(this, source);
     // sums are vectors: none is taken apart
@@ -53,7 +58,7 @@ describe('OpenCL plugins', function () {
     expect(lowered('bind Y.k to block.x; splitReduction A.c by 8; computeAt A in Y.k register; computeAt Ap in Y.k shared; bind Ap.o to thread.x')).to.equal('kernel Y needs 32 bytes of shared memory of 0; bind smaller loops, or place less in shared memory');
     const space = maliOpencl.space(await taskOf(maliOpencl, conv));
     expect(space.choices.find(({ name }) => name === 'staged')?.values).to.deep.equal([0]);
-    expect(space.draft({ outputs: 4, pixels: 4, block: '1 1 1', staged: 0, parts: 1 }).refused).to.equal('96 live registers of 64');
+    expect(space.draft({ outputs: 4, pixels: 4, block: '1 1 1', staged: 0, parts: 1, together: 1 }).refused).to.equal('96 live registers of 64');
   });
 
   it('say that there is no driver, and no device, where that is so', () => {
@@ -84,7 +89,8 @@ describe('OpenCL plugins', function () {
     it('measure right candidates of both phases, and refuse a planted wrong answer, a broken text and a write past the end', async () => {
       const task = await taskOf(opencl, convolution({ channels: 32, outputs: 8, size: 8, kernel: 1 })), space = opencl.space(task);
       const builder = unwrap(await opencl.builder(task.target, directory));
-      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1 }, { ...space.untuned(), staged: 0, parts: 2 }, { ...space.untuned(), staged: 4, parts: 1 }];
+      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
+        { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }];
       const artifacts: readonly Artifact[] = (await builder.build(task, points.map((point, i) => ({ id: `c${i}`, task: task.key, point, schedule: unwrap(space.schedule(point)) })))).map(unwrap);
       const bench = unwrap(await device.prepare(task));
       for (const artifact of artifacts) {

@@ -4,7 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emitForGpu, gpuSpace, hostToolchain, lowerForGpu, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
+import { emitForGpu, gpuSpace, hostToolchain, lowerForGpu, mostTogether, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { GpuLimits, HardwarePlugin, Requirement, Target } from '@loopsmith/contracts';
 import { openProgramSession } from '@loopsmith/runtime';
@@ -75,6 +75,6 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
 });
 
 const targetOf = (id: string, { name, gpu, clock, bytesPerSecond }: OpenclDevice, lanes: number): Target => ({
-  id: `${id}:${name}`, isa: name, gpu, clock, vectorBytes: 4 * lanes, registers: gpu.registersPerThread / lanes, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
+  id: `${id}:${name}`, isa: name, gpu, clock, vectorBytes: mostTogether, registers: gpu.registersPerThread / lanes, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
   caches: { l1: 16 << 10, l2: 512 << 10, l3: 512 << 10 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
 });

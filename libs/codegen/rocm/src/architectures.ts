@@ -2,6 +2,7 @@
  * AMD's architectures by name, as targets: limits of a block are those of the instruction set (LLVM, User Guide for AMDGPU Backend);
  * units, clock and bandwidth are data-sheet figures of one well-known device, for ranking only. Asks no driver.
  */
+import { mostTogether } from '@loopsmith/codegen-gpu';
 import type { GpuLimits, Target } from '@loopsmith/contracts';
 
 export const pluginId = 'rocm';
@@ -47,7 +48,7 @@ const limitsOf = ({ wave, units, lanesPerUnit }: Architecture): GpuLimits => ({
 export const targetOf = (isa: string): Target => {
   const architecture = architectureOf(isa), { clock, bytesPerSecond, l2 } = architecture;
   return {
-    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: 4, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
+    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: mostTogether, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
     caches: { l1: 16 << 10, l2, l3: l2 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
   };
 };

@@ -3,7 +3,7 @@
  * file (LLVM, User Guide for AMDGPU Backend, "Code Object V3 Metadata" and later). It loads nothing and disassembles nothing.
  */
 import type { KernelResources } from '@loopsmith/contracts';
-import { readMessagePack, type Packed, type PackedMap } from './messagepack.js';
+import { decode } from '@msgpack/msgpack';
 
 export interface CodeObject {
   /** `amdgcn-amd-amdhsa--gfx90a`. */
@@ -20,18 +20,20 @@ const align4 = (size: number): number => Math.ceil(size / 4) * 4;
 
 /** Bytes that are no AMD code object are an Error: they come from the compiler that was just run. */
 export const readCodeObject = (bytes: Uint8Array): CodeObject => {
-  const metadata = mapOf(readMessagePack(findNote(bytes)), 'the metadata of a code object');
+  const metadata = mapOf(decode(findNote(bytes)), 'the metadata of a code object');
   const { 'amdhsa.kernels': kernels, 'amdhsa.target': target } = metadata;
   if (!Array.isArray(kernels) || typeof target !== 'string') throw new Error('the metadata of a code object names no kernels, or no target');
-  return { target, resources: new Map((kernels as readonly Packed[]).map((kernel) => resourcesOf(mapOf(kernel, 'the metadata of a kernel')))) };
+  return { target, resources: new Map((kernels as readonly unknown[]).map((kernel) => resourcesOf(mapOf(kernel, 'the metadata of a kernel')))) };
 };
 
-const mapOf = (value: Packed, what: string): PackedMap => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) throw new Error(`${what} is no map`);
-  return value as PackedMap;
+type Metadata = Readonly<Record<string, unknown>>;
+
+const mapOf = (value: unknown, what: string): Metadata => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${what} is no map`);
+  return value as Metadata;
 };
 
-const resourcesOf = (kernel: PackedMap): readonly [string, KernelResources] => {
+const resourcesOf = (kernel: Metadata): readonly [string, KernelResources] => {
   const number = (key: string): number => {
     const value = kernel[key];
     if (typeof value !== 'number') throw new Error(`the metadata of a kernel has no number ${key}`);

@@ -22,7 +22,7 @@ const taskOf = async (definition: Definition, isa = 'gfx90a'): Promise<Task> => 
 };
 const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted' : outcome.failure.message);
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
-const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1 };
+const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
 const textOf = (task: Task, point: Point): string => rocm.emit(task, unwrap(rocm.lower(task, unwrap(rocm.space(task).schedule(point)))), 'conv').source;
 const compilers = [command('clang-19'), command('ld.lld-19')] as const;
 const noLibrary = 'this library runs on a GPU through HIP, and libamdhip64.so is not found; install ROCm\'s runtime for your AMD GPU, on Debian libamdhip64-5';
@@ -38,7 +38,7 @@ describe('ROCm plugin', function () {
   after(() => { rmSync(directory, { recursive: true }); });
 
   it('prints a convolution whose sum is split into parts, in HIP\'s words, which are CUDA\'s', async function () {
-    golden(this, textOf(await taskOf(convolution({ channels: 32, outputs: 16, size: 14, kernel: 1 })), { outputs: 1, pixels: 1, block: '7 7 4', staged: 0, parts: 2 }));
+    golden(this, textOf(await taskOf(convolution({ channels: 32, outputs: 16, size: 14, kernel: 1 })), { outputs: 1, pixels: 1, block: '7 7 4', staged: 0, parts: 2, together: 1 }));
   });
 
   it('has targets by architecture, with the threads that run in step', async () => {
@@ -97,6 +97,19 @@ describe('ROCm plugin', function () {
     }
   });
 
+  it('moves four elements by one instruction', async function () {
+    needs(this, ...compilers, command('llvm-objdump-19'));
+    const wide = convolution({ channels: 64, outputs: 64, size: 28, kernel: 1 });
+    const instructions = async (together: number): Promise<readonly string[]> => {
+      const [code] = await compileHip('gfx90a', [textOf(await taskOf(wide), { outputs: 4, pixels: 4, block: '7 1 4', staged: 16, parts: 1, together })], {});
+      writeFileSync(join(directory, 'wide.co'), unwrap(code!).images[0]!);
+      const listing = execFileSync('llvm-objdump-19', ['-d', join(directory, 'wide.co')], { encoding: 'utf8' });
+      return [...new Set([...listing.matchAll(/\b(?:global_load|global_store|ds_write)\w+/g)].map(([name]) => name))];
+    };
+    expect(await instructions(4)).to.have.members(['global_load_dwordx4', 'ds_write_b128', 'global_store_dwordx4']);
+    expect(await instructions(1)).to.include.members(['global_load_dword', 'ds_write_b32']);
+  });
+
   it('reads the same figures as LLVM\'s own reader, spills among them', async function () {
     needs(this, ...compilers, command('llvm-readelf-19'));
     const crowded = `extern "C" __global__ __launch_bounds__(64) __attribute__((amdgpu_num_vgpr(16))) void crowded(const float *__restrict__ x, float *__restrict__ y) {
@@ -147,7 +160,8 @@ describe('ROCm plugin', function () {
       expect(device.environment).to.deep.include({ cpu: 'modelled gfx90a', os: 'HIP on this CPU through a header, not on a GPU' });
       const task = await taskOf(convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 })), space = rocm.space(task);
       const builder = unwrap(await rocm.builder(task.target, directory));
-      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1 }, { ...space.untuned(), staged: 0, parts: 2 }, { ...space.untuned(), staged: 4, parts: 1 }];
+      const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
+        { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }];
       const artifacts: readonly Artifact[] = (await builder.build(task, points.map((point, i) => ({ id: `c${i}`, task: task.key, point, schedule: unwrap(space.schedule(point)) })))).map(unwrap);
       const bench = unwrap(await device.prepare(task));
       for (const artifact of artifacts) {

@@ -12,6 +12,8 @@ export interface Offer {
   readonly fallback?: boolean;
   /** A reason that is known before any step is applied. */
   refuses(point: Point): string | null;
+  /** Milliseconds that the draft of a point cannot be under, of points that are not refused: the untuned point is then found among few plans. */
+  atLeast?(point: Point): number;
   schedule(point: Point): Outcome<Schedule>;
 }
 
@@ -40,11 +42,10 @@ const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[]
 /** A space whose drafts come from the plan of each point's schedule; drafts are kept, since a search asks for the same ones often. */
 export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Space => {
   const ofChoices = featuresOfChoices(offer.choices), featureNames = [...drafting.featureNames, ...ofChoices.map(({ name }) => name)];
-  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: new Float64Array(featureNames.length) });
+  const noFeatures = new Float64Array(featureNames.length);
+  const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: noFeatures });
   const drafts = new Map<string, Draft>();
   const compute = (point: Point): Draft => {
-    const early = offer.refuses(point);
-    if (early !== null) return refusedDraft(early);
     const schedule = offer.schedule(point);
     if (!schedule.ok) return refusedDraft(schedule.failure.message);
     const plan = applySchedule(task.definition, task.layouts, schedule.value);
@@ -53,6 +54,9 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
   };
   const draft = (point: Point): Draft => {
+    // most points of a space: not kept, since it takes less to refuse one again than to remember it
+    const early = offer.refuses(point);
+    if (early !== null) return refusedDraft(early);
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
     let known = drafts.get(key);
     if (!known) drafts.set(key, known = compute(point));
@@ -63,15 +67,23 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
     untuned: () => {
-      if (untuned) return untuned;
-      let least = Infinity;
-      for (const point of everyPoint(offer.choices)) {
-        const { milliseconds, refused } = draft(point);
-        if (untuned === undefined || (refused === null && milliseconds < least)) { untuned = point; if (refused === null) least = milliseconds; }
-      }
-      return untuned!;
+      untuned ??= cheapest(offer, draft);
+      return untuned;
     },
   };
+};
+
+/** The first of the points whose draft is cheapest; the first of all where none is legal. */
+const cheapest = (offer: Offer, draft: (point: Point) => Draft): Point => {
+  const all = [...everyPoint(offer.choices)];
+  const open = all.filter((point) => offer.refuses(point) === null).map((point, place) => ({ point, place, atLeast: offer.atLeast?.(point) ?? 0 }));
+  let best = { point: all[0]!, place: 0, milliseconds: Infinity };
+  for (const { point, place, atLeast } of open.sort((a, b) => a.atLeast - b.atLeast || a.place - b.place)) {
+    if (atLeast > best.milliseconds) break;
+    const { milliseconds, refused } = draft(point);
+    if (refused === null && (milliseconds < best.milliseconds || (milliseconds === best.milliseconds && place < best.place))) best = { point, place, milliseconds };
+  }
+  return best.point;
 };
 
 /** Whether any point makes a kernel; drafts no further than the first that does. */

@@ -1,14 +1,11 @@
 /** Which elementwise stages a generic schedule computes again wherever they are read. Reads plans; places nothing. */
-import { extentOf, mapValue, visitIndices, visitLoads, type Plan, type Stage, type UnaryOperator, type Value } from '@loopsmith/ir';
+import { extentOf, gathersOf, mapValue, visitLoads, type Plan, type Stage, type UnaryOperator, type Value } from '@loopsmith/ir';
 
 const free: ReadonlySet<UnaryOperator> = new Set(['negate', 'absolute', 'floor', 'ceil', 'round', 'truncate', 'not', 'sqrt']);
 
 /** Whether some index is read from the stage: it has to be in memory then. */
-export const gathered = (plan: Plan, name: string): boolean => {
-  let found = false;
-  for (const { stage } of plan.stages.values()) visitIndices(stage.value, (index) => { if (index.terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) found = true; });
-  return found;
-};
+export const gathered = (plan: Plan, name: string): boolean =>
+  [...plan.stages.values()].some(({ stage }) => gathersOf(stage.value).some(({ buffer }) => buffer === name));
 
 /** A sum that reads an elementwise stage more often than this at each point would rather find it in memory. */
 const mostRepeats = 4;

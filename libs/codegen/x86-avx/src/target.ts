@@ -18,9 +18,9 @@ export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
   if (!found) {
     return fail({ code: 'target-unknown', stage: 'compile', message: `x86-avx has no instruction set "${isa}"; choose host, ${isas.map(({ name }) => name).join(', ')}` });
   }
-  const { vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle } = found;
+  const { vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands } = found;
   return succeed({
-    id: `${pluginId}:${found.name}`, isa: found.name, vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle,
+    id: `${pluginId}:${found.name}`, isa: found.name, vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands,
     caches: host.caches, clock: Math.max(host.hertz, 1e9), bandwidths: { l2: host.hertz * 24, l3: host.hertz * 8, memory: 20e9 },
   });
 };

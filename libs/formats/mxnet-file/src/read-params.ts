@@ -3,7 +3,7 @@
  * Little-endian, no padding, no checksum, so every length is held against the bytes that are left before anything is made
  * of it. Source: apache/mxnet src/ndarray/ndarray.cc. Refused: sparse arrays, unknown types, bytes left over, names that are not one per array.
  */
-import { alignedCopy, attempt, refuse, type Outcome } from '@loopsmith/util';
+import { alignedCopy, attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
 import { arrayOver, bytesPerElement, mxnetDType } from './element-type.js';
 import type { MxnetArray, MxnetParams } from './model.js';
 
@@ -55,7 +55,8 @@ const readArray = (reader: Reader, name: string): MxnetArray | null => {
   const flag = reader.i32(name), dtype = mxnetDType(flag) ?? reader.refuse(`has elements of type ${flag} in ${name}; MXNet's 0 (float32) to 12 (bfloat16) are known`);
   const bytes = shape.reduce((product, extent) => product * extent, bytesPerElement(dtype));
   if (shape.some((extent) => extent < 0) || !(bytes <= reader.left())) return reader.refuse(`ends inside ${name}: ${dtype} of shape [${shape.join(',')}] takes ${bytes} bytes, and ${reader.left()} are left; fetch it again`);
-  return { dtype, shape, values: arrayOver(dtype, alignedCopy(reader.bytes(bytes, name))) };
+  const content = reader.bytes(bytes, name), values = onDemand(() => arrayOver(dtype, alignedCopy(content)));
+  return { dtype, shape, get values() { return values(); } };
 };
 
 interface Reader {

@@ -36,6 +36,8 @@ export type OnnxAttribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'ints'; readonly value: readonly bigint[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
+  /** In a function: the call's attribute of that name, or nothing where the call has none. */
+  | { readonly kind: 'reference'; readonly value: string }
   | { readonly kind: 'other'; readonly value: string };
 
 /** `domain` is '' for ONNX's own operators; an absent optional input or output is the empty name. */
@@ -56,10 +58,22 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
 }
 
+/** What a node of this domain and operator stands for. `defaults` are attributes of calls that leave them out. */
+export interface OnnxFunction {
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly OnnxNode[];
+  readonly defaults: ReadonlyMap<string, OnnxAttribute>;
+}
+
 export interface OnnxModel {
   readonly irVersion: number;
   readonly producer: string;
-  /** Operator set version by domain; '' is ONNX's own, 1 where the file names none (IR 1 and 2). */
+  /** Operator set version by domain; '' is ONNX's own, 1 where the file names none (IR 1 and 2). A domain that only functions name has the version that they ask for. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: OnnxGraph;
+  /** Absent: none. */
+  readonly functions?: readonly OnnxFunction[];
 }

@@ -4,16 +4,16 @@ import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { attributeType } from './attribute-type.js';
 import type { ReadBeside } from './external-data.js';
 import { toBigInt, toIndex } from './integers.js';
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from './model.js';
+import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 import { tensorOf } from './read-tensor.js';
-import { checkWire } from './wire.js';
+import { checkWire, contentsOf } from './wire.js';
 
 const { onnx } = onnxProto;
 
 const refuseModel = (message: string, text?: string): never => refuse({ code: 'onnx-model', stage: 'import', message, ...(text === undefined ? {} : { text }) });
 
 /** Failures: empty, cut off, too deep, not ONNX, no graph, a tensor that contradicts itself, external data that is not there. */
-export const readModel = (bytes: Uint8Array, readBeside?: ReadBeside): Outcome<OnnxModel> => attempt(() => {
+export const readModel = (bytes: Uint8Array, beside?: ReadBeside): Outcome<OnnxModel> => attempt(() => {
   checkWire(bytes, 'Model', 'the model');
   let proto: onnxProto.onnx.ModelProto;
   try {
@@ -26,9 +26,35 @@ export const readModel = (bytes: Uint8Array, readBeside?: ReadBeside): Outcome<O
     domainOf(opset.domain),
     opset.version == null ? 1 : toIndex(opset.version) ?? refuseModel(`the model asks for operator set ${toBigInt(opset.version)}, which does not exist`),
   ]));
+  // an operator that a function uses means the same in the model's version, which ONNX's rules for functions ask for
+  for (const { domain, version } of proto.functions.flatMap((one) => one.opsetImport ?? [])) if (!opsets.has(domainOf(domain))) opsets.set(domainOf(domain), version == null ? 1 : toIndex(version) ?? 0);
   if (!opsets.has('')) opsets.set('', 1);
-  return { irVersion: toIndex(proto.irVersion) ?? 0, producer: proto.producerName, opsets, graph: graphOf(proto.graph, readBeside) };
+  const readBeside = beside && readOnce(beside), functions = proto.functions.length > 0 ? functionsOf(proto.functions, bytes, readBeside) : undefined;
+  return { irVersion: toIndex(proto.irVersion) ?? 0, producer: proto.producerName, opsets, graph: graphOf(proto.graph, readBeside), ...(functions ? { functions } : {}) };
 });
+
+/** All tensors of a model tend to lie in one file. */
+const readOnce = (readBeside: ReadBeside): ReadBeside => {
+  const files = new Map<string, Uint8Array | undefined>();
+  return (path) => {
+    if (!files.has(path)) files.set(path, readBeside(path));
+    return files.get(path);
+  };
+};
+
+/** Numbers of onnx.proto3 that the decoder's schema, older than IR 9, is asked for or lacks: ModelProto.functions, FunctionProto.attribute_proto. */
+const functionsField = 25, defaultsField = 11;
+
+const functionsOf = (functions: readonly onnxProto.onnx.IFunctionProto[], model: Uint8Array, readBeside: ReadBeside | undefined): readonly OnnxFunction[] => {
+  const contents = contentsOf(model, functionsField);
+  return functions.map((one, i): OnnxFunction => {
+    const name = one.name ?? '', defaults = contentsOf(contents[i] ?? new Uint8Array(0), defaultsField).map((attribute) => onnx.AttributeProto.decode(attribute));
+    return {
+      domain: domainOf(one.domain), name, inputs: one.input ?? [], outputs: one.output ?? [], nodes: (one.node ?? []).map((node, place) => nodeOf(node, place, readBeside)),
+      defaults: new Map(defaults.map((attribute) => [attribute.name, attributeOf(attribute, `of function ${name}`, readBeside)])),
+    };
+  });
+};
 
 /** 'ai.onnx' and '' are the same domain. */
 const domainOf = (domain: string | null | undefined): string => (domain == null || domain === 'ai.onnx' ? '' : domain);
@@ -69,6 +95,7 @@ const utf8 = new TextDecoder();
 
 /** Branches on the declared type; unset fields read as defaults. Files of IR 1 declare none, and then the field that is set tells. */
 const attributeOf = (attribute: onnxProto.onnx.IAttributeProto, node: string, readBeside: ReadBeside | undefined): OnnxAttribute => {
+  if (attribute.refAttrName) return { kind: 'reference', value: attribute.refAttrName };
   const type: number = attribute.type ? attribute.type : typeByField(attribute);
   switch (type) {
     case attributeType.float: return { kind: 'float', value: attribute.f ?? 0 };

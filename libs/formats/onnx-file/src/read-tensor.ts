@@ -1,6 +1,6 @@
 /** TensorProto to OnnxTensor: every plain element type, from raw bytes, typed fields or a file beside the model. Strings, complex numbers and types below a byte are refused. */
 import onnxProto from 'onnx-proto';
-import { alignedCopy, attempt, refuse, type Outcome } from '@loopsmith/util';
+import { alignedCopy, attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
 import { arrayFor, arrayOver, bytesPerElement, dtypeOf, elementTypeName } from './element-type.js';
 import { readExternalData, type ReadBeside } from './external-data.js';
 import { toBigInt } from './integers.js';
@@ -24,10 +24,11 @@ export const readTensor = (bytes: Uint8Array, what = 'the tensor file'): Outcome
   } catch (error) {
     return refuse({ code: 'onnx-damaged', stage: 'import', message: `${what} is no ONNX tensor; write it again`, text: String(error) });
   }
-  return tensorOf(proto, what, undefined);
+  // a copy of every field has its values now, and keeps nothing of the file
+  return { ...tensorOf(proto, what, undefined) };
 });
 
-/** Refuses by throwing a Failure; `owner` names a tensor that has no name of its own. */
+/** Its values are read from the file's bytes when they are asked for, so these must not change. Refuses by throwing a Failure; `owner` names a tensor that has no name of its own. */
 export const tensorOf = (proto: TensorProto, owner: string, readBeside: ReadBeside | undefined): OnnxTensor => {
   const name = proto.name ? proto.name : owner;
   const elementType = proto.dataType ?? 0;
@@ -36,7 +37,8 @@ export const tensorOf = (proto: TensorProto, owner: string, readBeside: ReadBesi
   const count = shape.reduce((product, extent) => product * extent, 1);
   if (count * bytesPerElement(dtype) > mostBytes) return refuseTensor(`tensor ${name} of shape [${shape.join(',')}] would take ${count * bytesPerElement(dtype)} bytes; at most ${mostBytes} are read`);
   if (proto.segment?.begin != null || proto.segment?.end != null) return refuseTensor(`tensor ${name} is stored in segments, which ONNX no longer defines; export the model again`);
-  return { name: proto.name ?? '', dtype, shape, values: valuesOf(proto, name, dtype, count, readBeside) };
+  const values = valuesOf(proto, name, dtype, count, readBeside);
+  return { name: proto.name ?? '', dtype, shape, get values() { return values(); } };
 };
 
 const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.dims ?? []).map((dim) => {
@@ -46,14 +48,15 @@ const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.
     : Number(size);
 });
 
-const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: number, readBeside: ReadBeside | undefined): OnnxArrays[OnnxDType] => {
+/** Checked at once, copied when they are asked for. */
+const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: number, readBeside: ReadBeside | undefined): (() => OnnxArrays[OnnxDType]) => {
   const raw = proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL
     ? readExternalData(name, new Map((proto.externalData ?? []).map((entry) => [entry.key ?? '', entry.value ?? ''])), readBeside)
     : proto.rawData ?? new Uint8Array(0);
   if (raw.length > 0) {
     const expected = count * bytesPerElement(dtype);
     if (raw.length !== expected) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${raw.length} bytes of data; ${expected} were expected`);
-    return arrayOver(dtype, alignedCopy(raw));
+    return onDemand(() => arrayOver(dtype, alignedCopy(raw)));
   }
   const { field, items } = typedField(proto, dtype);
   if (items.length !== count) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${items.length} values in ${field}; ${count} were expected`);
@@ -62,7 +65,7 @@ const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: num
     if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = toBigInt(items[i]);
     else values[i] = dtype === 'u32' ? Number(toBigInt(items[i])) : Number(items[i]); // f16 and bf16 come as their bits
   }
-  return values;
+  return () => values;
 };
 
 /** Where onnx.proto3 puts values that are not raw: narrow types share int32_data, unsigned wide ones uint64_data. */

@@ -83,6 +83,18 @@ export const checkWire = (bytes: Uint8Array, root: 'Model' | 'Tensor', what: str
   }
 };
 
+/** The content of every field of a number in a message that `checkWire` let pass: what a schema older than the file does not know. */
+export const contentsOf = (bytes: Uint8Array, number: number): readonly Uint8Array[] => {
+  const found: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const field = fieldAt(bytes, at, bytes.length);
+    if (typeof field === 'string') return found;
+    if (field.number === number && field.wireType === 2) found.push(bytes.subarray(field.start, field.end));
+    at = field.end;
+  }
+  return found;
+};
+
 /** Wire type per top-level field of ModelProto; a TensorFlow SavedModel or GraphDef has other types there, or no field 7. */
 const modelFields: Readonly<Record<number, number>> = { 1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 26: 2 };
 

@@ -3,7 +3,7 @@ import onnxProto from 'onnx-proto';
 import { attributeType } from './attribute-type.js';
 import { elementTypeOf } from './element-type.js';
 import { toLong } from './integers.js';
-import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
+import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 
 const { onnx } = onnxProto;
 
@@ -13,7 +13,7 @@ export const writeTensor = (tensor: OnnxTensor): Uint8Array => onnx.TensorProto.
  * What is read back from the bytes equals `model`, except that integers wider than 2^53 in shapes cannot be written.
  * The weights are copied once, into the result: the encoder would copy them at every level of nesting.
  */
-export const writeModel = ({ irVersion, producer, opsets, graph }: OnnxModel): Uint8Array => {
+export const writeModel = ({ irVersion, producer, opsets, graph, functions = [] }: OnnxModel): Uint8Array => {
   const { node = [], name, input = [], output = [] } = graphProto({ ...graph, initializers: [] });
   const parts = [
     onnx.GraphProto.encode({ node, name: name ?? '' }).finish(),
@@ -29,16 +29,30 @@ export const writeModel = ({ irVersion, producer, opsets, graph }: OnnxModel): U
     onnx.ModelProto.encode({ irVersion, producerName: producer }).finish(),
     Uint8Array.from(tagAndLength(graphField, size)), ...parts,
     onnx.ModelProto.encode({ opsetImport: [...opsets].map(([domain, version]) => ({ domain, version })) }).finish(),
+    ...functions.flatMap(functionParts),
   ]);
 };
 
-/** Field numbers of onnx.proto3: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data. */
-const graphField = 7, initializerField = 5, rawDataField = 9;
+/** The encoder's schema knows no default attributes. */
+const functionParts = ({ domain, name, inputs, outputs, nodes, defaults }: OnnxFunction): readonly Uint8Array[] => {
+  const body = onnx.FunctionProto.encode({ domain, name, input: [...inputs], output: [...outputs], node: nodes.map(nodeProto) }).finish();
+  const parts = [body, ...[...defaults].flatMap(([key, value]) => {
+    const attribute = onnx.AttributeProto.encode(attributeProto(key, value)).finish();
+    return [Uint8Array.from(tagAndLength(defaultsField, attribute.length)), attribute];
+  })];
+  return [Uint8Array.from(tagAndLength(functionsField, parts.reduce((total, part) => total + part.length, 0))), ...parts];
+};
 
-/** A field of bytes as protobuf frames it: its number with wire type 2, then the length in groups of seven bits. */
-const tagAndLength = (field: number, length: number): readonly number[] => {
-  const bytes = [field * 8 + 2];
-  let rest = length;
+/** Field numbers of onnx.proto3: ModelProto.functions, FunctionProto.attribute_proto, ModelProto.graph, GraphProto.initializer, TensorProto.raw_data. */
+const functionsField = 25, defaultsField = 11, graphField = 7, initializerField = 5, rawDataField = 9;
+
+/** A field of bytes as protobuf frames it: its number with wire type 2, then the length. */
+const tagAndLength = (field: number, length: number): readonly number[] => [...varint(field * 8 + 2), ...varint(length)];
+
+/** In groups of seven bits. */
+const varint = (value: number): readonly number[] => {
+  const bytes: number[] = [];
+  let rest = value;
   for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
   return [...bytes, rest];
 };
@@ -92,6 +106,7 @@ const attributeProto = (name: string, attribute: OnnxAttribute): onnxProto.onnx.
     case 'floats': return { name, type: attributeType.floats, floats: [...attribute.value] };
     case 'ints': return { name, type: attributeType.ints, ints: attribute.value.map(toLong) };
     case 'strings': return { name, type: attributeType.strings, strings: attribute.value.map((s) => bytes.encode(s)) };
+    case 'reference': return { name, refAttrName: attribute.value };
     case 'other': throw new Error(`attribute ${name} (${attribute.value}) has no form to write`);
     default: return attribute satisfies never;
   }

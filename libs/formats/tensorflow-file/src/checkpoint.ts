@@ -4,7 +4,7 @@ import { crc32c, masked } from './crc32c.js';
 import { bytesPerElement, elementTypeName, isTfDType } from './element-type.js';
 import type { TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
-import { rawValues } from './read-tensor.js';
+import { rawTensor } from './read-tensor.js';
 import { refuseFile } from './refusal.js';
 import { readTable } from './table.js';
 import { bytesOf, fieldsOf, fixed32Of, integerOf, type Source } from './wire.js';
@@ -43,7 +43,7 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
       if (offset < 0 || size !== count * bytesPerElement(dtype) || offset + size > bytes.length) return refuseFile('damaged', `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`);
       const content = bytes.subarray(offset, offset + size);
       if (crc !== undefined && masked(crc32c(content)) !== crc) return refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
-      return { dtype, shape, values: rawValues({ what: file, bytes }, content, dtype, count, `variable ${key}`) };
+      return rawTensor({ what: file, bytes }, content, dtype, shape, `variable ${key}`);
     },
   };
 });

@@ -1,5 +1,5 @@
 /** TensorProto to values: packed content or typed fields, of which the last value fills what is left. Complex numbers, quantised types, resources and variants are refused. */
-import { alignedCopy } from '@loopsmith/util';
+import { alignedCopy, onDemand } from '@loopsmith/util';
 import { arrayFor, arrayOver, bytesPerElement, elementTypeName, isTfDType, type TfArrays, type TfDType } from './element-type.js';
 import type { TfStrings, TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
@@ -21,7 +21,7 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
   if (name === 'string') return { dtype: 'string', shape, values: fields.flatMap((field) => (field.number === 8 ? [textOf(source, field)] : [])) };
   if (!isTfDType(name)) return refuseFile('unsupported', `${source.what}: the constant ${owner} is of type ${name}, which Loopsmith does not compute with; export the model with float32 weights`);
   const content = fields.flatMap((field) => (field.number === 4 ? [bytesOf(source, field)] : [])).at(-1);
-  if (content && content.length > 0) return { dtype: name, shape, values: rawValues(source, content, name, count, owner) };
+  if (content && content.length > 0) return rawTensor(source, content, name, shape, owner);
   const given = name === 'f32' || name === 'f64'
     ? fields.flatMap((field) => (field.number === (name === 'f32' ? 5 : 6) ? [arrayOver(name, alignedCopy(fixedBytes(source, field, name === 'f32' ? 4 : 8)))] : []))
     : [integers(source, fields.filter((field) => integerFields[field.number]?.includes(name)), name)];
@@ -31,11 +31,12 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
 const closedShape = (source: Source, shape: readonly (number | null)[] | null, owner: string): readonly number[] =>
   (shape ?? refuseFile('damaged', `${source.what}: the constant ${owner} has no shape`)).map((size) => size ?? refuseFile('damaged', `${source.what}: the constant ${owner} has an open dimension; a constant has none`));
 
-/** Little-endian bytes as values; refused where they are not exactly `count` elements. */
-export const rawValues = (source: Source, content: Uint8Array, dtype: TfDType, count: number, owner: string): TfArrays[TfDType] => {
-  const expected = count * bytesPerElement(dtype);
-  return content.length === expected ? arrayOver(dtype, alignedCopy(content))
-    : refuseFile('damaged', `${source.what}: ${owner} of ${count} ${dtype} has ${content.length} bytes of data; ${expected} were expected`);
+/** Little-endian bytes as a tensor, copied when its values are asked for; refused at once where they are not exactly as many as the shape says. */
+export const rawTensor = (source: Source, content: Uint8Array, dtype: TfDType, shape: readonly number[], owner: string): TfTensor => {
+  const count = shape.reduce((product, size) => product * size, 1), expected = count * bytesPerElement(dtype);
+  if (content.length !== expected) return refuseFile('damaged', `${source.what}: ${owner} of ${count} ${dtype} has ${content.length} bytes of data; ${expected} were expected`);
+  const values = onDemand(() => arrayOver(dtype, alignedCopy(content)));
+  return { dtype, shape, get values() { return values(); } };
 };
 
 const integers = (source: Source, fields: Parameters<typeof addIntegers>[1][], dtype: TfDType): TfArrays[TfDType] => {

@@ -3,12 +3,12 @@
  * come as they are computed with: quantised ones multiplied out, half floats widened. Sharded files are joined as the
  * manifest lists them.
  */
-import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
 import { arrayFor, elementTypeOfJson } from './element-type.js';
 import type { TfAttribute, TfEndpoint, TfFunction, TfGraph, TfNode, TfShape, TfSignature, TfTensor } from './graph.js';
 import { array, integer, isRecord, record, text, type JsonRecord } from './json.js';
 import { refuseFile } from './refusal.js';
-import { rawValues } from './read-tensor.js';
+import { rawTensor } from './read-tensor.js';
 
 export type TfjsModel =
   | { readonly kind: 'graph'; readonly graph: TfGraph; readonly signature: TfSignature | null; readonly weights: ReadonlyMap<string, TfTensor> }
@@ -144,13 +144,16 @@ const weightOf = (weight: JsonRecord, bytes: Uint8Array, what: string): { readon
   if (!Object.hasOwn(stored, written)) return refuseFile('unsupported', `${where} is stored as ${written}, which Loopsmith does not compute with; convert the model without it`);
   const dtype = stored[written as keyof typeof stored], size = count * ({ f32: 4, i32: 4, bool: 1, f16: 2, u8: 1, u16: 2 } as const)[dtype];
   if (size > bytes.length) return refuseFile('damaged', `${where} of ${count} ${dtype} takes ${size} bytes, and its files have ${bytes.length} left; fetch all files of the model again`);
-  const values = rawValues({ what, bytes }, bytes.subarray(0, size), dtype, count, `weight ${name}`);
+  const tensor = rawTensor({ what, bytes }, bytes.subarray(0, size), dtype, shape, `weight ${name}`);
   if (dtype === 'u8' || dtype === 'u16') {
     if (!quantization) return refuseFile('unsupported', `${where} is stored as ${written} without a scale`);
     const scale = floatOf(quantization['scale'], where), least = floatOf(quantization['min'], where), whole = weight['dtype'] === 'int32';
-    const widened = arrayFor(whole ? 'i32' : 'f32', count) as Float32Array | Int32Array;
-    for (let i = 0; i < count; i++) { const value = Number(values[i]) * scale + least; widened[i] = whole ? Math.round(value) : value; }
-    return { name, size, tensor: { dtype: whole ? 'i32' : 'f32', shape, values: widened } };
+    const values = onDemand(() => {
+      const { values: steps } = tensor, widened = arrayFor(whole ? 'i32' : 'f32', count) as Float32Array | Int32Array;
+      for (let i = 0; i < count; i++) { const value = Number(steps[i]) * scale + least; widened[i] = whole ? Math.round(value) : value; }
+      return widened;
+    });
+    return { name, size, tensor: { dtype: whole ? 'i32' : 'f32', shape, get values() { return values(); } } };
   }
-  return { name, size, tensor: { dtype, shape, values } };
+  return { name, size, tensor };
 };

@@ -29,8 +29,6 @@ export const writeOut = (writer: Writer, node: OnnxNode, scope: Scope): void => 
 
 /** The graphs that a node holds. */
 export const graphsOf = (node: OnnxNode): readonly OnnxGraph[] => [...node.attributes.values()].flatMap((attribute) => (attribute.kind === 'graph' ? [attribute.value] : []));
-/** Every node of a graph and of the graphs in it. */
-export const everyNode = (nodes: readonly OnnxNode[]): readonly OnnxNode[] => nodes.flatMap((node) => [node, ...graphsOf(node).flatMap((graph) => everyNode(graph.nodes))]);
 /** What a node reads: its inputs, and what its graphs take from around them. */
 export const readsOf = (node: OnnxNode): readonly string[] => [...node.inputs, ...graphsOf(node).flatMap((graph) => {
   const own = new Set([...graph.inputs.map(({ name }) => name), ...graph.initializers.map(({ name }) => name), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
@@ -43,7 +41,7 @@ const asked = <T>({ builder, used }: Writer, node: OnnxNode, question: (t: Trans
   builder.translate({ ...node, outputs: [] }, (t) => { answers.push(question(t)); return []; }, used);
   return answers[0]!;
 };
-const refused = (writer: Writer, node: OnnxNode, words: string): never => asked(writer, node, (t) => t.refuse(words));
+export const refused = (writer: Writer, node: OnnxNode, words: string): never => asked(writer, node, (t) => t.refuse(words));
 
 const graphOf = (writer: Writer, node: OnnxNode, attribute: string): OnnxGraph => {
   const found = node.attributes.get(attribute);
@@ -57,9 +55,9 @@ const declared = ({ builder }: Writer, graph: OnnxGraph, prefix: string, outer: 
   return (name) => own.get(name) ?? outer(name);
 };
 /** A graph on `inputs`, once. Its outputs by name. */
-const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: readonly string[], prefix: string, outer: Scope): readonly string[] => {
+export const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: readonly string[], prefix: string, outer: Scope): readonly string[] => {
   writer.written.nodes += 1 + graph.nodes.length;
-  if (writer.written.nodes > mostWrittenOut) return refused(writer, node, `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops and branches hold; let it run fewer times, or split the model`);
+  if (writer.written.nodes > mostWrittenOut) return refused(writer, node, `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops, branches and functions hold; let it run fewer times, or split the model`);
   const own = new Map<string, string>();
   for (const { outputs } of graph.nodes) for (const output of outputs) own.set(output, output === '' ? '' : `${prefix}${output}`);
   graph.inputs.forEach(({ name }, i) => own.set(name, inputs[i] ?? ''));
@@ -70,7 +68,7 @@ const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: readonly
 };
 
 /** The node's outputs from tensors that are there. */
-const answer = ({ builder, used }: Writer, node: OnnxNode, inputs: readonly string[], made: Parameters<GraphBuilder['translate']>[1]): void => builder.translate({ ...node, inputs }, made, used);
+export const answer = ({ builder, used }: Writer, node: OnnxNode, inputs: readonly string[], made: Parameters<GraphBuilder['translate']>[1]): void => builder.translate({ ...node, inputs }, made, used);
 
 const conditional: WriteOut = (writer, node, scope) => {
   const branches = ['then_branch', 'else_branch'].map((attribute) => graphOf(writer, node, attribute)) as [OnnxGraph, OnnxGraph];

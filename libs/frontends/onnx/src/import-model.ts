@@ -1,10 +1,11 @@
-/** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. */
+/** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. Functions of the model are written out. */
 import type { ImportOptions } from '@loopsmith/contracts';
 import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
-import { elementTypeName, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
+import { elementTypeName, type OnnxFunction, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import { attributeSource } from './attributes.js';
-import { everyNode, isControlFlow, readsOf, writeOut, type Scope, type Writer } from './control-flow.js';
+import { isControlFlow, readsOf, writeOut, type Scope, type Writer } from './control-flow.js';
+import { everyNode, functionsOf, operatorOf, writeCall } from './functions.js';
 import { translators } from './operators/translators.js';
 
 /** Operators may change their meaning in any later one. */
@@ -14,12 +15,13 @@ const newestOpset = 27;
 export const importModel = (model: OnnxModel, options: ImportOptions): Graph => {
   const { graph } = model, version = model.opsets.get('') ?? 1;
   if (version < 1 || version > newestOpset) refuseImport('model-invalid', `the model asks for operator set ${version}; Loopsmith knows 1 to ${newestOpset}: export it for one of those`);
+  const functions = functionsOf(model), calls: OnnxFunction[] = [];
   const values = givenValues(graph.inputs, options.values ?? {});
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
   const unknownIn = (node: OnnxNode): readonly { readonly name: string; readonly operator: string }[] =>
-    everyNode([node]).filter((one) => !isControlFlow(one)).map((one) => ({ name: one.name, operator: operatorOf(one) })).filter(({ operator }) => !translators.has(operator));
+    everyNode([node], functions).filter((one) => !isControlFlow(one)).map((one) => ({ name: one.name, operator: operatorOf(one) })).filter(({ operator }) => !translators.has(operator));
   const { nodes: kept, inputs: inputNames, outputs } = knownPart(cutModel({
     nodes: graph.nodes.map((node) => ({ ...node, inputs: readsOf(node), node })), inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
   }, options, constants), ({ node }) => unknownIn(node), options);
@@ -29,13 +31,15 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));
   const shapes = boundShapes(inputs, options.shapes);
   inputs.forEach((input, i) => builder.input(input.name, dtypeOfInput(input), shapes[i]!));
-  for (const { name, dtype, shape, values: elements } of graph.initializers) if (!values.has(name)) builder.constant(name, { dtype, shape, values: elements });
+  for (const tensor of graph.initializers) if (!values.has(tensor.name)) builder.constant(tensor.name, tensor);
   for (const [name, data] of values) builder.constant(name, data);
 
   const used = new Set([...outputs, ...nodes.flatMap(readsOf)]);
   const write = (part: readonly OnnxNode[], scope: Scope, prefix: string): void => {
     for (const given of part) {
       const node = prefix === '' ? given : { ...given, name: `${prefix}${given.name}`, inputs: given.inputs.map(scope), outputs: given.outputs.map(scope) };
+      const called = functions.get(operatorOf(node));
+      if (called) { writeCall(writer, node, called, calls); continue; }
       if (isControlFlow(node)) { writeOut(writer, node, scope); continue; }
       const translator = translators.get(operatorOf(node))!, opset = model.opsets.get(node.domain) ?? 1;
       builder.translate(node, (t) => translator({ ...t, node, opset, attributes: attributesOf(attributeSource(node), t.refuse) }), used);
@@ -45,9 +49,6 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   write(nodes, (name) => name, '');
   return builder.finish(options.name, inputNames, outputs);
 };
-
-/** An operator's name, behind its domain where that is not ONNX's own. */
-const operatorOf = ({ domain, operator }: OnnxNode): string => (domain === '' ? operator : `${domain}.${operator}`);
 
 /** A tensor in the middle of the model: its type is what networks compute in, its shape has to be given. */
 const cutInput = (name: string): OnnxValue => ({ name, elementType: 1, shape: null });

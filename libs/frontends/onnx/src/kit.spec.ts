@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { demandAnswers, frontendChecks, type SampleModel } from '@loopsmith/kits';
 import { readTensor, writeModel, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 import { file, needs, shared } from '@loopsmith/testing';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';
 
-const weights = (name: string, ...shape: readonly number[]): OnnxTensor => ({ name, dtype: 'f32', shape, values: Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, (_, i) => i / 8) });
+const weights = (name: string, ...shape: readonly number[]): OnnxTensor => ({ name, dtype: 'f32', shape, values: Float32Array.from({ length: product(shape) }, (_, i) => i / 8) });
 const node = (operator: string, inputs: readonly string[], output: string, attributes: OnnxNode['attributes'] = new Map()): OnnxNode => ({ name: `${operator}_${output}`, operator, domain: '', inputs, outputs: [output], attributes });
 const model = (nodes: readonly OnnxNode[], initializers: readonly OnnxTensor[]): Uint8Array => writeModel({
   irVersion: 8, producer: 'kit', opsets: new Map([['', 13]]),

@@ -1,9 +1,9 @@
 /** Linear maps along one axis of a tensor, as products with a constant matrix: interpolation and running sums are that. Says nothing about what the matrix means. */
+import { product } from '@loopsmith/util';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import { elementsOf } from './sizes.js';
 import type { Translation } from './translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** Elements of a matrix that is made while importing; an image of 8,000 rows made of 4,000 fits. */
 export const largestMatrix = 2 ** 25;

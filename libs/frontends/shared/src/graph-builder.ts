@@ -4,7 +4,7 @@
  */
 import { evaluate, fromNumbers, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { operatorOf, type Operands } from '@loopsmith/lowering';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 import { toInteger } from './attributes.js';
 import { widenedData } from './half-floats.js';
 import { refuseImport } from './refuse-import.js';
@@ -16,7 +16,6 @@ const smallConstant = 1024;
 /** Elements of any one tensor; what follows (addresses, an arena) counts bytes in doubles and allocates them. */
 const largestTensor = 2 ** 32;
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 export interface GraphBuilder {
   input(name: string, dtype: DType, shape: readonly number[]): void;
@@ -67,8 +66,8 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
         const made: GraphNode = { name: node.name, operator, attributes, inputs: operands.map((operand) => operand?.name ?? ''), outputs: [fresh(operator)] };
         const [type] = unwrap(operatorOf(made).infer(made, operands));
         if (!type) throw new Error(`${operator} has no output`);
-        if (elements(type.shape) > largestTensor) refuseNode(`makes a tensor of shape [${type.shape.join(',')}]; at most ${largestTensor} elements are computed`);
-        const data = elements(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, elements(type.shape));
+        if (product(type.shape) > largestTensor) refuseNode(`makes a tensor of shape [${type.shape.join(',')}]; at most ${largestTensor} elements are computed`);
+        const data = product(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, product(type.shape));
         if (data) return keep({ name: made.outputs[0]!, dtype: data.dtype, shape: data.shape, data });
         ownNodes.push(made);
         return keep({ name: made.outputs[0]!, ...type });
@@ -116,7 +115,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
 
   return {
     input: (name, dtype, shape) => {
-      if (elements(shape) > largestTensor) refuseImport('model-input', `input ${name} has the shape [${shape.join(',')}]; at most ${largestTensor} elements are taken`);
+      if (product(shape) > largestTensor) refuseImport('model-input', `input ${name} has the shape [${shape.join(',')}]; at most ${largestTensor} elements are taken`);
       define({ name, dtype, shape }, 'the list of inputs');
     },
     constant: (name, given) => {
@@ -140,7 +139,7 @@ const evaluated = (node: GraphNode, operands: Operands, outputElements: number):
   const given: TensorData[] = [];
   for (const operand of operands) {
     if (operand === undefined) continue;
-    if (!operand.data || elements(operand.shape) > smallConstant) return undefined;
+    if (!operand.data || product(operand.shape) > smallConstant) return undefined;
     given.push(operand.data);
   }
   const definition = unwrap(operatorOf(node).define(node, operands));

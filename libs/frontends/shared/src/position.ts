@@ -1,4 +1,5 @@
 /** Places of elements along an axis, as constants that are compared with, and what follows from comparing: extremes, ranks, running products. */
+import { product } from '@loopsmith/util';
 import { fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
 import { largestMatrix } from './along-axis.js';
 import { scalarLike } from './scalar.js';
@@ -30,7 +31,7 @@ export const hotPlaces = (t: Translation, given: GraphTensor, depth: number, axi
  * how many are ahead of it, so every pair of elements is compared.
  */
 export const topPlaces = (t: Translation, X: GraphTensor, axis: number, k: number, largest: boolean): GraphTensor => {
-  const extent = X.shape[axis]!, before = X.shape.slice(0, axis).reduce((product, each) => product * each, 1), after = X.shape.slice(axis + 1).reduce((product, each) => product * each, 1);
+  const extent = X.shape[axis]!, before = product(X.shape.slice(0, axis)), after = product(X.shape.slice(axis + 1));
   elementsOf(t, [before, extent, extent, after], largestMatrix);
   const one = t.emit('reshape', [X], { shape: [before, extent, 1, after] }), other = t.emit('reshape', [X], { shape: [before, 1, extent, after] });
   const isEarlier = t.emit('less', [places(t, 'i64', extent, 2, 4), places(t, 'i64', extent, 1, 4)]);

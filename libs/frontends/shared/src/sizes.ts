@@ -1,4 +1,5 @@
 /** Axes and extents that a model computed, checked before anything is made of them. Shapes that lowering infers are not checked here. */
+import { product } from '@loopsmith/util';
 import type { Translation } from './translation.js';
 
 /** Elements of a tensor that is made while importing; far above any real constant. */
@@ -6,7 +7,7 @@ const most = 2 ** 28;
 
 /** Elements of a shape that the model computed. Refused: negative and fractional extents, and more than `limit` (2^28) elements. */
 export const elementsOf = (t: Translation, shape: readonly number[], limit = most): number => {
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = product(shape);
   if (shape.some((extent) => !Number.isInteger(extent) || extent < 0)) return t.refuse(`asks for the shape [${shape.join(',')}]; extents are whole numbers from 0`);
   return count <= limit ? count : t.refuse(`asks for the shape [${shape.join(',')}] of ${count} elements; at most ${limit} are made`);
 };

@@ -7,7 +7,7 @@ import { refuseImport, type SourceNode } from '@loopsmith/frontend-shared';
 import type { TfAttribute, TfFunction, TfGraph, TfNode } from '@loopsmith/tensorflow-file';
 import { framedLoop, whileOperators, type Loop } from './loops.js';
 import { outputPosition } from './output-names.js';
-import { staticValue } from './static-value.js';
+import { isStatic, staticValue } from './static-value.js';
 
 /** Inputs and outputs are flat tensor names: `scope/node`, or `scope/node:1` for an output other than the first. */
 export interface FlatNode extends SourceNode { readonly attributes: ReadonlyMap<string, TfAttribute> }
@@ -30,6 +30,8 @@ export interface Flattener {
   resolve(name: string): Place;
   /** What an input of a node of a frame stands for. */
   input(place: Place, position: number): Place;
+  /** Tensors whose number a branch or a loop asked for, and of which only the shapes of the model's inputs can tell. */
+  asked(): ReadonlySet<string>;
   /** Whether the main graph has a node of this name. */
   has(node: string): boolean;
   /** Every node that runs when a node of the main graph does: what it waits for, and the whole of every function that is called. */
@@ -54,7 +56,8 @@ const byName = (nodes: readonly TfNode[], where: string): ReadonlyMap<string, Tf
 
 export const tensorName = ({ frame, node, position }: Place): string => `${frame.prefix}${node.name}${position === 0 ? '' : `:${position}`}`;
 
-export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
+/** `known`: numbers by tensor that the graph alone does not say. */
+export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<string, number> = new Map()): Flattener => {
   const main: Frame = { prefix: '', nodes: byName(nodes, 'the graph'), call: null, depth: 0 };
   const frames = new Map<string, Frame>();
   const bodies = new Map<TfFunction, ReadonlyMap<string, TfNode>>();
@@ -95,11 +98,12 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
     if (values.has(key) || depth > deepestSum) return values.get(key);
     // asked for again meanwhile, it stands in a circle
     values.set(key, undefined);
-    const inputs = dataInputs(place.node), value = staticValue(place.node, (position) => (inputs[position] === undefined ? undefined : valueOf(resolveIn(place.frame, inputs[position]), depth + 1)));
+    const inputs = dataInputs(place.node), value = known.get(key) ?? staticValue(place.node, (position) => (inputs[position] === undefined ? undefined : valueOf(resolveIn(place.frame, inputs[position]), depth + 1)));
     values.set(key, value);
+    if (value === undefined && !isStatic(place.node.operator)) asked.add(key);
     return value;
   };
-  const values = new Map<string, number | undefined>();
+  const values = new Map<string, number | undefined>(), asked = new Set<string>();
 
   /** The loop that a node is, or is left by; `output` is which of its values an Exit hands out. */
   const loopAt = (frame: Frame, node: TfNode): { readonly loop: Loop; readonly output?: number; readonly name: string; readonly nodes?: Frame['nodes'] } | undefined => {
@@ -266,6 +270,7 @@ export const flattener = ({ nodes, functions }: TfGraph): Flattener => {
   return {
     resolve: (name) => resolveIn(main, name),
     input: (place, position) => resolveIn(place.frame, dataInputs(place.node)[position] ?? refuseImport('model-invalid', `${place.node.operator} "${place.frame.prefix}${place.node.name}" has no input ${position}`)),
+    asked: () => asked,
     has: (name) => main.nodes.has(name),
     effectsOf, flatten,
   };

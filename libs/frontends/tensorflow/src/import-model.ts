@@ -1,8 +1,9 @@
 /** SourceModel to Graph: finds the ends, flattens, cuts, binds shapes, refuses what is unknown all at once, then translates in order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type CutModel } from '@loopsmith/frontend-shared';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
+import { attempt } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
 import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
 import { translators } from './operators/translators.js';
@@ -14,9 +15,28 @@ import { withVariables } from './variables.js';
 interface End { readonly key: string; readonly tensor: string; readonly dtype: string; readonly shape: TfShape }
 interface Ends { readonly inputs: readonly End[]; readonly outputs: readonly End[] }
 
-/** Refuses by throwing a Failure. */
+/**
+ * Refuses by throwing a Failure. Where a loop or a branch waits for a number that follows from shapes, what stands before it is
+ * translated first, and the model is flattened anew with what that says.
+ */
 export const importModel = (model: SourceModel, options: ImportOptions): Graph => {
-  const flat = flattener(model.graph), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
+  let known: ReadonlyMap<string, number> = new Map();
+  for (let round = 0; ; round++) {
+    const source = openedSource(model, options, known), learned = round < mostRounds ? learnedFrom(source, options, known) : known;
+    if (learned.size === known.size) return translated(source, knownPart(source.model, unknownIn, options), options);
+    known = learned;
+  }
+};
+
+/** Loops that wait for what loops before them make: no real model has so many. */
+const mostRounds = 16;
+const unknownIn = (node: FlatNode): readonly FlatNode[] => (translators.has(node.operator) ? [] : [node]);
+
+interface Source { readonly model: CutModel<FlatNode>; readonly named: readonly FlatNode[]; readonly ends: Ends; readonly given: ReadonlyMap<string, TensorData>; readonly flat: Flattener }
+
+/** The model from its inputs to its outputs or the cuts, flat. */
+const openedSource = (model: SourceModel, options: ImportOptions, known: ReadonlyMap<string, number>): Source => {
+  const flat = flattener(model.graph, known), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
   const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
   const named = renamed(all, ends);
   const given = givenValues(ends.inputs, options.values ?? {});
@@ -25,9 +45,24 @@ export const importModel = (model: SourceModel, options: ImportOptions): Graph =
   );
   // an input is what its node makes: from here on the node is gone
   const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
-  const own = { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) };
-  const { nodes, inputs: inputNames, outputs } = knownPart(own, (node) => (translators.has(node.operator) ? [] : [node]), options);
+  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) } };
+};
 
+/** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that is refused says nothing: the whole is told why. */
+const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+  const asked = [...source.flat.asked()];
+  if (asked.length === 0 || source.model.nodes.every((node) => unknownIn(node).length === 0)) return known;
+  const part = knownPart(source.model, unknownIn, { ...options, onUnsupported: () => undefined });
+  const graph = attempt(() => translated(source, part, { ...options, shapes: Object.fromEntries(Object.entries(options.shapes).filter(([name]) => part.inputs.includes(name))) }));
+  if (!graph.ok) return known;
+  return new Map([...known, ...asked.flatMap((name): readonly (readonly [string, number])[] => {
+    const data = graph.value.tensors.get(name)?.data;
+    return data?.shape.every((extent) => extent === 1) ? [[name, Number(data.values[0])]] : [];
+  })]);
+};
+
+/** A flat model whose operators are all known, in order. */
+const translated = ({ named, ends, given }: Source, { nodes, inputs: inputNames, outputs }: CutModel<FlatNode>, options: ImportOptions): Graph => {
   const builder = graphBuilder(new Set(outputs), new Set(named.flatMap((node) => [node.name, ...node.outputs])));
   const inputs = inputNames.map((name) => ends.inputs.find((end) => end.key === name) ?? cutEnd(name, named));
   const shapes = boundShapes(inputs.map(({ key, shape }) => ({ name: key, shape })), options.shapes);

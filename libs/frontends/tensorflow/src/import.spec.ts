@@ -107,6 +107,12 @@ describe('importing TensorFlow', () => {
       expect(text(loop(2))).to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double": f32[2] = add(x, x)\n  "w/turn1/double": f32[2] = add("w/turn0/double", "w/turn0/double")\n  y: f32[2] = negate("w/turn1/double")');
       expect(text(loop(0))).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = negate(x)');
     });
+    it('whose number of turns follows from a shape are written out too', () => {
+      const shaped = { ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? node('n', 'Size', ['x']) : one)) }, open = { ...shaped, nodes: shaped.nodes.map((one) => (one.name === 'x' ? input('x', [null]) : one)) };
+      expect(text(shaped)).to.equal(text(loop(2)));
+      expect(text(open, { shapes: { x: [2] } })).to.equal(text(loop(2)));
+      expect(text({ nodes: [input('a', [3]), ...shaped.nodes.map((one) => (one.name === 'n' ? node('n', 'Size', ['a']) : one.name === 'y' ? node('y', 'Add', ['w:1', 'a']) : one))], ...{ functions: shaped.functions ?? [] } }, { outputs: ['w:1'] })).to.contain('w/turn2/double');
+    });
     it('that end at run time are refused by name, and endless ones too', () => {
       expect(refusal({ ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? input('n', [], 'i32') : one)) })).to.equal('the model uses an operator that Loopsmith does not import: StatelessWhile (node w); export the model without it');
       expect(refusal(loop(1e9))).to.equal('the loop "w" runs more than 1000 turns; Loopsmith writes at most so many out, so export the model without it');
@@ -163,6 +169,6 @@ describe('importing TensorFlow', () => {
   it('refuses nodes with one name, inputs that nobody makes, and names every unknown operator at once', () => {
     expect(refusal({ nodes: [input('x'), input('x')] })).to.equal('the graph has two nodes called x; names of nodes are unique in a graph');
     expect(refusal({ nodes: [node('y', 'Relu', ['gone'])] })).to.equal('the model reads gone, which no node makes');
-    expect(refusal({ nodes: [input('x'), node('a', 'Where', ['x']), node('y', 'NonMaxSuppressionV3', ['a'])] })).to.equal('the model uses 2 operators that Loopsmith does not import: Where (node a), NonMaxSuppressionV3 (node y); export the model without them');
+    expect(refusal({ nodes: [input('x'), node('a', 'Where', ['x']), node('y', 'NonMaxSuppressionV3', ['a'])] })).to.equal('the model uses 2 operators that Loopsmith does not import: Where (node a), NonMaxSuppressionV3 (node y); export the model without them, or cut it in front of Where and NonMaxSuppressionV3 with --outputs: how many results there are is only known at run time');
   });
 });

@@ -13,12 +13,15 @@ const functions: Readonly<Record<string, (a: number, b: number) => number>> = {
   Cast: (a) => a,
 };
 
+/** Whether `staticValue` can say anything of an operator. */
+export const isStatic = (operator: string): boolean => operator === 'Const' || Object.hasOwn(functions, operator);
+
 /** What a node makes of the values of its operands, which are asked for only where they are needed; undefined where nobody knows. A cast to an integer truncates. */
 export const staticValue = (node: TfNode, operand: (position: number) => number | undefined): number | undefined => {
   const { operator, attributes } = node;
   if (operator === 'Const') {
     const value = attributes.get('value');
-    return value?.kind === 'tensor' && value.value.dtype !== 'string' && value.value.values.length === 1 ? Number(value.value.values[0]) : undefined;
+    return value?.kind === 'tensor' && value.value.dtype !== 'string' && value.value.shape.every((extent) => extent === 1) ? Number(value.value.values[0]) : undefined;
   }
   const compute = Object.hasOwn(functions, operator) ? functions[operator] : undefined, operands = compute ? Array.from({ length: compute.length === 1 ? 1 : 2 }, (_, i) => operand(i)) : [];
   const [a, b = 0] = operands;

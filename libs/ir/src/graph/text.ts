@@ -11,12 +11,12 @@
  * `as` gives the node's name where it is not that of its first output; `-` is an absent optional input; a name that is no
  * word is written as a JSON string.
  */
-import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, product, refuse, type Outcome } from '@loopsmith/util';
 import { isDType, type DType } from '../dtype.js';
 import { fromNumbers, toNumbers, type TensorData } from '../tensor/data.js';
 import { layoutText } from '../tensor/layout.js';
 import { printDefinition } from '../tensor/text.js';
-import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { cursorOver, numberText, tokenize, type Cursor } from '../text/tokens.js';
 import { axisNames } from './axis-names.js';
 import type { Attribute, Graph, GraphNode, GraphTensor } from './graph.js';
 import type { Network } from './network.js';
@@ -59,8 +59,6 @@ export const printNetwork = (network: Network): string => {
 const word = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const nameText = (name: string): string => (word.test(name) && name !== 'inf' && name !== 'nan' ? name : JSON.stringify(name));
 const typeText = ({ dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): string => `${dtype}[${shape.join(',')}]`;
-const numberText = (value: number): string =>
-  Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);
 const valuesText = (data: TensorData, most: number): string => {
   const whole = data.values.length <= most;
   const numbers = toNumbers(whole ? data : { ...data, values: data.values.slice(0, 3) });
@@ -116,14 +114,14 @@ const declare = (cursor: Cursor, tensors: Map<string, GraphTensor>): string => {
 const parseType = (cursor: Cursor): { readonly dtype: DType; readonly shape: readonly number[] } => {
   const dtype = cursor.name();
   if (!isDType(dtype)) return cursor.refuse(`a dtype, not ${dtype}`);
-  return { dtype, shape: parseList(cursor, '[', ']', () => cursor.integer()) };
+  return { dtype, shape: cursor.list('[', ']', () => cursor.integer()) };
 };
 
 const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
   const operator = cursor.name();
-  const inputs = parseList(cursor, '(', ')', () => (cursor.accept('-') ? '' : parseName(cursor)));
+  const inputs = cursor.list('(', ')', () => (cursor.accept('-') ? '' : parseName(cursor)));
   const attributes: Record<string, Attribute> = {};
-  if (cursor.peek().text === '{') parseList(cursor, '{', '}', () => {
+  if (cursor.peek().text === '{') cursor.list('{', '}', () => {
     const name = cursor.name();
     cursor.expect(':');
     attributes[name] = parseAttribute(cursor);
@@ -132,13 +130,13 @@ const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
 };
 
 const parseAttribute = (cursor: Cursor): Attribute => {
-  if (cursor.peek().text === '[') return parseList(cursor, '[', ']', () => (cursor.peek().kind === 'string' ? parseName(cursor) : parseNumber(cursor))) as Attribute;
+  if (cursor.peek().text === '[') return cursor.list('[', ']', () => (cursor.peek().kind === 'string' ? parseName(cursor) : cursor.number())) as Attribute;
   if (cursor.peek().kind === 'string') return parseName(cursor);
   if (cursor.accept('true')) return true;
   if (cursor.accept('false')) return false;
-  if (cursor.peek().kind !== 'name') return parseNumber(cursor);
+  if (cursor.peek().kind !== 'name') return cursor.number();
   const { dtype, shape } = parseType(cursor);
-  return fromNumbers(dtype, shape, parseList(cursor, '(', ')', () => parseNumber(cursor)));
+  return fromNumbers(dtype, shape, cursor.list('(', ')', () => cursor.number()));
 };
 
 const parseConstant = (cursor: Cursor, tensor: GraphTensor, constants: ConstantSource | undefined): TensorData => {
@@ -147,19 +145,10 @@ const parseConstant = (cursor: Cursor, tensor: GraphTensor, constants: ConstantS
   do {
     if (cursor.accept('..')) return constants?.(tensor.name, tensor.dtype, tensor.shape)
       ?? refuse({ code: 'text-unreadable', stage: 'parse', message: `constant ${tensor.name} is shortened in this text; its values have to be supplied` });
-    numbers.push(parseNumber(cursor));
+    numbers.push(cursor.number());
   } while (cursor.accept(','));
-  const expected = tensor.shape.reduce((product, extent) => product * extent, 1);
+  const expected = product(tensor.shape);
   return numbers.length === expected ? fromNumbers(tensor.dtype, tensor.shape, numbers) : cursor.refuse(`${expected} values for ${tensor.name}, not ${numbers.length}`);
-};
-
-const parseNumber = (cursor: Cursor): number => {
-  const negative = cursor.accept('-');
-  const token = cursor.peek();
-  if (token.kind !== 'number') return cursor.refuse('a number');
-  cursor.next();
-  const size = token.text === 'nan' ? NaN : token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : Number(token.text);
-  return negative ? -size : size;
 };
 
 const parseName = (cursor: Cursor): string => {
@@ -167,13 +156,4 @@ const parseName = (cursor: Cursor): string => {
   if (token.kind !== 'string') return cursor.name();
   cursor.next();
   return JSON.parse(token.text) as string;
-};
-
-const parseList = <T>(cursor: Cursor, open: string, close: string, item: () => T): readonly T[] => {
-  cursor.expect(open);
-  const items: T[] = [];
-  if (cursor.accept(close)) return items;
-  do items.push(item()); while (cursor.accept(','));
-  cursor.expect(close);
-  return items;
 };

@@ -91,7 +91,7 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
     if (!data) continue;
     if (made.has(name)) faults.push(`input ${name} has a value`);
     made.add(name);
-    if (data.dtype !== dtype || data.values.length !== elements(shape)) faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${data.values.length} elements`);
+    if (data.dtype !== dtype || elements(data.shape) !== elements(shape)) faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${elements(data.shape)} elements`);
   }
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
   for (const step of steps) {

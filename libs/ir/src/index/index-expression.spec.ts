@@ -3,8 +3,8 @@ import { seededRandom, type Random } from '@loopsmith/util';
 import { expect } from 'chai';
 import { cursorOver, tokenize } from '../text/tokens.js';
 import {
-  add, constant, decideGuard, evaluateIndex, floorDivide, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, sameIndex,
-  scale, substitute, subtract, sum, variable, variablesOf, type Index, type LoopVariable,
+  add, constant, decideGuard, evaluateIndex, floorDivide, gathers, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, replaceGathers,
+  sameIndex, scale, substitute, subtract, sum, variable, variablesOf, visitGathers, type Index, type LoopVariable,
 } from './index-expression.js';
 import { parseGuard, parseIndex } from './parse.js';
 
@@ -174,6 +174,16 @@ describe('index expressions', () => {
     });
     const kept = parse('x+y/3');
     expect(substitute(kept, () => undefined)).to.equal(kept);
+  });
+
+  it('tell and replace their gathers, also inside divisions and other gathers', () => {
+    const x = variable(byName.get('x')!), inner = indirect('A', [x], 0, 9);
+    const index = sum(floorDivide(sum(scale(indirect('B', [plus(inner, 1)], 0, 5), 3), x), 4), scale(inner, 2)), found: string[] = [];
+    visitGathers(index, ({ buffer }) => found.push(buffer));
+    expect([gathers(index), gathers(x), found.sort()]).to.deep.equal([true, false, ['A', 'A', 'B']]);
+    const plain = replaceGathers(index, ({ buffer }) => (buffer === 'A' ? variable(byName.get('y')!) : x));
+    expect(plain).to.deep.equal(parse('x+2*y'));
+    expect(replaceGathers(plain, () => x)).to.equal(plain);
   });
 
   it('decide guards by range', () => {

@@ -20,7 +20,7 @@ export interface FloorDivision {
   readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number;
   readonly first: number; readonly last: number; readonly text: string;
 }
-/** The integer stored in `buffer` at `at` (gather); promised to lie in [first, last]. Never inside a division. */
+/** The integer stored in `buffer` at `at` (gather); promised to lie in [first, last]. */
 export interface Indirect {
   readonly kind: 'indirect'; readonly buffer: string; readonly at: readonly Index[];
   readonly first: number; readonly last: number; readonly text: string;
@@ -98,7 +98,8 @@ export const plus = (a: Index, value: number): Index => add(a, constant(value));
 export const subtract = (a: Index, b: Index): Index => add(a, scale(b, -1));
 export const sum = (...indices: readonly Index[]): Index => indices.reduce(add, zero);
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+/** The greatest common divisor, never negative; of 0 and n it is n. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 /**
  * The interval of an index over its variables. Terms are independent, except for the one pattern that matters:
@@ -279,6 +280,31 @@ export const variablesOf = (index: Index): ReadonlySet<string> => {
   const names = new Set<string>();
   visitVariables(index, (v) => names.add(v.name));
   return names;
+};
+
+/** Whether memory decides the index: a gather is in it, however deep. */
+export const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
+
+/** Calls `visit` for every gather in the index, also inside divisions and other gathers. */
+export const visitGathers = (index: Index, visit: (gather: Indirect) => void): void => {
+  for (const { atom } of index.terms) {
+    if (atom.kind === 'floorDivision') visitGathers(atom.index, visit);
+    else if (atom.kind === 'indirect') { visit(atom); for (const at of atom.at) visitGathers(at, visit); }
+  }
+};
+
+/** The index with its gathers replaced, also inside divisions; what is inside a gather is left to `replacement`. */
+export const replaceGathers = (index: Index, replacement: (gather: Indirect) => Index): Index => {
+  if (!gathers(index)) return index;
+  const replaced = (atom: Atom): Index => {
+    switch (atom.kind) {
+      case 'variable': return variable(atom);
+      case 'floorDivision': return floorDivide(replaceGathers(atom.index, replacement), atom.divisor);
+      case 'indirect': return replacement(atom);
+      default: return atom satisfies never;
+    }
+  };
+  return index.terms.reduce((total, { coefficient, atom }) => add(total, scale(replaced(atom), coefficient)), constant(index.constant));
 };
 
 /** Coefficient of a plain variable; 0 when the index does not hold it outside divisions. */

@@ -5,7 +5,7 @@
  */
 import { add, indexText, plus, type Guard, type Index } from '../index/index-expression.js';
 import { hardwareVariables, isBound, onHardware } from './hardware.js';
-import { typeOf, type Expression, type Kernel, type Launch, type Statement } from './program.js';
+import { partsOf, typeOf, type Expression, type Kernel, type Launch, type Statement } from './program.js';
 import { meet } from './races.js';
 import { simpleText } from './text.js';
 
@@ -116,13 +116,8 @@ const sharedAccesses = (statement: Statement, path: readonly Position[], guard: 
       case 'gather':
         for (let i = 0; i < expression.type.lanes; i++) note(expression.buffer, expression.base, plus(expression.at, i * expression.step), 1, false, under, text);
         return;
-      case 'binary': value(expression.left, under, text); value(expression.right, under, text); return;
-      case 'unary': case 'cast': case 'broadcast': case 'lane': value(expression.of, under, text); return;
       case 'select': value(expression.then, [...under, ...expression.when], text); value(expression.otherwise, under, text); return;
-      case 'choose': for (const part of [expression.left, expression.right, expression.then, expression.otherwise]) value(part, under, text); return;
-      case 'assemble': expression.lanes.forEach((lane) => value(lane, under, text)); return;
-      case 'constant': case 'index': case 'register': return;
-      default: expression satisfies never;
+      default: for (const part of partsOf(expression)) value(part, under, text);
     }
   };
   switch (statement.kind) {

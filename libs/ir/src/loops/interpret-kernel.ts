@@ -4,12 +4,12 @@
  * nothing else is optimised, and no statement is moved.
  */
 import type { DType } from '../dtype.js';
-import { coefficientOf, sameIndex, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
 import { roundTo } from '../tensor/data.js';
 import { inlineBinary, literal } from '../tensor/javascript.js';
 import { dimensions, isBound } from './hardware.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -323,18 +323,12 @@ const ownElementOnly = ({ buffer, at, value }: Store, lane: LoopVariable): boole
 
 /** Whether the value reads the buffer anywhere but at `except`, gathers included. */
 const reads = (value: Expression, buffer: string, except?: Index): boolean => {
-  const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' && (atom.buffer === buffer || atom.at.some(gathers)));
+  const gathersIt = (index: Index): boolean => { let found = false; visitGathers(index, (gather) => { found ||= gather.buffer === buffer; }); return found; };
   switch (value.kind) {
-    case 'constant': case 'register': return false;
-    case 'index': return gathers(value.of);
-    case 'load': return gathers(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
-    case 'read': case 'gather': return value.buffer.name === buffer || gathers(value.at);
-    case 'binary': return reads(value.left, buffer, except) || reads(value.right, buffer, except);
-    case 'unary': case 'cast': case 'broadcast': case 'lane': return reads(value.of, buffer, except);
-    case 'select': return value.when.some(gathers) || reads(value.then, buffer, except) || reads(value.otherwise, buffer, except);
-    case 'choose': return [value.left, value.right, value.then, value.otherwise].some((part) => reads(part, buffer, except));
-    case 'assemble': return value.lanes.some((part) => reads(part, buffer, except));
-    default: return value satisfies never;
+    case 'index': return gathersIt(value.of);
+    case 'load': return gathersIt(value.at) || (value.buffer.name === buffer && !(except && sameIndex(value.at, except)));
+    case 'read': case 'gather': return value.buffer.name === buffer || gathersIt(value.at);
+    default: return (value.kind === 'select' && value.when.some(gathersIt)) || partsOf(value).some((part) => reads(part, buffer, except));
   }
 };
 

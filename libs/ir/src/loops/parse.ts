@@ -291,9 +291,8 @@ class Reader {
 
   /** number [':' dtype] */
   private number(sign: number): Expression {
-    const token = this.cursor.next();
-    const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
-    return { kind: 'constant', dtype: this.cursor.accept(':') ? this.dtype() : 'f32', value: sign * size };
+    const value = sign * this.cursor.number();
+    return { kind: 'constant', dtype: this.cursor.accept(':') ? this.dtype() : 'f32', value };
   }
 
   /** A buffer or a named address, with an offset in brackets. */

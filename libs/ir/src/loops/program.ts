@@ -88,3 +88,35 @@ export const typeOf = (expression: Expression): Type => {
 
 /** Iterations of a loop. */
 export const extentOfLoop = (variable: LoopVariable): number => variable.last - variable.first + 1;
+
+/** The direct parts of an expression that are expressions. */
+export const partsOf = (expression: Expression): readonly Expression[] => {
+  switch (expression.kind) {
+    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
+    case 'binary': return [expression.left, expression.right];
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return [expression.of];
+    case 'select': return [expression.then, expression.otherwise];
+    case 'choose': return [expression.left, expression.right, expression.then, expression.otherwise];
+    case 'assemble': return expression.lanes;
+    default: return expression satisfies never;
+  }
+};
+
+/** The expression and everything below it, outermost first. */
+export const visitExpressions = (expression: Expression, visit: (part: Expression) => void): void => {
+  visit(expression);
+  for (const part of partsOf(expression)) visitExpressions(part, visit);
+};
+
+/** The expression with its direct parts replaced. */
+export const mapParts = (expression: Expression, replacement: (part: Expression) => Expression): Expression => {
+  switch (expression.kind) {
+    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return expression;
+    case 'binary': return { ...expression, left: replacement(expression.left), right: replacement(expression.right) };
+    case 'unary': case 'cast': case 'broadcast': case 'lane': return { ...expression, of: replacement(expression.of) };
+    case 'select': return { ...expression, then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
+    case 'choose': return { ...expression, left: replacement(expression.left), right: replacement(expression.right), then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
+    case 'assemble': return { ...expression, lanes: expression.lanes.map(replacement) };
+    default: return expression satisfies never;
+  }
+};

@@ -1,9 +1,8 @@
-/** The three provers behind verify, against every point: ranges under guards, the search for a point, iterations that meet. */
+/** Two provers behind verify, against every point: the search for a point, iterations that meet. */
 import { expect } from 'chai';
 import { seededRandom, type Random } from '@loopsmith/util';
-import { constant, evaluateIndex, floorDivide, guardText, indexText, loopVariable, modulo, rangeOf, scale, sum, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { constant, evaluateIndex, floorDivide, guardText, indexText, loopVariable, modulo, scale, sum, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { findPoint } from './find-point.js';
-import { guardedRanges } from './guarded-range.js';
 import { meet } from './races.js';
 
 const variablesFrom = (random: Random, names: readonly string[]): readonly LoopVariable[] => names.map((name) => loopVariable(name, 2 + random.below(5)));
@@ -23,33 +22,6 @@ const everyPoint = (variables: readonly LoopVariable[], visit: (valueOf: (name: 
   walk(0);
 };
 const holds = (guard: Guard, valueOf: (name: string) => number): boolean => guard.every((index) => evaluateIndex(index, valueOf) >= 0);
-
-describe('ranges under guards', () => {
-  it('hold every value that any allowed point gives, and are never wider than the plain range', () => {
-    let narrower = 0;
-    for (let seed = 0; seed < 300; seed++) {
-      const random = seededRandom(seed), variables = variablesFrom(random, ['a', 'b', 'c']);
-      const guard = Array.from({ length: 1 + random.below(3) }, () => indexFrom(random, variables)), index = indexFrom(random, variables);
-      const ranges = guardedRanges(guard);
-      let first = Infinity, last = -Infinity;
-      everyPoint(variables, (valueOf) => {
-        if (!holds(guard, valueOf)) return;
-        const value = evaluateIndex(index, valueOf);
-        first = Math.min(first, value);
-        last = Math.max(last, value);
-      });
-      if (first > last) continue;
-      const what = `${indexText(index)} where ${guardText(guard)}`, range = ranges.range(index), plain = rangeOf(index);
-      expect(ranges.never, what).to.equal(false);
-      expect(range.first, what).to.be.at.most(first);
-      expect(range.last, what).to.be.at.least(last);
-      expect(range.first, what).to.be.at.least(plain.first);
-      expect(range.last, what).to.be.at.most(plain.last);
-      if (range.first > plain.first || range.last < plain.last) narrower++;
-    }
-    expect(narrower).to.be.above(60);
-  });
-});
 
 describe('the search for a point', () => {
   it('finds one exactly when there is one', () => {

@@ -9,7 +9,7 @@ import {
 } from '../index/index-expression.js';
 import { digitsOf, variablesIn } from './digits.js';
 import { findPoint } from './find-point.js';
-import { guardedRanges } from './guarded-range.js';
+import { guardedRanges } from '../index/guarded-range.js';
 
 /** An access inside the loop: neighbouring elements `at` .. `at + lanes - 1` where the guard holds. */
 export interface Access { readonly at: Index; readonly lanes: number; readonly guard: Guard }

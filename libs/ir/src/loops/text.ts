@@ -4,6 +4,7 @@
  */
 import { guardText, indexText, sameIndex, type Guard, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { numberText } from '../text/tokens.js';
 import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
 
 /** Longest line that a one-statement body may share with its head. */
@@ -85,7 +86,7 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
 
 /** How tightly the infix operators bind; every other operator is written as a call. */
 export const infix = { add: ['+', 1], subtract: ['-', 1], multiply: ['*', 2], divide: ['/', 2] } as const;
-export const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
+const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
 
 /** An expression in the words of the definition's text, with the fewest parentheses; infix operators associate to the left. `above`: how tightly what surrounds it binds. */
 export const expressionText = (expression: Expression, above = 0): string => {
@@ -119,9 +120,6 @@ export const expressionText = (expression: Expression, above = 0): string => {
 };
 
 const wrap = (text: string, needed: boolean): string => (needed ? `(${text})` : text);
-
-const numberText = (value: number): string =>
-  Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);
 
 /** For messages: `f32 x 8` or `f32`. */
 export const typeText = (expression: Expression): string => {

@@ -76,7 +76,7 @@ describe('verifyProgram', () => {
       ['an access through an address', ['for a < 16', '  address p = X + 4*a', '  write Y[0] = load4 p[1]'],
         'kernel f: `write Y[0] = load4 p[1]` reads outside X, which has 64 elements: `4*a+1` and 3 after it at a = 15; guard the read or give the buffer slack'],
       ['an address nobody can clear', ['for a < 1000, b < 1000, c < 1000, d < 1000', '  if a-b >= 0 & b-c >= 0 & c-d >= 0 & -a-b-c-d+63 >= 0: Y[(3*a+5*b)/7+(5*c+3*d)/7-(a+b+c+d)/3+30] = 0'],
-        'kernel f: `Y[(3*a+5*b)/7+(5*c+3*d)/7-(a+b+c+d)/3+30] = 0` cannot be shown to stay inside Y, which has 64 elements: `(3*a+5*b)/7+(5*c+3*d)/7-(a+b+c+d)/3+30` ranges over -54..174; guard the store or enlarge the buffer'],
+        'kernel f: `Y[(3*a+5*b)/7+(5*c+3*d)/7-(a+b+c+d)/3+30] = 0` cannot be shown to stay inside Y, which has 64 elements: `(3*a+5*b)/7+(5*c+3*d)/7-(a+b+c+d)/3+30` ranges over 9..120; guard the store or enlarge the buffer'],
       ['a guard that is too weak', ['for a < 8: Y[a] = select a-1 >= 0 then X[a-2] else 0'],
         'kernel f: `Y[a] = select a-1 >= 0 then X[a-2] else 0` reads outside X, which has 64 elements: `a-2` at a = 1; guard the read or give the buffer slack'],
       ['a race', ['for a < 4 parallel: Y[0] = X[a]'],

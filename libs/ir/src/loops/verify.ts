@@ -8,9 +8,9 @@ import type { LoopKind } from '../schedule/plan.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
-import { guardedRanges, type GuardedRanges } from './guarded-range.js';
+import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { meet } from './races.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
@@ -47,19 +47,6 @@ export const formOf = (program: Program): ProgramForm => {
 const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'assemble'];
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
-
-/** The direct parts of an expression that are expressions. */
-const partsOf = (value: Expression): readonly Expression[] => {
-  switch (value.kind) {
-    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
-    case 'binary': return [value.left, value.right];
-    case 'unary': case 'cast': case 'broadcast': case 'lane': return [value.of];
-    case 'select': return [value.then, value.otherwise];
-    case 'choose': return [value.left, value.right, value.then, value.otherwise];
-    case 'assemble': return value.lanes;
-    default: return value satisfies never;
-  }
-};
 
 interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
 type Named = { readonly kind: 'let' | 'set'; readonly type: Type } | { readonly kind: 'address'; readonly buffer: Buffer; readonly at: Index };

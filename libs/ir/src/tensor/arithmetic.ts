@@ -51,7 +51,7 @@ export const castFunction = (from: DType, to: DType): UnaryFunction => {
 };
 
 /** x rounded to the nearest integer, halves to even. */
-export const roundHalfToEven = (x: number): number => {
+const roundHalfToEven = (x: number): number => {
   if (!Number.isFinite(x)) return x;
   const down = Math.floor(x), rest = x - down;
   const rounded = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;

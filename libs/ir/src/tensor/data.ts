@@ -1,4 +1,5 @@
 /** Tensor values held in memory, row-major, typed by their dtype. Knows how to widen to numbers and back; does no arithmetic. */
+import { onDemand } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 
 /** f16 and bf16 are kept as their 16 bits; bool as 0 or 1. */
@@ -8,6 +9,7 @@ export interface ArrayOf {
   i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
 }
 export type NumericArray = ArrayOf[DType];
+/** `values` may be made when they are first read: who only needs to know how many there are asks the shape. */
 export interface TensorData { readonly dtype: DType; readonly shape: readonly number[]; readonly values: NumericArray }
 
 const constructors: { readonly [D in DType]: { new (length: number): ArrayOf[D]; new (buffer: ArrayBuffer, offset?: number, length?: number): ArrayOf[D] } } = {
@@ -18,6 +20,15 @@ const constructors: { readonly [D in DType]: { new (length: number): ArrayOf[D];
 export const arrayFor = <D extends DType>(dtype: D, length: number): ArrayOf[D] => new constructors[dtype](length);
 /** A typed view of a whole aligned buffer. */
 export const arrayOver = <D extends DType>(dtype: D, buffer: ArrayBuffer): ArrayOf[D] => new constructors[dtype](buffer);
+/** Data whose values are made when they are first read, as many as the shape says. To copy such an object field by field is to make them. */
+export const dataOnDemand = (dtype: DType, shape: readonly number[], make: () => NumericArray): TensorData => {
+  const values = onDemand(() => {
+    const made = make(), count = shape.reduce((product, extent) => product * extent, 1);
+    if (made.length !== count) throw new Error(`${made.length} values were made for the shape [${shape.join(',')}]`);
+    return made;
+  });
+  return { dtype, shape, get values() { return values(); } };
+};
 export const bytesOfData = (data: TensorData): Uint8Array => new Uint8Array(data.values.buffer, data.values.byteOffset, data.values.byteLength);
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -4,7 +4,7 @@
  * its dtype. This is the meaning that kernels are held to; it knows no schedule and no layout. Expects a definition that
  * `verifyDefinition` accepts and inputs of the declared dtypes and shapes: anything else is a bug and thrown.
  */
-import type { Random } from '@loopsmith/util';
+import { product, type Random } from '@loopsmith/util';
 import { arrayFor, fromNumbers, toNumbers, type NumericArray, type TensorData } from './data.js';
 import { stageCode } from './javascript.js';
 import type { DType } from '../dtype.js';
@@ -61,7 +61,7 @@ export const evaluateAt = (definition: Definition, inputs: ReadonlyMap<string, T
  * axis (tails of blocks of 4, 8 and 16), and anywhere. At most `count`, without repeats; all points where there are no more.
  */
 export const stratifiedPoints = (shape: readonly number[], count: number, random: Random): readonly (readonly number[])[] => {
-  const elements = shape.reduce((product, extent) => product * extent, 1);
+  const elements = product(shape);
   const found = new Map<number, readonly number[]>();
   const take = (point: readonly number[]): void => {
     if (found.size < count) found.set(point.reduce((at, coordinate, axis) => at * shape[axis]! + coordinate, 0), point);

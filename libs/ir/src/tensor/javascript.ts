@@ -4,7 +4,7 @@
  * up in the outermost loop that knows their variables. Runs nothing itself.
  */
 import { isFloat, type DType } from '../dtype.js';
-import { isConstant, rangeOf, variablesOf, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { gathers, isConstant, rangeOf, variablesOf, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { binaryFunction, castFunction, reductionFunction, unaryFunction } from './arithmetic.js';
 import { roundTo } from './data.js';
 import { rowMajorAddress } from './row-major.js';
@@ -202,8 +202,6 @@ class StageWriter {
     throw new Error(`evaluate: ${this.stage.name} uses "${name}", which is none of its axes`);
   }
 }
-
-const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
 
 /** A number as JavaScript reads it back exactly. */
 export const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));

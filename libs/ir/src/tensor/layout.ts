@@ -2,7 +2,7 @@
  * Layout: where an element of a tensor lies. Blocking, slices of a larger buffer, halos and packed weights are all one
  * list of dimensions. It never moves data by itself; `pack` and `unpack` do, for harness, compile and reference.
  */
-import { add, floorDivide, indexText, modulo, plus, rangeOf, scale, zero, type Index } from '../index/index-expression.js';
+import { add, floorDivide, modulo, plus, scale, zero, type Index } from '../index/index-expression.js';
 
 /** One stored dimension: ((i[axis] + offset) / divide) % modulo, `size` of them. `modulo: null` means none is taken. */
 export interface LayoutDim { readonly axis: number; readonly offset: number; readonly divide: number; readonly modulo: number | null; readonly size: number }
@@ -104,9 +104,3 @@ export const sameLayout = (a: Layout, b: Layout): boolean =>
     const other = b[i]!;
     return dim.axis === other.axis && dim.offset === other.offset && dim.divide === other.divide && dim.modulo === other.modulo && dim.size === other.size;
   });
-
-/** For messages: an address with its bounds. */
-export const describeAddress = (address: Index): string => {
-  const range = rangeOf(address);
-  return `${indexText(address)} in ${range.first}..${range.last}`;
-};

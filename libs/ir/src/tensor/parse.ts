@@ -23,7 +23,7 @@ export const parseDefinition = (text: string): Outcome<Definition> => attempt(()
 export const readDefinition = (cursor: Cursor): Definition => {
   cursor.expect('tensor');
   const name = cursor.name();
-  const inputs = listBetween(cursor, '(', ')', () => readInput(cursor));
+  const inputs = cursor.list('(', ')', () => readInput(cursor));
   const tensors = new Map<string, Tensor>(inputs.map((input) => [input.name, input]));
   const tables: Table[] = [], stages: Stage[] = [];
   for (;;) {
@@ -48,7 +48,7 @@ const readInput = (cursor: Cursor): Input => {
   const name = cursor.name();
   cursor.expect(':');
   const dtype = readDType(cursor);
-  const shape = listBetween(cursor, '[', ']', () => cursor.integer());
+  const shape = cursor.list('[', ']', () => cursor.integer());
   return { kind: 'input', name, dtype, shape, when: cursor.accept('compile') ? 'compile' : 'run' };
 };
 
@@ -58,10 +58,10 @@ const readTable = (cursor: Cursor): Table => {
   const name = cursor.name();
   cursor.expect(':');
   const dtype = readDType(cursor);
-  const shape = listBetween(cursor, '[', ']', () => cursor.integer());
+  const shape = cursor.list('[', ']', () => cursor.integer());
   cursor.expect('=');
   const values: number[] = [];
-  if (cursor.peek().kind !== 'newline') do values.push(readNumber(cursor)); while (cursor.accept(','));
+  if (cursor.peek().kind !== 'newline') do values.push(cursor.number()); while (cursor.accept(','));
   return { kind: 'table', name, dtype, shape, values };
 };
 
@@ -69,7 +69,7 @@ const readTable = (cursor: Cursor): Table => {
 const readStage = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>): Stage => {
   const name = cursor.name();
   const dtype = cursor.accept(':') ? readDType(cursor) : 'f32';
-  const axes = listBetween(cursor, '[', ']', () => readAxis(cursor));
+  const axes = cursor.list('[', ']', () => readAxis(cursor));
   cursor.expect('=');
   const reduce = readReduction(cursor, dtype);
   const scope = new Map([...axes, ...(reduce?.axes ?? [])].map((axis) => [axis.name, axis]));
@@ -85,7 +85,7 @@ const readReduction = (cursor: Cursor, dtype: DType): Reduction | null => {
   if (!operator || cursor.peek(1).text === '(') return null;
   cursor.next();
   const accumulate = cursor.accept(':') ? readDType(cursor) : dtype;
-  return { operator, axes: listBetween(cursor, '[', ']', () => readAxis(cursor)), accumulate };
+  return { operator, axes: cursor.list('[', ']', () => readAxis(cursor)), accumulate };
 };
 
 const readAxis = (cursor: Cursor): LoopVariable => {
@@ -142,7 +142,7 @@ const readInfix = (reading: Reading, strength: number): Value => {
 const readFactor = (reading: Reading): Value => {
   const { cursor } = reading;
   if (cursor.peek().kind === 'number' || (cursor.peek().text === '-' && cursor.peek(1).kind === 'number')) {
-    const value = readNumber(cursor);
+    const value = cursor.number();
     return { kind: 'constant', dtype: cursor.accept(':') ? readDType(cursor) : 'f32', value };
   }
   if (cursor.accept('-')) return { kind: 'unary', operator: 'negate', of: readFactor(reading) };
@@ -165,7 +165,7 @@ const readFunction = (reading: Reading, name: string): Value => {
     const dtype = readDType(cursor);
     return dtype === 'i32' || dtype === 'i64' ? { kind: 'index', dtype, of } : refuseAt(cursor, `the value of an index is i32 or i64, not ${dtype}`);
   }
-  const parts = listBetween(cursor, '(', ')', () => readValue(reading));
+  const parts = cursor.list('(', ')', () => readValue(reading));
   const [first, second] = parts;
   if (first && second && parts.length === 2 && isBinary(name)) return { kind: 'binary', operator: name, left: first, right: second };
   if (first && parts.length === 1 && isDType(name)) return { kind: 'cast', dtype: name, of: first };
@@ -179,31 +179,13 @@ const isUnary = (name: string): name is UnaryOperator => (unaryOperators as read
 const readLoad = ({ cursor, tensors, scope }: Reading, name: string): Value => {
   const tensor = tensors.get(name);
   if (!tensor) return refuseAt(cursor, `no input, table or earlier stage is named "${name}"`);
-  const at: readonly Index[] = listBetween(cursor, '[', ']', () => parseIndex(cursor, scope));
+  const at: readonly Index[] = cursor.list('[', ']', () => parseIndex(cursor, scope));
   return { kind: 'load', dtype: tensor.dtype, tensor: name, at };
 };
 
 const readDType = (cursor: Cursor): DType => {
   const name = cursor.name();
   return isDType(name) ? name : refuseAt(cursor, `"${name}" is no dtype`);
-};
-
-const readNumber = (cursor: Cursor): number => {
-  const negative = cursor.accept('-');
-  const token = cursor.peek();
-  if (token.kind !== 'number') return cursor.refuse('a number');
-  cursor.next();
-  const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
-  return negative ? -size : size;
-};
-
-const listBetween = <T>(cursor: Cursor, open: string, close: string, read: () => T): readonly T[] => {
-  cursor.expect(open);
-  const items: T[] = [];
-  if (cursor.accept(close)) return items;
-  do items.push(read()); while (cursor.accept(','));
-  cursor.expect(close);
-  return items;
 };
 
 const refuseAt = (cursor: Cursor, message: string): never =>

@@ -3,8 +3,9 @@
  * evaluation, storage or devices. One definition serves shape checks, constant folding, the reference answer and
  * scheduling.
  */
+import { product } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
-import { substitute, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
 
 /**
  * A definition: stages in an order in which every stage follows what it loads. The last stage is the output.
@@ -110,32 +111,26 @@ export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => vo
   }
 };
 
-/** Every index in a value: of loads, guards and index values, those of gathers inside them too. */
-export const visitIndices = (value: Value, visit: (index: Index) => void): void => {
-  const deep = (index: Index): Index => {
-    visit(index);
-    for (const { atom } of index.terms) {
-      if (atom.kind === 'floorDivision') deep(atom.index);
-      else if (atom.kind === 'indirect') atom.at.forEach(deep);
-    }
-    return index;
-  };
-  const walk = (part: Value): Value => mapValue(part, walk, deep);
+/** Every gather in the indices of a value, also inside divisions and other gathers. */
+export const gathersOf = (value: Value): readonly Indirect[] => {
+  const found: Indirect[] = [];
+  const walk = (part: Value): Value => mapValue(part, walk, (index) => { visitGathers(index, (gather) => found.push(gather)); return index; });
   walk(value);
+  return found;
 };
 
 /** Names of the tensors whose elements a value needs: those it loads and those its indices gather from. */
 export const readsOf = (value: Value): ReadonlySet<string> => {
   const names = new Set<string>();
   visitLoads(value, (load) => names.add(load.tensor));
-  visitIndices(value, (index) => { for (const { atom } of index.terms) if (atom.kind === 'indirect') names.add(atom.buffer); });
+  for (const { buffer } of gathersOf(value)) names.add(buffer);
   return names;
 };
 
 export const extentOf = (axis: LoopVariable): number => axis.last - axis.first + 1;
 /** Extents of a tensor, outermost first. */
 export const shapeOf = (tensor: Tensor): readonly number[] => (tensor.kind === 'stage' ? tensor.axes.map(extentOf) : tensor.shape);
-export const elementsOf = (tensor: Tensor): number => shapeOf(tensor).reduce((product, extent) => product * extent, 1);
+export const elementsOf = (tensor: Tensor): number => product(shapeOf(tensor));
 export const outputOf = (definition: Definition): Stage => {
   const last = definition.stages[definition.stages.length - 1];
   if (!last) throw new Error(`definition ${definition.name} has no stage`);

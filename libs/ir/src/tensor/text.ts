@@ -14,6 +14,7 @@
 import type { DType } from '../dtype.js';
 import { dtypes } from '../dtype.js';
 import { guardText, indexText, type LoopVariable } from '../index/index-expression.js';
+import { numberText } from '../text/tokens.js';
 import { binaryOperators, extentOf, unaryOperators, type BinaryOperator, type Definition, type Stage, type Value } from './tensor.js';
 
 /** Operators written between their operands, by how tightly they bind; all others are written as functions. */
@@ -42,9 +43,6 @@ export const stageText = ({ name, dtype, axes, reduce, value }: Stage): string =
 
 const axesText = (axes: readonly LoopVariable[]): string => axes.map((axis) => `${axis.name}<${extentOf(axis)}`).join(', ');
 const mark = (dtype: DType, usual: DType): string => (dtype === usual ? '' : `: ${dtype}`);
-
-const numberText = (value: number): string =>
-  Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);
 
 /** The value with as few parentheses as its tree allows. `strength`: how tightly what surrounds it binds. */
 export const valueText = (value: Value, strength = 0): string => {

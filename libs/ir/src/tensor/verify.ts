@@ -6,7 +6,7 @@
 import type { Failure } from '@loopsmith/util';
 import { isFloat, type DType } from '../dtype.js';
 import { guardText, indexText, plus, rangeOf, scale, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import { rangeUnder } from './range-under.js';
+import { guardedRanges } from '../index/guarded-range.js';
 import { elementsOf, extentOf, shapeOf, valueDType, type Definition, type Stage, type Table, type Tensor, type Value } from './tensor.js';
 import { reservedNames, valueText } from './text.js';
 
@@ -152,10 +152,11 @@ class StageVerifier {
   private place(tensor: Tensor, at: readonly Index[], under: Alternatives, what: string): void {
     const shape = shapeOf(tensor);
     if (at.length !== shape.length) { this.fault(`${what} with ${at.length} coordinates, but ${tensor.name} has rank ${shape.length}`); return; }
+    const alternatives = under.map(guardedRanges);
     at.forEach((index, axis) => {
       this.index(index, under, what);
       const extent = shape[axis]!;
-      const ranges = under.map((guard) => rangeUnder(index, guard)).filter(({ first, last }) => first <= last);
+      const ranges = alternatives.map((alternative) => alternative.range(index)).filter(({ first, last }) => first <= last);
       const first = Math.min(...ranges.map((range) => range.first)), last = Math.max(...ranges.map((range) => range.last));
       if (first < 0 || last >= extent) this.fault(`${what}: coordinate ${indexText(index)} reaches ${first}..${last}, outside 0..${extent - 1} of axis ${axis}; guard the load with select`);
     });

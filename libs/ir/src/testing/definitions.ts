@@ -2,8 +2,7 @@
 import { unwrap, type Random } from '@loopsmith/util';
 import { fromNumbers, type TensorData } from '../tensor/data.js';
 import { parseDefinition } from '../tensor/parse.js';
-import { elementsOf, type Definition } from '../tensor/tensor.js';
-import { visitIndices } from '../tensor/tensor.js';
+import { elementsOf, gathersOf, type Definition } from '../tensor/tensor.js';
 
 export const exampleTexts = {
   convolution: `tensor convolution(X: f32[1,4,9,7], W: f32[6,4,3,3] compile, bias: f32[6] compile)
@@ -94,7 +93,6 @@ export const randomInputs = (definition: Definition, random: Random): ReadonlyMa
 /** One past the least upper bound that any gather promises; 100 where nothing gathers. */
 const gatherBound = (definition: Definition): number => {
   let bound = 100;
-  for (const stage of definition.stages)
-    visitIndices(stage.value, (index) => { for (const { atom } of index.terms) if (atom.kind === 'indirect') bound = Math.min(bound, atom.last + 1); });
+  for (const stage of definition.stages) for (const { last } of gathersOf(stage.value)) bound = Math.min(bound, last + 1);
   return bound;
 };

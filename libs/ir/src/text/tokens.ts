@@ -1,4 +1,4 @@
-/** One tokenizer for the three texts (definition, schedule, loops). `--` starts a comment; line breaks and indentation are tokens. */
+/** One tokenizer for all texts (graph, definition, schedule, loops), and how numbers are written in them. `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
 
 export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
@@ -37,6 +37,10 @@ export interface Cursor {
   expect(text: string): Token;
   name(): string;
   integer(): number;
+  /** As `numberText` writes it. */
+  number(): number;
+  /** Items between two brackets, with a comma between two. */
+  list<T>(open: string, close: string, item: () => T): readonly T[];
   skipNewlines(): void;
   refuse(expected: string): never;
 }
@@ -62,6 +66,22 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
       at++;
       return negative ? -Number(token.text) : Number(token.text);
     },
+    number: () => {
+      const negative = cursor.accept('-');
+      const token = cursor.peek();
+      if (token.kind !== 'number') return cursor.refuse('a number');
+      at++;
+      const size = token.text === 'inf' ? Infinity : token.text === '-inf' ? -Infinity : token.text === 'nan' ? NaN : Number(token.text);
+      return negative ? -size : size;
+    },
+    list: (open, close, item) => {
+      cursor.expect(open);
+      if (cursor.accept(close)) return [];
+      const items = [item()];
+      while (cursor.accept(',')) items.push(item());
+      cursor.expect(close);
+      return items;
+    },
     skipNewlines: () => { while (cursor.peek().kind === 'newline') at++; },
     refuse: (expected) => {
       const token = cursor.peek();
@@ -71,3 +91,7 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
   };
   return cursor;
 };
+
+/** A number as it is read back exactly. */
+export const numberText = (value: number): string =>
+  Number.isNaN(value) ? 'nan' : value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Object.is(value, -0) ? '-0' : String(value);

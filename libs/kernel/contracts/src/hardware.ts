@@ -18,9 +18,9 @@ export interface HardwarePlugin {
   channelBlock(target: Target): number;
   space(task: Task): Space;
   /** Lowers a schedule to the program and the plan it came from. Pure. */
-  lower(task: Task, schedule: Schedule): Outcome<{ readonly plan: Plan; readonly program: Program }>;
+  lower(task: Task, schedule: Schedule): Outcome<Lowered>;
   /** Prints a program as a translation unit of its own. Pure. */
-  emit(task: Task, lowered: { readonly plan: Plan; readonly program: Program }, symbol: string): KernelSource;
+  emit(task: Task, lowered: Lowered, symbol: string): KernelSource;
   /** A builder for candidates; `directory` holds what it makes. It runs a compiler per lane, one for every CPU of this machine when none are given. */
   builder(target: Target, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>>;
   /** Refuses with `device-missing` where nothing of the target can be measured here. */
@@ -32,6 +32,9 @@ export interface HardwarePlugin {
   /** What it needs on this machine, found or not. Starts programs to ask for their versions, and changes nothing. */
   requirements(): Promise<readonly Requirement[]>;
 }
+
+/** A schedule on its way to text: the plan it folded into, and the expanded program. */
+export interface Lowered { readonly plan: Plan; readonly program: Program }
 
 /** Where one compiler runs at a time. A lane on CPUs that measurements need too gives compilers and measurements their turns. */
 export interface Lane {

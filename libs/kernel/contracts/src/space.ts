@@ -23,7 +23,7 @@ export interface Space {
   readonly featureNames?: readonly string[];
   /** Pure. A point that makes no legal schedule is an ordinary Failure. */
   schedule(point: Point): Outcome<Schedule>;
-  /** Pure; from the Plan alone. */
+  /** Pure; from the Plan alone. A point that makes no legal schedule has a refused draft. */
   draft(point: Point): Draft;
   /** Pure. The legal point of the cheapest draft: what is compiled when nothing was measured, and the baseline of every search. */
   untuned(): Point;

@@ -15,6 +15,8 @@ export interface Target {
   readonly fmaLatency: number;
   /** Vector loads per cycle. */
   readonly loadsPerCycle: number;
+  /** Arithmetic can take an operand straight from memory, wherever it lies: compilers then load a vector again for each of two uses. */
+  readonly memoryOperands?: boolean;
   /** Bytes per core (l3: of the whole group of cores). */
   readonly caches: { readonly l1: number; readonly l2: number; readonly l3: number };
   /** Cycles per second to turn cycles into time; an estimate, used for ranking and forecasts only. */

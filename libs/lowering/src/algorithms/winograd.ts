@@ -12,7 +12,7 @@
  *     sum[n k y x] = Y2[y%m, x%m, t(n, y/m, x/m), k]
  */
 import {
-  add, build, constant, extentOf, floorDivide, loopVariable, modulo, rangeUnder, readsOf, scale, substitute, subtract, sum, variable, visitLoads, mapValue,
+  add, build, constant, extentOf, floorDivide, guardedRanges, loopVariable, modulo, rangeOf, readsOf, scale, substitute, subtract, sum, variable, visitLoads, mapValue,
   type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { windowSum, type WindowSum } from './window-sum.js';
@@ -111,7 +111,7 @@ const tilePlace = ({ data, channel, window: [rows, columns], batch }: WindowSum,
 const tileData = (definition: Definition, { stage: reader, data }: WindowSum, at: readonly Index[]): { readonly producers: readonly Stage[]; readonly value: Value } => {
   const plain: Value = { ...data, at };
   const shape = shapeOfTensor(definition, data.tensor);
-  const reach = at.map((index) => rangeUnder(index, []).last + 1);
+  const reach = at.map((index) => rangeOf(index).last + 1);
   if (reach.every((extent, axis) => extent <= shape[axis]!)) return { producers: definition.stages, value: plain };
   const source = definition.stages.find(({ name }) => name === data.tensor);
   const readers = definition.stages.filter(({ value }) => readsOf(value).has(data.tensor));
@@ -138,9 +138,9 @@ const growPadding = (definition: Definition, source: Stage, reach: readonly numb
   const grown: Stage = { ...source, axes, value: widen(source.value) };
   let sound = true;
   visitLoads(grown.value, (each, under) => {
-    const shape = shapeOfTensor(definition, each.tensor);
+    const shape = shapeOfTensor(definition, each.tensor), ranges = guardedRanges(under);
     each.at.forEach((index, axis) => {
-      const range = rangeUnder(index, under);
+      const range = ranges.range(index);
       if (range.first < 0 || range.last >= shape[axis]!) sound = false;
     });
   });

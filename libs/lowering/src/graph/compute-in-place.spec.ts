@@ -1,11 +1,12 @@
 /** Which calls write over an operand, and where the memory plan puts the two. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, verifyNetwork, type Network } from '@loopsmith/ir';
+import { verifyNetwork, type Network } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
+import { graphFrom } from '../testing/graphs.js';
 import { planMemory } from './plan-memory.js';
 import { toNetwork } from './pipeline.js';
 
-const networkOf = (text: string): Network => unwrap(toNetwork(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))), { channelBlock: 4 }));
+const networkOf = (text: string): Network => unwrap(toNetwork(graphFrom(text), { channelBlock: 4 }));
 /** `output over operand` per call that computes in place. */
 const inPlace = (text: string): readonly string[] => {
   const network = networkOf(text), plan = planMemory(network);

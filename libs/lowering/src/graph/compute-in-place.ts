@@ -4,7 +4,7 @@
  * task says that the two share memory, and its kernel promises the compiler nothing about them. Memory of the signature,
  * constants and slices are left alone.
  */
-import { callLayout, outputOf, readsOf, sameIndex, sameLayout, shapeOf, slicesByWhole, variable, visitIndices, visitLoads, type Call, type Definition, type Network } from '@loopsmith/ir';
+import { callLayout, gathersOf, outputOf, readsOf, sameIndex, sameLayout, shapeOf, slicesByWhole, variable, visitLoads, type Call, type Definition, type Network } from '@loopsmith/ir';
 
 export const computeInPlace = (network: Network): Network => {
   const { inputs, outputs, tensors } = network;
@@ -30,12 +30,11 @@ export const computeInPlace = (network: Network): Network => {
 const isReadWhereStored = (definition: Definition, input: number): boolean => {
   const output = outputOf(definition), { name } = definition.inputs[input]!;
   if (output.reduce || definition.stages.some((stage) => stage !== output && readsOf(stage.value).has(name))) return false;
-  let loads = 0, elsewhere = false;
+  let loads = 0, elsewhere = gathersOf(output.value).some(({ buffer }) => buffer === name);
   visitLoads(output.value, ({ tensor, at }) => {
     if (tensor !== name) return;
     loads++;
     if (!at.every((index, axis) => sameIndex(index, variable(output.axes[axis]!)))) elsewhere = true;
   });
-  visitIndices(output.value, ({ terms }) => { if (terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) elsewhere = true; });
   return loads > 0 && !elsewhere;
 };

@@ -5,7 +5,7 @@
  *
  *   scale * (W x + b - mean) / sqrt(variance + epsilon) + shift  =  (f W) x + (f (b - mean) + shift),  f = scale / sqrt(variance + epsilon)
  */
-import { fromNumbers, isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
+import { dataOnDemand, fromNumbers, isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { addConstant, producersOf, readersOf } from './edit.js';
 
 /** Per channel: Y = factor * X + shift; a factor of null is 1 everywhere. */
@@ -76,19 +76,19 @@ const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<stri
   const given = layer.attributes['beta'], beta = typeof given === 'number' ? given : 1;
   const shifted = shift.map((value, c) => (factor?.[c] ?? 1) * beta * bias[bias.length === 1 ? 0 : c]! + value);
   // elements of one output channel that lie together
-  const run = isConvolution || layer.attributes['transposeB'] === true ? weights.data.values.length / channels : 1;
+  const run = isConvolution || layer.attributes['transposeB'] === true ? weights.data.shape.reduce((product, extent) => product * extent, 1) / channels : 1;
   return {
     ...layer, outputs: [output], attributes: layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes,
     inputs: [x!, factor ? addConstant(tensors, `${output}.weight`, scaledBy(weights.data, factor, run)) : w, addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
   };
 };
 
-/** Channels follow one another in runs, round and round. */
-const scaledBy = (weights: TensorData, factor: Float64Array, run: number): TensorData => {
+/** Channels follow one another in runs, round and round. Computed when a library is built: to look at a network takes no weights. */
+const scaledBy = (weights: TensorData, factor: Float64Array, run: number): TensorData => dataOnDemand(weights.dtype, weights.shape, () => {
   const scaled = toNumbers(weights), channels = factor.length;
   for (let i = 0, channel = 0; i < scaled.length; channel = (channel + 1) % channels) for (const end = i + run; i < end; i++) scaled[i]! *= factor[channel]!;
-  return fromNumbers(weights.dtype, weights.shape, scaled);
-};
+  return fromNumbers(weights.dtype, weights.shape, scaled).values;
+});
 
 /** The value as doubles, the caller's own to change. */
 const numbersOf = (tensors: ReadonlyMap<string, GraphTensor>, name: string): Float64Array | undefined => {

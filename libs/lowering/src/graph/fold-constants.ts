@@ -1,8 +1,8 @@
 /**
  * Computes at build time what depends on constants alone, by the definition itself: each node's output is rounded once to
- * its dtype. What is an output of the model stays a node, so that every output has a call that makes it.
+ * its dtype, when its value is first read. What is an output of the model stays a node, so that every output has a call that makes it.
  */
-import { evaluate, outputOf, type Graph } from '@loopsmith/ir';
+import { dataOnDemand, evaluate, outputOf, type Graph } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 
@@ -16,8 +16,8 @@ export const foldConstants = (graph: Graph): Graph => {
     const definition = unwrap(operatorOf(node).define(node, operands));
     // a definition may leave out an operand (beta 0) but never adds one, and keeps their order
     const known = new Map(definition.inputs.map((input, i) => [input.name, values[i]!] as const));
-    const data = evaluate(definition, known).get(outputOf(definition).name)!;
-    tensors.set(output, { ...tensors.get(output)!, data });
+    const tensor = tensors.get(output)!, data = dataOnDemand(tensor.dtype, tensor.shape, () => evaluate(definition, known).get(outputOf(definition).name)!.values);
+    tensors.set(output, { ...tensor, data });
     return false;
   });
   return { ...graph, nodes, tensors };

@@ -15,10 +15,13 @@ const taken: readonly (readonly [string, Graph, string])[] = [
   ['by a convolution', graphOf(border(), 'y: f32[1,1,3,2] = conv2d(p, w)'), 'conv2d(x,w) [1,0,1,1]'],
   ['by one that pads itself', graphOf(border(), 'y: f32[1,1,5,4] = conv2d(p, w) {pads: [1,1,1,1]}'), 'conv2d(x,w) [2,1,2,2]'],
   ['by a maximum over what is never negative', graphOf('r: f32[1,1,3,3] = relu(x)', border('r'), pool), 'relu(x); maxPool(r) [1,0,1,1]'],
+  ['by an average that pads nothing', graphOf(border(), 'y: f32[1,1,4,3] = averagePool(p) {kernel: [2,2]}'), 'averagePool(x) [1,0,1,1]'],
+  ['by an average that counts its padding', graphOf(border(), 'y: f32[1,1,5,4] = averagePool(p) {kernel: [2,2], pads: [1,1,0,0], countIncludePad: true}'), 'averagePool(x) [2,1,1,1]'],
   ['through a transposition', graphOf(border(), 't: f32[1,1,4,5] = transpose(p) {permutation: [0,1,3,2]}', 'y: f32[1,1,2,3] = conv2d(t, w)'), 'transpose(x); conv2d(t.unpadded,w) [0,1,1,1]'],
 ];
 const kept: readonly (readonly [string, Graph])[] = [
   ['around what may be negative', graphOf(border(), pool)],
+  ['before an average that does not count its padding', graphOf(border(), 'y: f32[1,1,5,4] = averagePool(p) {kernel: [2,2], pads: [1,1,0,0]}')],
   ['of another value', graphOf(border('x', ', value: 2'), 'y: f32[1,1,3,2] = conv2d(p, w)')],
   ['of mirrored elements', graphOf(border('x', ', mode: "edge"'), 'y: f32[1,1,3,2] = conv2d(p, w)')],
   ['as wide as the window of a maximum', graphOf('r: f32[1,1,3,3] = relu(x)', 'p: f32[1,1,5,3] = pad(r) {pads: [0,0,2,0,0,0,0,0]}', 'y: f32[1,1,4,2] = maxPool(p) {kernel: [2,2]}')],

@@ -1,7 +1,7 @@
 /**
- * Zeros around an image become the padding of the window that reads them: a convolution takes any, a maximum those around
- * values that are never negative. Exporters of Keras write each such padding as a node; it would be a copy of the whole
- * image. Looks through one transposition, which then moves the image without its border.
+ * Zeros around an image become the padding of the window that reads them: a convolution takes any, an average those that it counts,
+ * a maximum those around values that are never negative. Exporters of Keras and PyTorch write such paddings as nodes; each would be
+ * a copy of the whole image. Looks through one transposition, which then moves the image without its border.
  */
 import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
 import { freshName, producersOf } from './edit.js';
@@ -21,8 +21,8 @@ export const foldPads = (graph: Graph): Graph => {
   const atLeastZero = (name: string): boolean => { const node = producers.get(name), least = node?.attributes['min']; return node !== undefined && (neverNegative.has(node.operator) || (node.operator === 'clip' && typeof least === 'number' && least >= 0)); };
 
   const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
-    const convolves = /^conv[123]d$/.test(node.operator), pools = node.operator === 'maxPool' && node.attributes['ceilMode'] !== true;
-    if (!convolves && !pools) return [node];
+    const convolves = /^conv[123]d$/.test(node.operator), pools = node.operator === 'maxPool' && node.attributes['ceilMode'] !== true, averages = node.operator === 'averagePool' && node.attributes['ceilMode'] !== true;
+    if (!convolves && !pools && !averages) return [node];
     const x = node.inputs[0]!, maker = producers.get(x), turn = maker?.operator === 'transpose' ? integersOf(maker, 'permutation') : undefined, border = borderOf(turn ? producers.get(maker!.inputs[0]!) : maker);
     if (!border) return [node];
     const order = turn ?? border.before.map((_, axis) => axis), before = order.map((axis) => border.before[axis]!), after = order.map((axis) => border.after[axis]!), { shape } = tensors.get(x)!;
@@ -31,7 +31,9 @@ export const foldPads = (graph: Graph): Graph => {
     if ([...before.slice(0, 2), ...after.slice(0, 2)].some((pad) => pad !== 0)) return [node];
     // a window that lies in the border alone has no maximum
     if (pools && (!atLeastZero(border.of) || given.some((pad) => pad !== 0) || pads.some((pad, i) => pad >= kernel[i % kernel.length]!) || integersOf(node, 'dilations')?.some((step) => step !== 1))) return [node];
-    const padded = (input: string): GraphNode => ({ ...node, inputs: [input, ...node.inputs.slice(1)], attributes: { ...node.attributes, pads } });
+    // an average that leaves its own padding out of the count cannot count this one
+    if (averages && node.attributes['countIncludePad'] !== true && given.some((pad) => pad !== 0)) return [node];
+    const padded = (input: string): GraphNode => ({ ...node, inputs: [input, ...node.inputs.slice(1)], attributes: { ...node.attributes, pads, ...(averages ? { countIncludePad: true } : {}) } });
     if (!turn) return [padded(border.of)];
     const turned = freshName(tensors, `${x}.unpadded`), called = freshName(names, `${maker!.name}.unpadded`);
     names.add(called);

@@ -1,15 +1,13 @@
 /** Prologues as the text of the network that comes out: what joins the call behind it, in which form, and what stays. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, printDefinition, verifyNetwork } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
-import { defineCalls } from './define-calls.js';
+import { printDefinition, verifyNetwork } from '@loopsmith/ir';
+import { networkFrom } from '../testing/graphs.js';
 import { fusePrologues } from './fuse-prologues.js';
 import { fuse } from './fuse.js';
 
 /** `output = label (operands)` per call, then the stages of those that have a prologue. */
 const fused = (text: string): readonly string[] => {
-  const graph = unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1))));
-  const network = fusePrologues(fuse(defineCalls(graph)));
+  const network = fusePrologues(fuse(networkFrom(text)));
   expect(verifyNetwork(network)).to.deep.equal([]);
   return network.calls.flatMap((call) => [
     `${call.output} = ${call.label} (${call.inputs.join(', ')})`,

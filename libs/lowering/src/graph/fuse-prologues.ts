@@ -9,12 +9,12 @@
  * are places and copies, not formulas.
  */
 import {
-  extentOf, outputOf, readsOf, sameIndex, valueAt, variable, visitLoads,
+  extentOf, gathersOf, outputOf, readsOf, sameIndex, valueAt, variable, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
 import { freshName } from './edit.js';
-import { gathersFrom, isElementwise, operandsNamed } from './join.js';
+import { isElementwise, operandsNamed } from './join.js';
 import { addedOperands, rewrittenValue } from './merge-operands.js';
 
 export const fusePrologues = (network: Network): Network => {
@@ -42,7 +42,7 @@ export const fusePrologues = (network: Network): Network => {
 };
 
 /** `consumer` with what `producer` makes of its operand `through` computed in it; undefined where that is no prologue. */
-export const joinPrologue = (producer: Call, consumer: Call, through: string): Call | undefined => {
+const joinPrologue = (producer: Call, consumer: Call, through: string): Call | undefined => {
   const { definition } = consumer, formula = outputOf(producer.definition), operands = operandsNamed(consumer, through), [operand] = operands;
   if (operand === undefined || operands.size > 1 || !isElementwise(producer.definition) || concatenationOf(producer.definition) || !keepsOrder(producer.definition)) return undefined;
   const reader = onlyReader(definition, operand);
@@ -75,7 +75,7 @@ const withStage = (definition: Definition, reader: Stage, operand: string, made:
 /** The stage that reads an input, and its load, when nothing else does and it reads nowhere else. */
 const onlyReader = (definition: Definition, operand: string): { readonly stage: Stage; readonly load: Load } | undefined => {
   const readers = definition.stages.filter((stage) => readsOf(stage.value).has(operand)), [stage] = readers, loads: Load[] = [];
-  if (!stage || readers.length > 1 || gathersFrom(stage.value, new Set([operand]))) return undefined;
+  if (!stage || readers.length > 1 || gathersOf(stage.value).some(({ buffer }) => buffer === operand)) return undefined;
   visitLoads(stage.value, (load) => { if (load.tensor === operand) loads.push(load); });
   return loads.length === 1 ? { stage, load: loads[0]! } : undefined;
 };

@@ -37,6 +37,13 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   y: f32[2,1] = relu(g)`, `graph g(x: f32[1,2]) -> y
   g: f32[2,1] = transpose(x)
   y: f32[2,1] = relu(g)`],
+  ['removeIdentity removes pools over single elements', removeIdentity, `graph g(x: f32[1,1,2,2]) -> y
+  a: f32[1,1,2,2] = averagePool(x) {kernel: [1,1], strides: [1,1]}
+  b: f32[1,1,2,2] = maxPool(a) {kernel: [1,1]}
+  c: f32[1,1,1,1] = averagePool(b) {kernel: [1,1], strides: [2,2]}
+  y: f32[1,1,1,1] = relu(c)`, `graph g(x: f32[1,1,2,2]) -> y
+  c: f32[1,1,1,1] = averagePool(x) {kernel: [1,1], strides: [2,2]}
+  y: f32[1,1,1,1] = relu(c)`],
   ['removeIdentity lets a node make the output that a copy made', removeIdentity, `graph g(x: f32[2]) -> y, z
   t: f32[2] = relu(x)
   y: f32[2] = identity(t)

@@ -4,7 +4,7 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, valueAt, variable, visitIndices, visitLoads,
+  gathers, gathersOf, isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, valueAt, variable, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { freshName } from './edit.js';
@@ -21,7 +21,7 @@ export const isElementwise = (definition: Definition): boolean => definition.sta
 export const join = (producer: Call, consumer: Call, through: string): Call | undefined => {
   const made = outputOf(producer.definition), wanted = outputOf(consumer.definition);
   const operands = operandsNamed(consumer, through);
-  if (!isElementwise(consumer.definition) || gathersFrom(wanted.value, operands)) return undefined;
+  if (!isElementwise(consumer.definition) || gathersOf(wanted.value).some(({ buffer }) => operands.has(buffer))) return undefined;
   const inOrder = joinedAxes(made, wanted, operands);
   if (!inOrder && !(isElementwise(producer.definition) && canBeReadAnywhere(made, wanted, operands))) return undefined;
 
@@ -43,15 +43,8 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
 export const operandsNamed = (call: Call, tensor: string): ReadonlySet<string> =>
   new Set(call.definition.inputs.filter((_, i) => call.inputs[i] === tensor).map(({ name }) => name));
 
-/** Whether an index is read from one of these tensors. */
-export const gathersFrom = (value: Value, tensors: ReadonlySet<string>): boolean => {
-  let found = false;
-  visitIndices(value, ({ terms }) => { if (terms.some(({ atom }) => atom.kind === 'indirect' && tensors.has(atom.buffer))) found = true; });
-  return found;
-};
-
 /** Whether a value only says where its elements come from. */
-export const isMove = (value: Value): boolean =>
+const isMove = (value: Value): boolean =>
   value.kind === 'load' || value.kind === 'constant' || (value.kind === 'select' && isMove(value.then) && isMove(value.otherwise));
 
 /**
@@ -61,17 +54,13 @@ export const isMove = (value: Value): boolean =>
 const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): boolean => {
   const loads: Load[] = [];
   visitLoads(wanted.value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
-  let gathers = false;
-  for (const { at } of loads) for (const index of at) if (gathersAnything(index)) gathers = true;
-  if (loads.length === 0 || gathers) return false;
+  if (loads.length === 0 || loads.some(({ at }) => at.some(gathers))) return false;
   if (isMove(made.value)) return true;
   const long = (axes: readonly LoopVariable[]): readonly LoopVariable[] => axes.filter((axis) => axis.last > axis.first);
   const read = loads[0]!.at.map((at) => long(wanted.axes).find((axis) => sameIndex(at, variable(axis))));
   return loads.length === 1 && long(wanted.axes).length === long(made.axes).length && new Set(read.filter((axis) => axis)).size === long(wanted.axes).length
     && read.every((axis, i) => (axis ? axis.last === made.axes[i]!.last : isConstant(loads[0]!.at[i]!)));
 };
-
-const gathersAnything = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathersAnything(atom.index)));
 
 /** The axes of the joined output stage, named as the producer names them, and what each of the consumer's axes becomes. */
 const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): { readonly all: readonly LoopVariable[]; readonly of: ReadonlyMap<string, Index> } | undefined => {

@@ -2,7 +2,7 @@
  * The operands of a call that joins another: one tensor is one input, whatever either call named it, and the tables come along
  * under names that are free. Names and positions only; what is computed stays with the caller.
  */
-import { constant, floorDivide, indirect, mapValue, scale, sum, variable, type Atom, type Call, type Index, type Input, type Table, type Value } from '@loopsmith/ir';
+import { indirect, mapValue, replaceGathers, type Call, type Index, type Input, type Table, type Value } from '@loopsmith/ir';
 import { freshName } from './edit.js';
 
 export interface AddedOperands {
@@ -36,17 +36,8 @@ export const addedOperands = (
 };
 
 /** The index with the tensors that it gathers from under other names. */
-export const renamedGathers = (index: Index, nameOf: (name: string) => string): Index => {
-  const renamed = (atom: Atom): Index => {
-    switch (atom.kind) {
-      case 'variable': return variable(atom);
-      case 'floorDivision': return floorDivide(renamedGathers(atom.index, nameOf), atom.divisor);
-      case 'indirect': return indirect(nameOf(atom.buffer), atom.at.map((at) => renamedGathers(at, nameOf)), atom.first, atom.last);
-      default: return atom satisfies never;
-    }
-  };
-  return index.terms.every(({ atom }) => atom.kind === 'variable') ? index : sum(constant(index.constant), ...index.terms.map(({ coefficient, atom }) => scale(renamed(atom), coefficient)));
-};
+const renamedGathers = (index: Index, nameOf: (name: string) => string): Index =>
+  replaceGathers(index, ({ buffer, at, first, last }) => indirect(nameOf(buffer), at.map((inner) => renamedGathers(inner, nameOf)), first, last));
 
 /** The value with every load through `replace`, where that answers, and its other tensors under their new names. */
 export const rewrittenValue = (value: Value, nameOf: (name: string) => string, at: (index: Index) => Index, replace: (load: Extract<Value, { kind: 'load' }>) => Value | undefined): Value => {

@@ -1,7 +1,7 @@
 /** Transpositions moved and cancelled, as text before and after, and by the numbers that the graphs compute. */
 import { expect } from 'chai';
 import { fromNumbers, parseGraph, printGraph, toNumbers, verifyGraph, type Graph } from '@loopsmith/ir';
-import { seededRandom, unwrap } from '@loopsmith/util';
+import { product, seededRandom, unwrap } from '@loopsmith/util';
 import { evaluateGraph } from './evaluate.js';
 import { foldConstants } from './fold-constants.js';
 import { moveTransposes } from './move-transposes.js';
@@ -69,7 +69,7 @@ describe('moveTransposes', () => {
     });
     it(`computes what was meant with ${what}`, () => {
       const graph = unwrap(parseGraph(before)), random = seededRandom(5), { shape } = graph.tensors.get('x')!;
-      const x = fromNumbers('f32', shape, Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, () => random.next() - 0.5));
+      const x = fromNumbers('f32', shape, Array.from({ length: product(shape) }, () => random.next() - 0.5));
       const answer = (one: Graph) => evaluateGraph(one, new Map([['x', x]])).get('y')!;
       expect(answer(pass(before)).shape).to.deep.equal(answer(graph).shape);
       expect([...toNumbers(answer(pass(before)))].map((value, i) => Math.abs(value - Number(answer(graph).values[i])) < 1e-6)).to.not.include(false);

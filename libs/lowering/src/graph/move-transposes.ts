@@ -7,7 +7,7 @@
  * The graph is changed only where fewer elements are moved afterwards. Transposed constants stay nodes; folding computes them.
  */
 import type { Attribute, Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 import { binaryOperators } from '../operators/binary.js';
 import { elementwiseOperators } from '../operators/elementwise.js';
 import { operatorOf } from '../operators/operators.js';
@@ -27,7 +27,7 @@ interface View { readonly base: string; readonly permutation: readonly number[] 
 const movedElements = (graph: Graph): number => graph.nodes.reduce((sum, node) => {
   if (node.operator !== 'transpose') return sum;
   const { shape, data } = graph.tensors.get(node.inputs[0]!)!;
-  return data || keepsOrder(shape, permutationOf(node, shape.length)) ? sum : sum + shape.reduce((product, extent) => product * extent, 1);
+  return data || keepsOrder(shape, permutationOf(node, shape.length)) ? sum : sum + product(shape);
 }, 0);
 
 /** Whether a permutation leaves elements in place: it moves only axes of extent 1. */

@@ -16,7 +16,7 @@ export const nameFormulas = (graph: Graph): Graph => {
   const producers = new Map(producersOf(graph)), readers = readersOf(graph);
   const numberOf = (name: string | undefined): number | undefined => {
     const data = graph.tensors.get(name ?? '')?.data;
-    return data && data.values.length === 1 ? toNumbers(data)[0] : undefined;
+    return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined;
   };
   const madeBy = (name: string, operator: string): GraphNode | undefined => { const node = producers.get(name); return node?.operator === operator ? node : undefined; };
 

@@ -14,7 +14,7 @@ interface Deviation { readonly x: string; readonly mean: string; readonly axes: 
 export const nameLayerNorm = (graph: Graph): Graph => {
   const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name));
   const madeBy = (name: string | undefined, operator: string): GraphNode | undefined => { const node = producers.get(name ?? ''); return node?.operator === operator ? node : undefined; };
-  const numberOf = (name: string | undefined): number | undefined => { const data = tensors.get(name ?? '')?.data; return data?.values.length === 1 ? toNumbers(data)[0] : undefined; };
+  const numberOf = (name: string | undefined): number | undefined => { const data = tensors.get(name ?? '')?.data; return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined; };
   /** The operands of a commutative node, either way round. */
   const eitherWay = (node: GraphNode | undefined): readonly (readonly [string, string])[] => (node ? [[node.inputs[0]!, node.inputs[1]!], [node.inputs[1]!, node.inputs[0]!]] : []);
 

@@ -1,18 +1,16 @@
 /** Fusion, layouts and joined rows, each as the text of the network that comes out. */
 import { expect } from 'chai';
-import { build, fromNumbers, parseGraph, plainLayout, plus, printDefinition, verifyNetwork, zero, type Call, type Network, type NetworkTensor, type Table, type Value } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
+import { build, plainLayout, plus, printDefinition, verifyNetwork, zero, type Call, type Network, type NetworkTensor, type Table, type Value } from '@loopsmith/ir';
+import { networkFrom } from '../testing/graphs.js';
 import { assignLayouts } from './assign-layouts.js';
-import { defineCalls } from './define-calls.js';
 import { fuse } from './fuse.js';
 import { join } from './join.js';
 import { joinRows } from './join-rows.js';
 import { removeCopies } from './remove-copies.js';
 
-const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
 /** `output = label (operands)` per call, with the definition's output stage. */
 const fused = (text: string): readonly string[] => {
-  const network = fuse(networkOf(text));
+  const network = fuse(networkFrom(text));
   expect(verifyNetwork(network)).to.deep.equal([]);
   return network.calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')}): ${printDefinition(call.definition).trim().split('\n').at(-1)!.trim()}`);
 };
@@ -142,7 +140,7 @@ describe('fuse', () => {
   });
 
   it('of moves that undo each other nothing is left', () => {
-    const network = removeCopies(fuse(networkOf(`graph g(x: f32[2,6]) -> y, z
+    const network = removeCopies(fuse(networkFrom(`graph g(x: f32[2,6]) -> y, z
       a: f32[3,4] = reshape(x) {shape: [3,4]}
       b: f32[2,6] = reshape(a) {shape: [2,6]}
       y: f32[2,1] = reduceSum(b) {axes: [1]}
@@ -161,7 +159,7 @@ describe('fuse', () => {
 });
 
 describe('assignLayouts', () => {
-  const network = assignLayouts(fuse(networkOf(`graph g(x: f32[1,3,4,4]) -> y, z
+  const network = assignLayouts(fuse(networkFrom(`graph g(x: f32[1,3,4,4]) -> y, z
       w: f32[12,3,1,1] = ..
       v: f32[1,12,1,1] = ..
       a: f32[1,12,4,4] = conv2d(x, w)
@@ -181,7 +179,7 @@ describe('assignLayouts', () => {
 
   /** Names of blocked tensors, and the calls in order. */
   const blockedIn = (text: string): readonly [readonly string[], readonly string[]] => {
-    const { tensors, calls, ...rest } = assignLayouts(fuse(networkOf(text)), 4);
+    const { tensors, calls, ...rest } = assignLayouts(fuse(networkFrom(text)), 4);
     expect(verifyNetwork({ tensors, calls, ...rest })).to.deep.equal([]);
     return [[...tensors.values()].filter(({ layout }) => layout.length === 5).map(({ name }) => name), calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')})`)];
   };
@@ -221,7 +219,7 @@ describe('assignLayouts', () => {
 
 describe('joinRows', () => {
   const joined = (text: string, lanes = 4): readonly string[] => {
-    const network = joinRows(assignLayouts(fuse(networkOf(text)), lanes));
+    const network = joinRows(assignLayouts(fuse(networkFrom(text)), lanes));
     expect(verifyNetwork(network)).to.deep.equal([]);
     return network.calls.map(({ definition }) => printDefinition(definition).trim());
   };
@@ -264,7 +262,7 @@ describe('joinRows', () => {
     ];
     for (const node of graphs) {
       const text = `graph g(x: f32[1,4,2,3]) -> y\n  row: f32[3] = 1, 2, 3\n  ${node}`;
-      expect(joined(text), node).to.deep.equal(networkOf(text).calls.map(({ definition }) => printDefinition(definition).trim()));
+      expect(joined(text), node).to.deep.equal(networkFrom(text).calls.map(({ definition }) => printDefinition(definition).trim()));
     }
   });
 });
@@ -277,6 +275,6 @@ describe('defineCalls', () => {
   ];
   for (const [code, line, message] of refusals)
     it(`refuses: ${message}`, () => {
-      expect(() => networkOf(`graph g(x: f32[2]) -> ${line.startsWith('z') ? 'x' : 'y'}\n  ${line}`)).to.throw(message).with.deep.property('failure', { code, stage: 'graph', message });
+      expect(() => networkFrom(`graph g(x: f32[2]) -> ${line.startsWith('z') ? 'x' : 'y'}\n  ${line}`)).to.throw(message).with.deep.property('failure', { code, stage: 'graph', message });
     });
 });

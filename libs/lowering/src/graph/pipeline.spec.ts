@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromNumbers, parseGraph, printNetwork, toNumbers, verifyGraph, verifyNetwork, type Graph, type GraphNode, type GraphTensor, type Network, type TensorData } from '@loopsmith/ir';
-import { seededRandom, unwrap } from '@loopsmith/util';
+import { product, seededRandom, unwrap } from '@loopsmith/util';
 import { operandsOf, operators } from '../operators/operators.js';
 import { defineCalls } from './define-calls.js';
 import { evaluateGraph, evaluateNetwork, type Values } from './evaluate.js';
@@ -10,7 +10,7 @@ import { graphPasses, networkPasses, toNetwork } from './pipeline.js';
 
 const dataFor = (name: string, dtype: TensorData['dtype'], shape: readonly number[]): TensorData => {
   const random = seededRandom(7).fork(name), positive = /variance/.test(name);
-  return fromNumbers(dtype, shape, Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.next() - (positive ? -0.5 : 0.5)));
+  return fromNumbers(dtype, shape, Float64Array.from({ length: product(shape) }, () => random.next() - (positive ? -0.5 : 0.5)));
 };
 const inputsOf = (graph: Graph): Values => new Map(graph.inputs.map((name) => { const { dtype, shape } = graph.tensors.get(name)!; return [name, dataFor(name, dtype, shape)]; }));
 
@@ -91,7 +91,7 @@ describe('graph pipeline', () => {
     const shown: string[] = [];
     let last = '';
     const network = unwrap(toNetwork(residualGraph(), { channelBlock: 8, onPass: (name, text) => { shown.push(name); last = text; } }));
-    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'moveTransposes', 'removeIdentity', 'foldConstants', 'mergeEqualNodes', 'foldPads', 'nameGlobalPools', 'nameFormulas', 'nameLayerNorm', 'foldBatchNorm', 'expandBatchNorm', 'moveStridesUp', 'removeDeadCode', 'defineCalls', 'fuse', 'removeCopies', 'fusePrologues', 'assignLayouts', 'sliceConcats', 'joinRows', 'computeInPlace']);
+    expect(shown).to.deep.equal(['import', 'removeDeadCode', 'moveTransposes', 'removeIdentity', 'foldConstants', 'mergeEqualNodes', 'nestConcats', 'foldPads', 'nameGlobalPools', 'nameFormulas', 'nameLayerNorm', 'foldBatchNorm', 'expandBatchNorm', 'moveStridesUp', 'removeDeadCode', 'defineCalls', 'fuse', 'removeCopies', 'fusePrologues', 'assignLayouts', 'sliceConcats', 'joinRows', 'computeInPlace']);
     expect(last).to.equal(printNetwork(network));
     for (const line of [
       'network residual(x) -> probability',

@@ -17,6 +17,7 @@ import { moveTransposes } from './move-transposes.js';
 import { nameFormulas } from './name-formulas.js';
 import { nameGlobalPools } from './name-global-pools.js';
 import { nameLayerNorm } from './name-layer-norm.js';
+import { nestConcats } from './nest-concats.js';
 import { removeCopies } from './remove-copies.js';
 import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
@@ -25,6 +26,8 @@ import { sliceConcats } from './slice-concats.js';
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
   readonly channelBlock: number;
+  /** Bytes to a multiple of which kernels want every tensor to start; 1 when absent. */
+  readonly sliceBytes?: number;
   /** Told the text after every pass; `import` is the graph as it came. */
   readonly onPass?: (name: string, text: string) => void;
 }
@@ -38,6 +41,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeIdentity', removeIdentity],
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
+  ['nestConcats', nestConcats],
   ['foldPads', foldPads],
   ['nameGlobalPools', nameGlobalPools],
   ['nameFormulas', nameFormulas],
@@ -48,18 +52,18 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['removeDeadCode', removeDeadCode],
 ];
 /** Layouts after fusion: what is fused away needs none. Rows are joined and memory is shared last, since both depend on where tensors lie. */
-export const networkPasses = (channelBlock: number): readonly Pass<Network>[] => [
+export const networkPasses = (channelBlock: number, sliceBytes = 1): readonly Pass<Network>[] => [
   ['fuse', fuse],
   ['removeCopies', removeCopies],
   ['fusePrologues', fusePrologues],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
-  ['sliceConcats', sliceConcats],
+  ['sliceConcats', (network) => sliceConcats(network, sliceBytes)],
   ['joinRows', joinRows],
   ['computeInPlace', computeInPlace],
 ];
 
 /** The fused network of a graph for a target's channel block, or why the graph cannot be one. */
-export const toNetwork = (graph: Graph, { channelBlock, onPass }: NetworkOptions): Outcome<Network> => attempt(() => {
+export const toNetwork = (graph: Graph, { channelBlock, sliceBytes, onPass }: NetworkOptions): Outcome<Network> => attempt(() => {
   const [fault] = verifyGraph(graph);
   if (fault !== undefined) return refuse({ code: 'graph-invalid', stage: 'graph', message: `graph ${graph.name}: ${fault}` });
   onPass?.('import', printGraph(graph));
@@ -70,7 +74,7 @@ export const toNetwork = (graph: Graph, { channelBlock, onPass }: NetworkOptions
   }, graph);
   const defined = defineCalls(optimized);
   onPass?.('defineCalls', printNetwork(defined));
-  const network = networkPasses(channelBlock).reduce((form, [name, pass]) => {
+  const network = networkPasses(channelBlock, sliceBytes).reduce((form, [name, pass]) => {
     const next = pass(form);
     onPass?.(name, printNetwork(next));
     return next;

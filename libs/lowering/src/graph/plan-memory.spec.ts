@@ -1,16 +1,13 @@
 /** The memory plan: nothing that is alive together overlaps, offsets are aligned, and memory is shared where it can be. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bytesOf, layoutSize, parseGraph, type Network } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
-import { defineCalls } from './define-calls.js';
+import { bytesOf, layoutSize } from '@loopsmith/ir';
+import { networkFrom } from '../testing/graphs.js';
 import { planMemory, slackBytes } from './plan-memory.js';
-
-const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text)));
 
 describe('planMemory', () => {
   it('a chain needs two places; the signature has none in the arena', () => {
-    const plan = planMemory(networkOf(`graph g(x: f32[1024]) -> y
+    const plan = planMemory(networkFrom(`graph g(x: f32[1024]) -> y
       a: f32[1024] = relu(x)
       b: f32[1024] = exp(a)
       c: f32[1024] = relu(b)
@@ -20,7 +17,7 @@ describe('planMemory', () => {
   });
 
   it('what is read late is not overwritten early', () => {
-    const plan = planMemory(networkOf(`graph g(x: f32[16]) -> y
+    const plan = planMemory(networkFrom(`graph g(x: f32[16]) -> y
       a: f32[16] = relu(x)
       b: f32[16] = exp(a)
       c: f32[16] = relu(b)
@@ -29,7 +26,7 @@ describe('planMemory', () => {
   });
 
   it('needs nothing where nothing lies between calls', () => {
-    expect(planMemory(networkOf('graph g(x: f32[16]) -> y\n  y: f32[16] = relu(x)'))).to.deep.equal({ bytes: 0, offsets: new Map() });
+    expect(planMemory(networkFrom('graph g(x: f32[16]) -> y\n  y: f32[16] = relu(x)'))).to.deep.equal({ bytes: 0, offsets: new Map() });
   });
 
   it('any network: aligned, inside the arena, and apart while alive together', () => {
@@ -41,7 +38,7 @@ describe('planMemory', () => {
         names.push(`t${i}`);
         sizes.push(Math.min(all, size));
       });
-      const network = networkOf([`graph g(x: f32[7]) -> ${names.at(-1)!}`, ...lines].join('\n')), plan = planMemory(network);
+      const network = networkFrom([`graph g(x: f32[7]) -> ${names.at(-1)!}`, ...lines].join('\n')), plan = planMemory(network);
       const lives = [...plan.offsets].map(([name, offset]) => {
         const tensor = network.tensors.get(name)!, begin = network.calls.findIndex((call) => call.output === name);
         return { name, offset, end: offset + layoutSize(tensor.layout) * bytesOf[tensor.dtype] + slackBytes, begin, last: Math.max(begin, network.calls.findLastIndex((call) => call.inputs.includes(name))) };

@@ -1,9 +1,10 @@
 /**
  * Removes nodes that hand their operand on unchanged: identity, a cast to the same dtype, a reshape to the same shape, a
- * transposition that moves nothing, a pad of nothing. Decided from the definition, so no list of operators is kept here.
+ * transposition that moves nothing, a pad of nothing; decided from the definition, so no list of operators is kept here. Also a
+ * pool over windows of one element, as exporters write for an adaptive pool whose size is there already.
  * A copy between the model's own inputs, constants and outputs stays: a signature has no aliases.
  */
-import { isConstant, outputOf, sameIndex, variable, type Definition, type Graph } from '@loopsmith/ir';
+import { isConstant, outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 import { producersOf } from './edit.js';
@@ -14,7 +15,7 @@ export const removeIdentity = (graph: Graph): Graph => {
   const sources = new Map<string, string>(), exported = new Map<string, string>();
   const sourceOf = (name: string): string => sources.get(name) ?? name;
   const nodes = graph.nodes.filter((node) => {
-    const position = copiedInput(unwrap(operatorOf(node).define(node, operandsOf(graph, node))));
+    const position = poolsNothing(node) ? 0 : copiedInput(unwrap(operatorOf(node).define(node, operandsOf(graph, node))));
     if (position === undefined) return true;
     const source = sourceOf(node.inputs[position]!), output = node.outputs[0]!;
     if (graph.outputs.includes(output)) {
@@ -30,6 +31,11 @@ export const removeIdentity = (graph: Graph): Graph => {
     nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(nameOf), outputs: node.outputs.map(nameOf) })),
     tensors: new Map([...graph.tensors].filter(([name]) => !exported.has(name) && (!sources.has(name) || graph.outputs.includes(name)))),
   };
+};
+
+const poolsNothing = ({ operator, attributes }: GraphNode): boolean => {
+  const every = (attribute: string, value: number): boolean => { const given = attributes[attribute]; return Array.isArray(given) ? given.every((one) => one === value) : given === undefined; };
+  return (operator === 'maxPool' || operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
 };
 
 /** The position of the input of which the definition is a copy, or undefined. */

@@ -1,23 +1,21 @@
 /** Concatenations that vanish: which operands become slices, which are copied, and where the call stays. */
 import { expect } from 'chai';
-import { axisNames, build, fromNumbers, layoutText, parseGraph, verifyNetwork, type Network } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
+import { axisNames, build, layoutText, verifyNetwork, type Network } from '@loopsmith/ir';
+import { networkFrom } from '../testing/graphs.js';
 import { assignLayouts } from './assign-layouts.js';
 import { concatenationOf } from './concatenation.js';
-import { defineCalls } from './define-calls.js';
 import { fuse } from './fuse.js';
 import { planMemory } from './plan-memory.js';
 import { sliceConcats } from './slice-concats.js';
 
-const networkOf = (text: string): Network => defineCalls(unwrap(parseGraph(text, (_, dtype, shape) => fromNumbers(dtype, shape, Array(shape.reduce((a, b) => a * b, 1)).fill(1)))));
-const slicedNetwork = (text: string, lanes = 4): Network => {
-  const network = sliceConcats(assignLayouts(fuse(networkOf(text)), lanes));
+const slicedNetwork = (text: string, lanes = 4, sliceBytes?: number): Network => {
+  const network = sliceConcats(assignLayouts(fuse(networkFrom(text)), lanes), sliceBytes);
   expect(verifyNetwork(network)).to.deep.equal([]);
   return network;
 };
 /** `output [layout] in whole = label (operands)` per call. */
-const sliced = (text: string, lanes = 4): readonly string[] => {
-  const network = slicedNetwork(text, lanes);
+const sliced = (text: string, lanes = 4, sliceBytes?: number): readonly string[] => {
+  const network = slicedNetwork(text, lanes, sliceBytes);
   return network.calls.map((call) => {
     const { shape, layout, sliceOf } = network.tensors.get(call.output)!;
     return `${call.output} ${layoutText(layout, axisNames(shape.length), shape)}${sliceOf === undefined ? '' : ` in ${sliceOf}`} = ${call.label} (${call.inputs.join(', ')})`;
@@ -70,6 +68,17 @@ describe('sliceConcats', () => {
       't.part3 [n c+12/4 y x c+12%4] in t = copy 1x4x2x2 (k)',
       'y [n c y x] = global_max_pool 16 @2 (t)',
     ]);
+  });
+
+  it('a slice starts where the target\'s kernels may, or there is none', () => {
+    const text = (channels: number): string => `graph g(x: f32[1,${channels},3,3]) -> y
+      a: f32[1,${channels},3,3] = relu(x)
+      b: f32[1,${channels},3,3] = exp(x)
+      t: f32[1,${2 * channels},3,3] = concat(a, b) {axis: 1}
+      y: f32[1,${2 * channels},1,1] = globalMaxPool(t)`;
+    const places = (channels: number, sliceBytes?: number): readonly (string | undefined)[] => ['a', 'b'].map((name) => slicedNetwork(text(channels), 1, sliceBytes).tensors.get(name)!.sliceOf);
+    // 4 * 9 * 4 bytes are a multiple of 16; 6 * 9 * 4 are not
+    expect([places(4, 16), places(6, 16), places(6)]).to.deep.equal([['t', 't'], [undefined, undefined], ['t', 't']]);
   });
 
   it('a boundary that cuts a block keeps the call; so does a result in another order than its operands', () => {

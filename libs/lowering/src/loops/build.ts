@@ -4,8 +4,8 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  add, addressOf, atomText, constant, decideGuard, extentOfLoop, floorDivide, identityOf, indirect, layoutSize, mapValue, outputOf, rangeOf, readsOf, scale, subtract, variable, variablesOf,
-  type Atom, type Buffer, type Expression, type Guard, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
+  addressOf, decideGuard, extentOfLoop, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
+  type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
@@ -172,46 +172,31 @@ const loadOf = (context: Context, tensor: string, at: readonly Index[]): Express
 };
 
 /** The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs, compile-time stages and stages at root. */
-const flatGathers = (context: Context, index: Index): Index => (!gathers(index) ? index : index.terms.reduce((total, { coefficient, atom }) => add(total, scale(flatAtom(context, atom), coefficient)), constant(index.constant)));
-
-/** Whether a gather is in the index, however deep. */
-const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect' || (atom.kind === 'floorDivision' && gathers(atom.index)));
-
-const flatAtom = (context: Context, atom: Atom): Index => {
-  switch (atom.kind) {
-    case 'variable': return variable(atom);
-    case 'floorDivision': return floorDivide(flatGathers(context, atom.index), atom.divisor);
-    case 'indirect': {
-      const layout = context.plan.stages.get(atom.buffer)?.layout ?? context.plan.inputs.get(atom.buffer);
-      if (!layout) throw new Error(`no buffer for ${atom.buffer}, which ${atom.text} gathers from`);
-      return indirect(atom.buffer, [flatGathers(context, addressOf(layout, atom.at))], atom.first, atom.last);
-    }
-    default: return atom satisfies never;
-  }
-};
+const flatGathers = (context: Context, index: Index): Index => replaceGathers(index, ({ buffer, at, first, last, text }) => {
+  const layout = context.plan.stages.get(buffer)?.layout ?? context.plan.inputs.get(buffer);
+  if (!layout) throw new Error(`no buffer for ${buffer}, which ${text} gathers from`);
+  return indirect(buffer, [flatGathers(context, addressOf(layout, at))], first, last);
+});
 
 /** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
 const withSlack = (program: Program): Program => {
   const reach = new Map<string, number>();
   const note = (name: string, last: number): void => { reach.set(name, Math.max(reach.get(name) ?? 0, last)); };
-  const ofExpression = (expression: Expression, guards: Guard): void => {
+  const ofExpression = (expression: Expression, ranges: GuardedRanges): void => {
     switch (expression.kind) {
-      case 'load': note(expression.buffer.name, lastAddress(expression.at, guards)); return;
-      case 'binary': ofExpression(expression.left, guards); ofExpression(expression.right, guards); return;
-      case 'unary': case 'cast': ofExpression(expression.of, guards); return;
-      case 'select': ofExpression(expression.then, [...guards, ...expression.when]); ofExpression(expression.otherwise, guards); return;
-      case 'choose': [expression.left, expression.right, expression.then, expression.otherwise].forEach((part) => ofExpression(part, guards)); return;
-      default: return;
+      case 'load': note(expression.buffer.name, ranges.range(expression.at).last); return;
+      case 'select': ofExpression(expression.then, guardedRanges([...ranges.guard, ...expression.when])); ofExpression(expression.otherwise, ranges); return;
+      default: for (const part of partsOf(expression)) ofExpression(part, ranges);
     }
   };
-  const ofStatements = (statements: readonly Statement[], guards: Guard): void => {
+  const ofStatements = (statements: readonly Statement[], ranges: GuardedRanges): void => {
     for (const statement of statements) {
-      if (statement.kind === 'for') ofStatements(statement.body, guards);
-      else if (statement.kind === 'if') ofStatements(statement.body, [...guards, ...statement.when]);
-      else if (statement.kind === 'store') ofExpression(statement.value, guards);
+      if (statement.kind === 'for') ofStatements(statement.body, ranges);
+      else if (statement.kind === 'if') ofStatements(statement.body, guardedRanges([...ranges.guard, ...statement.when]));
+      else if (statement.kind === 'store') ofExpression(statement.value, ranges);
     }
   };
-  for (const kernel of program.kernels) ofStatements(kernel.body, []);
+  for (const kernel of program.kernels) ofStatements(kernel.body, guardedRanges([]));
   const grown = new Map<string, Buffer>();
   for (const buffer of program.buffers) {
     const slack = Math.max(0, (reach.get(buffer.name) ?? 0) - buffer.size + 1);
@@ -220,33 +205,9 @@ const withSlack = (program: Program): Program => {
   return replaceBuffers(program, grown);
 };
 
-/** The highest value of an address: guards cap it where one of them plus the address cancels the growing terms. */
-const lastAddress = (at: Index, guards: Guard): number => {
-  let last = rangeOf(at).last;
-  for (const guard of guards) {
-    for (const term of guard.terms) {
-      // guard g = c - k*v >= 0 caps what grows with v: at <= at + m*g for any m >= 0
-      const own = at.terms.find(({ atom }) => atomText(atom) === atomText(term.atom));
-      if (!own || term.coefficient >= 0 || own.coefficient <= 0) continue;
-      const times = own.coefficient / -term.coefficient;
-      if (Number.isInteger(times)) last = Math.min(last, rangeOf(subtract(at, scale(guard, -times))).last);
-    }
-  }
-  return last;
-};
-
 const replaceBuffers = (program: Program, grown: ReadonlyMap<string, Buffer>): Program => {
   const swap = (buffer: Buffer): Buffer => (buffer.scope === 'global' ? (grown.get(buffer.name) ?? buffer) : buffer);
-  const ofExpression = (expression: Expression): Expression => {
-    switch (expression.kind) {
-      case 'load': return { ...expression, buffer: swap(expression.buffer) };
-      case 'binary': return { ...expression, left: ofExpression(expression.left), right: ofExpression(expression.right) };
-      case 'unary': case 'cast': return { ...expression, of: ofExpression(expression.of) };
-      case 'select': return { ...expression, then: ofExpression(expression.then), otherwise: ofExpression(expression.otherwise) };
-      case 'choose': return { ...expression, left: ofExpression(expression.left), right: ofExpression(expression.right), then: ofExpression(expression.then), otherwise: ofExpression(expression.otherwise) };
-      default: return expression;
-    }
-  };
+  const ofExpression = (expression: Expression): Expression => (expression.kind === 'load' ? { ...expression, buffer: swap(expression.buffer) } : mapParts(expression, ofExpression));
   const ofStatement = (statement: Statement): Statement => {
     switch (statement.kind) {
       case 'for': case 'if': return { ...statement, body: statement.body.map(ofStatement) };

@@ -115,6 +115,3 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
   };
   return numbering;
 };
-
-/** Whether the index reads memory. A gather is never inside a division. */
-export const gathers = (index: Index): boolean => index.terms.some(({ atom }) => atom.kind === 'indirect');

@@ -2,7 +2,7 @@
  * Buffers of scope `register` as named registers: `A[32*x + 16*kj + kl]` becomes `A_3`, the vector that holds elements 48
  * to 63. How wide a buffer's registers are follows from the vectorized loops that touch it. Emits no memory access.
  */
-import { coefficientOf, extentOfLoop, indexText, isConstant, type Buffer, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Statement } from '@loopsmith/ir';
+import { coefficientOf, extentOfLoop, indexText, isConstant, visitExpressions, type Buffer, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Statement } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 
 export interface Registers {
@@ -76,18 +76,7 @@ const registerWidths = (kernel: Kernel): ReadonlyMap<string, number> => {
 
 /** Every load of a structured expression. */
 export const visitLoads = (value: Expression, visit: (buffer: Buffer, at: Index) => void): void =>
-  visitParts(value, (part) => { if (part.kind === 'load') visit(part.buffer, part.at); });
+  visitExpressions(value, (part) => { if (part.kind === 'load') visit(part.buffer, part.at); });
 /** The guard of every select of a structured expression. */
 export const visitSelects = (value: Expression, visit: (when: Guard) => void): void =>
-  visitParts(value, (part) => { if (part.kind === 'select') visit(part.when); });
-
-const visitParts = (value: Expression, visit: (part: Expression) => void): void => {
-  visit(value);
-  switch (value.kind) {
-    case 'binary': visitParts(value.left, visit); visitParts(value.right, visit); return;
-    case 'unary': case 'cast': visitParts(value.of, visit); return;
-    case 'select': visitParts(value.then, visit); visitParts(value.otherwise, visit); return;
-    case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) visitParts(part, visit); return;
-    default: return;
-  }
-};
+  visitExpressions(value, (part) => { if (part.kind === 'select') visit(part.when); });

@@ -3,11 +3,11 @@
  * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
  */
 import {
-  constant, decideGuard, indexText, isConstant, plus, subtract, substitute, typeOf, visitVariables,
+  constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, typeOf, variablesOf, visitVariables,
   type Buffer, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
-import { gathers, type Numbering } from './expand-numbering.js';
+import type { Numbering } from './expand-numbering.js';
 import type { Registers } from './expand-registers.js';
 import { implied, negated } from './expand-versions.js';
 
@@ -47,6 +47,19 @@ export interface Values {
 
 export type Tables = ReadonlyMap<string, readonly number[]>;
 
+/**
+ * A condition that differs from lane to lane only in writing: where all its other terms are multiples of one number, what is left
+ * counts by its quotient, and one quotient in all lanes is one condition. Undefined where the lanes do differ, or none is named.
+ */
+const inEveryLane = ({ constant: rest, terms }: Index, { variable, count }: Lanes): Index | undefined => {
+  const isLane = ({ atom }: Index['terms'][number]): boolean => atom.kind === 'variable' && atom.name === variable.name;
+  const step = terms.find(isLane)?.coefficient, others: Index = { kind: 'index', constant: 0, terms: terms.filter((term) => !isLane(term)) };
+  if (step === undefined || others.terms.length === 0 || variablesOf(others).has(variable.name)) return undefined;
+  const unit = others.terms.reduce((common, { coefficient }) => gcd(common, coefficient), 0);
+  const [first, last] = [0, count - 1].map((lane) => Math.floor((rest + step * (variable.first + lane)) / unit)) as [number, number];
+  return first === last ? plus(others, first * unit) : undefined;
+};
+
 export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables): Values => {
   const lookUp = (name: string): Index | undefined => site.bound.get(name);
 
@@ -71,7 +84,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const guard = (when: Guard): SplitGuard => {
     const whole: Index[] = [], cutting: Index[] = [];
     for (const index of when) {
-      const here = substitute(index, lookUp);
+      const found = substitute(index, lookUp), here = (site.lanes && inEveryLane(found, site.lanes)) ?? found;
       switch (decideGuard([here])) {
         case 'never': return 'never';
         case 'always': break;

@@ -180,6 +180,23 @@ kernel Y
     keepsNumbers(text);
   });
 
+  it('stores a whole vector where a guard only seems to cut it, because all else in it counts by vectors', () => {
+    const text = `buffer X: f32[28] input
+buffer Y: f32[28] output
+kernel Y
+  for o < 4, t < 2
+    for k < 4 vectorized
+      if -k-4*t-8*o+27 >= 0: Y[k+4*t+8*o] = X[k+4*t+8*o]
+`;
+    expect(expanded(text)).to.equal(`for o < 4, t < 2
+  if -8*o-4*t+24 >= 0
+    address p1 = X + 8*o+4*t
+    let v1 = load4 p1[0]
+    address p2 = Y + 8*o+4*t
+    write p2[0] = v1`);
+    keepsNumbers(text);
+  });
+
   it('reads vector registers by lane and assembles vectors of scalar registers', () => {
     const text = `buffer X: f32[8] input
 buffer Y: f32[16] output

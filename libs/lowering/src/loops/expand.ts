@@ -7,10 +7,10 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOfLoop, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOfLoop, gathers, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
-import { createNumbering, gathers } from './expand-numbering.js';
+import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
 import { createValues, mentions, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
 import { negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';

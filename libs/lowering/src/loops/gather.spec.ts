@@ -1,14 +1,14 @@
 /** Indices read from memory on their way to loops: what is gathered from stays whole, addresses are flat, and every layout gives the same numbers. */
 import { expect } from 'chai';
 import { blockedLayout, evaluate, fromNumbers, outputOf, parseSchedule, printProgram, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 import { operators } from '../operators/operators.js';
 import { applySchedule } from '../schedule/apply.js';
 import { largestDifference, runProgram } from '../testing/run-program.js';
 import { buildProgram } from './build.js';
 
 const gathered = (operator: 'gather' | 'gatherElements', indices: readonly number[], known: boolean): Definition => {
-  const data = fromNumbers('i64', indices, new Array<number>(indices.reduce((a, b) => a * b, 1)).fill(0));
+  const data = fromNumbers('i64', indices, new Array<number>(product(indices)).fill(0));
   return unwrap(operators.get(operator)!.define({ name: 'node', operator, attributes: { axis: 1 }, inputs: ['x', 'i'], outputs: ['y'] },
     [{ dtype: 'f32', shape: [2, 5, 3] }, { dtype: 'i64', shape: indices, ...(known ? { data } : {}) }]));
 };

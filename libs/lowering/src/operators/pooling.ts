@@ -1,4 +1,5 @@
 /** Pools: a window or a whole plane reduced to one value per channel. One output each: indices of maxima are not computed. */
+import { product } from '@loopsmith/util';
 import { build, identityOf, variable, type Stage, type Table, type Value } from '@loopsmith/ir';
 import { axesOver, spatialNames, windowNames } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator } from './operator.js';
@@ -87,7 +88,7 @@ const globalPool = (kind: 'average' | 'max') => operator((reading) => {
   const type = kind === 'max' ? X.dtype : accumulatorOf(X.dtype);
   const A = build.stage('A', type, axes, castTo(type, element), build.over(kind === 'max' ? 'max' : 'sum', reduced, type));
   const Y = kind === 'max' ? build.stage('Y', X.dtype, axes, build.load(A, ...at))
-    : quotientStage(X.dtype, A, build.literal(space.reduce((product, extent) => product * extent, 1), type));
+    : quotientStage(X.dtype, A, build.literal(product(space), type));
   return { definition: definitionOf(kind === 'max' ? 'globalMaxPool' : 'globalAveragePool', [X], [A, Y]), label: `global_${kind}_pool ${c} @${collapsed(space)}` };
 });
 /** Mean of each plane: X[n, c, y, x] to Y[n, c, 1, 1]. */

@@ -1,9 +1,9 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
+import { product } from '@loopsmith/util';
 import { build, constant, modulo, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
 import { axesOver, flatten, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText, type Reading } from './operator.js';
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 /** An axis counted from the end where negative; refuses one that X does not have. */
 const axisOf = (reading: Reading, axis: number, rank: number): number => {
   const counted = axis < 0 ? axis + rank : axis;
@@ -13,7 +13,7 @@ const axisOf = (reading: Reading, axis: number, rank: number): number => {
 /** The same elements in row-major order under another shape. Attribute: shape, every extent given. Source: ONNX operators Reshape, Flatten, Squeeze, Unsqueeze. */
 export const reshape = operator((reading) => {
   const X = reading.input(0, 'X'), shape = reading.integers('shape');
-  if (elements(shape) !== elements(X.shape)) return reading.refuse(`reshapes [${X.shape.join(',')}] to [${shape.join(',')}]: ${elements(X.shape)} elements are not ${elements(shape)}`);
+  if (product(shape) !== product(X.shape)) return reading.refuse(`reshapes [${X.shape.join(',')}] to [${shape.join(',')}]: ${product(X.shape)} elements are not ${product(shape)}`);
   const [at, axes] = axesOver(shape);
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...unflatten(X.shape, flatten(shape, at))));
   return { definition: definitionOf('reshape', [X], [Y]), label: `reshape ${shapeText(X.shape)} to ${shapeText(shape)}` };

@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  impliedSize, layoutFault, mapValue, plainLayout, readsOf, valueAt, visitIndices, visitLoads, zero,
+  gathersOf, impliedSize, layoutFault, mapValue, plainLayout, readsOf, valueAt, visitLoads, zero,
   type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -19,9 +19,7 @@ const consumersOf = (plan: Plan, name: string): readonly PlannedStage[] =>
 /** A place that is gathered is known only when the kernel runs, so whatever is gathered from must be there whole. */
 const assertNotGathered = (plan: Plan, name: string, step: Step): void => {
   for (const { stage } of consumersOf(plan, name)) {
-    visitIndices(stage.value, (index) => {
-      if (index.terms.some(({ atom }) => atom.kind === 'indirect' && atom.buffer === name)) illegal(step, `${stage.name} gathers indices from ${name}; place it at root`);
-    });
+    if (gathersOf(stage.value).some(({ buffer }) => buffer === name)) illegal(step, `${stage.name} gathers indices from ${name}; place it at root`);
   }
 };
 

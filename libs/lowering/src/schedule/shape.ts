@@ -22,7 +22,7 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
   if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize, parallel and bind`);
   // a loop of one iteration is the constant 0 wherever it is used, so lanes beyond it could not be told apart
-  if (step.by < 1 || (step.by > extent && (!step.round || extent === 1))) return illegal(step, `${step.loop} has extent ${extent}; split by at most that`);
+  if (!Number.isInteger(step.by) || step.by < 1 || (step.by > extent && (!step.round || extent === 1))) return illegal(step, `${step.loop} has extent ${extent}; split by a whole number of at most that`);
   const [outerName, innerName] = step.into;
   if (outerName === innerName) return illegal(step, 'the two loops need two names');
   for (const name of step.into) assertNewLoop(planned, name, [step.loop], step);
@@ -121,7 +121,7 @@ export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
   const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each) > 1);
   if (inner.length > 0) return illegal(step, `${inner.map((each) => each.name).join(', ')} runs inside ${step.loop}; reorder it innermost`);
   const producer = producerIn(plan, step.stage, step.loop);
-  if (producer) return illegal(step, `${producer} is computed in this loop`);
+  if (producer) return illegal(step, `${producer} is computed in this loop; place it at one around it`);
   return mark(plan, planned, step.loop, 'vectorized');
 };
 
@@ -130,7 +130,7 @@ export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step);
   if (planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage; only the loops of a kernel run in parallel`);
-  if (loop.reduces) return illegal(step, `${step.loop} reduces`);
+  if (loop.reduces) return illegal(step, `${step.loop} reduces; splitReduction first and share the loop of the parts`);
   const outside = planned.loops.slice(0, planned.loops.indexOf(loop)).filter((each) => extentOf(each) > 1);
   if (outside.length > 0) return illegal(step, `${outside.map((each) => each.name).join(', ')} runs outside ${step.loop}; fuse or reorder`);
   return mark(plan, planned, step.loop, 'parallel');

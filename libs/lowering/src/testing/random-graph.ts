@@ -4,7 +4,7 @@
  * come from an integer input alone: a rounding error must not turn one.
  */
 import { fromNumbers, type Attribute, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
-import { seededRandom, type Random } from '@loopsmith/util';
+import { product, seededRandom, type Random } from '@loopsmith/util';
 import { operandsOf, operators } from '../operators/operators.js';
 
 /** One node: which kind, on which earlier tensors, with which attributes. Any four numbers are a choice. */
@@ -16,10 +16,9 @@ export const randomChoices = (random: Random): readonly Choice[] =>
 /** Values for a tensor of a random graph: f32 of size one, integers of -4..4, decided by its name alone. */
 export const randomData = (name: string, dtype: DType, shape: readonly number[], size = 1): TensorData => {
   const random = seededRandom(23).fork(name);
-  return fromNumbers(dtype, shape, Float64Array.from({ length: elements(shape) }, () => (dtype === 'f32' ? Math.fround((2 * random.next() - 1) * size) : random.below(9) - 4)));
+  return fromNumbers(dtype, shape, Float64Array.from({ length: product(shape) }, () => (dtype === 'f32' ? Math.fround((2 * random.next() - 1) * size) : random.below(9) - 4)));
 };
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 const largestTensor = 6000;
 
 interface Draft { readonly tensors: Map<string, GraphTensor>; readonly nodes: GraphNode[] }
@@ -36,7 +35,7 @@ const add = (draft: Draft, operator: string, inputs: readonly (string | undefine
   if (read.length < inputs.length) return undefined;
   const name = `t${draft.tensors.size}`, node: GraphNode = { name, operator, attributes, inputs: read, outputs: [name] };
   const types = operators.get(operator)!.infer(node, operandsOf({ name: '', inputs: [], outputs: [], ...draft }, node));
-  if (!types.ok || elements(types.value[0]!.shape) > largestTensor || elements(types.value[0]!.shape) === 0) return undefined;
+  if (!types.ok || product(types.value[0]!.shape) > largestTensor || product(types.value[0]!.shape) === 0) return undefined;
   draft.tensors.set(name, { name, ...types.value[0]! });
   draft.nodes.push(node);
   return name;
@@ -74,7 +73,7 @@ const kinds: readonly Kind[] = [
   (draft, x, _, a) => add(draft, 'slice', [x.name], { starts: [a % 2], ends: [1 << 20], axes: [a % x.shape.length], steps: [1 + (a % 3)] }),
   (draft, x, _, a) => add(draft, 'pad', [x.name], { pads: [...x.shape.map((__, i) => (a >> i) % 2), ...x.shape.map((__, i) => (a >> (i + 3)) % 3)] }),
   (draft, x, _, a) => add(draft, 'transpose', [x.name], { permutation: x.shape.map((__, i) => (a % 2 === 0 ? (i + 1) % x.shape.length : x.shape.length - 1 - i)) }),
-  (draft, x, _, a) => add(draft, 'reshape', [x.name], { shape: a % 2 === 0 ? [x.shape[0]!, elements(x.shape) / x.shape[0]!] : [...x.shape.slice(0, 1), ...x.shape.slice(1).reverse()] }),
+  (draft, x, _, a) => add(draft, 'reshape', [x.name], { shape: a % 2 === 0 ? [x.shape[0]!, product(x.shape) / x.shape[0]!] : [...x.shape.slice(0, 1), ...x.shape.slice(1).reverse()] }),
   ...['reduceSum', 'reduceMean', 'reduceMax'].map(reduction),
   (draft, x, _, a) => (x.dtype === 'f32' ? add(draft, 'matmul', [x.name, weights(draft, [x.shape.at(-1)!, [5, 8, 16][a % 3]!], x.shape.at(-1)!)]) : undefined),
   (draft, x) => (x.dtype === 'f32' && x.shape.length > 1 ? add(draft, 'matmul', [x.name, add(draft, 'transpose', [x.name], { permutation: x.shape.map((__, i) => (i < x.shape.length - 2 ? i : 2 * x.shape.length - 3 - i)) })]) : undefined),

@@ -1,12 +1,12 @@
 /** Runs a program on packed inputs and answers its output in logical order: the bridge between `interpret` and `evaluate`. */
 import { arrayFor, evaluate, fromNumbers, interpret, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
-import { seededRandom } from '@loopsmith/util';
+import { product, seededRandom } from '@loopsmith/util';
 
 /** Seeded by the tensor's name: seeding by argument order makes right programs look wrong. */
 export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<string, TensorData> =>
   new Map(definition.inputs.map(({ name, dtype, shape }) => {
     const random = seededRandom(seed).fork(name);
-    const values = Array.from({ length: shape.reduce((n, extent) => n * extent, 1) }, () => random.next() * 2 - 1);
+    const values = Array.from({ length: product(shape) }, () => random.next() * 2 - 1);
     return [name, fromNumbers(dtype, shape, values)];
   }));
 
@@ -27,7 +27,7 @@ export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<str
   interpret(program, buffers, { checked: true });
   const output = outputOf(plan.definition);
   const { layout } = plan.stages.get(output.name)!;
-  const logical = new Float64Array(shapeOf(output).reduce((n, extent) => n * extent, 1));
+  const logical = new Float64Array(product(shapeOf(output)));
   if (buffers.get(output.name)!.length !== layoutSize(layout)) throw new Error('the output buffer has another size than its layout');
   unpack(layout, shapeOf(output), buffers.get(output.name)! as Float64Array, logical);
   return logical;

@@ -63,29 +63,27 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
 export const failedMeasurement = (task: string, candidate: string, purpose: Measurement['purpose'], failure: Failure): Measurement =>
   ({ candidate, task, purpose, repeat: 0, artifact: null, report: null, outcome: fail(failure) });
 
-/** Predictions over drafts, both made once per point (a search asks for the same ones often); a point without a legal schedule counts as refused. */
+/** Drafts of a space by point: pure, asked for often, and the same for every search on it. */
+const draftsOf = new WeakMap<Space, Map<string, Draft>>();
+
+/** Predictions over drafts, both made once per point; a point without a legal schedule counts as refused. */
 export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
-  const drafts = new Map<string, Draft>();
-  const keyOf = (point: Point): string => space.choices.map(({ name }) => String(point[name])).join('|');
-  const draftOf = (key: string, point: Point): Draft => {
+  const drafts = draftsOf.get(space) ?? new Map<string, Draft>();
+  draftsOf.set(space, drafts);
+  const draftOf = (point: Point): Draft => {
+    let key = '';
+    for (const { name } of space.choices) key += `${point[name]}|`;
     let draft = drafts.get(key);
-    if (!draft) {
-      const schedule = space.schedule(point);
-      draft = schedule.ok ? space.draft(point) : { milliseconds: Infinity, refused: schedule.failure.message, features: new Float64Array() };
-      drafts.set(key, draft);
-    }
+    if (!draft) drafts.set(key, draft = space.draft(point));
     return draft;
   };
   return (state) => {
-    const known = new Map<string, number>();
+    const known = new Map<Draft, number>();
     return (points) => {
-      const keys = points.map(keyOf), fresh = new Map<string, Draft>();
-      keys.forEach((key, i) => { if (!known.has(key)) fresh.set(key, draftOf(key, points[i]!)); });
-      if (fresh.size > 0) {
-        const asked = [...fresh.values()], predicted = model.predict(state, asked);
-        [...fresh.keys()].forEach((key, i) => known.set(key, asked[i]!.refused === null ? predicted[i]! : Infinity));
-      }
-      return Float64Array.from(keys, (key) => known.get(key)!);
+      const asked = points.map(draftOf), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
+      const predicted = fresh.length > 0 ? model.predict(state, fresh) : [];
+      fresh.forEach((draft, i) => known.set(draft, predicted[i]!));
+      return Float64Array.from(asked, (draft) => known.get(draft) ?? Infinity);
     };
   };
 };

@@ -1,5 +1,5 @@
 /** Medians, intervals, and the rule that names a winner: the same one every time, the earlier one within noise. */
-import { seededRandom } from '@loopsmith/util';
+import { seededRandom, type Random } from '@loopsmith/util';
 import { expect } from 'chai';
 import { chooseWinner, judge, median, medianInterval } from './index.js';
 
@@ -33,9 +33,36 @@ describe('statistics', () => {
     expect(chooseWinner([slow, fast])).to.equal(1);
   });
 
-  it('calls one of two equals faster in at most 1 % of 500 pairs', () => {
-    const verdicts = Array.from({ length: 500 }, (_, seed) => chooseWinner([noisy(100, 0.1, 2 * seed), noisy(100, 0.1, 2 * seed + 1)]));
-    expect(verdicts.filter((winner) => winner === 1).length).to.be.at.most(5);
+  describe('of two equals on a shared machine calls the later faster in at most 1 % of 500 pairs', () => {
+    /** One sample after the other; `level` is what the machine does, whoever runs. */
+    const machines: Readonly<Record<string, (random: Random) => () => number>> = {
+      'a quiet one': (random) => () => 100 + 10 * random.next(),
+      'one that drifts either way': (random) => { let level = 100; return () => (level *= 1 + 0.004 * (random.next() - 0.5)) + random.next(); },
+      'one with heavy tails': (random) => () => 100 + 0.2 / (1 - random.next()) ** 0.9,
+      'one of two states that last': (random) => { let slow = false; return () => { if (random.next() < 0.06) slow = !slow; return (slow ? 180 : 100) + random.next(); }; },
+      'one of two states by chance': (random) => () => (random.next() < 0.33 ? 180 : 100) + random.next(),
+      'a coarse clock': (random) => () => 100 + random.below(3),
+    };
+    for (const [name, machine] of Object.entries(machines)) it(name, () => {
+      const verdicts = Array.from({ length: 500 }, (_, seed) => {
+        const sample = machine(seededRandom(seed)), rounds = Array.from({ length: 30 }, () => [sample(), sample()] as const);
+        return chooseWinner([rounds.map(([first]) => first), rounds.map(([, second]) => second)]);
+      });
+      expect(verdicts.filter((winner) => winner === 1).length).to.be.at.most(5);
+    });
+
+    it('and still sees a difference of 3 % through drift and states', () => {
+      const seen = Array.from({ length: 100 }, (_, seed) => {
+        const sample = machines['one of two states that last']!(seededRandom(seed)), rounds = Array.from({ length: 30 }, () => [sample(), 0.97 * sample()] as const);
+        return chooseWinner([rounds.map(([first]) => first), rounds.map(([, second]) => second)]);
+      });
+      expect(seen.filter((winner) => winner === 1).length).to.be.at.least(95);
+    });
+  });
+
+  it('lets the faster lose seven rounds of 30, one of twelve, none of fewer', () => {
+    const against = (lost: number, rounds: number): number => chooseWinner([Array.from({ length: rounds }, () => 10), Array.from({ length: rounds }, (_, r) => (r < lost ? 11 : 9))]);
+    expect([against(7, 30), against(8, 30), against(0, 8), against(1, 11), against(1, 12), against(0, 7)]).to.deep.equal([1, 0, 1, 0, 1, 1]);
   });
 
   it('says what a comparison came to', () => {

@@ -2,7 +2,7 @@
 import type { TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { readNpy } from '@loopsmith/npy';
-import { extractTasks } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages';
 import { FailureError, unwrap, type Failure } from '@loopsmith/util';
 import { tasksText, type ArtifactStore, type JobMessage, type Outgoing, type Submission } from '@loopsmith/wire';
 import type { WorkerPlugins } from './plugins.js';
@@ -38,5 +38,5 @@ const tasksOf = ({ name, file, format, listings, inputs, outputs, shapes, hardwa
     name, file, shapes, values, readBeside: (path) => beside.get(path), listBeside: (path) => listings[path] ?? [],
     ...(inputs ? { inputs } : {}), ...(outputs ? { outputs } : {}),
   }));
-  return extractTasks(unwrap(toNetwork(graph, { channelBlock: hardware.channelBlock(target) })), { target, threads, exact });
+  return extractTasks(unwrap(toNetwork(graph, networkOptions(hardware, target))), { target, threads, exact });
 };

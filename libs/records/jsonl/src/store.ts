@@ -3,7 +3,7 @@
  * is reported, and only a last line torn by a crash is cut off. Decides nothing about records.
  */
 import type { RecordStore, RecordStoreFactory, TuningRecord } from '@loopsmith/contracts';
-import { fail, succeed } from '@loopsmith/util';
+import { fail, refuse, succeed } from '@loopsmith/util';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { printRecord, readRecord } from './line.js';
@@ -17,7 +17,7 @@ export const jsonlRecords: RecordStoreFactory = {
       const file = await open(path, 'a+');
       const { records, faults, keep, unended } = readFile(await file.readFile(), path);
       if (keep !== null) await file.truncate(keep);
-      return succeed(storeOver(file, records, faults, unended ? '\n' : ''));
+      return succeed(storeOver(file, path, records, faults, unended ? '\n' : ''));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
@@ -56,7 +56,7 @@ const readFile = (bytes: Buffer, path: string): Contents => {
   return { records, faults, keep, unended };
 };
 
-const storeOver = (file: FileHandle, read: readonly TuningRecord[], faults: readonly string[], before: string): RecordStore => {
+const storeOver = (file: FileHandle, path: string, read: readonly TuningRecord[], faults: readonly string[], before: string): RecordStore => {
   const all: TuningRecord[] = [];
   const ids = new Set<string>();
   const byTask = new Map<string, TuningRecord[]>();
@@ -80,8 +80,14 @@ const storeOver = (file: FileHandle, read: readonly TuningRecord[], faults: read
       const text = waiting;
       waiting = '';
       scheduled = null;
-      await file.appendFile(text);
-      await file.datasync();
+      try {
+        await file.appendFile(text);
+        await file.datasync();
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code === undefined) throw error;
+        refuse({ code: 'file-unwritable', stage: 'records', message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`, text: message });
+      }
     });
     return scheduled;
   };

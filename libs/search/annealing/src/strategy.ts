@@ -26,7 +26,7 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
   id,
   start: ({ space: { choices }, random }) => {
     const { chains, steps, temperature, epsilon, local, blindStart } = { ...defaults, ...options };
-    const seen = new Set<string>();
+    const seen = new Set<string>(), unseen = unseenPoints(choices, seen);
     let measured: readonly Observation[] = [];
     const key = (point: Point): string => pointKey(choices, point);
 
@@ -64,12 +64,12 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
     return {
       propose: (count, predict) => {
         // the untuned point alone teaches a model nothing
-        if (blindStart && measured.length < 2) return unseenPoints(choices, count, seen, random, predict);
+        if (blindStart && measured.length < 2) return unseen(count, random, predict);
         const near = measured.slice(0, 3).flatMap(({ point }) => neighbours(choices, point));
         const nearCosts = predict(near);
         const beside = takeBest(near.map((point, i) => [point, nearCosts[i]!] as const), Math.round(count * local));
         const best = takeBest(anneal(predict).values(), count - beside.length - Math.round(count * epsilon));
-        return [...beside, ...best, ...unseenPoints(choices, count - beside.length - best.length, seen, random, predict)];
+        return [...beside, ...best, ...unseen(count - beside.length - best.length, random, predict)];
       },
       observe: (results) => {
         results.forEach(({ point }) => seen.add(key(point)));

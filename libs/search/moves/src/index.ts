@@ -1,4 +1,4 @@
 /** Moves over the choices of a space that strategies share: pure, seeded, knowing neither device nor model. */
 export { crossover, mutate, neighbours, pointCount, pointKey, randomNeighbour, sample } from './moves.js';
-export { unseenPoints } from './unseen.js';
+export { unseenPoints, type DrawUnseen } from './unseen.js';
 export { searchMemory, type Memory } from './memory.js';

@@ -21,7 +21,7 @@ export interface Memory {
 }
 
 export const searchMemory = (choices: readonly Choice[]): Memory => {
-  const seen = new Set<string>();
+  const seen = new Set<string>(), unseen = unseenPoints(choices, seen);
   let best: readonly Observation[] = [];
   const isNew = (point: Point): boolean => !seen.has(pointKey(choices, point));
   const mark = (point: Point): Point => { seen.add(pointKey(choices, point)); return point; };
@@ -51,6 +51,6 @@ export const searchMemory = (choices: readonly Choice[]): Memory => {
       }
       return taken;
     },
-    takeRandom: (count, random, predict) => unseenPoints(choices, count, seen, random, predict),
+    takeRandom: unseen,
   };
 };

@@ -5,9 +5,9 @@
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
 import { bytesOf, bytesOfData, constantBytes, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
-import { packedBuffers } from './compile-time.js';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
 import { networkSource } from './network-source.js';
+import { packedBuffers } from './packed-buffers.js';
 import { placeOf, type Place } from './places.js';
 import { WeightsWriter } from './weights.js';
 

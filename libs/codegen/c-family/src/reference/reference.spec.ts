@@ -1,7 +1,7 @@
 /** The C reference, compiled and run, gives what `evaluate` gives; and its text is plain enough to be believed. */
 import { bytesOfData, elementsOf, evaluate, isFloat, outputOf, parseDefinition, shapeOf, toNumbers, type Definition, type TensorData } from '@loopsmith/ir';
 import { example, exampleNames, randomInputs } from '@loopsmith/ir/testing';
-import { alignedCopy, code, seededRandom, unwrap } from '@loopsmith/util';
+import { alignedCopy, code, product, seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ describe('referenceSource', () => {
       this.timeout(300_000);
       const definition = example(name), inputs = randomInputs(definition, seededRandom(1)), output = outputOf(definition);
       const found = runInC(definition, inputs), expected = toNumbers(evaluate(definition, inputs).get(output.name)!);
-      expect(found.length).to.equal(shapeOf(output).reduce((product, extent) => product * extent, 1));
+      expect(found.length).to.equal(product(shapeOf(output)));
       // f32 stages are unrounded in C: a few roundings of values of this size apart. All other dtypes are the same to the bit.
       const exact = !isFloat(output.dtype) || name === 'maxPool';
       const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);

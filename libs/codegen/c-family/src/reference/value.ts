@@ -118,10 +118,10 @@ const loadInC = (tensor: string, at: readonly Index[], names: Names): string => 
   return raw && found.dtype === 'f32' ? `(double)${element}` : element;
 };
 
-export const guardInC = (guard: Guard, names: Names): string => (guard.length === 0 ? '1' : guard.map((index) => `${indexInC(index, names)} >= 0`).join(' && '));
+const guardInC = (guard: Guard, names: Names): string => (guard.length === 0 ? '1' : guard.map((index) => `${indexInC(index, names)} >= 0`).join(' && '));
 
 /** `int64_t` arithmetic. An index never divides what is below zero, so that C's division is the floor. */
-export const indexInC = ({ constant, terms }: Index, names: Names): string => {
+const indexInC = ({ constant, terms }: Index, names: Names): string => {
   const parts = terms.map(({ coefficient, atom }) => (coefficient === 1 ? atomInC(atom, names) : coefficient === -1 ? `-${atomInC(atom, names)}` : `${coefficient}*${atomInC(atom, names)}`));
   return [...parts, ...(constant === 0 && parts.length > 0 ? [] : [`${constant}`])].join(' + ').replaceAll('+ -', '- ');
 };

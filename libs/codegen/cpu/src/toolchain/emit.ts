@@ -1,11 +1,9 @@
 /** From a schedule to the text of a kernel: steps, plan, program, expanded program, C. Pure; the order is written here once. */
 import type { Outcome } from '@loopsmith/util';
-import { bytesOf, outputOf, shapeOf, tensorsOf, type Plan, type Program, type Schedule } from '@loopsmith/ir';
+import { bytesOf, outputOf, type Schedule } from '@loopsmith/ir';
 import { applySchedule, buildProgram, defaultBudget, expand } from '@loopsmith/lowering';
-import { printKernels, type Spellings } from '@loopsmith/codegen-c-family';
-import type { KernelBuffer, KernelSource, Task } from '@loopsmith/contracts';
-
-export interface Lowered { readonly plan: Plan; readonly program: Program }
+import { kernelBuffers, printKernels, type Spellings } from '@loopsmith/codegen-c-family';
+import type { KernelSource, Lowered, Task } from '@loopsmith/contracts';
 
 /** The first illegal step, a stage without a place, or text beyond the budget is the Failure. */
 export const lowerForCpu = (task: Task, schedule: Schedule): Outcome<Lowered> => {
@@ -24,15 +22,5 @@ export const lowerForCpu = (task: Task, schedule: Schedule): Outcome<Lowered> =>
 export const emitForCpu = (spellings: Spellings, task: Task, { plan, program }: Lowered, symbol: string): KernelSource => {
   const aliased = task.inPlace === null ? [] : [task.definition.inputs[task.inPlace]!.name, outputOf(task.definition).name];
   const printed = printKernels(program, spellings, symbol, { aliased: new Set(aliased) });
-  return { ...printed, buffers: kernelBuffers(plan, program), rewritten: plan.definition, algorithm: plan.algorithm };
-};
-
-/** The program's global buffers with what they hold: shape and layout of the tensor behind each. */
-const kernelBuffers = (plan: Plan, program: Program): readonly KernelBuffer[] => {
-  const tensors = tensorsOf(plan.definition);
-  return program.buffers.map(({ name, role, dtype, size, slack }) => {
-    const tensor = tensors.get(name)!;
-    const layout = plan.inputs.get(name) ?? plan.stages.get(name)!.layout;
-    return { role, tensor: name, dtype, size, slack, shape: shapeOf(tensor), layout };
-  });
+  return { ...printed, buffers: kernelBuffers({ plan, program }), rewritten: plan.definition, algorithm: plan.algorithm };
 };

@@ -53,11 +53,12 @@ export const writeFolder = async (toolchain: Toolchain, into: string, make: (com
 };
 
 const writeInto = async (toolchain: Toolchain, into: string, scratch: string, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<PackageReport> => {
-  const { compiler, archiver, machine } = toolchain;
+  const { compiler, archiver, machine, install } = toolchain;
   const directory = resolve(into);
   await mkdir(directory, { recursive: true });
   const compile: Compile = async (what, ...commandArguments) => {
-    const { code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
+    const { end, code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
+    if (end === 'missing') refuse({ code: 'compiler-missing', stage: 'compile', message: `${compiler} is not installed or not on PATH; install it (Debian: ${install})` });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
   const { parts, objects: kernels, runtime, include, files = [] } = await make(compile, scratch);

@@ -1,4 +1,5 @@
 /** Operators whose output does not depend on any element, and casts, which decide types alone. */
+import { product } from '@loopsmith/util';
 import { elementsOf, widened } from '@loopsmith/frontend-shared';
 import { fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
@@ -32,5 +33,5 @@ export const constants: MxnetTranslators = {
     return t.constant(fromNumbers(dtypeNamed(t, t.attributes.text('dtype', 'float32')), [count], Array.from({ length: count }, (_, i) => given[0] + Math.floor(i / times) * step)));
   },
   shape_array: (t) => { const { shape } = t.input(0, 'data'); return t.constant(fromNumbers('i64', [shape.length], shape)); },
-  size_array: (t) => t.constant(fromNumbers('i64', [1], [t.input(0, 'data').shape.reduce((product, extent) => product * extent, 1)])),
+  size_array: (t) => t.constant(fromNumbers('i64', [1], [product(t.input(0, 'data').shape)])),
 };

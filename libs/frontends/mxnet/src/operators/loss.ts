@@ -1,7 +1,7 @@
 /** What training leaves at the end of a network: losses, which at inference are an activation of their data or nothing. Labels are dropped before. */
+import { product } from '@loopsmith/util';
 import type { MxnetTranslator, MxnetTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** Over axis 1 with multi_output, over the last one with preserve_shape, else over all but the batch. Source: MXNet operator SoftmaxOutput. */
 const softmaxOutput: MxnetTranslator = (t) => {

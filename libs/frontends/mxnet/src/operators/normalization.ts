@@ -1,4 +1,5 @@
 /** Normalisations and softmax. Means and variances that training moved are parameters. */
+import { product } from '@loopsmith/util';
 import { axisOf, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
@@ -42,7 +43,7 @@ export const normalizations: MxnetTranslators = {
   /** Statistics over each group of channels; gamma and beta per group before MXNet 2, per channel since. */
   GroupNorm: (t) => {
     const X = t.input(0, 'data'), rank = X.shape.length, [n, ...rest] = X.shape as [number, ...number[]], groups = t.attributes.integer('num_groups', 1), gamma = t.input(1, 'gamma'), beta = t.input(2, 'beta');
-    const size = rest.reduce((all, extent) => all * extent, 1) / groups;
+    const size = product(rest) / groups;
     const [standard] = standardised(t, t.emit('reshape', [X], { shape: [n, groups, size] }), [2], t.attributes.number('eps', 1e-5));
     const perGroup = gamma.shape[0] === groups, back = (Y: GraphTensor): GraphTensor => t.emit('reshape', [Y], { shape: X.shape });
     return perGroup ? back(scaled(t, standard, perChannel(t, gamma, 3), perChannel(t, beta, 3))) : scaled(t, back(standard), perChannel(t, gamma, rank), perChannel(t, beta, rank));

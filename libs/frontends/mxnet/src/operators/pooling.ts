@@ -1,10 +1,10 @@
 /** Pools. MXNet has three conventions for the last window, and padding counts in a mean unless it says otherwise. */
+import { product } from '@loopsmith/util';
 import { scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
 import { refuseOtherLayouts } from './convolution.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** Sums, powers and means: what a pool does around the mean or maximum of its window. `count`: elements of a window. */
 const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => GraphTensor, max: (X: GraphTensor) => GraphTensor, count: number): GraphTensor => {

@@ -1,10 +1,10 @@
 /** Operators that keep every element and change its place, or repeat it. Target shapes are resolved here. */
+import { product } from '@loopsmith/util';
 import { axisOf, elementsOf, expanded, repeated, repeatedInPlace, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { reshapeTarget } from './reshape-target.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const reshape: MxnetTranslator = (t) => {
   const X = t.input(0, 'data');
   return t.emit('reshape', [X], { shape: reshapeTarget(t, X.shape) });

@@ -1,4 +1,5 @@
 /** Reductions over whole axes; windows are in pooling.ts. `exclude` reduces the axes that are not named. */
+import { product } from '@loopsmith/util';
 import { axisOf, extremum } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
@@ -18,7 +19,7 @@ const reduced = (t: MxnetTranslation, operator: string, X: GraphTensor): GraphTe
 const reduction = (operator: string): MxnetTranslator => (t) => reduced(t, operator, t.input(0, 'data'));
 const place = (by: 'reduceMax' | 'reduceMin'): MxnetTranslator => (t) => {
   const given = t.input(0, 'data'), all = !t.attributes.has('axis');
-  const X = all ? t.emit('reshape', [given], { shape: [given.shape.reduce((product, extent) => product * extent, 1)] }) : given;
+  const X = all ? t.emit('reshape', [given], { shape: [product(given.shape)] }) : given;
   const axis = all ? 0 : axisOf(t, t.attributes.integer('axis'), X.shape.length);
   const found = t.emit('cast', [extremum(t, X, axis, by, false)], { to: 'f32' });
   if (all) return t.attributes.flag('keepdims', false) ? t.emit('reshape', [found], { shape: given.shape.map(() => 1) }) : found;

@@ -3,9 +3,9 @@
  * multiplies two, -4 splits one into the two that follow (one of them may be -1). With `reverse` all is read from the end, so that -4 stands behind its parts.
  * Before 0.9 there was `target_shape`, in which 0 takes what is left. Source: MXNet operator Reshape.
  */
+import { product } from '@loopsmith/util';
 import type { MxnetTranslation } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 export const reshapeTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {
   const shape = t.attributes.integers('shape', []), total = product(from);

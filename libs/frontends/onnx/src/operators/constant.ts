@@ -1,4 +1,5 @@
 /** Operators whose output does not depend on any element: constants, and shapes, which are constants here. Casts too, as they decide types alone. */
+import { product } from '@loopsmith/util';
 import { elementsOf, widened } from '@loopsmith/frontend-shared';
 import { arrayFor, fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
@@ -12,7 +13,6 @@ const cast = (t: OnnxTranslation, X: GraphTensor, name: string): GraphTensor => 
 /** Ranges count axes and positions; a longer one is damage. */
 const longestRange = 2 ** 20;
 
-const slots = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 export const constants: OnnxTranslators = {
   Constant: (t) => {
@@ -38,7 +38,7 @@ export const constants: OnnxTranslators = {
     const { shape } = t.input(0, 'data'), part = shape.slice(t.attributes.integer('start', 0), t.attributes.integer('end', shape.length));
     return t.constant(fromNumbers('i64', [part.length], part));
   },
-  Size: (t) => t.constant(fromNumbers('i64', [], [slots(t.input(0, 'data').shape)])),
+  Size: (t) => t.constant(fromNumbers('i64', [], [product(t.input(0, 'data').shape)])),
   Range: (t) => {
     const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
     const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))], longestRange);

@@ -1,9 +1,9 @@
 /** Normalisations. Those over the values themselves are spelled out in means and products; a graph pass may fuse them. */
+import { product } from '@loopsmith/util';
 import { axisOf, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const from = (first: number, rank: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
 
 export const normalizations: OnnxTranslators = {

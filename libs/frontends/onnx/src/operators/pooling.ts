@@ -1,4 +1,5 @@
 /** Pools. Indices of maxima are not computed. */
+import { product } from '@loopsmith/util';
 import { scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
@@ -17,7 +18,7 @@ export const pools: OnnxTranslators = {
     const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape'), p = t.attributes.integer('p', 2);
     const power = t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)]);
     const mean = t.emit('averagePool', [power], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), countIncludePad: true });
-    return t.emit('power', [t.emit('multiply', [mean, scalarLike(t, X, kernel.reduce((product, extent) => product * extent, 1))]), scalarLike(t, X, 1 / p)]);
+    return t.emit('power', [t.emit('multiply', [mean, scalarLike(t, X, product(kernel))]), scalarLike(t, X, 1 / p)]);
   },
   /** (sum of |X|^p over each plane)^(1/p). */
   GlobalLpPool: (t) => {

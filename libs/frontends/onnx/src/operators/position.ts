@@ -1,4 +1,5 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums and products. Places enter as constants; sorting is in sorting.ts. */
+import { product } from '@loopsmith/util';
 import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, places, productAlong, scalarLike } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
@@ -16,8 +17,7 @@ export const positions: OnnxTranslators = {
   /** 1 at the first largest element, else 0; before opset 13 the axes from `axis` (1) on are one. */
   Hardmax: (t) => {
     const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
-    const size = (extents: readonly number[]): number => extents.reduce((product, extent) => product * extent, 1);
-    const flat = t.opset < 13 ? t.emit('reshape', [X], { shape: [size(X.shape.slice(0, axis)), size(X.shape.slice(axis))] }) : X;
+    const flat = t.opset < 13 ? t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] }) : X;
     const along = t.opset < 13 ? 1 : axis;
     const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', false)]);
     return t.emit('reshape', [t.emit('cast', [hot], { to: X.dtype })], { shape: X.shape });

@@ -1,9 +1,9 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
+import { product } from '@loopsmith/util';
 import { axisOf, elementsOf, expanded, joined, repeated, reshaped } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** 0 copies the extent of X (unless allowzero), one -1 takes what is left. Source: ONNX operator Reshape. */
 const targetShape = (t: OnnxTranslation, X: GraphTensor): readonly number[] => {

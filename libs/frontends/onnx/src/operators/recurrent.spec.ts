@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { canonicalDefinition, fromNumbers, printDefinition, type Network } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
 import { writeModel, type OnnxTensor } from '@loopsmith/onnx-file';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';
 
-const weights = (name: string, ...shape: readonly number[]): OnnxTensor => ({ ...fromNumbers('f32', shape, Float32Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, (_, i) => Math.sin(i))), name });
+const weights = (name: string, ...shape: readonly number[]): OnnxTensor => ({ ...fromNumbers('f32', shape, Float32Array.from({ length: product(shape) }, (_, i) => Math.sin(i))), name });
 
 /** All outputs of a sequence of `steps`, batch 2, width 4, state 8. */
 const network = (operator: string, gates: number, steps: number): Network => {

@@ -1,10 +1,10 @@
 /** Images read at places that are computed: grids, regions. Interpolation between pixels is spelled out in gathers and weights. */
+import { product } from '@loopsmith/util';
 import { elementsOf, reshaped, scalarLike, taken } from '@loopsmith/frontend-shared';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 import { windowAttributes } from './window.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 /** A pixel beside a place along one axis: its number, i64, and its share of the value. */
 interface Neighbour { readonly at: GraphTensor; readonly weight: GraphTensor | undefined }

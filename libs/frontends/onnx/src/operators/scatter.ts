@@ -1,9 +1,9 @@
 /** Operators that read or write at tuples of indices. How a place is written is in frontends/shared. */
+import { product } from '@loopsmith/util';
 import { axisOf, fromStart, places, reshaped, scalarLike, scattered, type ScatterReduction } from '@loopsmith/frontend-shared';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 
 const reductionOf = (t: OnnxTranslation): ScatterReduction => {
   const given = t.attributes.text('reduction', 'none');

@@ -1,4 +1,5 @@
 /** Operators about order and about which elements there are. Their results have shapes that import knows; sorting is counting who is ahead. */
+import { product } from '@loopsmith/util';
 import { axisOf, elementsOf, gathered, places, reshaped, scalarLike, topPlaces } from '@loopsmith/frontend-shared';
 import { fromNumbers } from '@loopsmith/ir';
 import type { OnnxTranslators } from '../translation.js';
@@ -32,7 +33,7 @@ export const sortings: OnnxTranslators = {
   /** Places of elements that are not 0, [rank, count]; only of a tensor that is known at import. */
   NonZero: (t) => {
     const X = t.input(0, 'X'), found = t.known(X, 'elements').flatMap((value, i) => (value !== 0 ? [i] : []));
-    const stride = X.shape.map((_, axis) => X.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
+    const stride = X.shape.map((_, axis) => product(X.shape.slice(axis + 1)));
     return t.constant(fromNumbers('i64', [X.shape.length, found.length], X.shape.flatMap((extent, axis) => found.map((i) => Math.floor(i / stride[axis]!) % extent))));
   },
 };

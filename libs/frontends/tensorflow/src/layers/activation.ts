@@ -19,11 +19,13 @@ const activations: Readonly<Record<string, Activation>> = {
   softmax: (t, X) => t.emit('softmax', [X], { axis: -1 }), log_softmax: (t, X) => logSoftmax(t, X, X.shape.length - 1),
 };
 
-/** What the layer's own `activation` makes of X. */
-export const activated = (t: LayerTranslation, X: GraphTensor): GraphTensor => {
-  const name = t.functionName('activation', 'linear');
-  return Object.hasOwn(activations, name) ? activations[name]!(t, X) : t.refuse(`ends in the activation ${name}, which Loopsmith does not know`);
+/** The function that an entry of the layer's configuration names. */
+export const activationNamed = (t: LayerTranslation, attribute: string, fallback: string): ((X: GraphTensor) => GraphTensor) => {
+  const name = t.functionName(attribute, fallback), known = Object.hasOwn(activations, name) ? activations[name]! : t.refuse(`has the activation ${name}, which Loopsmith does not know`);
+  return (X) => known(t, X);
 };
+/** What the layer's own `activation` makes of X. */
+export const activated = (t: LayerTranslation, X: GraphTensor): GraphTensor => activationNamed(t, 'activation', 'linear')(X);
 
 /** x up to max_value where it is at least the threshold, below it negative_slope * (x - threshold). Source: Keras layer ReLU. */
 const relu: LayerTranslator = (t) => {

@@ -104,7 +104,17 @@ export const readLayers = (topology: JsonRecord, what: string): LayerModel => {
   };
 
   const outputs = writeOut(topology, '', null, 0);
-  return { calls: inOrder(calls, new Set(inputs.map(({ name }) => name))), inputs, outputs };
+  return { calls: inOrder(withOutputs(calls, outputs), new Set(inputs.map(({ name }) => name))), inputs, outputs };
+};
+
+/** Layers have one output, and as many more as somebody reads: a recurrent layer hands out its states. */
+const withOutputs = (calls: readonly LayerCall[], outputs: readonly string[]): readonly LayerCall[] => {
+  const last = new Map<string, number>();
+  for (const name of [...outputs, ...calls.flatMap(({ inputs }) => inputs)]) {
+    const [, base = '', position] = /^(.*)#(\d)$/.exec(name) ?? [];
+    if (position !== undefined) last.set(base, Math.max(last.get(base) ?? 0, Number(position)));
+  }
+  return calls.map((call) => ({ ...call, outputs: [...call.outputs, ...Array.from({ length: call.operator === copyLayer ? 0 : last.get(call.name) ?? 0 }, (_, i) => `${call.name}#${i + 1}`)] }));
 };
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
@@ -127,7 +137,8 @@ const referencesOf = (structure: unknown, what: string): readonly Reference[] =>
       else rest.push(...items.toReversed());
     } else if (isRecord(one)) {
       const history = isRecord(one['config']) ? one['config']['keras_history'] : undefined;
-      rest.push(history ?? one['args'] ?? null);
+      // states are handed to a recurrent layer by name
+      rest.push(...(history !== undefined ? [history] : [isRecord(one['kwargs']) ? one['kwargs']['initial_state'] ?? null : null, one['args'] ?? null]));
     }
   }
   return found;

@@ -65,9 +65,9 @@ describe('tfjs layers models', () => {
     layer('Add', { name: 'a' }, { name: 'a', inbound_nodes: [[['x', 0, 0, {}], ['b', 0, 0, {}]]] }), layer('Activation', { name: 'b', activation: 'relu' }, { name: 'b', inbound_nodes: [[['a', 0, 0, {}]]] }),
   ] } };
   const refusals: readonly (readonly [string, Uint8Array, string])[] = [
-    ['every unknown layer at once', modelOf(sequential(layer('LSTM', { name: 'l', ...first }), layer('Attention', { name: 'a' }), layer('Lambda', { name: 'f' }))), 'the model uses 3 operators that Loopsmith does not import: LSTM (node l), Attention (node a), Lambda (node f); export the model without them'],
+    ['every unknown layer at once', modelOf(sequential(layer('RNN', { name: 'l', ...first }), layer('Attention', { name: 'a' }), layer('Lambda', { name: 'f' }))), 'the model uses 3 operators that Loopsmith does not import: RNN (node l), Attention (node a), Lambda (node f); export the model without them'],
     ['a weight that is not there', modelOf(sequential(dense(first)), [{ name: 'other/kernel', shape: [2, 1], dtype: 'float32' }]), 'Dense "fc" has no weight fc/kernel in the model\'s files; convert the model again'],
-    ['an activation that nobody knows', modelOf(sequential(dense({ ...first, activation: 'mine' }))), 'Dense "fc" ends in the activation mine, which Loopsmith does not know'],
+    ['an activation that nobody knows', modelOf(sequential(dense({ ...first, activation: 'mine' }))), 'Dense "fc" has the activation mine, which Loopsmith does not know'],
     ['an activation that is no name', modelOf(sequential(dense({ ...first, activation: 3 }))), 'Dense "fc" has activation 3; the name of a function was expected'],
     ['an open dimension', modelOf(sequential(dense({ batch_input_shape: [null, 2] }))), 'input fc_input has an open dimension ? (axis 0) in its shape [?,2]; give it a size with --shape fc_input=1,2'],
     ['texts', modelOf(sequential(dense({ ...first, dtype: 'string' }))), 'input fc_input is a tensor of string; tensors of numbers or bool were expected'],
@@ -80,6 +80,10 @@ describe('tfjs layers models', () => {
     ['an order of axes that nobody knows', modelOf(sequential(layer('MaxPooling2D', { name: 'p', data_format: 'first', batch_input_shape: [1, 4, 4, 2] }))), 'MaxPooling2D "p" has data_format first; Loopsmith knows channels_last and channels_first'],
     ['a window of other axes', modelOf(sequential(layer('MaxPooling2D', { name: 'p', pool_size: [2], batch_input_shape: [1, 4, 4, 2] }))), 'MaxPooling2D "p" has pool_size [2]; 2 were expected, one per axis'],
     ['padding that is none', modelOf(sequential(layer('ZeroPadding2D', { name: 'p', padding: [[1, 2], 'x'], batch_input_shape: [1, 4, 4, 2] }))), 'ZeroPadding2D "p" has padding [[1,2],"x"]; two sizes per axis were expected'],
+    ['states that stay', modelOf(sequential(layer('LSTM', { name: 'fc', units: 1, stateful: true, batch_input_shape: [1, 4, 2] }))), 'LSTM "fc" keeps its state from one call to the next (stateful), which a compiled network does not; build the model with stateful=False and hand the states on as inputs'],
+    ['steps before the batch', modelOf(sequential(layer('GRU', { name: 'fc', units: 1, time_major: true, batch_input_shape: [1, 4, 2] }))), 'GRU "fc" has the steps before the batch (time_major); convert the model without it'],
+    ['a sequence without steps', modelOf(sequential(layer('SimpleRNN', { name: 'fc', units: 1, ...first }))), 'SimpleRNN "fc" reads a tensor of shape [1,2]; [batch,steps,features] was expected'],
+    ['another layer both ways', modelOf(sequential(layer('Bidirectional', { name: 'fc', layer: layer('ConvLSTM2D', { name: 'c' }), batch_input_shape: [1, 4, 2] }))), 'Bidirectional "fc" runs a ConvLSTM2D both ways; Loopsmith knows SimpleRNN, GRU, LSTM'],
     ['a crop of everything', modelOf(sequential(layer('Cropping2D', { name: 'c', cropping: 2, batch_input_shape: [1, 4, 4, 2] }))), 'Cropping2D "c" crops 4 of the 4 elements of axis 1'],
     ['a sum of one', modelOf(sequential(layer('Add', { name: 'a', ...first }))), 'Add "a" merges one tensor; two and more were expected'],
     ['a new shape of another size', modelOf(sequential(layer('Reshape', { name: 'r', target_shape: [3], ...first }))), 'Reshape "r" reshapes 2 elements to [3], which does not hold them'],

@@ -1,4 +1,5 @@
 /** Layers that keep, move, repeat, add or take elements, and those that do nothing at inference. */
+import { product } from '@loopsmith/util';
 import { repeatedInPlace, resized, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { toChannelsFirst, toChannelsLast } from '../operators/layout.js';
@@ -6,7 +7,6 @@ import { copyLayer } from './layer-model.js';
 import type { LayerTranslation, LayerTranslator, LayerTranslators } from './translation.js';
 import { dataFormat, perAxis } from './window.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 const copy: LayerTranslator = (t) => t.input(0, 'x');
 
 /** Channels come last in what is flattened, wherever the layer has them. */

@@ -15,6 +15,8 @@ export interface LayerTranslation extends Translation {
   readonly version: string;
   /** As `FindWeight`; refused where the file has none. */
   weight(place: number, ...names: readonly string[]): GraphTensor;
+  /** For a layer inside this one. Its weights are named after both, or numbered among this layer's from `place` on. */
+  inside(layer: string, config: JsonRecord, place: number): LayerTranslation;
   /** What TensorFlow's operator makes of these. */
   run(operator: string, operands: readonly GraphTensor[], attributes?: PlainAttributes): GraphTensor;
   /** The name of a function in the configuration, such as an activation; also where it is written as an object. */
@@ -25,13 +27,14 @@ export type LayerTranslators = Translators<LayerTranslation>;
 
 export type PlainAttributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 
-export const layerTranslation = (t: Translation, { layer, config }: LayerCall, version: string, find: FindWeight): LayerTranslation => ({
+export const layerTranslation = (t: Translation, { layer, config }: Pick<LayerCall, 'layer' | 'config'>, version: string, find: FindWeight): LayerTranslation => ({
   ...t, version, given: (attribute) => config[attribute],
   config: attributesOf(jsonSource('Keras', config), t.refuse),
   weight: (place, ...names) => {
     const tensor = find(layer, names, place) ?? t.refuse(`has no weight ${layer}/${names[0]} in the model's files; convert the model again`);
     return t.constant(tensor);
   },
+  inside: (inner, innerConfig, place) => layerTranslation(t, { layer: `${layer}/${inner}`, config: innerConfig }, version, (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own)),
   run: (operator, operands, attributes = {}) => {
     const made = translators.get(operator)!({
       ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), texts: () => [], lists: new Map(),

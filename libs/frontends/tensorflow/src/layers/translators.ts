@@ -5,9 +5,10 @@ import { denseLayers } from './dense.js';
 import { mergeLayers } from './merge.js';
 import { normalizationLayers } from './normalization.js';
 import { poolingLayers } from './pooling.js';
+import { recurrentLayers } from './recurrent.js';
 import { shapeLayers } from './shape.js';
 import type { LayerTranslator } from './translation.js';
 
 export const layerTranslators: ReadonlyMap<string, LayerTranslator> = new Map(Object.entries({
-  ...convolutionLayers, ...poolingLayers, ...denseLayers, ...normalizationLayers, ...activationLayers, ...mergeLayers, ...shapeLayers,
+  ...convolutionLayers, ...poolingLayers, ...denseLayers, ...normalizationLayers, ...activationLayers, ...mergeLayers, ...shapeLayers, ...recurrentLayers,
 }));

@@ -14,7 +14,7 @@ export const weightFinder = (weights: ReadonlyMap<string, TfTensor>): FindWeight
     const own = names.map((name) => `${layer}/${name}`);
     const known = own.map((name) => weights.get(name) ?? withoutCell.get(name)).find((tensor) => tensor !== undefined) ?? weights.get(`${layer}/${place}`);
     if (known) return known;
-    const ending = [...weights].filter(([name]) => own.some((one) => name.endsWith(`/${one}`)));
-    return ending.length === 1 ? ending[0]![1] : undefined;
+    const ending = new Set([...weights, ...withoutCell].flatMap(([name, tensor]) => (own.some((one) => name.endsWith(`/${one}`)) ? [tensor] : [])));
+    return ending.size === 1 ? [...ending][0] : undefined;
   };
 };

@@ -1,4 +1,5 @@
 /** Operators whose output does not depend on any element: constants, variables of a trained model, shapes. Casts too, as they decide types alone. */
+import { product } from '@loopsmith/util';
 import { elementsOf, widened } from '@loopsmith/frontend-shared';
 import { arrayFor, fromNumbers, isDType, type DType, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
@@ -34,7 +35,7 @@ export const constants: TfTranslators = {
   ZerosLike: like(0), OnesLike: like(1),
   Shape: (t) => integers(t, t.input(0, 'input').shape),
   ShapeN: (t) => t.inputs().map((X) => integers(t, X.shape)),
-  Size: (t) => integers(t, [t.input(0, 'input').shape.reduce((product, extent) => product * extent, 1)], []),
+  Size: (t) => integers(t, [product(t.input(0, 'input').shape)], []),
   Rank: (t) => t.constant(fromNumbers('i32', [], [t.input(0, 'input').shape.length])),
   Range: (t) => {
     const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];

@@ -1,10 +1,10 @@
 /** Operators that keep every element and change its place: shapes, orders, joins, blocks. Target shapes are resolved here. */
+import { product } from '@loopsmith/util';
 import { axisOf, elementsOf, expanded, repeated, reshaped } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 import { withChannelsFirst } from './layout.js';
 
-const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
 /** A list of tensors goes by its copy's name too. */
 const copy: TfTranslator = (t) => {
   const list = t.lists.get(t.node.inputs[0] ?? '');

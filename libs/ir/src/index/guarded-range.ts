@@ -1,14 +1,16 @@
 /**
- * The interval of an index where a guard holds: sound always, exact often. Variables are clipped by the guard's own bounds;
- * then multiples of the guard's conditions are subtracted, as in the dual of a linear program: where g >= 0, e is at least
- * the least value of e - k*g, for every k >= 0. It searches no points (see find-point) and rewrites nothing.
+ * The interval of an index where a guard holds: sound always, and exact for what operators and schedules write (padding,
+ * cropping, strided scatters, tails). Variables are clipped by the guard's own bounds; then multiples of the guard's conditions
+ * are subtracted, as in the dual of a linear program: where g >= 0, e is at least the least value of e - k*g, for every k >= 0.
+ * What is divided is bounded first, in the same way. It searches no points (see loops/find-point) and rewrites nothing.
  */
-import { atomText, decideGuard, indexText, plus, rangeOf, scale, substitute, subtract, variable, type Guard, type Index, type LoopVariable, type Range } from '../index/index-expression.js';
+import { atomText, decideGuard, indexText, plus, rangeOf, scale, substitute, subtract, variable, type Atom, type Guard, type Index, type LoopVariable, type Range } from './index-expression.js';
 
 export interface GuardedRanges {
   readonly guard: Guard;
   /** No point can satisfy the guard (what it guards is dead). */
   readonly never: boolean;
+  /** Empty (first > last) where no point satisfies the guard. */
   range(index: Index): Range;
 }
 
@@ -16,22 +18,28 @@ export interface GuardedRanges {
 export const guardedRanges = (guard: Guard): GuardedRanges => {
   const clip = clippedBy(guard);
   const conditions = guard.map(clip.apply).filter((condition) => condition.terms.length > 0);
+  const never = clip.empty || decideGuard(guard.map(clip.apply)) === 'never';
   const known = new Map<string, Range>();
-  return {
-    guard,
-    never: clip.empty || decideGuard(guard.map(clip.apply)) === 'never',
-    range: (index) => {
-      const { constant } = index;
-      const clipped = clip.apply(constant === 0 ? index : plus(index, -constant));
-      const text = indexText(clipped);
-      let range = known.get(text);
-      if (!range) {
-        range = { first: leastUnder(clipped, conditions), last: -leastUnder(scale(clipped, -1), conditions) };
-        known.set(text, range);
-      }
-      return { first: range.first + constant, last: range.last + constant };
-    },
+  const range = (index: Index): Range => {
+    if (never) return { first: 0, last: -1 };
+    const { constant } = index;
+    const clipped = clip.apply(constant === 0 ? index : plus(index, -constant));
+    const text = indexText(clipped);
+    let found = known.get(text);
+    if (!found) {
+      const narrowed: Index = { ...clipped, terms: clipped.terms.map(({ coefficient, atom }) => ({ coefficient, atom: narrower(atom) })) };
+      found = { first: leastUnder(narrowed, conditions), last: -leastUnder(scale(narrowed, -1), conditions) };
+      known.set(text, found);
+    }
+    return { first: found.first + constant, last: found.last + constant };
   };
+  /** A quotient within what the guard leaves of its dividend. */
+  const narrower = (atom: Atom): Atom => {
+    if (atom.kind !== 'floorDivision' || conditions.length === 0) return atom;
+    const { first, last } = range(atom.index);
+    return { ...atom, first: Math.max(atom.first, Math.floor(first / atom.divisor)), last: Math.min(atom.last, Math.floor(last / atom.divisor)) };
+  };
+  return { guard, never, range };
 };
 
 /** Narrows every variable to what each condition leaves it, given the ranges of the others; twice, as one clip helps another. */

@@ -1,38 +1,14 @@
-/**
- * The generic schedule: legal for every definition, so that everything compiles. Reductions become kernels of their own with
- * their sums in registers, cheap elementwise stages are inlined, lanes are used where every access allows them.
- */
-import { attempt, type Outcome } from '@loopsmith/util';
+/** Kernels of the generic schedule of CPUs: rows of vectors where every access allows them, sums in registers. */
 import {
   add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads,
-  type Index, type Plan, type Schedule, type Stage, type Step,
+  type Index, type Plan, type Stage, type Step,
 } from '@loopsmith/ir';
-import { applyStep, initialPlan } from '@loopsmith/lowering';
 import type { Task } from '@loopsmith/contracts';
-import { cacheWrite, cheap, computeAt, gathered, inline, laneAxis, parallel, reorder, root, split, vectorize, type Structure } from '@loopsmith/codegen-spaces';
+import { cacheWrite, computeAt, laneAxis, parallel, reorder, split, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
 
 /** `vector: false` leaves every loop scalar. */
-export const genericSchedule = (task: Task, structure: Structure, vector: boolean): Outcome<Schedule> => attempt(() => {
-  const steps: Step[] = [];
-  let plan = initialPlan(task.definition, task.layouts);
-  const take = (...next: readonly Step[]): void => { for (const step of next) { plan = applyStep(plan, step); steps.push(step); } };
-  // the output first: a stage is placed or inlined only after everything that reads it
-  for (const { name } of [...task.definition.stages].reverse()) {
-    if (structure.compileTime.has(name)) continue;
-    if (name !== structure.output.name) {
-      const { stage } = plan.stages.get(name)!;
-      if (!stage.reduce && !gathered(plan, name) && cheap(plan, stage)) { take(inline(name)); continue; }
-      take(root(name));
-    }
-    take(...kernelSteps(task, plan, name, vector));
-  }
-  return steps;
-});
-
-/** Shapes one kernel. A rank 0 reduction keeps its sum in its own buffer: there is no loop to compute it in. */
-const kernelSteps = (task: Task, plan: Plan, name: string, vector: boolean): readonly Step[] => {
-  const { stage, layout } = plan.stages.get(name)!;
-  if (stage.axes.length === 0) return [];
+export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => ({ stage, layout }, plan) => {
+  const { name } = stage;
   const lanes = Math.max(1, Math.floor(task.target.vectorBytes / bytesOf[stage.dtype]));
   const lane = laneAxis(stage, layout);
   const usable = vector && lanes > 1 && lane !== undefined && extentOf(lane) % lanes === 0 && vectorizable(plan, stage, lane.name, lanes);

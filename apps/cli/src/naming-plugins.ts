@@ -1,0 +1,30 @@
+/** Says whose error it is: what a strategy throws in the middle of a run leaves with its name, for its author is who can mend it. Mends nothing. */
+import type { Point, SearchStrategy } from '@loopsmith/contracts';
+
+export class PluginError extends Error {
+  /** `where`: `search strategy "mine" threw an error in propose`. */
+  constructor(where: string, cause: unknown) {
+    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+  }
+}
+
+export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
+  const named = <T>(call: string, work: () => T): T => {
+    try { return work(); } catch (error) { throw new PluginError(`the search strategy "${id}" threw an error in ${call}`, error); }
+  };
+  return {
+    id,
+    start: (context) => {
+      const session = named('start', () => start(context));
+      return {
+        propose: (count, predict) => named('propose', () => {
+          const points: unknown = session.propose(count, predict);
+          if (!Array.isArray(points)) throw new TypeError(`it answered ${typeof points} where a list of points was expected`);
+          return points as readonly Point[];
+        }),
+        observe: (results) => named('observe', () => session.observe(results)),
+      };
+    },
+  };
+};

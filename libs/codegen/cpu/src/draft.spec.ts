@@ -1,0 +1,31 @@
+/** What the draft model makes of a target's properties. Its figures rank; none is a promise. */
+import { expect } from 'chai';
+import { blockedLayout, flopsOf, outputOf, shapeOf, type Definition } from '@loopsmith/ir';
+import { convolution } from '@loopsmith/lowering/testing';
+import type { Target, Task } from '@loopsmith/contracts';
+import { cpuSpace } from './space.js';
+
+const target: Target = {
+  id: 'test:four', isa: 'four', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
+  caches: { l1: 32 << 10, l2: 512 << 10, l3: 16 << 20 }, clock: 3e9, bandwidths: { l2: 80e9, l3: 40e9, memory: 20e9 },
+};
+const taskOf = (definition: Definition, on: Target): Task => {
+  const tensors = [...definition.inputs.filter(({ when }) => when === 'run'), outputOf(definition)];
+  const layouts = Object.fromEntries(tensors.map((tensor) => [tensor.name, blockedLayout(shapeOf(tensor), 0, 4)]));
+  return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target: on, threads: 1, flops: flopsOf(definition) };
+};
+
+describe('the draft model', () => {
+  it('loads a vector again for each of two products, where they take operands from memory', () => {
+    const loadsPerProduct = (on: Target, pixels: number): number => {
+      const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 8, size: 12, kernel: 1 }), on));
+      const point = { ...space.untuned(), vectors: 2, rows: 1, pixels };
+      return 2 ** space.draft(point).features[space.featureNames!.indexOf('loadsPerMultiplyAdd')]! - 1;
+    };
+    // of 2 pixels by 2 vectors: two weights and two data for four products, or a weight for each
+    expect(loadsPerProduct(target, 2)).to.be.closeTo(4 / 4, 1e-9);
+    expect(loadsPerProduct({ ...target, memoryOperands: true }, 2)).to.be.closeTo(6 / 4, 1e-9);
+    // a vector that three products want is kept
+    expect(loadsPerProduct({ ...target, memoryOperands: true }, 3)).to.be.closeTo(5 / 6, 1e-9);
+  });
+});
