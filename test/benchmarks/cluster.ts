@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { repository } from '@loopsmith/testing';
 import { Site } from '../faults/cluster.js';
 import type { Bench } from './bench.js';
+import type { Block } from './blocks.js';
 import { loopsmith } from './cli.js';
 import { startEngine, type Engine } from './engines.js';
-import { oneBlock, type Block } from './network.js';
+import { oneBlock } from './network.js';
 import { median, percent, table } from './table.js';
 
 const network = 'resnet18', alone = 'one process', together = 'two workers';

@@ -4,21 +4,13 @@ import { join } from 'node:path';
 import { repository } from '@loopsmith/testing';
 import type { ZooName } from '@loopsmith/zoo';
 import { watched, type Bench } from './bench.js';
+import { steadyBlocks, type AnswerError, type Block, type NetworkResult } from './blocks.js';
 import { loopsmith } from './cli.js';
 import { startEngine, type Engine } from './engines.js';
-import type { Load } from './machine.js';
 import { installOnnxRuntime, onnxRuntimeVersion } from './onnxruntime.js';
-import type { Probe } from './probe.js';
-import { steadyBlocks } from './summary.js';
 import { giga, median, percent, table, times } from './table.js';
 
 const runsPerTurn = 12;
-
-/** One round: every engine had a turn, with a probe before and after. */
-export interface Block { readonly before: Probe; readonly after: Probe; readonly load: Load; readonly milliseconds: Readonly<Record<string, readonly number[]>> }
-export interface AnswerError { readonly engine: string; readonly seed: number; /** |out - ref| / |ref| in Euclidean norms. */ readonly relative: number; /** Largest difference. */ readonly largest: number }
-
-export interface NetworkResult { readonly threads: number; readonly blocks: readonly Block[]; readonly errors: readonly AnswerError[]; readonly peakBytes: Readonly<Record<string, number>> }
 
 export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonly NetworkResult[]> => {
   const { directory, print } = bench, model = join(directory, `${name}.onnx`), peers = repository('build', 'onnxruntime');

@@ -1,5 +1,5 @@
 /** All networks of a run in one table and one picture: how many times as fast as ONNX Runtime, tuned and untuned. Measures nothing. */
-import type { Block, NetworkResult } from './network.js';
+import { steadyBlocks, type Block, type NetworkResult } from './blocks.js';
 import { median, table, times } from './table.js';
 
 /** Times per second relative to ONNX Runtime in the same turns, of the blocks of one state of the machine. */
@@ -7,10 +7,6 @@ interface Speed { readonly milliseconds: number; readonly ratio: number; readonl
 interface Row { readonly network: string; readonly threads: number; readonly state: string; readonly blocks: number; readonly peerMs: number; readonly tuned: Speed; readonly untuned: Speed }
 
 const geometricMean = (values: readonly number[]): number => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-/** Blocks that count: of several threads, those that began and ended in one state. */
-export const steadyBlocks = (blocks: readonly Block[], threads: number): readonly Block[] =>
-  blocks.filter(({ before, after }) => threads === 1 || before.state === after.state);
 
 /**
  * Of the state that most blocks began and ended in; none where the state changed during every block. The state is how far the
