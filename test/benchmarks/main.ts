@@ -11,6 +11,7 @@ import { repository } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { zooNames } from '@loopsmith/zoo';
 import type { Bench } from './bench.js';
+import { benchCluster } from './cluster.js';
 import { benchConvolutions } from './convolutions.js';
 import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
@@ -27,7 +28,7 @@ import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster,
 };
 const usual = 'resnet18,convolutions,trials,program';
 

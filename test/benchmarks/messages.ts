@@ -71,15 +71,20 @@ const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags:
     lags.push(performance.now() - began);
   });
   const memoryOf = ({ pid }: ChildProcess): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);
+  const request = (name: string) => {
+    const id = shortHash(name);
+    asked.set(id, performance.now());
+    return { topic: 'measure', message: { v: 1, id, job: shortHash('steady'), epoch: 0, task: taskName, again: 0, device, work: { kind: 'measure', artifacts: [{ id, candidate: id, ...built }], purpose: 'search', repeat: 0, cutoffNs: null } } } as const;
+  };
+  // the first ones wait until the groups have formed
+  await transport.send(Array.from({ length: 25 * WORKERS }, (_, i) => request(`first ${i}`)));
+  while (asked.size > 0) await pause(20);
+  lags.length = 0;
   const began = performance.now();
   let early: readonly number[] | null = null;
   for (let n = 0; n < seconds * PER_SECOND;) {
     const due = Math.min(seconds * PER_SECOND, Math.floor(((performance.now() - began) / 1000) * PER_SECOND)), messages = [];
-    for (; n < due; n++) {
-      const id = shortHash(`request ${n}`);
-      asked.set(id, performance.now());
-      messages.push({ topic: 'measure', message: { v: 1, id, job: shortHash('steady'), epoch: 0, task: taskName, again: 0, device, work: { kind: 'measure', artifacts: [{ id, candidate: id, ...built }], purpose: 'search', repeat: 0, cutoffNs: null } } } as const);
-    }
+    for (; n < due; n++) messages.push(request(`request ${n}`));
     if (messages.length > 0) await transport.send(messages);
     if (n > seconds * PER_SECOND * 0.1) early ??= workers.map(memoryOf);
     await pause(TICK_MS);

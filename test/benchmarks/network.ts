@@ -43,7 +43,7 @@ export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonl
   return results;
 };
 
-const oneBlock = async (bench: Bench, engines: ReadonlyMap<string, Engine>, threads: number, turn: number): Promise<Block> => {
+export const oneBlock = async (bench: Bench, engines: ReadonlyMap<string, Engine>, threads: number, turn: number): Promise<Block> => {
   const before = await bench.prober.probe(threads);
   const order = [...engines.keys()].map((_, i, names) => names[(i + turn) % names.length]!);
   const { value, load } = await watched(bench, `block ${turn + 1}`, async () => {

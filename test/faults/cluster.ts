@@ -3,10 +3,11 @@ import { fetchArtifacts, startCluster, type Cluster, type ClusterOptions } from 
 import { unwrap } from '@loopsmith/util';
 import { fullName, topicNames, topics } from '@loopsmith/wire';
 import { repository } from '@loopsmith/testing';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
 export const plugin = repository('test', 'dist', 'faults', 'simulated-device.module.js');
@@ -33,7 +34,14 @@ export class Site {
     this.#delays = delays;
     // the fenced process that measures is another user, and writes the ledger
     chmodSync(this.folder, 0o777);
+    process.on('exit', this.#end);
   }
+  /** At once, and without waiting: also when this process ends in the middle, for brokers outlive it otherwise. */
+  readonly #end = (): void => {
+    for (const { process: child } of this.#started) child.kill('SIGKILL');
+    for (const { pid } of this.#cluster?.brokers ?? []) if (pid !== null) process.kill(pid, 'SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  };
   get cluster(): Cluster {
     if (!this.#cluster) throw new Error('the cluster is not started');
     return this.#cluster;
@@ -93,13 +101,18 @@ export class Site {
   async remove(): Promise<void> {
     for (const { process: child } of this.#started) child.kill('SIGKILL');
     await this.#cluster?.stop('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    process.off('exit', this.#end);
+    this.#end();
   }
 }
 
-/** Every message of a topic as librdkafka reads it: the oracle that shares no code with the workers. */
-export const readTopic = (brokers: string, topic: string): readonly Readonly<Record<string, unknown>>[] => {
-  const { status, stdout, stderr } = spawnSync('kcat', ['-C', '-b', brokers, '-t', topic, '-e', '-q', '-o', 'beginning', '-f', '%s\n'], { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`kcat ended with ${status}: ${stderr}`);
-  return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+/**
+ * Every message of a topic as librdkafka reads it: the oracle that shares no code with the workers. This process goes on meanwhile:
+ * the broker may be behind one of its proxies.
+ */
+export const readMessages = async (brokers: string, topic: string): Promise<readonly string[]> => {
+  const { stdout } = await promisify(execFile)('kcat', ['-C', '-b', brokers, '-t', topic, '-e', '-q', '-o', 'beginning', '-f', '%s\n'], { maxBuffer: 1 << 28 });
+  return stdout.split('\n').filter((line) => line !== '');
 };
+export const readTopic = async (brokers: string, topic: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+  (await readMessages(brokers, topic)).map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -101,12 +101,12 @@ describe('a job on a cluster that is killed', () => {
       expect(told(records)).to.deep.equal(told(expected));
       expect(sequences(records)).to.deep.equal(sequences(expected));
       // the log itself, by another client
-      const runs = readTopic(site.brokers, 'loopsmith.v1.runs'), measured = readTopic(site.brokers, 'loopsmith.v1.measured'), asked = readTopic(site.brokers, 'loopsmith.v1.measure');
+      const runs = await readTopic(site.brokers, 'loopsmith.v1.runs'), measured = await readTopic(site.brokers, 'loopsmith.v1.measured'), asked = await readTopic(site.brokers, 'loopsmith.v1.measure');
       const ids = (messages: readonly Readonly<Record<string, unknown>>[]): ReadonlySet<unknown> => new Set(messages.map(({ id }) => id));
       expect([...ids(runs.filter(({ kind }) => kind === 'record'))].sort()).to.deep.equal(expected.map(({ id }) => id).sort());
       expect(ids(measured)).to.deep.equal(ids(asked));
       expect(runs.filter(({ kind }) => kind === 'claim').length).to.be.greaterThan(1);
-      expect(readTopic(site.brokers, 'loopsmith.v1.dead-letters')).to.deep.equal([]);
+      expect(await readTopic(site.brokers, 'loopsmith.v1.dead-letters')).to.deep.equal([]);
       // the device's own ledger
       const begunWork = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = begunWork.length - new Set(begunWork).size;
       expect(again).to.be.at.most(kills);

@@ -45,15 +45,19 @@ const whole = (name: 'results' | 'workers' | 'kills' | 'leader-kills' | 'freezes
   return process.exit(2);
 };
 /** Candidates per build, as the proposing stage asks for them, and builds that are asked for ahead. */
-const BATCH = 8, AHEAD = 48;
+const BATCH = 8, AHEAD = 16;
 const results = Math.ceil(whole('results') / BATCH) * BATCH, random = seededRandom(whole('seed'));
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const say = (line: string): void => { process.stdout.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${answered.size} of ${results} results  ${line}\n`); };
 const began = performance.now();
+// what was started ends with this process
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code));
 
 // what came back
 const built = new Set<string>(), answered = new Set<string>();
-let deadLetters = 0, lastAnswer = performance.now(), longestGap = 0;
+/** While something recovers no more is asked for, so that the results last for all faults. */
+let recovering = false;
+let deadLetters = 0, lastAnswer = performance.now(), longestGap = 0, stillSeconds = 0;
 
 // three brokers, each behind a proxy that clients and the other brokers use
 const site = new Site();
@@ -91,6 +95,7 @@ const startWorker = (name: string): Promise<void> => new Promise((resolve) => {
 });
 const names = Array.from({ length: whole('workers') }, (_, i) => `w${i + 1}`);
 await Promise.all(names.map(startWorker));
+say('brokers and workers are ready');
 
 // the owner's part: builds, and what they give to be measured
 const job = shortHash('storm'), { task } = fakeTask(1000), taskName = await store.put(taskText(task));
@@ -102,13 +107,14 @@ const candidate = (n: number): Candidate => {
   return { id: shortHash(`candidate ${n}`), task: task.key, point, schedule: unwrap(parseSchedule(Object.entries(point).map(([name, value]) => `split Y.${name} by ${value} into ${name}o ${name}i`).join('; '))) };
 };
 const scheduleText = ({ point }: Candidate): string => Object.entries(point).map(([name, value]) => `split Y.${name} by ${value} into ${name}o ${name}i`).join('; ');
-const asked = new Set<string>();
+const askedBuilds = new Set<string>(), asked = new Set<string>();
 const following = await transport.follow(['built', 'measured', 'dead-letters'], (found) => {
   if (found.topic === 'dead-letters') deadLetters++;
   if (found.topic === 'measured' && !answered.has(found.message.id)) {
     answered.add(found.message.id);
     longestGap = Math.max(longestGap, performance.now() - lastAnswer);
     lastAnswer = performance.now();
+    stillSeconds = 0;
   }
   if (found.topic !== 'built' || built.has(found.message.id) || !found.message.outcome.ok) return;
   built.add(found.message.id);
@@ -121,21 +127,27 @@ const following = await transport.follow(['built', 'measured', 'dead-letters'], 
   void transport.send(messages);
 });
 const sending = (async () => {
+  lastAnswer = performance.now();
   for (let first = 0; first < results; first += BATCH) {
-    while (first / BATCH - answered.size / BATCH > AHEAD) await pause(5);
-    const content = { task: taskName, again: 0, candidates: Array.from({ length: BATCH }, (_, i) => candidate(first + i)).map((one) => ({ id: one.id, point: one.point, schedule: scheduleText(one) })) };
-    await transport.send([{ topic: 'build', message: { ...content, v: 1, id: named(content), job, epoch: 0 } }]);
+    while (recovering || first / BATCH - answered.size / BATCH > AHEAD) await pause(5);
+    const content = { task: taskName, again: 0, candidates: Array.from({ length: BATCH }, (_, i) => candidate(first + i)).map((one) => ({ id: one.id, point: one.point, schedule: scheduleText(one) })) }, id = named(content);
+    askedBuilds.add(id);
+    await transport.send([{ topic: 'build', message: { ...content, v: 1, id, job, epoch: 0 } }]);
   }
 })();
 
 // what goes wrong, at results that the seed chooses
 const recoveries: number[] = [];
-/** How long after a fault has ended the next result came. */
+let leaderKills = 0, freezes = 0;
+const oldest = (all: ReadonlySet<string>, done: ReadonlySet<string>): string | undefined => [...all].find((id) => !done.has(id));
+/** How long after the end of a fault the build and the measurement that had waited longest then were answered. */
 const recovered = async (what: string): Promise<void> => {
-  const end = performance.now(), before = answered.size;
-  while (answered.size === before && answered.size < results) await pause(5);
+  recovering = true;
+  const end = performance.now(), build = oldest(askedBuilds, built), measurement = oldest(asked, answered);
+  while ((build !== undefined && !built.has(build)) || (measurement !== undefined && !answered.has(measurement))) await pause(5);
+  recovering = false;
   recoveries.push((performance.now() - end) / 1000);
-  say(`${what}; the next result came ${recoveries.at(-1)!.toFixed(1)} s later`);
+  say(`${what}; what had waited longest was answered ${recoveries.at(-1)!.toFixed(1)} s later`);
 };
 const faults: readonly (() => Promise<void>)[] = [
   ...Array.from({ length: whole('kills') }, (_, i) => async () => {
@@ -149,6 +161,7 @@ const faults: readonly (() => Promise<void>)[] = [
     await broker.stop('SIGKILL');
     await pause(5000);
     unwrap(await broker.restart());
+    leaderKills++;
     await recovered(`broker ${broker.node} was killed for 5 s`);
   }),
   ...Array.from({ length: whole('freezes') }, () => async () => {
@@ -156,6 +169,7 @@ const faults: readonly (() => Promise<void>)[] = [
     process.kill(pid!, 'SIGSTOP');
     await pause(15_000);
     process.kill(pid!, 'SIGCONT');
+    freezes++;
     await recovered(`broker ${node} was frozen for 15 s`);
   }),
   ...Array.from({ length: Math.ceil(whole('cuts') / 10) }, (_, i) => async () => {
@@ -165,27 +179,38 @@ const faults: readonly (() => Promise<void>)[] = [
   }),
 ];
 const planned = faults.map((run) => ({ run, at: Math.floor(results * (0.02 + 0.9 * random.next())) })).sort((a, b) => a.at - b.at);
+const STILL_SECONDS = 180;
+// counted, not computed from the clock: on a machine that stood still nothing can have gone on
+const watching = setInterval(() => {
+  if (++stillSeconds < STILL_SECONDS) return;
+  say(`no result for ${STILL_SECONDS} s; something was lost or stands still`);
+  process.exit(1);
+}, 1000);
 for (const { run, at } of planned) {
   while (answered.size < at) await pause(10);
+  // nothing is left for it to disturb
+  if (answered.size >= results) break;
   await run();
 }
 await sending;
 while (answered.size < results && deadLetters === 0) await pause(100);
+say('all is answered');
 const seconds = (performance.now() - began) / 1000;
 over = true;
+clearInterval(watching);
 await Promise.all([...workers.values()].map((child) => new Promise((resolve) => { child.on('exit', resolve); child.kill('SIGTERM'); })));
 await following.close();
 await transport.close();
 
 // what the log holds, by another client, and what the device did, by its own ledger
-const measured = readTopic(brokers, 'storm.v1.measured').map(({ id }) => String(id)), letters = readTopic(brokers, 'storm.v1.dead-letters').length;
+const measured = (await readTopic(brokers, 'storm.v1.measured')).map(({ id }) => String(id)), letters = (await readTopic(brokers, 'storm.v1.dead-letters')).length;
 const ids = new Set(measured), lost = [...asked].filter((id) => !ids.has(id)).length;
 const ledger = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = ledger.length - new Set(ledger).size;
 for (const proxy of proxies) proxy.close();
 await site.remove();
 const worst = Math.max(0, ...recoveries);
 process.stdout.write(`
-| three brokers, ${names.length} workers that build and measure on a simulated device, ${results} results; ${kills} worker kills at marked points, ${whole('leader-kills')} brokers killed, ${whole('freezes')} frozen, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; the next result at most ${worst.toFixed(1)} s after the end of a fault; ${seconds.toFixed(0)} s in all | \`npm run faults -- ${process.argv.slice(2).join(' ')}\` |
+| three brokers, ${names.length} workers that build and measure on a simulated device, ${results} results; ${kills} worker kills at marked points, ${leaderKills} brokers killed, ${freezes} frozen, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; what had waited longest at the end of a fault was answered at most ${worst.toFixed(1)} s later; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults -- ${process.argv.slice(2).join(' ')}\` |
 workers ended by: ${[...ends].map(([how, count]) => `${how} ${count}`).join(', ')}
 `);
 process.exit(lost === 0 && ids.size === results && letters === 0 && worst <= 30 ? 0 : 1);

@@ -15,6 +15,8 @@ import type { Order, Point } from './points.js';
 const [brokers, name, folder] = process.argv.slice(2) as [string, string, string];
 let due: Point | null = null;
 process.on('message', ({ die }: Order) => { due = die; });
+// its parent is gone, however it went
+process.on('disconnect', () => process.exit(1));
 const pass = (point: Point): void => { if (due === point) process.kill(process.pid, 'SIGKILL'); };
 
 const mortalOutbox = (outbox: Outbox): Outbox => ({
@@ -59,13 +61,14 @@ const leave = (why: string): never => {
   process.stderr.write(`${name} leaves: ${why}\n`);
   process.exit(75);
 };
-const connected = await openKafkaTransport({ brokers: brokers.split(','), prefix: 'storm' }, { log: () => undefined, onStopped: ({ message }) => leave(message) });
+const say = (level: string, text: string, fields: object = {}): void => { process.stderr.write(`${new Date().toISOString()} ${name} ${level} ${text} ${JSON.stringify(fields)}\n`); };
+const connected = await openKafkaTransport({ brokers: brokers.split(','), prefix: 'storm' }, { log: say, onStopped: ({ message }) => leave(message) });
 const transport = connected.ok ? connected.value : leave(connected.failure.message);
 const target = unwrap(await simulated.resolve('plain')), builder = unwrap(await simulated.builder(target, libraries)), device = unwrap(await simulated.device(target, { threads: 1, directory: libraries, seed: 1 }));
 const none = { get: () => { throw new Error('a worker of the storm proposes, extracts and fits nothing'); } };
 const worker = unwrap(await startWorker({
   name, stages: ['build', 'measure'], transport: mortalTransport(transport), store: openArtifactStore(join(folder, 'store')), outbox: mortalOutbox(openOutbox(home)),
-  plugins: { frontends: none, hardware: none, strategies: none, costModels: none }, log: (level, text, fields) => { process.stderr.write(`${name} ${level} ${text} ${JSON.stringify(fields ?? {})}\n`); },
+  plugins: { frontends: none, hardware: none, strategies: none, costModels: none }, log: say,
   now: () => Date.now(), counted: () => undefined, builder: mortalBuilder(builder),
   device: { device: mortalDevice(device), description: { hardware: simulated.id, target, environment: device.environment, protocol: device.protocol }, directory: libraries },
 }));

@@ -64,14 +64,23 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     }
     const opened = hands?.ok ? hands.value : null;
     const description = opened?.opened.environment && opened.opened.protocol !== null ? { hardware: options.target.hardware, target: opened.opened.target, environment: opened.opened.environment, protocol: opened.opened.protocol } satisfies DeviceDescription : null;
-    const worker = unwrap(await startWorker({
+    const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
+    const leaves = (): ExitCode => {
+      log('error', `leaves: ${stopped?.message ?? silent() ?? 'stopped'}`, { code });
+      return code;
+    };
+    const started = new AbortController(), starting = startWorker({
       name, stages: options.stages, transport, store, outbox, plugins: host, log, now,
       ...(opened?.builder ? { builder: opened.builder } : {}),
       ...(opened?.device && description ? { device: { device: opened.device, description, directory: workFolder(join(folder, 'hands', 'libraries'), fence!) } } : {}),
       counted: (stage, what) => { counts.set(`${stage} ${what}`, (counts.get(`${stage} ${what}`) ?? 0) + 1); },
-    }));
+    });
+    // the broker may go away while a worker is being started, too
+    code = await Promise.race([starting.then(() => exitCodes.ok), untilOver(started.signal, end.signal, silent)]);
+    started.abort();
+    if (code !== exitCodes.ok) return leaves();
+    const worker = unwrap(await starting);
     ready = true;
-    const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
     const http = options.http === null ? null : await serveHttp(options.httpHost, options.http, { unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()) });
     code = await world.interruptible((signal) => {
       // said when signals are heeded: whoever reads it may send one at once
@@ -79,10 +88,7 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
       return untilOver(signal, end.signal, silent);
     }, 'Finishing what is in work; a second signal ends at once.');
     ready = false;
-    if (code !== exitCodes.ok) {
-      log('error', `leaves: ${(stopped as Failure | null)?.message ?? silent() ?? 'stopped'}`, { code });
-      return code;
-    }
+    if (code !== exitCodes.ok) return leaves();
     log('info', 'drains');
     await worker.stop();
     await http?.close();

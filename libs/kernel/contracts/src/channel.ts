@@ -9,6 +9,8 @@ export interface Delivery<T> {
   nack(reason: unknown): void;
   /** Aborted when the value was given to another receiver meanwhile: whatever is made of it here may be made elsewhere too. */
   readonly revoked: AbortSignal;
+  /** The same object as long as nobody else can have been given what comes from where this came from. With another one, others may have worked on what comes. */
+  readonly tenure: object;
 }
 /** Delivers at least once; values of one key in the order they were sent, as long as each is acknowledged. */
 export interface Channel<T> {

@@ -29,15 +29,15 @@ export interface KafkaChannel<T> extends Channel<T> {
   readonly lastHeard: number;
 }
 
-/** One message in work. Its epoch is that of its partition: a partition that went away and came back is another. */
-interface Job { readonly partition: number; readonly offset: bigint; epoch: number; readonly controller: AbortController }
+/** One message in work. Its tenure is that of its partition: a partition that went away and came back has another. */
+interface Job { readonly partition: number; readonly offset: bigint; tenure: object; readonly controller: AbortController }
 
 const INLINE_MS = 500, RETRY_MS = 500;
 
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
   let kept: KeptConsumer | null = null, memberId = '', closing = false;
-  const owned = new Set<number>(), epochs = new Map<number, number>(), jobs = new Map<string, Job>();
+  const owned = new Set<number>(), tenures = new Map<number, object>(), jobs = new Map<string, Job>();
   /** By partition: the offset after the last one that is settled, and those that are settled ahead of it. */
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>();
   const idle = new Set<() => void>();
@@ -46,7 +46,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
     for (const partition of new Set([...owned, ...assigned])) {
       if (owned.has(partition) && assigned.has(partition) && id === memberId) continue;
-      epochs.set(partition, (epochs.get(partition) ?? 0) + 1);
+      tenures.set(partition, {});
       settled.delete(partition);
       if (!assigned.has(partition)) for (const job of jobs.values()) if (job.partition === partition) job.controller.abort();
     }
@@ -57,7 +57,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
 
   const commit = async (job: Job): Promise<void> => {
     const progress = settled.get(job.partition);
-    if (job.epoch !== epochs.get(job.partition) || !progress) return;
+    if (job.tenure !== tenures.get(job.partition) || !progress) return;
     progress.ahead.add(job.offset);
     while (progress.ahead.delete(progress.next)) progress.next++;
     try {
@@ -75,13 +75,15 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     if (jobs.size === 0) for (const wake of idle) wake();
   };
   /** True when the value was acknowledged or is none, false when it is to be delivered again. */
-  const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, revoked: AbortSignal): Promise<boolean> => {
+  const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, { controller: { signal: revoked }, tenure }: Job): Promise<boolean> => {
     const value = bytes === null ? null : await decode(bytes.toString());
-    return value === null || new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, ack: () => resolve(true), nack: () => resolve(false) }); });
+    return value === null || new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
-    const offset = BigInt(message.offset), key = `${partition}:${offset}`;
+    if (closing) return;
+    const offset = BigInt(message.offset), key = `${partition}:${offset}`, tenure = tenures.get(partition);
+    if (!tenure) throw new Error(`partition ${partition} of ${topic} delivers before it was given to this member`);
     const back = (): void => kept?.tell((consumer) => consumer.seek({ topic, partition, offset: message.offset }));
     const progress = settled.get(partition) ?? { next: offset, ahead: new Set<bigint>() };
     settled.set(partition, progress);
@@ -89,20 +91,20 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     const running = jobs.get(key);
     if (running) {
       // given again because the group has moved: it is this member's once more, and still in work
-      running.epoch = epochs.get(partition) ?? 0;
+      running.tenure = tenure;
       return;
     }
-    if (closing || jobs.size >= concurrency) {
+    if (jobs.size >= concurrency) {
       // batches that were fetched before the pause still come
       back();
       return pause();
     }
-    const job: Job = { partition, offset, epoch: epochs.get(partition) ?? 0, controller: new AbortController() };
+    const job: Job = { partition, offset, tenure, controller: new AbortController() };
     jobs.set(key, job);
-    const done = handled(subscriber, message, job.controller.signal).then(async (acknowledged) => {
+    const done = handled(subscriber, message, job).then(async (acknowledged) => {
       if (acknowledged) return commit(job);
       await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
-      if (owned.has(partition) && job.epoch === epochs.get(partition)) back();
+      if (owned.has(partition) && job.tenure === tenures.get(partition)) back();
     }).catch(onStopped);
     const over = done.finally(() => settle(key));
     const quick = await Promise.race([over.then(() => true), new Promise<boolean>((resolve) => { setTimeout(resolve, INLINE_MS, false); })]);

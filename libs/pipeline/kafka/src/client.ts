@@ -62,13 +62,22 @@ export interface Client {
   close(): void;
 }
 
+/** How long the client does not say again what it has said. */
+const SAY_AGAIN_MS = 30_000;
+
 /** `patient` waits out a broker that is away; otherwise the client gives up after a second or two, as a check at the start should. */
 export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Client => {
   quietQueue();
   freshConnections();
   const sockets = trackSockets();
+  const said = new Map<string, number>();
   const logs: logCreator = () => ({ level, log: { message, error } }) => {
-    log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', `${message}${typeof error === 'string' ? `: ${error}` : ''}`);
+    const text = `${message}${typeof error === 'string' ? `: ${error}` : ''}`, last = said.get(text);
+    // every reader and receiver says the same of a broker that is away, several times a second
+    if (last !== undefined && performance.now() - last < SAY_AGAIN_MS) return;
+    if (said.size > 1000) said.clear();
+    said.set(text, performance.now());
+    log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', text);
   };
   const config: ClientConfig = {
     clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs, socketFactory: sockets.factory,

@@ -39,8 +39,8 @@ export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onS
   let current: Consumer | null = null, closing = false, hasJoined = false, lastHeard = began;
   let wake = (): void => undefined;
 
-  /** Runs one consumer until it has to be replaced; answers why. */
-  const consume = async (consumer: Consumer): Promise<unknown> => {
+  /** Runs one consumer until it has to be replaced. `started` resolves when it has joined or could not. */
+  const consume = (consumer: Consumer): { readonly why: Promise<unknown>; readonly started: Promise<unknown> } => {
     const { events } = consumer;
     let silentSeconds = 0;
     const heard = (): void => {
@@ -66,28 +66,27 @@ export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onS
       void over.then(() => clearInterval(timer));
       void over.then(resolve);
     });
-    const begin = async (): Promise<unknown> => {
+    const begin = async (): Promise<void> => {
       await consumer.connect();
-      if (consumer !== current) return null;
+      if (consumer !== current) return;
       // without fromBeginning a group whose offsets have expired would skip everything that waits
       await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      if (consumer !== current) return null;
+      if (consumer !== current) return;
       await consumer.run(run);
-      return over;
     };
-    const why = await Promise.race([begin().catch((error: unknown) => error), silent]);
-    wake();
-    return why;
+    const starting = begin(), failed = new Promise<unknown>((resolve) => { starting.catch(resolve); });
+    return { why: Promise.race([over, failed, silent]).finally(() => wake()), started: starting.catch(() => undefined) };
   };
 
   const living = (async () => {
     while (!closing) {
       const consumer = current = kafka.consumer(settings);
-      const why = await consume(consumer);
+      const { why: reason, started } = consume(consumer), why = await reason;
       current = null;
-      const gone = consumer.disconnect().catch(() => undefined);
-      // a broker that is frozen answers no good-bye
-      if (closing) return void await Promise.race([gone, new Promise((resolve) => { setTimeout(resolve, CLOSE_MS).unref(); })]);
+      const disconnect = (): Promise<void> => consumer.disconnect().catch(() => undefined);
+      // in the middle of joining, its connections would be closed under it, which it tells as a crash; a broker that is frozen answers no good-bye
+      if (closing) return void await Promise.race([started.then(disconnect), new Promise((resolve) => { setTimeout(resolve, CLOSE_MS).unref(); })]);
+      void disconnect();
       if (!isRetriable(why) || (isNoCoordinator(why) && !hasJoined && performance.now() - began > FIRST_JOIN_MS)) return onStopped(why);
       kafka.logger().warn(`${settings.groupId}: begins again`, { error: why instanceof Error ? why.message : String(why) });
       await new Promise<void>((resolve) => { wake = resolve; setTimeout(resolve, AGAIN_MS); });

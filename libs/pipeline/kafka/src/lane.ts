@@ -1,7 +1,7 @@
 /**
- * The one way out of this process: batches leave one after the other, and one that failed is sent again, the very same, until
- * the broker has it. Concurrent sends of kafkajs can lose records that were acknowledged; a lane cannot. Duplicates are possible
- * and harmless: every message has an id.
+ * The one way out of this process: batches leave one after the other, and one that failed is sent again, the very same and whole,
+ * until the brokers have it. Concurrent sends of kafkajs can lose records that were acknowledged, and so can its own retries; a lane
+ * cannot. Duplicates are possible and harmless: every message has an id.
  */
 import kafkajs, { type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { isRetriable } from './failures.js';
@@ -24,7 +24,9 @@ export const openLane = (kafka: Kafka): Lane => {
   let producer: Producer | null = null, last: Promise<unknown> = Promise.resolve(), closed = false;
   const connected = async (): Promise<Producer> => {
     if (producer) return producer;
-    const made = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1, metadataMaxAge: 2000 });
+    // it may not try again by itself: it would ask only the brokers that have not answered yet, and what now belongs to one that has
+    // (for the leader that failed is replaced by it) would be told as sent and be nowhere
+    const made = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1, metadataMaxAge: 2000, retry: { retries: 0 } });
     await made.connect();
     return producer = made;
   };

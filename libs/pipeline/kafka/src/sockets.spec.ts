@@ -27,6 +27,15 @@ describe('the sockets of a client', () => {
     expect(sockets.map(({ destroyed }) => destroyed)).to.deep.equal([true, true]);
   });
 
+  it('remember nothing for a time when they are connected, once they are closed', async () => {
+    const { factory, close } = trackSockets(), socket = await connect(factory), listeners = socket.listenerCount('connect');
+    const closed = new Promise((resolve) => { socket.on('error', () => undefined).once('close', resolve); });
+    close();
+    await closed;
+    for (let i = 0; i < 20; i++) socket.unref();
+    expect(socket.listenerCount('connect')).to.equal(listeners);
+  });
+
   it('are ended also when they are asked for afterwards', async () => {
     const { factory, close } = trackSockets();
     close();

@@ -24,7 +24,11 @@ export const trackSockets = (): Sockets => {
       const socket = (ssl as unknown) ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect) : connectTcp({ host, port }, onConnect);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       open.add(socket);
-      socket.once('close', () => open.delete(socket));
+      socket.once('close', () => {
+        open.delete(socket);
+        // the client says good-bye to a closed one again and again, and Node would remember each time for when it is connected
+        socket.unref = () => socket;
+      });
       // after this call, when the client has its listeners on it
       if (closed) setImmediate(end, socket);
       return socket;

@@ -91,7 +91,7 @@ const deliver = <T>(entry: Entry<T>, receiver: Receiver<T>, group: Group<T>): vo
     if (receiver.working.size === 0) receiver.wake();
   };
   queueMicrotask(() => receiver.subscriber.next({
-    value: entry.value, revoked: new AbortController().signal,
+    value: entry.value, revoked: new AbortController().signal, tenure: {},
     ack: () => settle('settled', 0), nack: () => settle('waiting', receiver.retryMs),
   }));
 };

@@ -89,7 +89,7 @@ interface Run extends TuneOptions {
 
 const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSignal, emit: (event: TuningEvent) => void): Promise<void> => {
   const { tasks, clock, budget, device, strategy, model, seed, hardware, records } = options;
-  const runs = startTaskRuns(tasks, hardware, device, records);
+  const runs = await startTaskRuns(tasks, hardware, device, records);
   const { searched, takenOver } = splitBudget(budget, runs);
   const shared = {
     ...options, signal, runs, benches, emit, takenOver, began: clock.now(), forecasts: forecaster(),

@@ -3,7 +3,7 @@
  * what is to be sent again, what need not be done again, and how often something was begun and never ended. Sends nothing itself.
  */
 import type { Outgoing } from '@loopsmith/wire';
-import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Answers that are remembered; a redelivery comes within seconds, so this is plenty. */
@@ -41,8 +41,7 @@ export const openOutbox = (folder: string): Outbox => {
       if (one) one.sent = true;
     }
   };
-  const file = openSync(path, 'a+');
-  for (const text of readFileSync(path, 'utf8').split('\n')) {
+  for (const text of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
     // the last line may be torn by a crash: what it told was not durable, so nobody was told
     try { if (text !== '') apply(JSON.parse(text) as Line); } catch { continue; }
   }
@@ -50,10 +49,13 @@ export const openOutbox = (folder: string): Outbox => {
     ...[...begun].flatMap(([id, times]) => Array.from({ length: times }, (): Line => ({ begun: id }))),
     ...[...done].flatMap(([id, { messages, sent }]): readonly Line[] => [{ done: id, messages }, ...(sent ? [{ sent: id }] : [])]),
   ];
-  const kept = lines();
-  ftruncateSync(file);
-  if (kept.length > 0) writeSync(file, `${kept.map((line) => JSON.stringify(line)).join('\n')}\n`);
-  fdatasyncSync(file);
+  // what is kept takes the place of the file at once: a start that is cut off loses nothing either
+  const shorter = openSync(`${path}.new`, 'w');
+  writeSync(shorter, lines().map((line) => `${JSON.stringify(line)}\n`).join(''));
+  fdatasyncSync(shorter);
+  closeSync(shorter);
+  renameSync(`${path}.new`, path);
+  const file = openSync(path, 'a');
   const write = (line: Line): void => {
     writeSync(file, `${JSON.stringify(line)}\n`);
     apply(line);

@@ -62,6 +62,8 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
       sent.add(id);
       await transport.send([{ topic, message: { ...content, v: 1, id, job, epoch } } as unknown as Outgoing]);
     }
+    // what the log has is there at once: a new owner would go through a whole job in one breath, without a heartbeat, and lose it again
+    await new Promise((resolve) => { setImmediate(resolve); });
     return await answered(id) as Answers[K] | null;
   };
 

@@ -41,6 +41,8 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   const answered = new Set<string>();
   const following = await transport.follow([answers], ({ message }) => { answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : ''); });
   await following.caughtUp();
+  /** Those of which the answers that others gave before are known. */
+  const known = new WeakSet<object>();
 
   const tell = async (id: string, messages: readonly Outgoing[]): Promise<void> => {
     outbox.done(id, messages);
@@ -49,7 +51,7 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   };
   const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing =>
     ({ topic: 'dead-letters', message: { v: 1, topic, id, worker, attempts, reason, text: text.slice(0, 100_000), time: time() } });
-  const take = async ({ value: message, revoked }: Delivery<Messages[K]>): Promise<boolean> => {
+  const take = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>): Promise<boolean> => {
     const id = idOf(message), fields = { stage, job: jobOf(message), request: id };
     const before = outbox.find(id);
     if (before) {
@@ -57,8 +59,11 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
       if (!before.sent) { await transport.send(before.messages); outbox.sent(id); }
       return true;
     }
-    // another worker may have answered and died before it could say that it did
-    await following.caughtUp();
+    // another worker may have answered and died before it could say that it did; to ask the brokers costs more than most messages
+    if (!known.has(tenure)) {
+      await following.caughtUp();
+      known.add(tenure);
+    }
     if (answered.has(id)) { counted('repeated'); return true; }
     const attempts = outbox.begin(id);
     let failure: Failure;
