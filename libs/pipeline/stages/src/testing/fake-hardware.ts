@@ -45,6 +45,9 @@ const points: readonly Point[] = values.flatMap((outer) => values.flatMap((inner
 export const fakePoints = (task: Task): readonly Point[] =>
   points.filter((point) => scheduleOf(point).ok).sort((p, q) => fakeNanoseconds(task, p) - fakeNanoseconds(task, q));
 
+/** A draft refuses what makes no schedule. */
+const refusalOf = (point: Point): string | null => { const schedule = scheduleOf(point); return schedule.ok ? null : schedule.failure.message; };
+
 const scheduleOf = (point: Point): Outcome<Schedule> =>
   Number(point['outer']) * Number(point['inner']) > 256
     ? fail({ code: 'schedule-illegal', stage: 'schedule', message: `${point['outer']} x ${point['inner']} is more than 256; take smaller factors` })
@@ -65,7 +68,7 @@ const spaceOf = (task: Task): Space => ({
   id: 'fake 1', choices,
   schedule: scheduleOf,
   // an honest hint, not the truth: it does not know of `order`, and gets the slope wrong
-  draft: (point) => ({ milliseconds: Math.sqrt(fakeNanoseconds(task, { ...point, order: 'ba' })) / 1e5, refused: point['outer'] === 32 ? '32 is too much' : null, features: Float64Array.of(Number(point['outer']), Number(point['inner'])) }),
+  draft: (point) => ({ milliseconds: Math.sqrt(fakeNanoseconds(task, { ...point, order: 'ba' })) / 1e5, refused: point['outer'] === 32 ? '32 is too much' : refusalOf(point), features: Float64Array.of(Number(point['outer']), Number(point['inner'])) }),
   untuned: () => ({ outer: 1, inner: 1, order: 'ab' }),
 });
 
