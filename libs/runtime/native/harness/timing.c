@@ -125,9 +125,11 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) 
     if (sweeps == NULL || spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "memory", "no memory for the samples");
   }
   for (int c = 0; c < of->count; c++) { *current = c; candidate_upload(&of->candidates[c], 0); }
-  for (int wanted = 1; wanted > 0;) {
+  /* every other round backwards: on a machine that only slows down, who is always later would lose */
+  for (int wanted = 1, backwards = 0; wanted > 0; backwards = !backwards) {
     wanted = 0;
-    for (int c = 0; c < of->count; c++) {
+    for (int turn = 0; turn < of->count; turn++) {
+      const int c = backwards ? of->count - 1 - turn : turn;
       candidate *subject = &of->candidates[c];
       if (subject->fault.class[0] != 0 || subject->finished) continue;
       *current = c;
