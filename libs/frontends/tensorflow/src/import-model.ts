@@ -3,7 +3,7 @@ import type { ImportOptions } from '@loopsmith/contracts';
 import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type CutModel } from '@loopsmith/frontend-shared';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
-import { attempt } from '@loopsmith/util';
+import { attempt, unwrap } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
 import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
 import { translators } from './operators/translators.js';
@@ -48,13 +48,13 @@ const openedSource = (model: SourceModel, options: ImportOptions, known: Readonl
   return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) } };
 };
 
-/** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that is refused says nothing: the whole is told why. */
+/** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that lacks a shape is refused for that; one refused otherwise says nothing: the whole is told why. */
 const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
   const asked = [...source.flat.asked()];
   if (asked.length === 0 || source.model.nodes.every((node) => unknownIn(node).length === 0)) return known;
   const part = knownPart(source.model, unknownIn, { ...options, onUnsupported: () => undefined });
   const graph = attempt(() => translated(source, part, { ...options, shapes: Object.fromEntries(Object.entries(options.shapes).filter(([name]) => part.inputs.includes(name))) }));
-  if (!graph.ok) return known;
+  if (!graph.ok) return graph.failure.code === 'shape-needed' ? unwrap(graph) : known;
   return new Map([...known, ...asked.flatMap((name): readonly (readonly [string, number])[] => {
     const data = graph.value.tensors.get(name)?.data;
     return data?.shape.every((extent) => extent === 1) ? [[name, Number(data.values[0])]] : [];
