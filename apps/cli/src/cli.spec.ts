@@ -10,14 +10,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandList } from './command-list.js';
 import { nodeWorld } from './node-world.js';
-import { bind, fakeWorld, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
+import { bind, fakeWorld, smallModel, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
 
-const model = `graph small(x: f32[1,2,2,3]) -> y
-  w: f32[2,2,1,1] = 1, 2, 3, 4
-  t: f32[1,2,2,3] = conv2d(x, w) {pads: [0,0,0,0], strides: [1,1]}
-  u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
-  y: f32[1,2,2,3] = relu(u)
-`;
 const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'extract', 'inspect', 'records', 'explain', 'explain-error', 'zoo', 'targets', 'doctor'];
 const image = fromNumbers('f32', [1, 2, 2, 3], Array.from({ length: 12 }, (_, i) => i - 4));
 /** relu(W W x) by hand: W W = [[7, 10], [15, 22]]. */
@@ -28,7 +22,7 @@ describe('command line', () => {
   const start = (options: FakeWorldOptions = {}): FakeWorld => {
     world?.remove();
     world = fakeWorld(options);
-    writeFileSync(join(world.folder, 'small.graph'), model);
+    writeFileSync(join(world.folder, 'small.graph'), smallModel);
     return world;
   };
   const writeCase = (name: string, input: TensorData, output: TensorData): void => {

@@ -3,14 +3,7 @@ import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaults } from './plugins.js';
-import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
-
-const model = `graph small(x: f32[1,2,2,3]) -> y
-  w: f32[2,2,1,1] = 1, 2, 3, 4
-  t: f32[1,2,2,3] = conv2d(x, w) {pads: [0,0,0,0], strides: [1,1]}
-  u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
-  y: f32[1,2,2,3] = relu(u)
-`;
+import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 
 describe('commands that look', () => {
   let world: FakeWorld;
@@ -18,7 +11,7 @@ describe('commands that look', () => {
   const json = async <T>(...args: string[]): Promise<readonly T[]> => (await world.cli(...args, '--json')).out.trim().split('\n').map((line) => JSON.parse(line) as T);
   before(async () => {
     world = fakeWorld();
-    writeFileSync(join(world.folder, 'small.graph'), model);
+    writeFileSync(join(world.folder, 'small.graph'), smallModel);
     expect((await world.cli('tune', 'small.graph', '--trials', '40')).code).to.equal(0);
   });
   after(() => world.remove());

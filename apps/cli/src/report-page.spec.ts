@@ -3,15 +3,8 @@ import { expect } from 'chai';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportPage } from './report-page.js';
-import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
+import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 import type { PlaceReport } from './tuning-report.js';
-
-const model = `graph small(x: f32[1,2,2,3]) -> y
-  w: f32[2,2,1,1] = 1, 2, 3, 4
-  t: f32[1,2,2,3] = conv2d(x, w) {pads: [0,0,0,0], strides: [1,1]}
-  u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
-  y: f32[1,2,2,3] = relu(u)
-`;
 
 describe('the page of a tuning', () => {
   let world: FakeWorld;
@@ -20,7 +13,7 @@ describe('the page of a tuning', () => {
   const dots = (picture: string, colour: string): number => [...new RegExp(`<path d="([^"]*)" stroke="${colour}"`).exec(picture)![1]!.matchAll(/h0/g)].length;
   before(async () => {
     world = fakeWorld({ failure: (_, point) => (point['outer'] === 2 ? { code: 'wrong-answer', stage: 'measure', message: 'element 3 is 7, expected 8' } : undefined) });
-    writeFileSync(join(world.folder, 'small.graph'), model);
+    writeFileSync(join(world.folder, 'small.graph'), smallModel);
     expect((await world.cli('tune', 'small.graph', '--trials', '60')).code).to.equal(0);
   });
   after(() => world.remove());

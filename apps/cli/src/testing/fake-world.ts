@@ -14,6 +14,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli, type World } from '../index.js';
 
+/** Two convolutions and a ReLU, for `small.graph`. */
+export const smallModel = `graph small(x: f32[1,2,2,3]) -> y
+  w: f32[2,2,1,1] = 1, 2, 3, 4
+  t: f32[1,2,2,3] = conv2d(x, w) {pads: [0,0,0,0], strides: [1,1]}
+  u: f32[1,2,2,3] = conv2d(t, w) {pads: [0,0,0,0], strides: [1,1]}
+  y: f32[1,2,2,3] = relu(u)
+`;
+
 export interface FakeWorld {
   readonly folder: string;
   readonly log: FakeLog;

@@ -9,6 +9,7 @@
 import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { product } from '@loopsmith/util';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type TileSize } from './data-place.js';
 import { leastMilliseconds } from './draft.js';
 import { fuseAll } from './fuse-all.js';
@@ -44,7 +45,7 @@ export const tileRefusal = (task: Task, point: Point): string | null => {
 
 /** Milliseconds that no draft of a point is under; an algorithm that needs a share of the multiply-adds says so. */
 export const leastOfTile = (task: Task, single: SingleReduction, point: Point, share: number): number => {
-  const products = [...single.sum.axes, ...single.sum.reduce!.axes].reduce((product, axis) => product * extentOf(axis), share);
+  const products = share * product([...single.sum.axes, ...single.sum.reduce!.axes].map(extentOf));
   const tile = point['taps'] === 'window' ? null : { vectors: Number(point['vectors']), pixels: Number(point['pixels']) * Number(point['rows']) };
   return leastMilliseconds(products, lanesOf(task, single.sum.dtype), tile, task.target, task.threads);
 };
@@ -135,7 +136,7 @@ const oneSum = (task: Task, structure: Structure, single: SingleReduction, outpu
   if (row && tile.rows > 1) steps.push(split(output, row.name, tile.rows, ['yo', 'yi']));
   let rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [], columns = column ? ['xo'] : [];
   // many pixels, one row: a block whose data stays in L1 while all outputs are computed from it
-  const block = placed ? dataBlock(task, single, { column, row }, tile, placed.place) : tile.outer === 'blocks' ? dataBlock(task, single, { column, row }, tile, 'l1') : undefined;
+  const fills = placed?.place ?? (tile.outer === 'blocks' ? 'l1' : undefined), block = fills && dataBlock(task, single, { column, row }, tile, fills);
   if (block) {
     const [cut] = (block.of === 'rows' ? rows : columns) as [string];
     steps.push(split(output, cut, block.tiles, ['db', 'di']));
