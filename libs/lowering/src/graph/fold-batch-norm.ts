@@ -6,6 +6,7 @@
  *   scale * (W x + b - mean) / sqrt(variance + epsilon) + shift  =  (f W) x + (f (b - mean) + shift),  f = scale / sqrt(variance + epsilon)
  */
 import { dataOnDemand, fromNumbers, isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
+import { product } from '@loopsmith/util';
 import { addConstant, producersOf, readersOf } from './edit.js';
 
 /** Per channel: Y = factor * X + shift; a factor of null is 1 everywhere. */
@@ -76,7 +77,7 @@ const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<stri
   const given = layer.attributes['beta'], beta = typeof given === 'number' ? given : 1;
   const shifted = shift.map((value, c) => (factor?.[c] ?? 1) * beta * bias[bias.length === 1 ? 0 : c]! + value);
   // elements of one output channel that lie together
-  const run = isConvolution || layer.attributes['transposeB'] === true ? weights.data.shape.reduce((product, extent) => product * extent, 1) / channels : 1;
+  const run = isConvolution || layer.attributes['transposeB'] === true ? product(weights.data.shape) / channels : 1;
   return {
     ...layer, outputs: [output], attributes: layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes,
     inputs: [x!, factor ? addConstant(tensors, `${output}.weight`, scaledBy(weights.data, factor, run)) : w, addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
