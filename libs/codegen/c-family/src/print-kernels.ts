@@ -13,6 +13,7 @@ import { createIdentifiers } from './identifiers.js';
 import { createExpressionPrinter } from './print-expression.js';
 import { registerScopes } from './register-scopes.js';
 import type { Spellings } from './spellings.js';
+import { turnsWrittenOut } from './written-out.js';
 
 export interface PrintOptions {
   /** Buffers that share memory with another one: their pointers are not `restrict`. */
@@ -29,7 +30,7 @@ export interface PrintedKernels {
 /** Prints a program under names that start with `symbolBase`, a C identifier unique in its shared object. */
 export const printKernels = (program: Program, spellings: Spellings, symbolBase: string, options: PrintOptions = {}): PrintedKernels => {
   const helpers = createHelpers(spellings);
-  const printed = program.kernels.map((kernel, i) => printKernel(kernel, program, helpers, program.kernels.length === 1 ? symbolBase : `${symbolBase}_${i}`, options));
+  const printed = program.kernels.map((kernel, i) => printKernel(kernel, program, helpers, spellings, program.kernels.length === 1 ? symbolBase : `${symbolBase}_${i}`, options));
   return {
     source: `${[helpers.text(), ...printed.map(({ text }) => text)].filter((part) => part !== '').join('\n\n')}\n`,
     symbols: printed.map(({ symbol }) => symbol),
@@ -43,7 +44,7 @@ const braced = (head: string, body: readonly string[]): readonly string[] => [`$
 const cacheLine = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / cacheLine) * cacheLine;
 
-const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, symbol: string, options: PrintOptions): { text: string; symbol: string; scratchBytes: number } => {
+const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, { unroll }: Spellings, symbol: string, options: PrintOptions): { text: string; symbol: string; scratchBytes: number } => {
   const uses = bufferUses(kernel.body);
   const buffers = new Map([...program.buffers, ...uses.scratch.values()].map((buffer) => [buffer.name, buffer]));
   const identifiers = createIdentifiers(gnuC.reserved);
@@ -52,6 +53,7 @@ const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, symbol:
   parameters.forEach((buffer) => identifiers.of('buffer', buffer.name));
   const printer = createExpressionPrinter(identifiers, helpers, buffers);
   const scopes = registerScopes(kernel.body);
+  const writtenOut = unroll === undefined ? null : turnsWrittenOut(kernel.body);
   const declared = new Set<string>();
   const parallel = kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel');
 
@@ -79,7 +81,8 @@ const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, symbol:
           const from = first === 0 ? '' : `${first} + `;
           return braced(`for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`, block(s.body));
         }
-        return braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
+        const turns = writtenOut?.get(s), loop = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
+        return turns === undefined ? loop : [`#pragma ${unroll!} ${turns}`, ...loop];
       }
       case 'if': return braced(`if (${printer.guard(s.when)})`, block(s.body));
       case 'declare':

@@ -6,7 +6,12 @@
  * `max` and `min` answer their LEFT operand when either is NaN or both are zeros (maxps with the left operand second):
  * in `A = max(A, x)` a NaN x is passed over, in `max(x, 0)` a NaN x stays.
  */
-export interface Spellings { readonly name: string; readonly expressions: Readonly<Record<string, string>> }
+export interface Spellings {
+  readonly name: string;
+  readonly expressions: Readonly<Record<string, string>>;
+  /** The pragma before a loop, without its number, that has so many of its turns written out; absent where nobody measured that it helps. */
+  readonly unroll?: string;
+}
 
 /** Rounding immediates of roundps and rndscaleps, exceptions suppressed. */
 const roundings = { round: 8, floor: 9, ceil: 10, truncate: 11 } as const;
@@ -26,8 +31,10 @@ const x86Masked = (suffix: 'ps' | 'pd', type: string, mask: string): Record<stri
 });
 
 export const portable: Spellings = { name: 'portable', expressions: {} };
+const unroll = 'GCC unroll';
+export const gccSse2: Spellings = { ...portable, name: 'gcc sse2', unroll };
 export const gccAvx2: Spellings = {
-  name: 'gcc avx2',
+  name: 'gcc avx2', unroll,
   expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256') },
 };
 export const gccAvx512: Spellings = {

@@ -93,10 +93,10 @@ describe('compileBatch', function () {
     const [built] = await compileBatch(request([printKernels(plain, spellings, 'tile')], { flags: gccFlags(flags) }));
     return unwrap(built!).report;
   };
-  it('reports the hot loop of the AVX2 tile of 3 pixels by 4 vectors: 12 multiply-adds, 7 loads, nothing on the stack', async () => {
+  it('reports the hot loop of the AVX2 tile of 3 pixels by 4 vectors: 12 multiply-adds and 7 loads a turn, four turns, nothing on the stack', async () => {
     const report = await hotLoopOf({ lanes: 8, channels: 64, outputs: 64, size: 56, pixels: 3, vectors: 4, outside: 'vectors' }, gccAvx2, x86IsaFlags.avx2);
     expect(report.hotLoopStackAccesses).to.equal(0);
-    expect(report.hotLoopInstructions).to.be.within(12 + 7, 12 + 7 + 5);
+    expect(report.hotLoopInstructions).to.be.within(4 * (12 + 7), 4 * (12 + 7) + 8);
   });
   it('reports the hot loop of the AVX-512 tile of 14 pixels by 2 vectors: 28 multiply-adds, 16 loads, nothing on the stack', async () => {
     const report = await hotLoopOf({ lanes: 16, channels: 64, outputs: 64, size: 56, pixels: 14, vectors: 2, outside: 'pixels' }, gccAvx512, x86IsaFlags.avx512);
