@@ -54,7 +54,7 @@ const began = performance.now();
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   process.once(signal, () => {
     process.once(signal, () => process.exit(code));
-    if (askedBuilds.size === 0) process.exit(code);
+    if (askedBuilds.size === 0 || over) process.exit(code);
     say(`stopped by ${signal}; once more leaves without counting`);
     void count().then(() => process.exit(code));
   });
@@ -221,13 +221,14 @@ async function count(): Promise<boolean> {
   // when all is answered nothing is left that waits; when it was stopped, what nobody was told of is not lost yet
   const ids = new Set(measured), waiting = [...asked].filter((id) => !told.has(id)).length, lost = [...told].filter((id) => !ids.has(id)).length;
   const ledger = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = ledger.length - new Set(ledger).size;
-  for (const proxy of proxies) proxy.close();
-  await site.remove();
   const sorted = recoveries.toSorted((a, b) => a - b), worst = sorted.at(-1) ?? 0, within = sorted.filter((one) => one <= 30).length;
   const size = told.size >= results ? `${results} results` : `${told.size} of ${results} results, then it was stopped with ${waiting} measurements not answered yet`;
   process.stdout.write(`
 | three brokers, ${names.length} workers that build and measure on a simulated device, ${size}; ${kills} worker kills at marked points, ${leaderKills} brokers killed for 5 s, ${freezes} frozen for 15 s, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; half of ${sorted.length} recoveries within ${(sorted[sorted.length >> 1] ?? 0).toFixed(1)} s, ${within} within 30 s, the worst ${worst.toFixed(1)} s; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults${process.argv.slice(2).map((one) => ` ${one}`).join('').replace(/^ /, ' -- ')}\` |
-workers ended by: ${[...ends].map(([how, count]) => `${how} ${count}`).join(', ')}
+workers ended by: ${[...ends].map(([how, times]) => `${how} ${times}`).join(', ')}
 `);
+  // tens of thousands of files: after what is to be read is printed
+  for (const proxy of proxies) proxy.close();
+  await site.remove();
   return lost === 0 && waiting === 0 && told.size >= results && letters === 0 && worst <= 30;
 }
