@@ -104,4 +104,6 @@ const run = async (): Promise<void> => {
   print(`\nEvery sample: ${file}`);
 };
 
+// a broker that a part started ends with this process
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code));
 await run();

@@ -28,7 +28,7 @@ export const benchMessages = async (bench: Bench): Promise<unknown> => {
     bench.print(`\nmessages through one broker\n${table(['what', 'messages', 'p50 ms', 'p99 ms', 'worst ms'], [
       ['one hop, idle: send called to handler entered', String(hop.value.length), ...[0.5, 0.99, 1].map((q) => quantile(hop.value, q).toFixed(1))],
       [`${PER_SECOND} requests/s for ${bench.seconds} s, ${WORKERS} workers: asked to answer read`, String(steady.value.lags.length), ...[0.5, 0.99, 1].map((q) => quantile(steady.value.lags, q).toFixed(1))],
-    ])}\nmemory of a worker, after the first tenth and at the end: ${steady.value.memory.map(([first, last]) => `${first} and ${last} MiB`).join(', ')}`);
+    ])}\n${steady.value.perSecond.toFixed(0)} answers/s; ${steady.value.unanswered} requests without an answer when as long again had passed\nmemory of a worker, after the first tenth and at the end: ${steady.value.memory.map(([first, last]) => `${first} and ${last} MiB`).join(', ')}`);
     return { hop, steady };
   } finally {
     await site.remove();
@@ -52,7 +52,17 @@ const hops = async (site: Site): Promise<readonly number[]> => {
   return times.slice(20).sort((a, b) => a - b);
 };
 
-const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags: readonly number[]; readonly memory: readonly (readonly [number, number])[] }> => {
+interface Steady {
+  /** Milliseconds, in ascending order. */
+  readonly lags: readonly number[];
+  readonly perSecond: number;
+  /** Requests that had no answer when as long again had passed. */
+  readonly unanswered: number;
+  /** MiB of each worker, early and at the end. */
+  readonly memory: readonly (readonly [number, number])[];
+}
+
+const steadyRate = async (site: Site, seconds: number): Promise<Steady> => {
   const store = openArtifactStore(join(site.folder, 'store')), { task } = fakeTask(1000), taskName = await store.put(taskText(task));
   const target = unwrap(await simulated.resolve('plain')), { environment, protocol } = unwrap(await simulated.device(target, { threads: 1, directory: site.folder, seed: 1 })), device = deviceFingerprint({ target, environment, protocol });
   const source = 'split Y.a by 2 into ao ai; split Y.b by 2 into bo bi; split Y.c by 2 into co ci', report: Artifact['report'] = { hotLoopInstructions: 1, hotLoopStackAccesses: 0, sourceBytes: source.length };
@@ -64,11 +74,13 @@ const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags:
   })));
   const transport = unwrap(await openKafkaTransport({ brokers: site.brokers.split(','), prefix: 'storm' }, { log: () => undefined, onStopped: ({ message }) => { throw new Error(message); } }));
   const asked = new Map<string, number>(), lags: number[] = [];
+  let lastAnswer = 0;
   const following = await transport.follow(['measured'], ({ topic, message }) => {
     const began = topic === 'measured' ? asked.get(message.id) : undefined;
     if (began === undefined) return;
     asked.delete(topic === 'measured' ? message.id : '');
-    lags.push(performance.now() - began);
+    lastAnswer = performance.now();
+    lags.push(lastAnswer - began);
   });
   const memoryOf = ({ pid }: ChildProcess): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);
   const request = (name: string) => {
@@ -89,7 +101,10 @@ const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags:
     if (n > seconds * PER_SECOND * 0.1) early ??= workers.map(memoryOf);
     await pause(TICK_MS);
   }
-  while (asked.size > 0) await pause(20);
+  // workers that cannot keep up would never end it
+  const patience = performance.now() + seconds * 1000;
+  while (asked.size > 0 && performance.now() < patience) await pause(20);
+  const perSecond = lags.length / ((lastAnswer - began) / 1000), unanswered = asked.size;
   const memory = workers.map((worker, i) => [early?.[i] ?? 0, memoryOf(worker)] as const);
   for (const worker of workers) {
     worker.removeAllListeners('exit');
@@ -97,5 +112,5 @@ const steadyRate = async (site: Site, seconds: number): Promise<{ readonly lags:
   }
   await following.close();
   await transport.close();
-  return { lags: lags.sort((a, b) => a - b), memory };
+  return { lags: lags.sort((a, b) => a - b), perSecond, unanswered, memory };
 };
