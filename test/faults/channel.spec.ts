@@ -31,6 +31,21 @@ describe('a channel over Kafka', () => {
     await run();
   });
 
+  it('is read from its beginning by who is in no hurry, and all that was there has been read when it is asked for', async function () {
+    this.timeout(300_000);
+    const topic = 'kit-read', connection = unwrap(await connectKafka({ brokers: [site.brokers], prefix: 'kit' }, [{ name: topic, partitions: 4, retentionMs: -1 }], () => undefined));
+    const words = ['one', 'two', 'three'], read: string[] = [], send = (value: string) => connection.lane.send([{ topic, key: value, value }]);
+    await send(words[0]!);
+    const tail = connection.tail([topic], ({ value }) => read.push(value), (error) => { throw error; }, true);
+    await tail.caughtUp();
+    expect(read).to.deep.equal(words.slice(0, 1));
+    for (const word of words.slice(1)) await send(word);
+    await tail.caughtUp();
+    expect(read).to.have.members(words);
+    await tail.close();
+    await connection.close();
+  });
+
   // this broker has neither TLS nor a login
   const mistakes: readonly (readonly [string, (controller: string) => Partial<KafkaConfig>, RegExp])[] = [
     ['a login where none is asked for', () => ({ sasl: { mechanism: 'plain', username: 'worker', password: 'worker-secret' } }), /^the broker at 127\.0\.0\.1:\d+ asks for no login on this port; leave the SASL options out, or give the port that does$/],

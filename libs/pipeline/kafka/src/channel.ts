@@ -44,9 +44,11 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
+    // one for all that come now: whoever is given them finds out but once what others did before
+    const tenure = {};
     for (const partition of new Set([...owned, ...assigned])) {
       if (owned.has(partition) && assigned.has(partition) && id === memberId) continue;
-      tenures.set(partition, {});
+      tenures.set(partition, tenure);
       settled.delete(partition);
       if (!assigned.has(partition)) for (const job of jobs.values()) if (job.partition === partition) job.controller.abort();
     }

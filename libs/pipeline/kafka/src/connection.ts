@@ -13,8 +13,8 @@ import { ensureTopics, type TopicSettings } from './topics.js';
 export interface Connection {
   readonly lane: Lane;
   channel<T>(options: ChannelOptions<T>): KafkaChannel<T>;
-  /** `onStopped`: reading has ended for good. */
-  tail(topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void): Tail;
+  /** `onStopped`: reading has ended for good. `unhurried`: what comes is read within half a second, much at a time. */
+  tail(topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void, unhurried?: boolean): Tail;
   /** What an error of this connection says to a person. */
   explain(error: unknown, during: string): ReturnType<typeof kafkaFailure>;
   /** After the channels and tails. */
@@ -64,7 +64,7 @@ const connected = async (config: KafkaConfig, log: ClientLog): Promise<Connectio
   return {
     lane,
     channel: (options) => openChannel(kafka, lane, options),
-    tail: (names, read, onStopped) => openTail(kafka, admin, config.prefix, names, read, onStopped),
+    tail: (names, read, onStopped, unhurried = false) => openTail(kafka, admin, config.prefix, names, read, onStopped, unhurried),
     explain: (error, during) => kafkaFailure(error, config, during),
     close: async () => {
       await lane.close();

@@ -27,8 +27,11 @@ export interface Tail {
 /** How long a broker holds the question for more when there is none: what comes is told at once. Nothing here is ever paused, so it delays only the end. */
 const IDLE_MS = 500;
 
+/** Bytes that a broker gathers, for at most that long, for a reader that is in no hurry. */
+const GATHERED_BYTES = 262_144;
+
 /** `onStopped`: reading has ended for good, by what no retry can mend. */
-export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void): Tail => {
+export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void, unhurried: boolean): Tail => {
   const next = new Map<string, bigint>();
   const waiting = new Set<() => void>();
   const look = (): void => { for (const check of waiting) check(); };
@@ -38,7 +41,7 @@ export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: rea
     look();
   };
   const kept = keepConsuming(kafka, {
-    settings: { ...consumerSettings, groupId: `${prefix}.tail-${randomUUID()}`, maxWaitTimeInMs: IDLE_MS }, topics,
+    settings: { ...consumerSettings, groupId: `${prefix}.tail-${randomUUID()}`, maxWaitTimeInMs: IDLE_MS, ...(unhurried ? { minBytes: GATHERED_BYTES } : {}) }, topics,
     onStopped: (error) => {
       stop(error);
       onStopped(error);

@@ -42,13 +42,13 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
       listening.add(channel);
       return channel;
     },
-    follow: async (names, read) => {
+    follow: async (names, read, { unhurried = false } = {}) => {
       const explain = (error: unknown): Failure => connection.explain(error, `reading ${names.map((name) => fullName(prefix, name)).join(', ')}`);
       const tail = connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset }) => {
         const topic = shortName.get(full)!, message = decode(topic, value);
         // what cannot be read is for the workers who receive it, and in the dead letters
         if (message.ok) read({ topic, message: message.value, offset: Number(offset) } as Followed);
-      }, (error) => onStopped(explain(error)));
+      }, (error) => onStopped(explain(error)), unhurried);
       listening.add(tail);
       return {
         caughtUp: async () => { try { await tail.caughtUp(); } catch (error) { throw new FailureError(explain(error)); } },

@@ -27,8 +27,8 @@ export interface Transport {
   /** Resolves when none of them can be lost any more, with the offset of the first. */
   send(messages: readonly Outgoing[]): Promise<number>;
   receive<K extends TopicName>(topic: K, options: ReceiveOptions): Channel<Messages[K]>;
-  /** Reads topics from their beginning and goes on as they grow. A message may come twice. */
-  follow(topics: readonly TopicName[], read: (found: Followed) => void): Promise<Following>;
+  /** Reads topics from their beginning and goes on as they grow. A message may come twice, and half a second late where `unhurried`, which spares brokers many questions. */
+  follow(topics: readonly TopicName[], read: (found: Followed) => void, options?: { readonly unhurried?: boolean }): Promise<Following>;
   /** The longest, in milliseconds, that a receiver or a reader has heard nothing of the broker; 0 without any. */
   silentFor(): number;
   /** After the channels. */

@@ -39,7 +39,7 @@ export interface Served { /** Finishes what is in work, then takes no more. */ c
 export const serve = async <K extends TopicName>(options: ServeOptions<K>): Promise<Served> => {
   const { stage, transport, outbox, topic, answers, concurrency, worker, log, idOf, jobOf, work, giveUp, counted, time } = options;
   const answered = new Set<string>();
-  const following = await transport.follow([answers], ({ message }) => { answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : ''); });
+  const following = await transport.follow([answers], ({ message }) => { answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : ''); }, { unhurried: true });
   await following.caughtUp();
   /** Those of which the answers that others gave before are known. */
   const known = new WeakSet<object>();
