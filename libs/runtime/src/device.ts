@@ -22,6 +22,8 @@ export interface LocalDeviceParts {
   readonly weights: WeightTemperature;
   /** The shared object with `loopsmith_reference` of a definition. */
   compileReference(definition: Definition): Promise<Outcome<string>>;
+  /** Whose clock times kernels: the host's, or that of a device to which candidates are handed over. */
+  readonly clock?: 'device';
   readonly compiler?: string;
   /** What opening a device costs a candidate before its kernels run: added to its time limit, and to the memory it may take. */
   readonly opening?: { readonly milliseconds: number; readonly memoryBytes: number };
@@ -70,7 +72,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   return succeed({
     environment: parts.environment,
     ...(cores === null ? {} : { cpus: cores }),
-    protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}`}`,
+    protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}${parts.clock === 'device' ? ' device-clock' : ''}`}`,
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
     peak: async (isa) => {
       const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));

@@ -27,11 +27,11 @@ export const installNvrtc = `python3 -m venv ~/.cache/loopsmith/nvrtc-${nvrtcVer
 const clang = 'clang-19';
 const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
-/** Version 12, because 13 makes no code for sm_61. The name alone lets the system look. */
+/** Version 12 first, because 13 makes no code for sm_61; whoever has CUDA 13 alone is served by that. A name without a folder lets the system look. */
 export const nvrtcLibraries = (): readonly string[] => {
-  const library = 'libnvrtc.so.12', packages = join(environment, 'lib');
-  const installed = listed(packages).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', library));
-  return [...installed, library, `/usr/local/cuda/lib64/${library}`];
+  const packages = join(environment, 'lib');
+  const installed = listed(packages).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', 'libnvrtc.so.12'));
+  return [...installed, ...['libnvrtc.so.12', 'libnvrtc.so.13'].flatMap((library) => [library, `/usr/local/cuda/lib64/${library}`])];
 };
 const listed = (folder: string): readonly string[] => { try { return readdirSync(folder).filter((name) => name.startsWith('python')); } catch { return []; } };
 
@@ -50,15 +50,18 @@ const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaComp
   let said = '';
   for (const library of libraries) {
     const { code, text } = await runProcess({ command: program.value, arguments: [library], directory: tmpdir(), ...compilerLimits, timeoutMs: 60_000, signal: undefined });
-    if (code === 0) return succeed(nvrtcCompiler(program.value, library, text.trim()));
+    if (code === 0) { const [version = '', ...architectures] = text.trim().split(' '); return succeed(nvrtcCompiler(program.value, library, version, architectures)); }
     said = text.trim();
   }
   return fail({ code: 'compiler-missing', stage: 'build', message: said });
 };
 
-const nvrtcCompiler = (program: string, library: string, version: string): CudaCompiler => ({
+/** `architectures`: those that it makes code for; none where it does not tell. */
+const nvrtcCompiler = (program: string, library: string, version: string, architectures: readonly string[]): CudaCompiler => ({
   version: `NVRTC ${version}`,
-  compile: (architecture, texts, { portable, signal }) => inScratch(texts, async (directory, bases) => {
+  compile: (architecture, texts, { portable, signal }) => architectures.length > 0 && !architectures.includes(architecture)
+    ? Promise.resolve(texts.map(() => fail({ code: 'compiler-missing', stage: 'build', message: `NVRTC ${version} makes no code for ${architecture}, only for ${architectures.join(', ')}; install one that does with: ${installNvrtc}` })))
+    : inScratch(texts, async (directory, bases) => {
     const run = (as: string): Promise<ProcessResult> => runProcess({ command: program, arguments: [library, as, ...bases], directory, ...compilerLimits, signal });
     const compiled = [await run(architecture), ...(portable ? [await run(architecture.replace('sm_', 'compute_'))] : [])];
     return Promise.all(bases.map(async (base): Promise<Outcome<DeviceCode>> => {

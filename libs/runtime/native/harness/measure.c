@@ -40,6 +40,8 @@ static void install_fault_handlers(void) {
 static void verify_set(measurement *of, candidate *subject, loopsmith_pool *pool, int set, int fresh) {
   if (subject->fault.class[0] != 0) return;
   if (fresh) { candidate_reset(subject, set); candidate_upload(subject, set); candidate_run(subject, set, pool); }
+  /* a queue of runs in place has worked on its own results */
+  else if (subject->offload != NULL && subject->alias >= 0) { candidate_refill_alias(subject, set); candidate_upload_alias(subject, set); candidate_run(subject, set, pool); }
   candidate_download(subject);
   if (subject->fault.class[0] != 0) return;
   verify_output(of, subject, set);
