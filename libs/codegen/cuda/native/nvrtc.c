@@ -47,6 +47,18 @@ static void print_abilities(void) {
   puts("");
 }
 
+/* NVRTC looks for a second library of its own by name alone, which the system finds only in folders that it knows; one that is
+ * loaded already is found wherever it lies. */
+static void load_builtins(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char beside[4096];
+  int major = 0, minor = 0;
+  nvrtc.Version(&major, &minor);
+  if (slash == NULL) return;
+  snprintf(beside, sizeof beside, "%.*s/libnvrtc-builtins.so.%d.%d", (int)(slash - path), path, major, minor);
+  dlopen(beside, RTLD_NOW | RTLD_GLOBAL);
+}
+
 static FILE *open_beside(const char *base, const char *ending, const char *mode) {
   char path[4096];
   snprintf(path, sizeof path, "%s%s", base, ending);
@@ -85,6 +97,7 @@ int main(int count, char **words) {
   if (library == NULL) { fprintf(stderr, "%s\n", dlerror()); return 1; }
   if (!bind_all(library)) { fprintf(stderr, "%s is too old; version 11.1 or later is needed\n", words[1]); return 1; }
   if (count == 2) { print_abilities(); return 0; }
+  load_builtins(words[1]);
   char architecture[64];
   snprintf(architecture, sizeof architecture, "--gpu-architecture=%s", words[2]);
   const int device_code = strncmp(words[2], "sm_", 3) == 0;

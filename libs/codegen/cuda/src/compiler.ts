@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programVersion, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
@@ -62,9 +62,16 @@ const nvrtcCompiler = (program: string, library: string, version: string, archit
   compile: (architecture, texts, { portable, signal }) => architectures.length > 0 && !architectures.includes(architecture)
     ? Promise.resolve(texts.map(() => fail({ code: 'compiler-missing', stage: 'build', message: `NVRTC ${version} makes no code for ${architecture}, only for ${architectures.join(', ')}; install one that does with: ${installNvrtc}` })))
     : inScratch(texts, async (directory, bases) => {
-    const run = (as: string): Promise<ProcessResult> => runProcess({ command: program, arguments: [library, as, ...bases], directory, ...compilerLimits, signal });
-    const compiled = [await run(architecture), ...(portable ? [await run(architecture.replace('sm_', 'compute_'))] : [])];
-    return Promise.all(bases.map(async (base): Promise<Outcome<DeviceCode>> => {
+    /** As many processes as there are CPUs, each a share of the texts. Answers the process of every text. */
+    const run = async (as: string): Promise<readonly ProcessResult[]> => {
+      const shares = Math.min(bases.length, availableParallelism());
+      const ended = await Promise.all(Array.from({ length: shares }, (_, share) =>
+        runProcess({ command: program, arguments: [library, as, ...bases.filter((_base, i) => i % shares === share)], directory, ...compilerLimits, signal })));
+      return bases.map((_, i) => ended[i % shares]!);
+    };
+    const ran = await Promise.all([architecture, ...(portable ? [architecture.replace('sm_', 'compute_')] : [])].map(run));
+    return Promise.all(bases.map(async (base, i): Promise<Outcome<DeviceCode>> => {
+      const compiled = ran.map((of) => of[i]!);
       const failed = compiled.findIndex(({ code, text }) => code !== 0 || !text.split('\n').includes(`ok ${base}`));
       const read = (ending: string): Promise<Buffer> => readFile(join(directory, `${base}${ending}`));
       if (failed >= 0) return compilerFailure(nvrtc(architecture), compiled[failed]!, compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : compiled[failed]!.text);
