@@ -1,6 +1,6 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, plainLayout, type Definition } from '@loopsmith/ir';
@@ -102,11 +102,28 @@ describe('the local device', function () {
     reference = doubledReference;
     const bench = unwrap(await device.prepare(taskOf(doubled, 0)));
     reference = referenceText;
-    const { samplesNs, error } = unwrap((await bench.measure(artifact('offloaded', offloaded, { buffers: doubledBuffers }), request)).outcome);
+    const { samplesNs, error } = unwrap((await bench.measure(artifact('offloaded', offloaded(), { buffers: doubledBuffers }), request)).outcome);
     // a sample that told how many runs the others take is not among them: 33 of 6 us
     expect([...new Set(samplesNs)]).to.deep.equal([Math.round(1000 + 5000 / 33)]);
     expect([samplesNs.length, error]).to.deep.equal([40, 0]);
     await bench.close();
+  });
+
+  it('measures what a device is asked for at once in one process, and again without whoever loses it the device', async () => {
+    reference = doubledReference;
+    const log = join(directory, 'opened');
+    const other = unwrap(await openLocalDevice({ threads: 1, directory, seed: 7 }, { target, environment, weights: 'warm', clock: 'device', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-device', reference))) }));
+    const bench = unwrap(await other.prepare(taskOf(doubled, 0)));
+    reference = referenceText;
+    expect([other.protocol, other.several]).to.deep.equal(['1 weights-warm device-clock', true]);
+    const artifacts = ['a', 'loses', 'b'].map((name) => artifact(`device-${name}`, offloaded({ log, loses: name === 'loses' }), { buffers: doubledBuffers }));
+    const outcomes = (await Promise.all(artifacts.map((each) => bench.measure(each, request)))).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    expect(outcomes).to.deep.equal([0, 'run-failed: the device is lost', 0]);
+    // three open it in the first process, two in the second
+    const opened = readFileSync(log, 'utf8').trim().split('\n');
+    expect([...new Set(opened)].map((process) => opened.filter((each) => each === process).length)).to.deep.equal([3, 2]);
+    await bench.close();
+    await other.close();
   });
 
   it('measures a declared pair in place', async () => {

@@ -110,14 +110,22 @@ export const twoKernels = code`
   }`;
 export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 'f32', size: 1200, slack: 0, shape: [rows, columns], layout: blockedLayout([rows, columns], 0, lanes) };
 
-/** A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns, and whatever is queued 5000 before it begins. */
-export const offloaded = code`
+/** A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns, and whatever is queued 5000 before it begins. `log`: where every process that opens it writes its number; `loses` its device when it runs. */
+export const offloaded = ({ log = '/dev/null', loses = false } = {}): string => code`
   #include "${nativeDirectory}loopsmith_offload.h"
   #include <string.h>
+  #include <stdio.h>
+  #include <unistd.h>
   static float memory[32];
-  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error) { return memory; }
+  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error) {
+    FILE *log = fopen("${log}", "a");
+    fprintf(log, "%d\\n", getpid());
+    fclose(log);
+    return memory;
+  }
   static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) { memcpy(memory, from, sizeof memory); return 0; }
   static int run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *error) {
+    if (${loses ? 1 : 0}) { strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1; }
     for (int r = 0; r < repeats; r++) for (int i = 0; i < 32; i++) memory[i] += memory[i];
     *nanoseconds = 1000 + 5000.0 / repeats;
     return 0;
