@@ -9,7 +9,7 @@ import { gpuOf, lowerForGpu } from './lower.js';
 import { togetherChoices } from './wide.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 3;
+const version = 4;
 
 const drafting: Drafting = { featureNames: gpuFeatureNames, draft: (plan, { target }) => draftGpuPlan(plan, target) };
 

@@ -126,6 +126,9 @@ const shapeTile = (
     if (outer !== undefined && has(outer)) take(bind(stage, outer, `block.${dimension}`));
     if (has(inner!)) take(bind(stage, inner!, `thread.${dimension}`));
   });
+  // of the block in hardware's directions: a tile without rows has its features in the second
+  const extents: Readonly<Record<string, number>> = { ct: tile.x, rt: tile.y, ft: tile.z };
+  const [x = 1, y = 1, z = 1] = directions.map(([, inner]) => (has(inner!) ? extents[inner!]! : 1));
   const threads = present('ft', 'rt', 'ct');
   const columnsTogether = tile.together > 1 && tile.pixels === tile.together && column !== null && movesTogether(plan(), stage, 'ci', tile.together);
   take(...unroll(stage, ...present('fi', ...(columnsTogether ? [] : ['ci']))));
@@ -154,7 +157,7 @@ const shapeTile = (
     take(vectorize(sum, vector.loop), layout(sum, [...names, vector.axis].map((name) => dim(name))));
   }
   packWeight(take, task, axes, tile);
-  if (tile.staged > 0) stageOperands(plan, take, task, axes, tile, sum, outside ? 'co' : null);
+  if (tile.staged > 0) stageOperands(plan, take, task, axes, { ...tile, x, y, z }, sum, outside ? 'co' : null);
   if (tile.together > 1) weightsTogether(plan, take, axes, tile, sum, inOrder.at(-1));
 };
 
@@ -175,7 +178,7 @@ const weightsTogether = (plan: () => Plan, take: (...steps: readonly Step[]) => 
 /** The sum's own name of an axis of the output. */
 const sumAxis = (single: SingleReduction, task: Task, name: string): string => single.sum.axes[outputOf(task.definition).axes.findIndex((axis) => axis.name === name)]!.name;
 
-/** Data and weight into shared memory, loaded by all threads of the block together. */
+/** Data and weight into shared memory, loaded by all threads of the block together. `tile`: in hardware's directions. */
 const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => void, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
   const at = loop ?? plan().stages.get(sum)!.loops[0]!.name;
   for (const operand of [axes.data, axes.weight?.load ?? null]) {
