@@ -1,0 +1,40 @@
+/** A schedule while it is made, with the plan of its steps so far. Points of a space begin alike, so that plans of beginnings are kept. */
+import type { Plan, Schedule, Step } from '@loopsmith/ir';
+import { printStep } from '@loopsmith/ir';
+import { applyStep } from '@loopsmith/lowering';
+
+/** A schedule, and the plan that it makes: who shapes a plan step by step has both. */
+export interface Shaped { readonly schedule: Schedule; readonly plan: Plan }
+
+export interface Shaping {
+  plan(): Plan;
+  take(...steps: readonly Step[]): void;
+  /** What follows is this schedule's alone, and its plans are not kept. */
+  leave(): void;
+  shaped(): Shaped;
+}
+
+interface Beginning { readonly plan: Plan; readonly next: Map<string, Beginning> }
+
+/** Every call begins a schedule. */
+export const shapingFrom = (initial: Plan): (() => Shaping) => {
+  const root: Beginning = { plan: initial, next: new Map() };
+  return () => {
+    const steps: Step[] = [];
+    let plan = initial, shared: Beginning | null = root;
+    const apply = (step: Step): Plan => {
+      if (shared === null) return applyStep(plan, step);
+      const text = printStep(step);
+      let known = shared.next.get(text);
+      if (!known) shared.next.set(text, known = { plan: applyStep(plan, step), next: new Map() });
+      shared = known;
+      return known.plan;
+    };
+    return {
+      plan: () => plan,
+      take: (...next) => { for (const step of next) { plan = apply(step); steps.push(step); } },
+      leave: () => { shared = null; },
+      shaped: () => ({ schedule: steps, plan }),
+    };
+  };
+};
