@@ -162,7 +162,7 @@ const shapeTile = (shaping: Shaping, task: Task, single: SingleReduction, axes: 
 };
 
 /** The features of one thread, neighbours in the weight as it is packed or staged, loaded into registers at once. `loop`: of the sum, around its unrolled ones. */
-const weightsTogether = ({ plan, take }: Shaping, { weight }: TileAxes, { outputs, together }: Tile, sum: string, loop: string | undefined): void => {
+const weightsTogether = ({ plan, take, adopt }: Shaping, { weight }: TileAxes, { outputs, together }: Tile, sum: string, loop: string | undefined): void => {
   if (weight === null || loop === undefined || outputs % together !== 0) return;
   const staged = `${weight.load.tensor}s`, from = plan().stages.has(staged) ? staged : weight.load.tensor, name = `${weight.load.tensor}r`;
   if (plan().stages.has(from) && from !== staged) return;
@@ -172,14 +172,15 @@ const weightsTogether = ({ plan, take }: Shaping, { weight }: TileAxes, { output
   const loops = cached.stages.get(name)!.loops.map((each) => each.name), feature = loops[weight.axis]!, others = loops.filter((each) => each !== feature);
   then(split(name, feature, together, ['wq', 'wv']), reorder(name, ...others, 'wq', 'wv'), ...unroll(name, ...others, 'wq'), layout(name, [...others, feature].map((each) => dim(each))));
   if (!movesTogether(cached, name, 'wv', together)) return;
-  take(...steps, vectorize(name, 'wv'));
+  adopt(steps, cached);
+  take(vectorize(name, 'wv'));
 };
 
 /** The sum's own name of an axis of the output. */
 const sumAxis = (single: SingleReduction, task: Task, name: string): string => single.sum.axes[outputOf(task.definition).axes.findIndex((axis) => axis.name === name)]!.name;
 
 /** Data and weight into shared memory, loaded by all threads of the block together. `tile`: in hardware's directions. */
-const stageOperands = ({ plan, take }: Shaping, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
+const stageOperands = ({ plan, take, adopt }: Shaping, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
   const at = loop ?? plan().stages.get(sum)!.loops[0]!.name;
   for (const operand of [axes.data, axes.weight?.load ?? null]) {
     if (operand === null) continue;
@@ -196,9 +197,11 @@ const stageOperands = ({ plan, take }: Shaping, task: Task, axes: TileAxes, tile
       take(reorder(name, ...inMemory), layout(name, inMemory.map((each) => dim(each))));
     }
     const together = tile.together > 1 ? cooperative(plan(), name, tile, tile.together) : null;
-    const moves = together !== null && movesTogether(together.reduce(applyStep, plan()), name, 'gv', tile.together);
-    const dealt = moves ? [...together, vectorize(name, 'gv')] : cooperative(plan(), name, tile, 1);
-    take(...(dealt ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
+    const dealt = together?.reduce(applyStep, plan()) ?? null;
+    if (together !== null && dealt !== null && movesTogether(dealt, name, 'gv', tile.together)) {
+      adopt(together, dealt);
+      take(vectorize(name, 'gv'));
+    } else take(...(cooperative(plan(), name, tile, 1) ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
   }
 };
 
