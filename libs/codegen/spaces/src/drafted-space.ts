@@ -15,6 +15,8 @@ export interface Offer {
   /** Milliseconds that the draft of a point cannot be under, of points that are not refused: the untuned point is then found among few plans. */
   atLeast?(point: Point): number;
   schedule(point: Point): Outcome<Schedule>;
+  /** The plan of that schedule, where the space has it anyhow: drafts then need no steps applied again. */
+  plan?(point: Point): Outcome<Plan>;
 }
 
 /** The draft model of a kind of hardware. */
@@ -45,10 +47,12 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   const noFeatures = new Float64Array(featureNames.length);
   const refusedDraft = (refused: string): Draft => ({ milliseconds: Infinity, refused, features: noFeatures });
   const drafts = new Map<string, Draft>();
-  const compute = (point: Point): Draft => {
+  const planOf = offer.plan?.bind(offer) ?? ((point: Point): Outcome<Plan> => {
     const schedule = offer.schedule(point);
-    if (!schedule.ok) return refusedDraft(schedule.failure.message);
-    const plan = applySchedule(task.definition, task.layouts, schedule.value);
+    return schedule.ok ? applySchedule(task.definition, task.layouts, schedule.value) : schedule;
+  });
+  const compute = (point: Point): Draft => {
+    const plan = planOf(point);
     if (!plan.ok) return refusedDraft(plan.failure.message);
     const draft = drafting.draft(plan.value, task);
     return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
