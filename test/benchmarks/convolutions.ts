@@ -36,7 +36,7 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
   for (const weights of temperatures)
     devices[weights] = unwrap(await openLocalDevice(options, { target, environment: own.environment, weights, compileReference: (definition) => compileReference({ compiler: 'gcc', machine: [] }, definition, join(candidates, 'references')) }));
   const { lanes, measuring } = coresFor(allowedCpus(), own.cpus ?? []);
-  const records = unwrap(await jsonlRecords.open(join(directory, 'records.jsonl')));
+  const records = unwrap(await jsonlRecords.open(join(directory, 'convolutions.jsonl')));
   const results: LayerResult[] = [];
   try {
     for (const layer of layers) {

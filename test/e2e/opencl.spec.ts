@@ -11,7 +11,7 @@ describe('a network for OpenCL', function () {
   after(() => place.remove());
 
   // a device that is no Mali shows that the answers are right, and nothing of a Mali's time
-  for (const [target, note] of [['opencl', ''], ['mali-opencl', ' \\(emulated: OpenCL on .+\\)']] as const) {
+  for (const [target, note] of [['opencl', ' \\(measured: OpenCL on .+\\)'], ['mali-opencl', ' \\(emulated: OpenCL on .+\\)']] as const) {
     it(`${target}: compiles squeezenet1.1, and its answer is ONNX Runtime's`, async function () {
       needs(this, file('/etc/OpenCL/vendors/pocl.icd'));
       const compiled = await place.loopsmith('compile', 'squeezenet1.1.onnx', '--untuned', '--target', target, '-o', target);

@@ -1,12 +1,12 @@
 /* How the harness runs candidates whose kernels are not functions of this process: a candidate's library that exports
  * `loopsmith_offload_table` is driven through it, and its symbols are descriptions that only the table understands. Memory on the
- * host stays the place where inputs are packed and answers checked; the table copies. Version 1.
+ * host stays the place where inputs are packed and answers checked; the table copies. Version 2.
  */
 #ifndef LOOPSMITH_OFFLOAD_H
 #define LOOPSMITH_OFFLOAD_H
 #include <stddef.h>
 
-#define LOOPSMITH_OFFLOAD_ABI 1
+#define LOOPSMITH_OFFLOAD_ABI 2
 
 /* What went wrong: one of the harness's classes and a sentence without line breaks. */
 typedef struct { char class[32]; char text[1024]; } loopsmith_offload_error;
@@ -17,8 +17,9 @@ typedef struct {
    * memory. NULL after an error. */
   void *(*open)(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error);
   int (*upload)(void *state, int buffer, const void *from, loopsmith_offload_error *error);
-  /* All kernels in order; answers when the last is done. */
-  int (*run)(void *state, loopsmith_offload_error *error);
+  /* All kernels in order, so many times without waiting in between; answers when the last is done, with the time of one run by
+   * the device's clock. */
+  int (*run)(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *error);
   /* Also looks for writes past the buffer. */
   int (*download)(void *state, int buffer, void *to, loopsmith_offload_error *error);
 } loopsmith_offload;

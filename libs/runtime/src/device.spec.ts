@@ -1,13 +1,13 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, plainLayout, type Definition } from '@loopsmith/ir';
 import type { Artifact, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
 import { succeed, unwrap } from '@loopsmith/util';
 import { openLocalDevice, parseCpuList, type LocalDevice } from './device.js';
-import { compileText, planted, product, productBuffers, referenceText } from './testing/planted.js';
+import { compileText, offloaded, planted, product, productBuffers, referenceText } from './testing/planted.js';
 
 const target: Target = {
   id: 'x86-avx:sse', isa: 'sse', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
@@ -93,12 +93,42 @@ describe('the local device', function () {
     await bench.close();
   });
 
+  const X = build.input('X', 'f32', [32]), [{ i }, axes] = build.axesOf({ i: 32 });
+  const doubled: Definition = { name: 'doubled', inputs: [X], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('add', build.load(X, i), build.load(X, i)))] };
+  const doubledBuffers = [{ role: 'input', tensor: 'X' }, { role: 'output', tensor: 'Y' }].map((each) => ({ ...each, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) }) as KernelSource['buffers'][number]);
+  const doubledReference = 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = 2.0 * X[i]; }';
+
+  it('times what is handed over to a device by its clock, many runs at once, and finds the answer right in place', async () => {
+    reference = doubledReference;
+    const bench = unwrap(await device.prepare(taskOf(doubled, 0)));
+    reference = referenceText;
+    const { samplesNs, error } = unwrap((await bench.measure(artifact('offloaded', offloaded(), { buffers: doubledBuffers }), request)).outcome);
+    // a sample that told how many runs the others take is not among them: 33 of 6 us
+    expect([...new Set(samplesNs)]).to.deep.equal([Math.round(1000 + 5000 / 33)]);
+    expect([samplesNs.length, error]).to.deep.equal([40, 0]);
+    await bench.close();
+  });
+
+  it('measures what a device is asked for at once in one process, and again without whoever loses it the device', async () => {
+    reference = doubledReference;
+    const log = join(directory, 'opened');
+    const other = unwrap(await openLocalDevice({ threads: 1, directory, seed: 7 }, { target, environment, weights: 'warm', clock: 'device', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-device', reference))) }));
+    const bench = unwrap(await other.prepare(taskOf(doubled, 0)));
+    reference = referenceText;
+    expect([other.protocol, other.several]).to.deep.equal(['1 weights-warm device-clock', true]);
+    const artifacts = ['a', 'loses', 'b'].map((name) => artifact(`device-${name}`, offloaded({ log, loses: name === 'loses' }), { buffers: doubledBuffers }));
+    const outcomes = (await Promise.all(artifacts.map((each) => bench.measure(each, request)))).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    expect(outcomes).to.deep.equal([0, 'run-failed: the device is lost', 0]);
+    // three open it in the first process, two in the second
+    const opened = readFileSync(log, 'utf8').trim().split('\n');
+    expect([...new Set(opened)].map((process) => opened.filter((each) => each === process).length)).to.deep.equal([3, 2]);
+    await bench.close();
+    await other.close();
+  });
+
   it('measures a declared pair in place', async () => {
-    const X = build.input('X', 'f32', [32]);
-    const [{ i }, axes] = build.axesOf({ i: 32 });
-    const definition: Definition = { name: 'doubled', inputs: [X], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('add', build.load(X, i), build.load(X, i)))] };
-    const buffers = [{ role: 'input', tensor: 'X' }, { role: 'output', tensor: 'Y' }].map((each) => ({ ...each, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) }) as KernelSource['buffers'][number]);
-    reference = 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = 2.0 * X[i]; }';
+    const definition = doubled, buffers = doubledBuffers;
+    reference = doubledReference;
     const bench = unwrap(await device.prepare(taskOf(definition, 0)));
     reference = referenceText;
     const body = (text: string) => `void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0]; float *Y = b[1]; if (part == 0) { ${text} } }`;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { bytesOfData, compileTimeValues, partFor, type Definition, type Input, type TensorData } from '@loopsmith/ir';
 import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
 import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { gathered } from './gathered.js';
 import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness, type StandIn } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
@@ -22,6 +23,8 @@ export interface LocalDeviceParts {
   readonly weights: WeightTemperature;
   /** The shared object with `loopsmith_reference` of a definition. */
   compileReference(definition: Definition): Promise<Outcome<string>>;
+  /** Whose clock times kernels: the host's, or that of a device to which candidates are handed over. */
+  readonly clock?: 'device';
   readonly compiler?: string;
   /** What opening a device costs a candidate before its kernels run: added to its time limit, and to the memory it may take. */
   readonly opening?: { readonly milliseconds: number; readonly memoryBytes: number };
@@ -70,7 +73,9 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   return succeed({
     environment: parts.environment,
     ...(cores === null ? {} : { cpus: cores }),
-    protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}`}`,
+    // what is asked for at once shares a process, for opening such a device takes longer than the samples of a kernel
+    ...(parts.clock === 'device' ? { several: true } : {}),
+    protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}${parts.clock === 'device' ? ' device-clock' : ''}`}`,
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
     peak: async (isa) => {
       const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));
@@ -157,19 +162,26 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   /** No samples: answers are checked, and that is all. */
   const checkOnly = { most: 0, fewest: 0, budgetNs: 0, cutoffNs: null, timeoutMs: 120_000 * emulatedSlowness };
 
+  /** In one process. One that ends it interrupts the others: they are asked for again without it. */
+  const askTogether = async (artifacts: readonly Artifact[], change: Parameters<typeof ask>[1]): Promise<readonly Outcome<CandidateTiming>[]> => {
+    const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
+    for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
+      const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : change);
+      answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
+    }
+    return outcomes.map((outcome) => outcome ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' }));
+  };
+  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({ ...searchSamples, cutoffNs, timeoutMs: count * timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
+  const together = gathered<Artifact, number | null, Outcome<CandidateTiming>>((artifacts, cutoffNs) => askTogether(artifacts, search(artifacts, cutoffNs)));
+
   return succeed({
     measure: async (artifact, { purpose, repeat, cutoffNs }) => {
-      const [outcome] = await ask([await describe(artifact)], parts.standIn ? checkOnly : { ...searchSamples, cutoffNs, timeoutMs: timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
-      return measurement(artifact, purpose, repeat, outcome!);
+      const outcome = parts.clock === 'device' ? await together(artifact, cutoffNs) : (await askTogether([artifact], search([artifact], cutoffNs)))[0]!;
+      return measurement(artifact, purpose, repeat, outcome);
     },
     compare: async (artifacts, rounds) => {
-      const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
-      // One that ends the process interrupts the others: they are compared again without it.
-      for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
-        const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
-        answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
-      }
-      return artifacts.map((artifact, i) => measurement(artifact, 'final', 0, outcomes[i] ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' })));
+      const outcomes = await askTogether(artifacts, { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
+      return artifacts.map((artifact, i) => measurement(artifact, 'final', 0, outcomes[i]!));
     },
     close,
   });

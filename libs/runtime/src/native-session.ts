@@ -1,4 +1,4 @@
-/** A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. Only for folders of this machine's own processor. */
+/** A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. For folders of this machine's own processor, and of a device whose driver is a library like any other. */
 import type { DType, TensorData } from '@loopsmith/ir';
 import type { Session } from '@loopsmith/contracts';
 import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';
@@ -15,8 +15,8 @@ const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).fi
 const feedsOf = (inputs: ReadonlyMap<string, TensorData>): Readonly<Record<string, Tensor>> =>
   Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
 
-/** `threads` 0: the number the library was compiled for. */
-export const openNativeSession = async (directory: string, threads: number): Promise<Outcome<Session>> => {
+/** `threads` 0: the number the library was compiled for. `how`: what the library runs on, where that is not this CPU but a device that it hands its work to. */
+export const openNativeSession = async (directory: string, threads: number, how = 'this CPU'): Promise<Outcome<Session>> => {
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(directory, threads === 0 ? {} : { threads });
@@ -25,7 +25,7 @@ export const openNativeSession = async (directory: string, threads: number): Pro
     throw error;
   }
   return succeed({
-    kind: 'measured', how: 'this CPU', threads: session.threads,
+    kind: 'measured', how, threads: session.threads,
     inputs: session.inputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
     outputs: session.outputMetadata.map(({ name, type, shape }) => ({ name, dtype: dtypeOf(type), shape })),
     profile: (inputs) => session.profile(feedsOf(inputs)),

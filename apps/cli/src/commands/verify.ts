@@ -32,7 +32,8 @@ export const verifyCommand: MakeCommand = (world, result) =>
           const verdict = await verifyCase(session, constants, one);
           if (!verdict.agrees) result.code = exitCodes.differs;
           const { kind, how } = session;
-          world.out.write(options.json ? `${JSON.stringify(kind === 'measured' ? verdict : { ...verdict, kind, how })}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${kind === 'measured' ? '' : ` (${kind}: ${how})`}\n`);
+          const here = how === 'this CPU';
+          world.out.write(options.json ? `${JSON.stringify(here ? verdict : { ...verdict, kind, how })}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${here ? '' : ` (${kind}: ${how})`}\n`);
         }
       });
     });

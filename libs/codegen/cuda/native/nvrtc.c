@@ -1,6 +1,7 @@
 /* CUDA C to code for one architecture by NVRTC, NVIDIA's compiler as a library, in a process that may end by it:
  *
- *   nvrtc LIBRARY                         prints the version, "12.9"
+ *   nvrtc LIBRARY                         prints the version and, where the library tells them, the architectures that it
+ *                                         makes code for: "12.9 sm_50 sm_52"
  *   nvrtc LIBRARY ARCHITECTURE BASE...    ARCHITECTURE as sm_80; reads BASE.cu, writes BASE.cubin and BASE.log, what the compiler
  *                                         says of registers included, and prints "ok BASE" or "failed BASE"
  *   nvrtc LIBRARY compute_80 BASE...      writes BASE.ptx and BASE.ptx.log in place of them
@@ -23,13 +24,39 @@ static struct {
   int (*GetPTXSize)(program, size_t *);
   int (*GetPTX)(program, char *);
   int (*DestroyProgram)(program *);
+  /* since 11.2, else NULL */
+  int (*GetNumSupportedArchs)(int *);
+  int (*GetSupportedArchs)(int *);
 } nvrtc;
 
 static int bind_all(void *library) {
 #define BIND(NAME) if ((*(void **)&nvrtc.NAME = dlsym(library, "nvrtc" #NAME)) == NULL) return 0
   BIND(Version); BIND(CreateProgram); BIND(CompileProgram); BIND(GetProgramLogSize); BIND(GetProgramLog); BIND(GetCUBINSize); BIND(GetCUBIN); BIND(GetPTXSize); BIND(GetPTX); BIND(DestroyProgram);
 #undef BIND
+  *(void **)&nvrtc.GetNumSupportedArchs = dlsym(library, "nvrtcGetNumSupportedArchs");
+  *(void **)&nvrtc.GetSupportedArchs = dlsym(library, "nvrtcGetSupportedArchs");
   return 1;
+}
+
+static void print_abilities(void) {
+  int major = 0, minor = 0, count = 0, architectures[256];
+  nvrtc.Version(&major, &minor);
+  printf("%d.%d", major, minor);
+  if (nvrtc.GetNumSupportedArchs != NULL && nvrtc.GetSupportedArchs != NULL && nvrtc.GetNumSupportedArchs(&count) == 0 && count <= 256 && nvrtc.GetSupportedArchs(architectures) == 0)
+    for (int i = 0; i < count; i++) printf(" sm_%d", architectures[i]);
+  puts("");
+}
+
+/* NVRTC looks for a second library of its own by name alone, which the system finds only in folders that it knows; one that is
+ * loaded already is found wherever it lies. */
+static void load_builtins(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char beside[4096];
+  int major = 0, minor = 0;
+  nvrtc.Version(&major, &minor);
+  if (slash == NULL) return;
+  snprintf(beside, sizeof beside, "%.*s/libnvrtc-builtins.so.%d.%d", (int)(slash - path), path, major, minor);
+  dlopen(beside, RTLD_NOW | RTLD_GLOBAL);
 }
 
 static FILE *open_beside(const char *base, const char *ending, const char *mode) {
@@ -69,12 +96,8 @@ int main(int count, char **words) {
   void *library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) { fprintf(stderr, "%s\n", dlerror()); return 1; }
   if (!bind_all(library)) { fprintf(stderr, "%s is too old; version 11.1 or later is needed\n", words[1]); return 1; }
-  if (count == 2) {
-    int major = 0, minor = 0;
-    nvrtc.Version(&major, &minor);
-    printf("%d.%d\n", major, minor);
-    return 0;
-  }
+  if (count == 2) { print_abilities(); return 0; }
+  load_builtins(words[1]);
   char architecture[64];
   snprintf(architecture, sizeof architecture, "--gpu-architecture=%s", words[2]);
   const int device_code = strncmp(words[2], "sm_", 3) == 0;

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programVersion, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
@@ -27,11 +27,11 @@ export const installNvrtc = `python3 -m venv ~/.cache/loopsmith/nvrtc-${nvrtcVer
 const clang = 'clang-19';
 const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
-/** Version 12, because 13 makes no code for sm_61. The name alone lets the system look. */
+/** Version 12 first, because 13 makes no code for sm_61; whoever has CUDA 13 alone is served by that. A name without a folder lets the system look. */
 export const nvrtcLibraries = (): readonly string[] => {
-  const library = 'libnvrtc.so.12', packages = join(environment, 'lib');
-  const installed = listed(packages).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', library));
-  return [...installed, library, `/usr/local/cuda/lib64/${library}`];
+  const packages = join(environment, 'lib');
+  const installed = listed(packages).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', 'libnvrtc.so.12'));
+  return [...installed, ...['libnvrtc.so.12', 'libnvrtc.so.13'].flatMap((library) => [library, `/usr/local/cuda/lib64/${library}`])];
 };
 const listed = (folder: string): readonly string[] => { try { return readdirSync(folder).filter((name) => name.startsWith('python')); } catch { return []; } };
 
@@ -50,18 +50,28 @@ const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaComp
   let said = '';
   for (const library of libraries) {
     const { code, text } = await runProcess({ command: program.value, arguments: [library], directory: tmpdir(), ...compilerLimits, timeoutMs: 60_000, signal: undefined });
-    if (code === 0) return succeed(nvrtcCompiler(program.value, library, text.trim()));
+    if (code === 0) { const [version = '', ...architectures] = text.trim().split(' '); return succeed(nvrtcCompiler(program.value, library, version, architectures)); }
     said = text.trim();
   }
   return fail({ code: 'compiler-missing', stage: 'build', message: said });
 };
 
-const nvrtcCompiler = (program: string, library: string, version: string): CudaCompiler => ({
+/** `architectures`: those that it makes code for; none where it does not tell. */
+const nvrtcCompiler = (program: string, library: string, version: string, architectures: readonly string[]): CudaCompiler => ({
   version: `NVRTC ${version}`,
-  compile: (architecture, texts, { portable, signal }) => inScratch(texts, async (directory, bases) => {
-    const run = (as: string): Promise<ProcessResult> => runProcess({ command: program, arguments: [library, as, ...bases], directory, ...compilerLimits, signal });
-    const compiled = [await run(architecture), ...(portable ? [await run(architecture.replace('sm_', 'compute_'))] : [])];
-    return Promise.all(bases.map(async (base): Promise<Outcome<DeviceCode>> => {
+  compile: (architecture, texts, { portable, signal }) => architectures.length > 0 && !architectures.includes(architecture)
+    ? Promise.resolve(texts.map(() => fail({ code: 'compiler-missing', stage: 'build', message: `NVRTC ${version} makes no code for ${architecture}, only for ${architectures.join(', ')}; install one that does with: ${installNvrtc}` })))
+    : inScratch(texts, async (directory, bases) => {
+    /** As many processes as there are CPUs, each a share of the texts. Answers the process of every text. */
+    const run = async (as: string): Promise<readonly ProcessResult[]> => {
+      const shares = Math.min(bases.length, availableParallelism());
+      const ended = await Promise.all(Array.from({ length: shares }, (_, share) =>
+        runProcess({ command: program, arguments: [library, as, ...bases.filter((_base, i) => i % shares === share)], directory, ...compilerLimits, signal })));
+      return bases.map((_, i) => ended[i % shares]!);
+    };
+    const ran = await Promise.all([architecture, ...(portable ? [architecture.replace('sm_', 'compute_')] : [])].map(run));
+    return Promise.all(bases.map(async (base, i): Promise<Outcome<DeviceCode>> => {
+      const compiled = ran.map((of) => of[i]!);
       const failed = compiled.findIndex(({ code, text }) => code !== 0 || !text.split('\n').includes(`ok ${base}`));
       const read = (ending: string): Promise<Buffer> => readFile(join(directory, `${base}${ending}`));
       if (failed >= 0) return compilerFailure(nvrtc(architecture), compiled[failed]!, compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : compiled[failed]!.text);

@@ -115,6 +115,22 @@ describe('CUDA plugin', function () {
     }));
   });
 
+  it('takes NVRTC 13 where there is no other, and says which architectures that has', async () => {
+    const library = join(directory, 'libnvrtc.so.13');
+    // as NVIDIA's, it looks for its builtins by name alone
+    writeFileSync(`${library}.c`, '#include <dlfcn.h>\nint nvrtcCompileProgram(void) { return dlopen("libnvrtc-builtins.so.13.0", RTLD_NOW) == 0; }\nint nvrtcVersion(int *a, int *b) { *a = 13, *b = 0; return 0; }\nint nvrtcGetNumSupportedArchs(int *n) { *n = 2; return 0; }\nint nvrtcGetSupportedArchs(int *a) { a[0] = 75, a[1] = 90; return 0; }\n'
+      + 'CreateProgram GetProgramLogSize GetProgramLog GetCUBINSize GetCUBIN GetPTXSize GetPTX DestroyProgram'.split(' ').map((name) => `int nvrtc${name}(void) { return 1; }\n`).join(''));
+    execFileSync('gcc', ['-shared', '-fPIC', '-w', '-o', library, `${library}.c`]);
+    const builtins = 'libnvrtc-builtins.so.13.0';
+    execFileSync('gcc', ['-shared', '-fPIC', `-Wl,-soname,${builtins}`, '-o', join(directory, builtins), '-x', 'c', '/dev/null']);
+    const compiler = unwrap(await findCompiler(['/no/such/libnvrtc.so.12', library]));
+    expect(compiler.version).to.equal('NVRTC 13.0');
+    const [code] = await compiler.compile('sm_61', ['nonsense'], { portable: true });
+    expect(messageOf(code!)).to.match(/^NVRTC 13\.0 makes no code for sm_61, only for sm_75, sm_90; install one that does with: python3 -m venv /);
+    expect((await compiler.compile('sm_90', ['anything'], { portable: false })).map(({ ok }) => ok)).to.deep.equal([true]);
+    expect(nvrtcLibraries().findIndex((name) => name.endsWith('.12'))).to.be.lessThan(nvrtcLibraries().indexOf('libnvrtc.so.13'));
+  });
+
   it('moves four elements by one instruction', async function () {
     needs(this, nvrtc, file(nvdisasm));
     const compiler = unwrap(await findCompiler());

@@ -20,6 +20,6 @@ export const cuda = vendorGpuPlugin({
   needs: 'an NVIDIA GPU',
   compilers: async () => {
     const found = await findCompiler();
-    return [{ what: 'NVRTC 12, or clang-19 for PTX alone', purpose: 'build', found: found.ok ? found.value.version : null, install: installNvrtc }];
+    return [{ what: 'NVRTC 12 (13 has no sm_61), or clang-19 for PTX alone', purpose: 'build', found: found.ok ? found.value.version : null, install: installNvrtc }];
   },
 });

@@ -59,12 +59,16 @@ static int offload_upload(void *state, int buffer, const void *from, loopsmith_o
   return loopsmith_driver_upload(at->driver, at->arguments[buffer].memory, 0, from, at->bytes[buffer], &error) ? answer(fault, "run-failed", &error) : 0;
 }
 
-static int offload_run(void *state, loopsmith_offload_error *fault) {
+static int offload_run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *fault) {
   candidate *at = state;
   loopsmith_driver_error error;
-  for (int k = 0; k < at->kernel_count; k++)
-    if (loopsmith_driver_launch(at->driver, at->kernels[k], &at->sources[k]->launch, at->arguments, at->count, &error)) return answer(fault, "run-failed", &error);
-  return loopsmith_driver_finish(at->driver, &error) ? answer(fault, "run-failed", &error) : 0;
+  if (loopsmith_driver_mark(at->driver, 0, &error)) return answer(fault, "run-failed", &error);
+  for (int r = 0; r < repeats; r++)
+    for (int k = 0; k < at->kernel_count; k++)
+      if (loopsmith_driver_launch(at->driver, at->kernels[k], &at->sources[k]->launch, at->arguments, at->count, &error)) return answer(fault, "run-failed", &error);
+  if (loopsmith_driver_mark(at->driver, 1, &error) || loopsmith_driver_between(at->driver, 0, 1, nanoseconds, &error)) return answer(fault, "run-failed", &error);
+  *nanoseconds /= repeats;
+  return 0;
 }
 
 static int offload_download(void *state, int buffer, void *to, loopsmith_offload_error *fault) {

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct loopsmith_session {
   loopsmith_driver *driver;
@@ -100,28 +99,29 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   return LOOPSMITH_OK;
 }
 
-static uint64_t now_nanoseconds(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+/* Times between the marks around every call. */
+static int read_profile(loopsmith_session *session, uint64_t *profile, loopsmith_driver_error *error) {
+  for (uint32_t c = 0; c < network->call_count; c++) {
+    double nanoseconds;
+    if (loopsmith_driver_between(session->driver, (int)c, (int)c + 1, &nanoseconds, error)) return 1;
+    profile[c] = (uint64_t)nanoseconds;
+  }
+  return 0;
 }
 
-/* `profile`: times of the kernels one by one, each waited for; NULL: nobody waits but at the end. */
+/* `profile`: times of the kernels one by one, or NULL. */
 static int run(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *profile, loopsmith_driver_error *error) {
   for (uint32_t i = 0; i < network->input_count; i++) if (loopsmith_driver_upload(session->driver, session->inputs[i], 0, inputs[i], network->inputs[i].bytes, error)) return 1;
   const loopsmith_argument *arguments = session->arguments;
-  uint64_t began = now_nanoseconds();
+  if (profile != NULL && loopsmith_driver_mark(session->driver, 0, error)) return 1;
   for (uint32_t c = 0; c < network->call_count; c++) {
     const int count = (int)network->calls[c].buffer_count;
     if (loopsmith_driver_launch(session->driver, session->kernels[c], &loopsmith_gpu.launches[c], arguments, count, error)) return 1;
     arguments += count;
-    if (profile == NULL) continue;
-    if (loopsmith_driver_finish(session->driver, error)) return 1;
-    const uint64_t ended = now_nanoseconds();
-    profile[c] = ended - began;
-    began = ended;
+    if (profile != NULL && loopsmith_driver_mark(session->driver, (int)c + 1, error)) return 1;
   }
   if (loopsmith_driver_finish(session->driver, error)) return 1;
+  if (profile != NULL && read_profile(session, profile, error)) return 1;
   for (uint32_t i = 0; i < network->output_count; i++) {
     const loopsmith_argument from = resolve(session, network->outputs[i].source);
     if (loopsmith_driver_download(session->driver, from.memory, from.start, outputs[i], network->outputs[i].tensor.bytes, error)) return 1;

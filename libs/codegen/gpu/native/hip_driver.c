@@ -6,7 +6,7 @@
 #define VENDOR_NO_DEVICE "check the driver with rocminfo"
 #define VENDOR_FUNCTIONS "hipInit", "hipGetDeviceCount", "hipDeviceGet", "hipDeviceGetName", "hipDeviceGetAttribute", "hipDevicePrimaryCtxRetain", "hipDevicePrimaryCtxRelease", \
   "hipCtxSetCurrent", "hipModuleLoadData", "hipModuleUnload", "hipModuleGetFunction", "hipMalloc", "hipFree", "hipMemcpyHtoD", "hipMemcpyDtoH", "hipModuleLaunchKernel", \
-  "hipDeviceSynchronize", "hipGetErrorString"
+  "hipDeviceSynchronize", "hipEventCreateWithFlags", "hipEventDestroy", "hipEventRecord", "hipEventSynchronize", "hipEventElapsedTime", "hipGetErrorString"
 /* hipErrorNoBinaryForGpu */
 #define VENDOR_UNFIT 209
 #include "module_driver.h"

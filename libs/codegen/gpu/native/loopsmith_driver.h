@@ -2,7 +2,7 @@
  * them is linked into a library; it finds the vendor's own library when it runs, so that a folder can be built and copied
  * anywhere. Functions answer 0, or another number after they have written one sentence, with its way out, to `error`.
  *
- * Work is queued in order on one device; only download and finish wait for it.
+ * Work is queued in order on one device; only download, finish and between wait for it.
  */
 #ifndef LOOPSMITH_DRIVER_H
 #define LOOPSMITH_DRIVER_H
@@ -29,5 +29,9 @@ int loopsmith_driver_download(loopsmith_driver *driver, void *memory, size_t sta
 int loopsmith_driver_kernel(loopsmith_driver *driver, const char *name, void **kernel, loopsmith_driver_error *error);
 int loopsmith_driver_launch(loopsmith_driver *driver, void *kernel, const loopsmith_launch *launch, const loopsmith_argument *arguments, int count, loopsmith_driver_error *error);
 int loopsmith_driver_finish(loopsmith_driver *driver, loopsmith_driver_error *error);
+/* Times by the device's own clock: `mark` queues the note, under a number from 0 up, of when all work before it is done; `between`
+ * tells the time from one mark to a later one. Where the device has no clock it is the host's, and every mark waits. */
+int loopsmith_driver_mark(loopsmith_driver *driver, int mark, loopsmith_driver_error *error);
+int loopsmith_driver_between(loopsmith_driver *driver, int from, int to, double *nanoseconds, loopsmith_driver_error *error);
 
 #endif

@@ -35,6 +35,11 @@ typedef struct {
   int (*Download)(void *, void *, size_t);
   int (*Launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
   int (*Synchronize)(void);
+  int (*EventCreate)(void **, unsigned);
+  int (*EventDestroy)(void *);
+  int (*EventRecord)(void *, void *);
+  int (*EventSynchronize)(void *);
+  int (*EventElapsed)(float *, void *, void *);
   /* CUDA's writes the text through its second argument, HIP's returns it. */
   void *ErrorString;
 } functions;
@@ -43,6 +48,8 @@ struct loopsmith_driver {
   functions api;
   int device;
   void *context, *module;
+  void **marks;
+  int mark_count;
   char name[320];
 };
 
@@ -142,9 +149,39 @@ int loopsmith_driver_finish(loopsmith_driver *d, loopsmith_driver_error *error) 
   return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (%s)", d->name, vendor_error(d, code));
 }
 
+static int make_marks(loopsmith_driver *d, int count, loopsmith_driver_error *error) {
+  void **grown = count <= d->mark_count ? d->marks : realloc(d->marks, (size_t)count * sizeof *grown);
+  if (grown == NULL) return failed(error, "no memory for %d marks of time", count);
+  d->marks = grown;
+  for (; d->mark_count < count; d->mark_count++) {
+    const int code = d->api.EventCreate(&d->marks[d->mark_count], 0);
+    if (code != 0) return failed(error, "%s makes no mark of time (%s)", d->name, vendor_error(d, code));
+  }
+  return 0;
+}
+
+int loopsmith_driver_mark(loopsmith_driver *d, int mark, loopsmith_driver_error *error) {
+  enter(d);
+  if (make_marks(d, mark + 1, error)) return 1;
+  const int code = d->api.EventRecord(d->marks[mark], NULL);
+  return code == 0 ? 0 : failed(error, "%s takes no mark of time (%s)", d->name, vendor_error(d, code));
+}
+
+int loopsmith_driver_between(loopsmith_driver *d, int from, int to, double *nanoseconds, loopsmith_driver_error *error) {
+  float milliseconds = 0;
+  enter(d);
+  int code = d->api.EventSynchronize(d->marks[to]);
+  if (code == 0) code = d->api.EventElapsed(&milliseconds, d->marks[from], d->marks[to]);
+  *nanoseconds = (double)milliseconds * 1e6;
+  return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (%s)", d->name, vendor_error(d, code));
+}
+
 void loopsmith_driver_close(loopsmith_driver *d) {
   if (d == NULL) return;
-  if (d->context != NULL) { enter(d); if (d->module != NULL) d->api.ModuleUnload(d->module); d->api.ContextRelease(d->device); }
+  if (d->context != NULL) enter(d);
+  for (int i = 0; i < d->mark_count; i++) d->api.EventDestroy(d->marks[i]);
+  free(d->marks);
+  if (d->context != NULL) { if (d->module != NULL) d->api.ModuleUnload(d->module); d->api.ContextRelease(d->device); }
   /* the library stays loaded: drivers do not like to be unloaded */
   free(d);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct handle *handle;
 enum { CL_GPU = 1 << 2, CL_ALL = -1, CL_NAME = 0x102B, CL_BUILD_LOG = 0x1183, CL_MAX_WORK_GROUP = 0x1004, CL_LOCAL_BYTES = 0x1023, CL_KERNEL_LOCAL_BYTES = 0x11B2, CL_NO_PLATFORM = -1001 };
@@ -14,7 +15,8 @@ struct loopsmith_driver {
   void *library;
   handle device, context, queue, program;
   handle *kernels;
-  int kernel_count;
+  int kernel_count, mark_count;
+  double *marks;   /* nanoseconds of the host's clock */
   char name[256];
   size_t work_group;
   uint64_t local_bytes;
@@ -158,8 +160,29 @@ int loopsmith_driver_finish(loopsmith_driver *d, loopsmith_driver_error *error) 
   return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (error %d)", d->name, code);
 }
 
+/* Events of a queue tell times only where it was made for that, which may slow every launch of it down. */
+int loopsmith_driver_mark(loopsmith_driver *d, int mark, loopsmith_driver_error *error) {
+  struct timespec now;
+  if (mark >= d->mark_count) {
+    double *grown = realloc(d->marks, (size_t)(mark + 1) * sizeof *grown);
+    if (grown == NULL) return failed(error, "no memory for %d marks of time", mark + 1);
+    d->marks = grown;
+    d->mark_count = mark + 1;
+  }
+  const int wrong = loopsmith_driver_finish(d, error);
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  d->marks[mark] = (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+  return wrong;
+}
+int loopsmith_driver_between(loopsmith_driver *d, int from, int to, double *nanoseconds, loopsmith_driver_error *error) {
+  (void)error;
+  *nanoseconds = d->marks[to] - d->marks[from];
+  return 0;
+}
+
 void loopsmith_driver_close(loopsmith_driver *d) {
   if (d == NULL) return;
+  free(d->marks);
   for (int i = 0; i < d->kernel_count; i++) d->ReleaseKernel(d->kernels[i]);
   free(d->kernels);
   if (d->program != NULL) d->ReleaseProgram(d->program);

@@ -16,7 +16,7 @@ export const openGpuDevice = (target: Target, options: DeviceOptions, { name, dr
   openLocalDevice(options, {
     target,
     environment: { cpu: name, isa: target.isa, compiler: driver, os: `${osName()} ${release()}`, threads: options.threads, loopsmith: loopsmithVersion },
-    weights: 'warm',
+    weights: 'warm', clock: 'device',
     compileReference: (definition) => compileReference(hostToolchain, definition, join(options.directory, 'references')),
     opening,
   });

@@ -1,6 +1,6 @@
 /** Every point a GPU space offers is a legal schedule whose threads do not race and that computes what the definition says; limits refuse before anything is built. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, build, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram, launchKernels } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { everyPoint, type GpuLimits, type Target, type Task } from '@loopsmith/contracts';
@@ -22,31 +22,41 @@ const taskOf = (definition: Definition, lanes: number, gpu: GpuLimits = limits):
   return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target: targetOf(gpu), threads: 1, flops: flopsOf(definition) };
 };
 
-const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string; readonly lanes?: number; readonly together?: number }[] = [
-  { name: 'convolution 3x3', definition: convolution({ channels: 16, outputs: 8, size: 7, kernel: 3, pad: 1 }), space: 'gpu tile 3' },
-  { name: 'convolution 3x3 in blocks of four', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1 }), space: 'gpu tile 3', lanes: 4 },
-  { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 6, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'gpu tile 3' },
-  { name: 'convolution 1x1', definition: convolution({ channels: 32, outputs: 12, size: 5, kernel: 1 }), space: 'gpu tile 3' },
-  { name: 'convolution 1x1 whose rows vectors divide', definition: convolution({ channels: 16, outputs: 8, size: 8, kernel: 1 }), space: 'gpu tile 3', together: 4 },
-  { name: 'convolution in groups', definition: convolution({ channels: 8, outputs: 8, size: 6, kernel: 3, pad: 1, groups: 2 }), space: 'gpu tile 3' },
-  { name: 'depthwise convolution', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'gpu tile 3' },
-  { name: 'depthwise convolution in blocks of four', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'gpu tile 3', lanes: 4 },
-  { name: 'max pool', definition: maxPool(4, 9, 3, 2, 1), space: 'gpu tile 3' },
-  { name: 'dense', definition: dense(1, 64, 10), space: 'gpu tile 3' },
-  { name: 'dense over several rows', definition: dense(3, 16, 20), space: 'gpu tile 3' },
-  { name: 'softmax', definition: softmax(3, 7), space: 'gpu generic 3' },
-  { name: 'softmax over rows that vectors divide', definition: softmax(3, 8), space: 'gpu generic 3', together: 4 },
+/** A product over positions in one row, as pointwise convolutions of a network are. */
+const pointwise = (channels: number, outputs: number, positions: number): Definition => {
+  const X = build.input('X', 'f32', [channels, positions]), W = build.input('W', 'f32', [outputs, channels], 'compile');
+  const [{ k, x }, points] = build.axesOf({ k: outputs, x: positions }), [{ c }, sums] = build.axesOf({ c: channels });
+  const A = build.stage('A', 'f32', points, build.binary('multiply', build.load(X, c, x), build.load(W, k, c)), build.over('sum', sums, 'f32'));
+  return { name: 'pointwise', inputs: [X, W], tables: [], stages: [A, build.stage('Y', 'f32', points, build.binary('max', build.load(A, k, x), build.literal(0)))] };
+};
+
+const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string; readonly lanes?: number; readonly together?: number; readonly staged?: boolean }[] = [
+  { name: 'convolution 3x3', definition: convolution({ channels: 16, outputs: 8, size: 7, kernel: 3, pad: 1 }), space: 'gpu tile 4' },
+  { name: 'convolution 3x3 in blocks of four', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1 }), space: 'gpu tile 4', lanes: 4 },
+  { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 6, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'gpu tile 4' },
+  { name: 'convolution 1x1', definition: convolution({ channels: 32, outputs: 12, size: 5, kernel: 1 }), space: 'gpu tile 4' },
+  { name: 'convolution 1x1 whose rows vectors divide', definition: convolution({ channels: 16, outputs: 8, size: 8, kernel: 1 }), space: 'gpu tile 4', together: 4 },
+  { name: 'pointwise convolution through shared memory', definition: pointwise(16, 8, 27), space: 'gpu tile 4', staged: true },
+  { name: 'pointwise convolution through shared memory whose rows vectors divide', definition: pointwise(16, 8, 24), space: 'gpu tile 4', staged: true, together: 4 },
+  { name: 'convolution in groups', definition: convolution({ channels: 8, outputs: 8, size: 6, kernel: 3, pad: 1, groups: 2 }), space: 'gpu tile 4' },
+  { name: 'depthwise convolution', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'gpu tile 4' },
+  { name: 'depthwise convolution in blocks of four', definition: convolution({ channels: 8, outputs: 8, size: 7, kernel: 3, pad: 1, groups: 8 }), space: 'gpu tile 4', lanes: 4 },
+  { name: 'max pool', definition: maxPool(4, 9, 3, 2, 1), space: 'gpu tile 4' },
+  { name: 'dense', definition: dense(1, 64, 10), space: 'gpu tile 4' },
+  { name: 'dense over several rows', definition: dense(3, 16, 20), space: 'gpu tile 4' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'gpu generic 4' },
+  { name: 'softmax over rows that vectors divide', definition: softmax(3, 8), space: 'gpu generic 4', together: 4 },
 ];
 
 describe('GPU spaces', function () {
   this.timeout(120_000);
-  for (const { name, definition, space: id, lanes = 1, together } of cases) {
+  for (const { name, definition, space: id, lanes = 1, together, staged = false } of cases) {
     it(`offer legal schedules that keep the numbers of ${name}`, () => {
       const task = taskOf(definition, lanes), space = gpuSpace(task);
       expect(space.id).to.equal(id);
       const inputs = randomInputs(definition, 3);
       const expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
-      const points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null && (together === undefined || point['together'] === together));
+      const points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null && (together === undefined || point['together'] === together) && (!staged || Number(point['staged']) > 0));
       expect(points, 'legal points').to.have.length.greaterThan(0);
       // odd, since the last choice has two values
       const step = Math.max(1, Math.ceil(points.length / 8)) | 1;

@@ -1,15 +1,18 @@
 /** Spaces of a GPU, for any task: the tile where the definition has that shape, else the generic schedule, which always is legal. */
 import { draftedSpace, genericSchedule, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Point, Space, Task } from '@loopsmith/contracts';
+import { initialPlan } from '@loopsmith/lowering';
+import { succeed, type Outcome } from '@loopsmith/util';
 import { tileAxes } from './axes.js';
 import { draftGpuPlan, gpuFeatureNames } from './draft.js';
+import { shapingFrom, type Shaped } from './shaping.js';
 import { threadPerElement } from './thread-per-element.js';
 import { tileChoices, tileRefusal, tileSchedule } from './tile.js';
 import { gpuOf, lowerForGpu } from './lower.js';
 import { togetherChoices } from './wide.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 3;
+const version = 4;
 
 const drafting: Drafting = { featureNames: gpuFeatureNames, draft: (plan, { target }) => draftGpuPlan(plan, target) };
 
@@ -18,10 +21,13 @@ export const gpuSpace = (task: Task): Space => {
   const { single } = structure;
   if (single) {
     const axes = tileAxes(task, single, structure.output, structure.compileTime);
+    const begin = shapingFrom(initialPlan(task.definition, task.layouts));
+    const shaped = (point: Point): Outcome<Shaped> => tileSchedule(begin, task, structure, single, axes, point);
     const tiles = draftedSpace(task, drafting, {
       id: `gpu tile ${version}`, choices: tileChoices(task, single, axes),
       refuses: (point) => tileRefusal(task, axes, point),
-      schedule: (point) => tileSchedule(task, structure, single, axes, point),
+      schedule: (point) => { const made = shaped(point); return made.ok ? succeed(made.value.schedule) : made; },
+      plan: (point) => { const made = shaped(point); return made.ok ? succeed(made.value.plan) : made; },
     });
     const untuned = descend(task, tiles);
     if (untuned !== null) return { ...tiles, untuned: () => untuned };

@@ -4,13 +4,14 @@
  * a few reduction steps at a time. Nothing here knows an operator's name, or the device.
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
-import { extentOf, extentOfLoop, outputOf, type Plan, type Schedule, type Step } from '@loopsmith/ir';
-import { applyStep, initialPlan } from '@loopsmith/lowering';
+import { extentOf, extentOfLoop, outputOf, type Plan, type Step } from '@loopsmith/ir';
+import { applyStep } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { bind, cacheRead, cacheWrite, computeAt, dim, fuse, inline, layout, reorder, root, split, splitReduction, unroll, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { isPackable, type TileAxes } from './axes.js';
 import { gpuOf } from './lower.js';
 import { onePointPerThread } from './one-point.js';
+import type { Shaped, Shaping } from './shaping.js';
 import { movesTogether, togetherChoices } from './wide.js';
 
 const extent = (axis: { readonly last: number } | null): number => (axis === null ? 1 : axis.last + 1);
@@ -68,10 +69,9 @@ export const tileRefusal = (task: Task, axes: TileAxes, point: Point): string | 
 
 interface Tile { readonly x: number; readonly y: number; readonly z: number; readonly outputs: number; readonly pixels: number; readonly staged: number; readonly together: number }
 
-export const tileSchedule = (task: Task, structure: Structure, single: SingleReduction, axes: TileAxes, point: Point): Outcome<Schedule> => attempt(() => {
-  const steps: Step[] = [];
-  let plan = initialPlan(task.definition, task.layouts);
-  const take = (...next: readonly Step[]): void => { for (const step of next) { plan = applyStep(plan, step); steps.push(step); } };
+/** `begin`: of the task's initial plan. */
+export const tileSchedule = (begin: () => Shaping, task: Task, structure: Structure, single: SingleReduction, axes: TileAxes, point: Point): Outcome<Shaped> => attempt(() => {
+  const shaping = begin(), { plan, take, shaped } = shaping;
   const [x = 1, y = 1, z = 1] = String(point['block']).split(' ').map(Number);
   const tile: Tile = { x, y, z, outputs: Number(point['outputs']), pixels: Number(point['pixels']), staged: Number(point['staged']), together: Number(point['together']) };
   const output = structure.output.name, parts = Number(point['parts']);
@@ -80,26 +80,25 @@ export const tileSchedule = (task: Task, structure: Structure, single: SingleRed
   let sum = single.isOutput ? `${output}s` : single.sum.name;
   if (single.isOutput) take(cacheWrite(output, sum));
   if (parts === 1) {
-    shapeTile(() => plan, take, task, single, axes, tile, output, sum, null);
-    return steps;
+    shapeTile(shaping, task, single, axes, tile, output, sum, null);
+    return shaped();
   }
   // parts of the sum in a kernel of their own, every part in blocks of its own; the output's kernel adds them
   const channel = reducedAxis(single)!;
   take(splitReduction(sum, channel.name, extentOf(channel) / parts));
-  take(...onePointPerThread(plan, output, 64));
+  take(...onePointPerThread(plan(), output, 64));
   take(computeAt(sum, output, 'ft', 'register'));
   const part = `${sum}p`;
   take(root(part));
   sum = `${part}s`;
   take(cacheWrite(part, sum));
-  shapeTile(() => plan, take, task, single, axes, tile, part, sum, 'o');
-  return steps;
+  shapeTile(shaping, task, single, axes, tile, part, sum, 'o');
+  return shaped();
 });
 
 /** Shapes the kernel `stage` and the sum in it. `part`: an axis of parts, which blocks divide. */
-const shapeTile = (
-  plan: () => Plan, take: (...steps: readonly Step[]) => void, task: Task, single: SingleReduction, axes: TileAxes, tile: Tile, stage: string, sum: string, part: string | null,
-): void => {
+const shapeTile = (shaping: Shaping, task: Task, single: SingleReduction, axes: TileAxes, tile: Tile, stage: string, sum: string, part: string | null): void => {
+  const { plan, take } = shaping;
   const { features, columns, rows, lanes } = axes;
   // the parts have the axes of the sum
   const ofStage = (name: string): string => (part === null ? name : sumAxis(single, task, name));
@@ -126,6 +125,9 @@ const shapeTile = (
     if (outer !== undefined && has(outer)) take(bind(stage, outer, `block.${dimension}`));
     if (has(inner!)) take(bind(stage, inner!, `thread.${dimension}`));
   });
+  // of the block in hardware's directions: a tile without rows has its features in the second
+  const extents: Readonly<Record<string, number>> = { ct: tile.x, rt: tile.y, ft: tile.z };
+  const [x = 1, y = 1, z = 1] = directions.map(([, inner]) => (has(inner!) ? extents[inner!]! : 1));
   const threads = present('ft', 'rt', 'ct');
   const columnsTogether = tile.together > 1 && tile.pixels === tile.together && column !== null && movesTogether(plan(), stage, 'ci', tile.together);
   take(...unroll(stage, ...present('fi', ...(columnsTogether ? [] : ['ci']))));
@@ -134,6 +136,7 @@ const shapeTile = (
   const innermost = threads.at(-1) ?? block;
   if (innermost === undefined) return;
   take(computeAt(sum, stage, innermost, 'register'));
+  shaping.leave();
 
   const planned = plan().stages.get(sum)!;
   const channel = reducedAxis(single);
@@ -153,13 +156,13 @@ const shapeTile = (
     const names = planned.stage.axes.map(({ name }) => name).filter((name) => name !== vector.axis);
     take(vectorize(sum, vector.loop), layout(sum, [...names, vector.axis].map((name) => dim(name))));
   }
-  packWeight(take, task, axes, tile);
-  if (tile.staged > 0) stageOperands(plan, take, task, axes, tile, sum, outside ? 'co' : null);
-  if (tile.together > 1) weightsTogether(plan, take, axes, tile, sum, inOrder.at(-1));
+  packWeight(shaping, task, axes, tile);
+  if (tile.staged > 0) stageOperands(shaping, task, axes, { ...tile, x, y, z }, sum, outside ? 'co' : null);
+  if (tile.together > 1) weightsTogether(shaping, axes, tile, sum, inOrder.at(-1));
 };
 
 /** The features of one thread, neighbours in the weight as it is packed or staged, loaded into registers at once. `loop`: of the sum, around its unrolled ones. */
-const weightsTogether = (plan: () => Plan, take: (...steps: readonly Step[]) => void, { weight }: TileAxes, { outputs, together }: Tile, sum: string, loop: string | undefined): void => {
+const weightsTogether = ({ plan, take, adopt }: Shaping, { weight }: TileAxes, { outputs, together }: Tile, sum: string, loop: string | undefined): void => {
   if (weight === null || loop === undefined || outputs % together !== 0) return;
   const staged = `${weight.load.tensor}s`, from = plan().stages.has(staged) ? staged : weight.load.tensor, name = `${weight.load.tensor}r`;
   if (plan().stages.has(from) && from !== staged) return;
@@ -169,14 +172,15 @@ const weightsTogether = (plan: () => Plan, take: (...steps: readonly Step[]) => 
   const loops = cached.stages.get(name)!.loops.map((each) => each.name), feature = loops[weight.axis]!, others = loops.filter((each) => each !== feature);
   then(split(name, feature, together, ['wq', 'wv']), reorder(name, ...others, 'wq', 'wv'), ...unroll(name, ...others, 'wq'), layout(name, [...others, feature].map((each) => dim(each))));
   if (!movesTogether(cached, name, 'wv', together)) return;
-  take(...steps, vectorize(name, 'wv'));
+  adopt(steps, cached);
+  take(vectorize(name, 'wv'));
 };
 
 /** The sum's own name of an axis of the output. */
 const sumAxis = (single: SingleReduction, task: Task, name: string): string => single.sum.axes[outputOf(task.definition).axes.findIndex((axis) => axis.name === name)]!.name;
 
-/** Data and weight into shared memory, loaded by all threads of the block together. */
-const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => void, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
+/** Data and weight into shared memory, loaded by all threads of the block together. `tile`: in hardware's directions. */
+const stageOperands = ({ plan, take, adopt }: Shaping, task: Task, axes: TileAxes, tile: Tile, sum: string, loop: string | null): void => {
   const at = loop ?? plan().stages.get(sum)!.loops[0]!.name;
   for (const operand of [axes.data, axes.weight?.load ?? null]) {
     if (operand === null) continue;
@@ -193,9 +197,11 @@ const stageOperands = (plan: () => Plan, take: (...steps: readonly Step[]) => vo
       take(reorder(name, ...inMemory), layout(name, inMemory.map((each) => dim(each))));
     }
     const together = tile.together > 1 ? cooperative(plan(), name, tile, tile.together) : null;
-    const moves = together !== null && movesTogether(together.reduce(applyStep, plan()), name, 'gv', tile.together);
-    const dealt = moves ? [...together, vectorize(name, 'gv')] : cooperative(plan(), name, tile, 1);
-    take(...(dealt ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
+    const dealt = together?.reduce(applyStep, plan()) ?? null;
+    if (together !== null && dealt !== null && movesTogether(dealt, name, 'gv', tile.together)) {
+      adopt(together, dealt);
+      take(vectorize(name, 'gv'));
+    } else take(...(cooperative(plan(), name, tile, 1) ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
   }
 };
 
@@ -218,7 +224,7 @@ const cooperative = (plan: Plan, name: string, { x, y, z }: Tile, together: numb
 };
 
 /** Weights in the order in which a block reads them: its features innermost. */
-const packWeight = (take: (...steps: readonly Step[]) => void, task: Task, { weight, lanes }: TileAxes, { z, outputs }: Tile): void => {
+const packWeight = ({ take }: Pick<Shaping, 'take'>, task: Task, { weight, lanes }: TileAxes, { z, outputs }: Tile): void => {
   if (weight === null || !isPackable(task.definition, weight.load.tensor)) return;
   const rank = weight.load.at.length, block = z * outputs * lanes, axis = `_${weight.axis}`;
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== weight.axis).map((i) => dim(`_${i}`));

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { portable, type Spellings } from '@loopsmith/codegen-c-family';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { HardwarePlugin, Requirement, Target } from '@loopsmith/contracts';
-import { openProgramSession, readManifest } from '@loopsmith/runtime';
+import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { openGpuDevice, openModelledGpuDevice } from './device.js';
 import type { GpuDialect } from './dialect.js';
@@ -102,7 +102,8 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
       const manifest = await readManifest(directory);
       if (!manifest.ok) return manifest;
       const isa = manifest.value.target.slice(id.length + 1), device = await probe();
-      if (device.ok && isHere(isa, device)) return openProgramSession(directory, threads, { kind: 'measured', how: device.value, command: [] });
+      // in this process: a program per run would open the device every time, which takes longer than a thousand runs
+      if (device.ok && isHere(isa, device)) return openNativeSession(directory, threads, device.value);
       let text: string;
       try { text = await readFile(join(directory, textFile), 'utf8'); } catch {
         return fail({ code: 'library-missing', stage: 'run', message: `${directory} has no ${textFile}, by which its kernels are checked where there is no GPU; write it anew with \`loopsmith compile\`` });

@@ -32,6 +32,15 @@ describe('best schedules', () => {
     expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(4, [6, 6, 6], 1), final(2, [8, 8, 8], 1)])).to.equal('split Y.i by 4 into o n final 6');
   });
 
+  it('passes over finals that left out the fastest of the search, as those of a run that may not use every algorithm', () => {
+    const search = [record(1, [10], { purpose: 'untuned' }), record(2, [7]), record(4, [3])];
+    const final = (by: number, samples: readonly number[], repeat: number): TuningRecord => record(by, samples, { purpose: 'final', repeat });
+    const both = [...search, final(1, [10, 10, 10], 0), final(4, [4, 4, 4], 0), final(1, [9, 9, 9], 1), final(2, [7, 7, 7], 1)];
+    expect(best(both)).to.equal('split Y.i by 4 into o n final 4');
+    const applies: BestOptions['applies'] = (_, text) => (text.includes('by 4') ? fail({ code: 'schedule-illegal', stage: 'schedule', message: 'not exact' }) : parseSchedule(text));
+    expect(best(both, { applies })).to.equal('split Y.i by 2 into o n final 7');
+  });
+
   it('compares only times under the protocol of the newest', () => {
     expect(best([record(2, [1], { protocol: '1 weights-l3' }), record(4, [5], { protocol: '1 weights-memory' })])).to.equal('split Y.i by 4 into o n search 5');
   });

@@ -1,5 +1,5 @@
 /**
- * What records say is best: per task the winner of its last finals, else the fastest of its search, else a miss with its
+ * What records say is best: per task the winner of its last finals that count, else the fastest of its search, else a miss with its
  * reason. Pure; measures nothing, and never takes a record that was made elsewhere or no longer applies.
  */
 import type { Environment, FigureKind, Task, TuningRecord } from '@loopsmith/contracts';
@@ -61,16 +61,16 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
     found: { schedule: legalSchedule(record)!, record, medianNs: median(record.outcome.samplesNs), intervalNs: medianInterval(record.outcome.samplesNs) },
   });
 
+  const searched = right.filter(({ purpose }) => purpose !== 'final').map((record) => ({ record, medianNs: median(record.outcome.samplesNs) })).sort((a, b) => a.medianNs - b.medianNs);
+  const fastest = searched.find(({ record }) => legalSchedule(record))?.record;
   // one finals is what shares a repeat; the earlier a schedule was first measured (the untuned one is the first), the sooner it wins a tie
-  const finals = right.filter(({ purpose }) => purpose === 'final');
-  const last = Math.max(...finals.map(({ repeat }) => repeat));
+  const finals = right.filter(({ purpose }) => purpose === 'final'), repeats = [...new Set(finals.map(({ repeat }) => repeat))].sort((a, b) => b - a);
   const firstSeen = (record: TuningRecord): number => here.findIndex(({ schedule }) => schedule === record.schedule);
-  const compared = finals.filter((record) => record.repeat === last && legalSchedule(record)).sort((a, b) => firstSeen(a) - firstSeen(b));
-  if (compared.length > 0) return found(compared[chooseWinner(compared.map(({ outcome }) => outcome.samplesNs))]!);
-
-  const searched = right.map((record) => ({ record, medianNs: median(record.outcome.samplesNs) })).sort((a, b) => a.medianNs - b.medianNs);
-  const fastest = searched.find(({ record }) => legalSchedule(record));
-  return fastest ? found(fastest.record) : miss(`its recorded schedules no longer apply: ${refused}`);
+  const comparisons = repeats.map((repeat) => finals.filter((record) => record.repeat === repeat && legalSchedule(record)).sort((a, b) => firstSeen(a) - firstSeen(b)));
+  // the last finals, but for those that left out what the search found fastest: a run under `--exact` compares fewer schedules
+  const compared = comparisons.find((one) => one.some(({ schedule }) => schedule === fastest?.schedule)) ?? comparisons.find((one) => one.length > 0);
+  if (compared) return found(compared[chooseWinner(compared.map(({ outcome }) => outcome.samplesNs))]!);
+  return fastest ? found(fastest) : miss(`its recorded schedules no longer apply: ${refused}`);
 };
 
 /** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */

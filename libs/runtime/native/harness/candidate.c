@@ -106,12 +106,15 @@ static void run_part(void *context, int part, int parts) {
   }
 }
 
+double candidate_run_queued(candidate *subject, int repeats) {
+  loopsmith_offload_error error;
+  double nanoseconds = 0;
+  take_error(subject, subject->offload->run(subject->device, repeats, &nanoseconds, &error), &error);
+  return nanoseconds;
+}
+
 void candidate_run(candidate *subject, int set, loopsmith_pool *pool) {
-  if (subject->offload != NULL) {
-    loopsmith_offload_error error;
-    if (subject->offload->run(subject->device, &error)) fail_with(&subject->fault, error.class, "%s", error.text);
-    return;
-  }
+  if (subject->offload != NULL) { candidate_run_queued(subject, 1); return; }
   run_job job = {subject, set, pool};
   loopsmith_pool_run(pool, run_part, &job);
 }

@@ -46,6 +46,7 @@ typedef struct {
   double *disturbed;             /* of calls during which the system took a core away */
   int disturbed_count;
   int finished;                  /* no more samples wanted */
+  int repeats;                   /* runs of a sample, of an offloaded candidate */
 } candidate;
 
 /* How warm weights are when a timed call begins: not in any cache; in L3 but not in L2; as the call before left them. */
@@ -83,6 +84,8 @@ void candidate_reset(candidate *subject, int set);
 void candidate_refill_alias(const candidate *subject, int set);
 /* One run of the kernel sequence on every part of the pool, or on the device of an offloaded candidate. */
 void candidate_run(candidate *subject, int set, loopsmith_pool *pool);
+/* For offloaded candidates: `repeats` runs in one queue, and the nanoseconds of one by the device's clock. */
+double candidate_run_queued(candidate *subject, int repeats);
 /* For offloaded candidates, nothing for others: buffers of `set` to the device; what kernels wrote back from it. */
 void candidate_upload(candidate *subject, int set);
 void candidate_upload_alias(candidate *subject, int set);

@@ -37,11 +37,20 @@ static void install_fault_handlers(void) {
   for (int i = 0; i < 4; i++) sigaction(numbers[i], &action, NULL);
 }
 
+/* After a kernel that did not end well a device may answer nothing any more, so whoever shares this process is measured in another. */
+static void leave_lost_device(const measurement *of, const candidate *subject) {
+  if (of->count == 1 || subject->offload == NULL || strcmp(subject->fault.class, "run-failed") != 0) return;
+  dprintf(fault_channel, "%s %s\n", subject->fault.class, subject->fault.text);
+  _exit(EXPLAINED);
+}
+
 static void verify_set(measurement *of, candidate *subject, loopsmith_pool *pool, int set, int fresh) {
   if (subject->fault.class[0] != 0) return;
   if (fresh) { candidate_reset(subject, set); candidate_upload(subject, set); candidate_run(subject, set, pool); }
+  /* a queue of runs in place has worked on its own results */
+  else if (subject->offload != NULL && subject->alias >= 0) { candidate_refill_alias(subject, set); candidate_upload_alias(subject, set); candidate_run(subject, set, pool); }
   candidate_download(subject);
-  if (subject->fault.class[0] != 0) return;
+  if (subject->fault.class[0] != 0) { leave_lost_device(of, subject); return; }
   verify_output(of, subject, set);
 }
 

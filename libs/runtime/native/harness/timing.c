@@ -15,6 +15,10 @@
 #define SLOWER 1.15
 /* On a busy machine calls are repeated until enough ran undisturbed, but not for ever: up to so many times what was asked for. */
 #define PATIENCE 3
+/* A device is given so much work at once, at most so many runs: a launch takes microseconds, as kernels do, and a device that has
+ * a queue starts the next kernel when the last ends. */
+#define QUEUED_NS 200e3
+#define MOST_QUEUED 100
 
 static double now_ns(void) {
   struct timespec at;
@@ -115,6 +119,26 @@ static sweep *make_sweeps(const measurement *of) {
   return sweeps;
 }
 
+/* Caches of a device are as the run before left them. The first sample tells how many runs the next ones take, and no more. */
+static void sample_on_device(candidate *subject) {
+  const int first = subject->repeats == 0;
+  const double one = candidate_run_queued(subject, first ? 1 : subject->repeats);
+  if (!first) { subject->samples[subject->sample_count++] = one; return; }
+  const double runs = one > 0 ? QUEUED_NS / one : MOST_QUEUED;
+  subject->repeats = runs < 1 ? 1 : runs > MOST_QUEUED ? MOST_QUEUED : (int)runs;
+}
+
+static void sample_on_host(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool) {
+  preparation job = {of, subject, sweeps, pool};
+  loopsmith_pool_run(pool, prepare_part, &job);
+  const long preempted = preemptions();
+  const double start = now_ns();
+  candidate_run(subject, 0, pool);
+  const double end = now_ns();
+  if (preemptions() == preempted) subject->samples[subject->sample_count++] = end - start;
+  else subject->disturbed[subject->disturbed_count++] = end - start;
+}
+
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) {
   sweep *sweeps = make_sweeps(of);
   double *spent = calloc((size_t)of->count, sizeof *spent);
@@ -133,18 +157,9 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) 
       candidate *subject = &of->candidates[c];
       if (subject->fault.class[0] != 0 || subject->finished) continue;
       *current = c;
-      preparation job = {of, subject, sweeps, pool};
       const double before = now_ns();
-      /* caches of a device are as the call before left them */
-      if (subject->offload == NULL) loopsmith_pool_run(pool, prepare_part, &job);
-      else { candidate_refill_alias(subject, 0); candidate_upload_alias(subject, 0); }
-      const long preempted = preemptions();
-      const double start = now_ns();
-      candidate_run(subject, 0, pool);
-      const double end = now_ns();
-      if (preemptions() == preempted) subject->samples[subject->sample_count++] = end - start;
-      else subject->disturbed[subject->disturbed_count++] = end - start;
-      spent[c] += end - before;
+      if (subject->offload != NULL) sample_on_device(subject); else sample_on_host(of, subject, sweeps, pool);
+      spent[c] += now_ns() - before;
       subject->finished = enough(of, subject, spent[c]);
       wanted += !subject->finished;
     }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { blockedLayout, build, layoutSize, plainLayout, type Definition } from '@loopsmith/ir';
 import type { KernelBuffer } from '@loopsmith/contracts';
 import { code } from '@loopsmith/util';
+import { nativeDirectory } from '../native.js';
 
 const rows = 20, columns = 50, terms = 32, lanes = 8;
 
@@ -108,6 +109,30 @@ export const twoKernels = code`
       for (int i = 0, from = (2 - g) * ${columns * lanes}; i < ${columns * lanes}; i++) Y[from + i] = T[from + i] > 0 ? T[from + i] : 0;
   }`;
 export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 'f32', size: 1200, slack: 0, shape: [rows, columns], layout: blockedLayout([rows, columns], 0, lanes) };
+
+/** A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns, and whatever is queued 5000 before it begins. `log`: where every process that opens it writes its number; `loses` its device when it runs. */
+export const offloaded = ({ log = '/dev/null', loses = false } = {}): string => code`
+  #include "${nativeDirectory}loopsmith_offload.h"
+  #include <string.h>
+  #include <stdio.h>
+  #include <unistd.h>
+  static float memory[32];
+  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error) {
+    FILE *log = fopen("${log}", "a");
+    fprintf(log, "%d\\n", getpid());
+    fclose(log);
+    return memory;
+  }
+  static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) { memcpy(memory, from, sizeof memory); return 0; }
+  static int run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *error) {
+    if (${loses ? 1 : 0}) { strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1; }
+    for (int r = 0; r < repeats; r++) for (int i = 0; i < 32; i++) memory[i] += memory[i];
+    *nanoseconds = 1000 + 5000.0 / repeats;
+    return 0;
+  }
+  static int download(void *state, int buffer, void *to, loopsmith_offload_error *error) { memcpy(to, memory, sizeof memory); return 0; }
+  const loopsmith_offload loopsmith_offload_table = {LOOPSMITH_OFFLOAD_ABI, open_device, upload, run, download};
+  const int kernel = 0;`;
 
 /** Compiles C text to a shared object with plain gcc. Answers its path. */
 export const compileText = (directory: string, name: string, text: string, flags: readonly string[] = []): string => {

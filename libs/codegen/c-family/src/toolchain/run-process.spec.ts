@@ -37,6 +37,15 @@ describe('runProcess', () => {
     expect((await running).end).to.equal('aborted');
     expect((await shell('echo never', { signal: controller.signal }))).to.deep.equal({ end: 'aborted', code: null, text: '' });
   });
+  it('lets many wait for one signal without a word of Node', async () => {
+    const warnings: string[] = [], note = ({ message }: Error): void => { warnings.push(message); };
+    process.on('warning', note);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 16 }, () => shell('true', { signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).to.deep.equal([]);
+  });
   it('starts the next one when the process that starts them was killed, and says what became of the one it ran', async () => {
     const result = await shell('kill -9 $PPID; sleep 2');
     expect(result).to.deep.equal({ end: 'signal', code: null, text: 'the process that starts others ended: SIGKILL' });

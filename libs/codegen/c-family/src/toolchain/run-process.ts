@@ -4,6 +4,7 @@
  * one and 25 to 100 ms from one that holds a network. Knows no compiler.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { StarterAnswer, StarterRequest } from './process-starter.js';
 import type { ProcessRequest, ProcessResult } from './start-process.js';
@@ -49,6 +50,8 @@ const openStarter = (): Starter => {
     run: (request, signal) => new Promise((resolve) => {
       const id = ++asked;
       const abort = (): void => send({ id, request: null });
+      // a compiler per CPU hangs on one signal, on some machines more than Node takes for a leak
+      if (signal) setMaxListeners(0, signal);
       signal?.addEventListener('abort', abort, { once: true });
       waiting.set(id, (result) => { signal?.removeEventListener('abort', abort); resolve(result); });
       hold(child, true);

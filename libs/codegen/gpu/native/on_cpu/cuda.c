@@ -34,4 +34,9 @@ EXPORT int cuLaunchKernel(void *function, unsigned bx, unsigned by, unsigned bz,
   return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, arguments) ? LAUNCH_FAILED : 0;
 }
 EXPORT int cuCtxSynchronize(void) { return 0; }
+EXPORT int cuEventCreate(void **event, unsigned flags) { return flags != 0 ? INVALID_VALUE : loopsmith_on_cpu_event(event) ? OUT_OF_MEMORY : 0; }
+EXPORT int cuEventDestroy_v2(void *event) { free(event); return 0; }
+EXPORT int cuEventRecord(void *event, void *stream) { loopsmith_on_cpu_record(event); return stream == NULL ? 0 : INVALID_VALUE; }
+EXPORT int cuEventSynchronize(void *event) { return event != NULL ? 0 : INVALID_VALUE; }
+EXPORT int cuEventElapsedTime(float *milliseconds, void *from, void *to) { *milliseconds = loopsmith_on_cpu_elapsed(from, to); return 0; }
 EXPORT int cuGetErrorString(int code, const char **text) { *text = code == INVALID_VALUE ? "an argument that the stand-in does not take" : loopsmith_on_cpu_wrong; return 0; }

@@ -27,4 +27,9 @@ EXPORT int hipModuleLaunchKernel(void *function, unsigned bx, unsigned by, unsig
   return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, arguments) ? LAUNCH_FAILED : 0;
 }
 EXPORT int hipDeviceSynchronize(void) { return 0; }
+EXPORT int hipEventCreateWithFlags(void **event, unsigned flags) { return flags != 0 ? INVALID_VALUE : loopsmith_on_cpu_event(event) ? OUT_OF_MEMORY : 0; }
+EXPORT int hipEventDestroy(void *event) { free(event); return 0; }
+EXPORT int hipEventRecord(void *event, void *stream) { loopsmith_on_cpu_record(event); return stream == NULL ? 0 : INVALID_VALUE; }
+EXPORT int hipEventSynchronize(void *event) { return event != NULL ? 0 : INVALID_VALUE; }
+EXPORT int hipEventElapsedTime(float *milliseconds, void *from, void *to) { *milliseconds = loopsmith_on_cpu_elapsed(from, to); return 0; }
 EXPORT const char *hipGetErrorString(int code) { return code == INVALID_VALUE ? "an argument that the stand-in does not take" : loopsmith_on_cpu_wrong; }

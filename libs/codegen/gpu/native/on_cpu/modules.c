@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 char loopsmith_on_cpu_wrong[512] = "nothing went wrong";
 const char loopsmith_on_cpu_name[] = "this CPU through a header";
@@ -47,4 +48,11 @@ int loopsmith_on_cpu_allocate(void **memory, size_t bytes) {
   if (*memory == NULL) return wrong("no memory for a buffer", "");
   memset(*memory, 0xff, bytes);
   return 0;
+}
+
+int loopsmith_on_cpu_event(void **made) { return (*made = calloc(1, sizeof(struct timespec))) == NULL ? wrong("no memory for an event", "") : 0; }
+void loopsmith_on_cpu_record(void *event) { clock_gettime(CLOCK_MONOTONIC, event); }
+float loopsmith_on_cpu_elapsed(const void *from, const void *to) {
+  const struct timespec *a = from, *b = to;
+  return (float)((double)(b->tv_sec - a->tv_sec) * 1e3 + (double)(b->tv_nsec - a->tv_nsec) * 1e-6);
 }

@@ -14,5 +14,9 @@ int loopsmith_on_cpu_function(void *module, const char *name, void **function);
 int loopsmith_on_cpu_launch(void *function, loopsmith_place blocks, loopsmith_place threads, void **arguments);
 /* Aligned as a device's memory is, and full of NaN. */
 int loopsmith_on_cpu_allocate(void **memory, size_t bytes);
+/* Events, whose time is this CPU's; freed by `free`. Milliseconds between two. */
+int loopsmith_on_cpu_event(void **event);
+void loopsmith_on_cpu_record(void *event);
+float loopsmith_on_cpu_elapsed(const void *from, const void *to);
 
 #endif
