@@ -80,6 +80,13 @@ describe('jobs of a cluster', () => {
     expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code: left_ }) => left_)).to.deep.equal(stages.map(() => 0));
   });
 
+  it('have brokers whose configuration can be looked at first', async function () {
+    this.timeout(120_000);
+    const { code, out } = await site.start(['broker', '--nodes', '3', '--port', '19092', '--print-config']).ended;
+    expect(code).to.equal(0);
+    expect(out.match(/^# .*|^listeners=.*/gm)).to.deep.equal([1, 2, 3].flatMap((node) => [`# broker-${node}.properties`, `listeners=PLAINTEXT://127.0.0.1:${19_090 + 2 * node},CONTROLLER://127.0.0.1:${19_091 + 2 * node}`]));
+  });
+
   it('have a broker that stops when it is asked to', async function () {
     this.timeout(120_000);
     broker.process.kill('SIGINT');
