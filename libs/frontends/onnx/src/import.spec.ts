@@ -59,6 +59,7 @@ describe('importing ONNX', () => {
       const nodes = [...['a', 'b', 'c', 'd'].map((name) => node('Crop', ['x'], [name], {}, { name })), node('FusedConv', ['x'], ['e'], {}, { domain: 'com.microsoft' }), node('Relu', ['x'])];
       expect(messageOf({ nodes })).to.equal('the model uses 2 operators that Loopsmith does not import: Crop (nodes a, b, c and 1 more), com.microsoft.FusedConv (node myFusedConv); export the model without them');
       expect(messageOf({ nodes: [node('Crop', ['x'])] })).to.equal('the model uses an operator that Loopsmith does not import: Crop (node myCrop); export the model without it');
+      expect(messageOf({ nodes: [node('NonMaxSuppression', ['x'])] })).to.equal('the model uses an operator that Loopsmith does not import: NonMaxSuppression (node myNonMaxSuppression); export the model without it, or cut it in front of NonMaxSuppression with --outputs: how many results there are is only known at run time');
     });
 
     const refusals: readonly (readonly [string, Model, string])[] = [
