@@ -50,10 +50,18 @@ const results = Math.ceil(whole('results') / BATCH) * BATCH, random = seededRand
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const say = (line: string): void => { process.stdout.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${answered.size} of ${results} results  ${line}\n`); };
 const began = performance.now();
-// what was started ends with this process
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code));
+// what was started ends with this process; the first signal still has what was seen until then counted and printed
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  process.once(signal, () => {
+    process.once(signal, () => process.exit(code));
+    if (askedBuilds.size === 0 || over) process.exit(code);
+    say(`stopped by ${signal}; once more leaves without counting`);
+    void count().then(() => process.exit(code));
+  });
+}
 
-// what came back
+// what was asked for, and what came back
+const askedBuilds = new Set<string>(), asked = new Set<string>();
 const built = new Set<string>(), answered = new Set<string>();
 /** While something recovers no more is asked for, so that the results last for all faults. */
 let recovering = false;
@@ -107,7 +115,6 @@ const candidate = (n: number): Candidate => {
   return { id: shortHash(`candidate ${n}`), task: task.key, point, schedule: unwrap(parseSchedule(Object.entries(point).map(([name, value]) => `split Y.${name} by ${value} into ${name}o ${name}i`).join('; '))) };
 };
 const scheduleText = ({ point }: Candidate): string => Object.entries(point).map(([name, value]) => `split Y.${name} by ${value} into ${name}o ${name}i`).join('; ');
-const askedBuilds = new Set<string>(), asked = new Set<string>();
 const following = await transport.follow(['built', 'measured', 'dead-letters'], (found) => {
   if (found.topic === 'dead-letters') deadLetters++;
   if (found.topic === 'measured' && !answered.has(found.message.id)) {
@@ -195,22 +202,33 @@ for (const { run, at } of planned) {
 await sending;
 while (answered.size < results && deadLetters === 0) await pause(100);
 say('all is answered');
-const seconds = (performance.now() - began) / 1000;
-over = true;
-clearInterval(watching);
-await Promise.all([...workers.values()].map((child) => new Promise((resolve) => { child.on('exit', resolve); child.kill('SIGTERM'); })));
-await following.close();
-await transport.close();
+process.exit(await count() ? 0 : 1);
 
-// what the log holds, by another client, and what the device did, by its own ledger
-const measured = (await readTopic(brokers, 'storm.v1.measured')).map(({ id }) => String(id)), letters = (await readTopic(brokers, 'storm.v1.dead-letters')).length;
-const ids = new Set(measured), lost = [...asked].filter((id) => !ids.has(id)).length;
-const ledger = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = ledger.length - new Set(ledger).size;
-for (const proxy of proxies) proxy.close();
-await site.remove();
-const worst = Math.max(0, ...recoveries);
-process.stdout.write(`
-| three brokers, ${names.length} workers that build and measure on a simulated device, ${results} results; ${kills} worker kills at marked points, ${leaderKills} brokers killed, ${freezes} frozen, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; what had waited longest at the end of a fault was answered at most ${worst.toFixed(1)} s later; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults -- ${process.argv.slice(2).join(' ')}\` |
-workers ended by: ${[...ends].map(([how, count]) => `${how} ${count}`).join(', ')}
+/** What the log holds, by another client, and what the device did, by its own ledger: true when all is answered, once, and in time. */
+async function count(): Promise<boolean> {
+  const seconds = (performance.now() - began) / 1000, told = new Set(answered);
+  over = true;
+  clearInterval(watching);
+  for (const { pid } of site.cluster.brokers) if (pid !== null) process.kill(pid, 'SIGCONT');
+  await Promise.all([...workers.values()].map((child) => new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve(null);
+    child.on('exit', resolve);
+    child.kill('SIGTERM');
+  })));
+  await following.close();
+  await transport.close();
+  const measured = (await readTopic(brokers, 'storm.v1.measured')).map(({ id }) => String(id)), letters = (await readTopic(brokers, 'storm.v1.dead-letters')).length;
+  // when all is answered nothing is left that waits; when it was stopped, what nobody was told of is not lost yet
+  const ids = new Set(measured), waiting = [...asked].filter((id) => !told.has(id)).length, lost = [...told].filter((id) => !ids.has(id)).length;
+  const ledger = readFileSync(site.ledger, 'utf8').trim().split('\n'), again = ledger.length - new Set(ledger).size;
+  const sorted = recoveries.toSorted((a, b) => a - b), worst = sorted.at(-1) ?? 0, within = sorted.filter((one) => one <= 30).length;
+  const size = told.size >= results ? `${results} results` : `${told.size} of ${results} results, then it was stopped with ${waiting} measurements not answered yet`;
+  process.stdout.write(`
+| three brokers, ${names.length} workers that build and measure on a simulated device, ${size}; ${kills} worker kills at marked points, ${leaderKills} brokers killed for 5 s, ${freezes} frozen for 15 s, ${cuts} acknowledgements cut | ${lost} lost; ${ids.size} answers, ${measured.length - ids.size} further copies, which count once; ${again} measurements begun twice; ${letters} dead letters; half of ${sorted.length} recoveries within ${(sorted[sorted.length >> 1] ?? 0).toFixed(1)} s, ${within} within 30 s, the worst ${worst.toFixed(1)} s; at most ${(longestGap / 1000).toFixed(1)} s without a result; ${seconds.toFixed(0)} s in all | \`npm run faults${process.argv.slice(2).map((one) => ` ${one}`).join('').replace(/^ /, ' -- ')}\` |
+workers ended by: ${[...ends].map(([how, times]) => `${how} ${times}`).join(', ')}
 `);
-process.exit(lost === 0 && ids.size === results && letters === 0 && worst <= 30 ? 0 : 1);
+  // tens of thousands of files: after what is to be read is printed
+  for (const proxy of proxies) proxy.close();
+  await site.remove();
+  return lost === 0 && waiting === 0 && told.size >= results && letters === 0 && worst <= 30;
+}

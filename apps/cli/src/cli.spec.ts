@@ -194,10 +194,10 @@ describe('command line', () => {
   it('verifies a model or a folder against cases, and its exit code says the verdict', async () => {
     writeCase('right', image, answer);
     writeCase('wrong', image, fromNumbers('f32', answer.shape, [...answer.values].map((value) => Number(value) + 1)));
-    expect(await world.cli('verify', 'small.graph', 'right')).to.deep.equal({ code: 0, err: '', out: 'agrees  right: y relative error 0.0e+0\n' });
+    expect(await world.cli('verify', 'small.graph', 'right')).to.deep.equal({ code: 0, err: '', out: 'agrees  right: y relative error 0.0e+0 (measured: fake)\n' });
     const mixed = await world.cli('verify', 'small.graph', 'right', 'wrong');
     expect(mixed.code).to.equal(1);
-    expect(mixed.out).to.match(/^agrees {2}right: y relative error 0\.0e\+0\nDIFFERS wrong: y relative error \d\.\de-\d, allowed 1\.0e-4\n$/);
+    expect(mixed.out).to.match(/^agrees {2}right: y relative error 0\.0e\+0 \(measured: fake\)\nDIFFERS wrong: y relative error \d\.\de-\d, allowed 1\.0e-4 \(measured: fake\)\n$/);
     await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
     expect((await world.cli('verify', 'out', 'right')).code).to.equal(0);
     writeCase('small', fromNumbers('f32', [2], [1, 2]), answer);

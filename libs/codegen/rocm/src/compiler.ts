@@ -21,8 +21,9 @@ export const findCompiler = async (): Promise<Outcome<string>> => {
 /** It says `LLD 19.1.7`. */
 const linkerVersion = (): Promise<string | null> => programVersion(linker);
 
+/** What a schedule unrolls is unrolled in the text: where clang unrolls the loops around that too, it loads all of them at once and spills. */
 const flags = (architecture: string): readonly string[] => [
-  '-x', 'hip', '--cuda-device-only', `--offload-arch=${architecture}`, '-nogpuinc', '-nogpulib', '-fdeclspec', '--no-gpu-bundle-output', '-O3', '-w',
+  '-x', 'hip', '--cuda-device-only', `--offload-arch=${architecture}`, '-nogpuinc', '-nogpulib', '-fdeclspec', '--no-gpu-bundle-output', '-O3', '-fno-unroll-loops', '-w',
   '-D__device__=__attribute__((device))', '-include', join(gpuNativeDirectory, 'gpu_math.h'), '-include', join(nativeDirectory, 'hip_device.h'),
 ];
 

@@ -57,37 +57,39 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     const draft = drafting.draft(plan.value, task);
     return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
   };
-  const draft = (point: Point): Draft => {
-    // most points of a space: not kept, since it takes less to refuse one again than to remember it
-    const early = offer.refuses(point);
-    if (early !== null) return refusedDraft(early);
+  const draftOfOpen = (point: Point): Draft => {
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
     let known = drafts.get(key);
     if (!known) drafts.set(key, known = compute(point));
     return known;
+  };
+  const draft = (point: Point): Draft => {
+    // most points of a space: not kept, since it takes less to refuse one again than to remember it
+    const early = offer.refuses(point);
+    return early === null ? draftOfOpen(point) : refusedDraft(early);
   };
   let untuned: Point | undefined;
   return {
     id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
     untuned: () => {
-      untuned ??= cheapest(offer, draft);
+      untuned ??= cheapest(offer, draftOfOpen);
       return untuned;
     },
   };
 };
 
-/** The first of the points whose draft is cheapest; the first of all where none is legal. */
+/** The first of the points whose draft is cheapest; the first of all where none is legal. Asks `draft` of points alone that are not refused. */
 const cheapest = (offer: Offer, draft: (point: Point) => Draft): Point => {
-  const all = [...everyPoint(offer.choices)];
-  const open = all.filter((point) => offer.refuses(point) === null).map((point, place) => ({ point, place, atLeast: offer.atLeast?.(point) ?? 0 }));
-  let best = { point: all[0]!, place: 0, milliseconds: Infinity };
+  const open: { readonly point: Point; readonly place: number; readonly atLeast: number }[] = [];
+  for (const point of everyPoint(offer.choices)) if (offer.refuses(point) === null) open.push({ point, place: open.length, atLeast: offer.atLeast?.(point) ?? 0 });
+  let best: { readonly point: Point | null; readonly place: number; readonly milliseconds: number } = { point: null, place: 0, milliseconds: Infinity };
   for (const { point, place, atLeast } of open.sort((a, b) => a.atLeast - b.atLeast || a.place - b.place)) {
     if (atLeast > best.milliseconds) break;
     const { milliseconds, refused } = draft(point);
     if (refused === null && (milliseconds < best.milliseconds || (milliseconds === best.milliseconds && place < best.place))) best = { point, place, milliseconds };
   }
-  return best.point;
+  return best.point ?? everyPoint(offer.choices).next().value as Point;
 };
 
 /** Whether any point makes a kernel; drafts no further than the first that does. */

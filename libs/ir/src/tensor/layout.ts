@@ -73,6 +73,13 @@ export const layoutText = (layout: Layout, names: readonly string[], shape: read
 export const impliedSize = (dim: Omit<LayoutDim, 'size'>, shape: readonly number[]): number =>
   dim.modulo ?? Math.floor((shape[dim.axis]! - 1 + dim.offset) / dim.divide) + 1;
 
+/** Whether two dims are blocks of an axis, with room for all of it, and the places within a block: what nearly every layout does with an axis. */
+const isBlocked = (dims: readonly LayoutDim[], extent: number): boolean => {
+  const blocks = dims.find(({ modulo }) => modulo === null), within = dims.find(({ modulo }) => modulo !== null);
+  return blocks !== undefined && within !== undefined && blocks.offset === 0 && within.offset === 0 && within.divide === 1 &&
+    within.modulo === blocks.divide && within.size >= blocks.divide && blocks.size * blocks.divide >= extent;
+};
+
 /** undefined when every element has a place of its own inside the stored extent; otherwise the reason. */
 export const layoutFault = (layout: Layout, shape: readonly number[]): string | undefined => {
   for (const dim of layout) if (dim.axis >= shape.length) return `it stores axis ${dim.axis} of a tensor of rank ${shape.length}`;
@@ -83,6 +90,7 @@ export const layoutFault = (layout: Layout, shape: readonly number[]): string | 
     if (dims.length === 0) return `axis ${axis} of extent ${extent} is not stored`;
     const [whole] = dims as [LayoutDim];
     if (dims.length === 1 && whole.divide === 1 && whole.modulo === null && whole.offset === 0 && whole.size >= extent) continue;
+    if (dims.length === 2 && isBlocked(dims, extent)) continue;
     // the places of one axis, numbered by its own dims alone
     const seen = new Uint8Array(dims.reduce((product, dim) => product * dim.size, 1));
     for (let i = 0; i < extent; i++) {

@@ -111,19 +111,37 @@ export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => vo
   }
 };
 
+/** Calls `visit` for every index of a value, those in the guards of its selects too. */
+const visitIndices = (value: Value, visit: (index: Index) => void): void => {
+  switch (value.kind) {
+    case 'constant': return;
+    case 'load': value.at.forEach(visit); return;
+    case 'index': visit(value.of); return;
+    case 'binary': visitIndices(value.left, visit); visitIndices(value.right, visit); return;
+    case 'unary': case 'cast': visitIndices(value.of, visit); return;
+    case 'select': value.when.forEach(visit); visitIndices(value.then, visit); visitIndices(value.otherwise, visit); return;
+    case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) visitIndices(part, visit); return;
+    default: value satisfies never;
+  }
+};
+
 /** Every gather in the indices of a value, also inside divisions and other gathers. */
 export const gathersOf = (value: Value): readonly Indirect[] => {
   const found: Indirect[] = [];
-  const walk = (part: Value): Value => mapValue(part, walk, (index) => { visitGathers(index, (gather) => found.push(gather)); return index; });
-  walk(value);
+  visitIndices(value, (index) => visitGathers(index, (gather) => found.push(gather)));
   return found;
 };
 
+/** Values are immutable, and every step of a schedule asks this of every stage. */
+const reads = new WeakMap<Value, ReadonlySet<string>>();
 /** Names of the tensors whose elements a value needs: those it loads and those its indices gather from. */
 export const readsOf = (value: Value): ReadonlySet<string> => {
+  const known = reads.get(value);
+  if (known) return known;
   const names = new Set<string>();
   visitLoads(value, (load) => names.add(load.tensor));
   for (const { buffer } of gathersOf(value)) names.add(buffer);
+  reads.set(value, names);
   return names;
 };
 

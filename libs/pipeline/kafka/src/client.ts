@@ -1,7 +1,8 @@
 /**
  * The Kafka client as this house sets it: short timeouts and fresh metadata, so that a leader that froze is left behind, and
- * without three faults of kafkajs 2.2.4: an idle timer that wakes it ninety times a second, connections that go on with the half
- * of an answer that the one before them left, and sockets that it forgets. Opens no connection.
+ * without four faults of kafkajs 2.2.4: an idle timer that wakes it ninety times a second, connections that go on with the half
+ * of an answer that the one before them left, a refused group that looks like a coordinator that is away, and sockets that it
+ * forgets. Opens no connection.
  */
 import kafkajs, { type ConsumerConfig, type Kafka, type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import { createRequire } from 'node:module';
@@ -56,6 +57,33 @@ const freshConnections = (): void => {
   };
 };
 
+interface Group { readonly groupId: string }
+interface Coordinators { findGroupCoordinator(group: Group): Promise<unknown> }
+interface Cluster { findGroupCoordinatorMetadata(group: Group): Promise<unknown> }
+
+/**
+ * The client asks one broker after the other for the coordinator of a group and drops what they say: that a login may not use the
+ * group, and that there is no coordinator at the moment, become one error. Here the former is thrown as the broker said it.
+ */
+const toldRefusals = (): void => {
+  const { prototype: broker } = internal('kafkajs/src/broker') as { prototype: Coordinators & { told?: true } }, { prototype: cluster } = internal('kafkajs/src/cluster') as { prototype: Cluster };
+  if (broker.told) return;
+  broker.told = true;
+  const askOne = broker.findGroupCoordinator, askAll = cluster.findGroupCoordinatorMetadata, refusals = new Map<string, unknown>();
+  broker.findGroupCoordinator = async function (this: Coordinators, group) {
+    refusals.delete(group.groupId);
+    try { return await askOne.call(this, group); } catch (error) {
+      if ((error as { type?: string }).type === 'GROUP_AUTHORIZATION_FAILED') refusals.set(group.groupId, error);
+      throw error;
+    }
+  };
+  cluster.findGroupCoordinatorMetadata = async function (this: Cluster, group) {
+    try { return await askAll.call(this, group); } catch (error) {
+      throw refusals.get(group.groupId) ?? error;
+    }
+  };
+};
+
 export interface Client {
   readonly kafka: Kafka;
   /** After everything that uses it has been closed. */
@@ -69,6 +97,7 @@ const SAY_AGAIN_MS = 30_000;
 export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog, patient: boolean): Client => {
   quietQueue();
   freshConnections();
+  toldRefusals();
   const sockets = trackSockets();
   const said = new Map<string, number>();
   const logs: logCreator = () => ({ level, log: { message, error } }) => {

@@ -21,9 +21,6 @@ const chainOf = (error: unknown): readonly Shape[] => {
 export const isRetriable = (error: unknown): boolean =>
   !chainOf(error).some(({ type, name }) => ['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION'].includes(type) || name === 'KafkaJSSASLAuthenticationError');
 
-/** What a group that is not permitted gives, and a coordinator that is not there yet as well. */
-export const isNoCoordinator = (error: unknown): boolean => chainOf(error).some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound');
-
 /** What a broker that goes or comes gives for a moment, and a wrong port or a missing login always: asked again a little later, it tells which. */
 export const isDoubtful = (error: unknown): boolean =>
   chainOf(error).some(({ name, code }) => name === 'KafkaJSConnectionClosedError' || name === 'KafkaJSRequestTimeoutError' || code === 'ECONNRESET' || code === 'EPIPE');
@@ -42,7 +39,7 @@ export const kafkaFailure = (error: unknown, { brokers, tls, sasl, prefix }: Kaf
   if (has(type('ILLEGAL_SASL_STATE'))) return said('kafka-login', `the broker at ${where} asks for no login on this port; leave the SASL options out, or give the port that does`);
   if (has(type('TOPIC_AUTHORIZATION_FAILED'))) return said('kafka-acl', `${sasl ? `user "${sasl.username}"` : 'this client'} may not use the topics ${prefix}.* at ${where}; give it READ, WRITE, DESCRIBE and CREATE on topics with that prefix`);
   if (has(type('CLUSTER_AUTHORIZATION_FAILED'))) return said('kafka-acl', `${sasl ? `user "${sasl.username}"` : 'this client'} may not create the topics ${prefix}.* at ${where}; give it CREATE on them, or create them first from the table in docs/topics.md`);
-  if (has(type('GROUP_AUTHORIZATION_FAILED')) || has(name('KafkaJSGroupCoordinatorNotFound'))) return said('kafka-acl', `${sasl ? `user "${sasl.username}"` : 'this client'} may not join the groups ${prefix}.* at ${where}; give it READ on groups with that prefix`);
+  if (has(type('GROUP_AUTHORIZATION_FAILED'))) return said('kafka-acl', `${sasl ? `user "${sasl.username}"` : 'this client'} may not join the groups ${prefix}.* at ${where}; give it READ on groups with that prefix`);
   if (has(code('SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'))) return said('kafka-tls', `the certificate of the broker at ${where} is signed by an authority that is not trusted here; give the authority's PEM file with --tls-ca`);
   if (has(code('ERR_TLS_CERT_ALTNAME_INVALID'))) return said('kafka-tls', `the certificate of the broker at ${where} is for another name; give the name in it with --tls-server-name, or the address it was made for`);
   if (has(code('CERT_HAS_EXPIRED'))) return said('kafka-tls', `the certificate of the broker at ${where} has expired; renew it on the broker`);

@@ -5,7 +5,7 @@
  * Ends by itself only on what no retry can mend. Knows nothing of what is read.
  */
 import type { Consumer, ConsumerConfig, ConsumerRunConfig, Kafka } from 'kafkajs';
-import { isNoCoordinator, isRetriable } from './failures.js';
+import { isRetriable } from './failures.js';
 
 export interface KeptConsumerOptions {
   readonly settings: ConsumerConfig;
@@ -30,13 +30,10 @@ export interface KeptConsumer {
 const AGAIN_MS = 500;
 /** Seconds without a word after which the consumer is replaced: fail-over takes five, a rebalance at most fifteen. */
 const SILENT_SECONDS = 30;
-/** A missing permission for the group looks like a coordinator that is not there yet; after so long it is taken for the former. */
-const FIRST_JOIN_MS = 60_000;
 const CLOSE_MS = 5000;
 
 export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onStopped }: KeptConsumerOptions): KeptConsumer => {
-  const began = performance.now();
-  let current: Consumer | null = null, closing = false, hasJoined = false, lastHeard = began;
+  let current: Consumer | null = null, closing = false, lastHeard = performance.now();
   let wake = (): void => undefined;
 
   /** Runs one consumer until it has to be replaced. `started` resolves when it has joined or could not. */
@@ -53,7 +50,6 @@ export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onS
     consumer.on(events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
       if (consumer !== current) return;
       heard();
-      hasJoined = true;
       joined?.(memberId, memberAssignment);
     });
     const over = new Promise<unknown>((resolve) => {
@@ -87,7 +83,7 @@ export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onS
       // in the middle of joining, its connections would be closed under it, which it tells as a crash; a broker that is frozen answers no good-bye
       if (closing) return void await Promise.race([started.then(disconnect), new Promise((resolve) => { setTimeout(resolve, CLOSE_MS).unref(); })]);
       void disconnect();
-      if (!isRetriable(why) || (isNoCoordinator(why) && !hasJoined && performance.now() - began > FIRST_JOIN_MS)) return onStopped(why);
+      if (!isRetriable(why)) return onStopped(why);
       kafka.logger().warn(`${settings.groupId}: begins again`, { error: why instanceof Error ? why.message : String(why) });
       await new Promise<void>((resolve) => { wake = resolve; setTimeout(resolve, AGAIN_MS); });
     }

@@ -11,7 +11,7 @@ export interface BrokerPlace {
   readonly data: string;
 }
 
-/** TLS and SASL for clients; the link between controllers stays on loopback in plain text. */
+/** TLS, SASL and access lists for clients: users may do what a list says, the admin all. The link between controllers stays on loopback in plain text, without a name. */
 export interface BrokerSecurity {
   /** PEM files: private key and certificates of the broker in one, the certificate authority in the other. */
   readonly keystore: string;
@@ -63,6 +63,7 @@ export const brokerProperties = ({ host, place, all, security }: BrokerOptions):
 const securityLines = ({ keystore, authority, admin, plainUsers }: BrokerSecurity): Readonly<Record<string, string>> => ({
   'ssl.keystore.type': 'PEM', 'ssl.keystore.location': keystore, 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': authority,
   'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN', 'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'super.users': `User:${admin.name};User:ANONYMOUS`,
   'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${admin.name}" password="${admin.password}";`,
   'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers.map(({ name, password }) => `user_${name}="${password}"`).join(' ')};`,
 });

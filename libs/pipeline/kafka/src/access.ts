@@ -1,0 +1,32 @@
+/** What users of a broker with access lists may do, for clusters that were started here. Takes no right away. */
+import kafkajs from 'kafkajs';
+import { createClient, type KafkaConfig } from './client.js';
+
+const { AclOperationTypes: may, AclPermissionTypes: permission, AclResourceTypes: resource, ResourcePatternTypes: pattern } = kafkajs;
+
+export interface Access {
+  readonly user: string;
+  /** Topics whose names begin so may be read, written, described and made. */
+  readonly topics: string;
+  /** Groups whose names begin so may be joined; none when absent. */
+  readonly groups?: string;
+}
+
+/** `config` logs in as the admin. Throws what the client throws. */
+export const grantAccess = async (config: KafkaConfig, given: readonly Access[]): Promise<void> => {
+  const client = createClient(config, () => undefined, false), admin = client.kafka.admin();
+  const acl = (user: string, resourceType: kafkajs.AclResourceTypes, resourceName: string) => (operation: kafkajs.AclOperationTypes) =>
+    ({ resourceType, resourceName, resourcePatternType: pattern.PREFIXED, principal: `User:${user}`, host: '*', operation, permissionType: permission.ALLOW });
+  try {
+    await admin.connect();
+    await admin.createAcls({
+      acl: given.flatMap(({ user, topics, groups }) => [
+        ...[may.READ, may.WRITE, may.DESCRIBE, may.CREATE].map(acl(user, resource.TOPIC, topics)),
+        ...(groups === undefined ? [] : [may.READ].map(acl(user, resource.GROUP, groups))),
+      ]),
+    });
+  } finally {
+    await admin.disconnect();
+    client.close();
+  }
+};

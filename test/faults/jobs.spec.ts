@@ -1,0 +1,89 @@
+/** A cluster in pieces, as people use it: each stage a worker of its own, a job that is left, looked at, come back to and ended, and every refusal with its words. */
+import { command, needs } from '@loopsmith/testing';
+import { freePorts } from '@loopsmith/transport-kafka/broker';
+import { expect } from 'chai';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { residualModel } from '../e2e/models.js';
+import { plugin, Site, type Ended, type Running } from './cluster.js';
+
+const stages = ['extract', 'propose', 'build', 'measure', 'fit'] as const;
+const device = ['--target', 'simulated:plain', '--plugin', plugin];
+
+describe('jobs of a cluster', () => {
+  // slow enough to be there when somebody looks
+  const site = new Site({ buildMs: 50, measureMs: 300 });
+  let broker: Running, brokers: string;
+  before(async function () {
+    this.timeout(180_000);
+    needs(this, command('java'), command('mvn'));
+    writeFileSync(join(site.folder, 'model.onnx'), residualModel());
+    const [port] = await freePorts(1);
+    brokers = `127.0.0.1:${port}`;
+    broker = site.start(['broker', '--port', String(port)]);
+    await broker.said(`Kafka is ready at ${brokers}`);
+  });
+  after(() => site.remove());
+  const run = (...args: readonly string[]): Promise<Ended> => site.start([...args, '--brokers', brokers]).ended;
+  const tuning = ['tune', 'model.onnx', ...device, '--trials', '1000'] as const;
+
+  it('are refused at once when nobody serves them', async function () {
+    this.timeout(120_000);
+    expect(await run(...tuning)).to.deep.equal({
+      code: 3, out: '',
+      err: `loopsmith: no worker at ${brokers} serves extract, propose, build, measure, fit; start one with \`loopsmith worker --stages extract,propose,build,measure,fit --brokers ${brokers}\`; nothing was submitted\n`,
+    });
+    expect(await run('jobs', 'list')).to.deep.equal({ code: 0, out: '0 jobs, 0 workers\n', err: '' });
+  });
+
+  it('are not worked on without a fence, unless somebody says so in so many words', async function () {
+    this.timeout(120_000);
+    const folder = join(site.folder, 'bin');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'unshare'), '#!/bin/sh\nexit 1\n');
+    chmodSync(join(folder, 'unshare'), 0o755);
+    const worker = ['worker', '--name', 'open', '--stages', 'build', '--brokers', brokers, ...device], environment = { PATH: `${folder}:${process.env['PATH']}` };
+    expect(await site.start(worker, environment).ended).to.deep.include({
+      code: 3,
+      err: 'loopsmith: this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network\n',
+    });
+    const unfenced = site.start([...worker, '--run-unfenced-code-from-the-network'], environment);
+    await unfenced.said('"ready":true');
+    expect(unfenced.out()).to.match(/"text":"candidates run fenced: (?!.*no network)/);
+    unfenced.process.kill('SIGTERM');
+    expect((await unfenced.ended).code).to.equal(0);
+  });
+
+  it('go on when they are left, are come back to, and end when they are told to', async function () {
+    this.timeout(300_000);
+    const workers = stages.map((stage) => site.start(['worker', '--name', stage, '--stages', stage, '--brokers', brokers, ...device]));
+    await Promise.all(workers.map(({ said }) => said('"ready":true')));
+    const left = site.start([...tuning, '--brokers', brokers]);
+    await left.warned('Progress (');
+    left.process.kill('SIGINT');
+    const { code, err } = await left.ended, job = /^Job ([0-9a-f]{16}); 5 workers, 1 device at /.exec(err)?.[1] ?? err;
+    expect(code).to.equal(130);
+    expect(err).to.contain(`Leaving; the job goes on. Come back with: loopsmith jobs watch ${job} --brokers ${brokers}\n`);
+    expect((await run('jobs', 'list')).out).to.match(new RegExp(`^${job}  running    model  simulated:plain  1000 trials, \\d+ trials? so far  \\S+\n1 job, 5 workers: .*propose \\(propose\\)`));
+
+    const watching = site.start(['jobs', 'watch', job, '--brokers', brokers]);
+    await watching.warned('Progress (');
+    expect(await run('jobs', 'cancel', job)).to.deep.equal({ code: 0, out: `Job ${job} ends after the candidates that are being measured.\n`, err: '' });
+    const watched = await watching.ended;
+    expect([watched.code, /Interrupted after \d+ trials/.test(watched.err)], watched.err).to.deep.equal([130, true]);
+    const { job: listed, state, trials } = JSON.parse((await run('jobs', 'list', '--json')).out) as { readonly job: string; readonly state: string; readonly trials: number };
+    expect([listed, state]).to.deep.equal([job, 'cancelled']);
+    expect(trials).to.be.greaterThan(0).and.to.be.lessThan(1000);
+    for (const command of ['watch', 'cancel']) expect(await run('jobs', command, 'f'.repeat(16))).to.deep.equal({ code: 3, out: '', err: `loopsmith: there is no job ${'f'.repeat(16)}; \`loopsmith jobs list\` has their ids\n` });
+
+    for (const { process: worker } of workers) worker.kill('SIGTERM');
+    expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code: left_ }) => left_)).to.deep.equal(stages.map(() => 0));
+  });
+
+  it('have a broker that stops when it is asked to', async function () {
+    this.timeout(120_000);
+    broker.process.kill('SIGINT');
+    const { code, out } = await broker.ended;
+    expect([code, out.endsWith('Kafka has stopped.\n')]).to.deep.equal([0, true]);
+  });
+});
