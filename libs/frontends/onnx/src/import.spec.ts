@@ -72,6 +72,10 @@ describe('importing ONNX', () => {
       ['an output that is not computed', { outputs: ['y', 'mask'], nodes: [node('Dropout', ['x'], ['y', 'mask'])] }, 'Dropout "myDropout" has an output mask (position 1) that the model uses; Loopsmith does not compute it'],
       ['a missing attribute', { nodes: [node('MaxPool', ['x'])] }, 'MaxPool "myMaxPool" has no attribute kernel_shape; ONNX asks for integers'],
       ['an attribute of another kind', { nodes: [node('Softmax', ['x'], ['y'], { axis: { kind: 'string', value: 'c' } })] }, 'Softmax "mySoftmax" has an attribute axis of kind string; ONNX asks for an integer'],
+      [
+        'an image without pixels', { inputs: [tensor('x', [1, 2, 0, 4])], initializers: [{ name: 'sizes', ...int64(1, 2, 8, 8) }], nodes: [node('Resize', ['x', '', '', 'sizes'], ['y'], { mode: { kind: 'string', value: 'linear' } })] },
+        'Resize "myResize" resizes [1,2,0,4], which has no elements, to [1,2,8,8]; give the model an input that has some',
+      ],
       ['shapes that do not fit, in words of the definition', { initializers: [{ name: 'w', dtype: 'f32', shape: [3], values: new Float32Array(3) }], nodes: [node('Add', ['x', 'w'])] }, 'add "myAdd" cannot broadcast [1,4] with [3]: axis 1 differs; an extent must be equal or 1'],
     ];
     for (const [name, model, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(model)).to.equal(message));

@@ -68,6 +68,7 @@ const weights = (t: Translation, axis: ResizedAxis, mode: ResizeMode, at: number
 /** X resized along every axis. */
 export const resized = (t: Translation, X: GraphTensor, axes: readonly ResizedAxis[], mode: ResizeMode): GraphTensor => {
   if (mode.kind !== 'nearest' && X.dtype !== 'f32' && X.dtype !== 'f64') return t.refuse(`interpolates between elements of type ${X.dtype}; cast them to float32 before`);
+  if (axes.some(({ input, output }) => input === 0 && output > 0)) return t.refuse(`resizes [${X.shape.join(',')}], which has no elements, to [${axes.map(({ output }) => output).join(',')}]; give the model an input that has some`);
   let Y = X;
   elementsOf(t, axes.map((axis) => axis.output));
   axes.forEach((axis, position) => {

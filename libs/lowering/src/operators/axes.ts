@@ -20,10 +20,10 @@ export const flatten = (shape: readonly number[], at: readonly Index[]): Index =
   return sum(...parts);
 };
 
-/** The element of `shape` at a row-major position: the inverse of `flatten`. */
+/** The element of `shape` at a row-major position: the inverse of `flatten`. A shape without elements has no positions: whatever is answered is never asked. */
 export const unflatten = (shape: readonly number[], position: Index): readonly Index[] => {
   const at: Index[] = shape.map(() => zero);
   let stride = 1;
-  for (let i = shape.length - 1; i >= 0; i--) { at[i] = shape[i] === 1 ? zero : modulo(floorDivide(position, stride), shape[i]!); stride *= shape[i]!; }
+  for (let i = shape.length - 1; i >= 0; i--) { at[i] = shape[i]! <= 1 ? zero : modulo(floorDivide(position, stride), shape[i]!); stride *= Math.max(1, shape[i]!); }
   return at;
 };

@@ -232,6 +232,11 @@ describe('operators', () => {
         .to.deep.equal({ ok: false, failure: { code: 'operator-refused', stage: 'graph', message: `${operator} "node" ${words}` } });
     });
 
+  it('reshapes what has no elements, to what has none either', () => {
+    for (const [from, to] of [[[1, 0, 4], [4, 0]], [[0], [3, 0, 2]], [[2, 3, 0], [0, 5]]] as const)
+      expect(operators.get('reshape')!.define(nodeOf('reshape', { shape: [...to] }), operandsFrom([[[...from], []]])).ok, `${from.join()} to ${to.join()}`).to.equal(true);
+  });
+
   it('refuses a second output', () => {
     expect(operators.get('maxPool')!.define(nodeOf('maxPool', { kernel: [1, 1] }, ['y', 'indices']), operandsFrom([[[1, 1, 2, 2], []]])))
       .to.deep.equal({ ok: false, failure: { code: 'operator-refused', stage: 'graph', message: 'maxPool "node" has a second output indices; Loopsmith computes only the first one of maxPool' } });
