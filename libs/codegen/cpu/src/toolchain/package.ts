@@ -17,10 +17,13 @@ export const writeCpuPackage = (toolchain: Toolchain, request: PackageRequest): 
   const { network, memory, target, threads, modelHash } = request, { features, spellings } = toolchain;
   return writeFolder(toolchain, request.directory, async (compile, scratch) => {
     const { kernels, sources } = emitCalls(request, lowerForCpu, (task, lowered, symbol) => emitForCpu(spellings, task, lowered, symbol));
-    return {
-      parts: libraryParts({ network, memory, kernels, threads, features, target: target.id, modelHash }),
-      objects: await compileKernels(sources, kernelFlagsOf(toolchain), scratch, compile), runtime: runtimeSources, include: [],
-    };
+    const units = await writeUnits(sources, scratch);
+    // compilers run beside this process while it packs the weights
+    const [objects, parts] = await Promise.all([
+      compileUnits(units, kernelFlagsOf(toolchain), compile),
+      Promise.resolve().then(() => libraryParts({ network, memory, kernels, threads, features, target: target.id, modelHash })),
+    ]);
+    return { parts, objects, runtime: runtimeSources, include: [] };
   });
 };
 
@@ -63,12 +66,11 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
   };
   const { parts, objects: kernels, runtime, include, files = [] } = await make(compile, scratch);
   await writeFile(join(scratch, 'network.c'), parts.source);
-  const objects = [...kernels];
-  for (const source of ['network.c', ...runtime]) {
+  const objects = [...kernels, ...await Promise.all(['network.c', ...runtime].map(async (source) => {
     const object = `${basename(source, '.c')}.o`;
     await compile(basename(source), ...machine, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...include.map((folder) => `-I${folder}`), '-o', object, source);
-    objects.push(object);
-  }
+    return object;
+  }))];
   const place = (file: string): string => join(directory, file);
   await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
   await rm(place(deployedFiles.archive), { force: true });
@@ -110,19 +112,17 @@ export const emitCalls = (
 /** Kernels of one translation unit: few enough that all cores have work, enough that starting the compiler does not count. */
 const KERNELS_PER_UNIT = 8;
 
-/**
- * The units follow from the sources alone, and so do their bytes: the number of cores decides only how many are compiled at a
- * time. Kernels are dealt in turn, since neighbours take about as long.
- */
-const compileKernels = async (sources: readonly string[], flags: readonly string[], directory: string, compile: Compile): Promise<readonly string[]> => {
+/** Names of the translation units, written. They follow from the sources alone, and so do their bytes. Kernels are dealt in turn, since neighbours take about as long. */
+const writeUnits = async (sources: readonly string[], directory: string): Promise<readonly string[]> => {
   const units = Math.ceil(sources.length / KERNELS_PER_UNIT), names = Array.from({ length: units }, (_, unit) => `kernels-${unit}`);
-  const waiting = names.entries();
-  const compileWaiting = async (): Promise<void> => {
-    for (const [unit, name] of waiting) {
-      await writeFile(join(directory, `${name}.c`), sources.filter((_, i) => i % units === unit).join('\n'));
-      await compile('the kernels', ...flags, '-c', '-o', `${name}.o`, `${name}.c`);
-    }
-  };
+  await Promise.all(names.map((name, unit) => writeFile(join(directory, `${name}.c`), sources.filter((_, i) => i % units === unit).join('\n'))));
+  return names;
+};
+
+/** The number of cores decides only how many are compiled at a time. Answers the object files. */
+const compileUnits = async (names: readonly string[], flags: readonly string[], compile: Compile): Promise<readonly string[]> => {
+  const waiting = names.values();
+  const compileWaiting = async (): Promise<void> => { for (const name of waiting) await compile('the kernels', ...flags, '-c', '-o', `${name}.o`, `${name}.c`); };
   await Promise.all(Array.from({ length: cpus().length }, compileWaiting));
   return names.map((name) => `${name}.o`);
 };
