@@ -31,10 +31,8 @@ const x86Masked = (suffix: 'ps' | 'pd', type: string, mask: string): Record<stri
 });
 
 export const portable: Spellings = { name: 'portable', expressions: {} };
-const unroll = 'GCC unroll';
-export const gccSse2: Spellings = { ...portable, name: 'gcc sse2', unroll };
 export const gccAvx2: Spellings = {
-  name: 'gcc avx2', unroll,
+  name: 'gcc avx2', unroll: 'GCC unroll',
   expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256') },
 };
 export const gccAvx512: Spellings = {

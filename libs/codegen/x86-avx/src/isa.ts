@@ -2,7 +2,7 @@
  * The instruction sets of this plugin as a table: what lowering needs to know, what the compiler is told, what a library
  * checks before it runs. ISA by name, never `-march=native`: the same name makes the same code on every machine.
  */
-import { gccAvx2, gccAvx512, gccFlags, gccSse2, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
+import { gccAvx2, gccAvx512, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
 import type { Toolchain } from '@loopsmith/codegen-cpu';
 
 export interface Isa {
@@ -29,5 +29,5 @@ export const isas: readonly Isa[] = [
   },
   { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true, toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2) },
   // every x86-64 has it; a multiply and an add where the others have one instruction, and operands in memory only where they are aligned
-  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, memoryOperands: false, toolchain: toolchain(x86IsaFlags.scalar, [], gccSse2) },
+  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, memoryOperands: false, toolchain: toolchain(x86IsaFlags.scalar, [], portable) },
 ];
