@@ -6,12 +6,12 @@
  * values alive), and the reduction itself is never unrolled, but for small windows without channels, which may be written out.
  * Where a formula before the sum is computed is a choice too (`data-place`).
  */
-import { extentOf, variablesOf, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
+import { extentOf, valueAt, variablesOf, visitLoads, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type TileSize } from './data-place.js';
-import { leastMilliseconds } from './draft.js';
+import { leastCycles, type Operand } from './draft.js';
 import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
@@ -43,11 +43,42 @@ export const tileRefusal = (task: Task, point: Point): string | null => {
   return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
 };
 
-/** Milliseconds that no draft of a point is under; an algorithm that needs a share of the multiply-adds says so. */
-export const leastOfTile = (task: Task, single: SingleReduction, point: Point, share: number): number => {
-  const products = share * product([...single.sum.axes, ...single.sum.reduce!.axes].map(extentOf));
-  const tile = point['taps'] === 'window' ? null : { vectors: Number(point['vectors']), pixels: Number(point['pixels']) * Number(point['rows']) };
-  return leastMilliseconds(products, lanesOf(task, single.sum.dtype), tile, task.target, task.threads);
+/** The variables that decide each load of a value, stages before the sum inlined; `placed` is read from memory. */
+const operandsOf = (structure: Structure, value: Value, placed: Stage | null): readonly ReadonlySet<string>[] => {
+  const operands: ReadonlySet<string>[] = [];
+  visitLoads(value, (load) => {
+    const producer = structure.producers.find((stage) => stage !== placed && stage.name === load.tensor);
+    if (producer) operands.push(...operandsOf(structure, valueAt(producer, load.at), placed));
+    else if (!structure.definition.tables.some(({ name }) => name === load.tensor)) operands.push(new Set(load.at.flatMap((at) => [...variablesOf(at)])));
+  });
+  return operands;
+};
+
+/**
+ * Milliseconds that no draft of a point is under: the steps that its tile takes, and the stores of its results, two more of each for
+ * every part of a partial sum. `share` of the multiply-adds are an algorithm's, whose tiles may be cut otherwise; a reduction
+ * written out has no steps, but its multiply-adds.
+ */
+export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point, share: number) => number) => {
+  const { target, threads } = task, lanes = lanesOf(task, single.sum.dtype), { column, row } = pixelAxes(single);
+  const extentOfAxis = (axis: LoopVariable | undefined): number => (axis ? extentOf(axis) : 1);
+  const placed = placedData(structure, single) ?? null;
+  const inlined = operandsOf(structure, single.sum.value, null), read = placed ? operandsOf(structure, single.sum.value, placed) : inlined;
+  const blocked = blockOf(task, single)?.axis;
+  const terms = product(single.sum.reduce!.axes.map(extentOf)), others = product(single.others.map(extentOf)) / extentOfAxis(column) / extentOfAxis(row);
+  return (point, share) => {
+    const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
+    const ceil = share === 1 ? Math.ceil : (exact: number): number => exact;
+    const tiles = others * ceil(Math.ceil(extentOf(single.lane) / lanes) / vectors) * ceil(extentOfAxis(column) / pixels) * ceil(extentOfAxis(row) / rows);
+    const operands = (placeOf(point) === 'inline' ? inlined : read).map((names): Operand => {
+      const isVector = names.has(single.lane.name);
+      return { isVector, reads: (isVector ? vectors : 1) * (column && names.has(column.name) ? pixels : 1) * (row && names.has(row.name) ? rows : 1) };
+    });
+    const products = [{ isVector: true, reads: vectors }, { isVector: false, reads: pixels }];
+    const cycles = point['taps'] === 'window' ? sums / target.fmaPerCycle : leastCycles(sums, share === 1 ? operands : products, target);
+    const block = Number.parseInt(String(point['sums']), 10), stores = blocked && block > 0 ? 1 + 2 * extentOf(blocked) / block : 1;
+    return tiles * (terms * share * cycles + sums * stores) / target.clock / threads * 1e3;
+  };
 };
 
 /** Why a point's blocks of data, or the place where it computes its data, are not worth a plan; null when they are. */

@@ -121,6 +121,16 @@ const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop
   return operations;
 };
 
+/** Cycles of a step besides its arithmetic: the loop's counter and branch; an accumulator that no register is left for. */
+const loopCycles = 0.4, spillCycles = 2;
+
+/** An operand of one step of a stage: how many of it the unrolled loops tell apart, and whether they are vectors. */
+export interface Operand { readonly reads: number; readonly isVector: boolean }
+
+/** Loads of one step of `tile` results. A vector that only two results want becomes an operand in memory of each. */
+const loadsOfStep = (tile: number, operands: readonly Operand[], target: Target): number =>
+  operands.reduce((total, { reads, isVector }) => total + (target.memoryOperands === true && isVector && tile <= 2 * reads ? tile : reads), 0);
+
 /** Adds what one stage costs over the whole kernel. */
 const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Totals): void => {
   const chain = chainOf(plan, planned);
@@ -131,9 +141,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
-  // a vector that only two products want becomes an operand in memory of each
-  const isFolded = (access: Access, i: number): boolean => target.memoryOperands === true && lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) && tile <= 2 * perStep[i]!;
-  const loads = accesses.reduce((total, access, i) => total + (isRegister(access) ? 0 : isFolded(access, i) ? tile : perStep[i]!), 0);
+  const loads = loadsOfStep(tile, accesses.flatMap((access, i) => (isRegister(access) ? [] : [{ reads: perStep[i]!, isVector: lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) }])), target);
   totals.unrolled += tile * (1 + accesses.length);
   totals.computed = Math.max(totals.computed, tile);
   if (isWrittenOut(planned)) {
@@ -150,12 +158,12 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     totals.load += iterations * Math.max(0, load - multiplyAdd) * scalarPenalty;
     totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
     // the loop's own counter and branch, and what keeping the accumulators elsewhere than in registers costs
-    totals.overhead += iterations * (planned.scope === 'register' ? 0.4 : 2 * tile);
+    totals.overhead += iterations * (planned.scope === 'register' ? loopCycles : 2 * tile);
     totals.overhead += iterations * formulaOperations(planned, unrolled) / target.fmaPerCycle;
     const smallest = Math.min(tile, ...perStep.filter((_, i) => !isRegister(accesses[i]!)));
     const live = planned.scope === 'register' ? tile + smallest + 1 : 0;
     // a compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain
-    if (live >= target.registers) totals.overhead += iterations * 2;
+    if (live >= target.registers) totals.overhead += iterations * spillCycles;
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
     const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOfLoop(lanesLoop.variable) : 0;
@@ -167,14 +175,10 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   totals.memory += traffic(memoryAccesses, chain, target.caches.l3 * 0.8);
 };
 
-/**
- * Milliseconds that no draft of `products` multiply-adds in tiles is under: what the tile's own multiply-adds, loads and chains cost
- * where it holds `vectors` times `pixels` sums of `lanes` each, and the multiply-adds alone where no tile is given.
- */
-export const leastMilliseconds = (products: number, lanes: number, tile: { readonly vectors: number; readonly pixels: number } | null, target: Target, threads: number): number => {
-  const sums = tile ? tile.vectors * tile.pixels : 1, multiplyAdd = sums / target.fmaPerCycle;
-  const cycles = tile ? Math.max(multiplyAdd, (tile.vectors + tile.pixels) / target.loadsPerCycle, target.fmaLatency) : multiplyAdd;
-  return products / lanes / sums * cycles / target.clock / threads * 1e3;
+/** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost. */
+export const leastCycles = (sums: number, operands: readonly Operand[], target: Target): number => {
+  const live = sums + Math.min(sums, ...operands.map(({ reads }) => reads)) + 1;
+  return Math.max(sums / target.fmaPerCycle, loadsOfStep(sums, operands, target) / target.loadsPerCycle, target.fmaLatency) + loopCycles + (live >= target.registers ? spillCycles : 0);
 };
 
 /** Drafts a plan for one target and number of threads. */

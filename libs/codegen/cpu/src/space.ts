@@ -17,11 +17,12 @@ export const cpuSpace = (task: Task): Space => {
   const { single } = structure;
   if (single) {
     const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
+    const least = leastOfTile(task, structure, single);
     const tiles = draftedSpace(task, drafting, {
       id: `tile ${version}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
       refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
-      atLeast: (point) => leastOfTile(task, single, point, winogradShare(point)),
+      atLeast: (point) => least(point, winogradShare(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
     if (hasLegalPoint(tiles)) return tiles;

@@ -7,10 +7,22 @@ export interface Choice { readonly name: string; readonly kind: 'ordinal' | 'cat
 export type Point = Readonly<Record<string, number | string>>;
 
 /** Every point of some choices, the last choice fastest. Lazy: a space may have millions. */
-export function* everyPoint(choices: readonly Choice[], at = 0, chosen: Point = {}): Generator<Point> {
-  const choice = choices[at];
-  if (!choice) { yield chosen; return; }
-  for (const value of choice.values) yield* everyPoint(choices, at + 1, { ...chosen, [choice.name]: value });
+export function* everyPoint(choices: readonly Choice[]): Generator<Point> {
+  if (choices.some(({ values }) => values.length === 0)) return;
+  const places = choices.map(() => 0);
+  let point: Point = Object.fromEntries(choices.map(({ name, values }) => [name, values[0]!]));
+  for (;;) {
+    yield point;
+    let at = choices.length - 1;
+    while (at >= 0 && places[at] === choices[at]!.values.length - 1) at--;
+    if (at < 0) return;
+    // counts up: the copy of a whole point takes less than building one name by name
+    const next: Record<string, number | string> = { ...point };
+    places[at]!++;
+    places.fill(0, at + 1);
+    for (let i = at; i < places.length; i++) next[choices[i]!.name] = choices[i]!.values[places[i]!]!;
+    point = next;
+  }
 }
 
 export interface Space {
