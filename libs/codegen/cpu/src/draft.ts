@@ -66,22 +66,26 @@ const footprint = (access: Access, inner: readonly PlannedLoop[]): number => {
   return Math.min(Math.max(lines, 64), access.size);
 };
 
-/** Bytes that must come into a cache of `capacity` while the whole chain runs. */
-const traffic = (accesses: readonly Access[], chain: readonly PlannedLoop[], capacity: number): number => {
-  let depth = 0;
-  for (; depth < chain.length; depth++) {
+/** Bytes that must come into a cache while the whole chain runs, as a function of what the cache holds. */
+const trafficOf = (accesses: readonly Access[], chain: readonly PlannedLoop[]): ((capacity: number) => number) => {
+  // footprints of the loops from a depth on; caches ask for the same ones
+  const footprints: (readonly number[])[] = [];
+  const from = (depth: number): readonly number[] => {
     const inner = chain.slice(depth);
-    if (accesses.reduce((total, access) => total + footprint(access, inner), 0) <= capacity) break;
-  }
-  const inner = chain.slice(depth), outer = chain.slice(0, depth);
-  let bytes = 0;
-  for (const access of accesses) {
-    // data stays while the loops right outside do not change it
-    let last = -1;
-    outer.forEach((loop, i) => { if (access.names.has(loop.variable.name)) last = i; });
-    bytes += footprint(access, inner) * product(outer.slice(0, last + 1));
-  }
-  return bytes;
+    return footprints[depth] ??= accesses.map((access) => footprint(access, inner));
+  };
+  return (capacity) => {
+    let depth = 0;
+    while (depth < chain.length && from(depth).reduce((total, bytes) => total + bytes, 0) > capacity) depth++;
+    let bytes = 0;
+    accesses.forEach((access, i) => {
+      // data stays while the loops right outside do not change it
+      let last = depth - 1;
+      while (last >= 0 && !access.names.has(chain[last]!.variable.name)) last--;
+      bytes += from(depth)[i]! * product(chain.slice(0, last + 1));
+    });
+    return bytes;
+  };
 };
 
 /** Whether a sum has no loop left to run: its terms are written out, as those of a transform by a table. */
@@ -107,14 +111,20 @@ const density = (plan: Plan, { stage }: PlannedStage): number => {
 /** Operations of one step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
 const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop[]): number => {
   let operations = 0;
-  const walk = (value: Value, own: boolean): ReadonlySet<string> => {
-    const names = new Set<string>();
-    mapValue(value, (part) => { for (const name of walk(part, true)) names.add(name); return part; }, (index) => {
+  const namesIn = (value: Value, names: Set<string>): Set<string> => {
+    mapValue(value, (part) => { namesIn(part, names); return part; }, (index) => {
       for (const name of variablesOf(overLoops(planned, index))) names.add(name);
       return index;
     });
-    if (own && (value.kind === 'binary' || value.kind === 'unary' || value.kind === 'choose')) operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
     return names;
+  };
+  const walk = (value: Value, own: boolean): Value => {
+    if (own && (value.kind === 'binary' || value.kind === 'unary' || value.kind === 'choose')) {
+      const names = namesIn(value, new Set());
+      operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
+    }
+    mapValue(value, (part) => walk(part, true), (index) => index);
+    return value;
   };
   const { value } = planned.stage;
   walk(value, !(value.kind === 'binary' && value.operator === 'multiply'));
@@ -170,9 +180,10 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
   }
   const memoryAccesses = accesses.filter((access) => !isRegister(access));
-  totals.l2 += traffic(memoryAccesses, chain, target.caches.l1 * 0.8);
-  totals.l3 += traffic(memoryAccesses, chain, target.caches.l2 * 0.8);
-  totals.memory += traffic(memoryAccesses, chain, target.caches.l3 * 0.8);
+  const traffic = trafficOf(memoryAccesses, chain);
+  totals.l2 += traffic(target.caches.l1 * 0.8);
+  totals.l3 += traffic(target.caches.l2 * 0.8);
+  totals.memory += traffic(target.caches.l3 * 0.8);
 };
 
 /** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost. */

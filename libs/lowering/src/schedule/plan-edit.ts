@@ -13,16 +13,21 @@ const mapChanged = <T>(list: readonly T[], change: (item: T) => T): readonly T[]
 /** Replaces one loop variable by an index in every axis, guard and region of the plan: regions of stages placed below speak of it too. */
 export const substituteVariables = (plan: Plan, replacement: ReadonlyMap<string, Index>): Plan => {
   const swap = (index: Index): Index => substitute(index, (name) => replacement.get(name));
-  const stages = new Map<string, PlannedStage>();
+  const stages = new Map(plan.stages);
   for (const [name, planned] of plan.stages) {
+    // what has no place has no loops, and no index of it speaks of any
+    if (planned.place.kind !== 'root' && planned.place.kind !== 'at') continue;
     const region = mapChanged(planned.region, (part) => {
       const base = swap(part.base);
       return base === part.base ? part : { base, extent: part.extent };
     });
     const guards = mapChanged(planned.guards, swap);
-    const indices = [...planned.axes.values()], axes = mapChanged(indices, swap);
-    const same = region === planned.region && guards === planned.guards && axes === indices;
-    stages.set(name, same ? planned : { ...planned, region, guards, axes: new Map([...planned.axes.keys()].map((axis, i) => [axis, axes[i]!])) });
+    let axes = planned.axes;
+    for (const [axis, index] of planned.axes) {
+      const swapped = swap(index);
+      if (swapped !== index) axes = new Map(axes).set(axis, swapped);
+    }
+    if (region !== planned.region || guards !== planned.guards || axes !== planned.axes) stages.set(name, { ...planned, region, guards, axes });
   }
   return { ...plan, stages };
 };
