@@ -4,7 +4,7 @@ import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
 import { recallOfFastest } from '@loopsmith/stages';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
+import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedSpread, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
 
 const random = seededRandom(1);
 const noisy = (milliseconds: number): readonly number[] => Array.from({ length: 5 }, () => milliseconds * 1e6 * (1 + 0.02 * random.next()));
@@ -41,6 +41,13 @@ describe('recorded spaces', () => {
     expect(again.points.map(({ point, failure }) => ({ point, failure }))).to.deep.equal(space.points.map(({ point, failure }) => ({ point, failure })));
     again.points.forEach((point, i) => { const [a, b] = [recordedTime(point), recordedTime(space.points[i]!)]; if (a === null || b === null) expect(a).to.equal(b); else expect(a).to.be.closeTo(b, b * 1e-3); });
     expect(printRecordedSpace(again)).to.equal(printRecordedSpace(space));
+  });
+
+  it('say how far two measurements of a point are apart, failures and points measured once left out', () => {
+    const measured = (...samplesNs: readonly (readonly number[])[]): RecordedSpace['points'][number] => ({ ...space.points[0]!, samplesNs, failure: samplesNs.length === 0 ? 'crashed' : null });
+    const points = [measured([10, 10, 90], [12, 12, 12]), measured([11], [10]), measured([3], [3], [9]), measured([5]), measured()];
+    expect(recordedSpread({ ...space, points })).to.be.closeTo(0.1, 1e-12);
+    expect(recordedSpread({ ...space, points: points.slice(3) })).to.equal(null);
   });
 
   it('are refused with the line and the way out', () => {
