@@ -19,8 +19,8 @@ interface Recording {
   readonly options?: readonly string[];
 }
 
+/** Those of slow kernels last. */
 const recordings: readonly Recording[] = [
-  { name: 'conv3x3-256-56', network: 'vgg16', task: 'conv2d 3x3 256→256 @56 +relu' },
   { name: 'conv3x3-256-14', network: 'resnet18', task: 'conv2d 3x3 256→256 @14 +relu' },
   { name: 'conv1x1-s2-128-28', network: 'resnet18', task: 'conv2d 1x1 128→256 s2 @28 +add +relu' },
   { name: 'conv3x3-s2-128-28', network: 'resnet18', task: 'conv2d 3x3 128→256 s2 @28 +relu' },
@@ -29,6 +29,7 @@ const recordings: readonly Recording[] = [
     name: 'depthwise3x3-512-14', network: 'mobilenet', task: 'conv2d 3x3 512→512 g512 @14',
     options: ['--inputs', 'batchNormalization13_out', '--shape', 'batchNormalization13_out=1,512,14,14', '--outputs', 'relu14_out'],
   },
+  { name: 'conv3x3-256-56', network: 'vgg16', task: 'conv2d 3x3 256→256 @56 +relu' },
   // on a CPU a dense layer of one row has 14 points, and one of many rows at most some hundred
   { name: 'dense-512-1000-opencl', network: 'resnet18', task: 'dense 512→1000', options: ['--target', 'opencl:generic', '--threads', '2'] },
 ];
