@@ -88,6 +88,13 @@ describe('a simulated search', () => {
     expect(steps[16]!.at).to.equal(30 + 8 * 30 + 8 * 30 + 8 * 20);
   });
 
+  it('fails points that the space refuses at no cost, and takes no more of them than it asked for', () => {
+    const blind: SearchStrategy = { id: 'blind', start: () => ({ propose: () => Array.from({ length: 99 }, (_, i): Point => ({ a: 1, b: 4, c: String(i) })), observe: () => undefined }) };
+    const { steps } = simulate(space, { strategy: blind, model: draftOnly, seed: 1, trials: 17, batch: 8 });
+    expect(steps.map(({ at }) => at)).to.deep.equal(Array.from({ length: 17 }, () => 50));
+    expect(new Set(steps.map(({ slowdown }) => slowdown)).size).to.equal(1);
+  });
+
   it('is the same for the same seed and meets other noise with another', () => {
     expect(run(3)).to.deep.equal(run(3));
     expect(run(3).heldOutRank).to.not.equal(run(4).heldOutRank);
