@@ -37,7 +37,7 @@ export const simulations = async (world: World, { files, jobs, plugins, workers 
       if (current < jobs.length) worker.postMessage(jobs[current]);
       else worker.terminate().then(() => resolve(), reject);
     };
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       // the others end with the job that they have
       next = jobs.length;
       worker.terminate().then(() => reject(error), reject);
