@@ -17,6 +17,10 @@ export interface Bench {
   readonly blocks: number;
   /** How long messages are sent at a steady rate. */
   readonly seconds: number;
+  /** The short and the long time of tuning that are compared, as `tune --budget` takes them. */
+  readonly budgets: readonly [string, string];
+  /** Points of each recorded space at most, null for all. */
+  readonly points: number | null;
   print(text: string): void;
 }
 

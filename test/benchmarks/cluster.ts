@@ -1,13 +1,9 @@
 /** resnet18 tuned in one process and by two workers on a real broker, with the same budget: the two libraries by turns between probes. */
 import { join } from 'node:path';
-import { repository } from '@loopsmith/testing';
 import { Site } from '../faults/cluster.js';
 import type { Bench } from './bench.js';
-import type { Block } from './blocks.js';
 import { loopsmith } from './cli.js';
-import { startEngine, type Engine } from './engines.js';
-import { oneBlock } from './network.js';
-import { median, percent, table } from './table.js';
+import { compareByTurns } from './turns.js';
 
 const network = 'resnet18', alone = 'one process', together = 'two workers';
 
@@ -27,23 +23,10 @@ export const benchCluster = async (bench: Bench): Promise<unknown> => {
     await Promise.all(workers.map(({ ended }) => ended));
     for (const name of ['alone', 'together']) await loopsmith(site.folder, 'compile', ...options, '--records', path(`${name}.jsonl`), '-o', path(name));
 
-    const setup = { network, threads: 1, peers: repository('build', 'onnxruntime'), engine: 'loopsmith' } as const;
-    const engines = new Map<string, Engine>([[alone, startEngine({ ...setup, path: path('alone') })], [together, startEngine({ ...setup, path: path('together') })]]);
-    for (const engine of engines.values()) await engine.ask({ ask: 'times', runs: 1 });
-    const blocks: Block[] = [];
-    for (let i = 0; i < bench.blocks; i++) blocks.push(await oneBlock(bench, engines, 1, i));
-    // which ends them
-    for (const engine of engines.values()) await engine.ask({ ask: 'memory' });
-    report(bench, blocks, { [alone]: aloneSeconds, [together]: togetherSeconds });
+    bench.print(`\n${network}, 1 thread, ${bench.trials} trials`);
+    const blocks = await compareByTurns(bench, network, 1, [{ name: alone, path: path('alone'), tunedSeconds: aloneSeconds }, { name: together, path: path('together'), tunedSeconds: togetherSeconds }]);
     return { blocks, aloneSeconds, togetherSeconds };
   } finally {
     await site.remove();
   }
-};
-
-const report = ({ print, trials }: Bench, blocks: readonly Block[], seconds: Readonly<Record<string, number>>): void => {
-  const samples = (engine: string): readonly number[] => blocks.flatMap(({ milliseconds }) => milliseconds[engine]!);
-  const ratios = blocks.map(({ milliseconds }) => median(milliseconds[together]!) / median(milliseconds[alone]!));
-  print(`\n${table([`${network}, 1 thread, ${trials} trials by`, 'tuned in s', 'median ms', 'min ms'], [alone, together].map((engine) => [engine, seconds[engine]!.toFixed(0), median(samples(engine)).toFixed(2), Math.min(...samples(engine)).toFixed(2)]))}`);
-  print(`the library of two workers takes ${percent(median(ratios))} of the other's time (blocks from ${percent(Math.min(...ratios))} to ${percent(Math.max(...ratios))})`);
 };

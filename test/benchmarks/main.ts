@@ -16,6 +16,7 @@ import { benchConvolutions } from './convolutions.js';
 import { benchCostModels } from './cost-models.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchMessages } from './messages.js';
+import { benchMinute } from './minute.js';
 import type { NetworkResult } from './blocks.js';
 import { benchNetwork } from './network.js';
 import { openProber } from './probe.js';
@@ -23,12 +24,13 @@ import { benchProgram } from './program.js';
 import { summaryOf } from './summary.js';
 import { percent } from './table.js';
 import { benchSessions } from './sessions.js';
+import { benchSpaces } from './spaces.js';
 import { benchTrials } from './trials.js';
 import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster,
+  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster, minute: benchMinute, spaces: benchSpaces,
 };
 const usual = 'resnet18,convolutions,trials,program';
 
@@ -41,6 +43,8 @@ const help = `npm run bench -- [options]
   --layer-trials N    candidates per convolution (default: 300)
   --blocks N          turns of all engines between two probes (default: 8)
   --seconds N          of messages at a steady rate (default: 180)
+  --budgets A,B       the times of tuning that minute compares (default: 60s,10m)
+  --points N          of each space that spaces records, an even sample (default: all)
   --target ISA        of the x86 plugin: host, avx512, avx2, sse2 (default: host)
   --directory FOLDER  models, records, libraries, results (default: build/benchmarks)
 `;
@@ -53,13 +57,18 @@ const wrong = (message: string): never => {
 const readOptions = () => {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
   try {
-    const { values } = parseArgs({ options: { only: text(usual), threads: text('1,2'), trials: text('1500'), 'layer-trials': text('300'), blocks: text('8'), seconds: text('180'), target: text('host'), directory: text(repository('build', 'benchmarks')), help: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({ options: { only: text(usual), threads: text('1,2'), trials: text('1500'), 'layer-trials': text('300'), blocks: text('8'), seconds: text('180'), budgets: text('60s,10m'), points: { type: 'string' }, target: text('host'), directory: text(repository('build', 'benchmarks')), help: { type: 'boolean', default: false } } });
     return values;
   } catch (error) {
     return wrong((error as Error).message);
   }
 };
 const whole = (name: string, text: string): number => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : wrong(`--${name} takes whole numbers from 1 up, not "${text}".`));
+
+const budgetsOf = (text: string): readonly [string, string] => {
+  const [short, long, ...more] = text.split(',');
+  return short !== undefined && long !== undefined && more.length === 0 ? [short, long] : wrong(`--budgets takes two times, such as 60s,10m, not "${text}".`);
+};
 
 const run = async (): Promise<void> => {
   const options = readOptions();
@@ -82,6 +91,7 @@ const run = async (): Promise<void> => {
   const bench: Bench = {
     directory, target, prober, print, threads: options.threads.split(',').map((one) => whole('threads', one)),
     trials: whole('trials', options.trials), layerTrials: whole('layer-trials', options['layer-trials']), blocks: whole('blocks', options.blocks), seconds: whole('seconds', options.seconds),
+    budgets: budgetsOf(options.budgets), points: options.points === undefined ? null : whole('points', options.points),
   };
   const started = new Date().toISOString(), end = meterLoad();
   const results: Record<string, unknown> = {};

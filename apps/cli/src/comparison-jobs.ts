@@ -4,17 +4,20 @@ import type { Host } from '@loopsmith/host';
 import { unwrap } from '@loopsmith/util';
 import { Worker } from 'node:worker_threads';
 import { openHost } from './compiler.js';
+import { namingErrors, PluginError } from './naming-plugins.js';
 import { readSpace } from './recorded-files.js';
 import type { World } from './world.js';
 
 /** All seeds of one pair on one space. */
 export interface Job { readonly space: number; readonly number: number; readonly pair: Pair; readonly trials: number; readonly seeds: readonly number[] }
 export interface JobList { readonly files: readonly string[]; readonly jobs: readonly Job[]; readonly plugins: readonly string[]; readonly workers: number }
+/** What a worker says: that it waits for a job, what one came to, or what a plugin threw; between threads an error would lose its class. */
+export type WorkerMessage = 'ready' | readonly Run[] | { readonly thrown: string; readonly stack: string | null };
 /** What a worker is started with. */
 export interface WorkerData { readonly files: readonly string[]; readonly plugins: readonly string[]; readonly folder: string }
 
 export const runJob = (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): readonly Run[] => {
-  const strategy = unwrap(host.strategies.get(pair.strategy)), model = unwrap(host.costModels.get(pair.model));
+  const strategy = namingErrors(unwrap(host.strategies.get(pair.strategy))), model = unwrap(host.costModels.get(pair.model));
   return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch, alone: pair.alone }) }));
 };
 
@@ -34,11 +37,17 @@ export const simulations = async (world: World, { files, jobs, plugins, workers 
       if (current < jobs.length) worker.postMessage(jobs[current]);
       else worker.terminate().then(() => resolve(), reject);
     };
-    worker.on('message', (runs: readonly Run[] | 'ready') => {
-      if (runs !== 'ready') results[current] = runs;
+    const fail = (error: Error): void => {
+      // the others end with the job that they have
+      next = jobs.length;
+      worker.terminate().then(() => reject(error), reject);
+    };
+    worker.on('message', (message: WorkerMessage) => {
+      if (message !== 'ready' && 'thrown' in message) return fail(new PluginError(message.thrown, message.stack));
+      if (message !== 'ready') results[current] = message;
       give();
     });
-    worker.on('error', reject);
+    worker.on('error', fail);
   });
   await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, work));
   return results.flat();

@@ -2,12 +2,21 @@
 import { createHost, pluginSource } from '@loopsmith/host';
 import { unwrap } from '@loopsmith/util';
 import { parentPort, workerData } from 'node:worker_threads';
-import { runJob, type Job, type WorkerData } from './comparison-jobs.js';
+import { runJob, type Job, type WorkerData, type WorkerMessage } from './comparison-jobs.js';
+import { PluginError } from './naming-plugins.js';
 import { builtInPlugins } from './plugins.js';
 import { readSpace } from './recorded-files.js';
 
 const { files, plugins, folder } = workerData as WorkerData;
 const host = unwrap(await createHost([...builtInPlugins, ...plugins.map((name) => pluginSource(name, folder))]));
 const spaces = files.map((file) => readSpace(file, file));
-parentPort!.on('message', (job: Job) => parentPort!.postMessage(runJob(host, spaces, job)));
-parentPort!.postMessage('ready');
+const say = (message: WorkerMessage): void => parentPort!.postMessage(message);
+parentPort!.on('message', (job: Job) => {
+  try {
+    say(runJob(host, spaces, job));
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    say({ thrown: error.message, stack: error.stack ?? null });
+  }
+});
+say('ready');

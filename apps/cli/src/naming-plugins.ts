@@ -2,16 +2,16 @@
 import type { Point, SearchStrategy } from '@loopsmith/contracts';
 
 export class PluginError extends Error {
-  /** `where`: `search strategy "mine" threw an error in propose`. */
-  constructor(where: string, cause: unknown) {
-    super(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+  /** `stack`: where it was thrown, null where nothing says so. */
+  constructor(message: string, stack: string | null) {
+    super(message);
+    if (stack !== null) this.stack = stack;
   }
 }
 
 export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
   const named = <T>(call: string, work: () => T): T => {
-    try { return work(); } catch (error) { throw new PluginError(`the search strategy "${id}" threw an error in ${call}`, error); }
+    try { return work(); } catch (error) { throw new PluginError(`the search strategy "${id}" threw an error in ${call}: ${error instanceof Error ? error.message : String(error)}`, error instanceof Error ? error.stack ?? null : null); }
   };
   return {
     id,

@@ -46,19 +46,34 @@ Go on with:
     expect(await world.cli('new', 'search-strategy', 'hill')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: there is something called hill here already; choose another name or remove it\n' });
   });
 
-  it('is compared on a recorded space of one\'s own, loaded by path', async () => {
-    await world.cli('new', 'search-strategy', 'hill');
+  const writeMadeUpSpace = (): void => {
     const environment = { cpu: 'fake', isa: 'plain', compiler: 'none', os: 'none', threads: 1, loopsmith: '0.1.0' };
     writeFileSync(join(world.folder, 'made-up.jsonl'), printRecordedSpace({
       head: { v: 1, form: 'recorded-space', label: 'made up', task: 'key', space: 'made up 1', choices: madeUpSpace.choices, untuned: { a: 1, b: 1, c: 'x' }, protocol: '1', conditions: 'quiet', time: '2026-01-01T00:00:00.000Z', environment },
       points: madeUpLegalPoints.map((point) => ({ point, draftMilliseconds: madeUpSpace.draft(point).milliseconds, features: [...madeUpSpace.draft(point).features], buildMilliseconds: 30, measureMilliseconds: 20, samplesNs: [[1e6 * madeUpTruth(point)]], failure: null })),
     }));
+  };
+
+  it('is compared on a recorded space of one\'s own, loaded by path', async () => {
+    await world.cli('new', 'search-strategy', 'hill');
+    writeMadeUpSpace();
     const { code, out, err } = await world.cli('compare-strategies', '--plugin', './hill/index.js', '--pair', 'hill+analytical', '--pair', 'random+analytical', '--space', 'made-up.jsonl', '--seeds', '5', '--workers', '1', '-o', 'comparison');
     expect({ code, err }).to.deep.equal({ code: 0, err: '' });
     const trials = (pair: string): number => Number(new RegExp(`^${pair.replace('+', '\\+')}\\s+(\\d+)`, 'm').exec(out)![1]);
     expect(trials('hill+analytical')).to.be.lessThan(trials('random+analytical'));
     expect(out).to.match(/10 runs in [\d.]+ s\nWrote comparison: comparison\.html, ranks\.svg, 1 curves\n$/);
     expect(readFileSync(join(world.folder, 'comparison', 'comparison.html'), 'utf8')).to.include('hill+analytical');
+  });
+
+  it('is named when it throws in a comparison, also from another thread', async () => {
+    writeMadeUpSpace();
+    writeFileSync(join(world.folder, 'broken.mjs'), `import { ContainerModule, SearchStrategy } from 'loopsmith/plugin';
+export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConstantValue({ id: 'broken', start: () => ({ propose: () => { throw new Error('no idea'); }, observe: () => undefined }) }); });\n`);
+    for (const workers of ['1', '2']) {
+      const { code, err } = await world.cli('compare-strategies', '--plugin', './broken.mjs', '--pair', 'broken+analytical', '--pair', 'random+analytical', '--space', 'made-up.jsonl', '--seeds', '2', '--workers', workers, '--verbose');
+      expect(code).to.equal(70);
+      expect(err).to.match(/^loopsmith: the search strategy "broken" threw an error in propose: no idea\nThis is a bug of that plugin; it happened here:\nError: no idea\n {4}at .*broken\.mjs/);
+    }
   });
 
   it('has a guide whose worked example is short, passes the kit and is loaded by path', async () => {

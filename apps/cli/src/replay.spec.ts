@@ -38,8 +38,12 @@ describe('replay', function () {
       writeFileSync(join(world.folder, 'other.jsonl'), log.replace('"seed":1', '"seed":2'));
       const other = await world.cli('replay', 'other.jsonl', '--verify');
       expect(other.code).to.equal(1);
-      expect(other.out).to.match(/^DIFFERS task [0-9a-f]{16}, batch 1: proposal \d is \{"outer":\d+,"inner":\d+,"order":"\w+"\}, the log has \{"outer":\d+,"inner":\d+,"order":"\w+"\}\n/);
+      expect(other.out).to.match(/^DIFFERS task [0-9a-f]{16}, batch 1: proposal \d is \{"inner":\d+,"order":"\w+","outer":\d+\}, the log has \{"inner":\d+,"order":"\w+","outer":\d+\}\n/);
       expect(other.out).to.match(/\nrandom\+analytical, seed 2: \d+ batches, 40 proposals, \d different\n$/);
+      // a log that has one proposal more than follows from it, at the end of its last batch
+      const last = entries.findLast((entry) => entry.entry === 'proposed')!, more = { ...last, points: [...last.points, { outer: 1, inner: 1, order: 'none' }] };
+      writeFileSync(join(world.folder, 'more.jsonl'), log.replace(`${printLogEntry(last)}\n`, `${printLogEntry(more)}\n`));
+      expect((await world.cli('replay', 'more.jsonl')).out).to.match(new RegExp(`^DIFFERS task ${last.task}, batch ${last.batch}: proposal ${more.points.length} is none, the log has \\{"inner":1,"order":"none","outer":1\\}\n`));
     } finally {
       world.remove();
     }

@@ -1,6 +1,6 @@
 /** Measures a whole space: builds in batches, measures point by point in several rounds, writes the recorded space. Chooses no schedule. */
 import { everyPoint, type Artifact, type Bench, type ExtractedTask, type Point, type Space } from '@loopsmith/contracts';
-import { printRecordedSpace, type RecordedPoint } from '@loopsmith/comparison';
+import { printRecordedSpace, recordedSpread, type RecordedPoint, type RecordedSpace } from '@loopsmith/comparison';
 import { constantBytes } from '@loopsmith/ir';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
@@ -54,13 +54,13 @@ export const recordSpace = async (world: World, model: string, name: string, opt
       interrupted = signal.aborted;
     });
     if (interrupted) return exitCodes.interrupted;
-    const text = printRecordedSpace({
+    const recorded: RecordedSpace = {
       head: { v: 1, form: 'recorded-space', label: task.label, task: task.key, space: space.id, choices: space.choices, untuned, environment: device.environment, protocol: device.protocol, conditions: options.conditions, time: world.clock.time() },
       points: done,
-    });
+    }, text = printRecordedSpace(recorded), spread = recordedSpread(recorded);
     writeBytes(world.folder, options.output, text);
     const failed = done.filter(({ failure }) => failure !== null).length;
-    world.out.write(`Wrote ${options.output}: ${count(done.length, 'point')} of ${task.label}${failed > 0 ? `, ${failed} failed` : ''}, ${(text.length / 2 ** 20).toFixed(2)} MiB\n`);
+    world.out.write(`Wrote ${options.output}: ${count(done.length, 'point')} of ${task.label}${failed > 0 ? `, ${failed} failed` : ''}, ${(text.length / 2 ** 20).toFixed(2)} MiB${spread === null ? '' : `; two measurements of a point are ${(100 * spread).toFixed(1)} % apart in the median`}\n`);
     return exitCodes.ok;
   } finally {
     await device.close();

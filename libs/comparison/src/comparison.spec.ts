@@ -4,7 +4,7 @@ import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
 import { recallOfFastest } from '@loopsmith/stages';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
+import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedSpread, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
 
 const random = seededRandom(1);
 const noisy = (milliseconds: number): readonly number[] => Array.from({ length: 5 }, () => milliseconds * 1e6 * (1 + 0.02 * random.next()));
@@ -43,6 +43,13 @@ describe('recorded spaces', () => {
     expect(printRecordedSpace(again)).to.equal(printRecordedSpace(space));
   });
 
+  it('say how far two measurements of a point are apart, failures and points measured once left out', () => {
+    const measured = (...samplesNs: readonly (readonly number[])[]): RecordedSpace['points'][number] => ({ ...space.points[0]!, samplesNs, failure: samplesNs.length === 0 ? 'crashed' : null });
+    const points = [measured([10, 10, 90], [12, 12, 12]), measured([11], [10]), measured([3], [3], [9]), measured([5]), measured()];
+    expect(recordedSpread({ ...space, points })).to.be.closeTo(0.1, 1e-12);
+    expect(recordedSpread({ ...space, points: points.slice(3) })).to.equal(null);
+  });
+
   it('are refused with the line and the way out', () => {
     const refusal = (text: string): string => { const parsed = parseRecordedSpace(text, 'x.jsonl'); return parsed.ok ? 'read' : parsed.failure.message; };
     const [head, first] = printRecordedSpace(space).split('\n') as [string, string];
@@ -79,6 +86,13 @@ describe('a simulated search', () => {
     expect(steps[1]!.at).to.equal(30 + 8 * 30 + 20);
     expect(steps[8]!.at).to.equal(30 + 8 * 30 + 8 * 20);
     expect(steps[16]!.at).to.equal(30 + 8 * 30 + 8 * 30 + 8 * 20);
+  });
+
+  it('fails points that the space refuses at no cost, and takes no more of them than it asked for', () => {
+    const blind: SearchStrategy = { id: 'blind', start: () => ({ propose: () => Array.from({ length: 99 }, (_, i): Point => ({ a: 1, b: 4, c: String(i) })), observe: () => undefined }) };
+    const { steps } = simulate(space, { strategy: blind, model: draftOnly, seed: 1, trials: 17, batch: 8 });
+    expect(steps.map(({ at }) => at)).to.deep.equal(Array.from({ length: 17 }, () => 50));
+    expect(new Set(steps.map(({ slowdown }) => slowdown)).size).to.equal(1);
   });
 
   it('is the same for the same seed and meets other noise with another', () => {

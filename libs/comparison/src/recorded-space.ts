@@ -39,6 +39,16 @@ export interface RecordedSpace { readonly head: RecordedHead; readonly points: r
 /** Milliseconds of a point as far as all its samples say; null for one that failed. */
 export const recordedTime = ({ samplesNs }: RecordedPoint): number | null => (samplesNs.length === 0 ? null : median(samplesNs.map((samples) => median(samples))) / 1e6);
 
+/** How far the first two measurements of a point are apart, by the smaller: the median over all points; null where none was measured twice. */
+export const recordedSpread = ({ points }: RecordedSpace): number | null => {
+  const spreads = points.flatMap(({ samplesNs: [first, second] }) => {
+    if (!first || !second) return [];
+    const [a, b] = [median(first), median(second)];
+    return [Math.max(a, b) / Math.min(a, b) - 1];
+  });
+  return spreads.length === 0 ? null : median(spreads);
+};
+
 const digits = (value: number, count: number): number => Number(value.toPrecision(count));
 
 export const printRecordedSpace = ({ head, points }: RecordedSpace): string => {

@@ -54,17 +54,23 @@ export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trial
     // fitted when it is asked for, not when its batch ends: nobody asks for the last ones
     const state: Json | null = before ? model.fit(examples.slice(0, before.examples)) : null;
     const count = Math.min(batch ?? batchCount(alone ? number + 1 : number, USUAL_BATCH), trials - steps.length);
-    const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(state));
+    const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(state)).slice(0, count);
     if (points.length === 0) break;
-    const known = points.map((point) => byKey.get(recordedKey(choices, point))!);
+    const known = points.map((point) => byKey.get(recordedKey(choices, point)));
     // building waits for the results it was proposed from, and for the builder
-    built = Math.max(built, ends[number - lag] ?? 0) + known.reduce((sum, one) => sum + one.buildMilliseconds, 0);
+    built = Math.max(built, ends[number - lag] ?? 0) + known.reduce((sum, one) => sum + (one?.buildMilliseconds ?? 0), 0);
     measured = Math.max(measured, built);
-    const observations = known.map((one): Observation => {
+    const observations = points.map((point, i): Observation => {
+      const one = known[i];
+      // of a strategy that ignored the predictor: as in a real run there is nothing to build, and the point fails
+      if (!one) {
+        steps.push({ at: measured, slowdown: slowdownOf(best, optimum) });
+        return { point, milliseconds: null, failure: 'schedule-illegal' };
+      }
       const milliseconds = drawn(one, noise.next()), truth = recordedTime(one);
       measured += one.measureMilliseconds;
       if (milliseconds !== null && truth !== null) best = [...best, { observed: milliseconds, truth }].sort((a, b) => a.observed - b.observed).slice(0, FINALISTS);
-      steps.push({ at: measured, slowdown: best.length === 0 ? null : Math.min(...best.map((each) => each.truth)) / optimum });
+      steps.push({ at: measured, slowdown: slowdownOf(best, optimum) });
       return { point: one.point, milliseconds, failure: one.failure };
     });
     ends.push(measured);
@@ -77,6 +83,9 @@ export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trial
   }
   return { steps, heldOutRank: found.length < 3 ? null : rankCorrelation(predicted, found), heldOutRecall: found.length < 10 ? null : recallOfFastest(predicted, found) };
 };
+
+const slowdownOf = (best: readonly { readonly truth: number }[], optimum: number): number | null =>
+  (best.length === 0 ? null : Math.min(...best.map(({ truth }) => truth)) / optimum);
 
 interface Prepared { readonly space: Space; readonly byKey: ReadonlyMap<string, RecordedPoint>; readonly optimum: number }
 

@@ -16,19 +16,22 @@ export const replayCommand: MakeCommand = (world, result) =>
       const { existsSync, readFileSync } = await import('node:fs');
       const { resolve } = await import('node:path');
       const { parseRunLog, replay } = await import('@loopsmith/stages');
-      const { refuse, unwrap } = await import('@loopsmith/util');
+      const { canonicalJson, refuse, unwrap } = await import('@loopsmith/util');
       const { openHost } = await import('../compiler.js');
+      const { namingErrors } = await import('../naming-plugins.js');
       const { count } = await import('../progress.js');
       const path = resolve(world.folder, file);
       if (!existsSync(path)) refuse({ code: 'file-missing', stage: 'replay', message: `there is no log ${file}; write one with \`loopsmith tune --log ${file}\`` });
       const entries = unwrap(parseRunLog(readFileSync(path, 'utf8'), file)), [run] = entries;
       if (run?.entry !== 'run') throw new Error('a run log begins with its run');
       const host = await openHost(world, options.plugin);
-      const parts = { hardware: unwrap(host.hardware.get(run.hardware)), strategy: unwrap(host.strategies.get(run.strategy)), model: unwrap(host.costModels.get(run.model)) };
+      const parts = { hardware: unwrap(host.hardware.get(run.hardware)), strategy: namingErrors(unwrap(host.strategies.get(run.strategy))), model: unwrap(host.costModels.get(run.model)) };
       const { batches, proposals, differences } = await replay(entries, parts);
       for (const { task, batch, logged, found } of differences) {
-        const at = found.findIndex((point, i) => JSON.stringify(point) !== JSON.stringify(logged[i]));
-        world.out.write(`DIFFERS task ${task}, batch ${batch}: proposal ${at + 1} is ${JSON.stringify(found[at] ?? null)}, the log has ${JSON.stringify(logged[at] ?? null)}\n`);
+        const text = (point: (typeof found)[number] | undefined): string => (point ? canonicalJson({ ...point }) : 'none');
+        // one may have fewer than the other
+        const at = Array.from({ length: Math.max(found.length, logged.length) }, (_, i) => i).find((i) => text(found[i]) !== text(logged[i]))!;
+        world.out.write(`DIFFERS task ${task}, batch ${batch}: proposal ${at + 1} is ${text(found[at])}, the log has ${text(logged[at])}\n`);
       }
       world.out.write(`${run.strategy}+${run.model}, seed ${run.seed}: ${count(batches, 'batch').replace('batchs', 'batches')}, ${count(proposals, 'proposal')}, ${differences.length === 0 ? 'all the same' : `${differences.length} different`}\n`);
       if (options.verify && differences.length > 0) result.code = exitCodes.differs;

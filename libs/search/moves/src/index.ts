@@ -2,3 +2,4 @@
 export { crossover, mutate, neighbours, pointCount, pointKey, randomNeighbour, sample } from './moves.js';
 export { unseenPoints, type DrawUnseen } from './unseen.js';
 export { searchMemory, type Memory } from './memory.js';
+export { spokenPoints, type SpokenPoints } from './spoken.js';

@@ -2,7 +2,7 @@
 import type { Choice, Point } from '@loopsmith/contracts';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { crossover, neighbours, pointCount, pointKey, sample, unseenPoints } from './index.js';
+import { crossover, neighbours, pointCount, pointKey, sample, spokenPoints, unseenPoints } from './index.js';
 
 const choices: readonly Choice[] = [
   { name: 'rows', kind: 'ordinal', values: [1, 2, 4] },
@@ -38,5 +38,12 @@ describe('search moves', () => {
     const found = [draw(4, random, legal), draw(4, random, legal), draw(1, random, legal)];
     expect(found.map((points) => points.length)).to.deep.equal([4, 2, 0]);
     expect(new Set(found.flat().map((p) => pointKey(choices, p)))).to.deep.equal(new Set(['1|winograd 2', '1|winograd 4', '2|direct', '2|winograd 2', '2|winograd 4', '4|direct']));
+  });
+
+  it('hides what was spoken for, also from a predictor that was made before', () => {
+    const spoken = spokenPoints(choices), predict = spoken.hiddenFrom(legal), asked: readonly Point[] = [{ rows: 1, algorithm: 'direct' }, { rows: 2, algorithm: 'direct' }];
+    expect([...predict(asked)]).to.deep.equal([1, 1]);
+    spoken.add({ algorithm: 'direct', rows: 2 });
+    expect([...predict(asked)]).to.deep.equal([1, Infinity]);
   });
 });

@@ -2,8 +2,8 @@
  * A portfolio: several strategies share a search, each gets of a batch what a bandit allots it by the improvements it found
  * lately (the "AUC bandit" of OpenTuner). Every member is told of every result. Knows its members as strategies only.
  */
-import type { Observation, Point, Predictor, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { pointKey } from '@loopsmith/search-moves';
+import type { Observation, Point, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
+import { pointKey, spokenPoints } from '@loopsmith/search-moves';
 
 export interface PortfolioOptions {
   readonly members: readonly string[];
@@ -25,7 +25,7 @@ const combine = (strategies: readonly SearchStrategy[], window: number, explorat
   id: 'portfolio',
   start: (context) => {
     const sessions = strategies.map((strategy) => strategy.start({ ...context, random: context.random.fork(strategy.id) }));
-    const { choices } = context.space, spoken = new Set<string>();
+    const { choices } = context.space, spoken = spokenPoints(choices);
     const uses: Use[] = [];
     let bestMs = Infinity;
     /** Area under the curve of improvements: 1 when every use improved, recent ones weigh more. */
@@ -35,7 +35,7 @@ const combine = (strategies: readonly SearchStrategy[], window: number, explorat
       return sum / Math.max(1, (own.length * (own.length + 1)) / 2) + exploration * Math.sqrt((2 * Math.log2(1 + uses.length)) / Math.max(1, own.length));
     };
     const learn = ({ point, milliseconds }: Observation): void => {
-      spoken.add(pointKey(choices, point));
+      spoken.add(point);
       if (milliseconds === null || milliseconds >= bestMs) return;
       // within noise of the best is no improvement
       const improved = milliseconds < 0.99 * bestMs;
@@ -45,15 +45,13 @@ const combine = (strategies: readonly SearchStrategy[], window: number, explorat
     };
     return {
       propose: (count, predict) => {
-        // what another member proposed looks illegal, so that nobody proposes it again
-        const others: Predictor = (points) => { const costs = predict(points); points.forEach((point, i) => { if (spoken.has(pointKey(choices, point))) costs[i] = Infinity; }); return costs; };
-        const taken: Point[] = [], open = new Set(sessions.keys());
+        const others = spoken.hiddenFrom(predict), taken: Point[] = [], open = new Set(sessions.keys());
         while (taken.length < count && open.size > 0) {
           const member = [...open].reduce((most, i) => (credit(i) > credit(most) ? i : most));
           const points = sessions[member]!.propose(Math.min(4, count - taken.length), others);
           if (points.length === 0) open.delete(member);
           for (const point of points) {
-            spoken.add(pointKey(choices, point));
+            spoken.add(point);
             uses.push({ member, key: pointKey(choices, point), improved: false });
             taken.push(point);
           }

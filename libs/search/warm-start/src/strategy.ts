@@ -2,8 +2,8 @@
  * Warm start: begins with the best points of other tasks, carried over to this space value by value, and leaves the rest to
  * another strategy. Without a history it is that strategy.
  */
-import type { Choice, Point, Predictor, SearchContext, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { pointKey, searchMemory } from '@loopsmith/search-moves';
+import type { Choice, Point, SearchContext, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
+import { searchMemory, spokenPoints } from '@loopsmith/search-moves';
 
 /** Points taken over from each task, and tasks that are asked. */
 const PER_TASK = 3, TASKS = 8;
@@ -14,13 +14,12 @@ export const warmStart: StrategyCombination = {
     id: 'warm-start',
     start: (context) => {
       const { choices } = context.space, memory = searchMemory(choices), session = (then as SearchStrategy).start(context);
-      const carried = carriedOver(context), spoken = new Set<string>();
+      const carried = carriedOver(context), spoken = spokenPoints(choices);
       return {
         propose: (count, predict) => {
           const first = memory.take(carried, Math.ceil(count / 2), predict);
-          first.forEach((point) => spoken.add(pointKey(choices, point)));
-          const others: Predictor = (points) => { const costs = predict(points); points.forEach((point, i) => { if (spoken.has(pointKey(choices, point))) costs[i] = Infinity; }); return costs; };
-          return [...first, ...session.propose(count - first.length, others)];
+          first.forEach(spoken.add);
+          return [...first, ...session.propose(count - first.length, spoken.hiddenFrom(predict))];
         },
         observe: (results) => { memory.observe(results); session.observe(results); },
       };
