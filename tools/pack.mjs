@@ -32,7 +32,8 @@ try {
   cpSync(join(root, 'test', 'data', 'zoo', 'resnet18.json'), join(stage, 'data', 'zoo', 'resnet18.json'));
   const spaces = join(root, 'test', 'data', 'spaces');
   for (const file of readdirSync(spaces).filter((name) => name.endsWith('.jsonl.gz'))) cpSync(join(spaces, file), join(stage, 'data', 'spaces', file));
-  for (const file of ['LICENSE', 'README.md']) cpSync(join(root, file), join(stage, file));
+  // the README points into docs/, whose guides use the examples there
+  for (const file of ['LICENSE', 'README.md', 'docs']) cpSync(join(root, file), join(stage, file), { recursive: true });
   const { name, version, type, license, bin, exports, generators } = readJson(join(app, 'package.json'));
   const { description, engines } = readJson(join(root, 'package.json'));
   writeJson(join(stage, 'package.json'), {

@@ -9,11 +9,21 @@ export interface EngineSetup {
   /** Where ONNX Runtime is installed. */
   readonly peers: string;
 }
+/** What peers.py is started with. */
+export interface PeerSetup {
+  readonly engine: string;
+  /** An ONNX file with one input of `shape`. */
+  readonly path: string;
+  readonly threads: number;
+  readonly shape: readonly number[];
+  /** Files of the zoo's inputs by seed: f32 in this machine's order of bytes. */
+  readonly inputs: Readonly<Record<number, string>>;
+}
 export type Question =
   /** Milliseconds of `runs` single inferences, after a warm-up. */
   | { readonly ask: 'times'; readonly runs: number }
   /** The output for the zoo's input of a seed. */
   | { readonly ask: 'answer'; readonly seed: number }
-  /** Ends the process after its last answer: its peak resident memory in bytes. */
+  /** The last question: the process's peak resident memory in bytes. */
   | { readonly ask: 'memory' };
 export type Answer = { readonly numbers: readonly number[] } | { readonly trouble: string };

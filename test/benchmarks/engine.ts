@@ -40,7 +40,9 @@ const answer = async (question: Question): Promise<readonly number[]> => {
   }
 };
 
+// engines may hold threads that would keep it alive
+process.once('disconnect', () => process.exit(0));
 process.on('message', (question: Question) => {
-  const reply = (message: Answer): void => { process.send!(message, () => { if (question.ask === 'memory') process.exit(0); }); };
+  const reply = (message: Answer): void => { process.send!(message); };
   answer(question).then((numbers) => reply({ numbers }), (error: unknown) => reply({ trouble: error instanceof Error ? error.message : String(error) }));
 });

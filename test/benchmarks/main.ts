@@ -14,6 +14,7 @@ import type { Bench } from './bench.js';
 import { benchCluster } from './cluster.js';
 import { benchConvolutions } from './convolutions.js';
 import { benchCostModels } from './cost-models.js';
+import { benchKernels } from './kernels.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchMessages } from './messages.js';
 import { benchMinute } from './minute.js';
@@ -30,7 +31,8 @@ import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts, 'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster, minute: benchMinute, spaces: benchSpaces,
+  convolutions: benchConvolutions, kernels: benchKernels, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts,
+  'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster, minute: benchMinute, spaces: benchSpaces,
 };
 const usual = 'resnet18,convolutions,trials,program';
 

@@ -6,8 +6,9 @@ import type { ZooName } from '@loopsmith/zoo';
 import { watched, type Bench } from './bench.js';
 import { steadyBlocks, type AnswerError, type Block, type NetworkResult } from './blocks.js';
 import { loopsmith } from './cli.js';
-import { startEngine, type Engine } from './engines.js';
+import { startEngine, startPeer, type Engine } from './engines.js';
 import { installOnnxRuntime, onnxRuntimeVersion } from './onnxruntime.js';
+import { installedPeers, installPeers, peerNames, peerPython, peerSetup } from './peers.js';
 import { giga, median, percent, table, times } from './table.js';
 
 const runsPerTurn = 12;
@@ -15,6 +16,7 @@ const runsPerTurn = 12;
 export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonly NetworkResult[]> => {
   const { directory, print } = bench, model = join(directory, `${name}.onnx`), peers = repository('build', 'onnxruntime');
   installOnnxRuntime(peers);
+  const python = installedPeers(peerPython), missing = peerNames.filter((peer) => !python.has(peer)), stored = storedRuns(name);
   if (!existsSync(model)) await loopsmith(directory, 'zoo', name, '-o', model);
   const results: NetworkResult[] = [];
   for (const threads of bench.threads) {
@@ -29,15 +31,16 @@ export const benchNetwork = async (bench: Bench, name: ZooName): Promise<readonl
       ['loopsmith', startEngine({ ...setup, engine: 'loopsmith', path: tuned })],
       ['loopsmith untuned', startEngine({ ...setup, engine: 'loopsmith', path: untuned })],
       [`onnxruntime ${onnxRuntimeVersion}`, startEngine({ ...setup, engine: 'onnxruntime', path: model })],
+      ...[...python].map(([peer, version]): [string, Engine] => [`${peer} ${version}`, startPeer(peerSetup(peer, name, model, threads, stored.map(({ seed }) => seed), directory))]),
     ]);
-    const errors = await answerErrors(name, engines);
+    const errors = await answerErrors(stored, engines);
     // the first turn of an engine warms it up
     for (const engine of engines.values()) await engine.ask({ ask: 'times', runs: 1 });
     const blocks: Block[] = [];
     for (let i = 0; i < bench.blocks; i++) blocks.push(await oneBlock(bench, engines, threads, i));
     const memory = new Map<string, number>();
     for (const [engine, { ask }] of engines) memory.set(engine, (await ask({ ask: 'memory' }))[0]!);
-    report(bench, threads, blocks, errors, memory);
+    report(bench, threads, blocks, errors, memory, missing);
     results.push({ threads, blocks, errors, peakBytes: Object.fromEntries(memory) });
   }
   return results;
@@ -54,9 +57,11 @@ export const oneBlock = async (bench: Bench, engines: ReadonlyMap<string, Engine
   return { before, after: await bench.prober.probe(threads), load, milliseconds: value };
 };
 
-/** Against what ONNX Runtime answered without optimization when the reference was stored. */
-const answerErrors = async (name: ZooName, engines: ReadonlyMap<string, Engine>): Promise<readonly AnswerError[]> => {
-  const { runs } = JSON.parse(readFileSync(repository('test', 'data', 'zoo', `${name}.json`), 'utf8')) as { readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] };
+interface StoredRun { readonly seed: number; readonly output: readonly number[] }
+/** What ONNX Runtime answered without optimization when the reference was stored. */
+const storedRuns = (name: ZooName): readonly StoredRun[] => (JSON.parse(readFileSync(repository('test', 'data', 'zoo', `${name}.json`), 'utf8')) as { readonly runs: readonly StoredRun[] }).runs;
+
+const answerErrors = async (runs: readonly StoredRun[], engines: ReadonlyMap<string, Engine>): Promise<readonly AnswerError[]> => {
   const errors: AnswerError[] = [];
   for (const { seed, output } of runs)
     for (const [engine, { ask }] of engines) {
@@ -68,7 +73,7 @@ const answerErrors = async (name: ZooName, engines: ReadonlyMap<string, Engine>)
   return errors;
 };
 
-const report = ({ print }: Bench, threads: number, blocks: readonly Block[], errors: readonly AnswerError[], memory: ReadonlyMap<string, number>): void => {
+const report = ({ print }: Bench, threads: number, blocks: readonly Block[], errors: readonly AnswerError[], memory: ReadonlyMap<string, number>, missing: readonly string[]): void => {
   const engines = Object.keys(blocks[0]!.milliseconds).sort((a, b) => [...memory.keys()].indexOf(a) - [...memory.keys()].indexOf(b));
   const peer = engines.find((engine) => engine.startsWith('onnxruntime'))!;
   // a block in which the state changed is of neither; one thread does not notice it
@@ -82,8 +87,9 @@ const report = ({ print }: Bench, threads: number, blocks: readonly Block[], err
     print(table(['engine', 'median ms', 'min ms', 'speed against ONNX Runtime', 'blocks from', 'to', 'peak MiB'], engines.map((engine) => [
       engine, median(samples(engine)).toFixed(2), Math.min(...samples(engine)).toFixed(2), times(median(samples(peer)) / median(samples(engine))),
       times(Math.min(...ratios(engine))), times(Math.max(...ratios(engine))), (memory.get(engine)! / 2 ** 20).toFixed(0),
-    ])));
+    ]).concat(missing.map((engine) => [engine, 'not installed', '', '', '', '', '']))));
   }
+  if (missing.length > 0) print(`\n${missing.join(' and ')}: not installed; in the folder of the repository: ${installPeers}`);
   if (states.size === 0) print('\nThe state changed during every block; run it again, with more --blocks.');
   print(`\n${table(['answer against the stored one', 'seed', 'relative error', 'largest difference'], errors.map(({ engine, seed, relative, largest }) => [engine, String(seed), relative.toExponential(1), largest.toExponential(1)]))}`);
 };

@@ -41,6 +41,9 @@ describe('the package', function () {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /\.spec\.|\.map$|\/src\/|\/testing\//.test(file))).to.deep.equal([]);
     expect(files).to.include(join('node_modules', '@loopsmith', 'runtime', 'native', 'loopsmith_runtime.c'));
+    const links = [...readFileSync(join(installed, 'README.md'), 'utf8').matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link]) => link!);
+    expect(links).to.include('docs/guides/tune-and-deploy.md');
+    expect(links.filter((link) => !files.includes(link))).to.deep.equal([]);
     for (const file of files.filter((one) => /\.(js|d\.ts|json)$/.test(one))) expect(readFileSync(join(installed, file), 'utf8'), file).not.to.include(repository());
   });
 

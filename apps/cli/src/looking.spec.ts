@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { median } from '@loopsmith/stages';
 import { defaults } from './plugins.js';
 import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 
@@ -162,9 +163,26 @@ describe('commands that look', () => {
       expect(runs).to.be.greaterThan(0);
       // 4000 operations at 8 per nanosecond; 20000 bytes at 20 per nanosecond
       expect(layers).to.deep.equal([
-        { name: 'a', label: 'two', record: 'abc', medianNs: 1000, shareOfTime: 1 / 3, gflops: 4, bytes: 4, shareOfRoofline: 0.5 },
-        { name: 'b', label: 'one', record: null, medianNs: 2000, shareOfTime: 2 / 3, gflops: 0, bytes: 20000, shareOfRoofline: 0.5 },
+        { name: 'a', label: 'two', record: 'abc', recordedNs: null, medianNs: 1000, shareOfTime: 1 / 3, gflops: 4, bytes: 4, shareOfRoofline: 0.5 },
+        { name: 'b', label: 'one', record: null, recordedNs: null, medianNs: 2000, shareOfTime: 2 / 3, gflops: 0, bytes: 20000, shareOfRoofline: 0.5 },
       ]);
+      expect((await world.cli('bench', 'out', '--profile')).out).to.include('\nsum of the kernels alone: not known, for 2 of 2 layers are untuned or their records are not here (--records)\n');
+    });
+
+    it('says what a network takes beyond its kernels alone, by the records', async () => {
+      const [a, b] = world.records().flatMap(({ id, outcome }) => (outcome.ok ? [{ id, ns: median(outcome.samplesNs) }] : []));
+      writeFileSync(join(world.folder, 'out', 'manifest.json'), JSON.stringify({
+        v: 1, target: 'x86-avx:plain', threads: 1, inputs: [], outputs: [], tasks: [{ label: 'one', record: a!.id }, { label: 'two', record: b!.id }], sizes: { weightBytes: 0, arenaBytes: 0 },
+        layers: [{ name: 'a', task: 1, kernels: 1, flops: 4000, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 20000 }],
+      }));
+      const { layers } = JSON.parse((await world.cli('bench', 'out', '--profile', '--json')).out) as { layers: readonly { recordedNs: number }[] };
+      expect(layers.map(({ recordedNs }) => recordedNs)).to.deep.equal([b!.ns, a!.ns]);
+      const { out } = await world.cli('bench', 'out', '--profile'), alone = (a!.ns + b!.ns) / 1e6, medianMs = Number(/^median ([\d.]+) ms/m.exec(out)?.[1]);
+      const signed = (ms: number): string => `${ms < 0 ? '-' : '+'}${Math.abs(ms).toFixed(3)} ms`;
+      expect(out).to.include(`\nsum of the kernels alone, weights cold, as recorded: ${alone.toFixed(3)} ms; ${signed(0.003 - alone)} in the layers, `);
+      expect(Number(/whole runs take ([\d.]+) times the sum/.exec(out)?.[1])).to.be.closeTo(medianMs / alone, 0.02 * medianMs / alone);
+      const missing = await world.cli('bench', 'out', '--profile', '--records', 'none.jsonl');
+      expect([missing.code, missing.err]).to.deep.equal([3, 'loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n']);
     });
   });
 });

@@ -12,6 +12,8 @@ export interface LayerProfile {
   readonly label: string;
   /** Id of the record its schedule comes from; null: untuned. */
   readonly record: string | null;
+  /** Median of that record: the layer alone, its weights cold. Null: untuned, or the record is not at hand. */
+  readonly recordedNs: number | null;
   /** Median over the runs. */
   readonly medianNs: number;
   /** Of the sum of all layers. */
@@ -21,8 +23,8 @@ export interface LayerProfile {
   readonly shareOfRoofline: number;
 }
 
-/** Warms up, then `runs` profiled runs. Layers in the order in which they run. */
-export const profileSession = async (session: Session, manifest: DeployedManifest, inputs: ReadonlyMap<string, TensorData>, runs: number, roofline: Roofline): Promise<readonly LayerProfile[]> => {
+/** Warms up, then `runs` profiled runs. Layers in the order in which they run. `recorded`: nanoseconds by id of a record. */
+export const profileSession = async (session: Session, manifest: DeployedManifest, inputs: ReadonlyMap<string, TensorData>, runs: number, roofline: Roofline, recorded: ReadonlyMap<string, number>): Promise<readonly LayerProfile[]> => {
   const { layers, tasks } = manifest;
   if (!layers || !tasks) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the manifest of this folder names no layers; compile the model again with this version of Loopsmith' });
   const profile = session.profile?.bind(session);
@@ -40,7 +42,7 @@ export const profileSession = async (session: Session, manifest: DeployedManifes
   });
   const total = times.reduce((sum, ns) => sum + ns, 0);
   return layers.map(({ name, task, flops, bytes }, i): LayerProfile => ({
-    name, label: tasks[task]!.label, record: tasks[task]!.record, medianNs: times[i]!, shareOfTime: times[i]! / total,
+    name, label: tasks[task]!.label, record: tasks[task]!.record, recordedNs: recorded.get(tasks[task]!.record ?? '') ?? null, medianNs: times[i]!, shareOfTime: times[i]! / total,
     gflops: flops / times[i]!, bytes, shareOfRoofline: shareOfRoofline(roofline, { flops, bytes }, times[i]!),
   }));
 };

@@ -1,20 +1,22 @@
 /** `loopsmith bench`: times whole inferences of a compiled folder. */
 import { Command, Option } from 'commander';
+import { defaults } from '../plugins.js';
 import { duration, positiveInteger, seedNumber } from '../option-values.js';
 import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } from './command.js';
 
-interface BenchOptions { readonly profile: boolean; readonly plugin: readonly string[]; readonly threads?: number; readonly time: number; readonly runs: number; readonly seed: number; readonly json: boolean }
+interface BenchOptions { readonly profile: boolean; readonly plugin: readonly string[]; readonly threads?: number; readonly time: number; readonly runs: number; readonly seed: number; readonly json: boolean; readonly records?: string }
 
 export const benchCommand: MakeCommand = (world) =>
   new Command('bench')
     .summary('time a compiled model')
-    .description('Times whole inferences of a compiled folder on seeded inputs, copies in and out included.\nWith --profile, every layer: its time, its GFLOP/s, and its share of what the machine could reach at best.')
+    .description('Times whole inferences of a compiled folder on seeded inputs, copies in and out included.\nWith --profile, every layer: its time, its GFLOP/s, its share of what the machine could reach at best.\nWhere the records are at hand, what it took alone with cold weights too, and what makes up the difference.')
     .argument('<folder>', 'what `compile` wrote')
     .addOption(new Option('--threads <n>', 'threads to run with (default: those it was compiled for)').argParser(positiveInteger))
     .addOption(new Option('--time <time>', 'how long to measure').default(2000, '2s').argParser(duration))
     .addOption(new Option('--runs <n>', 'inferences to measure at least').default(20).argParser(positiveInteger))
     .addOption(new Option('--seed <n>', 'of the inputs').default(1).argParser(seedNumber))
     .addOption(new Option('--profile', 'layer by layer, in the order in which they run').default(false))
+    .addOption(new Option('--records <file>', `for --profile: where the times of the kernels alone are (default: ${defaults.state}/records.jsonl)`))
     .addOption(jsonOption('one JSON object: meanMs stdMs minMs medianMs runs threads; with --profile also roofline and layers'))
     .addOption(pluginOption())
     .addOption(verboseOption())
