@@ -32,18 +32,17 @@ const mortalOutbox = (outbox: Outbox): Outbox => ({
     pass('fetched');
     return outbox.begin(id);
   },
-  done: (id, messages) => {
+  done: async (id, messages) => {
     pass('worked');
-    outbox.done(id, messages);
+    await outbox.done(id, messages);
     pass('journalled');
   },
 });
 const mortalTransport = (transport: Transport): Transport => ({
   ...transport,
   send: async (messages) => {
-    const place = await transport.send(messages);
+    await transport.send(messages);
     if (messages.some(({ topic }) => topic === 'built' || topic === 'measured')) pass('sent');
-    return place;
   },
 });
 const mortalBuilder = (builder: Builder): Builder => ({
