@@ -37,6 +37,16 @@ interface Job { readonly partition: number; readonly offset: bigint; tenure: obj
 const INLINE_MS = 500, RETRY_MS = 500;
 /** How long what is settled waits for company on its way to the broker, where places are free meanwhile. What a crash keeps from being committed is known by its id when it comes again. */
 const COMMIT_MS = 50;
+/** How long no more is asked for while something is in work, which what comes would have to wait for. */
+const GATHER_MS = 50;
+/** Of a topic, that one answer of a broker holds messages of: more than any topic here has. */
+const PARTITIONS = 32;
+
+/** Resolves when the list is called, or after so long. */
+const until = (list: (() => void)[], milliseconds: number): Promise<void> => new Promise((resolve) => {
+  const timer = setTimeout(resolve, milliseconds);
+  list.push(() => { clearTimeout(timer); resolve(); });
+});
 
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
@@ -46,6 +56,9 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>();
   /** Called at the next time that a place is free. */
   const waiting: (() => void)[] = [];
+  /** Deliveries that are neither acknowledged nor refused yet, and whom to call when there are none. */
+  let inHand = 0;
+  const emptyHanded: (() => void)[] = [];
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
@@ -93,7 +106,11 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   /** True when the value was acknowledged or is none, false when it is to be delivered again. */
   const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, { controller: { signal: revoked }, tenure }: Job): Promise<boolean> => {
     const value = bytes === null ? null : await decode(bytes.toString());
-    return value === null || new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
+    if (value === null) return true;
+    inHand++;
+    const acknowledged = await new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
+    if (--inHand === 0) for (const wake of emptyHanded.splice(0)) wake();
+    return acknowledged;
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
@@ -124,7 +141,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     }).catch(onStopped);
     void done.finally(() => settle(key));
     if (jobs.size < concurrency) return;
-    await Promise.race([new Promise<void>((resolve) => { waiting.push(resolve); }), new Promise<void>((resolve) => { setTimeout(resolve, INLINE_MS); })]);
+    await until(waiting, INLINE_MS);
     if (jobs.size >= concurrency) pause();
   };
 
@@ -135,7 +152,19 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     },
     topics: [topic],
     joined: (id, assigned) => joined(new Set(assigned[topic] ?? []), id),
-    run: { autoCommit: false, eachMessage: ({ partition, message }) => deliver(subscriber, partition, message) },
+    run: {
+      // all of one answer of the broker before the next is asked for
+      autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: PARTITIONS,
+      eachBatch: async ({ batch: { partition, messages }, resolveOffset, heartbeat, isRunning, isStale }) => {
+        for (const message of messages) {
+          if (!isRunning() || isStale()) return;
+          await deliver(subscriber, partition, message);
+          resolveOffset(message.offset);
+          await heartbeat();
+        }
+        if (inHand > 0 && concurrency > 1) await until(emptyHanded, GATHER_MS);
+      },
+    },
     onStopped,
   });
 
