@@ -1,7 +1,8 @@
 /** Channels over a real broker keep what every channel keeps; the broker that wants TLS and a login is reached with both, and every mistake has its sentence. */
 import { channelChecks, type KitValue } from '@loopsmith/kits';
 import { command, needs } from '@loopsmith/testing';
-import { connectKafka, grantAccess, type Connection, type KafkaChannel, type KafkaConfig, type TopicSettings } from '@loopsmith/transport-kafka';
+import { connectKafka, type Connection, type KafkaChannel, type KafkaConfig, type TopicSettings } from '@loopsmith/transport-kafka';
+import { grantAccess } from '@loopsmith/transport-kafka/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -10,14 +10,21 @@ import { openOutbox, startWorker, type Outbox } from '@loopsmith/workers';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { simulated } from '../faults/simulated-device.js';
-import type { Order, Point } from './points.js';
+import type { Order, Point, Weight } from './points.js';
 
 const [brokers, name, folder] = process.argv.slice(2) as [string, string, string];
 let due: Point | null = null;
-process.on('message', ({ die }: Order) => { due = die; });
+process.on('message', (order: Order) => { if (order === 'weigh') process.send!(weight()); else due = order.die; });
 // its parent is gone, however it went
 process.on('disconnect', () => process.exit(1));
 const pass = (point: Point): void => { if (due === point) process.kill(process.pid, 'SIGKILL'); };
+
+/** Collects first where Node was started with --expose-gc. */
+const weight = (): Weight => {
+  global.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
+};
 
 const mortalOutbox = (outbox: Outbox): Outbox => ({
   ...outbox,
@@ -25,18 +32,17 @@ const mortalOutbox = (outbox: Outbox): Outbox => ({
     pass('fetched');
     return outbox.begin(id);
   },
-  done: (id, messages) => {
+  done: async (id, messages) => {
     pass('worked');
-    outbox.done(id, messages);
+    await outbox.done(id, messages);
     pass('journalled');
   },
 });
 const mortalTransport = (transport: Transport): Transport => ({
   ...transport,
   send: async (messages) => {
-    const place = await transport.send(messages);
+    await transport.send(messages);
     if (messages.some(({ topic }) => topic === 'built' || topic === 'measured')) pass('sent');
-    return place;
   },
 });
 const mortalBuilder = (builder: Builder): Builder => ({

@@ -19,6 +19,12 @@ describe('the sharing of partitions', () => {
     expect(sizes(shares)).to.deep.equal([4, 4]);
   });
 
+  it('takes from a member that is busy everywhere what it began with last', () => {
+    const began = ['work:5', 'work:2', 'work:7', 'work:0', 'work:1', 'work:3', 'work:4', 'work:6'];
+    const shares = share(partitions, [claim('old', partitions, began), claim('new')]);
+    expect(shares.get('old')).to.deep.equal(began.slice(0, 4));
+  });
+
   it('moves nothing between members that stay in balance', () => {
     const before = share(partitions, [claim('x'), claim('y')]);
     const after = share(partitions, [...before].map(([id, owned]) => claim(id, owned)));

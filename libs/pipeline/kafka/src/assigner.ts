@@ -4,7 +4,7 @@
  */
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
 
-/** What this member has and is busy with, as `topic:partition`; the channel keeps it up to date. */
+/** What this member has and is busy with, as `topic:partition`, what it began with first; the channel keeps it up to date. */
 export interface Holdings { readonly owned: ReadonlySet<string>; readonly busy: ReadonlySet<string> }
 
 const NAME = 'LoopsmithSticky';
@@ -47,8 +47,8 @@ export const share = (partitions: readonly string[], claims: readonly (Claim & {
   let extra = partitions.length % claims.length;
   const ordered = [...claims].sort((a, b) => b.busy.length - a.busy.length || b.owned.length - a.owned.length || (a.id < b.id ? -1 : 1));
   for (const { id, owned, busy } of ordered) {
-    const working = new Set(busy);
-    const claimed = [...new Set([...owned, ...busy])].filter((one) => free.has(one)).sort((a, b) => Number(working.has(b)) - Number(working.has(a)) || (a < b ? -1 : 1));
+    // what is waited for longest is in work or nearly, and kept before what only waits
+    const claimed = [...new Set([...busy, ...owned.toSorted()])].filter((one) => free.has(one));
     const limit = claimed.length > least && extra > 0 ? (extra--, least + 1) : least;
     const kept = claimed.slice(0, limit);
     for (const one of kept) free.delete(one);

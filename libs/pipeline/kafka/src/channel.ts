@@ -1,9 +1,11 @@
 /**
- * A topic and a group as a Channel. A delivery that is settled within half a second is committed inside the handler; for a
- * longer one the topic is paused, so that the group goes on without this member. An offset is committed after everything up to
- * it is settled, and only while the partition is still this member's. Knows nothing of what is delivered.
+ * A topic and a group as a Channel. While all its places are taken, the handler waits for half a second; then the topic is
+ * paused, so that the group goes on without this member. An offset is committed after everything up to it is settled, and only
+ * while the partition is still this member's; what is settled at about the same time is committed together. Knows nothing of
+ * what is delivered.
  */
 import type { Channel, Delivery } from '@loopsmith/contracts';
+import { sharedRuns } from '@loopsmith/util';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { Observable, type Subscriber } from 'rxjs';
 import { stickyAssigner } from './assigner.js';
@@ -14,7 +16,7 @@ import type { Lane } from './lane.js';
 export interface ChannelOptions<T> {
   readonly topic: string;
   readonly group: string;
-  /** Deliveries in work at a time. */
+  /** Deliveries that are not settled yet, at most. */
   readonly concurrency: number;
   keyOf(value: T): string;
   encode(value: T): string;
@@ -33,6 +35,18 @@ export interface KafkaChannel<T> extends Channel<T> {
 interface Job { readonly partition: number; readonly offset: bigint; tenure: object; readonly controller: AbortController }
 
 const INLINE_MS = 500, RETRY_MS = 500;
+/** How long what is settled waits for company on its way to the broker, where places are free meanwhile. What a crash keeps from being committed is known by its id when it comes again. */
+const COMMIT_MS = 50;
+/** How long no more is asked for while something is in work, which what comes would have to wait for. */
+const GATHER_MS = 50;
+/** Of a topic, that one answer of a broker holds messages of: more than any topic here has. */
+const PARTITIONS = 32;
+
+/** Resolves when the list is called, or after so long. */
+const until = (list: (() => void)[], milliseconds: number): Promise<void> => new Promise((resolve) => {
+  const timer = setTimeout(resolve, milliseconds);
+  list.push(() => { clearTimeout(timer); resolve(); });
+});
 
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
@@ -40,7 +54,11 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const owned = new Set<number>(), tenures = new Map<number, object>(), jobs = new Map<string, Job>();
   /** By partition: the offset after the last one that is settled, and those that are settled ahead of it. */
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>();
-  const idle = new Set<() => void>();
+  /** Called at the next time that a place is free. */
+  const waiting: (() => void)[] = [];
+  /** Deliveries that are neither acknowledged nor refused yet, and whom to call when there are none. */
+  let inHand = 0;
+  const emptyHanded: (() => void)[] = [];
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
@@ -62,24 +80,37 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     if (job.tenure !== tenures.get(job.partition) || !progress) return;
     progress.ahead.add(job.offset);
     while (progress.ahead.delete(progress.next)) progress.next++;
+    uncommitted.add(job.partition);
+    await commitAll();
+  };
+  const uncommitted = new Set<number>();
+  const commitAll = sharedRuns(async () => {
+    if (jobs.size < concurrency && !closing) await new Promise((resolve) => { setTimeout(resolve, COMMIT_MS); });
+    // what has gone to another member meanwhile has nothing settled here any more
+    const offsets = [...uncommitted].flatMap((partition) => { const progress = settled.get(partition); return progress ? [{ partition, offset: progress.next }] : []; });
+    uncommitted.clear();
     try {
-      await kept?.commit(topic, job.partition, progress.next);
+      if (offsets.length > 0) await kept?.commit(topic, offsets);
     } catch {
       // the broker or the group is in motion: what is not committed is delivered again, and known by its id
     }
-  };
+  });
 
   const pause = (): void => kept?.tell((consumer) => consumer.pause([{ topic }]));
   const settle = (key: string): void => {
     jobs.delete(key);
     // always: whether the consumer of today is paused is known to it alone
     if (!closing && jobs.size < concurrency) kept?.tell((consumer) => consumer.resume([{ topic }]));
-    if (jobs.size === 0) for (const wake of idle) wake();
+    for (const wake of waiting.splice(0)) wake();
   };
   /** True when the value was acknowledged or is none, false when it is to be delivered again. */
   const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, { controller: { signal: revoked }, tenure }: Job): Promise<boolean> => {
     const value = bytes === null ? null : await decode(bytes.toString());
-    return value === null || new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
+    if (value === null) return true;
+    inHand++;
+    const acknowledged = await new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
+    if (--inHand === 0) for (const wake of emptyHanded.splice(0)) wake();
+    return acknowledged;
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
@@ -105,12 +136,13 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     jobs.set(key, job);
     const done = handled(subscriber, message, job).then(async (acknowledged) => {
       if (acknowledged) return commit(job);
-      await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+      if (!closing && !job.controller.signal.aborted) await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
       if (owned.has(partition) && job.tenure === tenures.get(partition)) back();
     }).catch(onStopped);
-    const over = done.finally(() => settle(key));
-    const quick = await Promise.race([over.then(() => true), new Promise<boolean>((resolve) => { setTimeout(resolve, INLINE_MS, false); })]);
-    if (!quick && jobs.size >= concurrency) pause();
+    void done.finally(() => settle(key));
+    if (jobs.size < concurrency) return;
+    await until(waiting, INLINE_MS);
+    if (jobs.size >= concurrency) pause();
   };
 
   const begin = (subscriber: Subscriber<Delivery<T>>): KeptConsumer => keepConsuming(kafka, {
@@ -120,7 +152,19 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     },
     topics: [topic],
     joined: (id, assigned) => joined(new Set(assigned[topic] ?? []), id),
-    run: { autoCommit: false, eachMessage: ({ partition, message }) => deliver(subscriber, partition, message) },
+    run: {
+      // all of one answer of the broker before the next is asked for
+      autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: PARTITIONS,
+      eachBatch: async ({ batch: { partition, messages }, resolveOffset, heartbeat, isRunning, isStale }) => {
+        for (const message of messages) {
+          if (!isRunning() || isStale()) return;
+          await deliver(subscriber, partition, message);
+          resolveOffset(message.offset);
+          await heartbeat();
+        }
+        if (inHand > 0 && concurrency > 1) await until(emptyHanded, GATHER_MS);
+      },
+    },
     onStopped,
   });
 
@@ -133,7 +177,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     send: async (value) => { await lane.send([{ topic, key: keyOf(value), value: encode(value) }]); },
     close: async () => {
       closing = true;
-      if (jobs.size > 0) await new Promise<void>((resolve) => { idle.add(resolve); });
+      while (jobs.size > 0) await new Promise<void>((resolve) => { waiting.push(resolve); });
       await kept?.close();
     },
   };

@@ -1,5 +1,4 @@
 /** Apache Kafka as a transport: the only library that loads kafkajs. */
-export { grantAccess, type Access } from './access.js';
 export { connectKafka, type Connection } from './connection.js';
 export { kafkaFailure } from './failures.js';
 export type { ChannelOptions, KafkaChannel } from './channel.js';

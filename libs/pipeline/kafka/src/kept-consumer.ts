@@ -22,8 +22,8 @@ export interface KeptConsumer {
   readonly lastHeard: number;
   /** Seeks, pauses, resumes. Without effect between two consumers: the next one begins unpaused, at what is committed. */
   tell(order: (consumer: Consumer) => void): void;
-  /** Rejects when it could not be committed. */
-  commit(topic: string, partition: number, offset: bigint): Promise<void>;
+  /** Rejects when they could not be committed. */
+  commit(topic: string, offsets: readonly { readonly partition: number; readonly offset: bigint }[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -94,9 +94,9 @@ export const keepConsuming = (kafka: Kafka, { settings, topics, run, joined, onS
     tell: (order) => {
       try { if (current) order(current); } catch { /* it has no group at the moment; see the contract above */ }
     },
-    commit: async (topic, partition, offset) => {
+    commit: async (topic, offsets) => {
       if (!current) throw new Error('there is no consumer at the moment');
-      await current.commitOffsets([{ topic, partition, offset: String(offset) }]);
+      await current.commitOffsets(offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })));
     },
     close: async () => {
       closing = true;

@@ -4,6 +4,7 @@ import { FailureError, succeed, type Failure, type Outcome } from '@loopsmith/ut
 import { decode, encode, fullName, topicNames, topics, type Followed, type Messages, type Outgoing, type TopicName, type Transport } from '@loopsmith/wire';
 import type { ClientLog, KafkaConfig } from './client.js';
 import { connectKafka } from './connection.js';
+import type { OutgoingMessage } from './lane.js';
 
 export interface KafkaTransportOptions {
   readonly log: ClientLog;
@@ -22,11 +23,10 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
   const shortName = new Map(topicNames.map((name) => [fullName(prefix, name), name]));
   const text = ({ topic, message }: Outgoing): string => encode(topic, message as never);
   const key = ({ topic, message }: Outgoing): string => topics[topic].keyOf(message as never);
+  const leaving = (one: Outgoing): OutgoingMessage => ({ topic: fullName(prefix, one.topic), key: key(one), value: text(one) });
   return succeed({
-    send: async (messages) => {
-      const [first] = await connection.lane.send(messages.map((one) => ({ topic: fullName(prefix, one.topic), key: key(one), value: text(one) })));
-      return Number(first?.baseOffset ?? -1);
-    },
+    send: async (messages) => { await connection.lane.send(messages.map(leaving)); },
+    sendAlone: (message) => connection.lane.sendAlone(leaving(message)),
     receive: <K extends TopicName>(topic: K, { group, concurrency, onUnreadable }: Parameters<Transport['receive']>[1]): Channel<Messages[K]> => {
       const channel = connection.channel<Messages[K]>({
         topic: fullName(prefix, topic), group: `${prefix}.${group}`, concurrency,

@@ -12,10 +12,9 @@ export const memoryTransport = (): Transport => {
     return message.value;
   };
   return {
-    send: async (messages) => {
-      const places = messages.map(({ topic, message }) => log.get(topic)!.send(encode(topic, message as never)));
-      return places[0] ?? -1;
-    },
+    // all are texts before the first is sent
+    send: async (messages) => { for (const [topic, text] of messages.map(({ topic: name, message }) => [name, encode(name, message as never)] as const)) log.get(topic)!.send(text); },
+    sendAlone: async ({ topic, message }) => log.get(topic)!.send(encode(topic, message as never)),
     receive: (topic, { group, concurrency }) => {
       const { deliveries$, send, close } = log.get(topic)!.channel(group, { concurrency });
       return { close, send: (message) => send(encode(topic, message)), deliveries$: deliveries$.pipe(map((delivery) => ({ ...delivery, value: read(topic, delivery.value) }))) };

@@ -24,8 +24,10 @@ export interface ReceiveOptions {
 }
 
 export interface Transport {
-  /** Resolves when none of them can be lost any more, with the offset of the first. */
-  send(messages: readonly Outgoing[]): Promise<number>;
+  /** Resolves when none of them can be lost any more. What is sent in the meantime goes together. */
+  send(messages: readonly Outgoing[]): Promise<void>;
+  /** The same of one message by itself; resolves with its offset. */
+  sendAlone(message: Outgoing): Promise<number>;
   receive<K extends TopicName>(topic: K, options: ReceiveOptions): Channel<Messages[K]>;
   /** Reads topics from their beginning and goes on as they grow. A message may come twice, and half a second late where `unhurried`, which spares brokers many questions. */
   follow(topics: readonly TopicName[], read: (found: Followed) => void, options?: { readonly unhurried?: boolean }): Promise<Following>;

@@ -175,6 +175,30 @@ describe('workers of a job', () => {
     expect(events.at(-1)).to.deep.include({ how: 'finished' });
   });
 
+  it('give up an answer that is too large to be sent, and start again with it in the outbox', async () => {
+    await cluster.start('hands', ['propose', 'measure', 'fit'], {});
+    let bad: string | null = null;
+    const tooLong = (builder: Builder): Builder => ({
+      ...builder,
+      build: async (task, batch) => {
+        if (batch.length > 1) bad ??= batch[0]!.id;
+        return batch[0]!.id === bad ? batch.map(() => fail({ code: 'compile', stage: 'build', message: 'x'.repeat(600_000) })) : builder.build(task, batch);
+      },
+    });
+    const first = await cluster.start('builder', ['build'], {}, tooLong);
+    const outbox = openOutbox(join(cluster.folder, 'again'));
+    outbox.begin('large');
+    await outbox.done('large', [{ topic: 'built', message: { v: 1, id: 'large', job, worker: 'again', at: 0, outcome: fail({ code: 'compile', stage: 'build', message: 'x'.repeat(600_000) }) } }]);
+    outbox.close();
+    await cluster.start('again', ['build'], {}, tooLong);
+    await first.stop();
+    await cluster.submit();
+    const { events } = await cluster.ended();
+    expect(cluster.deadLetters.map(({ worker, attempts, reason }) => ({ worker, attempts, code: reason.code }))).to.deep.equal([{ worker: 'again', attempts: 3, code: 'infrastructure' }]);
+    expect(cluster.deadLetters[0]!.reason.message).to.match(/^build failed 3 times on again: a message for built has \d+ bytes, 524288 are the most; ask for smaller batches$/);
+    expect(events.at(-1)).to.deep.include({ how: 'finished' });
+  });
+
   it('end a job that is cancelled, with what was measured until then', async () => {
     await cluster.start('all', ['propose', 'build', 'measure', 'fit'], { delays: { build: () => 1, measure: () => 5 } });
     await cluster.submit();

@@ -44,11 +44,12 @@ export const measureWork = (device: Device, fingerprint: string, directory: stri
 };
 
 const fetched = async ({ id, candidate, kernel, library, report }: ArtifactRef, directory: string, store: ArtifactStore): Promise<Outcome<Artifact>> => {
-  const source = await store.getText(kernel), bytes = await store.get(library);
+  const source = await store.getText(kernel), path = join(directory, `${library}.so`);
   if (!source.ok) return source;
-  if (!bytes.ok) return bytes;
-  const path = join(directory, `${library}.so`);
+  // a library holds the kernels of a whole batch
   if (!existsSync(path)) {
+    const bytes = await store.get(library);
+    if (!bytes.ok) return bytes;
     await mkdir(directory, { recursive: true });
     await writeFile(`${path}.${process.pid}`, bytes.value, { mode: 0o755 });
     await rename(`${path}.${process.pid}`, path);

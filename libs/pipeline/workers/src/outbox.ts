@@ -1,44 +1,50 @@
 /**
- * What a worker has done and not yet told everyone: a file of its own, synced before anything is sent. After a crash it says
- * what is to be sent again, what need not be done again, and how often something was begun and never ended. Sends nothing itself.
+ * What a worker has done and not yet told everyone: a file of its own, synced before anything is sent, written anew when it has
+ * grown long. After a crash it says what is to be sent again, what need not be done again, and how often something was begun and
+ * never told. Sends nothing itself.
  */
+import { sharedRuns } from '@loopsmith/util';
 import type { Outgoing } from '@loopsmith/wire';
-import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Answers that are remembered; a redelivery comes within seconds, so this is plenty. */
 const KEPT = 2000;
+/** Characters. */
+const LONG = 1 << 24;
+const syncFile = promisify(fdatasync);
 
 type Line = { readonly begun: string } | { readonly done: string; readonly messages: readonly Outgoing[] } | { readonly sent: string };
 
 export interface Outbox {
-  /** Counts a start; answers how often this was begun without an end, this time included. */
+  /** Counts a start; answers how often this was begun and not told, this time included. */
   begin(id: string): number;
-  /** Durable when it returns. */
-  done(id: string, messages: readonly Outgoing[]): void;
+  /** Durable when it resolves: what is done at about the same time becomes durable together. The same again takes the place of the former. */
+  done(id: string, messages: readonly Outgoing[]): Promise<void>;
   sent(id: string): void;
-  /** What was done: `messages` are still to be sent when not `sent`. */
+  /** What was done, though it may not be durable yet: `messages` are still to be sent when not `sent`; else they are forgotten. */
   find(id: string): { readonly messages: readonly Outgoing[]; readonly sent: boolean } | undefined;
   unsent(): readonly string[];
   close(): void;
 }
 
-export const openOutbox = (folder: string): Outbox => {
+/** `longest`: characters after which the file is written anew. */
+export const openOutbox = (folder: string, longest = LONG): Outbox => {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'outbox.jsonl');
-  const begun = new Map<string, number>(), done = new Map<string, { messages: readonly Outgoing[]; sent: boolean }>();
+  const begun = new Map<string, number>(), done = new Map<string, { readonly messages: readonly Outgoing[]; readonly sent: boolean }>();
   const apply = (line: Line): void => {
     if ('begun' in line) begun.set(line.begun, (begun.get(line.begun) ?? 0) + 1);
     else if ('done' in line) {
-      begun.delete(line.done);
       done.set(line.done, { messages: line.messages, sent: false });
       for (const [id, { sent }] of done) {
         if (done.size <= KEPT) break;
         if (sent) done.delete(id);
       }
     } else {
-      const one = done.get(line.sent);
-      if (one) one.sent = true;
+      begun.delete(line.sent);
+      if (done.has(line.sent)) done.set(line.sent, { messages: [], sent: true });
     }
   };
   for (const text of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
@@ -49,17 +55,35 @@ export const openOutbox = (folder: string): Outbox => {
     ...[...begun].flatMap(([id, times]) => Array.from({ length: times }, (): Line => ({ begun: id }))),
     ...[...done].flatMap(([id, { messages, sent }]): readonly Line[] => [{ done: id, messages }, ...(sent ? [{ sent: id }] : [])]),
   ];
-  // what is kept takes the place of the file at once: a start that is cut off loses nothing either
-  const shorter = openSync(`${path}.new`, 'w');
-  writeSync(shorter, lines().map((line) => `${JSON.stringify(line)}\n`).join(''));
-  fdatasyncSync(shorter);
-  closeSync(shorter);
-  renameSync(`${path}.new`, path);
-  const file = openSync(path, 'a');
+  const nameDurable = (): void => {
+    const names = openSync(folder, 'r');
+    fsyncSync(names);
+    closeSync(names);
+  };
+  /** What is kept takes the place of the file at once: cut off at any moment, nothing is lost. Answers the file to go on in. */
+  const shortened = (): number => {
+    const text = lines().map((line) => `${JSON.stringify(line)}\n`).join(''), shorter = openSync(`${path}.new`, 'w');
+    writeSync(shorter, text);
+    fdatasyncSync(shorter);
+    renameSync(`${path}.new`, path);
+    nameDurable();
+    written = text.length;
+    return shorter;
+  };
+  let written = 0, file = shortened();
   const write = (line: Line): void => {
-    writeSync(file, `${JSON.stringify(line)}\n`);
+    const text = `${JSON.stringify(line)}\n`;
+    writeSync(file, text);
+    written += text.length;
     apply(line);
   };
+  const synced = sharedRuns(async () => {
+    await syncFile(file);
+    if (written < longest) return;
+    const long = file;
+    file = shortened();
+    closeSync(long);
+  });
   return {
     begin: (id) => {
       write({ begun: id });
@@ -67,7 +91,7 @@ export const openOutbox = (folder: string): Outbox => {
     },
     done: (id, messages) => {
       write({ done: id, messages });
-      fdatasyncSync(file);
+      return synced();
     },
     sent: (id) => { write({ sent: id }); },
     find: (id) => done.get(id),

@@ -35,7 +35,7 @@ export const ownJob = async (options: OwnerOptions, extracted: Extracted, signal
 };
 
 const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerOptions, { job, submission, tasks: tasksName }: Extracted, log: JobLog, outer: AbortSignal): Promise<boolean> => {
-  const epoch = await transport.send([{ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } }]);
+  const epoch = await transport.sendAlone({ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } });
   // what a former owner still told before this claim has to be known; what it tells after is ignored by everyone
   await log.caughtUp();
   say('info', `owns the job in epoch ${epoch}; ${log.answers.size} answers and ${log.told.size} messages of it are in the log`, { stage: 'propose', job });

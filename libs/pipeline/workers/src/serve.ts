@@ -1,7 +1,8 @@
 /**
- * One stage between two topics: receive, work, keep the answer, send it, acknowledge, in this order. What was answered before is
- * not worked on again, whoever answered. Work that fails here is delivered again; after a few tries it becomes a dead letter and
- * one last answer that says so. Knows no stage.
+ * One stage between two topics: receive, work, keep the answer, send it, acknowledge, in this order. Work is done on one message
+ * at a time; the answers of those before are kept and sent meanwhile. What was answered before is not worked on again, whoever
+ * answered. Work that fails here is delivered again; after a few tries it becomes a dead letter and one last answer that says so.
+ * Knows no stage.
  */
 import type { Delivery } from '@loopsmith/contracts';
 import { FailureError, type Failure } from '@loopsmith/util';
@@ -20,7 +21,8 @@ export interface ServeOptions<K extends TopicName> {
   readonly topic: K;
   /** Where answers go: read by this worker too, to know what is done. */
   readonly answers: TopicName;
-  readonly concurrency: number;
+  /** Messages that are here and not acknowledged, at most: one in work, the others before or after it. */
+  readonly places: number;
   readonly worker: string;
   readonly log: Log;
   time(): string;
@@ -34,10 +36,10 @@ export interface ServeOptions<K extends TopicName> {
   counted(what: 'answered' | 'repeated' | 'failed' | 'dead'): void;
 }
 
-export interface Served { /** Finishes what is in work, then takes no more. */ close(): Promise<void> }
+export interface Served { /** Finishes what is in work, then takes no more; what still waits for its turn is left to others. */ close(): Promise<void> }
 
 export const serve = async <K extends TopicName>(options: ServeOptions<K>): Promise<Served> => {
-  const { stage, transport, outbox, topic, answers, concurrency, worker, log, idOf, jobOf, work, giveUp, counted, time } = options;
+  const { stage, transport, outbox, topic, answers, places, worker, log, idOf, jobOf, work, giveUp, counted, time } = options;
   const answered = new Set<string>();
   const following = await transport.follow([answers], ({ message }) => { answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : ''); }, { unhurried: true });
   await following.caughtUp();
@@ -45,56 +47,75 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   const known = new WeakSet<object>();
 
   const tell = async (id: string, messages: readonly Outgoing[]): Promise<void> => {
-    outbox.done(id, messages);
+    await outbox.done(id, messages);
     await transport.send(messages);
     outbox.sent(id);
   };
   const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing =>
     ({ topic: 'dead-letters', message: { v: 1, topic, id, worker, attempts, reason, text: text.slice(0, 100_000), time: time() } });
-  const take = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>): Promise<boolean> => {
-    const id = idOf(message), fields = { stage, job: jobOf(message), request: id };
-    const before = outbox.find(id);
+  let last: Promise<unknown> = Promise.resolve(), closing = false;
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = last.then(run);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  /** What is to be told, `nothing`, or `left` to whoever gets it next. `begin` counts a try. */
+  const answerTo = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>, begin: () => number): Promise<readonly Outgoing[] | 'nothing' | 'left'> => {
+    if (closing || revoked.aborted) return 'left';
+    const id = idOf(message), before = outbox.find(id);
     if (before) {
       counted('repeated');
-      if (!before.sent) { await transport.send(before.messages); outbox.sent(id); }
-      return true;
+      if (before.sent) return 'nothing';
+      begin();
+      return before.messages;
     }
     // another worker may have answered and died before it could say that it did; to ask the brokers costs more than most messages
     if (!known.has(tenure)) {
       await following.caughtUp();
       known.add(tenure);
     }
-    if (answered.has(id)) { counted('repeated'); return true; }
-    const attempts = outbox.begin(id);
-    let failure: Failure;
+    if (answered.has(id)) { counted('repeated'); return 'nothing'; }
+    const attempts = begin();
+    if (attempts > TRIES) throw new FailureError({ code: 'infrastructure', stage, message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why` });
+    const messages = await work(message, revoked);
+    if (messages !== null) counted('answered');
+    return messages ?? 'nothing';
+  };
+  const take = async (delivery: Delivery<Messages[K]>): Promise<boolean> => {
+    const { value: message, revoked } = delivery, id = idOf(message), fields = { stage, job: jobOf(message), request: id };
+    let attempts = 0, failure: Failure;
     try {
-      if (attempts > TRIES) throw new FailureError({ code: 'infrastructure', stage, message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why` });
-      const messages = await work(message, revoked);
-      if (messages === null) return true;
-      await tell(id, messages);
-      counted('answered');
-      return true;
+      const answer = await inTurn(() => answerTo(delivery, () => attempts = outbox.begin(id)));
+      if (answer !== 'nothing' && answer !== 'left') await tell(id, answer);
+      return answer !== 'left';
     } catch (error) {
+      // the brokers could not be asked what is done
+      if (attempts === 0) throw error;
       failure = error instanceof FailureError ? error.failure : { code: 'infrastructure', stage, message: error instanceof Error ? error.message : String(error), ...(error instanceof Error && error.stack !== undefined ? { text: error.stack } : {}) };
     }
     if (revoked.aborted) return false;
     counted('failed');
     log('warn', `${failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
     if (attempts < TRIES) return false;
-    const last: Failure = { ...failure, code: 'infrastructure', message: `${stage} failed ${TRIES} times on ${worker}: ${failure.message}` };
-    await tell(id, [dead(id, JSON.stringify(message), attempts, last), ...giveUp(message, last)]);
+    const end: Failure = { ...failure, code: 'infrastructure', message: `${stage} failed ${TRIES} times on ${worker}: ${failure.message}` };
+    await tell(id, [dead(id, JSON.stringify(message), attempts, end), ...giveUp(message, end)]);
     counted('dead');
-    log('error', `given up: ${last.message}`, fields);
+    log('error', `given up: ${end.message}`, fields);
     return true;
   };
 
   for (const id of outbox.unsent()) {
-    const kept = outbox.find(id)!;
-    if (!answered.has(id)) await transport.send(kept.messages);
-    outbox.sent(id);
+    try {
+      if (!answered.has(id)) await transport.send(outbox.find(id)!.messages);
+      outbox.sent(id);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      // its request comes again, and its tries are counted
+      log('warn', error.message, { stage, request: id });
+    }
   }
   const channel = transport.receive(topic, {
-    group: stage, concurrency,
+    group: stage, concurrency: places,
     onUnreadable: async (text, failure) => {
       log('error', failure.message, { stage });
       counted('dead');
@@ -104,12 +125,13 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   const subscription = new Subscription();
   subscription.add(channel.deliveries$.subscribe((delivery) => {
     take(delivery).then((settled) => { if (settled) delivery.ack(); else delivery.nack('to be tried again'); }, (error: unknown) => {
-      log('error', `an answer could not be sent: ${error instanceof Error ? error.message : String(error)}`, { stage, job: jobOf(delivery.value), request: idOf(delivery.value) });
+      log('error', `this could not be asked or told: ${error instanceof Error ? error.message : String(error)}`, { stage, job: jobOf(delivery.value), request: idOf(delivery.value) });
       delivery.nack(error);
     });
   }));
   return {
     close: async () => {
+      closing = true;
       await channel.close();
       subscription.unsubscribe();
       await following.close();

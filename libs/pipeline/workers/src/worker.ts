@@ -40,6 +40,8 @@ export interface Worker {
 
 /** How often a worker says that it is there. */
 export const PRESENCE_MS = 3000;
+/** Requests that a worker holds at a time: one in work, some that wait, some whose answers are on their way. */
+const PLACES = 16;
 /** Jobs one worker owns at a time: they mostly wait. */
 const JOBS = 16;
 
@@ -53,20 +55,20 @@ export const startWorker = async (options: WorkerOptions): Promise<Outcome<Worke
   const common = (stage: StageName) => ({ stage, transport, outbox, worker: name, log, time, counted: (what: 'answered' | 'repeated' | 'failed' | 'dead') => options.counted(stage, what), jobOf: ({ job }: { readonly job: string }) => job });
   const gaveUp = (request: { readonly id: string; readonly job: string }, failure: Failure) => ({ v: 1, id: request.id, job: request.job, worker: name, at: now(), outcome: fail(failure) } as const);
   const open: { readonly [K in StageName]: () => Promise<Served> } = {
-    extract: () => serve({ ...common('extract'), topic: 'jobs', answers: 'extracted', concurrency: 1, idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`), work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)] }),
+    extract: () => serve({ ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1, idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`), work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)] }),
     propose: async () => propose(options, leaving.signal),
-    build: () => serve({ ...common('build'), topic: 'build', answers: 'built', concurrency: 1, idOf: ({ id }) => id, work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }] }),
+    build: () => serve({ ...common('build'), topic: 'build', answers: 'built', places: PLACES, idOf: ({ id }) => id, work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }] }),
     measure: async () => {
       const { device: opened, description, directory } = needed(device, 'device');
       const measuring = measureWork(opened, deviceFingerprint(description), directory, store, answering);
-      const serving = await serve({ ...common('measure'), topic: 'measure', answers: 'measured', concurrency: 1, idOf: ({ id }) => id, work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }] });
+      const serving = await serve({ ...common('measure'), topic: 'measure', answers: 'measured', places: PLACES, idOf: ({ id }) => id, work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }] });
       return { close: async () => { await serving.close(); await measuring.close(); } };
     },
-    fit: () => serve({ ...common('fit'), topic: 'fit', answers: 'fitted', concurrency: 1, idOf: ({ id }) => id, work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }] }),
+    fit: () => serve({ ...common('fit'), topic: 'fit', answers: 'fitted', places: PLACES, idOf: ({ id }) => id, work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }] }),
   };
   for (const stage of stages) served.push(await open[stage]());
 
-  const present = (gone: boolean): Promise<number> => transport.send([{ topic: 'workers', message: { v: 1, worker: name, stages, at: now(), leaving: gone, device: device?.description ?? null } }]);
+  const present = (gone: boolean): Promise<void> => transport.send([{ topic: 'workers', message: { v: 1, worker: name, stages, at: now(), leaving: gone, device: device?.description ?? null } }]);
   await present(false);
   let saying = false;
   const timer = setInterval(() => {

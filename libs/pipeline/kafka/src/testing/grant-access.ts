@@ -1,6 +1,6 @@
-/** What users of a broker with access lists may do, for clusters that were started here. Takes no right away. */
+/** What users of a broker with access lists may do, for brokers that a test has started. Takes no right away. */
 import kafkajs from 'kafkajs';
-import { createClient, type KafkaConfig } from './client.js';
+import { createClient, type KafkaConfig } from '../client.js';
 
 const { AclOperationTypes: may, AclPermissionTypes: permission, AclResourceTypes: resource, ResourcePatternTypes: pattern } = kafkajs;
 
