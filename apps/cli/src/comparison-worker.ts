@@ -9,5 +9,6 @@ import { readSpace } from './recorded-files.js';
 const { files, plugins, folder } = workerData as WorkerData;
 const host = unwrap(await createHost([...builtInPlugins, ...plugins.map((name) => pluginSource(name, folder))]));
 const spaces = files.map((file) => readSpace(file, file));
-parentPort!.on('message', (job: Job) => parentPort!.postMessage(runJob(host, spaces, job)));
+// a job that throws ends the worker, which is how whoever started it hears of it
+parentPort!.on('message', (job: Job) => { void runJob(host, spaces, job).then((runs) => parentPort!.postMessage(runs)); });
 parentPort!.postMessage('ready');

@@ -42,7 +42,7 @@ export const inspectCommand: MakeCommand = (world) =>
         return;
       }
       const file = readModelFile(model, world.folder), host = await openHost(world, options.plugin);
-      const missing = missingOperators(), { format, graph } = importGraph(world, host, file, options, {}, missing.told);
+      const missing = missingOperators(), { format, graph } = await importGraph(world, host, file, options, {}, missing.told);
       const facts = { ...modelFacts(format, graph), missing: missing.rows.map(({ operator, nodes }) => ({ operator, nodes })) };
       if (options.printIr) await openCompiler(world, file, options, {}, missing.told);
       if (options.json) { say(JSON.stringify(facts)); return missing.refuse(); }
