@@ -3,7 +3,8 @@ import type { ExtractedTask, Target } from '@loopsmith/contracts';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { toNetwork } from '@loopsmith/lowering';
-import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
+import { writeModel } from '@loopsmith/onnx-file/write';
 import { extractTasks } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 

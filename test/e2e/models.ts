@@ -1,5 +1,6 @@
 /** Small networks as ONNX files, made here so that a test says what it runs. Their weights are fixed numbers; nobody trained them. */
-import { writeModel, writeTensor, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
+import { writeModel, writeTensor } from '@loopsmith/onnx-file/write';
 
 const count = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 

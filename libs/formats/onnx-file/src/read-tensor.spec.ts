@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import onnxProto from 'onnx-proto';
 import { unwrap } from '@loopsmith/util';
 import { elementTypeOf } from './element-type.js';
-import { readTensor, writeTensor, type OnnxTensor } from './index.js';
+import { readTensor, type OnnxTensor } from './index.js';
+import { writeTensor } from './write.js';
 
 const { onnx } = onnxProto;
 type Proto = onnxProto.onnx.ITensorProto;

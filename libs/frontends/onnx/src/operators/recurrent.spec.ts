@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { canonicalDefinition, fromNumbers, printDefinition, type Network } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import { writeModel, type OnnxTensor } from '@loopsmith/onnx-file';
+import type { OnnxTensor } from '@loopsmith/onnx-file';
+import { writeModel } from '@loopsmith/onnx-file/write';
 import { product, unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';
 
