@@ -12,6 +12,7 @@ export const inspectCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('inspect model.onnx', 'inspect model.onnx --print-ir after=fuse', 'inspect model.onnx --print-ir after=changed', 'inspect model --json | jq .sizes'))
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
+      world.brief?.();
       const { existsSync, statSync } = await import('node:fs');
       const { join, resolve } = await import('node:path');
       const { importGraph, openCompiler, openHost, readModelFile } = await import('../compiler.js');
