@@ -3,8 +3,7 @@ import type { ExtractedTask, Target } from '@loopsmith/contracts';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { toNetwork } from '@loopsmith/lowering';
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 import { extractTasks } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 

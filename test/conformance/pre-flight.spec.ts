@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel } from '@loopsmith/onnx-file';
 import { nodeWorld, runCli } from 'loopsmith';
 
 /** x through a Relu to Frobnicate, whose answer nobody can say; y is another Relu's, and z Warp's of it. */

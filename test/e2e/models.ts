@@ -1,6 +1,5 @@
 /** Small networks as ONNX files, made here so that a test says what it runs. Their weights are fixed numbers; nobody trained them. */
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel, writeTensor } from '@loopsmith/onnx-file/write';
+import { writeModel, writeTensor, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 
 const count = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 

@@ -1,7 +1,7 @@
 /** A network of the zoo and its known answer as files: the model, and a case folder whose output ONNX Runtime computed. */
 import { readFileSync } from 'node:fs';
 import { repository } from '@loopsmith/testing';
-import { writeTensor } from '@loopsmith/onnx-file/write';
+import { writeTensor } from '@loopsmith/onnx-file';
 import { zooInput, zooInputShape, zooModel, type ZooName } from '@loopsmith/zoo';
 import type { Workplace } from './program.js';
 import { mkdirSync } from 'node:fs';

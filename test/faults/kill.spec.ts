@@ -1,6 +1,5 @@
 /** Kill anything, lose nothing, count nothing twice: a job on a real broker whose workers and broker are killed, against the same job in one process. */
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 import { command, needs } from '@loopsmith/testing';
 import { seededRandom } from '@loopsmith/util';
 import type { TuningRecord } from '@loopsmith/contracts';

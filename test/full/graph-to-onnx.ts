@@ -1,7 +1,6 @@
 /** A random graph as an ONNX model of operator set 17, so that another runtime can answer for it. Knows the operators of random graphs, and throws at any other. */
 import { fromNumbers, type Attribute, type DType, type Graph, type GraphNode } from '@loopsmith/ir';
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 
 const elementTypes: Partial<Readonly<Record<DType, number>>> = { f32: 1, i32: 6, i64: 7, bool: 9 };
 

@@ -2,7 +2,7 @@
 import { SearchStrategy } from '@loopsmith/contracts';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
-import { writeTensor } from '@loopsmith/onnx-file/write';
+import { writeTensor } from '@loopsmith/onnx-file';
 import { golden } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';

@@ -1,5 +1,5 @@
 /** The networks of the zoo by name: the list of architectures, and their bytes. Nothing about their content. */
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel } from '@loopsmith/onnx-file';
 import { densenet121 } from './architectures/densenet.js';
 import { inceptionV3 } from './architectures/inception.js';
 import { mobilenet, mobilenetV2 } from './architectures/mobilenet.js';

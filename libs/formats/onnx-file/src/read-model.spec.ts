@@ -4,8 +4,7 @@ import { expect } from 'chai';
 import { file, needs, shared } from '@loopsmith/testing';
 import onnxProto from 'onnx-proto';
 import { seededRandom, unwrap } from '@loopsmith/util';
-import { looksLikeModel, readModel, type OnnxAttribute, type OnnxModel } from './index.js';
-import { writeModel } from './write.js';
+import { looksLikeModel, readModel, writeModel, type OnnxAttribute, type OnnxModel } from './index.js';
 
 const { onnx } = onnxProto;
 const messageOf = (bytes: Uint8Array): string => {

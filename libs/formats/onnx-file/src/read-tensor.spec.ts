@@ -3,8 +3,7 @@ import { expect } from 'chai';
 import onnxProto from 'onnx-proto';
 import { unwrap } from '@loopsmith/util';
 import { elementTypeOf } from './element-type.js';
-import { readTensor, type OnnxTensor } from './index.js';
-import { writeTensor } from './write.js';
+import { readTensor, writeTensor, type OnnxTensor } from './index.js';
 
 const { onnx } = onnxProto;
 type Proto = onnxProto.onnx.ITensorProto;

@@ -1,15 +1,16 @@
 /** TensorProto to OnnxTensor: every plain element type, from raw bytes, typed fields or a file beside the model. Strings, complex numbers and types below a byte are refused. */
+import onnxProto from 'onnx-proto';
 import { alignedCopy, attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
-import { decodeTensor, type TensorProto } from './decode.js';
 import { arrayFor, arrayOver, bytesPerElement, dtypeOf, elementTypeName } from './element-type.js';
 import { readExternalData, type ReadBeside } from './external-data.js';
+import { toBigInt } from './integers.js';
 import type { OnnxArrays, OnnxDType, OnnxTensor } from './model.js';
 import { checkWire } from './wire.js';
 
-const refuseTensor = (message: string): never => refuse({ code: 'onnx-tensor', stage: 'import', message });
+const { onnx } = onnxProto;
+type TensorProto = onnxProto.onnx.ITensorProto;
 
-/** TensorProto.DataLocation.EXTERNAL: the data lies in another file. */
-const external = 1;
+const refuseTensor = (message: string): never => refuse({ code: 'onnx-tensor', stage: 'import', message });
 
 /** Past this a typed array cannot be made in Node; far past any tensor of a real model. */
 const mostBytes = 2 ** 32;
@@ -19,7 +20,7 @@ export const readTensor = (bytes: Uint8Array, what = 'the tensor file'): Outcome
   checkWire(bytes, 'Tensor', what);
   let proto: TensorProto;
   try {
-    proto = decodeTensor(bytes);
+    proto = onnx.TensorProto.decode(bytes);
   } catch (error) {
     return refuse({ code: 'onnx-damaged', stage: 'import', message: `${what} is no ONNX tensor; write it again`, text: String(error) });
   }
@@ -35,18 +36,21 @@ export const tensorOf = (proto: TensorProto, owner: string, readBeside: ReadBesi
   const shape = shapeOf(proto, name);
   const count = shape.reduce((product, extent) => product * extent, 1);
   if (count * bytesPerElement(dtype) > mostBytes) return refuseTensor(`tensor ${name} of shape [${shape.join(',')}] would take ${count * bytesPerElement(dtype)} bytes; at most ${mostBytes} are read`);
-  if (proto.segment?.length) return refuseTensor(`tensor ${name} is stored in segments, which ONNX no longer defines; export the model again`);
+  if (proto.segment?.begin != null || proto.segment?.end != null) return refuseTensor(`tensor ${name} is stored in segments, which ONNX no longer defines; export the model again`);
   const values = valuesOf(proto, name, dtype, count, readBeside);
   return { name: proto.name ?? '', dtype, shape, get values() { return values(); } };
 };
 
-const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.dims ?? []).map((size) => (size < 0n || size > BigInt(mostBytes)
-  ? refuseTensor(`tensor ${name} has the dimension ${size}; sizes from 0 to ${mostBytes} were expected`)
-  : Number(size)));
+const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.dims ?? []).map((dim) => {
+  const size = toBigInt(dim);
+  return size < 0n || size > BigInt(mostBytes)
+    ? refuseTensor(`tensor ${name} has the dimension ${size}; sizes from 0 to ${mostBytes} were expected`)
+    : Number(size);
+});
 
 /** Checked at once, copied when they are asked for. */
 const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: number, readBeside: ReadBeside | undefined): (() => OnnxArrays[OnnxDType]) => {
-  const raw = proto.dataLocation === external
+  const raw = proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL
     ? readExternalData(name, new Map((proto.externalData ?? []).map((entry) => [entry.key ?? '', entry.value ?? ''])), readBeside)
     : proto.rawData ?? new Uint8Array(0);
   if (raw.length > 0) {
@@ -58,14 +62,14 @@ const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: num
   if (items.length !== count) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${items.length} values in ${field}; ${count} were expected`);
   const values = arrayFor(dtype, count);
   for (let i = 0; i < count; i++) {
-    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = items[i] as bigint;
-    else values[i] = Number(items[i]); // f16 and bf16 come as their bits
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = toBigInt(items[i]);
+    else values[i] = dtype === 'u32' ? Number(toBigInt(items[i])) : Number(items[i]); // f16 and bf16 come as their bits
   }
   return () => values;
 };
 
 /** Where onnx.proto3 puts values that are not raw: narrow types share int32_data, unsigned wide ones uint64_data. */
-const typedField = (proto: TensorProto, dtype: OnnxDType): { readonly field: string; readonly items: readonly (number | bigint)[] } => {
+const typedField = (proto: TensorProto, dtype: OnnxDType): { readonly field: string; readonly items: readonly unknown[] } => {
   switch (dtype) {
     case 'f32': return { field: 'float_data', items: proto.floatData ?? [] };
     case 'f64': return { field: 'double_data', items: proto.doubleData ?? [] };

@@ -23,10 +23,10 @@ const nested: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
 /** Real models stay below 30 (three messages per nested If or Loop); the decoder's stack holds more than a thousand. */
 const deepest = 200;
 
-export interface Field { readonly number: number; readonly wireType: number; readonly start: number; readonly end: number }
+interface Field { readonly number: number; readonly wireType: number; readonly start: number; readonly end: number }
 
 /** The field at `at`, or a word for what is wrong there. */
-export const fieldAt = (bytes: Uint8Array, at: number, end: number): Field | 'cut off' | 'not protobuf' => {
+const fieldAt = (bytes: Uint8Array, at: number, end: number): Field | 'cut off' | 'not protobuf' => {
   const tag = varint(bytes, at, end);
   if (typeof tag === 'string') return tag;
   const number = Math.floor(tag.value / 8), wireType = tag.value % 8;
@@ -81,6 +81,18 @@ export const checkWire = (bytes: Uint8Array, root: 'Model' | 'Tensor', what: str
     if (stack.length >= deepest) return refuseWire('onnx-too-deep', `${what} nests more than ${deepest} messages at byte ${field.start}; no real model does, so it is refused before it exhausts the stack`);
     stack.push({ message: inner, at: field.start, end: field.end });
   }
+};
+
+/** The content of every field of a number in a message that `checkWire` let pass: what a schema older than the file does not know. */
+export const contentsOf = (bytes: Uint8Array, number: number): readonly Uint8Array[] => {
+  const found: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const field = fieldAt(bytes, at, bytes.length);
+    if (typeof field === 'string') return found;
+    if (field.number === number && field.wireType === 2) found.push(bytes.subarray(field.start, field.end));
+    at = field.end;
+  }
+  return found;
 };
 
 /** Wire type per top-level field of ModelProto; a TensorFlow SavedModel or GraphDef has other types there, or no field 7. */

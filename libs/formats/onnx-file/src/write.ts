@@ -1,4 +1,4 @@
-/** OnnxModel and OnnxTensor to bytes, by onnx-proto's encoder: data always raw, little endian. Writes what it is given; it checks no operator. */
+/** OnnxModel and OnnxTensor to bytes: data always raw, little endian. Writes what it is given; it checks no operator. */
 import onnxProto from 'onnx-proto';
 import { attributeType } from './attribute-type.js';
 import { elementTypeOf } from './element-type.js';

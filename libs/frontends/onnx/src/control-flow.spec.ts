@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph, type TensorData } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';
 

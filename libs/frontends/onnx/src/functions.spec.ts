@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';
-import type { OnnxAttribute, OnnxFunction, OnnxNode, OnnxValue } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxFunction, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';
 

@@ -1,8 +1,7 @@
 /** Files that were written to break an importer: each is refused by a sentence, or imported, and quickly. Damage by chance is in kit.spec.ts, of external data and tensors in formats/onnx-file. */
 import { expect } from 'chai';
 import { fromNumbers } from '@loopsmith/ir';
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { onnx } from './index.js';
 
 const value = (name: string, shape: OnnxValue['shape'] = [1, 4], elementType = 1): OnnxValue => ({ name, elementType, shape });

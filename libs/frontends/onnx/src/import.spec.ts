@@ -1,8 +1,7 @@
 /** What a model must say before anything is translated: its shapes, its operators, its tensors. Every refusal with its whole message. */
 import { expect } from 'chai';
 import { printGraph, type TensorData } from '@loopsmith/ir';
-import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import type { ImportOptions } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';

@@ -1,8 +1,7 @@
 /** The front-end kit on ONNX: small models made here, and the models of ONNX's own test cases where they are. */
 import { existsSync, readFileSync } from 'node:fs';
 import { demandAnswers, frontendChecks, type SampleModel } from '@loopsmith/kits';
-import { readTensor, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { readTensor, writeModel, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 import { file, needs, shared } from '@loopsmith/testing';
 import { product, unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';

@@ -1,7 +1,6 @@
 /** What single operators refuse, each with its whole message. What they compute is checked against ONNX's own cases in test/conformance. */
 import { expect } from 'chai';
-import type { OnnxAttribute, OnnxTensor, OnnxValue } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { onnx } from '../onnx.js';
 
 type Attributes = Readonly<Record<string, number | string | readonly number[] | OnnxAttribute>>;

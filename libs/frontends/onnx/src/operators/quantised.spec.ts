@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type DType, type TensorData } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';
-import type { OnnxAttribute, OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxAttribute, type OnnxTensor } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';
 

@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { canonicalDefinition, fromNumbers, printDefinition, type Network } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import type { OnnxTensor } from '@loopsmith/onnx-file';
-import { writeModel } from '@loopsmith/onnx-file/write';
+import { writeModel, type OnnxTensor } from '@loopsmith/onnx-file';
 import { product, unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';
 
