@@ -33,6 +33,7 @@ describe('the ten networks as MXNet exports them', function () {
       expect(await differencesFrom(importedFrom(mxnet, join(model, `${name}-symbol.json`), { data: shape }), zoo)).to.deep.equal(listedDifferences('mxnet', name));
       const { bytes, memory, seconds } = await costOfLooking(model, '--shape', `data=${shape.join(',')}`);
       process.stdout.write(`      ${name}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s, memory ${memory.toFixed(2)} x the file\n`);
+      if (bytes >= 20e6) expect(memory, `memory of looking at a file of ${bytes} bytes, as a multiple of it`).to.be.at.most(3);
     });
   }
 });

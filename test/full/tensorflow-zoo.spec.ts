@@ -1,7 +1,7 @@
 /**
  * Six networks of Keras as TensorFlow itself writes them, as SavedModel and as frozen graph: right answers, and the
- * tasks of the zoo's network of the same name but for those that test/data/imported-networks.json lists. What looking at them costs is said
- * and not judged.
+ * tasks of the zoo's network of the same name but for those that test/data/imported-networks.json lists. What looking at them costs is said;
+ * its memory is judged from 20 MB on.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,7 @@ describe('six networks as TensorFlow exports them', function () {
         expect(await differencesFrom(graph, zoo), kind).to.deep.equal(listedDifferences('tensorflow', name));
         const { seconds, cpuSeconds, bytes, memory } = await costOfLooking(model, ...options);
         process.stdout.write(`      ${name} ${kind}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), memory ${memory.toFixed(2)} x the file\n`);
+        if (bytes >= 20e6) expect(memory, `memory of looking at a file of ${bytes} bytes, as a multiple of it`).to.be.at.most(3);
       }
     });
   }

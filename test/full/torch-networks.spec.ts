@@ -1,6 +1,6 @@
 /**
  * Eleven networks of torchvision as PyTorch's own exporter writes them: right answers, and the tasks of the zoo's network of the same
- * name but for those that test/data/imported-networks.json lists. What looking at them costs is said and not judged.
+ * name but for those that test/data/imported-networks.json lists. What looking at them costs is said; its memory is judged from 20 MB on.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,7 @@ describe('eleven networks as PyTorch exports them', function () {
       if (zoo) expect(await differencesFrom(importedFrom(onnx, model, {}), zoo)).to.deep.equal(listedDifferences('torch', name));
       const { seconds, cpuSeconds, bytes, memory } = await costOfLooking(model);
       process.stdout.write(`      ${name}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), memory ${memory.toFixed(2)} x the file\n`);
+      if (bytes >= 20e6) expect(memory, `memory of looking at a file of ${bytes} bytes, as a multiple of it`).to.be.at.most(3);
     });
   }
 });

@@ -29,7 +29,7 @@ const ownSpaces = ['../data/spaces', '../../../test/data/spaces'].map((folder) =
 export const compareStrategies = async (world: World, options: CompareOptions): Promise<void> => {
   const host = await openHost(world, options.plugin);
   const names = options.pair.length > 0 ? options.pair : comparedPairs, pairs = names.map((text) => pairOf(text, options.batch ?? null));
-  for (const { strategy, model } of pairs) { unwrap(host.strategies.get(strategy)); unwrap(host.costModels.get(model)); }
+  for (const { strategy, model } of pairs) { unwrap(await host.strategies.get(strategy)); unwrap(await host.costModels.get(model)); }
   const files = options.space.length > 0 ? options.space.map((file) => resolve(world.folder, file)) : builtInSpaces();
   const spaces = files.map((file, i) => readSpace(file, options.space[i] ?? basename(file)));
   const jobs = spaces.flatMap((_, space) => pairs.map((pair, number): Job => ({ space, number, pair, trials: options.trials, seeds: Array.from({ length: options.seeds }, (__, seed) => seed + 1) })));

@@ -16,8 +16,8 @@ export type WorkerMessage = 'ready' | readonly Run[] | { readonly thrown: string
 /** What a worker is started with. */
 export interface WorkerData { readonly files: readonly string[]; readonly plugins: readonly string[]; readonly folder: string }
 
-export const runJob = (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): readonly Run[] => {
-  const strategy = namingErrors(unwrap(host.strategies.get(pair.strategy))), model = unwrap(host.costModels.get(pair.model));
+export const runJob = async (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): Promise<readonly Run[]> => {
+  const strategy = namingErrors(unwrap(await host.strategies.get(pair.strategy))), model = unwrap(await host.costModels.get(pair.model));
   return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch, alone: pair.alone }) }));
 };
 
@@ -25,7 +25,9 @@ export const runJob = (host: Host, spaces: readonly RecordedSpace[], { space, nu
 export const simulations = async (world: World, { files, jobs, plugins, workers }: JobList): Promise<readonly Run[]> => {
   if (workers <= 1) {
     const host = await openHost(world, plugins), spaces = files.map((file) => readSpace(file, file));
-    return jobs.flatMap((job) => runJob(host, spaces, job));
+    const runs: Run[] = [];
+    for (const job of jobs) runs.push(...await runJob(host, spaces, job));
+    return runs;
   }
   const results: (readonly Run[])[] = [];
   let next = 0;

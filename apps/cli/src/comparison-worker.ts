@@ -11,12 +11,14 @@ const { files, plugins, folder } = workerData as WorkerData;
 const host = unwrap(await createHost([...builtInPlugins, ...plugins.map((name) => pluginSource(name, folder))]));
 const spaces = files.map((file) => readSpace(file, file));
 const say = (message: WorkerMessage): void => parentPort!.postMessage(message);
-parentPort!.on('message', (job: Job) => {
+/** Anything but a plugin's error ends the worker, which is how whoever started it hears of it. */
+const answer = async (job: Job): Promise<void> => {
   try {
-    say(runJob(host, spaces, job));
+    say(await runJob(host, spaces, job));
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     say({ thrown: error.message, stack: error.stack ?? null });
   }
-});
+};
+parentPort!.on('message', (job: Job) => { void answer(job); });
 say('ready');

@@ -6,7 +6,7 @@ import type { ExtractedTask, HardwarePlugin, ImportOptions, RecordStore, Target 
 import { createHost, pluginSource, type Host } from '@loopsmith/host';
 import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shapeOf, verifyDefinition, type Definition, type Graph, type Network, type NetworkTensor, type Schedule, type Tensor, type TensorData } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import { extractTasks, networkOptions } from '@loopsmith/stages';
+import { extractTasks, networkOptions } from '@loopsmith/stages/tasks';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
@@ -51,8 +51,8 @@ export const openHost = async (world: World, plugins: readonly string[]): Promis
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
 /** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. With `onUnsupported` the part that can be imported. */
-export const importGraph = (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): { readonly format: string; readonly graph: Graph; readonly modelHash: string } => {
-  const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, host.frontends.all);
+export const importGraph = async (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: string }> => {
+  const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const graph = unwrap(frontend.import(bytes, {
     name: model.name, file, shapes: options.shape, values: { ...values, ...given }, readBeside, listBeside,
@@ -63,9 +63,9 @@ export const importGraph = (world: World, host: Host, model: Model, options: Pic
 
 export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
-  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
-  const { graph, modelHash } = importGraph(world, host, model, options, values, onUnsupported);
+  const { graph, modelHash } = await importGraph(world, host, model, options, values, onUnsupported);
   const network = unwrap(toNetwork(graph, { ...networkOptions(hardware, target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
   return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
 };
@@ -77,7 +77,7 @@ export const openDefinition = async (world: World, definition: Definition, optio
   const known = definition.inputs.find(({ when }) => when === 'compile');
   if (known) return refuse({ code: 'definition-invalid', stage: 'graph', message: `${definition.name}: input ${known.name} is known at compile time, but a tensor expression alone has no value for it; make it a run-time input` });
   const host = await openHost(world, options.plugin);
-  const hardware = unwrap(host.hardware.get(options.target.hardware));
+  const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
   const output = outputOf(definition), inputs = definition.inputs.map(({ name }) => name);
   const tensor = (of: Tensor): readonly [string, NetworkTensor] => [of.name, { name: of.name, dtype: of.dtype, shape: shapeOf(of), layout: plainLayout(shapeOf(of)) }];
@@ -110,7 +110,7 @@ export const recordsPath = (world: World, records: string | undefined): string =
 
 /** Opens the record file and says what was wrong with it. */
 export const openRecords = async (world: World, host: Host, path: string): Promise<RecordStore> => {
-  const records = unwrap(await unwrap(host.recordStores.get(defaults.recordStore)).open(path));
+  const records = unwrap(await unwrap(await host.recordStores.get(defaults.recordStore)).open(path));
   for (const fault of records.faults) world.err.write(`${fault}\n`);
   return records;
 };

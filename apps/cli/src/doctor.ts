@@ -22,8 +22,12 @@ export async function* examine(world: World, plugins: readonly string[], version
     plugins: async () => {
       const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
       if (!host.ok) return { fault: host.failure.message };
-      const { frontends, hardware, strategies, costModels } = host.value;
-      return { found: [frontends, hardware, strategies, costModels].flatMap(({ all }) => all.map(({ id }) => id)).join(', ') };
+      const { frontends, hardware, strategies, costModels } = host.value, kinds = [frontends, hardware, strategies, costModels];
+      for (const kind of kinds) {
+        const loaded = await kind.all();
+        if (!loaded.ok) return { fault: loaded.failure.message };
+      }
+      return { found: kinds.flatMap(({ ids }) => ids).join(', ') };
     },
     cpu: () => cpu(world, plugins),
     targets: () => targets(world, plugins),
@@ -57,7 +61,7 @@ const compiler: Check = async () => {
 const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
   const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
   if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
-  const hardware = host.value.hardware.get(defaults.target.split(':')[0]!);
+  const hardware = await host.value.hardware.get(defaults.target.split(':')[0]!);
   if (!hardware.ok) return { fault: hardware.failure.message };
   const target = await hardware.value.resolve('host');
   if (!target.ok) return { fault: target.failure.message };
@@ -69,7 +73,9 @@ const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> 
 const targets = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
   const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
   if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
-  const reports = await targetReports(host.value.hardware.all);
+  const hardware = await host.value.hardware.all();
+  if (!hardware.ok) return { fault: 'not examined, because the plugins do not load' };
+  const reports = await targetReports(hardware.value);
   const missing = reports.filter(({ requirements }) => requirements.some(({ found }) => found === null)).length;
   return { found: `${reports.map((report) => `${report.plugin} ${abilities(report)}`).join(' | ')}${missing === 0 ? '' : '; `loopsmith targets` says what is missing'}` };
 };

@@ -115,6 +115,17 @@ describe('commands that look', () => {
     });
   });
 
+  it('extract and inspect say that they are brief, a search does not', async () => {
+    const told: string[] = [];
+    for (const [command, ...rest] of [['extract'], ['inspect'], ['tune', '--trials', '4']] as const) {
+      const other = fakeWorld({ brief: () => { told.push(command); } });
+      writeFileSync(join(other.folder, 'small.graph'), smallModel);
+      expect((await other.cli(command, 'small.graph', ...rest)).code).to.equal(0);
+      other.remove();
+    }
+    expect(told).to.deep.equal(['extract', 'inspect']);
+  });
+
   describe('explain', () => {
     it('shows schedule, point, prediction, measurement, roofline and source of a record', async () => {
       const record = world.records().find(({ purpose }) => purpose === 'untuned')!;

@@ -1,5 +1,6 @@
 /** The entry that the bin loads: runs the command line and leaves its exit code. Holds no logic. */
 import { createRequire } from 'node:module';
+import { makeBrief } from './brief-process.js';
 import { runCli } from './cli.js';
 import { exitCodes } from './exit-codes.js';
 import { nodeWorld } from './node-world.js';
@@ -14,7 +15,7 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.bug);
 });
 const fault = platformFault(process.platform, process.arch);
-if (fault === null) process.exitCode = await runCli(process.argv.slice(2), nodeWorld(), version);
+if (fault === null) process.exitCode = await runCli(process.argv.slice(2), { ...nodeWorld(), brief: makeBrief }, version);
 else {
   process.stderr.write(`loopsmith: ${fault}\n`);
   process.exitCode = exitCodes.refused;

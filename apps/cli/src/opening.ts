@@ -10,7 +10,7 @@ import type { World } from './world.js';
 export const openFolder = async (world: World, folder: string, threads: number, plugins: readonly string[]): Promise<Session> => {
   const directory = resolve(world.folder, folder);
   const { target } = unwrap(await readManifest(directory));
-  const hardware = (await openHost(world, plugins)).hardware.get(target.split(':')[0]!);
+  const hardware = await (await openHost(world, plugins)).hardware.get(target.split(':')[0]!);
   if (!hardware.ok) return refuse({ code: 'plugin-missing', stage: 'run', message: `${folder} was compiled for ${target}: ${hardware.failure.message}; name its plugin with --plugin` });
   return unwrap(await hardware.value.session(directory, threads));
 };

@@ -22,7 +22,7 @@ export interface ProfileReport { readonly json: object; text(timing: Timing): st
 export const profileReport = async (world: World, folder: string, session: Session, options: { readonly plugin: readonly string[]; readonly seed: number; readonly runs: number; readonly records?: string }): Promise<ProfileReport> => {
   const manifest = unwrap(await readManifest(resolve(world.folder, folder))), host = await openHost(world, options.plugin);
   const [plugin, isa] = manifest.target.split(':');
-  const hardware = unwrap(host.hardware.get(plugin!)), target = unwrap(await hardware.resolve(isa!));
+  const hardware = unwrap(await host.hardware.get(plugin!)), target = unwrap(await hardware.resolve(isa!));
   const place = await deviceFacts(hardware, target, session.threads, resolve(world.folder, defaults.state, 'candidates'), true);
   const { weightBytes = 0, arenaBytes = 0 } = manifest.sizes ?? {};
   const roofline = rooflineOf(target, session.threads, weightBytes + arenaBytes, place?.limitFlops ?? null);

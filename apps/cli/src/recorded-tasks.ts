@@ -10,9 +10,11 @@ export interface RecordedTask { readonly task: Task; readonly hardware: Hardware
 /** A record names its ISA; the plugin is the one with which the task key comes out. */
 export const taskOfRecord = async (record: TuningRecord, host: Host): Promise<Outcome<RecordedTask>> => {
   const { workload, environment: { isa, threads }, label, task: key } = record;
-  const hardware = host.hardware.all.find(({ id }) => taskKey(workload, `${id}:${isa}`, threads) === key);
-  if (!hardware) return fail({ code: 'record-foreign', stage: 'records', message: `record ${record.id} (${label}) is of no hardware plugin that is loaded (${host.hardware.all.map(({ id }) => id).join(', ')}); add its plugin with --plugin` });
-  const target = await hardware.resolve(isa);
+  const { ids } = host.hardware, owner = ids.find((id) => taskKey(workload, `${id}:${isa}`, threads) === key);
+  if (owner === undefined) return fail({ code: 'record-foreign', stage: 'records', message: `record ${record.id} (${label}) is of no hardware plugin that is loaded (${ids.join(', ')}); add its plugin with --plugin` });
+  const found = await host.hardware.get(owner);
+  if (!found.ok) return found;
+  const hardware = found.value, target = await hardware.resolve(isa);
   if (!target.ok) return target;
   const read = parseWorkload(workload);
   if (!read.ok) return read;

@@ -11,11 +11,12 @@ import { fakeWorld } from './testing/fake-world.js';
 
 const text = (entries: readonly RunLogEntry[]): string => entries.map((entry) => `${printLogEntry(entry)}\n`).join('');
 const host = unwrap(await createHost(builtInPlugins.filter(({ name }) => /search-|cost-model-/.test(name))));
+const strategies = unwrap(await host.strategies.all()), models = unwrap(await host.costModels.all());
 
 describe('replay', function () {
   this.timeout(300_000);
-  for (const strategy of host.strategies.all) {
-    for (const model of host.costModels.all) {
+  for (const strategy of strategies) {
+    for (const model of models) {
       it(`proposes the same as the log of ${strategy.id}+${model.id}`, async () => {
         const { entries } = await tuneOnce({ tasks: [fakeTask(100), fakeTask(10_000, 3)], strategy, model, budget: { kind: 'trials', trials: 60 }, fake: { noise: 0.1, delays: { build: (n) => n % 3, measure: (n) => n % 2 } } });
         const again = await replay(unwrap(parseRunLog(text(entries), 'log')), { hardware: fakeHardware().plugin, strategy, model });
@@ -29,7 +30,7 @@ describe('replay', function () {
   it('finds a proposal that does not follow from the log, by the command line too', async () => {
     const world = fakeWorld();
     try {
-      const { entries } = await tuneOnce({ strategy: unwrap(host.strategies.get('random')), model: unwrap(host.costModels.get('analytical')) });
+      const { entries } = await tuneOnce({ strategy: unwrap(await host.strategies.get('random')), model: unwrap(await host.costModels.get('analytical')) });
       const log = text(entries.map((entry) => (entry.entry === 'run' ? { ...entry, hardware: 'x86-avx' } : entry)));
       writeFileSync(join(world.folder, 'run.jsonl'), log);
       const same = await world.cli('replay', 'run.jsonl', '--verify');

@@ -43,7 +43,7 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host, network } = compiler;
-  const strategy = namingErrors(unwrap(host.strategies.get(options.strategy))), model = unwrap(host.costModels.get(options.model));
+  const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = unwrap(await host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
   const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);

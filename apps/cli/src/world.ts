@@ -12,6 +12,8 @@ export interface World {
   /** Logical cores this process may run on. */
   readonly cores: number;
   readonly plugins: readonly PluginSource[];
+  /** Told by a command that ends within seconds, before it loads what it needs. Absent where the process is someone else's. */
+  readonly brief?: () => void;
   /** Runs `work` with a signal that aborts at Ctrl-C; a second one ends the process. `says`: what is printed at the first one. */
   interruptible<T>(work: (signal: AbortSignal) => Promise<T>, says?: string): Promise<T>;
 }

@@ -17,7 +17,7 @@ let hands: Hands | null = null;
 
 const open = async ({ folder, plugins, hardware: id, isa, threads, directory, builds, measures }: HandsOptions): Promise<Hands> => {
   const host = unwrap(await createHost([...builtInPlugins, ...plugins.map((name) => pluginSource(name, folder))]));
-  const hardware = unwrap(host.hardware.get(id)), target = unwrap(await hardware.resolve(isa));
+  const hardware = unwrap(await host.hardware.get(id)), target = unwrap(await hardware.resolve(isa));
   const device = measures ? unwrap(await hardware.device(target, { threads, directory, seed: 1 })) : null;
   const { lanes, measuring } = coresFor(allowedCpus(), device?.cpus ?? []);
   const builder = builds ? unwrap(await hardware.builder(target, directory, lanes)) : null;

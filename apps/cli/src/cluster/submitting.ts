@@ -23,16 +23,16 @@ type Options = CompilerOptions & SearchOptions & ClusterFlags & { readonly json:
 export const tuneOnCluster = (world: World, model: string, options: Options): Promise<ExitCode> =>
   withTransport(world, options, async (transport, { kafka, store: folder }) => {
     const where = kafka.brokers.join(','), store = openArtifactStore(folder);
-    const host = await openHost(world, options.plugin), hardware = unwrap(host.hardware.get(options.target.hardware));
-    unwrap(host.strategies.get(options.strategy));
-    unwrap(host.costModels.get(options.model));
+    const host = await openHost(world, options.plugin), hardware = unwrap(await host.hardware.get(options.target.hardware));
+    unwrap(await host.strategies.get(options.strategy));
+    unwrap(await host.costModels.get(options.model));
     const alive = await followWorkers(transport, () => Date.parse(world.clock.time())), workers = alive.list();
     await alive.close();
     const device = deviceFor(workers, options, where);
 
     // imported here too: what is wrong with a model is said before it is submitted, and what it reads beside it goes along
-    const seen = seenFile(detectModel(readModelFile(model, world.folder), host.frontends.all));
-    const { file } = seen, { graph, modelHash } = importGraph(world, host, file, options);
+    const seen = seenFile(detectModel(readModelFile(model, world.folder), unwrap(await host.frontends.all())));
+    const { file } = seen, { graph, modelHash } = await importGraph(world, host, file, options);
     const stored = await storedFiles(world, store, seen, options);
     const { submission, known } = nextAttempt(await listJobs(transport), {
       name: file.name, ...stored, inputs: options.inputs ?? null, outputs: options.outputs ?? null, shapes: options.shape, hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,

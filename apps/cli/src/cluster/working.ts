@@ -43,7 +43,7 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
   const handling = options.stages.some((stage) => stage === 'build' || stage === 'measure');
   const fence = handling ? unwrap(fenceFor(options.unfenced)) : null;
   const host = await openHost(world, options.plugin);
-  unwrap(host.hardware.get(options.target.hardware));
+  unwrap(await host.hardware.get(options.target.hardware));
 
   let stopped: Failure | null = null;
   const end = new AbortController();

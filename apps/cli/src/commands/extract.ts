@@ -12,6 +12,7 @@ export const extractCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('extract model.onnx', 'extract model.onnx --target x86-avx:avx512 --threads 2', 'extract model.onnx --json | jq -r \'select(.status == "fallback") | .label\''))
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
+      world.brief?.();
       const { openCompiler, readModelFile } = await import('../compiler.js');
       const { extractedRows } = await import('../extraction.js');
       const { bytesText, prefixed } = await import('../quantities.js');

@@ -12,6 +12,7 @@ export const inspectCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('inspect model.onnx', 'inspect model.onnx --print-ir after=fuse', 'inspect model.onnx --print-ir after=changed', 'inspect model --json | jq .sizes'))
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
+      world.brief?.();
       const { existsSync, statSync } = await import('node:fs');
       const { join, resolve } = await import('node:path');
       const { importGraph, openCompiler, openHost, readModelFile } = await import('../compiler.js');
@@ -42,7 +43,7 @@ export const inspectCommand: MakeCommand = (world) =>
         return;
       }
       const file = readModelFile(model, world.folder), host = await openHost(world, options.plugin);
-      const missing = missingOperators(), { format, graph } = importGraph(world, host, file, options, {}, missing.told);
+      const missing = missingOperators(), { format, graph } = await importGraph(world, host, file, options, {}, missing.told);
       const facts = { ...modelFacts(format, graph), missing: missing.rows.map(({ operator, nodes }) => ({ operator, nodes })) };
       if (options.printIr) await openCompiler(world, file, options, {}, missing.told);
       if (options.json) { say(JSON.stringify(facts)); return missing.refuse(); }

@@ -25,7 +25,7 @@ export const replayCommand: MakeCommand = (world, result) =>
       const entries = unwrap(parseRunLog(readFileSync(path, 'utf8'), file)), [run] = entries;
       if (run?.entry !== 'run') throw new Error('a run log begins with its run');
       const host = await openHost(world, options.plugin);
-      const parts = { hardware: unwrap(host.hardware.get(run.hardware)), strategy: namingErrors(unwrap(host.strategies.get(run.strategy))), model: unwrap(host.costModels.get(run.model)) };
+      const parts = { hardware: unwrap(await host.hardware.get(run.hardware)), strategy: namingErrors(unwrap(await host.strategies.get(run.strategy))), model: unwrap(await host.costModels.get(run.model)) };
       const { batches, proposals, differences } = await replay(entries, parts);
       for (const { task, batch, logged, found } of differences) {
         const text = (point: (typeof found)[number] | undefined): string => (point ? canonicalJson({ ...point }) : 'none');

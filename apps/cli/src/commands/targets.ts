@@ -13,6 +13,7 @@ export const targetsCommand: MakeCommand = (world) =>
     .action(async ({ json, plugin }: { readonly json: boolean; readonly plugin: readonly string[] }) => {
       const { openHost } = await import('../compiler.js');
       const { reportLines, targetReports } = await import('../targets.js');
+      const { unwrap } = await import('@loopsmith/util');
       const { hardware } = await openHost(world, plugin);
-      for (const report of await targetReports(hardware.all)) world.out.write(json ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
+      for (const report of await targetReports(unwrap(await hardware.all()))) world.out.write(json ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
     });

@@ -48,6 +48,7 @@ export interface FakeWorldOptions extends FakeOptions {
   readonly columns?: number;
   readonly plugins?: readonly PluginSource[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly brief?: () => void;
   /** Aborts the run as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -80,6 +81,7 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
         folder, plugins, cores: 2, environment: options.environment ?? {}, clock: tickingClock(1),
         out: { write: (text) => { out += text; }, columns: null },
         err: { write: (text) => { err += text; }, columns: options.columns ?? null },
+        ...(options.brief ? { brief: options.brief } : {}),
         interruptible: (work) => work(options.signal ?? new AbortController().signal),
       };
       const code = await runCli(args, world, '0.1.0');

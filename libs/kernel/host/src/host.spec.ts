@@ -21,16 +21,16 @@ describe('host', () => {
   it('collects contributions in the order of the plugins and finds them by id', async () => {
     const host = await createHost([plugin('one', 'a', 'b'), plugin('two', 'c')]);
     if (!host.ok) throw new Error(host.failure.message);
-    expect(host.value.strategies.all.map(({ id }) => id)).to.deep.equal(['a', 'b', 'c']);
-    expect(host.value.strategies.get('c')).to.deep.include({ ok: true });
-    expect(host.value.frontends.all).to.deep.equal([]);
+    expect(host.value.strategies.ids).to.deep.equal(['a', 'b', 'c']);
+    expect(await host.value.strategies.get('c')).to.deep.include({ ok: true });
+    expect(await host.value.frontends.all()).to.deep.equal({ ok: true, value: [] });
   });
 
   it('answers an unknown id with what there is', async () => {
     const host = await createHost([plugin('one', 'annealing', 'random')]);
     if (!host.ok) throw new Error(host.failure.message);
-    expect(host.value.strategies.get('genetic')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no search strategy "genetic"; there are annealing, random' } });
-    expect(host.value.hardware.get('x86-avx')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no hardware plugin "x86-avx"; no plugin contributes any' } });
+    expect(await host.value.strategies.get('genetic')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no search strategy "genetic"; there are annealing, random' } });
+    expect(await host.value.hardware.get('x86-avx')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no hardware plugin "x86-avx"; no plugin contributes any' } });
   });
 
   it('refuses an id twice and names both plugins', async () => {
@@ -58,11 +58,35 @@ describe('host', () => {
     // members may come from plugins that are loaded later
     const host = await createHost([combination(['b', 'a']), plugin('one', 'a', 'b')]);
     if (!host.ok) throw new Error(host.failure.message);
-    expect(host.value.strategies.all.map(({ id }) => id)).to.deep.equal(['a', 'b', 'both']);
-    const both = host.value.strategies.get('both');
+    expect(host.value.strategies.ids).to.deep.equal(['a', 'b', 'both']);
+    const both = await host.value.strategies.get('both');
     expect(both.ok && both.value.start(undefined as never).propose(1, () => new Float64Array())).to.deep.equal([{ id: 'b' }, { id: 'a' }]);
     expect(await refusal(combination(['a', 'c']), plugin('one', 'a'))).to.equal('plugin both combines a, c into "both": there is no search strategy "c"; there is a');
     expect(await refusal(combination(['a']), plugin('one', 'a', 'both'))).to.equal('search strategy "both" is contributed by both one and both; remove one of them or rename one id');
+  });
+
+  it('loads a plugin that says what it offers when one of that is asked for, once', async () => {
+    const loads: string[] = [];
+    const offering = (name: string, offers: readonly string[], ...ids: string[]): PluginSource => ({ ...plugin(name, ...ids), offers: { strategies: offers }, load: () => { loads.push(name); return plugin(name, ...ids).load(); } });
+    const host = await createHost([offering('one', ['a', 'b'], 'a', 'b'), plugin('two', 'c'), offering('three', ['d'], 'e')]);
+    if (!host.ok) throw new Error(host.failure.message);
+    const { strategies } = host.value;
+    expect({ ids: strategies.ids, loads: [...loads] }).to.deep.equal({ ids: ['a', 'b', 'c', 'd'], loads: [] });
+    const [first, second] = await Promise.all([strategies.get('a'), strategies.get('b')]);
+    expect([first.ok && first.value.id, second.ok && second.value.id, loads]).to.deep.equal(['a', 'b', ['one']]);
+    const refused = { ok: false, failure: { code: 'plugin-invalid', stage: 'plugins', message: 'plugin three offers the search strategy "d" and does not contribute it; bind one with this id, or take it out of what is offered' } };
+    expect(await strategies.get('d')).to.deep.equal(refused);
+    expect(await strategies.all()).to.deep.equal(refused);
+    expect(await refusal(offering('one', ['a']), plugin('./mine.js', 'a'))).to.equal('search strategy "a" is contributed by both one and ./mine.js; remove one of them or rename one id');
+  });
+
+  it('makes a combination that is offered when it is asked for, of members that are loaded for it', async () => {
+    const combination: PluginSource = { name: 'both', offers: { strategies: ['both'] }, load: () => Promise.resolve({ default: new ContainerModule(({ bind }) => {
+      bind<StrategyCombination>(StrategyCombination).toConstantValue({ id: 'both', members: ['a'], combine: (of) => ({ ...of[0]!, id: 'both' }) });
+    }) }) };
+    const host = await createHost([combination, { ...plugin('one', 'a'), offers: { strategies: ['a'] } }]);
+    const both = host.ok && await host.value.strategies.get('both');
+    expect(both && both.ok && both.value.id).to.equal('both');
   });
 
   it('loads a plugin by path and by package name, seen from the given folder', async () => {

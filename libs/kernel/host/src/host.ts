@@ -1,19 +1,24 @@
 /**
- * The host: one container, filled once at start-up from a list of plugins, in order. A plugin that cannot be loaded stops
- * the start and is named with its reason. Holds no domain logic and starts nothing by itself.
+ * The host: what a list of plugins contributes, by kind and id, each plugin in a container of its own. A plugin that says beforehand what it
+ * offers is loaded when one of that is asked for, any other at the start; one that cannot be loaded is named with its reason. Holds no
+ * domain logic and starts nothing by itself.
  */
 // inversify reads its metadata through this; nobody else may import it
 import 'reflect-metadata';
 import { CostModel, CostModelCombination, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { attempt, fail, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, fail, refuse, succeed, type Outcome } from '@loopsmith/util';
 import { Container, type ContainerModule } from 'inversify';
-import { catalogueOf, type Catalogue, type Contribution } from './catalogue.js';
+import { catalogueOf, unknownId, type Catalogue, type Entry } from './catalogue.js';
 
 export interface PluginSource {
   /** How messages name it: a package name or a path. */
   readonly name: string;
+  /** What it contributes, where that is known before it is loaded. */
+  readonly offers?: Offers;
   load(): Promise<{ readonly default: ContainerModule }>;
 }
+/** Ids by kind. */
+export type Offers = Partial<Readonly<Record<keyof Host, readonly string[]>>>;
 
 export interface Host {
   readonly frontends: Catalogue<Frontend>;
@@ -23,11 +28,50 @@ export interface Host {
   readonly recordStores: Catalogue<RecordStoreFactory>;
 }
 
-export const createHost = async (plugins: readonly PluginSource[]): Promise<Outcome<Host>> => {
+/** A kind: its noun in messages, the symbol of its contributions, and that of contributions made of others of the kind. */
+interface Kind { readonly noun: string; readonly token: symbol; readonly combinations?: symbol }
+const kinds = {
+  frontends: { noun: 'front end', token: Frontend },
+  hardware: { noun: 'hardware plugin', token: HardwarePlugin },
+  strategies: { noun: 'search strategy', token: SearchStrategy, combinations: StrategyCombination },
+  costModels: { noun: 'cost model', token: CostModel, combinations: CostModelCombination },
+  recordStores: { noun: 'record store', token: RecordStoreFactory },
+} as const satisfies Readonly<Record<keyof Host, Kind>>;
+
+export const createHost = async (sources: readonly PluginSource[]): Promise<Outcome<Host>> => {
   // a container per plugin tells whose a contribution is, and no plugin can rebind another's
   const root = new Container({ defaultScope: 'Singleton' });
-  const loaded: { readonly name: string; readonly container: Container }[] = [];
-  for (const { name, load } of plugins) {
+  const plugins = sources.map((source) => pluginOf(source, root));
+  const loaded = new Map<Plugin, Container>();
+  for (const plugin of plugins) {
+    if (plugin.offers !== undefined) continue;
+    const container = await plugin.container();
+    if (!container.ok) return container;
+    loaded.set(plugin, container.value);
+  }
+  try {
+    return attempt(() => {
+      const collect = <T extends Contribution>(kind: keyof Host): Catalogue<T> => collected<T>(kind, plugins, loaded);
+      return {
+        frontends: collect<Frontend>('frontends'), hardware: collect<HardwarePlugin>('hardware'), strategies: collect<SearchStrategy>('strategies'),
+        costModels: collect<CostModel>('costModels'), recordStores: collect<RecordStoreFactory>('recordStores'),
+      };
+    });
+  } catch (error) {
+    if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
+    throw error;
+  }
+};
+
+interface Plugin {
+  readonly name: string;
+  readonly offers: Offers | undefined;
+  /** Filled by the plugin's module when it is first asked for. */
+  container(): Promise<Outcome<Container>>;
+}
+
+const pluginOf = ({ name, offers, load }: PluginSource, root: Container): Plugin => {
+  const fill = async (): Promise<Outcome<Container>> => {
     const container = new Container({ parent: root, defaultScope: 'Singleton' });
     try {
       const module = (await load()).default as ContainerModule | undefined;
@@ -35,39 +79,65 @@ export const createHost = async (plugins: readonly PluginSource[]): Promise<Outc
       if (typeof (module as { load?: unknown } | undefined)?.load !== 'function')
         return fail({ code: 'plugin-invalid', stage: 'plugins', message: `plugin ${name} has no ContainerModule as its default export; end it with \`export default new ContainerModule(({ bind }) => { … })\`` });
       await container.loadAsync(module!);
+      return succeed(container);
     } catch (error) {
       return loadFailure(name, error);
     }
-    loaded.push({ name, container });
-  }
-  const collectAll = <T>(token: symbol): readonly Contribution<T>[] => loaded.flatMap(({ name, container }) => contributions<T>(name, container, token));
-  const collect = <T extends { readonly id: string }>(kind: string, token: symbol): Catalogue<T> => catalogueOf(kind, collectAll<T>(token));
-  try {
-    return attempt(() => ({
-      frontends: collect<Frontend>('front end', Frontend),
-      hardware: collect<HardwarePlugin>('hardware plugin', HardwarePlugin),
-      strategies: combined('search strategy', collectAll<SearchStrategy>(SearchStrategy), collectAll<StrategyCombination>(StrategyCombination)),
-      costModels: combined('cost model', collectAll<CostModel>(CostModel), collectAll<CostModelCombination>(CostModelCombination)),
-      recordStores: collect<RecordStoreFactory>('record store', RecordStoreFactory),
-    }));
-  } catch (error) {
-    if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
-    throw error;
-  }
+  };
+  let filled: ReturnType<typeof fill> | undefined;
+  return { name, offers, container: () => (filled ??= fill()) };
 };
 
+interface Contribution { readonly id: string }
 interface Combination<T> { readonly id: string; readonly members: readonly string[]; combine(members: readonly T[]): T }
 
-/** Contributions and what combinations make of them. A combination's members are contributions, never other combinations. */
-const combined = <T extends { readonly id: string }>(kind: string, plain: readonly Contribution<T>[], combinations: readonly Contribution<Combination<T>>[]): Catalogue<T> => {
-  const members = catalogueOf(kind, plain);
-  return catalogueOf(kind, [...plain, ...combinations.map(({ plugin, value: { id, members: ids, combine } }): Contribution<T> => {
-    const found = ids.map((member) => {
-      const one = members.get(member);
-      return one.ok ? one.value : refuse({ ...one.failure, message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${one.failure.message}` });
-    });
-    return { plugin, value: combine(found) };
-  })]);
+/** Contributions of a kind, and what combinations make of them. A combination's members are contributions, never other combinations. */
+const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly Plugin[], loaded: ReadonlyMap<Plugin, Container>): Catalogue<T> => {
+  const { noun, token, combinations }: Kind = kinds[kind];
+  const plain: Entry<T>[] = [], combined: Entry<T>[] = [];
+  const members = (plugin: string, { id, members: ids }: Combination<T>): readonly Entry<T>[] =>
+    ids.map((member) => plain.find((one) => one.id === member) ?? refuse({ ...unknownId(noun, member, plain.map((one) => one.id)), message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${unknownId(noun, member, plain.map((one) => one.id)).message}` }));
+  const combine = async (plugin: string, combination: Combination<T>): Promise<Outcome<T>> => {
+    const found: T[] = [];
+    for (const entry of members(plugin, combination)) {
+      const one = await entry.get();
+      if (!one.ok) return one;
+      found.push(one.value);
+    }
+    return succeed(combination.combine(found));
+  };
+  const offered = async (plugin: Plugin, id: string): Promise<Outcome<T>> => {
+    const container = await plugin.container();
+    if (!container.ok) return container;
+    try {
+      const value = contributions<T>(plugin.name, container.value, token).find((one) => one.id === id);
+      if (value) return succeed(value);
+      const combination = contributions<Combination<T>>(plugin.name, container.value, combinations).find((one) => one.id === id);
+      if (combination) return await combine(plugin.name, combination);
+      return fail({ code: 'plugin-invalid', stage: 'plugins', message: `plugin ${plugin.name} offers the ${noun} "${id}" and does not contribute it; bind one with this id, or take it out of what is offered` });
+    } catch (error) {
+      if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
+      throw error;
+    }
+  };
+  const made: { readonly plugin: string; readonly combination: Combination<T> }[] = [];
+  for (const plugin of plugins) {
+    const container = loaded.get(plugin), { name } = plugin;
+    for (const id of plugin.offers?.[kind] ?? []) plain.push({ id, plugin: name, get: once(() => offered(plugin, id)) });
+    if (!container) continue;
+    for (const value of contributions<T>(name, container, token)) plain.push({ id: value.id, plugin: name, get: () => Promise.resolve(succeed(value)) });
+    for (const combination of contributions<Combination<T>>(name, container, combinations)) made.push({ plugin: name, combination });
+  }
+  for (const { plugin, combination } of made) {
+    members(plugin, combination);
+    combined.push({ id: combination.id, plugin, get: once(() => combine(plugin, combination)) });
+  }
+  return catalogueOf(noun, [...plain, ...combined]);
+};
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 };
 
 /** Which plugin's binding could not be made into a value. */
@@ -79,10 +149,10 @@ class ResolutionError extends Error {
   }
 }
 
-const contributions = <T>(plugin: string, container: Container, token: symbol): readonly Contribution<T>[] => {
-  if (!container.isCurrentBound(token)) return [];
+const contributions = <T>(plugin: string, container: Container, token: symbol | undefined): readonly T[] => {
+  if (token === undefined || !container.isCurrentBound(token)) return [];
   try {
-    return container.getAll<T>(token).map((value) => ({ plugin, value }));
+    return container.getAll<T>(token);
   } catch (error) {
     throw new ResolutionError(plugin, error);
   }

@@ -23,6 +23,7 @@ import { removeDeadCode } from './remove-dead-code.js';
 import { removeIdentity } from './remove-identity.js';
 import { shortenConstants } from './shorten-constants.js';
 import { sliceConcats } from './slice-concats.js';
+import { turnWeights } from './turn-weights.js';
 
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
@@ -43,6 +44,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['foldConstants', foldConstants],
   ['mergeEqualNodes', mergeEqualNodes],
   ['shortenConstants', shortenConstants],
+  ['turnWeights', turnWeights],
   ['nestConcats', nestConcats],
   ['foldPads', foldPads],
   ['nameGlobalPools', nameGlobalPools],

@@ -1,7 +1,7 @@
 /** The stages of the pipeline as RxJS operators, the tuning run made of them, and what its records say is best. */
 export * from './stage.js';
-export { extract, extractTasks, taskKey, type ExtractOptions } from './extract.js';
-export { networkOptions } from './network-options.js';
+export { extract } from './extract.js';
+export * from './tasks.js';
 export { propose, predictorOf, type ProposeOptions } from './propose.js';
 export { build } from './build.js';
 export { measure } from './measure.js';

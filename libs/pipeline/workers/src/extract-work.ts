@@ -12,7 +12,7 @@ export const extractWork = (plugins: WorkerPlugins, store: ArtifactStore) => asy
   const { job, submission } = message;
   const files = await filesOf(submission, store);
   try {
-    const tasks = await store.put(tasksText(tasksOf(submission, files, plugins)));
+    const tasks = await store.put(tasksText(await tasksOf(submission, files, plugins)));
     return [{ topic: 'extracted', message: { v: 1, job, submission, tasks } }];
   } catch (error) {
     if (error instanceof FailureError) return [jobFailed(job, error.failure)];
@@ -32,8 +32,8 @@ const filesOf = async ({ model, beside, values }: Submission, store: ArtifactSto
   return { model: unwrap(await store.get(model)), beside: besides, values: constants };
 };
 
-const tasksOf = ({ name, file, format, listings, inputs, outputs, shapes, hardware: id, target, threads, exact }: Submission, { model, beside, values }: Files, plugins: WorkerPlugins): ReturnType<typeof extractTasks> => {
-  const frontend = unwrap(plugins.frontends.get(format)), hardware = unwrap(plugins.hardware.get(id));
+const tasksOf = async ({ name, file, format, listings, inputs, outputs, shapes, hardware: id, target, threads, exact }: Submission, { model, beside, values }: Files, plugins: WorkerPlugins): Promise<ReturnType<typeof extractTasks>> => {
+  const frontend = unwrap(await plugins.frontends.get(format)), hardware = unwrap(await plugins.hardware.get(id));
   const graph = unwrap(frontend.import(model, {
     name, file, shapes, values, readBeside: (path) => beside.get(path), listBeside: (path) => listings[path] ?? [],
     ...(inputs ? { inputs } : {}), ...(outputs ? { outputs } : {}),

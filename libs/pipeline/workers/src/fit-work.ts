@@ -9,19 +9,19 @@ import { storedTasks } from './stored.js';
 
 export const fitWork = (plugins: WorkerPlugins, store: ArtifactStore, { worker, now }: Answering) => {
   const taskOf = storedTasks(store), spaces = new Map<string, Space>();
-  const spaceOf = (task: Task): Space => {
+  const spaceOf = async (task: Task): Promise<Space> => {
     let space = spaces.get(task.key);
     if (!space) {
       // `x86-avx:avx2`: the plugin's id before the colon
-      spaces.set(task.key, space = rememberingDrafts(unwrap(plugins.hardware.get(task.target.id.split(':')[0]!)).space(task)));
+      spaces.set(task.key, space = rememberingDrafts(unwrap(await plugins.hardware.get(task.target.id.split(':')[0]!)).space(task)));
       if (spaces.size > 64) spaces.delete(spaces.keys().next().value!);
     }
     return space;
   };
   return async (request: FitRequest): Promise<readonly Outgoing[]> => {
-    const task = await taskOf(request.task), model = unwrap(plugins.costModels.get(request.costModel));
+    const task = await taskOf(request.task), model = unwrap(await plugins.costModels.get(request.costModel)), space = await spaceOf(task);
     const observations = JSON.parse(unwrap(await store.getText(request.observations))) as readonly Observation[];
-    const state = await fitter(model, () => spaceOf(task))(task, observations);
+    const state = await fitter(model, () => space)(task, observations);
     const outcome = succeed(state === null ? null : await store.put(JSON.stringify(state)));
     return [{ topic: 'fitted', message: { v: 1, id: request.id, job: request.job, worker, at: now(), outcome } }];
   };

@@ -59,7 +59,7 @@ const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerO
     const time = logTime();
     const { builder, device, fitter } = remote({ transport, store, log, job, submission, epoch, device: deviceFingerprint(submission), signal: controller.signal, measured: time.advance });
     const tasks = unwrap(readTasks(unwrap(await store.getText(tasksName))));
-    const hardware = unwrap(plugins.hardware.get(submission.hardware)), strategy = unwrap(plugins.strategies.get(submission.strategy)), model = unwrap(plugins.costModels.get(submission.costModel));
+    const hardware = unwrap(await plugins.hardware.get(submission.hardware)), strategy = unwrap(await plugins.strategies.get(submission.strategy)), model = unwrap(await plugins.costModels.get(submission.costModel));
     const records = toldRecords((record) => tell(record.id, { v: 1, job, kind: 'record', epoch, id: record.id, record }));
     await lastValueFrom(tune({
       tasks, hardware, builder, device, strategy, model, records, fitter, budget: submission.budget, seed: submission.seed, clock: time.clock, measuring: sideBySide, signal: controller.signal,

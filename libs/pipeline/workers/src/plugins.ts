@@ -2,7 +2,7 @@
 import type { CostModel, Frontend, HardwarePlugin, SearchStrategy } from '@loopsmith/contracts';
 import type { Outcome } from '@loopsmith/util';
 
-interface ById<T> { get(id: string): Outcome<T> }
+interface ById<T> { get(id: string): Outcome<T> | Promise<Outcome<T>> }
 export interface WorkerPlugins {
   readonly frontends: ById<Frontend>;
   readonly hardware: ById<HardwarePlugin>;

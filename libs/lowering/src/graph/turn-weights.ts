@@ -1,0 +1,28 @@
+/**
+ * Constant weights of dense layers as [outputs, inputs], whichever way the format keeps them: one task whatever the file. Compiling packs
+ * weights anyway, so how they lie costs nothing. Values are turned when they are asked for.
+ */
+import { arrayFor, dataOnDemand, type Graph, type TensorData } from '@loopsmith/ir';
+import { addConstant } from './edit.js';
+
+export const turnWeights = (graph: Graph): Graph => {
+  const tensors = new Map(graph.tensors), turned = new Map<string, string>();
+  const nodes = graph.nodes.map((node) => {
+    const [X = '', W = '', ...rest] = node.inputs, data = tensors.get(W)?.data;
+    if (node.operator !== 'dense' || node.attributes['transposeB'] === true || data?.shape.length !== 2) return node;
+    const name = turned.get(W) ?? addConstant(tensors, `${W}.turned`, transposed(data));
+    turned.set(W, name);
+    return { ...node, inputs: [X, name, ...rest], attributes: { ...node.attributes, transposeB: true } };
+  });
+  return { ...graph, nodes, tensors };
+};
+
+const transposed = (data: TensorData): TensorData => {
+  const [rows, columns] = data.shape as readonly [number, number];
+  return dataOnDemand(data.dtype, [columns, rows], () => {
+    // elements are moved as they are, so whatever the dtype, both arrays are of one kind
+    const from = data.values as Float32Array, to = arrayFor(data.dtype, from.length) as Float32Array;
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column]!;
+    return to;
+  });
+};
