@@ -1,4 +1,4 @@
-/** The first stage: a network's tasks. */
+/** The first stage: a network to its tasks. What a task is stands in `extract-tasks`; this only makes a stage of it. */
 import type { ExtractedTask } from '@loopsmith/contracts';
 import type { Network } from '@loopsmith/ir';
 import { map } from 'rxjs';
