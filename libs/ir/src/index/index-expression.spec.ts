@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { cursorOver, tokenize } from '../text/tokens.js';
 import {
   add, constant, decideGuard, evaluateIndex, floorDivide, gathers, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, replaceGathers,
-  sameIndex, scale, substitute, subtract, sum, variable, variablesOf, visitGathers, type Index, type LoopVariable,
+  sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, type Index, type LoopVariable,
 } from './index-expression.js';
 import { parseGuard, parseIndex } from './parse.js';
 
@@ -191,6 +191,17 @@ describe('index expressions', () => {
     expect(decideGuard([parse('x'), parse('-x-1')])).to.equal('never');
     expect(decideGuard([parse('x-1')])).to.equal('depends');
     expect(decideGuard([])).to.equal('always');
+  });
+
+  it('as conditions are tightened to whole numbers, which no point tells apart', () => {
+    expect(['12*x-211', '-12*x+212', '6*x+3*y-7', 'x-2*y', '-4', '5'].map((text) => indexText(tightened(parse(text))))).to.deep.equal(['x-18', '-x+17', '2*x+y-3', 'x-2*y', '-4', '5']);
+    eachTwin(500, ({ index, value }, random) => {
+      const condition = tightened(scale(index, 1 + random.below(4)));
+      for (let i = 0; i < 20; i++) {
+        const at = bindings(random);
+        expect(valueAt(condition, at) >= 0).to.equal(value(at) >= 0);
+      }
+    });
   });
 
   it('refuse what is no index', () => {

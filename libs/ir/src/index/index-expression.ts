@@ -102,6 +102,15 @@ export const sum = (...indices: readonly Index[]): Index => indices.reduce(add, 
 export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 /**
+ * The condition index >= 0 with whole numbers taken at their word: 12*x-211 >= 0 is x-18 >= 0, as no x lies between. Two
+ * conditions on the same terms exclude each other exactly when their tightened forms do.
+ */
+export const tightened = (index: Index): Index => {
+  const factor = index.terms.reduce((common, { coefficient }) => gcd(common, coefficient), 0);
+  return factor <= 1 ? index : make(Math.floor(index.constant / factor), index.terms.map(({ coefficient, atom }) => ({ coefficient: coefficient / factor, atom })));
+};
+
+/**
  * The interval of an index over its variables. Terms are independent, except for the one pattern that matters:
  * c*R - c*n*floor(R/n) is c * (R mod n) and lies in [0, c*(n-1)], where R may itself be a quotient floor(Q/m), whose
  * division then reads floor(Q/(m*n)). Always sound; exact where no variable is left in two places.

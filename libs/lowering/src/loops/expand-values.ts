@@ -3,7 +3,7 @@
  * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
  */
 import {
-  constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, typeOf, variablesOf, visitVariables,
+  constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
   type Buffer, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
@@ -84,7 +84,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const guard = (when: Guard): SplitGuard => {
     const whole: Index[] = [], cutting: Index[] = [];
     for (const index of when) {
-      const found = substitute(index, lookUp), here = (site.lanes && inEveryLane(found, site.lanes)) ?? found;
+      const found = substitute(index, lookUp), here = tightened((site.lanes && inEveryLane(found, site.lanes)) ?? found);
       switch (decideGuard([here])) {
         case 'never': return 'never';
         case 'always': break;

@@ -5,7 +5,7 @@
  * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
  * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { add, constant, indexText, isConstant, plus, rangeOf, scale, subtract, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
+import { add, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -17,7 +17,7 @@ export const negated = (index: Index): Index => plus(scale(index, -1), -1);
 /** Whether facts, each of them an index >= 0, make `index` >= 0. */
 export const implied = (index: Index, facts: Guard): boolean => facts.some((fact) => rangeOf(subtract(index, fact)).first >= 0);
 
-/** The least that an index is while `changing` run: where that is >= 0, the index is all the time. undefined where a division hides it. */
+/** A condition that is >= 0 where `index` is at its least while `changing` run, tightened: where it holds, the index is >= 0 all the time. undefined where a division hides it. */
 export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVariable>): Index | undefined => {
   let least = constant(index.constant);
   for (const { coefficient, atom } of index.terms) {
@@ -27,7 +27,7 @@ export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVaria
     else if ([...variablesOf(alone)].some((name) => changing.has(name))) return undefined;
     else least = add(least, alone);
   }
-  return least;
+  return tightened(least);
 };
 
 /** What the body of a loop does in one iteration, unrolled: the undecided conditions that no iteration changes, or that hold in all of them where they do, one entry per place, and its stores. */

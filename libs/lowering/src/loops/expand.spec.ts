@@ -171,12 +171,12 @@ kernel Y
   address p1 = X + 4*o
   let t1 = load1 p1[0]
   let t2 = load1 p1[1]
-  set A_0 = assemble_f32(lane0(A_0) + t1, lane1(A_0) + t2, select -4*o+7 >= 0 then lane2(A_0) + load1 p1[2] else lane2(A_0), select -4*o+6 >= 0 then lane3(A_0) + load1 p1[3] else lane3(A_0))
+  set A_0 = assemble_f32(lane0(A_0) + t1, lane1(A_0) + t2, select -o+1 >= 0 then lane2(A_0) + load1 p1[2] else lane2(A_0), select -o+1 >= 0 then lane3(A_0) + load1 p1[3] else lane3(A_0))
   address p2 = Y + 4*o
   write p2[0] = lane0(A_0)
   write p2[1] = lane1(A_0)
-  if -4*o+7 >= 0: write p2[2] = lane2(A_0)
-  if -4*o+6 >= 0: write p2[3] = lane3(A_0)`);
+  if -o+1 >= 0: write p2[2] = lane2(A_0)
+  if -o+1 >= 0: write p2[3] = lane3(A_0)`);
     keepsNumbers(text);
   });
 
@@ -189,7 +189,7 @@ kernel Y
       if -k-4*t-8*o+27 >= 0: Y[k+4*t+8*o] = X[k+4*t+8*o]
 `;
     expect(expanded(text)).to.equal(`for o < 4, t < 2
-  if -8*o-4*t+24 >= 0
+  if -2*o-t+6 >= 0
     address p1 = X + 8*o+4*t
     let v1 = load4 p1[0]
     address p2 = Y + 8*o+4*t
