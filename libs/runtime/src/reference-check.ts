@@ -4,8 +4,8 @@ import { fail, seededRandom, succeed, type Outcome } from '@loopsmith/util';
 import { reductionLength, toleranceFor } from './tolerance.js';
 
 const pointsAtMost = 4000, pointsAtLeast = 64;
-/** Terms that a check may add up: some 50 ms. A sum of 4608 terms is checked at a thousand points, all corners and many edges and tails among them. */
-const affordableTerms = 5_000_000;
+/** Terms that a check may add up: some 20 ms. A sum of 4608 terms is checked at four hundred points, all corners and many edges and tails among them. */
+const affordableTerms = 2_000_000;
 
 const scaleOf = (values: Float64Array): number => {
   let sum = 0, count = 0;

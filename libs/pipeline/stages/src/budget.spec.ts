@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { batchCount, budgetPlan, type TaskProgress } from './index.js';
 
 const task = (change: Partial<TaskProgress> = {}): TaskProgress =>
-  ({ calls: 1, untunedNs: 1000, bestNs: [1000], spentAt: [], ordered: 1, batchesOrdered: 1, spentMilliseconds: 0, closed: false, ...change });
+  ({ calls: 1, untunedNs: 1000, bestNs: [1000], spentAt: [], ordered: 1, batchesOrdered: 1, inFlight: 0, spentMilliseconds: 0, closed: false, ...change });
 const fresh = task({ untunedNs: null, bestNs: [], ordered: 0, batchesOrdered: 0 });
 
 describe('budget', () => {
@@ -36,6 +36,16 @@ describe('budget', () => {
     const plan = budgetPlan({ kind: 'trials', trials: 100 }, 8);
     expect(plan.next([task({ closed: true, bestNs: [] }), task()], 0)).to.deep.equal({ task: 1, count: 4 });
     expect(plan.next([task({ closed: true }), task({ closed: true })], 0)).to.equal('done');
+  });
+
+  it('turns to another task while two batches of one have taught nothing yet, and waits where all are so', () => {
+    const plan = budgetPlan({ kind: 'trials', trials: 200 }, 16), busy = task({ calls: 3, batchesOrdered: 3, ordered: 9, inFlight: 2 });
+    expect(plan.next([busy, task()], 0)).to.deep.equal({ task: 1, count: 4 });
+    expect(plan.next([busy, task({ inFlight: 2 })], 0)).to.equal('wait');
+    expect(plan.next([{ ...busy, inFlight: 1 }, task()], 0)).to.deep.equal({ task: 0, count: 8 });
+    // what has its share takes turns by gain, and so do these
+    const full = { calls: 1, ordered: 99, batchesOrdered: 9 };
+    expect(plan.next([task({ ...full, inFlight: 2 }), task({ ...full, calls: 0 })], 0)).to.deep.equal({ task: 1, count: 2 });
   });
 
   it('shares time by what was spent, and keeps some for the finals', () => {

@@ -20,6 +20,8 @@ export const budgetText = (budget: Budget): string => {
 
 /** The part that goes by share; the rest follows improvement. */
 const SHARED = 0.7;
+/** Batches of one task that may be ordered before the first of them has taught anything: the next is proposed from what the last but one taught. */
+export const IN_FLIGHT = 2;
 /** When a time budget starts no more batches: finals take some quarter of a second per task, but never more than three tenths of the budget. */
 const searchEnd = (milliseconds: number, tasks: number): number => milliseconds - Math.min(0.3 * milliseconds, Math.max(0.08 * milliseconds, tasks * 250));
 /** Improvement that is assumed of a task that has not been searched yet, and the least that is assumed of any other. */
@@ -55,14 +57,15 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
       if (unmeasured >= 0) return { task: unmeasured, count: 1 };
       const open = tasks.flatMap((task, i) => (task.closed ? [] : [i]));
       if (open.length === 0) return 'done';
+      const ready = open.filter((i) => tasks[i]!.inFlight < IN_FLIGHT);
       if (stopBelow !== undefined) {
         // nothing is shared out beforehand: whoever may stop any moment goes where the gain is from the start
         if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
         const saving = mostlySearched(open.map((i) => tasks[i]!)) ? expectedSaving(tasks) : Infinity;
-        const task = open.reduce((best, i) => (gainRate(tasks[i]!) > gainRate(tasks[best]!) ? i : best));
-        if (saving >= stopBelow) return { task, count: batchCount(tasks[task]!.batchesOrdered, batchSize) };
-        stopped = saving;
-        return 'done';
+        if (saving < stopBelow) { stopped = saving; return 'done'; }
+        if (ready.length === 0) return 'wait';
+        const task = ready.reduce((best, i) => (gainRate(tasks[i]!) > gainRate(tasks[best]!) ? i : best));
+        return { task, count: batchCount(tasks[task]!.batchesOrdered, batchSize) };
       }
       if (!shares) {
         if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
@@ -70,13 +73,14 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
       }
       const left = budget.kind === 'trials' ? total - tasks.reduce((sum, task) => sum + task.ordered, 0) : Infinity;
       if (left <= 0) return 'done';
+      if (ready.length === 0) return 'wait';
       const limits = shares;
-      const sharing = open.find((i) => spent(tasks[i]!) < limits[i]!);
+      const sharing = ready.find((i) => spent(tasks[i]!) < limits[i]!);
       if (sharing !== undefined) {
         const rest = budget.kind === 'trials' ? limits[sharing]! - tasks[sharing]!.ordered : Infinity;
         return { task: sharing, count: Math.min(batchCount(tasks[sharing]!.batchesOrdered, batchSize), rest, left) };
       }
-      const task = mostGain(tasks, open);
+      const task = mostGain(tasks, ready);
       return { task, count: Math.min(batchCount(tasks[task]!.batchesOrdered, batchSize), left) };
     },
     planned: (i, tasks) => {

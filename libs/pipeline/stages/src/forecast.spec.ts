@@ -5,9 +5,9 @@ import { budgetPlan, budgetText, expectedSaving, forecaster, networkNs, STRETCH,
 /** A task whose best falls by `step` of itself whenever its time doubles: what the forecast takes for granted. */
 const logarithmic = (seconds: number, step: number, change: Partial<TaskProgress> = {}): TaskProgress => {
   const spentAt = Array.from({ length: seconds }, (_, i) => 1000 * (i + 1)), bestNs = spentAt.map((at) => 1000 * (1 - step) ** Math.log2(at / 1000));
-  return { calls: 1, untunedNs: 1000, bestNs, spentAt, ordered: 16 * seconds, batchesOrdered: seconds, spentMilliseconds: 1000 * seconds, closed: false, ...change };
+  return { calls: 1, untunedNs: 1000, bestNs, spentAt, ordered: 16 * seconds, batchesOrdered: seconds, inFlight: 0, spentMilliseconds: 1000 * seconds, closed: false, ...change };
 };
-const fresh: TaskProgress = { calls: 1, untunedNs: null, bestNs: [], spentAt: [], ordered: 0, batchesOrdered: 0, spentMilliseconds: 0, closed: false };
+const fresh: TaskProgress = { calls: 1, untunedNs: null, bestNs: [], spentAt: [], ordered: 0, batchesOrdered: 0, inFlight: 0, spentMilliseconds: 0, closed: false };
 
 describe('forecast', () => {
   it('expects of the next stretch what the last one of the same factor of time saved', () => {

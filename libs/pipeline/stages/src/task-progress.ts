@@ -12,6 +12,8 @@ export interface TaskProgress {
   /** Candidates ordered, the untuned one included. */
   readonly ordered: number;
   readonly batchesOrdered: number;
+  /** Batches ordered that have not taught anything yet. */
+  readonly inFlight: number;
   readonly spentMilliseconds: number;
   /** It cannot be measured, or has no more points. */
   readonly closed: boolean;

@@ -80,8 +80,8 @@ const sameChoices = (a: Space, b: Space): boolean => {
 };
 
 /** What the budget is shared by. A task that follows another gets nothing beyond its untuned schedule. */
-export const progressOf = ({ leader, callsServed, results, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
+export const progressOf = ({ leader, callsServed, results, fitted, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
   // the calls of a task that follows another count there
-  calls: leader === null ? callsServed : 0, untunedNs: results.untuned?.medianNs ?? null, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds,
+  calls: leader === null ? callsServed : 0, untunedNs: results.untuned?.medianNs ?? null, bestNs, spentAt, ordered, batchesOrdered, inFlight: batchesOrdered - fitted.length, spentMilliseconds,
   closed: exhausted || blocked !== null || (leader !== null && batchesOrdered > 0),
 });

@@ -1,13 +1,13 @@
 /**
  * The tuning run: orders batches by the budget, sends them through propose, build, measure, record and fit, and ends every
- * task with its finals. Two batches are in flight at any time, one that builds and one that is measured. Everything measured
+ * task with its finals. Three batches are in flight at any time, two of them at most of one task. Everything measured
  * is recorded before it is reported; what records know already is not measured again. Prints nothing and chooses no schedule:
  * `bestSchedules` reads that from the records.
  */
 import type { Builder, Candidate, CostModel, Device, ExtractedTask, FinalsReport, HardwarePlugin, Measurement, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { seededRandom, type Failure } from '@loopsmith/util';
-import { concatMap, lastValueFrom, Observable, of, pipe, Subject, tap } from 'rxjs';
+import { concatMap, from, lastValueFrom, mergeMap, Observable, of, pipe, Subject, tap } from 'rxjs';
 import { openBenches, type Benches } from './benches.js';
 import { budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.js';
 import { build } from './build.js';
@@ -103,11 +103,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
     tasks: tasks.map(({ task: { key, label, flops }, calls }) => ({ key, label, calls: calls.length, flops })),
   });
   await search(run);
-  for (const task of runs) {
-    if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
-    if (!signal.aborted && !task.blocked) await finals(task, run);
-    emit(taskEnd(task, runs.length, signal.aborted ? 'interrupted' : run.plan.stopped === null ? 'budget spent' : 'little left to gain', model));
-  }
+  await endTasks(run);
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
   emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted, stopped: run.plan.stopped, forecasts: run.forecasts.made });
 };
@@ -157,8 +153,8 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
   );
 };
 
-/** Batches in flight: one builds while one is measured; of the untuned schedules, one to a batch, a few. */
-const IN_FLIGHT = 2, UNTUNED_IN_FLIGHT = 4;
+/** Batches in flight: while one is measured, one of the same task and one of another can build. Fewer leave cores without work; more are waited for when time is up. */
+const IN_FLIGHT = 3;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
 const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
@@ -177,7 +173,7 @@ const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began,
         return;
       }
       const run = runs[decision.task]!, { key, label } = run.task.task;
-      if (inFlight >= (run.batchesOrdered === 0 ? UNTUNED_IN_FLIGHT : IN_FLIGHT)) return;
+      if (inFlight >= IN_FLIGHT) return;
       const batch = run.batchesOrdered++;
       // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
       if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
@@ -225,8 +221,21 @@ const knownMeasurement = ({ results, recorded }: TaskRun, candidate: Candidate):
   return results.byCandidate(candidate.id) ?? (record && measurementOf(record, candidate.id));
 };
 
+/** What two tasks take over is built, and finals are compared, while the other of them waits for its turn to be measured; told in the order of tasks. */
+const endTasks = async (run: Run): Promise<void> => {
+  const { runs, signal, plan, emit, model } = run, ended = new Set<TaskRun>();
+  let told = 0;
+  await lastValueFrom(from(runs).pipe(mergeMap(async (task) => {
+    if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
+    if (!signal.aborted && !task.blocked) await finals(task, run);
+    ended.add(task);
+    for (; told < runs.length && ended.has(runs[told]!); told++)
+      emit(taskEnd(runs[told]!, runs.length, signal.aborted ? 'interrupted' : plan.stopped === null ? 'budget spent' : 'little left to gain', model));
+  }, 2)), { defaultValue: undefined });
+};
+
 /** Measures the best points of the leader's search on a task that differs in its epilogue alone. */
-const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: Run): Promise<void> => {
+const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver, benches }: Run): Promise<void> => {
   const { task } = run.task;
   const candidates = leader.results.best.slice(0, takenOver).flatMap(({ candidate }) => {
     const own = candidateOf(task, run.space, candidate.point);
@@ -236,6 +245,7 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver }: 
     const measurement = knownMeasurement(run, candidate);
     return measurement ? [[candidate.id, measurement] as const] : [];
   }));
+  void benches.of(task);
   await lastValueFrom(of<Proposed>({ task, batch: run.batchesOrdered++, purpose: 'search', candidates, known }).pipe(tryBatch));
 };
 
