@@ -6,7 +6,7 @@ import { zooErrors } from './zoo-answers.js';
 
 describe('compiled zoo networks', function () {
   this.timeout(600_000);
-  for (const [name, batch] of [['squeezenet1.1', 1], ['squeezenet1.1', 3], ['mobilenet', 8], ['resnet18', 8]] as const satisfies readonly (readonly [ZooName, number])[])
+  for (const [name, batch] of [['squeezenet1.1', 1], ['squeezenet1.1', 3], ['mobilenet_v2', 1], ['mobilenet', 8], ['resnet18', 8]] as const satisfies readonly (readonly [ZooName, number])[])
     it(`${name}, batch ${batch}, computes what ONNX Runtime does, at one thread and at two`, async function () {
       needs(this, command('gcc'));
       const errors = await zooErrors(name, { batch, threads: [1, 2] });

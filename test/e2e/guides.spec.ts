@@ -47,13 +47,14 @@ describe('documented commands', function () {
     }
   });
 
-  it('of the README all work: those of loopsmith are run, those of npm exist', async () => {
+  it('of the README all work: those of loopsmith are run, those of npm exist, as those that measure do', async () => {
     const lines = commandsOf(readFileSync(repository('README.md'), 'utf8'));
+    const measuring = commandsOf(readFileSync(repository('docs', 'benchmarks.md'), 'utf8'));
     const { scripts } = JSON.parse(readFileSync(repository('package.json'), 'utf8')) as { scripts: Readonly<Record<string, string>> };
-    for (const line of lines.filter((one) => one.startsWith('npm '))) expect(scripts, line).to.have.property(/^npm (?:run )?(\S+)/.exec(line)![1]!);
+    for (const line of [...lines, ...measuring].filter((one) => one.startsWith('npm '))) expect(scripts, line).to.have.property(/^npm (?:run )?(\S+)/.exec(line)![1]!);
     const own = lines.filter((line) => line.startsWith('npx loopsmith '));
     expect(own.length).to.be.greaterThan(5);
-    expect(lines.filter((line) => !/^np[mx] /.test(line)), 'commands that no test runs').to.deep.equal([]);
+    expect([...lines, ...measuring].filter((line) => !/^np[mx] /.test(line)), 'commands that no test runs').to.deep.equal([]);
     const place = new Workplace();
     try {
       prepare(place, 'MODEL.onnx');
