@@ -1,9 +1,10 @@
 // Runs the tests part by part and closes with one plain line of counts. `npm test -- unit libs/ir` runs one part on one folder.
 // The specs are found by their sources, so a compiled file whose source is gone never runs.
+// Where there are two cores, two parts run at a time: most tests wait for one process.
 // It installs nothing: tools/setup.mjs has run before.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,30 +19,48 @@ const tsc = bin(['typescript', 'bin', 'tsc']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
 
-/** The parts in the order they run. `specs` names folders; `commands` are checks that only pass or fail. */
+/** The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail; `beside`: in the second lane, where its text waits for the end of a part of the first. */
 const PARTS = {
-  lint: { commands: [node(tsc, '-b'), node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
+  build: { commands: [node(tsc, '-b')] },
+  lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
-  e2e: { specs: ['test/e2e'], screen: 'Spec' },
-  faults: { specs: ['test/faults'], screen: 'Spec' },
+  e2e: { specs: ['test/e2e'], screen: 'Spec', beside: true },
+  faults: { specs: ['test/faults'], screen: 'Spec', beside: true },
   conformance: { specs: ['test/conformance'], screen: 'Dot' },
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };
 
 const { names, folders } = readArguments(process.argv.slice(root === home ? 2 : 4));
 const counts = mkdtempSync(join(tmpdir(), 'loopsmith-test-'));
-const rows = [];
+const rows = [], held = [], began = Date.now();
 try {
-  for (const name of names) {
-    process.stdout.write(`\n== ${name}\n`);
-    const began = Date.now();
-    const result = PARTS[name].commands ? check(PARTS[name]) : runSpecs(name, PARTS[name]);
-    rows.push({ name, minutes: (Date.now() - began) / 60_000, ...result });
-  }
+  await runLane(names.filter((name) => name === 'build'), true);
+  const rest = names.filter((name) => name !== 'build'), beside = availableParallelism() > 1 ? rest.filter((name) => PARTS[name].beside) : [];
+  const first = rest.filter((name) => !beside.includes(name));
+  await Promise.all([runLane(first, true), runLane(beside, first.length === 0)]);
 } finally {
+  tellHeld();
   rmSync(counts, { recursive: true, force: true });
 }
 report();
+
+/** One part after the other. A lane that is not live keeps what its parts print until the live one is between two parts. */
+async function runLane(lane, live) {
+  for (const name of lane) {
+    const texts = [];
+    const say = live ? (text) => process.stdout.write(text) : (text) => texts.push(text);
+    say(`\n== ${name}\n`);
+    const started = Date.now();
+    const result = await (PARTS[name].commands ? check(PARTS[name], say, live) : runSpecs(name, PARTS[name], say, live));
+    rows.push({ name, minutes: (Date.now() - started) / 60_000, ...result });
+    if (live) tellHeld();
+    else held.push(texts.join(''));
+  }
+}
+
+function tellHeld() {
+  process.stdout.write(held.splice(0).join(''));
+}
 
 function readArguments(args) {
   const long = args.includes('--full');
@@ -57,23 +76,24 @@ function readArguments(args) {
 }
 
 /** Runs every command, so that one run shows all complaints. A failing part counts as one failure. */
-function check({ commands }) {
-  const failed = commands.filter(({ program, args }) => !succeeds(program, args));
-  return { passed: 0, failed: failed.length > 0 ? 1 : 0, skipped: 0, skips: [], failures: [], note: failed.length > 0 ? 'FAILED' : 'ok' };
+async function check({ commands }, say, live) {
+  let failed = 0;
+  for (const { program, args } of commands) if (!await succeeds(program, args, say, live)) failed++;
+  return { passed: 0, failed: failed > 0 ? 1 : 0, skipped: 0, skips: [], failures: [], note: failed > 0 ? 'FAILED' : 'ok' };
 }
 
-function runSpecs(name, { specs, screen, required }) {
+async function runSpecs(name, { specs, screen, required }, say, live) {
   const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], note: 'no specs' };
   const files = specs.flatMap((folder) => specsUnder(join(root, folder))).filter(isChosen);
   if (files.length === 0) return required && folders.length === 0 ? { ...none, failed: 1, note: 'FAILED: no specs found' } : none;
   const unbuilt = files.filter((file) => !existsSync(file.compiled));
   if (unbuilt.length > 0) {
-    process.stdout.write(`not built: ${unbuilt.map((file) => relative(root, file.source)).join(', ')}\n`);
+    say(`not built: ${unbuilt.map((file) => relative(root, file.source)).join(', ')}\n`);
     return { ...none, failed: 1, note: 'FAILED: not built' };
   }
   const written = join(counts, `${name}.json`);
   const options = ['--reporter', join(home, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
-  const green = succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)]);
+  const green = await succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)], say, live);
   if (!existsSync(written)) return { ...none, failed: 1, note: 'FAILED: mocha stopped before its end' };
   const result = JSON.parse(readFileSync(written, 'utf8'));
   if (!green && result.failed === 0) return { ...result, failed: 1, note: 'FAILED: mocha stopped with an error' };
@@ -104,13 +124,20 @@ function compiledPath(source) {
   return join(home, 'dist', ...inside).replace(/\.ts$/, '.js');
 }
 
-function succeeds(program, args) {
-  return spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false' } }).status === 0;
+/** On this screen where the lane is live, so that lines are rewritten and colours stay; else as text to `say`. */
+function succeeds(program, args, say, live) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'], env: { ...process.env, NX_DAEMON: 'false' } });
+    for (const stream of live ? [] : [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', say);
+    child.on('error', (error) => { say(`${program}: ${error.message}\n`); resolve(false); });
+    child.on('close', (code) => resolve(code === 0));
+  });
 }
 
 function report() {
-  const total = { name: 'total', note: '' };
-  for (const key of ['minutes', 'passed', 'failed', 'skipped']) total[key] = rows.reduce((sum, row) => sum + row[key], 0);
+  rows.sort((a, b) => Object.keys(PARTS).indexOf(a.name) - Object.keys(PARTS).indexOf(b.name));
+  const total = { name: 'total', note: '', minutes: (Date.now() - began) / 60_000 };
+  for (const key of ['passed', 'failed', 'skipped']) total[key] = rows.reduce((sum, row) => sum + row[key], 0);
   const skips = rows.flatMap((row) => row.skips.map((title) => `skipped: ${title}`));
   if (skips.length > 0) print('', ...skips);
   // Again here, because the parts that follow a failure push it far up.

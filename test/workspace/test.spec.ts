@@ -81,6 +81,21 @@ describe('tools/test.mjs', function () {
     expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
   });
 
+  it('runs two parts at a time, tells each in one piece, and lists them in their order', () => {
+    const slow = "it('takes a while', (done) => { setTimeout(done, 500); });\n";
+    spec('a', slow + "it('unit ends', () => {});\n");
+    for (const part of ['e2e', 'faults']) {
+      write(`test/${part}/tsconfig.json`, '{}');
+      write(`test/${part}/${part}.spec.ts`, '');
+      write(`test/${part}/dist/${part}.spec.js`, `it('${part} begins', () => {});\n${part === 'e2e' ? slow : FAIL}`);
+    }
+    const { status, last, text } = run(['faults', 'e2e', 'unit']);
+    expect({ status, last }).to.deep.equal({ status: 1, last: '5 passed, 1 failed, 0 skipped' });
+    expect(text).to.match(/== e2e\n[^=]*e2e begins[^=]*takes a while/);
+    expect(text).to.match(/FAILED in faults: adds/);
+    expect(text).to.match(/minutes[^]*\nunit [^]*\ne2e [^]*\nfaults [^]*\ntotal /);
+  });
+
   it('names the parts when it is asked for another', () => {
     expect(run(['units']).status).to.equal(2);
   });
