@@ -3,8 +3,7 @@
  * building and measuring it cost, and its samples. Text, one JSON value per line: a head, then a point per line. What is not listed
  * is a point the space refuses. Numbers keep four or five digits, which is far below the noise.
  */
-import type { Choice, Draft, Environment, Point, Space } from '@loopsmith/contracts';
-import { pointKey } from '@loopsmith/search-moves';
+import { pointKey, type Choice, type Draft, type Environment, type Point, type Space } from '@loopsmith/contracts';
 import { median } from '@loopsmith/stages';
 import { attempt, fail, refuse, succeed, type Outcome } from '@loopsmith/util';
 

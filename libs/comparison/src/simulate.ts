@@ -3,8 +3,7 @@
  * the results up to r-2, while one batch builds another is measured. A measurement draws one of the recorded ones, so a search
  * meets the noise that there was; what a search found is judged by all samples.
  */
-import type { CostModel, Observation, SearchStrategy, Space } from '@loopsmith/contracts';
-import { pointKey } from '@loopsmith/search-moves';
+import { pointKey, type CostModel, type Observation, type SearchStrategy, type Space } from '@loopsmith/contracts';
 import { batchCount, median, predictorOf, recallOfFastest } from '@loopsmith/stages';
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
 import { recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';

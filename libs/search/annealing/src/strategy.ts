@@ -2,8 +2,8 @@
  * Simulated annealing over the predicted cost, as AutoTVM's tuner had it: parallel chains that start from the best measured
  * points, a share of random points in every batch, no point twice. Knows the model only as a function of points.
  */
-import type { Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
-import { neighbours, pointKey, randomNeighbour, sample, searchMemory } from '@loopsmith/search-moves';
+import { pointKey, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
+import { neighbours, randomNeighbour, sample, searchMemory } from '@loopsmith/search-moves';
 
 export interface AnnealingOptions {
   readonly chains: number;
