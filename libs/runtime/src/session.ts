@@ -134,8 +134,10 @@ export class InferenceSession {
     const inputs = this.#arrange(feeds);
     const unknown = fetches.find((name) => !this.outputNames.includes(name));
     if (unknown !== undefined) return fault('output-unknown', `the network has no output '${unknown}'; its outputs are ${this.#list(this.outputNames)}`);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
-    await this.#inTurn(async (session) => { if (await this.#native.run(session, inputs, outputs) !== 0) this.#refused(session); });
+    const outputs = await this.#inTurn(async (session) => {
+      const made = this.#emptyOutputs();
+      return await this.#native.run(session, inputs, made) === 0 ? made : this.#refused(session);
+    });
     // Names come from the model: an object without a prototype holds whatever they are.
     const results = Object.create(null) as Record<string, Tensor>;
     this.outputMetadata.forEach(({ name, type, shape }, i) => { if (fetches.includes(name)) results[name] = new Tensor(type, outputs[i]!, shape); });
@@ -151,8 +153,7 @@ export class InferenceSession {
     const { profile } = this.#native;
     if (profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
     const inputs = this.#arrange(feeds);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
-    return this.#inTurn(async (session) => await profile(session, inputs, outputs) ?? this.#refused(session));
+    return this.#inTurn(async (session) => await profile(session, inputs, this.#emptyOutputs()) ?? this.#refused(session));
   }
 
   /** Frees memory and threads once the runs in flight are done. Releasing twice does nothing. */
@@ -170,6 +171,7 @@ export class InferenceSession {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+  #emptyOutputs(): readonly TensorValues[] { return this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape))); }
   #refused(session: Pointer): never { return fault('run-failed', `the library refused the run: ${this.#native.runError(session)}`); }
 
   #list(names: readonly string[]): string { return names.map((name) => `'${name}'`).join(', '); }
