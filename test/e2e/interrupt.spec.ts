@@ -21,9 +21,10 @@ describe('Ctrl-C', function () {
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
   };
   const interruptAfter = async (records: number, ...args: readonly string[]): Promise<{ readonly code: number | string | null; readonly out: string; readonly err: string }> => {
-    const { process: child, ended } = place.start(process.execPath, [program, ...args]);
+    const { process: child, ended } = place.start(process.execPath, [program, ...args], process.env, { group: true });
     while (child.exitCode === null && recorded().length < records) await sleep(20);
-    child.kill('SIGINT');
+    // as a terminal does: every process that it has started, and theirs
+    if (child.exitCode === null) process.kill(-child.pid!, 'SIGINT');
     return ended;
   };
 

@@ -28,8 +28,9 @@ export class Workplace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Started {
-    const child = spawn(command, [...args], { cwd: this.folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** `group`: in a process group of its own, as a shell starts what is typed into a terminal. */
+  start(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env, { group = false } = {}): Started {
+    const child = spawn(command, [...args], { cwd: this.folder, env: environment, detached: group, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#running.add(child);
     let out = '', err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });

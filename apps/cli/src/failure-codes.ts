@@ -74,7 +74,6 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   'build-failed': { means: 'The C compiler refused a kernel or a library; its words are kept in full.', remedy: 'Run again with --verbose for them. In a search one candidate is lost.' },
   'build-timeout': { means: 'The compiler did not finish a kernel in time.', remedy: oneCandidate },
   'cancelled': { means: 'A build was given up because the run was stopped.', remedy: 'Start the same command again; it goes on where it stopped.' },
-  'aborted': { means: 'A measurement was given up because the run was stopped.', remedy: 'Start the same command again; it goes on where it stopped.' },
   'wrong-answer': { means: 'A kernel ran and its output is not that of the reference. It cannot win.', remedy: `${oneCandidate} If many candidates fail, ${reportBug.toLowerCase()}` },
   'not-a-number': { means: 'A kernel wrote NaN, or an infinity into padding, where the reference has none.', remedy: oneCandidate },
   'out-of-bounds': { means: 'A kernel wrote outside its output.', remedy: oneCandidate },

@@ -1,6 +1,6 @@
 /**
- * Several methods over several data sets: average ranks, Friedman's test and Nemenyi's critical difference (Demšar, "Statistical
- * Comparisons of Classifiers over Multiple Data Sets", JMLR 2006).
+ * Several methods over several data sets: average ranks and Nemenyi's critical difference (Demšar, "Statistical Comparisons of
+ * Classifiers over Multiple Data Sets", JMLR 2006). It computes no test over all methods at once, such as Friedman's.
  */
 
 /** Studentized range over sqrt(2) at 5 %, for 2 to 20 methods (Demšar 2006, table 5, continued from the range's own table). */

@@ -3,7 +3,7 @@
  * building and measuring it cost, and its samples. Text, one JSON value per line: a head, then a point per line. What is not listed
  * is a point the space refuses. Numbers keep four or five digits, which is far below the noise.
  */
-import type { Choice, Draft, Environment, Point, Space } from '@loopsmith/contracts';
+import { pointKey, type Choice, type Draft, type Environment, type Point, type Space } from '@loopsmith/contracts';
 import { median } from '@loopsmith/stages';
 import { attempt, fail, refuse, succeed, type Outcome } from '@loopsmith/util';
 
@@ -78,21 +78,15 @@ export const parseRecordedSpace = (text: string, name: string): Outcome<Recorded
     return { head, points };
   });
 
-export const recordedKey = (choices: readonly Choice[], point: Point): string => {
-  let key = '';
-  for (const { name } of choices) key += key === '' ? String(point[name]) : `|${point[name]}`;
-  return key;
-};
-
 /** The space as strategies see it. Its schedules are empty: nothing is built. */
 export const spaceOfRecord = ({ head, points }: RecordedSpace): Space => {
-  const byKey = new Map(points.map((one) => [recordedKey(head.choices, one.point), one]));
+  const byKey = new Map(points.map((one) => [pointKey(head.choices, one.point), one]));
   const refused: Draft = { milliseconds: Infinity, refused: 'not among the recorded points', features: new Float64Array(points[0]?.features.length ?? 0) };
-  const drafts = new Map(points.map((one): [string, Draft] => [recordedKey(head.choices, one.point), { milliseconds: one.draftMilliseconds, refused: null, features: Float64Array.from(one.features) }]));
+  const drafts = new Map(points.map((one): [string, Draft] => [pointKey(head.choices, one.point), { milliseconds: one.draftMilliseconds, refused: null, features: Float64Array.from(one.features) }]));
   return {
     id: head.space, choices: head.choices,
-    schedule: (point) => (byKey.has(recordedKey(head.choices, point)) ? succeed([]) : fail({ code: 'schedule-illegal', stage: 'schedule', message: `${recordedKey(head.choices, point)} is not among the recorded points; take one that is` })),
-    draft: (point) => drafts.get(recordedKey(head.choices, point)) ?? refused,
+    schedule: (point) => (byKey.has(pointKey(head.choices, point)) ? succeed([]) : fail({ code: 'schedule-illegal', stage: 'schedule', message: `${pointKey(head.choices, point)} is not among the recorded points; take one that is` })),
+    draft: (point) => drafts.get(pointKey(head.choices, point)) ?? refused,
     untuned: () => head.untuned,
   };
 };

@@ -3,10 +3,10 @@
  * the results up to r-2, while one batch builds another is measured. A measurement draws one of the recorded ones, so a search
  * meets the noise that there was; what a search found is judged by all samples.
  */
-import type { CostModel, Observation, SearchStrategy, Space } from '@loopsmith/contracts';
+import { pointKey, type CostModel, type Observation, type SearchStrategy, type Space } from '@loopsmith/contracts';
 import { batchCount, median, predictorOf, recallOfFastest } from '@loopsmith/stages';
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
-import { recordedKey, recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
+import { recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
 
 export interface SimulationOptions {
   readonly strategy: SearchStrategy;
@@ -56,7 +56,7 @@ export const simulate = (recorded: RecordedSpace, { strategy, model, seed, trial
     const count = Math.min(batch ?? batchCount(alone ? number + 1 : number, USUAL_BATCH), trials - steps.length);
     const points = number === 0 && !alone ? [space.untuned()] : session.propose(count, predict(state)).slice(0, count);
     if (points.length === 0) break;
-    const known = points.map((point) => byKey.get(recordedKey(choices, point)));
+    const known = points.map((point) => byKey.get(pointKey(choices, point)));
     // building waits for the results it was proposed from, and for the builder
     built = Math.max(built, ends[number - lag] ?? 0) + known.reduce((sum, one) => sum + (one?.buildMilliseconds ?? 0), 0);
     measured = Math.max(measured, built);
@@ -92,7 +92,7 @@ interface Prepared { readonly space: Space; readonly byKey: ReadonlyMap<string, 
 /** The same for every search on a space; made once, as most of a short search would be spent on it. */
 const prepared = new WeakMap<RecordedSpace, Prepared>();
 const preparedOf = (recorded: RecordedSpace): Prepared => {
-  const known = prepared.get(recorded) ?? { space: spaceOfRecord(recorded), byKey: new Map(recorded.points.map((one) => [recordedKey(recorded.head.choices, one.point), one])), optimum: optimumOf(recorded) };
+  const known = prepared.get(recorded) ?? { space: spaceOfRecord(recorded), byKey: new Map(recorded.points.map((one) => [pointKey(recorded.head.choices, one.point), one])), optimum: optimumOf(recorded) };
   prepared.set(recorded, known);
   return known;
 };

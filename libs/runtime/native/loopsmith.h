@@ -8,6 +8,7 @@
  *   loopsmith_destroy(session);
  *
  * Tensors are row-major and dense. Sessions are independent; one session runs one call at a time (a second caller waits).
+ * Libraries of earlier versions lack the functions that were added since: so far loopsmith_session_error.
  */
 #ifndef LOOPSMITH_H
 #define LOOPSMITH_H
@@ -16,8 +17,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define LOOPSMITH_LIBRARY_ABI 1
 
 typedef struct loopsmith_session loopsmith_session;
 
@@ -29,7 +28,8 @@ typedef struct {
   size_t bytes;
 } loopsmith_tensor;
 
-/* Error codes; 0 is success. loopsmith_error() gives the sentence that goes with the last error of the calling thread. */
+/* Error codes; 0 is success. loopsmith_error() gives the sentence that goes with the last error of the calling thread,
+ * loopsmith_session_error that of a session's last run that failed. */
 enum {
   LOOPSMITH_OK = 0,
   LOOPSMITH_CPU_LACKS_FEATURE = 1,   /* the library was compiled for an instruction set this CPU does not have */
@@ -59,6 +59,8 @@ const loopsmith_tensor *loopsmith_output(const loopsmith_session *session, int i
 int loopsmith_compiled_threads(void);
 int loopsmith_session_threads(const loopsmith_session *session);
 const char *loopsmith_error(void);
+/* Whichever thread ran it; empty while no run has failed. It stays until another run of the session fails. */
+const char *loopsmith_session_error(const loopsmith_session *session);
 
 #ifdef __cplusplus
 }

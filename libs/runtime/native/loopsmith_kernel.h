@@ -4,7 +4,8 @@
  * synchronisation, no global state. A program of several kernels is run in order with a team barrier between two.
  *
  *   buffers  one pointer per KernelBuffer of the program, in that order: inputs, output, temporaries.
- *            Every pointer is aligned to 64 bytes; up to `slack` elements past the end may be read, never written.
+ *            Every pointer is aligned to 64 bytes, but for one to a slice of a larger tensor, which is aligned to its
+ *            elements alone (and on a GPU to 16 bytes); up to `slack` elements past the end may be read, never written.
  *            Padding lanes of blocked tensors are finite; padding of packed weights is zero.
  *   scratch  memory of this part alone, at least scratchBytes, aligned to 64 bytes, contents undefined.
  *   part     this caller's share, 0 <= part < parts; the outermost parallel loop of n iterations runs
@@ -13,7 +14,6 @@
 #ifndef LOOPSMITH_KERNEL_H
 #define LOOPSMITH_KERNEL_H
 
-#define LOOPSMITH_KERNEL_ABI 1
 typedef void (*loopsmith_kernel)(void *const *buffers, void *scratch, int part, int parts);
 
 #endif

@@ -12,7 +12,7 @@
 #define WEIGHTS_HEADER 64
 
 static const loopsmith_network_tables *const network = &loopsmith_network;
-static _Thread_local char last_error[512];
+static _Thread_local char last_error[LOOPSMITH_ERROR_ROOM];
 
 int loopsmith_fail(int code, const char *format, ...) {
   va_list list;
@@ -21,6 +21,8 @@ int loopsmith_fail(int code, const char *format, ...) {
   va_end(list);
   return code;
 }
+
+void loopsmith_keep_error(char *sentence) { memcpy(sentence, last_error, sizeof last_error); }
 
 const char *loopsmith_error(void) { return last_error; }
 int loopsmith_compiled_threads(void) { return network->threads; }
@@ -35,6 +37,12 @@ const loopsmith_tensor *loopsmith_input(const loopsmith_session *session, int in
 const loopsmith_tensor *loopsmith_output(const loopsmith_session *session, int index) {
   (void)session;
   return index < 0 || index >= (int)network->output_count ? NULL : &network->outputs[index].tensor;
+}
+
+int loopsmith_check_tensors(const void *const *inputs, void *const *outputs) {
+  for (uint32_t i = 0; i < network->input_count; i++) if (inputs == NULL || inputs[i] == NULL) return loopsmith_fail(LOOPSMITH_BAD_ARGUMENT, "input %u (%s) is NULL", i, network->inputs[i].name);
+  for (uint32_t i = 0; i < network->output_count; i++) if (outputs == NULL || outputs[i] == NULL) return loopsmith_fail(LOOPSMITH_BAD_ARGUMENT, "output %u (%s) is NULL", i, network->outputs[i].tensor.name);
+  return LOOPSMITH_OK;
 }
 
 static int read_whole(int file, char *target, size_t bytes) {

@@ -28,12 +28,14 @@ struct loopsmith_session {
   region scratch; size_t scratch_stride;  /* one share per part */
   void **pointers;              /* buffers of all calls, one after another */
   uint64_t *profile;            /* where a profiled run writes its times */
+  char error[LOOPSMITH_ERROR_ROOM];  /* why the last run that failed did */
 };
 
 static const loopsmith_network_tables *const network = &loopsmith_network;
 #define fail loopsmith_fail
 
 int loopsmith_session_threads(const loopsmith_session *session) { return session->threads; }
+const char *loopsmith_session_error(const loopsmith_session *session) { return session == NULL ? "" : session->error; }
 
 /* Whether this CPU, and the system it runs, have a feature. A name that is not known here counts as lacking. */
 static int has_feature(const char *name) {
@@ -153,9 +155,13 @@ static void run_part(void *context, int part, int parts) {
 
 static int run_job(loopsmith_session *session, const void *const *inputs, void *const *outputs, loopsmith_job job, uint64_t *profile) {
   if (session == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "loopsmith_run needs a session");
-  for (uint32_t i = 0; i < network->input_count; i++) if (inputs == NULL || inputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "input %u (%s) is NULL", i, network->inputs[i].name);
-  for (uint32_t i = 0; i < network->output_count; i++) if (outputs == NULL || outputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "output %u (%s) is NULL", i, network->outputs[i].tensor.name);
   pthread_mutex_lock(&session->running);
+  const int code = loopsmith_check_tensors(inputs, outputs);
+  if (code != LOOPSMITH_OK) {
+    loopsmith_keep_error(session->error);
+    pthread_mutex_unlock(&session->running);
+    return code;
+  }
   for (uint32_t i = 0; i < network->input_count; i++) memcpy(session->inputs[i].memory, inputs[i], network->inputs[i].bytes);
   session->profile = profile;
   loopsmith_pool_run(session->pool, job, session);

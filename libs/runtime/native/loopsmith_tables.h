@@ -28,7 +28,7 @@ enum { LOOPSMITH_ARENA = 0, LOOPSMITH_WEIGHTS = 1, LOOPSMITH_INPUT = 2, LOOPSMIT
 typedef struct {
   uint32_t memory;   /* LOOPSMITH_ARENA ... LOOPSMITH_OUTPUT */
   uint32_t index;    /* which input or output; 0 otherwise */
-  uint64_t offset;   /* bytes; a multiple of 64 */
+  uint64_t offset;   /* bytes; a multiple of 64, or where a slice of a larger tensor starts: of the element's size */
 } loopsmith_place;
 
 /* One kernel call. A program of several kernels is several calls with the same buffers. Between two calls of the table

@@ -107,8 +107,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   const directory = join(options.directory, 'values', `${process.pid}-${id}`);
   await mkdir(directory, { recursive: true });
   const close = async (): Promise<void> => {
-    harness.forget(id);
-    await harness.command([`drop ${id}`]);
+    await harness.forget(id, [`drop ${id}`]);
     await rm(directory, { recursive: true, force: true });
   };
 

@@ -80,6 +80,23 @@ describe('seeded data', function () {
     expect(kindFor((X) => X, 'i32')).to.equal('integers');
   });
 
+  it('hold a divisor of 0 and of -1 among integers, and shifts by too many bits and too few', () => {
+    const drawn = (operator: 'divide' | 'modulo' | 'remainder' | 'shiftLeft' | 'shiftRight', dtype: DType): number[] => {
+      const X = build.input('X', dtype, [count]), R = build.input('R', dtype, [count]);
+      const [{ i }, axes] = build.axesOf({ i: count });
+      const [, generator] = generatorsFor({ name: 't', inputs: [X, R], tables: [], stages: [build.stage('Y', dtype, axes, build.binary(operator, build.load(X, i), build.load(R, i)))] }, 1);
+      return Array.from(toNumbers(generate(generator!, 1, dtype, [count])));
+    };
+    for (const operator of ['divide', 'modulo', 'remainder'] as const) {
+      expect(drawn(operator, 'i32'), operator).to.include(0).and.to.include(-1);
+      expect(drawn(operator, 'u8'), operator).to.include(0);
+    }
+    for (const operator of ['shiftLeft', 'shiftRight'] as const) {
+      expect(drawn(operator, 'i64'), operator).to.include(64).and.to.include(-1).and.to.include(1);
+      expect(drawn(operator, 'u16'), operator).to.include(64).and.to.include(0).and.to.include(15);
+    }
+  });
+
   it('are valid indices where they address another tensor', () => {
     const T = build.input('T', 'f32', [7]), I = build.input('I', 'i64', [4]);
     const [{ i }, axes] = build.axesOf({ i: 4 });

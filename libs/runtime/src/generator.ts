@@ -3,7 +3,7 @@
  * (native/harness/values.c), so that `evaluate` can check the reference. Draws nothing at random.
  */
 import { product } from '@loopsmith/util';
-import { fromNumbers, isFloat, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
+import { fromNumbers, isFloat, valueDType, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
 
 /** Formulas in native/harness/values.h. `a` and `b` mean what they mean there. */
 export interface Generator { readonly kind: 'normal' | 'uniform' | 'positive' | 'integers'; readonly a: number; readonly b: number; readonly key: number }
@@ -48,11 +48,12 @@ export const generate = (generator: Generator, set: 0 | 1, dtype: DType, shape: 
 /** Operators whose argument has a domain: what is loaded below them must stay inside. */
 const positiveBelow = new Set(['sqrt', 'log', 'acosh']);
 const boundedBelow = new Set(['asin', 'acos', 'atanh']);
+type Domain = 'positive' | 'uniform' | 'shift';
 
 /** Inputs loaded below an operator with a domain, and the domain. */
-const domainsOf = (definition: Definition): ReadonlyMap<string, 'positive' | 'uniform'> => {
-  const domains = new Map<string, 'positive' | 'uniform'>();
-  const mark = (value: Value, domain: 'positive' | 'uniform'): void => visitLoads(value, (load) => { domains.set(load.tensor, domain); });
+const domainsOf = (definition: Definition): ReadonlyMap<string, Domain> => {
+  const domains = new Map<string, Domain>();
+  const mark = (value: Value, domain: Domain): void => visitLoads(value, (load) => { domains.set(load.tensor, domain); });
   const walk = (value: Value): void => {
     switch (value.kind) {
       case 'constant': case 'load': case 'index': return;
@@ -64,7 +65,9 @@ const domainsOf = (definition: Definition): ReadonlyMap<string, 'positive' | 'un
       case 'cast': walk(value.of); return;
       case 'binary':
         if (value.operator === 'power') mark(value.left, 'positive');
-        if (value.operator === 'divide' || value.operator === 'modulo' || value.operator === 'remainder') mark(value.right, 'positive');
+        // integers are divided by whatever comes: that a divisor of 0 or -1 is nothing special is part of what is checked
+        if ((value.operator === 'divide' || value.operator === 'modulo' || value.operator === 'remainder') && isFloat(valueDType(value.right))) mark(value.right, 'positive');
+        if (value.operator === 'shiftLeft' || value.operator === 'shiftRight') mark(value.right, 'shift');
         walk(value.left);
         walk(value.right);
         return;
@@ -95,8 +98,10 @@ const indexRangesOf = (definition: Definition): ReadonlyMap<string, { readonly f
   return ranges;
 };
 
-/** Integers that keep sums far from overflow and are not all alike. */
-const integerRange = (dtype: DType): readonly [first: number, count: number] => {
+/** Integers that keep sums far from overflow and are not all alike. Shifts go from one below none to one more than any type has bits. */
+const integerRange = (dtype: DType, domain: Domain | undefined): readonly [first: number, count: number] => {
+  if (domain === 'positive') return [1, 100];
+  if (domain === 'shift') return dtype.startsWith('i') ? [-1, 66] : [0, 65];
   switch (dtype) {
     case 'bool': return [0, 2];
     case 'u8': case 'u16': case 'u32': case 'u64': return [0, 200];
@@ -116,7 +121,7 @@ export const generatorsFor = (definition: Definition, seed: number): readonly Ge
     if (range !== undefined) return { kind: 'integers', a: range.first, b: range.last - range.first + 1, key };
     const domain = domains.get(input.name);
     if (!isFloat(input.dtype)) {
-      const [first, count] = domain === 'positive' ? [1, 100] : integerRange(input.dtype);
+      const [first, count] = integerRange(input.dtype, domain);
       return { kind: 'integers', a: first, b: input.dtype === 'bool' ? 2 : count, key };
     }
     if (domain === 'positive') return { kind: 'positive', a: 0, b: 0, key };

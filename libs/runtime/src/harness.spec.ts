@@ -1,9 +1,11 @@
 /** The harness against kernels planted in it: the right one is timed, every wrong one is refused in words, and work goes on. */
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { startHarness, type Harness } from './harness.js';
 import { generatorsFor } from './generator.js';
@@ -138,13 +140,71 @@ describe('the harness', function () {
     expect(right).to.deep.equal({ ok: false, failure: { code: 'interrupted', stage: 'measure', message: 'candidate 2 of the same comparison ended the process; measure this one again' } });
   });
 
-  it('stops a measurement that is aborted, at once', async () => {
-    const controller = new AbortController();
-    const answer = harness.command(measureLines('t', definition, { ...settings, timeoutMs: 20_000 }, [describeKernel('endless')]), controller.signal);
-    setTimeout(() => controller.abort(), 100);
-    const [outcome] = parseTimings(unwrap(await answer), 1);
-    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'aborted', stage: 'measure', message: 'the kernel was stopped because the caller no longer wants the answer' } });
-    expect((await measure(['right']))[0]!.ok).to.equal(true);
+  it('measures where the system gives no descriptors of processes, and stops there what runs too long', async () => {
+    const without = compileText(directory, 'no-descriptors', `
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <errno.h>
+      #include <sys/syscall.h>
+      long syscall(long number, long a, long b, long c, long d, long e, long f) {
+        static long (*next)(long, ...);
+        if (number == SYS_pidfd_open) { errno = ENOSYS; return -1; }
+        if (!next) *(void **)&next = dlsym(RTLD_NEXT, "syscall");
+        return next(number, a, b, c, d, e, f);
+      }`);
+    const other = unwrap(await startHarness({ directory, standIn: { how: 'an old kernel', command: ['env', `LD_PRELOAD=${without}`], machine: [] } }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const outcomes = async (name: keyof typeof planted, timeoutMs: number) => parseTimings(unwrap(await other.command(measureLines('t', definition, { ...settings, timeoutMs }, [describeKernel(name)]))), 1)[0]!;
+    expect(unwrap(await outcomes('right', 2000)).samplesNs.length).to.be.within(3, 5);
+    expect(await outcomes('endless', 300)).to.deep.equal({ ok: false, failure: { code: 'timeout', stage: 'measure', message: 'the kernel ran past its limit of 300 ms' } });
+    expect(await outcomes('leaves', 2000)).to.deep.equal({ ok: false, failure: { code: 'crash', stage: 'measure', message: 'the kernel called exit(0)' } });
+    await other.close();
+  });
+
+  it('is not started again to be told that what it kept is over', async () => {
+    const other = unwrap(await startHarness({ directory }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    process.kill(other.processId()!, 'SIGKILL');
+    while (other.processId() !== undefined) await sleep(10);
+    await other.forget('t', ['drop t']);
+    expect(other.processId()).to.equal(undefined);
+    // nor is what was kept prepared by the one that the next command starts
+    expect(unwrap(await other.command(['dump t', 'set 0', `path ${join(directory, 'dumped')}`]))).to.deep.equal(['failed protocol no task t is prepared']);
+    await other.close();
+  });
+
+  it('is none of a terminal that Ctrl-C is typed in, and ends with its application even in the middle of a measurement', async () => {
+    const lines = [taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000), measureLines('t', definition, { ...settings, timeoutMs: 60_000 }, [describeKernel('endless')])];
+    const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)};
+      const { value } = await startHarness({ directory: ${JSON.stringify(directory)} });
+      const [task, measure] = ${JSON.stringify(lines)};
+      await value.keep('t', task);
+      value.command(measure).then(() => { throw new Error('it was to be endless'); });
+      setTimeout(() => console.log(value.processId()), 300);`;
+    const application = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const [printed] = await once(application.stdout, 'data') as [Buffer];
+    const id = Number(String(printed));
+    const groupOf = (process_: number): string => readFileSync(`/proc/${process_}/stat`, 'utf8').split(') ')[1]!.split(' ')[2]!;
+    expect(groupOf(id)).to.equal(String(id));
+    const began = performance.now();
+    process.kill(-application.pid!, 'SIGKILL');
+    while (existsSync(`/proc/${id}/exe`) && performance.now() - began < 10_000) await sleep(20);
+    expect(existsSync(`/proc/${id}/exe`)).to.equal(false);
+  });
+
+  it('keeps of what candidates print only the end', async () => {
+    const library = compileText(directory, 'chatty', `
+      #include <signal.h>
+      #include <stdio.h>
+      #include <unistd.h>
+      void kernel(void *const *b, void *s, int part, int parts) { for (int i = 0; i < 40000; i++) fprintf(stderr, "line %d of many\\n", i); kill(getppid(), SIGKILL); }`);
+    const other = unwrap(await startHarness({ directory }));
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    const outcome = await other.command(measureLines('t', definition, settings, [{ ...describeKernel('right'), library }]));
+    const text = outcome.ok ? '' : outcome.failure.text!;
+    expect(text.length).to.equal(1 << 16);
+    expect(text).to.contain('line 39999 of many');
+    await other.close();
   });
 
   it('is started again with its tasks after it has died', async () => {

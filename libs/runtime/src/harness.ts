@@ -29,16 +29,20 @@ export interface HarnessOptions {
 }
 export interface Harness {
   /** The answer without its `end`. A Failure only when the harness itself fails; what it refuses is in the lines. */
-  command(lines: readonly string[], signal?: AbortSignal): Promise<Outcome<readonly string[]>>;
+  command(lines: readonly string[]): Promise<Outcome<readonly string[]>>;
   /** A command whose effect must outlive the process: sent again after a restart, until `forget`. */
   keep(id: string, lines: readonly string[]): Promise<Outcome<readonly string[]>>;
-  forget(id: string): void;
+  /** Ends what was kept. `lines` tell the process, where one runs; none is started to be told. */
+  forget(id: string, lines: readonly string[]): Promise<void>;
   /** Undefined while no process runs. */
   processId(): number | undefined;
   close(): Promise<void>;
 }
 
 const harnessFailure = (message: string, text?: string): Failure => ({ code: 'harness-failed', stage: 'measure', message, ...(text === undefined ? {} : { text }) });
+
+/** Characters kept of what the harness, and every candidate in it, prints to standard error: the last ones tell of an end. */
+const mostComplaints = 1 << 16;
 
 /** One started process; lines come in, answers go out. */
 interface Running {
@@ -51,7 +55,8 @@ interface Running {
 const describeEnd = (code: number | null, signal: string | null): string => (signal === null ? `ended with status ${code}` : `was killed by ${signal}`);
 
 const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>> => {
-  const child = spawn(program!, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+  // of a group of its own: Ctrl-C is for the process that decides what it stops
+  const child = spawn(program!, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   let unread = '', complaints = '', answer: string[] = [];
   let settle: ((outcome: Outcome<readonly string[]>) => void) | null = null;
   let greet: ((outcome: Outcome<Running>) => void) | null = null;
@@ -96,7 +101,7 @@ const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>>
     unread = lines.pop()!;
     lines.forEach(onLine);
   });
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => { complaints += piece; });
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => { complaints = (complaints + piece).slice(-mostComplaints); });
   child.stdin.on('error', () => { /* a dead process; its end is reported below */ });
   const onEnd = (how: string): void => {
     ended ??= how;
@@ -118,8 +123,10 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
   let running: Running | null = null, closed = false;
   let queue: Promise<unknown> = Promise.resolve();
 
+  const aliveNow = (): Running | null => (running !== null && running.child.exitCode === null && running.child.signalCode === null ? running : null);
   const ensureRunning = async (): Promise<Outcome<Running>> => {
-    if (running !== null && running.child.exitCode === null && running.child.signalCode === null) return succeed(running);
+    const alive = aliveNow();
+    if (alive !== null) return succeed(alive);
     const started = await start([...(options.standIn?.command ?? []), program.value, options.lockDirectory ?? tmpdir()]);
     if (!started.ok) return started;
     running = started.value;
@@ -127,22 +134,17 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
     return started;
   };
 
-  const send = async (lines: readonly string[], signal: AbortSignal | undefined, id: string | null): Promise<Outcome<readonly string[]>> => {
+  const send = async (lines: readonly string[], id: string | null): Promise<Outcome<readonly string[]>> => {
     if (closed) return fail(harnessFailure('the measuring harness is closed'));
-    if (signal?.aborted === true) return fail({ code: 'aborted', stage: 'measure', message: 'the command was aborted before the harness began it' });
     const ready = await ensureRunning();
     if (!ready.ok) return ready;
-    // The harness answers an aborted measurement like any other, so the next command still finds it in step.
-    const abort = (): void => { ready.value.child.kill('SIGUSR1'); };
-    signal?.addEventListener('abort', abort, { once: true });
     const answer = await ready.value.ask(lines);
-    signal?.removeEventListener('abort', abort);
     if (id !== null && answer.ok && answer.value[0]?.startsWith('ok') === true) kept.set(id, lines);
     return answer;
   };
 
-  const enqueue = (lines: readonly string[], signal: AbortSignal | undefined, id: string | null): Promise<Outcome<readonly string[]>> => {
-    const turn = queue.then(() => send(lines, signal, id));
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work);
     queue = turn.catch(() => undefined);
     return turn;
   };
@@ -150,10 +152,13 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
   const first = await ensureRunning();
   if (!first.ok) return first;
   return succeed({
-    command: (lines, signal) => enqueue(lines, signal, null),
-    keep: (id, lines) => enqueue(lines, undefined, id),
-    forget: (id) => { kept.delete(id); },
-    processId: () => running?.child.pid,
+    command: (lines) => enqueue(() => send(lines, null)),
+    keep: (id, lines) => enqueue(() => send(lines, id)),
+    forget: (id, lines) => {
+      kept.delete(id);
+      return enqueue(async () => { await aliveNow()?.ask(lines); });
+    },
+    processId: () => aliveNow()?.child.pid,
     close: async () => {
       await queue;
       closed = true;

@@ -1,5 +1,6 @@
 /** The C runtime that ships, the harness that checks and times kernels, and running deployed libraries from TypeScript. */
 export * from './native.js';
+export { builtOnce } from './built-once.js';
 export * from './harness.js';
 export * from './protocol.js';
 export * from './generator.js';

@@ -3,10 +3,11 @@
  * toolchain of a hardware plugin compiles those.
  */
 import { execFile } from 'node:child_process';
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { builtOnce } from './built-once.js';
 import { deployedFiles } from './deployed.js';
 
 /** Folder of the C sources and headers: `pool.c`, `loopsmith.h`, `loopsmith_runtime.c`, `run_main.c`, `npy.c`, `harness/`. */
@@ -56,14 +57,10 @@ export const buildNative = async (program: NativeProgram, directory: string, com
   const files = [...program.sources, ...(await headersBeside(program.sources))];
   const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const path = join(directory, `${program.name}-${shortHash([version.value, program.flags.join(' '), ...contents].join('\0'))}`);
-  try { await access(path); return succeed(path); } catch { /* not built yet */ }
-  await mkdir(directory, { recursive: true });
-  // Built beside its place and moved there: another process that builds the same sees all of it or nothing.
-  const unfinished = `${path}.${process.pid}.${shortHash(`${performance.now()}`)}`;
-  const built = await run(compiler, ['-o', unfinished, ...program.sources, ...program.flags]);
-  if (!built.ok) { await rm(unfinished, { force: true }); return built; }
-  await rename(unfinished, path);
-  return succeed(path);
+  return builtOnce(path, async (folder) => {
+    const made = join(folder, program.name), built = await run(compiler, ['-o', made, ...program.sources, ...program.flags]);
+    return built.ok ? succeed(made) : built;
+  });
 };
 
 /** The harness of this library, ready to be started; `machine`: what the compiler is told of the processor it is for. */

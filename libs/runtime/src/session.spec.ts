@@ -1,15 +1,44 @@
 /** A deployed folder through InferenceSession: right answers on any number of threads, and a sentence for every mistake. */
 import { expect } from 'chai';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FailureError } from '@loopsmith/util';
+import { nativeDirectory } from './native.js';
 import { InferenceSession, type Feeds } from './session.js';
 import { Tensor } from './tensor.js';
 import { columns, expectedSums, rows, writeToyNetwork } from './testing/toy-network.js';
 
 const imageOf = (seed: number): Float32Array => Float32Array.from({ length: rows * columns }, (_, i) => ((i * 7 + seed * 13) % 32) - 16);
 const feedsOf = (seed: number): Feeds => ({ image: new Tensor('float32', imageOf(seed), [1, rows, columns]) });
+
+/** A library whose network doubles a number and whose device refuses those below zero. */
+const refusingLibrary = `
+#include "loopsmith.h"
+#include <stdio.h>
+#include <stdlib.h>
+struct loopsmith_session { char error[99]; };
+static const int64_t shape[] = {1};
+static const loopsmith_tensor x = {"x", "f32", 1, shape, 4}, y = {"y", "f32", 1, shape, 4};
+int loopsmith_create(const char *weights, int threads, loopsmith_session **session) { *session = calloc(1, sizeof **session); return 0; }
+int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs) {
+  const float value = *(const float *)inputs[0];
+  if (value < 0) { sprintf(session->error, "the device refuses %g", value); return LOOPSMITH_NO_DEVICE; }
+  *(float *)outputs[0] = 2 * value;
+  return 0;
+}
+int loopsmith_run_profiled(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *nanoseconds) { return loopsmith_run(session, inputs, outputs); }
+int loopsmith_kernel_count(void) { return 1; }
+void loopsmith_destroy(loopsmith_session *session) { free(session); }
+int loopsmith_input_count(const loopsmith_session *session) { return 1; }
+int loopsmith_output_count(const loopsmith_session *session) { return 1; }
+const loopsmith_tensor *loopsmith_input(const loopsmith_session *session, int index) { return &x; }
+const loopsmith_tensor *loopsmith_output(const loopsmith_session *session, int index) { return &y; }
+int loopsmith_compiled_threads(void) { return 1; }
+int loopsmith_session_threads(const loopsmith_session *session) { return 1; }
+const char *loopsmith_error(void) { return ""; }
+`;
 
 /** Code and message of the FailureError that a promise rejects with. */
 const refusal = async (promise: Promise<unknown>): Promise<readonly [string, string]> => {
@@ -53,6 +82,54 @@ describe('InferenceSession', function () {
     const answers = await Promise.all(Array.from({ length: 60 }, (_, seed) => sessions[seed % 3]!.run(feedsOf(seed))));
     answers.forEach((results, seed) => expect([...results['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(seed))));
     await Promise.all(sessions.map((session) => session.release()));
+  });
+
+  it('takes any number of calls at once: each waits for those before it', async () => {
+    const session = await InferenceSession.create(directory);
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, seed) => session.run(feedsOf(seed))));
+    answers.forEach((results, seed) => expect([...results['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(seed))));
+    expect(await Promise.all([session.profile(feedsOf(1)), session.run(feedsOf(2))])).to.have.length(2);
+    await session.release();
+  });
+
+  it('says why a run failed, in whichever thread it ran, and goes on', async () => {
+    const opened = async (name: string, more: string): Promise<InferenceSession> => {
+      const folder = join(directory, name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'network.c'), refusingLibrary + more);
+      execFileSync('gcc', ['-shared', '-fPIC', `-I${nativeDirectory}`, '-o', join(folder, 'network.so'), join(folder, 'network.c')]);
+      return InferenceSession.create(folder);
+    };
+    const feeds = (value: number): Feeds => ({ x: new Tensor('float32', [value], [1]) });
+    const session = await opened('refusing', 'const char *loopsmith_session_error(const loopsmith_session *session) { return session->error; }');
+    const outcomes = await Promise.all([1, -1, 2].map((value) => session.run(feeds(value)).then(({ y }) => y!.data[0], (error: Error) => error.message)));
+    expect(outcomes).to.deep.equal([2, 'the library refused the run: the device refuses -1', 4]);
+    expect(await refusal(session.profile(feeds(-3)))).to.deep.equal(['run-failed', 'the library refused the run: the device refuses -3']);
+    await session.release();
+    const older = await opened('refusing-older', '');
+    expect(await refusal(older.run(feeds(-1)))).to.deep.equal(['run-failed', 'the library refused the run: it was compiled before it could say why; compile the model again with this version of Loopsmith']);
+    await older.release();
+  });
+
+  it('keeps the sentence of a failed run for every thread of a C program', () => {
+    writeFileSync(join(directory, 'threads.c'), `
+      #include "loopsmith.h"
+      #include <pthread.h>
+      #include <stdio.h>
+      static void *run(void *session) { void *outputs[] = {0, 0}; const void *inputs[] = {0}; return (void *)(long)loopsmith_run(session, inputs, outputs); }
+      int main(int count, char **arguments) {
+        loopsmith_session *session;
+        pthread_t thread;
+        void *code;
+        if (count != 2 || loopsmith_create(arguments[1], 1, &session)) return 1;
+        printf("[%s]", loopsmith_session_error(session));
+        pthread_create(&thread, NULL, run, session);
+        pthread_join(thread, &code);
+        printf("[%s][%s] %ld", loopsmith_error(), loopsmith_session_error(session), (long)code);
+        loopsmith_destroy(session);
+      }`);
+    execFileSync('gcc', [`-I${directory}`, '-o', join(directory, 'threads'), join(directory, 'threads.c'), join(directory, 'network.so'), '-Wl,-rpath,$ORIGIN', '-pthread']);
+    expect(execFileSync(join(directory, 'threads'), [join(directory, 'network.weights')], { encoding: 'utf8' })).to.equal('[][][input 0 (image) is NULL] 4');
   });
 
   it('gives only the outputs that are fetched', async () => {

@@ -5,7 +5,7 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailureError, product, refuse } from '@loopsmith/util';
+import { product, refuse } from '@loopsmith/util';
 import { deployedFiles } from './deployed.js';
 import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
 
@@ -30,7 +30,9 @@ interface Native {
   describe(session: Pointer, role: 'input' | 'output'): readonly ValueMetadata[];
   threads(session: Pointer): number;
   compiledThreads(): number;
+  /** Why the last call of this thread failed, and why the last run of a session did. */
   error(): string;
+  runError(session: Pointer): string;
 }
 
 const fault = (code: string, message: string): never => refuse({ code, stage: 'run', message });
@@ -55,6 +57,7 @@ const bind = (library: LibraryHandle): Native => {
   const tensors = { input: library.func('loopsmith_input', koffi.pointer(NativeTensorType), ['void *', 'int']), output: library.func('loopsmith_output', koffi.pointer(NativeTensorType), ['void *', 'int']) };
   const threads = library.func('loopsmith_session_threads', 'int', ['void *']), compiledThreads = library.func('loopsmith_compiled_threads', 'int', []);
   const error = library.func('loopsmith_error', 'str', []);
+  const runError = optional(() => library.func('loopsmith_session_error', 'str', ['void *']));
   const profiled = optional(() => ({ count: library.func('loopsmith_kernel_count', 'int', []), run: library.func('loopsmith_run_profiled', 'int', ['void *', 'void **', 'void **', koffi.out(koffi.pointer('uint64_t'))]) }));
   /** Runs on a thread of koffi's. */
   const later = <T>(call: (...values: unknown[]) => void, ...values: unknown[]): Promise<T> =>
@@ -77,6 +80,7 @@ const bind = (library: LibraryHandle): Native => {
     threads: (session) => threads(session) as number,
     compiledThreads: () => compiledThreads() as number,
     error: () => error() as string,
+    runError: (session) => (runError === undefined ? 'it was compiled before it could say why; compile the model again with this version of Loopsmith' : runError(session) as string),
   };
 };
 
@@ -96,8 +100,8 @@ export class InferenceSession {
   readonly compiledThreads: number;
   readonly #native: Native;
   #session: Pointer;
-  /** Calls in flight: a session is not taken apart under them. */
-  readonly #running = new Set<Promise<unknown>>();
+  /** Settles when the calls made so far have ended. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(native: Native, session: Pointer) {
     this.#native = native;
@@ -130,12 +134,10 @@ export class InferenceSession {
     const inputs = this.#arrange(feeds);
     const unknown = fetches.find((name) => !this.outputNames.includes(name));
     if (unknown !== undefined) return fault('output-unknown', `the network has no output '${unknown}'; its outputs are ${this.#list(this.outputNames)}`);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
-    const call = this.#native.run(this.#session, inputs, outputs);
-    this.#running.add(call);
-    try {
-      if (await call !== 0) throw new FailureError({ code: 'run-failed', stage: 'run', message: `the library refused the run: ${this.#native.error()}` });
-    } finally { this.#running.delete(call); }
+    const outputs = await this.#inTurn(async (session) => {
+      const made = this.#emptyOutputs();
+      return await this.#native.run(session, inputs, made) === 0 ? made : this.#refused(session);
+    });
     // Names come from the model: an object without a prototype holds whatever they are.
     const results = Object.create(null) as Record<string, Tensor>;
     this.outputMetadata.forEach(({ name, type, shape }, i) => { if (fetches.includes(name)) results[name] = new Tensor(type, outputs[i]!, shape); });
@@ -148,14 +150,10 @@ export class InferenceSession {
    */
   async profile(feeds: Feeds): Promise<readonly number[]> {
     if (this.#session === null) return fault('session-released', 'this session has been released; create another one');
-    if (this.#native.profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
+    const { profile } = this.#native;
+    if (profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
     const inputs = this.#arrange(feeds);
-    const outputs = this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape)));
-    const call = this.#native.profile(this.#session, inputs, outputs);
-    this.#running.add(call);
-    try {
-      return await call ?? fault('run-failed', `the library refused the run: ${this.#native.error()}`);
-    } finally { this.#running.delete(call); }
+    return this.#inTurn(async (session) => await profile(session, inputs, this.#emptyOutputs()) ?? this.#refused(session));
   }
 
   /** Frees memory and threads once the runs in flight are done. Releasing twice does nothing. */
@@ -163,9 +161,18 @@ export class InferenceSession {
     const session = this.#session;
     if (session === null) return;
     this.#session = null;
-    await Promise.allSettled(this.#running);
+    await this.#last;
     await this.#native.destroy(session);
   }
+
+  /** The call, when those before it have ended: the library would run them one by one as well, each on a thread and a stack of its own, of which there are only so many. */
+  #inTurn<T>(call: (session: Pointer) => Promise<T>): Promise<T> {
+    const session = this.#session, turn = this.#last.then(() => call(session));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+  #emptyOutputs(): readonly TensorValues[] { return this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape))); }
+  #refused(session: Pointer): never { return fault('run-failed', `the library refused the run: ${this.#native.runError(session)}`); }
 
   #list(names: readonly string[]): string { return names.map((name) => `'${name}'`).join(', '); }
 

@@ -30,7 +30,7 @@ export const vectorTypedef = (type: Type): string => {
   return `typedef ${scalars[dtype]} ${shortName(type)} __attribute__((vector_size(${bytes * type.lanes}), aligned(${bytes}), may_alias));`;
 };
 
-/** A constant of the dtype as C spells it, exactly. */
+/** A constant of the dtype as C spells it, exactly. The bounds of 64-bit integers arrive as the doubles next to them; what is beyond becomes the bound. */
 export const literal = (dtype: DType, value: number): string => {
   switch (computed(dtype)) {
     case 'f32': case 'f64': {
@@ -42,8 +42,8 @@ export const literal = (dtype: DType, value: number): string => {
       const digits = Object.is(exact, -0) ? '-0' : String(exact);
       return `${/[.e]/.test(digits) ? digits : `${digits}.0`}${suffix}`;
     }
-    case 'i64': return value <= -(2 ** 63) ? '(-9223372036854775807LL - 1)' : `${BigInt(Math.trunc(value))}LL`;
-    case 'u64': return `${BigInt(Math.trunc(value))}ULL`;
+    case 'i64': return value <= -(2 ** 63) ? '(-9223372036854775807LL - 1)' : value >= 2 ** 63 ? '9223372036854775807LL' : `${BigInt(Math.trunc(value))}LL`;
+    case 'u64': return value >= 2 ** 64 ? '18446744073709551615ULL' : `${BigInt(Math.trunc(value))}ULL`;
     case 'u32': return `${value}U`;
     case 'i32': return value === -(2 ** 31) ? '(-2147483647 - 1)' : String(value);
     default: return String(value);

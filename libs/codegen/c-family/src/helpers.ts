@@ -3,7 +3,7 @@
  * A dialect's own spelling comes first, then a form in vector arithmetic, then one lane at a time through the scalar.
  * Every function is guarded by a macro, so that several kernels can share one translation unit.
  */
-import { isFloat, type BinaryOperator, type Comparison, type DType, type Type, type UnaryOperator } from '@loopsmith/ir';
+import { bytesOf, isFloat, type BinaryOperator, type Comparison, type DType, type Type, type UnaryOperator } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import { computed, maskOf, shortName } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
@@ -15,7 +15,8 @@ export interface Helpers {
   type(type: Type): string;
   binary(operator: BinaryOperator, type: Type): string;
   unary(operator: UnaryOperator, type: Type): string;
-  cast(from: Type, to: DType): string;
+  /** `held`: a float is known to be within the range of an integer of at most 16 bits. */
+  cast(from: Type, to: DType, held?: boolean): string;
   choose(compare: Comparison, compared: Type, chosen: Type): string;
   /** 16-bit words to floats and back. */
   widen(dtype: 'f16' | 'bf16', lanes: number): string;
@@ -25,7 +26,7 @@ export interface Helpers {
   readonly text: () => string;
 }
 
-/** The operators that C has a sign for. */
+/** The operators that C has a sign for; what C leaves open of them (see `defined-in-c`), helpers say. */
 export const signs: Partial<Readonly<Record<BinaryOperator, string>>> = {
   add: '+', subtract: '-', multiply: '*', divide: '/', and: '&', or: '|', xor: '^', shiftLeft: '<<', shiftRight: '>>',
 };
@@ -90,22 +91,44 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
       }
       case 'modulo':
         if (lanes > 1) break;
-        return float ? `${C} r = ${libmCall('remainder', dtype, 'a', 'b')!};\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`
-          : `${C} r = a % b;\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`;
-      case 'remainder': if (lanes > 1) break; return float ? `return ${libmCall(operator, dtype, 'a', 'b')!};` : 'return a % b;';
+        return `${C} r = ${float ? libmCall('remainder', dtype, 'a', 'b')! : `${withoutRest(dtype)} ? 0 : a % b`};\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`;
+      case 'remainder': if (lanes > 1) break; return `return ${float ? libmCall(operator, dtype, 'a', 'b')! : `${withoutRest(dtype)} ? 0 : a % b`};`;
       case 'power':
         if (lanes > 1) break;
         if (float) return `return ${libmCall(operator, dtype, 'a', 'b')!};`;
         return `${C} r = 1;\nif (b < 0) return a == 1 ? 1 : a == (${C})-1 ? (b & 1 ? a : 1) : 0;\nfor (; b > 0; b >>= 1, a *= a) if (b & 1) r *= a;\nreturn r;`;
-      case 'atan2': if (lanes > 1) break; return `return ${libmCall(operator, float ? dtype : 'f64', 'a', 'b')!};`;
-      case 'add': case 'subtract': case 'multiply': case 'divide': case 'and': case 'or': case 'xor': case 'shiftLeft': case 'shiftRight':
-        if (lanes === 1 || vectors.signs) throw new Error(`${operator} has a sign in C and needs no helper`);
-        return laneByLane(type, (i) => `${lane('a', i)} ${signs[operator]!} ${lane('b', i)}`);
+      case 'atan2': {
+        if (lanes > 1) break;
+        const angle = libmCall(operator, float ? dtype : 'f64', 'a', 'b')!;
+        return `return ${float ? angle : `${cast({ dtype: 'f64', lanes: 1 }, dtype)}(${angle})`};`;
+      }
+      case 'divide': {
+        if (float) return signed(operator, type);
+        if (lanes > 1) break;
+        const unsigned = typeName({ dtype: dtype === 'i64' ? 'u64' : 'u32', lanes: 1 });
+        return `return b == 0 ? 0 : ${dtype === 'i32' || dtype === 'i64' ? `b == -1 ? (${C})(0 - (${unsigned})a) : ` : ''}a / b;`;
+      }
+      case 'shiftLeft': case 'shiftRight': {
+        // no bit of b above those that count up to the width, so neither negative nor too many
+        const bits = 8 * bytesOf[dtype], few = `b >> ${Math.log2(bits)} == 0`;
+        if (lanes === 1) return operator === 'shiftLeft' ? `return ${few} ? a << b : 0;` : `return ${few} ? a >> b : ${dtype.startsWith('u') ? '0' : `a >> ${bits - 1}`};`;
+        if (!vectors.arithmetic) break;
+        if (operator === 'shiftLeft') return `return ${pick(type)}(${few}, a << (b & ${bits - 1}), (${C}){});`;
+        return dtype.startsWith('u') ? `return ${pick(type)}(${few}, a >> (b & ${bits - 1}), (${C}){});` : `return a >> ${pick(type)}(${few}, b, ${bits - 1} - (${C}){});`;
+      }
+      case 'add': case 'subtract': case 'multiply': case 'and': case 'or': case 'xor': return signed(operator, type);
       default: return operator satisfies never;
     }
     const scalar = binary(operator, scalarOf(type));
     return laneByLane(type, (i) => `${scalar}(${lane('a', i)}, ${lane('b', i)})`);
   };
+  /** Lane by lane, where a vector only carries. */
+  const signed = (operator: BinaryOperator, type: Type): string => {
+    if (type.lanes === 1 || vectors.signs) throw new Error(`${operator} has a sign in C and needs no helper`);
+    return laneByLane(type, (i) => `${lane('a', i)} ${signs[operator]!} ${lane('b', i)}`);
+  };
+  /** C's condition that a / b leaves nothing, or is not defined in C. */
+  const withoutRest = (dtype: DType): string => (dtype.startsWith('u') ? 'b == 0' : 'b == 0 || b == -1');
 
   const unaryBody = (operator: UnaryOperator, type: Type): string => {
     const { lanes } = type, dtype = computed(type.dtype), float = isFloat(dtype), C = typeName(type);
@@ -138,7 +161,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     switch (operator) {
       case 'absolute': return dtype.startsWith('u') ? 'return a;' : 'return a < 0 ? -a : a;';
       case 'floor': case 'ceil': case 'round': case 'truncate': return 'return a;';
-      default: return `return ${libmCall(operator, 'f64', 'a') ?? ''};`;
+      default: return `return ${cast({ dtype: 'f64', lanes: 1 }, dtype)}(${libmCall(operator, 'f64', 'a') ?? ''});`;
     }
   };
 
@@ -175,15 +198,34 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     });
   };
 
-  const cast: Helpers['cast'] = (from, dtype) => {
-    const to: Type = { dtype, lanes: from.lanes }, C = typeName(to), name = `cast_${shortName(from)}_${dtype}`;
-    return define(name, C, `${typeName(from)} a`, () => {
+  const cast: Helpers['cast'] = (from, dtype, held = false) => {
+    const to: Type = { dtype, lanes: from.lanes }, C = typeName(to), V = typeName(from);
+    // what C leaves open: a float that the integer cannot hold
+    const open = isFloat(from.dtype) && !isFloat(dtype) && dtype !== 'bool' && !held;
+    return define(`${held ? 'convert' : 'cast'}_${shortName(from)}_${dtype}`, C, `${V} a`, () => {
       if (dtype === 'f16' || dtype === 'bf16') return `return ${widen(dtype, to.lanes)}(${narrow(dtype, to.lanes)}(${computed(from.dtype) === 'f32' ? 'a' : `${cast(from, 'f32')}(a)`}));`;
-      if (from.lanes === 1) return dtype === 'bool' ? 'return a != 0;' : `return (${C})a;`;
-      if (!vectors.arithmetic) { const scalar = cast(scalarOf(from), dtype); return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`); }
+      if (from.lanes === 1) {
+        if (dtype === 'bool') return 'return a != 0;';
+        if (!open) return `return (${C})a;`;
+        const end = from.dtype === 'f64' ? '0x1p63' : '0x1p63f', long = typeName({ dtype: 'i64', lanes: 1 });
+        return `return a >= -${end} && a < ${end} ? ${dtype === 'i64' ? '' : `(${C})`}(${long})a : 0;`;
+      }
+      const wide = computed(from.dtype) !== 'f32' || bytesOf[dtype] > 4;
+      if (!vectors.arithmetic || (open && wide)) { const scalar = cast(scalarOf(from), dtype, held); return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`); }
+      if (open) return wrappedIn32(from, to);
       if (dtype !== 'bool') return `return __builtin_convertvector(a, ${C});`;
-      return `return __builtin_convertvector((a != (${typeName(from)}){}) & 1, ${C});`;
+      return `return __builtin_convertvector((a != (${V}){}) & 1, ${C});`;
     });
+  };
+  /** Floats modulo 2^32, in three digits that 32 bits with a sign hold each: none of the conversions is beyond them. */
+  const wrappedIn32 = (from: Type, to: Type): string => {
+    const V = typeName(from), I = typeName(maskOf(from)), C = typeName(to);
+    return [
+      `${V} x = (${V})((a > -0x1p63f & a < 0x1p63f) & (${I})a);`,
+      `x -= __builtin_convertvector(__builtin_convertvector(x * 0x1p-32f, ${I}), ${V}) * 0x1p32f;`,
+      `${I} high = __builtin_convertvector(x * 0x1p-16f, ${I}), low = __builtin_convertvector(x - __builtin_convertvector(high, ${V}) * 0x1p16f, ${I});`,
+      to.dtype === 'i32' ? 'return (high << 16) + low;' : `return __builtin_convertvector((high << 16) + low, ${C});`,
+    ].join('\n');
   };
 
   const choose: Helpers['choose'] = (compare, compared, chosen) => {

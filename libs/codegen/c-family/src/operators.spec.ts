@@ -27,6 +27,22 @@ const has = (operator: string, dtype: DType): boolean => {
   return isFloat(dtype) ? !integersOnly.has(operator) : !floatsOnly.has(operator);
 };
 
+const constant = (dtype: DType, value: number): Expression => ({ kind: 'constant', dtype, value });
+const of = (operator: BinaryOperator, left: Expression, right: Expression): Expression => ({ kind: 'binary', operator, left, right });
+/** Constants as operands: edges of C by value, bounds of 64 bits, and the clamp before the cast of quantised operators. */
+const constantCases = (dtype: DType): readonly Case[] => {
+  const made = (name: string, value: Case['value'], output = dtype): Case => ({ name, inputs: [dtype, dtype], output, value });
+  if (dtype === 'f32' || dtype === 'f64') return ([['i8', -128, 127], ['u8', 0, 255], ['i16', -32768, 32767], ['u16', 0, 65535]] as const).map(([to, least, most]) =>
+    made(`${dtype} held to ${to}`, (a) => ({ kind: 'cast', dtype: to, of: of('min', of('max', { kind: 'unary', operator: 'round', of: a }, constant(dtype, least)), constant(dtype, most)) }), to));
+  if (isFloat(dtype) || dtype === 'bool') return [];
+  const signed = !dtype.startsWith('u'), far = dtype === 'u64' ? 2 ** 64 : 2 ** 63;
+  return [
+    ...(['divide', 'modulo', 'remainder'] as const).flatMap((operator) => [0, 3, ...(signed ? [-1, -3] : [])].map((by) => made(`${operator} ${dtype} by ${by}`, (a) => of(operator, a, constant(dtype, by))))),
+    ...(['shiftLeft', 'shiftRight'] as const).flatMap((operator) => [1, 64, ...(signed ? [-1] : [])].map((by) => made(`${operator} ${dtype} by ${by}`, (a) => of(operator, a, constant(dtype, by))))),
+    ...(bytesOf[dtype] < 8 ? [] : [made(`${dtype} below its bound`, (a) => of('min', a, constant(dtype, far))), ...(signed ? [made(`${dtype} above its bound`, (a) => of('max', a, constant(dtype, -far)))] : [])]),
+  ];
+};
+
 const narrow = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16';
 const allCases: readonly Case[] = dtypes.flatMap((dtype): Case[] => [
   ...binaryOperators.filter((operator) => has(operator, dtype)).map((operator: BinaryOperator): Case => ({ name: `${operator} ${dtype}`, inputs: [dtype, dtype], output: dtype, value: (left, right) => ({ kind: 'binary', operator, left, right }) })),
@@ -36,9 +52,22 @@ const allCases: readonly Case[] = dtypes.flatMap((dtype): Case[] => [
     name: `${dtype} ${compare}`, inputs: [dtype, dtype], output: 'i32',
     value: (left, right) => ({ kind: 'choose', compare, left, right, then: { kind: 'constant', dtype: 'i32', value: 7 }, otherwise: { kind: 'constant', dtype: 'i32', value: -3 } }),
   })),
+  ...constantCases(dtype),
 ]);
 
-/** Values that all types hold and all operators take: fractions inside (-1, 1) for floats, small integers and no zero divisor else. */
+/** What stands at the head of an operand: where C leaves the answer open, or says another than the IR. */
+const edges = (name: string, dtype: DType): readonly number[] => {
+  const signed = !dtype.startsWith('u'), least = dtype === 'bool' || isFloat(dtype) || !signed ? 0 : -(2 ** (8 * bytesOf[dtype] - 1));
+  if (/^[AB] (?:max|min) f/.test(name)) return name.startsWith('A') ? [NaN, 1, NaN, 0.5] : [1, NaN, NaN, 0.5];
+  if (isFloat(dtype) && / (?:held )?to [iu]/.test(name)) return  [NaN, Infinity, -Infinity, 1e19, -1e19, -(2 ** 31), 2 ** 31, 3e9, -3e9, 2 ** 33 + 2 ** 12, -70000.5, 70000.5, 300, -1, 1e10, -1e10];
+  if (isFloat(dtype)) return [];
+  if (/^A (?:divide|modulo|remainder)/.test(name)) return [7, least, least, 7, -7 * Number(signed), 0];
+  if (/^B (?:divide|modulo|remainder)/.test(name)) return signed ? [0, -1, 0, -1, 0, 0] : [0, 1, 0, 255, 0, 0];
+  if (/^A shift/.test(name)) return signed ? [3, -3, 3, -3, 3, -3, 3, -3, least] : [3, 200];
+  if (/^B shift/.test(name)) return [0, 0, 64, 64, ...(signed ? [-1, -1] : []), 8 * bytesOf[dtype], 8 * bytesOf[dtype] - 1, 1];
+  return [];
+};
+/** Values that all types hold and all operators take behind the edges: fractions inside (-1, 1) for floats, small integers and no zero divisor else. */
 const fill = (name: string, dtype: DType, second: boolean): NumericArray => {
   const shift = name.startsWith('A acosh') ? 1 : 0, positive = name.startsWith('B shift');
   const random = seededRandom(3).fork(name);
@@ -48,6 +77,7 @@ const fill = (name: string, dtype: DType, second: boolean): NumericArray => {
     const size = 1 + random.below(second ? 5 : 60);
     return positive || dtype.startsWith('u') || random.next() < 0.5 ? size : -size;
   });
+  edges(name, dtype).forEach((value, i) => { numbers[i] = value; });
   return fromNumbers(dtype, [count], numbers).values;
 };
 const signed = new Set<string>(['negate', 'absolute', 'tanh', 'erf', 'floor', 'ceil', 'round', 'truncate', 'max', 'min', 'add', 'subtract', 'multiply', 'divide', 'modulo', 'remainder', 'exp', 'sin', 'atan', 'atan2', 'sinh', 'asinh']);
@@ -101,7 +131,7 @@ describe('operators in C', function () {
       const a = found.get(`Y${c}`)!, b = expected.get(`Y${c}`)!;
       for (let i = 0; i < count; i++) {
         const mine = numberOf(output, a[i]!), right = numberOf(output, b[i]!);
-        const apart = Math.abs(mine - right) / (Math.abs(right) || 1);
+        const apart = Object.is(mine, right) ? 0 : Math.abs(mine - right) / (Math.abs(right) || 1);
         if (!(apart <= (tolerance[output] ?? 0))) { wrong.push(`${name}: ${mine} instead of ${right} for ${numberOf(cases[c]!.inputs[0], buffers.get(`A${c}`)![i]!)}, ${numberOf(cases[c]!.inputs[1], buffers.get(`B${c}`)![i]!)}`); break; }
       }
     });

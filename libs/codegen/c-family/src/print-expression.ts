@@ -1,6 +1,7 @@
 /** Expanded expressions as C text: signs where C has them, helper functions elsewhere. Decides nothing about order or names. */
 import { isFloat, plus, typeOf, type Buffer, type Expression, type Index } from '@loopsmith/ir';
 import { computed, stored } from './c-types.js';
+import { isHeldWithin, signSuffices } from './defined-in-c.js';
 import { gnuC, type Dialect } from './dialect.js';
 import { signs, type Helpers } from './helpers.js';
 import type { Identifiers } from './identifiers.js';
@@ -77,7 +78,7 @@ export const createExpressionPrinter = (
       }
       case 'binary': {
         const sign = signs[value.operator], type = typeOf(value.left);
-        if (sign === undefined || carries(type)) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
+        if (sign === undefined || carries(type) || !signSuffices(value.operator, type.dtype, value.right)) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
         return wrapped(type, `${operand(value.left)} ${sign} ${operand(value.right)}`);
       }
       case 'unary': {
@@ -89,7 +90,7 @@ export const createExpressionPrinter = (
       }
       case 'cast': {
         const from = typeOf(value.of);
-        return from.dtype === value.dtype ? expression(value.of) : `${helpers.cast(from, value.dtype)}(${expression(value.of)})`;
+        return from.dtype === value.dtype ? expression(value.of) : `${helpers.cast(from, value.dtype, isFloat(from.dtype) && isHeldWithin(value.of, value.dtype))}(${expression(value.of)})`;
       }
       case 'select': {
         // gcc takes a vector and its type with another alignment for two types here, and for one everywhere else

@@ -3,8 +3,8 @@
  * (`max f32x8`), texts are C over the operands `a` and `b`. What is not listed has a portable form in `helpers`. Header-free
  * on purpose: parsing the intrinsics headers takes longer than compiling a kernel.
  *
- * `max` and `min` answer their LEFT operand when either is NaN or both are zeros (maxps with the left operand second):
- * in `A = max(A, x)` a NaN x is passed over, in `max(x, 0)` a NaN x stays.
+ * `max` and `min` answer their LEFT operand when either is NaN or both are zeros, as they mean in the IR (maxps with the left
+ * operand second): in `A = max(A, x)` a NaN x is passed over, in `max(x, 0)` a NaN x stays.
  */
 export interface Spellings {
   readonly name: string;

@@ -13,12 +13,14 @@ struct loopsmith_session {
   void *arena, *weights, **inputs, **outputs;
   void **kernels;            /* one per call; calls of one kernel share it */
   loopsmith_argument *arguments; /* buffers of all calls, one after another */
+  char error[LOOPSMITH_ERROR_ROOM]; /* why the last run that failed did */
 };
 
 static const loopsmith_network_tables *const network = &loopsmith_network;
 #define fail loopsmith_fail
 
 int loopsmith_session_threads(const loopsmith_session *session) { (void)session; return network->threads; }
+const char *loopsmith_session_error(const loopsmith_session *session) { return session == NULL ? "" : session->error; }
 
 static int device_fails(int code, const loopsmith_driver_error *error) { return fail(code, "%s", error->text); }
 
@@ -131,13 +133,13 @@ static int run(loopsmith_session *session, const void *const *inputs, void *cons
 
 static int checked_run(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *profile) {
   if (session == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "loopsmith_run needs a session");
-  for (uint32_t i = 0; i < network->input_count; i++) if (inputs == NULL || inputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "input %u (%s) is NULL", i, network->inputs[i].name);
-  for (uint32_t i = 0; i < network->output_count; i++) if (outputs == NULL || outputs[i] == NULL) return fail(LOOPSMITH_BAD_ARGUMENT, "output %u (%s) is NULL", i, network->outputs[i].tensor.name);
   loopsmith_driver_error error;
   pthread_mutex_lock(&session->running);
-  const int wrong = run(session, inputs, outputs, profile, &error);
+  int code = loopsmith_check_tensors(inputs, outputs);
+  if (code == LOOPSMITH_OK && run(session, inputs, outputs, profile, &error)) code = device_fails(LOOPSMITH_NO_DEVICE, &error);
+  if (code != LOOPSMITH_OK) loopsmith_keep_error(session->error);
   pthread_mutex_unlock(&session->running);
-  return wrong ? device_fails(LOOPSMITH_NO_DEVICE, &error) : LOOPSMITH_OK;
+  return code;
 }
 
 int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs) { return checked_run(session, inputs, outputs, NULL); }

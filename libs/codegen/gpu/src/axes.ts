@@ -2,7 +2,7 @@
  * What the axes of a single reduction are to a GPU: columns whose neighbours lie side by side in memory, rows around them,
  * features that share data, and the rest, which only multiplies blocks. It reads definitions and layouts; it decides no schedule.
  */
-import { extentOf, variablesOf, visitLoads, type Definition, type Layout, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
+import { extentOf, variablesOf, visitLoads, type Definition, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 import type { SingleReduction } from '@loopsmith/codegen-spaces';
 
@@ -63,5 +63,3 @@ const operandsOf = (sum: Stage): readonly Load[] => {
 
 /** Whether a tensor is known when the library is built and stored by the kernel's own order. */
 export const isPackable = (definition: Definition, tensor: string): boolean => definition.inputs.some(({ name, when }) => name === tensor && when === 'compile');
-/** For a label: `[k/4 y x k%4]`. */
-export const blockOf = (layout: Layout): number => layout.find(({ modulo }) => modulo !== null && modulo > 1)?.modulo ?? 1;

@@ -3,18 +3,18 @@
  * that the harness runs through it, and this machine's device. A driver is one C file of `native/loopsmith_driver.h`.
  */
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
 import { compilerVersion, emitCalls, writeFolder } from '@loopsmith/codegen-cpu';
 import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, KernelSource, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
 import { addressOf, bytesOf, zero, type Plan } from '@loopsmith/ir';
-import { librarySources, nativeDirectory } from '@loopsmith/runtime';
+import { builtOnce, librarySources, nativeDirectory } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
 import { mostTogether } from './dialect.js';
 import { draftGpuPlan } from './draft.js';
 import { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';
-import { onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
+import { howOnCpu, onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
 
 /** What makes kernels of one driver. */
 export interface GpuHost extends Pick<HardwarePlugin, 'lower' | 'emit'> {
@@ -66,7 +66,7 @@ interface Coded extends Emitted { readonly code: DeviceCode }
 export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: OnCpu): Promise<Outcome<Builder>> => {
   const version = await compilerVersion(hostToolchain);
   if (!version.ok) return version;
-  const objects = await hostObjects(host, version.value, join(directory, 'offload'));
+  const objects = await hostObjects(host, version.value, join(resolve(directory), 'offload'));
   if (!objects.ok) return objects;
   const emitCandidate = (task: Task, candidate: Candidate): Outcome<Emitted> => {
     const lowered = host.lower(task, candidate.schedule);
@@ -115,40 +115,41 @@ const flags: readonly string[] = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hi
 
 /** The driver and the harness's way to it, compiled once per content. */
 const hostObjects = async ({ driver }: Pick<GpuHost, 'driver'>, compiler: string, directory: string): Promise<Outcome<readonly string[]>> => {
-  await mkdir(directory, { recursive: true });
   const objects: string[] = [];
   for (const file of [driver, 'gpu_candidate.c']) {
     const headers = ['loopsmith_driver.h', 'driver_failure.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
     const contents = await Promise.all([readFile(join(gpuNativeDirectory, file), 'utf8'), readFile(join(nativeDirectory, 'loopsmith_offload.h'), 'utf8'), ...headers]);
-    const object = join(directory, `${basename(file, '.c')}-${createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16)}.o`);
-    objects.push(object);
-    try { await access(object); continue; } catch { /* not built yet */ }
-    const unfinished = `${object}.${process.pid}`;
-    const built = await gcc(file, directory, [...flags, '-c', '-o', unfinished, join(gpuNativeDirectory, file)]);
-    if (!built.ok) return built;
-    await rename(unfinished, object);
+    const hash = createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16);
+    const object = await builtOnce(join(directory, `${basename(file, '.c')}-${hash}.o`), async (folder) => {
+      const made = join(folder, 'made.o'), built = await gcc(file, folder, [...flags, '-c', '-o', made, join(gpuNativeDirectory, file)]);
+      return built.ok ? succeed(made) : built;
+    });
+    if (!object.ok) return object;
+    objects.push(object.value);
   }
   return succeed(objects);
 };
 
-const linkBatch = async (batch: readonly Coded[], objects: readonly string[], directory: string, onCpu?: OnCpu, signal?: AbortSignal): Promise<Outcome<string>> => {
-  const name = `batch-${shortHash(batch.map(({ candidate, id }) => `${candidate.id} ${id}`).join('\n'))}`, path = join(directory, `${name}.so`);
-  const lines: string[] = ['#include "gpu_candidate.h"'];
-  for (const [i, { kernel, code: { images } }] of batch.entries()) {
-    const [bytes] = images;
-    if (bytes === undefined || images.length !== 1) throw new Error('a candidate is one image');
-    lines.push(`static const char code_${i}[] __attribute__((aligned(64))) =`, ...codeLines(bytes), ';');
-    kernel.symbols.forEach((symbol, s) => lines.push(`__attribute__((visibility("default"))) const loopsmith_gpu_kernel ${symbol} = {code_${i}, ${bytes.length}, ${launchText(symbol, kernel.launches![s]!)}};`));
-  }
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, `${name}.c`), lines.join('\n'));
-  const linked = [`${name}.c`, ...objects];
-  if (onCpu) {
-    await writeFile(join(directory, `${name}-on-cpu.c`), textOnCpu(batch.map(({ kernel }) => kernel.source).join('\n')));
-    const compiled = await gcc('the candidates for this CPU', directory, [...onCpuFlags(onCpu), '-c', '-o', `${name}-on-cpu.o`, `${name}-on-cpu.c`], signal);
-    if (!compiled.ok) return compiled;
-    linked.push(`${name}-on-cpu.o`);
-  }
-  const built = await gcc('the candidates', directory, [...flags, '-shared', '-o', path, ...linked, '-ldl', '-lm'], signal);
-  return built.ok ? succeed(path) : built;
+/** `objects`: absolute paths. */
+const linkBatch = (batch: readonly Coded[], objects: readonly string[], directory: string, onCpu?: OnCpu, signal?: AbortSignal): Promise<Outcome<string>> => {
+  const name = `batch-${shortHash([onCpu ? howOnCpu(onCpu) : '', ...batch.map(({ candidate, id }) => `${candidate.id} ${id}`)].join('\n'))}`;
+  return builtOnce(join(resolve(directory), `${name}.so`), async (folder) => {
+    const lines: string[] = ['#include "gpu_candidate.h"'];
+    for (const [i, { kernel, code: { images } }] of batch.entries()) {
+      const [bytes] = images;
+      if (bytes === undefined || images.length !== 1) throw new Error('a candidate is one image');
+      lines.push(`static const char code_${i}[] __attribute__((aligned(64))) =`, ...codeLines(bytes), ';');
+      kernel.symbols.forEach((symbol, s) => lines.push(`__attribute__((visibility("default"))) const loopsmith_gpu_kernel ${symbol} = {code_${i}, ${bytes.length}, ${launchText(symbol, kernel.launches![s]!)}};`));
+    }
+    await writeFile(join(folder, 'batch.c'), lines.join('\n'));
+    const linked = ['batch.c', ...objects], made = join(folder, 'batch.so');
+    if (onCpu) {
+      await writeFile(join(folder, 'on-cpu.c'), textOnCpu(batch.map(({ kernel }) => kernel.source).join('\n')));
+      const compiled = await gcc('the candidates for this CPU', folder, [...onCpuFlags(onCpu), '-c', '-o', 'on-cpu.o', 'on-cpu.c'], signal);
+      if (!compiled.ok) return compiled;
+      linked.push('on-cpu.o');
+    }
+    const built = await gcc('the candidates', folder, [...flags, '-shared', '-o', made, ...linked, '-ldl', '-lm'], signal);
+    return built.ok ? succeed(made) : built;
+  });
 };

@@ -3,10 +3,10 @@
  * (`native/on_cpu/loopsmith_on_cpu.h`), and a library that stands in for the vendor's driver and runs them. What launches them is
  * the host's side as a GPU will meet it. It builds; whoever measures or verifies runs it and says that no GPU was there.
  */
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProcess } from '@loopsmith/codegen-c-family';
-import { buildNative, type StandIn } from '@loopsmith/runtime';
+import { builtOnce, buildNative, type StandIn } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { gpuNativeDirectory, hostToolchain } from './host-toolchain.js';
 
@@ -41,19 +41,14 @@ export const textOnCpu = (source: string): string => {
 
 /** The kernels of a text as a shared object that the stand-in loads, built once per content. */
 export const kernelsOnCpu = async (onCpu: OnCpu, source: string, directory: string): Promise<Outcome<string>> => {
-  await mkdir(directory, { recursive: true });
-  const text = textOnCpu(source), name = `on-cpu-${shortHash(`${onCpu.warp} ${text}`)}`, path = join(directory, `${name}.so`), unfinished = join(directory, `${name}.${process.pid}`);
-  try { await access(path); return succeed(path); } catch { /* not built yet */ }
-  try {
-    await writeFile(`${unfinished}.c`, text);
-    const { compiler } = hostToolchain;
-    const built = await runProcess({ command: compiler, arguments: [...onCpuFlags(onCpu), '-shared', '-o', `${unfinished}.so`, `${unfinished}.c`, '-lm'], directory, timeoutMs: 600_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
+  const text = textOnCpu(source);
+  return builtOnce(join(directory, `on-cpu-${shortHash(`${onCpu.warp} ${text}`)}.so`), async (folder) => {
+    const unit = join(folder, 'kernels.c'), made = join(folder, 'kernels.so'), { compiler } = hostToolchain;
+    await writeFile(unit, text);
+    const built = await runProcess({ command: compiler, arguments: [...onCpuFlags(onCpu), '-shared', '-o', made, unit, '-lm'], directory: folder, timeoutMs: 600_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
     if (built.code !== 0) return fail({ code: 'build-failed', stage: 'build', message: `${compiler} could not build the kernels for this CPU; its words are in the text of this failure`, text: built.text });
-    await rename(`${unfinished}.so`, path);
-    return succeed(path);
-  } finally {
-    await rm(`${unfinished}.c`, { force: true });
-  }
+    return succeed(made);
+  });
 };
 
 /** What a program is started under so that it finds the stand-in. `kernels`: the shared object of a folder's kernels, which do not carry themselves for the CPU. */

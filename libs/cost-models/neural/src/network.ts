@@ -23,7 +23,7 @@ export const startWeights = ({ inputs, hidden, narrow }: Sizes, random: Random):
   return { straight: new Float32Array(inputs), first: drawn(inputs, hidden), firstBias: new Float32Array(hidden), second: drawn(hidden, narrow), secondBias: new Float32Array(narrow), third: new Float32Array(narrow) };
 };
 
-/** Score of one row of inputs; `room` holds what the layers pass on. */
+/** Score of one row of inputs. */
 export const scoreOf = ({ straight, first, firstBias, second, secondBias, third }: Weights, row: ArrayLike<number>): number => {
   const hidden = layer(row, first, firstBias), narrow = layer(hidden, second, secondBias);
   let score = 0;

@@ -3,8 +3,11 @@
  * loops and for folding constants; emitters spell the same in C. Rounds integers, never floats: a float stage is computed
  * in double and rounded once, where it is stored.
  *
- * Integers wrap as two's complement does. Integer division by zero is 0, and so are both remainders by zero. max and min
- * hand a NaN on. 64-bit integers are exact up to 2^53.
+ * Integers wrap as two's complement does. Integer division by zero is 0, and so are both remainders by zero. A shift by as
+ * many bits as the type has, by more or by fewer than none leaves what shifting bit by bit ends with: 0, or -1 for what is
+ * negative and goes right. A float becomes an integer by truncation, then wraps; NaN and what 64 bits with a sign cannot hold
+ * become 0. max and min answer their left operand unless the right one is beyond it: a NaN on the left is handed on, one on
+ * the right is passed over. 64-bit integers are exact up to 2^53.
  */
 import { isFloat, type DType } from '../dtype.js';
 import { roundTo } from './data.js';
@@ -23,7 +26,7 @@ export const binaryFunction = (operator: BinaryOperator, dtype: DType): BinaryFu
 export const unaryFunction = (operator: UnaryOperator, dtype: DType): UnaryFunction => {
   if (operator === 'not') return dtype === 'bool' ? (a) => (a === 0 ? 1 : 0) : (a) => roundTo(dtype, -1 - a);
   const plain = floatUnary[operator];
-  return isFloat(dtype) ? plain : (a) => roundTo(dtype, plain(a));
+  return isFloat(dtype) ? plain : (a) => roundTo(dtype, held(plain(a)));
 };
 
 /** What a reduction does to its accumulator with every term. */
@@ -44,9 +47,12 @@ export const compares = (comparison: Comparison, a: number, b: number): boolean 
 
 /** A float of a lower rank is exactly one of a higher. */
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
+/** What 64 bits with a sign can hold, and 0 in place of the rest. */
+const held: UnaryFunction = (value) => (value >= -(2 ** 63) && value < 2 ** 63 ? value : 0);
 /** A value of `from` as one of `to`. Widening a float rounds nothing: what has not been stored is still a double; a cast of a float to its own dtype rounds that double as storing it would. */
 export const castFunction = (from: DType, to: DType): UnaryFunction => {
   const a = floatRank[from], b = floatRank[to];
+  if (a !== undefined && b === undefined && to !== 'bool') return (value) => roundTo(to, held(value));
   return a !== undefined && b !== undefined && b > a ? (value) => value : (value) => roundTo(to, value);
 };
 
@@ -89,7 +95,7 @@ const notForFloats = (operator: string): BinaryFunction => () => { throw new Err
 
 const floatBinary: Readonly<Record<BinaryOperator, BinaryFunction>> = {
   add: (a, b) => a + b, subtract: (a, b) => a - b, multiply: (a, b) => a * b, divide: (a, b) => a / b,
-  max: Math.max, min: Math.min, power, modulo, remainder, atan2: Math.atan2,
+  max: (a, b) => (b > a ? b : a), min: (a, b) => (b < a ? b : a), power, modulo, remainder, atan2: Math.atan2,
   and: notForFloats('and'), or: notForFloats('or'), xor: notForFloats('xor'),
   shiftLeft: notForFloats('shiftLeft'), shiftRight: notForFloats('shiftRight'),
 };
@@ -112,8 +118,8 @@ const integerBinary = (operator: BinaryOperator, dtype: DType): BinaryFunction =
     case 'remainder': return (a, b) => (b === 0 ? 0 : a % b);
     case 'power': return (base, exponent) => integerPower(base, exponent, integerBinary('multiply', dtype));
     // a power of two times an integer is exact in double, and rounding wraps it
-    case 'shiftLeft': return (a, b) => a * 2 ** b;
-    case 'shiftRight': return (a, b) => Math.floor(a / 2 ** b);
+    case 'shiftLeft': return (a, b) => (b >= 0 && b < 64 ? a * 2 ** b : 0);
+    case 'shiftRight': return (a, b) => (b >= 0 && b < 64 ? Math.floor(a / 2 ** b) : a < 0 ? -1 : 0);
     case 'and': return wide ? (a, b) => Number(BigInt(a) & BigInt(b)) : (a, b) => a & b;
     case 'or': return wide ? (a, b) => Number(BigInt(a) | BigInt(b)) : (a, b) => a | b;
     case 'xor': return wide ? (a, b) => Number(BigInt(a) ^ BigInt(b)) : (a, b) => a ^ b;

@@ -83,7 +83,18 @@ describe('evaluate', () => {
     expect(evaluateText('tensor f()\n  Y: u64[] = xor(1099511627779:u64, 1:u64)')).to.deep.equal([1099511627778]);
     expect(evaluateText('tensor f()\n  Y: u8[] = not(5:u8)')).to.deep.equal([250]);
     expect(evaluateText('tensor f()\n  Y: bool[] = not(1:bool)')).to.deep.equal([0]);
+  });
+
+  it('makes integers of floats by truncation that wraps, and 0 of NaN and of what no 64 bits hold', () => {
+    for (const [text, value] of [['nan', 0], ['inf', 0], ['-inf', 0], ['1e19', 0], ['-1e19', 0], ['-2.9', -2], ['4294967298', 2], ['-4294967299.5', -3]] as const)
+      expect(evaluateText(`tensor f()\n  Y: i32[] = i32(${text}:f64)`), text).to.deep.equal([value]);
     expect(evaluateText('tensor f()\n  Y: i64[] = i64(nan)')).to.deep.equal([0]);
+    expect(evaluateText('tensor f()\n  Y: i64[] = i64(1e12)')).to.deep.equal([Math.fround(1e12)]);
+  });
+
+  it('shifts by any number as bit by bit', () => {
+    for (const [text, value] of [['shiftLeft(3:i32, 32:i32)', 0], ['shiftLeft(3:i32, -1:i32)', 0], ['shiftRight(-3:i32, 64:i32)', -1], ['shiftRight(-3:i32, -1:i32)', -1], ['shiftRight(3:i32, 99:i32)', 0], ['shiftLeft(1:i32, 31:i32)', -(2 ** 31)]] as const)
+      expect(evaluateText(`tensor f()\n  Y: i32[] = ${text}`), text).to.deep.equal([value]);
   });
 
   it('rounds each stage once, to its dtype', () => {
@@ -102,7 +113,14 @@ describe('evaluate', () => {
     [0.5204998778130465, 0.8427007929497149, -0.9953222650189527, 0.9999992569016276, 1].forEach((value, i) => expect(erf[i]).to.be.closeTo(value, 1e-14));
     expect(evaluateText('tensor f(X: f32[6])\n  Y[i<6] = round(X[i])', { X: f32(0.5, 1.5, -0.5, -1.5, 2.4, -2.6) })).to.deep.equal([0, 2, -0, -2, 2, -3]);
     expect(evaluateText('tensor f(X: f32[2])\n  Y[i<2] = power(X[i], inf)', { X: f32(1, -1) })).to.deep.equal([1, 1]);
-    expect(evaluateText('tensor f(X: f32[2])\n  Y[i<2] = max(X[i], 0)', { X: f32(NaN, -1) })).to.deep.equal([NaN, 0]);
+  });
+
+  it('hands a NaN on that is the left operand of max or min, and passes over one that is the right, as in every sum by max', () => {
+    for (const operator of ['max', 'min']) {
+      expect(evaluateText(`tensor f(X: f32[2])\n  Y[i<2] = ${operator}(X[i], 0)`, { X: f32(NaN, 0) }), operator).to.deep.equal([NaN, 0]);
+      expect(evaluateText(`tensor f(X: f32[2])\n  Y[i<2] = ${operator}(1, X[i])`, { X: f32(NaN, 1) }), operator).to.deep.equal([1, 1]);
+      expect(evaluateText(`tensor f(X: f32[3])\n  Y[] = ${operator}[i<3] X[i]`, { X: f32(2, NaN, 2) }), operator).to.deep.equal([2]);
+    }
   });
 
   it('keeps every stage on demand and names what it was not given', () => {

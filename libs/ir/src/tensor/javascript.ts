@@ -208,7 +208,7 @@ export const literal = (value: number): string => (Object.is(value, -0) ? '-0' :
 
 /** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
 export const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
-  if (operator === 'max' || operator === 'min') return `Math.${operator}(${left}, ${right})`;
+  if (operator === 'max' || operator === 'min') return isFloat(dtype) ? undefined : `Math.${operator}(${left}, ${right})`;
   const symbol = ({ add: '+', subtract: '-', multiply: '*', divide: '/' } as Partial<Record<BinaryOperator, string>>)[operator];
   if (symbol === undefined) return undefined;
   if (isFloat(dtype)) return `(${left} ${symbol} ${right})`;

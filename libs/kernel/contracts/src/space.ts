@@ -6,6 +6,14 @@ export interface Choice { readonly name: string; readonly kind: 'ordinal' | 'cat
 /** One value per choice. */
 export type Point = Readonly<Record<string, number | string>>;
 
+/** One text per point, whatever the order of its properties. */
+export const pointKey = (choices: readonly Choice[], point: Point): string => {
+  // searches ask for it more often than for anything else: no list in between
+  let key = '';
+  for (const { name } of choices) key += key === '' ? String(point[name]) : `|${point[name]}`;
+  return key;
+};
+
 /** Every point of some choices, the last choice fastest. Lazy: a space may have millions. */
 export function* everyPoint(choices: readonly Choice[]): Generator<Point> {
   if (choices.some(({ values }) => values.length === 0)) return;

@@ -1,5 +1,5 @@
 /** Operators of two operands (and `where` of three) with numpy's broadcasting, element by element. */
-import { binaryOperators as arithmetic, build, valueDType, type Comparison, type Value } from '@loopsmith/ir';
+import { binaryOperators as arithmetic, build, isFloat, valueDType, type Comparison, type Value } from '@loopsmith/ir';
 import { axesOver } from './axes.js';
 import { broadcastIndex, broadcastShape } from './broadcast.js';
 import { labelOf } from './elementwise.js';
@@ -16,7 +16,7 @@ const binary = (name: string, formula: (x: Value, r: Value) => Value, dtypeOf: '
 });
 
 /*
- * The arithmetic operators are those of the IR under their own names.
+ * The arithmetic operators are those of the IR under their own names, but for `max` and `min` of floats.
  * Integer `divide` truncates; `modulo` takes the divisor's sign, `remainder` the dividend's. `and`, `or`, `xor` are bitwise, on bool logical.
  */
 /** Outputs are bool; NaN compares false except under notEqual. */
@@ -33,10 +33,17 @@ const where = operator((reading) => {
   return { definition: definitionOf('elementwise', [condition, X, R], [build.stage('Y', X.dtype, axes, value)]), label: `where ${shapeText(shape)}` };
 });
 
+/** The larger or smaller of two values; a NaN of either is handed on, where the IR's own operator passes over one on the right. */
+const extremum = (name: 'max' | 'min'): Operator => binary(name, (x, r) => {
+  const of = build.binary(name, x, r);
+  return isFloat(valueDType(r)) ? build.choose(r, '!=', r, r, of) : of;
+});
+
 export const binaryOperators: Readonly<Record<string, Operator>> = {
   ...Object.fromEntries(arithmetic.map((name) => [name, binary(name, (x, r) => build.binary(name, x, r))])),
   ...Object.fromEntries(Object.entries(comparisons).map(([name, compare]) =>
     [name, binary(name, (x, r) => build.choose(x, compare, r, build.literal(1, 'bool'), build.literal(0, 'bool')), 'bool')])),
+  max: extremum('max'), min: extremum('min'),
   /** X, or X * R below 0: R is the slope, broadcast as any second operand ([c,1,1] for a slope per channel). */
   prelu: binary('prelu', (x, slope) => build.choose(x, '<', build.literal(0, valueDType(x)), build.binary('multiply', x, slope), x)),
   where,

@@ -149,6 +149,12 @@ describe('operators', () => {
     for (const name of plain) expect(operators.has(name), name).to.equal(true);
   });
 
+  it('hands a NaN of either operand of max and min on, and one of the data of relu and clip', () => {
+    for (const operator of ['max', 'min']) expect(answerOf(operator, {}, [[[4], [NaN, 1, NaN, 2]], [[4], [1, NaN, NaN, 2]]]).values, operator).to.deep.equal([NaN, NaN, NaN, 2]);
+    expect(answerOf('relu', {}, [[[2], [NaN, -1]]]).values).to.deep.equal([NaN, 0]);
+    expect(answerOf('clip', { min: 0, max: 6 }, [[[2], [NaN, 7]]]).values).to.deep.equal([NaN, 6]);
+  });
+
   it('infers dtypes: comparisons are bool, casts are what they say, half sums accumulate in single', () => {
     const infer = (operator: string, attributes: Attributes, inputs: readonly Given[]) => unwrap(operators.get(operator)!.infer(nodeOf(operator, attributes), operandsFrom(inputs)));
     expect(infer('less', {}, [[[2], []], [[2], []]])).to.deep.equal([{ dtype: 'bool', shape: [2] }]);

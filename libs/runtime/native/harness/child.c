@@ -1,4 +1,4 @@
-/* Forked children with a time limit, a memory limit and an abort (see child.h). */
+/* Forked children with a time limit and a memory limit (see child.h). */
 #define _GNU_SOURCE
 #include "child.h"
 #include <errno.h>
@@ -19,8 +19,6 @@
 /* How often resident memory and the deadline are looked at while the child runs: rarely enough not to disturb its timing. */
 #define WATCH_MS 20
 #define MAX_TEXT (64u << 20)
-
-volatile int child_abort_wanted;
 
 static long long now_ms(void) {
   struct timespec at;
@@ -65,16 +63,23 @@ static int take_text(int channel, char **text, size_t *used) {
   return 1;
 }
 
+/* For a system without descriptors of processes (a kernel before 5.3, a sandbox, too many open files): asked for every WATCH_MS. */
+static int has_ended(pid_t child) {
+  siginfo_t end = {0};
+  return waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == child;
+}
+
 /* Collects the child's text until the child itself is gone (a grandchild may hold the channel open longer) or is to be killed. */
 static child_ending watch(pid_t child, int process, int channel, long long deadline, size_t born_with, child_limits limits, char **text) {
-  struct pollfd watched[2] = {{.fd = channel, .events = POLLIN}, {.fd = process, .events = POLLIN}};
+  struct pollfd watched[3] = {{.fd = channel, .events = POLLIN}, {.fd = process, .events = POLLIN}, {.fd = STDIN_FILENO}};
   size_t used = 0;
   for (long long looked = now_ms();;) {
-    poll(watched, 2, WATCH_MS);
+    const int gone = process < 0 && has_ended(child); /* before the look at the channel, which then holds all its text */
+    poll(watched, 3, gone ? 0 : WATCH_MS);
     if (watched[0].fd >= 0 && watched[0].revents != 0) { if (!take_text(channel, text, &used)) watched[0].fd = -1; }
-    else if (watched[1].revents != 0) return CHILD_ENDED;
+    else if (gone || watched[1].revents != 0) return CHILD_ENDED;
     watched[0].revents = 0;
-    if (child_abort_wanted) return CHILD_ABORTED;
+    if (watched[2].revents & POLLHUP) return CHILD_UNWANTED;
     if (now_ms() - looked < WATCH_MS) continue;
     looked = now_ms();
     if (looked > deadline) return CHILD_TIMED_OUT;
@@ -104,7 +109,7 @@ child_result child_run(void (*work)(void *context, int channel), void *context, 
   int status = 0;
   if (result.ending != CHILD_ENDED) kill(child, SIGKILL);
   close(ends[0]);
-  close(process);
+  if (process >= 0) close(process);
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   kill(-child, SIGKILL); /* whatever it started */
   if (result.ending != CHILD_ENDED) return result;
@@ -120,7 +125,7 @@ void child_describe(const child_result *result, char *text, size_t room) {
     case CHILD_EXITED: snprintf(text, room, "called exit(%d)", result->code); return;
     case CHILD_TIMED_OUT: snprintf(text, room, "ran past its limit of %d ms", result->timeout_ms); return;
     case CHILD_OUT_OF_MEMORY: snprintf(text, room, "took more than the %zu MiB of memory it may add", result->memory_bytes >> 20); return;
-    case CHILD_ABORTED: snprintf(text, room, "was stopped because the caller no longer wants the answer"); return;
+    case CHILD_UNWANTED: snprintf(text, room, "was stopped because nobody is left to take the answer"); return;
     case CHILD_NOT_STARTED: snprintf(text, room, "could not be started: the system has no process or pipe left"); return;
   }
 }

@@ -3,7 +3,7 @@
 #define HARNESS_CHILD_H
 #include <stddef.h>
 
-typedef enum { CHILD_ENDED, CHILD_SIGNALLED, CHILD_EXITED, CHILD_TIMED_OUT, CHILD_OUT_OF_MEMORY, CHILD_ABORTED, CHILD_NOT_STARTED } child_ending;
+typedef enum { CHILD_ENDED, CHILD_SIGNALLED, CHILD_EXITED, CHILD_TIMED_OUT, CHILD_OUT_OF_MEMORY, CHILD_UNWANTED, CHILD_NOT_STARTED } child_ending;
 typedef struct {
   child_ending ending;
   int code;             /* signal number or exit status */
@@ -15,11 +15,10 @@ typedef struct {
 typedef struct { int timeout_ms; size_t memory_bytes; } child_limits;
 
 /* Calls work(context, channel) in a child with its own process group; what is written to `channel` comes back as text.
- * The child's standard output is /dev/null: the harness's carries the protocol. */
+ * The child's standard output is /dev/null: the harness's carries the protocol. A child whose answer nobody can read any more,
+ * because the other end of standard input is gone, is killed. */
 child_result child_run(void (*work)(void *context, int channel), void *context, child_limits limits);
 /* "was killed by SIGSEGV", "ran past its limit of 500 ms": for a sentence that names the subject. */
 void child_describe(const child_result *result, char *text, size_t room);
-/* Set by SIGUSR1: the running child is killed and its work counts as aborted. */
-extern volatile int child_abort_wanted;
 
 #endif

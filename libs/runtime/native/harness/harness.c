@@ -1,7 +1,7 @@
 /* The harness: a fork server that checks and times candidate kernels, one process per device. It decides nothing: what is
  * slow, right enough or worth a second look is said by whoever sends the commands.
  *
- *   harness LOCK_DIRECTORY     commands on standard input, answers on standard output, complaints nowhere
+ *   harness LOCK_DIRECTORY     commands on standard input, answers on standard output; standard error is the candidates'
  *
  * It greets with "loopsmith-harness 1", the version of this protocol. A command is a line with its name, lines of
  * "word arguments", and the line "end". Arguments are separated by one space; a path or label is the rest of its line. An
@@ -43,8 +43,9 @@
  * A library that exports loopsmith_offload_table (loopsmith_offload.h) runs its kernels on a device of its own: opened in the
  * measuring child, warm, its buffers copied before and after.
  *
- * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, build-failed and run-failed (of a device), aborted, interrupted (by another
- * candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). SIGUSR1 aborts the measurement at work.
+ * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, build-failed and run-failed (of a device), interrupted (by another
+ * candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). When whoever sends the commands
+ * is gone, the measurement at work is given up and the harness ends.
  */
 #define _GNU_SOURCE
 #include "candidate.h"
@@ -323,19 +324,14 @@ static void do_peak(const command *of, const char *isa) {
   free(result.text);
 }
 
-static void want_abort(int number) { (void)number; child_abort_wanted = 1; }
-
 int main(int count, char **arguments) {
   static command next;
   if (count != 2) { fprintf(stderr, "usage: harness LOCK_DIRECTORY\n"); return 2; }
   lock_directory = arguments[1];
-  struct sigaction action = {.sa_handler = want_abort, .sa_flags = SA_RESTART};
-  sigaction(SIGUSR1, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
   printf("loopsmith-harness 1\n");
   fflush(stdout);
   while (read_command(&next)) {
-    child_abort_wanted = 0; /* an abort that came too late meant the command before */
     char *line = next.lines[0];
     const char *what = word(&line);
     if (is(what, "task")) do_task(&next, line);

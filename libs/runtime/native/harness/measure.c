@@ -97,7 +97,7 @@ static void answer_for_the_dead(measurement *of, child_result *result) {
     if (line_end != NULL) *line_end = 0;
     fail_with(&subject->fault, result->text, "%s", space + 1);
   } else {
-    const char *class = result->ending == CHILD_TIMED_OUT ? "timeout" : result->ending == CHILD_OUT_OF_MEMORY ? "memory" : result->ending == CHILD_ABORTED ? "aborted" : "crash";
+    const char *class = result->ending == CHILD_TIMED_OUT ? "timeout" : result->ending == CHILD_OUT_OF_MEMORY ? "memory" : "crash";
     fail_with(&subject->fault, class, "the kernel %s", how);
   }
   for (int c = 0; c < of->count; c++)

@@ -16,7 +16,7 @@ unsigned char dtype_poison(dtype type);
 
 /* `count` elements as doubles, exactly but for 64-bit integers beyond 2^53; element i is source[places[i]]. */
 void load_elements(dtype type, const void *source, const size_t *places, size_t count, double *values);
-/* Rounds once, ties to even, into element `at`. */
+/* Rounds ties to even into element `at`; bf16 rounds to f32 first, as definitions do. Integers are those the generators draw: in range. */
 void store_element(dtype type, void *target, size_t at, double value);
 
 typedef enum { NORMAL, UNIFORM, POSITIVE, INTEGERS, GENERATORS } generator_kind;

@@ -2,8 +2,8 @@
  * Simulated annealing over the predicted cost, as AutoTVM's tuner had it: parallel chains that start from the best measured
  * points, a share of random points in every batch, no point twice. Knows the model only as a function of points.
  */
-import type { Observation, Point, Predictor, SearchStrategy } from '@loopsmith/contracts';
-import { neighbours, pointKey, randomNeighbour, sample, unseenPoints } from '@loopsmith/search-moves';
+import { pointKey, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
+import { neighbours, randomNeighbour, sample, searchMemory } from '@loopsmith/search-moves';
 
 export interface AnnealingOptions {
   readonly chains: number;
@@ -26,26 +26,12 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
   id,
   start: ({ space: { choices }, random }) => {
     const { chains, steps, temperature, epsilon, local, blindStart } = { ...defaults, ...options };
-    const seen = new Set<string>(), unseen = unseenPoints(choices, seen);
-    let measured: readonly Observation[] = [];
+    const memory = searchMemory(choices);
     const key = (point: Point): string => pointKey(choices, point);
-
-    /** Takes the best predicted points of a pool that are new, and marks them as seen. */
-    const takeBest = (pool: Iterable<readonly [point: Point, cost: number]>, count: number): readonly Point[] => {
-      const ranked = [...pool].filter(([, cost]) => Number.isFinite(cost)).sort((a, b) => a[1] - b[1]);
-      const taken: Point[] = [];
-      for (const [point] of ranked) {
-        if (taken.length >= count) break;
-        if (seen.has(key(point))) continue;
-        seen.add(key(point));
-        taken.push(point);
-      }
-      return taken;
-    };
 
     /** Every point the chains visit, with its predicted cost. */
     const anneal = (predict: Predictor): ReadonlyMap<string, readonly [Point, number]> => {
-      const starts = measured.slice(0, chains / 2).map(({ point }) => point);
+      const starts = memory.best.slice(0, chains / 2).map(({ point }) => point);
       let points = [...starts, ...Array.from({ length: chains - starts.length }, () => sample(choices, random))];
       let costs = predict(points);
       const visited = new Map(points.map((point, i) => [key(point), [point, costs[i]!] as const]));
@@ -64,17 +50,13 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
     return {
       propose: (count, predict) => {
         // the untuned point alone teaches a model nothing
-        if (blindStart && measured.length < 2) return unseen(count, random, predict);
-        const near = measured.slice(0, 3).flatMap(({ point }) => neighbours(choices, point));
-        const nearCosts = predict(near);
-        const beside = takeBest(near.map((point, i) => [point, nearCosts[i]!] as const), Math.round(count * local));
-        const best = takeBest(anneal(predict).values(), count - beside.length - Math.round(count * epsilon));
-        return [...beside, ...best, ...unseen(count - beside.length - best.length, random, predict)];
+        if (blindStart && memory.best.length < 2) return memory.takeRandom(count, random, predict);
+        const beside = memory.takeBest(memory.best.slice(0, 3).flatMap(({ point }) => neighbours(choices, point)), Math.round(count * local), predict);
+        const visited = anneal(predict), known: Predictor = (points) => Float64Array.from(points, (point) => visited.get(key(point))![1]);
+        const best = memory.takeBest(Array.from(visited.values(), ([point]) => point), count - beside.length - Math.round(count * epsilon), known);
+        return [...beside, ...best, ...memory.takeRandom(count - beside.length - best.length, random, predict)];
       },
-      observe: (results) => {
-        results.forEach(({ point }) => seen.add(key(point)));
-        measured = [...measured, ...results.filter(({ milliseconds }) => milliseconds !== null)].sort((a, b) => a.milliseconds! - b.milliseconds!);
-      },
+      observe: memory.observe,
     };
   },
 });

@@ -2,8 +2,8 @@
  * Evolution under the cost model, as Ansor's sketch search: a population of the best measured and of random points goes through a
  * few generations that are judged by the predictor alone; the best predicted that are new are proposed.
  */
-import type { Point, SearchStrategy } from '@loopsmith/contracts';
-import { crossover, mutate, pointKey, sample, searchMemory } from '@loopsmith/search-moves';
+import { pointKey, type Point, type SearchStrategy } from '@loopsmith/contracts';
+import { crossover, mutate, sample, searchMemory } from '@loopsmith/search-moves';
 
 export interface EvolutionaryOptions {
   readonly population: number;

@@ -2,9 +2,8 @@
  * What a search remembers: which points are spoken for, and what was measured, fastest first. Takes points out of pools so that
  * none is proposed twice and none that the predictor rules out. Draws nothing by itself.
  */
-import type { Choice, Observation, Point, Predictor } from '@loopsmith/contracts';
+import { pointKey, type Choice, type Observation, type Point, type Predictor } from '@loopsmith/contracts';
 import type { Random } from '@loopsmith/util';
-import { pointKey } from './moves.js';
 import { unseenPoints } from './unseen.js';
 
 export interface Memory {

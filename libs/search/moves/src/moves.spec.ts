@@ -1,8 +1,8 @@
 /** Moves over choices: every move stays in the space, and chance ends only when the space does. */
-import type { Choice, Point } from '@loopsmith/contracts';
+import { pointKey, type Choice, type Point } from '@loopsmith/contracts';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { crossover, neighbours, pointCount, pointKey, sample, spokenPoints, unseenPoints } from './index.js';
+import { crossover, neighbours, pointCount, sample, spokenPoints, unseenPoints } from './index.js';
 
 const choices: readonly Choice[] = [
   { name: 'rows', kind: 'ordinal', values: [1, 2, 4] },

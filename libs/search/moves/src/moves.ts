@@ -2,14 +2,6 @@
 import type { Choice, Point } from '@loopsmith/contracts';
 import type { Random } from '@loopsmith/util';
 
-/** One text per point, whatever the order of its properties. */
-export const pointKey = (choices: readonly Choice[], point: Point): string => {
-  // searches ask for it more often than for anything else: no list in between
-  let key = '';
-  for (const { name } of choices) key += key === '' ? String(point[name]) : `|${point[name]}`;
-  return key;
-};
-
 /** How many points the choices span, legal or not. */
 export const pointCount = (choices: readonly Choice[]): number => choices.reduce((product, { values }) => product * values.length, 1);
 

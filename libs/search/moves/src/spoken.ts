@@ -1,6 +1,5 @@
 /** Points that one of several sessions has proposed: to the others they look illegal, so that nobody proposes them again. Proposes nothing. */
-import type { Choice, Point, Predictor } from '@loopsmith/contracts';
-import { pointKey } from './moves.js';
+import { pointKey, type Choice, type Point, type Predictor } from '@loopsmith/contracts';
 
 export interface SpokenPoints {
   add(point: Point): void;

@@ -1,7 +1,7 @@
 /** Random legal points that were not proposed before; goes through the whole space once chance finds no more. Measures nothing. */
-import { everyPoint, type Choice, type Point, type Predictor } from '@loopsmith/contracts';
+import { everyPoint, pointKey, type Choice, type Point, type Predictor } from '@loopsmith/contracts';
 import type { Random } from '@loopsmith/util';
-import { pointCount, pointKey, sample } from './moves.js';
+import { pointCount, sample } from './moves.js';
 
 /** Beyond this many points a space counts as exhausted when random draws find nothing new. */
 const ENUMERABLE = 50_000;

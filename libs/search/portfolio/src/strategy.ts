@@ -2,8 +2,8 @@
  * A portfolio: several strategies share a search, each gets of a batch what a bandit allots it by the improvements it found
  * lately (the "AUC bandit" of OpenTuner). Every member is told of every result. Knows its members as strategies only.
  */
-import type { Observation, Point, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { pointKey, spokenPoints } from '@loopsmith/search-moves';
+import { pointKey, type Observation, type Point, type SearchStrategy, type StrategyCombination } from '@loopsmith/contracts';
+import { spokenPoints } from '@loopsmith/search-moves';
 
 export interface PortfolioOptions {
   readonly members: readonly string[];

@@ -27,9 +27,9 @@ export const helpers = {
   const double unit = ldexp(1.0, (exponent < -125 ? -125 : exponent) - 8);
   return (float)(nearbyint(value / unit) * unit);
 }`,
-  to_integer: `static inline int64_t to_integer(double x) { return x > -9.2e18 && x < 9.2e18 ? (int64_t)x : 0; }`,
-  max_double: `static inline double max_double(double a, double b) { return a > b || a != a ? a : b; }`,
-  min_double: `static inline double min_double(double a, double b) { return a < b || a != a ? a : b; }`,
+  to_integer: `static inline int64_t to_integer(double x) { return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : 0; }`,
+  max_double: `static inline double max_double(double a, double b) { return b > a ? b : a; }`,
+  min_double: `static inline double min_double(double a, double b) { return b < a ? b : a; }`,
   modulo_double: `static inline double modulo_double(double a, double b) {
   const double rest = fmod(a, b);
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;

@@ -3,7 +3,7 @@
  * for the target's instruction set, everything else for the baseline, so that the library can say what the CPU lacks.
  */
 import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
 import { printSchedule } from '@loopsmith/ir';
@@ -119,11 +119,11 @@ const writeUnits = async (sources: readonly string[], directory: string): Promis
   return names;
 };
 
-/** The number of cores decides only how many are compiled at a time. Answers the object files. */
+/** The number of cores that this process may use decides only how many are compiled at a time. Answers the object files. */
 const compileUnits = async (names: readonly string[], flags: readonly string[], compile: Compile): Promise<readonly string[]> => {
   const waiting = names.values();
   const compileWaiting = async (): Promise<void> => { for (const name of waiting) await compile('the kernels', ...flags, '-c', '-o', `${name}.o`, `${name}.c`); };
-  await Promise.all(Array.from({ length: cpus().length }, compileWaiting));
+  await Promise.all(Array.from({ length: availableParallelism() }, compileWaiting));
   return names.map((name) => `${name}.o`);
 };
 
@@ -131,7 +131,7 @@ const compileUnits = async (names: readonly string[], flags: readonly string[], 
 const writePieces = async (path: string, pieces: readonly Uint8Array[]): Promise<void> => {
   const file = await open(path, 'w');
   try {
-    for (const piece of pieces) await file.write(piece);
+    for (const piece of pieces) await file.writeFile(piece);
   } finally {
     await file.close();
   }
