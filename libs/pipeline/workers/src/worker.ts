@@ -4,11 +4,12 @@
  */
 import type { Builder, Device } from '@loopsmith/contracts';
 import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
-import type { ArtifactStore, DeviceDescription, Outgoing, StageName, Transport } from '@loopsmith/wire';
+import type { ArtifactStore, DeviceDescription, Extracted, Outgoing, StageName, Transport } from '@loopsmith/wire';
 import { buildWork } from './build-work.js';
 import { deviceFingerprint } from './device-fingerprint.js';
 import { extractWork, jobFailed } from './extract-work.js';
 import { fitWork } from './fit-work.js';
+import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
 import type { Log } from './log.js';
 import { measureWork } from './measure-work.js';
 import type { Outbox } from './outbox.js';
@@ -91,18 +92,38 @@ const needed = <T>(value: T | undefined, what: string): T => {
   return value;
 };
 
-/** Owns jobs: each stays unacknowledged until it has ended, so that the group gives it to another worker when this one dies. */
-const propose = ({ name, transport, store, plugins, log, counted }: WorkerOptions, leaving: AbortSignal): Served => {
+/**
+ * Owns jobs: each stays unacknowledged until it has ended, so that the group gives it to another worker when this one dies. A job
+ * whose run throws is tried again, a few times on this worker, crashes between them counted; then it ends as failed, with the reason.
+ */
+const propose = ({ name, transport, store, outbox, plugins, log, now, counted }: WorkerOptions, leaving: AbortSignal): Served => {
   const channel = transport.receive('extracted', { group: 'propose', concurrency: JOBS, onUnreadable: async (_, failure) => { log('error', failure.message, { stage: 'propose' }); } });
+  /** True when the job has ended. */
+  const own = async (extracted: Extracted, signal: AbortSignal): Promise<boolean> => {
+    // the extract stage of this worker counts the same job by its bare id; only tries that threw are counted, for a worker may be stopped in the middle of a job any number of times
+    const { job } = extracted, fields = { stage: 'propose', job }, tries = `run ${job}`;
+    const owned = await ownJob({ transport, store, plugins, worker: name, log }, extracted, signal);
+    if (owned.how !== 'threw') {
+      log('info', owned.how === 'ended' ? 'the job has ended' : 'the job is left to another worker', fields);
+      counted('propose', owned.how === 'ended' ? 'answered' : 'failed');
+      if (owned.how === 'ended') outbox.sent(tries);
+      return owned.how === 'ended';
+    }
+    const attempts = outbox.begin(tries), failure = failureOf(owned.error, 'propose');
+    counted('propose', 'failed');
+    log('warn', `the run of the job threw: ${failure.text ?? failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
+    if (attempts < TRIES) return false;
+    const reason = givenUp(failure, 'propose', name);
+    await transport.send([deadLetter({ topic: 'extracted', id: job, worker: name, attempts, reason, text: JSON.stringify(extracted), time: new Date(now()).toISOString() }), jobFailed(job, reason)]);
+    outbox.sent(tries);
+    counted('propose', 'dead');
+    log('error', `given up: ${reason.message}`, fields);
+    return true;
+  };
   const subscription = channel.deliveries$.subscribe(({ value, revoked, ack, nack }) => {
-    ownJob({ transport, store, plugins, worker: name, log }, value, AbortSignal.any([leaving, revoked])).then((ended) => {
-      log('info', ended ? 'the job has ended' : 'the job is left to another worker', { stage: 'propose', job: value.job });
-      counted('propose', ended ? 'answered' : 'failed');
-      if (ended) ack();
-      else nack('left');
-    }, (error: unknown) => {
+    own(value, AbortSignal.any([leaving, revoked])).then((ended) => { if (ended) ack(); else nack('to be tried again'); }, (error: unknown) => {
       counted('propose', 'failed');
-      log('error', `the run of the job threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, { stage: 'propose', job: value.job });
+      log('error', `the job could not be followed or told: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, { stage: 'propose', job: value.job });
       nack(error);
     });
   });
