@@ -96,7 +96,7 @@ const eventNames = (): ((event: TuningEvent) => string) => {
   };
 };
 
-/** Time as the log tells it: that of the last measurement that was handed out. So a budget of time is replayed too. */
+/** Time as the log tells it, by the broker's clock alone: that of the last measurement that was handed out. So a budget of time is replayed too, and no worker whose clock is wrong uses it up. */
 const logTime = (): { readonly clock: Clock; advance(at: number): void } => {
   let first: number | null = null, last = 0;
   return {

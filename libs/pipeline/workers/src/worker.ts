@@ -16,7 +16,7 @@ import type { Outbox } from './outbox.js';
 import { ownJob } from './owner.js';
 import type { WorkerPlugins } from './plugins.js';
 import { serve, type Served } from './serve.js';
-import { followWorkers } from './workers-alive.js';
+import { followWorkers, PRESENCE_MS } from './workers-alive.js';
 
 export interface WorkerOptions {
   readonly name: string;
@@ -39,8 +39,6 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** How often a worker says that it is there. */
-export const PRESENCE_MS = 3000;
 /** Requests that a worker holds at a time: one in work, some that wait, some whose answers are on their way. */
 const PLACES = 16;
 /** Jobs one worker owns at a time: they mostly wait. */
