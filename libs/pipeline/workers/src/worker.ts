@@ -51,19 +51,37 @@ export const startWorker = async (options: WorkerOptions): Promise<Outcome<Worke
   const leaving = new AbortController(), served: Served[] = [];
   const answering = { worker: name, now };
   const time = (): string => new Date(now()).toISOString();
-  const common = (stage: StageName) => ({ stage, transport, outbox, worker: name, log, time, counted: (what: 'answered' | 'repeated' | 'failed' | 'dead') => options.counted(stage, what), jobOf: ({ job }: { readonly job: string }) => job });
+  const common = (stage: StageName) => ({
+    stage, transport, outbox, worker: name, log, time, jobOf: ({ job }: { readonly job: string }) => job,
+    counted: (what: 'answered' | 'repeated' | 'failed' | 'dead') => options.counted(stage, what),
+  });
+  /** Of a stage that is asked for with requests. */
+  const requested = (stage: StageName) => ({ ...common(stage), places: PLACES, idOf: ({ id }: { readonly id: string }) => id });
   const gaveUp = (request: { readonly id: string; readonly job: string }, failure: Failure) => ({ v: 1, id: request.id, job: request.job, worker: name, at: now(), outcome: fail(failure) } as const);
   const open: { readonly [K in StageName]: () => Promise<Served> } = {
-    extract: () => serve({ ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1, idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`), work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)] }),
+    extract: () => serve({
+      ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1,
+      idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`),
+      work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)],
+    }),
     propose: async () => propose(options, leaving.signal),
-    build: () => serve({ ...common('build'), topic: 'build', answers: 'built', places: PLACES, idOf: ({ id }) => id, work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }] }),
+    build: () => serve({
+      ...requested('build'), topic: 'build', answers: 'built',
+      work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }],
+    }),
     measure: async () => {
       const { device: opened, description, directory } = needed(device, 'device');
       const measuring = measureWork(opened, deviceFingerprint(description), directory, store, answering);
-      const serving = await serve({ ...common('measure'), topic: 'measure', answers: 'measured', places: PLACES, idOf: ({ id }) => id, work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }] });
+      const serving = await serve({
+        ...requested('measure'), topic: 'measure', answers: 'measured',
+        work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }],
+      });
       return { close: async () => { await serving.close(); await measuring.close(); } };
     },
-    fit: () => serve({ ...common('fit'), topic: 'fit', answers: 'fitted', places: PLACES, idOf: ({ id }) => id, work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }] }),
+    fit: () => serve({
+      ...requested('fit'), topic: 'fit', answers: 'fitted',
+      work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }],
+    }),
   };
   for (const stage of stages) served.push(await open[stage]());
 
