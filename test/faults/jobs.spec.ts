@@ -2,8 +2,10 @@
 import { command, needs, repository } from '@loopsmith/testing';
 import { freePorts } from '@loopsmith/transport-kafka/broker';
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { residualModel } from '../e2e/models.js';
 import { plugin, Site, type Ended, type Running } from './cluster.js';
 
@@ -96,6 +98,16 @@ describe('jobs of a cluster', () => {
     expect(worker.out()).to.match(/\(try 1 of 3\).*\n[^]*\(try 2 of 3\).*\n[^]*\(try 3 of 3\).*\n[^]*given up: propose failed 3 times on all/);
     worker.process.kill('SIGTERM');
     expect((await worker.ended).code).to.equal(0);
+  });
+
+  it('are listed for a program of somebody\'s own, which goes on afterwards', async function () {
+    this.timeout(120_000);
+    const script = `const { nodeWorld, runCli } = await import(${JSON.stringify(new URL('../../../apps/cli/dist/index.js', import.meta.url).href)});
+      console.log('code', await runCli(['jobs', 'list', '--brokers', ${JSON.stringify(brokers)}], nodeWorld(), '0'));
+      await new Promise((resolve) => { setTimeout(resolve, 4000); });
+      console.log('goes on');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: site.folder });
+    expect(stdout).to.match(/\n\d jobs?, \d workers?.*\ncode 0\ngoes on\n$/);
   });
 
   it('have brokers whose configuration can be looked at first', async function () {
