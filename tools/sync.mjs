@@ -49,12 +49,11 @@ function readPackage(folder) {
   const files = sources(join(root, folder)).map((path) => {
     const text = readFileSync(path, 'utf8');
     const imports = ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
-    return { path, isSpec: path.endsWith('.spec.ts') || folder === 'test', imports, text };
+    return { path, isSpec: path.endsWith('.spec.ts') || folder === 'test', imports };
   });
   return {
     folder,
     files,
-    isEmpty: files.every((file) => file.text.replace(/^\/\/.*$/gm, '').trim() === 'export {};'),
     manifest: readJson(join(folder, 'package.json')),
     tsconfig: readJson(join(folder, 'tsconfig.json')),
   };
@@ -85,7 +84,6 @@ function imported({ files, manifest }) {
 }
 
 function syncDependencies(one) {
-  if (one.isEmpty) return;
   const { ship, spec } = imported(one);
   for (const [list, names] of [['dependencies', ship], ['devDependencies', spec]]) {
     const declared = Object.keys(one.manifest[list] ?? {}).filter((name) => packages.has(name));
@@ -148,7 +146,6 @@ function checkExternals(one) {
     const known = name in shipped || name in devDependencies || name in rootPackage.devDependencies;
     if (!packages.has(name) && !known) complain(file, `its specs import ${name} without declaring it: npm install --save-dev --save-exact ${name}`);
   }
-  if (one.isEmpty) return;
   for (const name of Object.keys({ ...shipped, ...devDependencies })) {
     if (!packages.has(name) && !ship.has(name) && !spec.has(name)) complain(file, `declares ${name} and never imports it: npm uninstall -w ${one.folder} ${name}`);
   }
@@ -247,8 +244,6 @@ function writeJson(path, value) {
 function finish() {
   for (const file of changed) process.stdout.write(`sync: wrote ${file}\n`);
   for (const complaint of complaints) process.stdout.write(`sync: ${complaint}\n`);
-  const empty = [...packages.values()].filter((one) => one.isEmpty).length;
-  const note = empty > 0 ? ` (${empty} still empty, whose dependencies are not checked)` : '';
-  if (complaints.length === 0) process.stdout.write(`sync: ${packages.size} packages agree${note}\n`);
+  if (complaints.length === 0) process.stdout.write(`sync: ${packages.size} packages agree\n`);
   process.exitCode = complaints.length > 0 ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** What the program says to each mistake of its users: the whole message and the exit code, from the real program. */
+/** What the program says to each mistake of its users: the whole message and the exit code. Some from the real program, in a process of its own; the others from its command line as a function, which is the same but for that process. */
 import { writeNpy } from '@loopsmith/npy';
 import { command, cpu, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
@@ -11,8 +11,17 @@ const usage = '(add --help for what it takes)\n', more = '(add --verbose for the
 /** What was typed, the exit code, and all of standard error. */
 type Mistake = readonly [what: string, typed: string, code: number, message: string];
 
-const mistakes: readonly Mistake[] = [
+/** One of each way to an exit code: commander's words, a refusal, one that was found late, the system's, a plugin's, the loader's. */
+const inProcesses: readonly Mistake[] = [
   ['a command that is none', 'retune', 2, `error: unknown command 'retune'\n(Did you mean tune?)\n${usage}`],
+  ['a model that is not there', 'tune absent.onnx', 3, 'loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n'],
+  ['an operator nobody knows', 'compile foreign.onnx --untuned -o out', 3, 'loopsmith: the model uses an operator that Loopsmith does not import: Frobnicate (node y); export the model without it\n'],
+  ['a full disk', 'zoo squeezenet1.1 -o /dev/full', 3, `loopsmith: /dev/full cannot be written (ENOSPC); the disk is full: make room there, or name a place on another one\n${more}`],
+  ['a plugin that throws', 'tune good.onnx --plugin ./throws.mjs', 3, `loopsmith: plugin ./throws.mjs could not be loaded: I am broken; mend it or leave it out\n${more}`],
+  ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
+];
+
+const mistakes: readonly Mistake[] = [
   ['no model', 'tune', 2, `error: missing required argument 'model'\n${usage}`],
   ['no output folder', 'compile good.onnx', 2, `error: required option '-o, --output <folder>' not specified\n${usage}`],
   ['an option that is none', 'tune good.onnx --trails 5', 2, `error: unknown option '--trails'\n(Did you mean --trials?)\n${usage}`],
@@ -25,12 +34,10 @@ const mistakes: readonly Mistake[] = [
   ['a shape without a name', 'tune good.onnx --shape 1,3', 2, `error: option '--shape <name=1,3,224,224>' argument '1,3' is invalid. Give the name of the input and its shape, such as data=1,3,224,224.\n${usage}`],
   ['an input without a file', 'run library --input x', 2, `error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n${usage}`],
 
-  ['a model that is not there', 'tune absent.onnx', 3, 'loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n'],
-  ['a file that is no model', 'tune text.onnx', 3, 'loopsmith: text is in no format that is known here (onnx, mxnet, tensorflow); export it as ONNX\n'],
-  ['an empty file', 'tune empty.onnx', 3, 'loopsmith: empty is in no format that is known here (onnx, mxnet, tensorflow); export it as ONNX\n'],
+  ['a file that is no model', 'tune text.onnx', 3, 'loopsmith: text.onnx is in no format that is known here (onnx, mxnet, tensorflow); export it as ONNX\n'],
+  ['an empty file', 'tune empty.onnx', 3, 'loopsmith: empty.onnx is empty (0 bytes); download or export it again\n'],
   ['a model cut off by a download', 'start cut.onnx', 3, 'loopsmith: the model ends in the middle of a field that starts at byte 19 of 300; the file is cut off or is not ONNX, so download or export it again\n'],
   ['a folder that is no model', 'tune plain', 3, "loopsmith: folder plain is no model and no compiled library: it has no model.onnx, no *-symbol.json, no saved_model.pb, no model.json, no frozen.pb; give the model's file or its folder\n"],
-  ['an operator nobody knows', 'compile foreign.onnx --untuned -o out', 3, 'loopsmith: the model uses an operator that Loopsmith does not import: Frobnicate (node y); export the model without it\n'],
   ['an open dimension', 'tune open.onnx', 3, 'loopsmith: input x has an open dimension batch (axis 0) in its shape [batch,4]; give it a size with --shape x=1,4\n'],
   ['the shape of another input', 'tune open.onnx --shape z=1', 3, 'loopsmith: --shape names the input z, which the model does not have; its inputs are x\n'],
   ['a shape that does not fit', 'tune open.onnx --shape x=1,5', 3, 'loopsmith: --shape x=1,5 does not fit the input x of shape [batch,4]: only open dimensions can be given, and their number is fixed\n'],
@@ -44,23 +51,22 @@ const mistakes: readonly Mistake[] = [
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
   ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
 
-  ['a full disk', 'zoo squeezenet1.1 -o /dev/full', 3, `loopsmith: /dev/full cannot be written (ENOSPC); the disk is full: make room there, or name a place on another one\n${more}`],
   ['a place for a space that is not there', 'space record good.onnx conv2d -o absent/space.jsonl', 3, `loopsmith: absent/space.jsonl cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
   ['a report of records that are not there', 'report good.onnx --records absent.jsonl', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
+  ['records that were named and are not there', 'compile good.onnx --records absent.jsonl -o out', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
   ['a library in place of a model', 'tune library', 3, 'loopsmith: folder library is a compiled library, which runs with `loopsmith run library`; give the model it was made from\n'],
-  ['a plugin that throws', 'tune good.onnx --plugin ./throws.mjs', 3, `loopsmith: plugin ./throws.mjs could not be loaded: I am broken; mend it or leave it out\n${more}`],
   ['a log that is not there', 'replay absent.log', 3, 'loopsmith: there is no log absent.log; write one with `loopsmith tune --log absent.log`\n'],
   ['no brokers', 'jobs list', 3, 'loopsmith: no brokers are named; give --brokers host:port, set LOOPSMITH_BROKERS, or start one with `loopsmith broker`\n'],
   ['a pair that is none', 'compare-strategies --pair annealing', 3, 'loopsmith: "annealing" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64\n'],
 
   ['a folder that is no compiled library', 'bench plain', 3, 'loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
   ['a folder that is not there', 'run absent', 3, 'loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
-  ['a library that is none', 'run torn', 3, 'loopsmith: FOLDER/torn/network.so cannot be loaded on this machine: Failed to load shared library: file too short\n'],
   ['an input without a value', 'run library', 3, 'loopsmith: input "x" (f32 [1,3,10,10]) has no value; give one with --input x=F.npy\n'],
   ['an input of another name', 'run library --input data=x.npy', 3, 'loopsmith: the network has no input "data"; its inputs are x\n'],
   ['an input of another shape', 'run library --input x=short.npy', 3, 'loopsmith: input "x" is f32 [3]; f32 [1,3,10,10] was expected\n'],
   ['an input of another type', 'run library --input x=double.npy', 3, 'loopsmith: input "x" is f64 [1,3,10,10]; f32 [1,3,10,10] was expected\n'],
   ['an input file that is not there', 'run library --input x=absent.npy', 3, 'loopsmith: there is no file absent.npy; write the input with numpy.save\n'],
+  ['a folder in place of an input', 'run library --input x=plain', 3, `loopsmith: plain is a folder; give a file\n${more}`],
   ['a case that is not there', 'verify library absent', 3, 'loopsmith: there is no case folder absent; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n'],
   ['a folder that is no case', 'verify library plain', 3, "loopsmith: plain holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n"],
 ];
@@ -86,18 +92,22 @@ describe('a user\'s mistake', function () {
     place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: numbers(inputShape) }));
     place.write('short.npy', writeNpy({ dtype: 'f32', shape: [3], values: numbers([3]) }));
     place.write('double.npy', writeNpy({ dtype: 'f64', shape: inputShape, values: Float64Array.from(numbers(inputShape)) }));
-    const { code, err } = await place.loopsmith('compile', 'good.onnx', '--untuned', '-o', 'library');
+    const { code, err } = await place.command('compile', 'good.onnx', '--untuned', '-o', 'library');
     expect(code, err).to.equal(0);
   });
   after(() => place.remove());
 
+  for (const [what, typed, code, message] of inProcesses)
+    it(`${what}, in a process: ${typed}`, async () => {
+      expect(await place.loopsmith(...typed.split(' '))).to.deep.equal({ code, out: '', err: message });
+    });
   for (const [what, typed, code, message] of mistakes)
     it(`${what}: ${typed}`, async () => {
-      expect(await place.loopsmith(...typed.split(' '))).to.deep.equal({ code, out: '', err: message });
+      expect(await place.command(...typed.split(' '))).to.deep.equal({ code, out: '', err: message });
     });
 
   it('a plugin that is not there', async () => {
-    const { code, err } = await place.loopsmith('tune', 'good.onnx', '--plugin', './none.mjs');
+    const { code, err } = await place.command('tune', 'good.onnx', '--plugin', './none.mjs');
     expect(code).to.equal(3);
     expect(err).to.match(/^loopsmith: plugin \.\/none\.mjs could not be loaded: Cannot find module 'FOLDER\/none\.mjs' imported from \S+; mend it or leave it out\n\(add --verbose for the full text\)\n$/);
   });
@@ -116,7 +126,7 @@ describe('a user\'s mistake', function () {
   });
 
   it('weights that are cut off or gone', async () => {
-    const said = async (): Promise<string> => { const { code, err } = await place.loopsmith('run', 'maimed', '--input', 'x=x.npy'); return `${code} ${err}`; };
+    const said = async (): Promise<string> => { const { code, err } = await place.command('run', 'maimed', '--input', 'x=x.npy'); return `${code} ${err}`; };
     cpSync(place.path('library'), place.path('maimed'), { recursive: true });
     const weights = place.path('maimed', 'network.weights'), whole = readFileSync(weights);
     writeFileSync(weights, whole.subarray(0, whole.length - 8));
@@ -128,7 +138,7 @@ describe('a user\'s mistake', function () {
   });
 
   it('a damaged line among records: it is named and ignored, and stays in the file', async () => {
-    const tune = (): Promise<{ readonly code: number | string | null; readonly err: string }> => place.loopsmith('tune', 'good.onnx', '--trials', '3', '--records', 'damaged.jsonl');
+    const tune = (): Promise<{ readonly code: number | string | null; readonly err: string }> => place.command('tune', 'good.onnx', '--trials', '3', '--records', 'damaged.jsonl');
     expect((await tune()).code).to.equal(0);
     const file = place.path('damaged.jsonl');
     const lines = readFileSync(file, 'utf8').trim().split('\n');
@@ -148,10 +158,10 @@ describe('a user\'s mistake', function () {
 
   // where the CPU has everything that a target asks for, nobody can make this mistake
   if (!cpu('avx512f').met) it('a library for a CPU with more than this one has', async () => {
-    expect((await place.loopsmith('compile', 'good.onnx', '--untuned', '--target', 'x86-avx:avx512', '-o', 'wide')).code).to.equal(0);
-    const { code, err } = await place.loopsmith('run', 'wide', '--input', 'x=x.npy');
+    expect((await place.command('compile', 'good.onnx', '--untuned', '--target', 'x86-avx:avx512', '-o', 'wide')).code).to.equal(0);
+    const { code, err } = await place.command('run', 'wide', '--input', 'x=x.npy');
     expect([code, err]).to.deep.equal([3, 'loopsmith: this library needs the CPU feature avx512f, which this CPU does not have; compile the model for this machine\n']);
-    const tuned = await place.loopsmith('tune', 'good.onnx', '--target', 'x86-avx:avx512');
+    const tuned = await place.command('tune', 'good.onnx', '--target', 'x86-avx:avx512');
     expect(tuned.code).to.equal(3);
     expect(tuned.err).to.match(/^loopsmith: this CPU \(.*\) lacks avx512f, avx512vl, avx512dq, avx512bw, so x86-avx:avx512 cannot be measured here; choose --target x86-avx:host\n$/);
   });

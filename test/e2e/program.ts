@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '@loopsmith/testing';
+import { nodeWorld, runCli } from 'loopsmith';
 
 export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
 
@@ -46,5 +47,12 @@ export class Workplace {
     return { process: child, ended };
   }
 
+  /** The same command line as a function, in this process: a second quicker, without what the process around it adds. */
+  async command(...args: readonly string[]): Promise<Ended> {
+    let out = '', err = '';
+    const shown = (text: string): string => text.replaceAll(this.folder, 'FOLDER');
+    const code = await runCli(args, { ...nodeWorld(), folder: this.folder, out: { write: (text) => { out += text; }, columns: null }, err: { write: (text) => { err += text; }, columns: null } }, '0');
+    return { code, out: shown(out), err: shown(err) };
+  }
   loopsmith(...args: readonly string[]): Promise<Ended> { return this.start(process.execPath, [program, ...args]).ended; }
 }

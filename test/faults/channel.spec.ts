@@ -47,6 +47,25 @@ describe('a channel over Kafka', () => {
     await connection.close();
   });
 
+  it('tells when a message came by the clock of the broker, whatever that of its sender says', async function () {
+    this.timeout(300_000);
+    const topic = 'kit-times', connection = unwrap(await connectKafka({ brokers: [site.brokers], prefix: 'kit' }, [{ name: topic, partitions: 1, retentionMs: -1 }], () => undefined));
+    const { now } = Date, times: number[] = [], before = now();
+    try {
+      Date.now = () => now() - 3_600_000;
+      await connection.lane.send([{ topic, key: 'a', value: 'a' }]);
+    } finally {
+      Date.now = now;
+    }
+    const tail = connection.tail([topic], ({ timestamp }) => times.push(timestamp), (error) => { throw error; });
+    await tail.caughtUp();
+    expect(times).to.have.length(1);
+    // the broker is on this machine
+    expect(times[0]).to.be.within(before - 1000, now() + 1000);
+    await tail.close();
+    await connection.close();
+  });
+
   // this broker has neither TLS nor a login
   const mistakes: readonly (readonly [string, (controller: string) => Partial<KafkaConfig>, RegExp])[] = [
     ['a login where none is asked for', () => ({ sasl: { mechanism: 'plain', username: 'worker', password: 'worker-secret' } }), /^the broker at 127\.0\.0\.1:\d+ asks for no login on this port; leave the SASL options out, or give the port that does$/],

@@ -8,7 +8,7 @@ import { residualModel } from '../e2e/models.js';
 import { Site, type Ended } from './cluster.js';
 
 /** Lines of code that begin with the program's name, in order. */
-const commands = (): readonly string[] => [...readFileSync(repository('docs', 'guides', 'run-on-a-cluster.md'), 'utf8').matchAll(/```\n([^]*?)```/g)].flatMap(([, block]) => block!.split('\n')).filter((line) => line.startsWith('loopsmith '));
+const commands = (): readonly string[] => [...readFileSync(repository('docs', 'guides', 'run-on-a-cluster.md'), 'utf8').matchAll(/```\n([^]*?)```/g)].flatMap(([, block]) => block!.split('\n')).filter((line) => line.startsWith('npx loopsmith '));
 
 describe('the guide to a cluster', () => {
   const site = new Site();
@@ -20,7 +20,7 @@ describe('the guide to a cluster', () => {
     writeFileSync(join(site.folder, 'model.onnx'), residualModel());
     const [port] = await freePorts(1);
     let job = '';
-    const args = (line: string): readonly string[] => line.replaceAll('9092', String(port)).replace('--trials 200', '--trials 12').replace(' JOB ', ` ${job} `).split(' ').slice(1);
+    const args = (line: string): readonly string[] => line.replaceAll('9092', String(port)).replace('--trials 200', '--trials 12').replace(' JOB ', ` ${job} `).split(' ').slice(2);
     const run = async (line: string): Promise<Ended> => site.start(args(line)).ended;
     const done = new Map<string, Ended>();
     for (const line of commands()) {
@@ -45,7 +45,7 @@ describe('the guide to a cluster', () => {
     const again = await run(commands().find((line) => line.includes(' tune '))!);
     expect([again.code, /was submitted before/.test(again.err)]).to.deep.equal([0, true]);
     // nobody measures with two threads here
-    const refused = await run(`loopsmith tune model.onnx --brokers localhost:9092 --threads 2`);
+    const refused = await run(`npx loopsmith tune model.onnx --brokers localhost:9092 --threads 2`);
     expect(refused.code).to.equal(3);
     expect(refused.err).to.match(/^loopsmith: no worker at localhost:\d+ measures for x86-avx:host with 2 threads, only for x86-avx:\S+ with 1 thread; start one with --target and --threads, or tune for what is there; nothing was submitted\n$/);
   });

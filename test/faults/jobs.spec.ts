@@ -1,9 +1,11 @@
 /** A cluster in pieces, as people use it: each stage a worker of its own, a job that is left, looked at, come back to and ended, and every refusal with its words. */
-import { command, needs } from '@loopsmith/testing';
+import { command, needs, repository } from '@loopsmith/testing';
 import { freePorts } from '@loopsmith/transport-kafka/broker';
 import { expect } from 'chai';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { residualModel } from '../e2e/models.js';
 import { plugin, Site, type Ended, type Running } from './cluster.js';
 
@@ -47,8 +49,13 @@ describe('jobs of a cluster', () => {
       code: 3,
       err: 'loopsmith: this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network\n',
     });
+    // what a former worker built and nobody asks for any more
+    const left = join(site.folder, '.loopsmith', 'workers', 'open', 'hands', 'libraries', 'old.so');
+    mkdirSync(dirname(left), { recursive: true });
+    writeFileSync(left, 'code');
     const unfenced = site.start([...worker, '--run-unfenced-code-from-the-network'], environment);
     await unfenced.said('"ready":true');
+    expect(existsSync(left)).to.equal(false);
     expect(unfenced.out()).to.match(/"text":"candidates run fenced: (?!.*no network)/);
     unfenced.process.kill('SIGTERM');
     expect((await unfenced.ended).code).to.equal(0);
@@ -78,6 +85,29 @@ describe('jobs of a cluster', () => {
 
     for (const { process: worker } of workers) worker.kill('SIGTERM');
     expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code: left_ }) => left_)).to.deep.equal(stages.map(() => 0));
+  });
+
+  it('end with the name of the strategy that throws, after three tries', async function () {
+    this.timeout(300_000);
+    const broken = ['--plugin', repository('test', 'dist', 'faults', 'broken-strategy.module.js')];
+    const worker = site.start(['worker', '--name', 'all', '--brokers', brokers, ...device, ...broken]);
+    await worker.said('"ready":true');
+    const { code, err } = await run('tune', 'model.onnx', ...device, ...broken, '--strategy', 'broken', '--trials', '12');
+    expect(code).to.equal(3);
+    expect(err).to.match(/\nloopsmith: propose failed 3 times on all: the search strategy "broken" threw an error in propose: points is not iterable\n$/);
+    expect(worker.out()).to.match(/\(try 1 of 3\).*\n[^]*\(try 2 of 3\).*\n[^]*\(try 3 of 3\).*\n[^]*given up: propose failed 3 times on all/);
+    worker.process.kill('SIGTERM');
+    expect((await worker.ended).code).to.equal(0);
+  });
+
+  it('are listed for a program of somebody\'s own, which goes on afterwards', async function () {
+    this.timeout(120_000);
+    const script = `const { nodeWorld, runCli } = await import(${JSON.stringify(new URL('../../../apps/cli/dist/index.js', import.meta.url).href)});
+      console.log('code', await runCli(['jobs', 'list', '--brokers', ${JSON.stringify(brokers)}], nodeWorld(), '0'));
+      await new Promise((resolve) => { setTimeout(resolve, 4000); });
+      console.log('goes on');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: site.folder });
+    expect(stdout).to.match(/\n\d jobs?, \d workers?.*\ncode 0\ngoes on\n$/);
   });
 
   it('have brokers whose configuration can be looked at first', async function () {

@@ -21,6 +21,13 @@ describe('a worker that is supervised', () => {
     return `${answer.status} ${await answer.text()}`;
   };
 
+  it('is refused, and not started again, where its port is taken', async function () {
+    this.timeout(120_000);
+    const port = site.cluster.brokers[0]!.port;
+    const { code, err } = await site.start(['worker', '--supervise', '--stages', 'fit', '--http', String(port), '--brokers', site.brokers]).ended;
+    expect([code, err]).to.deep.equal([3, `loopsmith: health and metrics cannot be served at 127.0.0.1:${port} (EADDRINUSE): another program listens there; give another port with --http, 0 for any that is free, or another address with --http-host\n`]);
+  });
+
   it('tells its health, leaves with 75 when the broker is frozen, is started again, and drains at SIGTERM', async function () {
     this.timeout(300_000);
     // on a machine that is very busy a group takes seconds to form

@@ -7,7 +7,7 @@ import type { Definition } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { openCompiler, openDefinition, openRecords, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
-import { compileModel, placeOf } from './compiling.js';
+import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { nodeWorld } from './node-world.js';
 import { defaults } from './plugins.js';
 import { runTuning } from './tuning.js';
@@ -49,7 +49,7 @@ export interface TuneOptions extends ModelOptions {
   readonly signal?: AbortSignal;
 }
 export interface CompileOptions extends ModelOptions {
-  /** The record file to choose from, or null for untuned schedules. Default: `.loopsmith/records.jsonl`. */
+  /** The record file to choose from, which has to be there, or null for untuned schedules. Default: `.loopsmith/records.jsonl`, where it is there. */
   readonly records?: string | null;
 }
 
@@ -92,7 +92,7 @@ export const tune = async (model: Model, options: TuneOptions = {}): Promise<Tun
 /** Writes the deployable folder of a model: library, header, weights, manifest, `run` program. */
 export const compile = async (model: Model, directory: string, options: CompileOptions = {}): Promise<CompileResult> => {
   const world = silentWorld(options.folder), compiler = await compilerOf(world, model, options), target = resolve(world.folder, directory);
-  const records = options.records === null ? null : await openRecords(world, compiler.host, recordsPath(world, options.records));
+  const records = options.records === null ? null : await recordsToChooseFrom(world, compiler, options.plugins ?? [], options.records);
   try {
     const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
     const { chosen, report: { libraryBytes, weightBytes, arenaBytes } } = await compileModel(compiler, records, place?.environment ?? null, target);

@@ -2,15 +2,21 @@
 import type { TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { refuse, unwrap } from '@loopsmith/util';
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { writeBytes } from './files.js';
+import { readBytes, writeBytes } from './files.js';
 import type { Session } from '@loopsmith/contracts';
 
-export const readArray = (path: string, folder: string): TensorData => {
-  const file = resolve(folder, path);
-  if (!existsSync(file)) return refuse({ code: 'file-missing', stage: 'run', message: `there is no file ${path}; write the input with numpy.save` });
-  return unwrap(readNpy(readFileSync(file), path));
+export const readArray = (path: string, folder: string): TensorData =>
+  unwrap(readNpy(readBytes(folder, path, { code: 'file-missing', stage: 'run', message: `there is no file ${path}; write the input with numpy.save` }), path));
+
+/** By output: the file it is written to. Names of tensors may hold slashes, names of files may not; two that would be one file are refused. */
+export const outputFiles = (outputs: readonly { readonly name: string }[], shown: string): ReadonlyMap<string, string> => {
+  const owners = new Map<string, string>();
+  for (const { name } of outputs) {
+    const file = `${name.replaceAll(/[^\w.-]/g, '_')}.npy`, other = owners.get(file);
+    if (other !== undefined) refuse({ code: 'output-names', stage: 'run', message: `outputs ${other} and ${name} of ${shown} would be the same file ${file}; rename one in the model` });
+    owners.set(file, name);
+  }
+  return new Map([...owners].map(([file, name]) => [name, file]));
 };
 
 export const writeArray = (path: string, folder: string, { dtype, shape, values }: TensorData): void => {

@@ -1,6 +1,6 @@
 /** The program as a process: the committed bin, its exit codes, and what `--help` may not load. */
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,17 @@ describe('bin', () => {
     expect(run('zoo').stdout.split('\n')).to.include('resnet18');
     expect(run('bench').status).to.equal(2);
     expect(run('tune', 'no-such-model.onnx')).to.deep.include({ status: 3, stdout: '' });
+  });
+
+  it('keeps its exit code when nobody reads what it says', async () => {
+    const ended = (...args: readonly string[]): Promise<number | null> => new Promise((resolve) => {
+      const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.on('exit', resolve);
+    });
+    expect(await ended('explain-error', 'zzz')).to.equal(3);
+    expect(await ended('explain-error')).to.equal(0);
   });
 
   it('refuses another platform in a sentence', () => {

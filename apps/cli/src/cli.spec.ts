@@ -6,7 +6,7 @@ import { writeTensor } from '@loopsmith/onnx-file';
 import { golden } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandList } from './command-list.js';
 import { nodeWorld } from './node-world.js';
@@ -65,7 +65,7 @@ describe('command line', () => {
     writeFileSync(join(world.folder, 'noise.bin'), 'noise');
     writeFileSync(join(world.folder, 'broken.graph'), 'graph broken(x: f32[2]) -> y\n  y: f32[2] = frobnicate(x)\n');
     expect(await said('tune', 'absent.onnx')).to.equal('3 loopsmith: there is no model file absent.onnx; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n');
-    expect(await said('tune', 'noise.bin')).to.equal('3 loopsmith: noise is in no format that is known here (text); export it as ONNX\n');
+    expect(await said('tune', 'noise.bin')).to.equal('3 loopsmith: noise.bin is in no format that is known here (text); export it as ONNX\n');
     expect(await said('tune', 'broken.graph')).to.equal('3 loopsmith: node "y" uses the operator frobnicate, which Loopsmith does not define; replace it in the model or add it to lowering/operators\n');
     expect(await said('tune', 'small.graph', '--strategy', 'genetic')).to.equal('3 loopsmith: there is no search strategy "genetic"; there are random, best-first\n');
     expect(await said('tune', 'small.graph', '--target', 'cuda:host')).to.equal('3 loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n');
@@ -79,6 +79,45 @@ describe('command line', () => {
   it('refuses to write where it cannot', async () => {
     const { code, err } = await world.cli('zoo', 'squeezenet1.1', '-o', 'no/such/folder/x.onnx');
     expect([code, err]).to.deep.equal([3, 'loopsmith: no/such/folder/x.onnx cannot be written (ENOENT); name a place that exists and that you may write\n(add --verbose for the full text)\n']);
+  });
+
+  it('writes a network of the zoo with an input that it takes', async () => {
+    expect(await world.cli('zoo', 'squeezenet1.1', '-o', 'net.onnx', '--input', 'x.npy')).to.deep.equal({ code: 0, err: '', out: 'Wrote net.onnx (4.7 MiB)\nWrote x.npy: f32 [1,3,224,224]\n' });
+    const { dtype, shape, values } = unwrap(readNpy(readFileSync(join(world.folder, 'x.npy'))));
+    expect([dtype, shape, new Set(Array.from(values as Float32Array)).size > 1000]).to.deep.equal(['f32', [1, 3, 224, 224], true]);
+  });
+
+  it('refuses records that were named and are not there, and makes none', async () => {
+    writeCase('right', image, answer);
+    const typed = ['small.graph', '--records', 'typo.jsonl'] as const, refused = { code: 3, out: '', err: 'loopsmith: there is no record file typo.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n' };
+    expect(await world.cli('compile', ...typed, '-o', 'out')).to.deep.equal(refused);
+    expect(await world.cli('verify', 'small.graph', 'right', '--records', 'typo.jsonl')).to.deep.equal(refused);
+    expect([existsSync(join(world.folder, 'typo.jsonl')), existsSync(join(world.folder, 'out'))]).to.deep.equal([false, false]);
+  });
+
+  it('refuses a folder where a file is expected, and a file where a folder is', async () => {
+    writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: image.shape, values: image.values }));
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    mkdirSync(join(world.folder, 'case', 'test_data_set_0', 'input_0.pb'), { recursive: true });
+    writeFileSync(join(world.folder, 'space.jsonl.gz'), 'words');
+    const full = '(add --verbose for the full text)\n', folder = (name: string): string => `loopsmith: ${name} is a folder; give a file\n${full}`;
+    const cases: readonly (readonly [typed: string, err: string])[] = [
+      ['replay out', folder('out')],
+      ['run out --input x=out', folder('out')],
+      ['compare-strategies --pair random+analytical --space out', folder('out')],
+      ['jobs list --brokers host:1 --tls-ca out', 'loopsmith: --tls-ca: out is a folder; give a file\n'],
+      ['verify small.graph case', folder('case/input_0.pb')],
+      ['verify small.graph x.npy', 'loopsmith: there is no case folder x.npy; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n'],
+      ['compare-strategies --pair random+analytical --space space.jsonl.gz', `loopsmith: space.jsonl.gz is not gzipped, or damaged; copy it again, or record it with \`loopsmith space record\`\n${full}`],
+    ];
+    for (const [typed, err] of cases) expect(await world.cli(...typed.split(' ')), typed).to.deep.equal({ code: 3, out: '', err });
+  });
+
+  it('refuses a port that leaves no room for the brokers that were asked for', async () => {
+    const said = async (...args: readonly string[]): Promise<string> => { const { code, err } = await world.cli('broker', '--print-config', ...args); return `${code} ${err}`; };
+    expect(await said('--port', '65535')).to.equal('3 loopsmith: --port 65535 leaves no room for 1 broker: each takes two ports, and there are 65535; give one up to 65534\n');
+    expect(await said('--port', '65531', '--nodes', '3')).to.equal('3 loopsmith: --port 65531 leaves no room for 3 brokers: each takes two ports, and there are 65535; give one up to 65530\n');
+    expect(await said('--port', '65530', '--nodes', '3')).to.equal('0 ');
   });
 
   it('calls a bug a bug, and names the plugin that has it', async () => {

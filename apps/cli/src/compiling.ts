@@ -4,8 +4,10 @@ import type { Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
-import type { Compiler } from './compiler.js';
+import { openRecords, recordsPath, type Compiler } from './compiler.js';
 import { makeFolder } from './files.js';
+import { openExistingRecords } from './record-commands.js';
+import type { World } from './world.js';
 
 /** Where the schedule of a task came from. `miss`: why no record served, null when untuned was asked for. */
 export interface ChosenSchedule { readonly schedule: Schedule; readonly record: string | null; readonly label: string; readonly miss: string | null }
@@ -14,6 +16,10 @@ export interface CompiledModel {
   readonly tuned: number;
   readonly report: PackageReport;
 }
+
+/** Records to choose from. A file that was named has to be there: a slip of the pen would compile everything untuned. Those of this folder may not be made yet. */
+export const recordsToChooseFrom = (world: World, { host }: Compiler, plugins: readonly string[], file: string | undefined): Promise<RecordStore> =>
+  (file === undefined ? openRecords(world, host, recordsPath(world, undefined)) : openExistingRecords(world, plugins, file));
 
 /** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here, `kind` which of their figures count. */
 export const compileModel = async (compiler: Compiler, records: RecordStore | null, environment: Environment | null, directory: string, kind: FigureKind = 'measured'): Promise<CompiledModel> => {

@@ -1,7 +1,26 @@
-/** Writing where the user said: what the system refuses becomes a Failure that names the path as it was given. */
+/** Reading and writing where the user said: what the system refuses becomes a Failure that names the path as it was given. */
 import { refuse, type Failure } from '@loopsmith/util';
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+
+/** What the system's refusal to read `shown` means; null for an error that is none of the system's. */
+export const readFailure = (shown: string, error: unknown): Failure | null => {
+  if (!(error instanceof Error) || !('syscall' in error)) return null;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { code: 'file-unreadable', stage: 'files', text: message, message: code === 'EISDIR' ? `${shown} is a folder; give a file` : `${shown} cannot be read (${code}); give a file you may read` };
+};
+
+/** `absent`: what is refused where there is nothing. */
+export const reading = <T>(shown: string, absent: Failure, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException, failure = code === 'ENOENT' || code === 'ENOTDIR' ? absent : readFailure(shown, error);
+    if (failure === null) throw error;
+    return refuse(failure);
+  }
+};
+export const readBytes = (folder: string, shown: string, absent: Failure): Buffer => reading(shown, absent, () => readFileSync(resolve(folder, shown)));
 
 /** What the system's refusal to write `shown` means; null for an error that is none of the system's. */
 export const writeFailure = (shown: string, error: unknown): Failure | null => {

@@ -6,17 +6,22 @@ import { exitCodes } from './exit-codes.js';
 import { nodeWorld } from './node-world.js';
 import { platformFault } from './platform.js';
 
+const LINGER_MS = 1000;
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-// a reader that goes away, as in `loopsmith tune … | head`, is no error of ours
-process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
+// a reader that goes away, as in `loopsmith tune … 2>&1 | head`, is no error of ours
+for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
 // what is thrown where nobody waits for it is a bug too, and its code says so: a supervisor starts such a worker again
 process.on('uncaughtException', (error) => {
   process.stderr.write(`loopsmith: internal error: ${error.stack ?? error.message}\nThis is a bug; please report it with the command line.\n`);
   process.exit(exitCodes.bug);
 });
 const fault = platformFault(process.platform, process.arch);
-if (fault === null) process.exitCode = await runCli(process.argv.slice(2), { ...nodeWorld(), brief: makeBrief }, version);
-else {
+if (fault === null) {
+  const code = process.exitCode = await runCli(process.argv.slice(2), { ...nodeWorld(), brief: makeBrief }, version);
+  // a worker that is to be started again takes no more work; and no client that still looks for its brokers may hold a process that is done
+  if (code === exitCodes.restart) process.exit();
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+} else {
   process.stderr.write(`loopsmith: ${fault}\n`);
   process.exitCode = exitCodes.refused;
 }

@@ -34,11 +34,13 @@ describe('the model that a path means', () => {
   it('is refused with the reason where there is none', () => {
     write('noise.bin', 'noise');
     write('none/readme.md', '');
+    write('empty.onnx', '');
     write('library/manifest.json', '');
     write('library/loopsmith.h', '');
     for (const name of ['a', 'b', 'c', 'd', 'e']) write(`several/${name}-two.json`, 'two');
     expect(found('absent')).to.equal('model-missing: there is no model file absent; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`');
-    expect(found('noise.bin')).to.equal('model-format: noise is in no format that is known here (one, two); export it as ONNX');
+    expect(found('noise.bin')).to.equal('model-format: noise.bin is in no format that is known here (one, two); export it as ONNX');
+    expect(found('empty.onnx')).to.equal('model-empty: empty.onnx is empty (0 bytes); download or export it again');
     expect(found('none')).to.equal("folder-without-model: folder none is no model and no compiled library: it has no model.one, no *-two.json; give the model's file or its folder");
     expect(found('library')).to.equal('model-is-library: folder library is a compiled library, which runs with `loopsmith run library`; give the model it was made from');
     expect(found('several')).to.equal('folder-of-models: folder several holds 5 models (a-two.json, b-two.json, c-two.json, d-two.json, ..); give one of them');

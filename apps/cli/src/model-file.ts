@@ -4,9 +4,10 @@
  */
 import type { Frontend } from '@loopsmith/contracts';
 import { deployedFiles } from '@loopsmith/runtime';
-import { refuse } from '@loopsmith/util';
+import { refuse, type Failure } from '@loopsmith/util';
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { reading } from './files.js';
 
 export interface ModelFile {
   /** What the model is called: of a file its name without the extension, of a folder its own. */
@@ -21,7 +22,7 @@ export interface ModelFile {
 export interface ModelFolder { readonly name: string; readonly folder: string; readonly shown: string }
 export type Model = ModelFile | ModelFolder;
 
-const refuseModel = (code: string, message: string, text?: string): never => refuse({ code, stage: 'import', message, ...(text === undefined ? {} : { text }) });
+const refuseModel = (code: string, message: string): never => refuse({ code, stage: 'import', message });
 
 /** Whether a folder is what `compile` wrote, for whatever target. */
 export const isCompiledLibrary = (path: string): boolean => [deployedFiles.manifest, deployedFiles.header].every((file) => existsSync(join(path, file)));
@@ -32,13 +33,16 @@ export const readModelFile = (path: string, folder: string): Model => {
   return statSync(file).isDirectory() ? { name: basename(file), folder: file, shown: path } : opened(file, path, basename(file, extname(file)));
 };
 
-const opened = (path: string, shown: string, name: string): ModelFile => ({ name, file: basename(path), bytes: bytesOf(path, shown), ...besideOf(dirname(path)) });
+/** For what was there a moment ago. */
+const gone = (shown: string): Failure => ({ code: 'model-missing', stage: 'import', message: `${shown} is not there any more; give the path of a model` });
+const opened = (path: string, shown: string, name: string): ModelFile => ({ name, file: basename(path), bytes: reading(shown, gone(shown), () => readFileSync(path)), ...besideOf(dirname(path)) });
 
 /** The front end whose format it is, and the file. */
 export const detectModel = (model: Model, frontends: readonly Frontend[]): ModelFile & { readonly frontend: Frontend } => {
   const file = 'folder' in model ? enter(model, frontends) : model;
   const frontend = frontends.find((one) => one.detects(file.bytes, file.file));
-  if (!frontend) return refuseModel('model-format', `${model.name} is in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`);
+  if (file.bytes.length === 0) return refuseModel('model-empty', `${file.file} is empty (0 bytes); download or export it again`);
+  if (!frontend) return refuseModel('model-format', `${file.file} is in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`);
   return { ...file, frontend };
 };
 
@@ -76,7 +80,7 @@ export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBesi
 };
 
 /** A plain file that no other name leads to: a second (hard) link may belong to a file outside, and a pipe would never end. */
-const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, () => {
+const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, gone(shown), () => {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const state = fstatSync(descriptor);
@@ -87,15 +91,3 @@ const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, (
     closeSync(descriptor);
   }
 });
-
-const bytesOf = (path: string, shown: string): Uint8Array => reading(shown, () => readFileSync(path));
-
-const reading = (shown: string, read: () => Uint8Array): Uint8Array => {
-  try {
-    return read();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || !(error instanceof Error) || !('syscall' in error)) throw error;
-    return refuseModel('file-unreadable', `${shown} cannot be read (${code}); give a file you may read`, String(error));
-  }
-};

@@ -1,5 +1,6 @@
 /** Says whose error it is: what a strategy throws in the middle of a run leaves with its name, for its author is who can mend it. Mends nothing. */
 import type { Point, SearchStrategy } from '@loopsmith/contracts';
+import { succeed, type Outcome } from '@loopsmith/util';
 
 export class PluginError extends Error {
   /** `stack`: where it was thrown, null where nothing says so. */
@@ -28,3 +29,11 @@ export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
     },
   };
 };
+
+/** Strategies by id, each with its name on its errors. */
+export const namingAll = (strategies: { get(id: string): Promise<Outcome<SearchStrategy>> }): { get(id: string): Promise<Outcome<SearchStrategy>> } => ({
+  get: async (id) => {
+    const found = await strategies.get(id);
+    return found.ok ? succeed(namingErrors(found.value)) : found;
+  },
+});

@@ -3,6 +3,7 @@
  * every few seconds. Keeps the last known state of the run and nothing else.
  */
 import type { FinalsReport, TuningEvent } from '@loopsmith/contracts';
+import type { Failure } from '@loopsmith/util';
 import type { Screen } from './world.js';
 
 const PLAIN_EVERY = 5, LIVE_EVERY = 0.05, LEAST_LABEL = 8;
@@ -40,17 +41,16 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
       case 'task-started':
         return event.resumed > 0 && live === null ? line(`${head(event)}  ${count(event.resumed, 'earlier measurement')} known`) : undefined;
       case 'trial':
-        if (verbose && event.failure) line(`${head(event)}  ${event.failure.code}: ${event.failure.message}${event.failure.text === undefined ? '' : `\n${event.failure.text.trimEnd()}`}`);
+        if (verbose && event.failure) line(`${head(event)}  ${fullText(event.failure)}`);
         return passing(event);
       case 'task-finished':
         if (event.trials === 0 && event.bestGflops === null) return line(`${head(event)}  not reached, ${event.reason}`);
-        return line(`${head(event)}  Best ${figure(event.bestGflops)} GFLOPS, untuned ${figure(event.untunedGflops)} | ${count(event.trials, 'trial')}${event.failures > 0 ? `, ${event.failures} failed` : ''} | ${event.seconds.toFixed(1)} s${event.finals ? ` | ${finalsText(event.finals)}` : ''}${event.model ? ` | model ranks ${event.model.rankCorrelation.toFixed(2)}` : ''}`);
+        return line(`${head(event)}  ${taskText(event)}`);
       case 'task-failed':
         return line(`${head(event)}  ${event.failure.message}`);
       case 'run-finished':
-        for (const { seconds: at, expected, found } of event.forecasts ?? []) if (found !== null) line(`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`);
-        if (typeof event.stopped === 'number') line(`The search ended: another minute is expected to save ${share(event.stopped)} of the sum of kernel times`);
-        return line(`${event.interrupted ? 'Interrupted after' : 'Finished'} ${count(event.trials, 'trial')}${event.failures > 0 ? ` (${event.failures} failed)` : ''} in ${event.seconds.toFixed(1)} s`);
+        for (const text of endTexts(event)) line(text);
+        return;
       case 'forecast':
         return line(`After ${minutes(event.seconds)}: stopping now would lose ${share(event.expected)}, what another minute is expected to save of the sum of kernel times`);
       default: return event satisfies never;
@@ -71,6 +71,28 @@ const fitted = (event: Extract<TuningEvent, { event: 'trial' }>, columns: number
 
 const head = ({ position, of, label }: { readonly position: number; readonly of: number; readonly label: string }): string =>
   `[Task ${String(position).padStart(String(of).length)}/${of}] ${label}`;
+
+const fullText = ({ code, message, text }: Failure): string => `${code}: ${message}${text === undefined ? '' : `\n${text.trimEnd()}`}`;
+
+/** What came of a task, in parts: its speed, its trials, the time, the finals, how well the model ranked. */
+const taskText = ({ bestGflops, untunedGflops, trials, failures, seconds, finals, model }: Extract<TuningEvent, { event: 'task-finished' }>): string => [
+  `Best ${figure(bestGflops)} GFLOPS, untuned ${figure(untunedGflops)}`,
+  `${count(trials, 'trial')}${failures > 0 ? `, ${failures} failed` : ''}`,
+  `${seconds.toFixed(1)} s`,
+  ...(finals ? [finalsText(finals)] : []),
+  ...(model ? [`model ranks ${model.rankCorrelation.toFixed(2)}`] : []),
+].join(' | ');
+
+/** The last lines of a run: what became of its forecasts, why the search ended, what it took. */
+const endTexts = ({ forecasts = [], stopped, interrupted, trials, failures, seconds }: Extract<TuningEvent, { event: 'run-finished' }>): readonly string[] => {
+  const kept = forecasts.flatMap(({ seconds: at, expected, found }) => (found === null ? [] : [`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`]));
+  const failed = failures > 0 ? ` (${failures} failed)` : '';
+  return [
+    ...kept,
+    ...(typeof stopped === 'number' ? [`The search ended: another minute is expected to save ${share(stopped)} of the sum of kernel times`] : []),
+    `${interrupted ? 'Interrupted after' : 'Finished'} ${count(trials, 'trial')}${failed} in ${seconds.toFixed(1)} s`,
+  ];
+};
 
 /** `1.82 [1.79, 1.85] times untuned, tie of 2`: the ratio with its 95 % interval. */
 const finalsText = ({ untunedWon, tied, speedup, speedupInterval: [low, high] }: FinalsReport): string =>

@@ -1,12 +1,22 @@
-/** What a user can meet anywhere: a disk that is full, a folder that may not be written. Everything else that the system says is a bug of whoever did not expect it. */
+/** What a user can meet anywhere: a disk that is full, a file or folder that may not be read or written. Everything else that the system says is a bug of whoever did not expect it. */
 import type { Failure } from '@loopsmith/util';
-import { writeFailure } from './files.js';
+import { readFailure, writeFailure } from './files.js';
 
-const causes: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+/** Nobody meets these by reading. */
+const unwritable: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+const denied: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
+/** Calls of the system by what they are for; `open` is for both. */
+const reads: ReadonlySet<string | undefined> = new Set(['read', 'scandir', 'opendir', 'stat', 'lstat', 'readlink', 'realpath']);
+const writes: ReadonlySet<string | undefined> = new Set(['write', 'mkdir', 'mkdtemp', 'rename', 'unlink', 'rm', 'rmdir', 'copyfile', 'link', 'symlink', 'ftruncate', 'fsync', 'fdatasync', 'chmod', 'chown']);
 
 /** Null for an error that has another cause. */
 export const systemFailure = (error: unknown): Failure | null => {
   if (!(error instanceof Error)) return null;
-  const { code, path } = error as NodeJS.ErrnoException;
-  return causes.has(code) ? writeFailure(path ?? 'a file', error) : null;
+  const { code, syscall, message, path = 'a file' } = error as NodeJS.ErrnoException;
+  if (unwritable.has(code)) return writeFailure(path, error);
+  if (!denied.has(code)) return null;
+  if (reads.has(syscall)) return readFailure(path, error);
+  if (writes.has(syscall)) return writeFailure(path, error);
+  if (syscall !== 'open') return null;
+  return { code: 'file-unreadable', stage: 'files', text: message, message: `${path} cannot be opened (${code}); give a file you may read, in a place where you may write` };
 };

@@ -9,8 +9,8 @@ import { compareTensors, widened, type Comparison, type Tolerance } from './answ
 import { checkInputs, readArray } from './arrays.js';
 import { bindToCase } from './binding.js';
 import type { Case, NamedTensor } from './cases.js';
-import { openCompiler, openRecords, readModelFile, type Compiler, type CompilerOptions, type Model } from './compiler.js';
-import { compileModel, placeOf } from './compiling.js';
+import { openCompiler, readModelFile, type Compiler, type CompilerOptions, type Model } from './compiler.js';
+import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { isCompiledLibrary } from './model-file.js';
 import { openFolder } from './opening.js';
 import type { World } from './world.js';
@@ -27,7 +27,7 @@ export const withSessionOf = async (world: World, model: string, options: Compil
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
   try {
     const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
-    const records = options.records === undefined ? null : await openRecords(world, compiler.host, resolve(world.folder, options.records));
+    const records = options.records === undefined ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
     try {
       const place = records && await placeOf(compiler, scratch, false);
       await compileModel(compiler, records, place?.environment ?? null, join(scratch, 'library'));

@@ -75,6 +75,5 @@ process.on('message', ({ n, call, takes }: Call) => {
     (error: unknown) => process.send!({ n, ok: false, message: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack ?? '' : '' } satisfies Reply),
   );
 });
+// of a group of its own, so that no Ctrl-C reaches it: the worker decides when it ends
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole group; the worker decides when this process ends
-process.on('SIGINT', () => undefined);

@@ -32,7 +32,7 @@ export const openHands = async (options: HandsOptions, fence: Fence, seconds: nu
     waiting.clear();
   };
   const start = (): ChildProcess => {
-    const [program = process.execPath, ...args] = [...fence.command, process.execPath, handsProgram];
+    const [program = process.execPath, ...args] = [...fence.command, process.execPath, ...process.execArgv, handsProgram];
     // a group of its own, so that compilers and harness end with it
     const started = spawn(program, args, { cwd: options.folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true });
     started.on('message', (reply: Reply) => {

@@ -37,6 +37,13 @@ describe('settings of a cluster', () => {
   - --sasl-mechanism: there is no mechanism "word"; choose plain, scram-sha-256 or scram-sha-512`);
   });
 
+  it('say what a file cannot be', () => {
+    const folders = read({ brokers: 'host:1', config: '.', tlsCa: '.' });
+    expect(folders.ok ? '' : folders.failure.message).to.equal('2 settings are wrong:\n  - . is a folder; give a file\n  - --tls-ca: . is a folder; give a file');
+    const absent = read({ brokers: 'host:1', config: 'none.json' });
+    expect(absent.ok ? '' : absent.failure.message).to.equal('there is no settings file none.json; give one with --config, or leave it out');
+  });
+
   it('say the way out when no brokers are named', () => {
     expect(read({})).to.deep.equal({ ok: false, failure: { code: 'settings-wrong', stage: 'cluster', message: 'no brokers are named; give --brokers host:port, set LOOPSMITH_BROKERS, or start one with `loopsmith broker`' } });
   });

@@ -3,9 +3,9 @@
  * at once. Connects to nothing.
  */
 import type { KafkaConfig } from '@loopsmith/transport-kafka';
-import { fail, succeed, type Outcome } from '@loopsmith/util';
-import { existsSync, readFileSync } from 'node:fs';
+import { attempt, fail, succeed, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
+import { readBytes } from '../files.js';
 import type { World } from '../world.js';
 import { settings, type Setting, type SettingName } from './setting-list.js';
 
@@ -36,9 +36,9 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
   const pem = (name: SettingName): string | undefined => {
     const given = found(name);
     if (!given) return undefined;
-    const path = resolve(world.folder, given.value);
-    if (!existsSync(path)) { faults.push(`${given.from}: there is no file ${given.value}; give a PEM file`); return undefined; }
-    const text = readFileSync(path, 'utf8');
+    const bytes = attempt(() => readBytes(world.folder, given.value, { code: 'file-missing', stage: 'cluster', message: `there is no file ${given.value}; give a PEM file` }));
+    if (!bytes.ok) { faults.push(`${given.from}: ${bytes.failure.message}`); return undefined; }
+    const text = bytes.value.toString('utf8');
     if (!text.includes('-----BEGIN ')) faults.push(`${given.from}: ${given.value} is no PEM file (it has no BEGIN line); convert it with openssl`);
     return text;
   };
@@ -74,11 +74,11 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
 
 const fileSettings = (world: World, path: string | undefined, faults: string[]): Readonly<Record<string, string | number | boolean>> => {
   if (path === undefined) return {};
-  const full = resolve(world.folder, path);
-  if (!existsSync(full)) { faults.push(`there is no settings file ${path}; give one with --config, or leave it out`); return {}; }
+  const bytes = attempt(() => readBytes(world.folder, path, { code: 'file-missing', stage: 'cluster', message: `there is no settings file ${path}; give one with --config, or leave it out` }));
+  if (!bytes.ok) { faults.push(bytes.failure.message); return {}; }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(full, 'utf8'));
+    value = JSON.parse(bytes.value.toString('utf8'));
   } catch (error) {
     faults.push(`${path} is no JSON (${error instanceof Error ? error.message : String(error)}); give an object such as {"brokers": "host:9092"}`);
     return {};

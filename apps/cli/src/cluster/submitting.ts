@@ -26,7 +26,8 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     const host = await openHost(world, options.plugin), hardware = unwrap(await host.hardware.get(options.target.hardware));
     unwrap(await host.strategies.get(options.strategy));
     unwrap(await host.costModels.get(options.model));
-    const alive = await followWorkers(transport, () => Date.parse(world.clock.time())), workers = alive.list();
+    const alive = await followWorkers(transport, () => Date.parse(world.clock.time()));
+    const workers = alive.list();
     await alive.close();
     const device = deviceFor(workers, options, where);
 
@@ -35,11 +36,14 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     const { file } = seen, { graph, modelHash } = await importGraph(world, host, file, options);
     const stored = await storedFiles(world, store, seen, options);
     const { submission, known } = nextAttempt(await listJobs(transport), {
-      name: file.name, ...stored, inputs: options.inputs ?? null, outputs: options.outputs ?? null, shapes: options.shape, hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,
-      threads: options.threads, exact: options.exact, strategy: options.strategy, costModel: options.model, budget: budgetOf(options), seed: options.seed,
+      name: file.name, ...stored, inputs: options.inputs ?? null, outputs: options.outputs ?? null, shapes: options.shape,
+      hardware: hardware.id, target: device.target, environment: device.environment, protocol: device.protocol,
+      threads: options.threads, exact: options.exact,
+      strategy: options.strategy, costModel: options.model, budget: budgetOf(options), seed: options.seed,
     });
     const job = known?.job ?? await submitJob(transport, submission, world.clock.time());
-    if (!options.json) world.err.write(`Job ${job}${known ? ' was submitted before' : ''}; ${count(workers.length, 'worker')}, ${count(workers.filter((one) => one.device && one.stages.includes('measure')).length, 'device')} at ${where}\n`);
+    const devices = workers.filter((one) => one.device && one.stages.includes('measure'));
+    if (!options.json) world.err.write(`Job ${job}${known ? ' was submitted before' : ''}; ${count(workers.length, 'worker')}, ${count(devices.length, 'device')} at ${where}\n`);
 
     const path = recordsPath(world, options.records), records = await openRecords(world, host, path);
     try {
@@ -63,14 +67,14 @@ const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, th
   const serving = workers.flatMap(({ stages, device }) => (device && stages.includes('measure') ? [device] : []));
   const device = serving.find((one) => one.hardware === hardware && (isa === 'host' || one.target.isa === isa) && one.environment.threads === threads);
   if (missing.length === 0 && device) return device;
-  const wanted = `${hardware}:${isa} with ${count(threads, 'thread')}`;
-  const others = [...new Set(serving.map(({ target, environment }) => `${target.id} with ${count(environment.threads, 'thread')}`))];
-  return refuse({
-    code: 'workers-missing', stage: 'cluster',
-    message: device || serving.length === 0
-      ? `no worker at ${where} serves ${missing.join(', ')}; start one with \`loopsmith worker --stages ${missing.join(',')} --brokers ${where}\`; nothing was submitted`
-      : `no worker at ${where} measures for ${wanted}, only for ${others.join(' and ')}; start one with --target and --threads, or tune for what is there; nothing was submitted`,
-  });
+  const refused = (message: string): never => refuse({ code: 'workers-missing', stage: 'cluster', message: `${message}; nothing was submitted` });
+  if (device || serving.length === 0) {
+    const start = `loopsmith worker --stages ${missing.join(',')} --brokers ${where}`;
+    return refused(`no worker at ${where} serves ${missing.join(', ')}; start one with \`${start}\``);
+  }
+  const named = (target: string, of: number): string => `${target} with ${count(of, 'thread')}`;
+  const others = [...new Set(serving.map(({ target, environment }) => named(target.id, environment.threads)))].join(' and ');
+  return refused(`no worker at ${where} measures for ${named(`${hardware}:${isa}`, threads)}, only for ${others}; start one with --target and --threads, or tune for what is there`);
 };
 
 interface SeenFile { readonly file: DetectedFile; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }
@@ -97,7 +101,8 @@ const seenFile = (file: DetectedFile): SeenFile => {
   };
 };
 
-const storedFiles = async (world: World, store: ArtifactStore, { file, beside, listings }: SeenFile, options: Options): Promise<Pick<Submission, 'model' | 'file' | 'format' | 'beside' | 'listings' | 'values'>> => {
+type StoredFiles = Pick<Submission, 'model' | 'file' | 'format' | 'beside' | 'listings' | 'values'>;
+const storedFiles = async (world: World, store: ArtifactStore, { file, beside, listings }: SeenFile, options: Options): Promise<StoredFiles> => {
   const besides: Record<string, string> = {}, values: Record<string, string> = {};
   for (const [path, bytes] of beside) besides[path] = await store.put(bytes);
   for (const [input, path] of options.value) {

@@ -29,6 +29,17 @@ describe('a supervisor', () => {
     expect(await run()).to.deep.equal({ code: 0, starts: 4, said: ['the worker left with 75; it is started again in 0.001 s', 'the worker left with 70; it is started again in 0.002 s', 'the worker was ended by SIGKILL; it is started again in 0.004 s'] });
   });
 
+  it('starts it with the options that it has of Node itself', async () => {
+    writeFileSync(program, `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(starts)}, process.execArgv.join());`);
+    process.execArgv.push('--max-semi-space-size=64');
+    try {
+      expect(await supervise(program, [], () => undefined, 1)).to.equal(0);
+    } finally {
+      process.execArgv.pop();
+    }
+    expect(readFileSync(starts, 'utf8')).to.match(/(^|,)--max-semi-space-size=64$/);
+  });
+
   it('gives up what was refused', async () => {
     endingWith('3', '0');
     expect(await run()).to.deep.equal({ code: 3, starts: 1, said: [] });

@@ -10,7 +10,8 @@ export const supervise = async (program: string, args: readonly string[], say: (
   const passed = new Set<number | NodeJS.Signals>();
   for (;;) {
     const began = performance.now();
-    const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' });
+    // with the options this process has of Node, such as the room for young objects
+    const child = spawn(process.execPath, [...process.execArgv, program, ...args], { stdio: 'inherit' });
     const pass = (signal: NodeJS.Signals): void => { passed.add(signal); child.kill(signal); };
     process.on('SIGTERM', pass);
     process.on('SIGINT', pass);

@@ -9,6 +9,7 @@ import { openHost, openRecords, recordsPath } from '../compiler.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { count, progressPrinter } from '../progress.js';
 import type { World } from '../world.js';
+import { letGo } from './letting-go.js';
 import { clusterSettings, type ClusterFlags, type ClusterSettings } from './settings.js';
 
 export const withTransport = async <T>(world: World, flags: ClusterFlags, work: (transport: Transport, settings: ClusterSettings) => Promise<T>): Promise<T> => {
@@ -22,43 +23,57 @@ export const withTransport = async <T>(world: World, flags: ClusterFlags, work: 
   try {
     return await Promise.race([work(transport, settings), stopped]);
   } finally {
-    // a broker that is away may hold neither what was closed nor what could not be
-    setTimeout(() => process.exit(), 3000).unref();
-    await transport.close();
+    await letGo(transport);
   }
 };
 
-/** Follows a job to its end or to Ctrl-C, which leaves it running. */
-export const follow = async (world: World, transport: Transport, job: string, records: RecordStore, brokers: string, options: { readonly verbose: boolean; readonly json: boolean }): Promise<{ readonly ended: Extract<JobEvent, { event: 'job-ended' }> | null; readonly failedTasks: number }> => {
+interface FollowOptions { readonly verbose: boolean; readonly json: boolean }
+type Ended = Extract<JobEvent, { event: 'job-ended' }>;
+
+/** Follows a job to its end or to Ctrl-C, which leaves it running. Rejects with the first record that cannot be kept. */
+export const follow = async (world: World, transport: Transport, job: string, records: RecordStore, brokers: string, options: FollowOptions): Promise<{ readonly ended: Ended | null; readonly failedTasks: number }> => {
   const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
   const kept: Promise<void>[] = [];
-  let failedTasks = 0;
+  let failedTasks = 0, lost: { readonly error: unknown } | null = null, look = (): void => undefined;
   const event = (one: JobEvent): void => {
     if (options.json) world.out.write(`${JSON.stringify(one)}\n`);
     if (one.event === 'task-failed') failedTasks++;
     if (one.event !== 'job-ended') print?.(one satisfies TuningEvent);
   };
-  const log = await followJob(transport, job, false, { event, record: (record: TuningRecord) => kept.push(records.append(record)) });
+  const keep = async (record: TuningRecord): Promise<void> => {
+    try {
+      await records.append(record);
+    } catch (error) {
+      // hours may pass until the job ends: a full disk is said now
+      lost ??= { error };
+      look();
+    }
+  };
+  const log = await followJob(transport, job, false, { event, record: (record) => kept.push(keep(record)) });
   try {
     await world.interruptible(async (signal) => {
       await new Promise<void>((resolve) => {
-        const look = (): void => { if (log.ended || signal.aborted) resolve(); };
+        look = () => { if (log.ended || signal.aborted || lost) resolve(); };
         log.onChange(look);
         signal.addEventListener('abort', look);
         look();
       });
     }, `Leaving; the job goes on. Come back with: loopsmith jobs watch ${job} --brokers ${brokers}`);
     await Promise.all(kept);
+    rethrown(lost);
     return { ended: log.ended, failedTasks };
   } finally {
     await log.close();
   }
 };
 
-export const outcomeCode = (world: World, ended: Extract<JobEvent, { event: 'job-ended' }> | null, failedTasks: number): ExitCode => {
+const rethrown = (lost: { readonly error: unknown } | null): void => { if (lost) throw lost.error; };
+
+export const outcomeCode = (world: World, ended: Ended | null, failedTasks: number): ExitCode => {
   if (!ended) return exitCodes.interrupted;
   if (ended.failure) world.err.write(`loopsmith: ${ended.failure.message}\n`);
-  return ended.how === 'finished' && failedTasks === 0 ? exitCodes.ok : ended.how === 'cancelled' ? exitCodes.interrupted : exitCodes.refused;
+  if (ended.how === 'cancelled') return exitCodes.interrupted;
+  return ended.how === 'finished' && failedTasks === 0 ? exitCodes.ok : exitCodes.refused;
 };
 
 const found = async (transport: Transport, job: string): Promise<JobSummary> =>
@@ -91,14 +106,22 @@ export const printJobs = (world: World, flags: ClusterFlags, json: boolean): Pro
     const workers = alive.list();
     await alive.close();
     if (json) {
-      for (const { job, submission, time, trials, owner, ended, cancelled } of jobs) world.out.write(`${JSON.stringify({ job, model: submission.name, target: submission.target.id, budget: submission.budget, time, trials, owner, state: stateOf({ ended, cancelled, owner }) })}\n`);
+      for (const summary of jobs) {
+        const { job, submission: { name, target, budget }, time, trials, owner } = summary;
+        world.out.write(`${JSON.stringify({ job, model: name, target: target.id, budget, time, trials, owner, state: stateOf(summary) })}\n`);
+      }
       return;
     }
     for (const summary of jobs) {
       const { job, submission: { name, target, budget }, time, trials } = summary;
       world.out.write(`${job}  ${stateOf(summary).padEnd(9)}  ${name}  ${target.id}  ${budgetText(budget)}, ${count(trials, 'trial')} so far  ${time}\n`);
     }
-    world.out.write(`${count(jobs.length, 'job')}, ${count(workers.length, 'worker')}${workers.length === 0 ? '' : `: ${workers.map(({ worker, stages }) => `${worker} (${stages.join(', ')})`).join('; ')}`}\n`);
+    const who = workers.map(({ worker, stages }) => `${worker} (${stages.join(', ')})`).join('; ');
+    world.out.write(`${count(jobs.length, 'job')}, ${count(workers.length, 'worker')}${who === '' ? '' : `: ${who}`}\n`);
   });
 
-const stateOf = ({ ended, cancelled, owner }: Pick<JobSummary, 'ended' | 'cancelled' | 'owner'>): string => ended?.how ?? (cancelled ? 'ending' : owner === null ? 'waiting' : 'running');
+const stateOf = ({ ended, cancelled, owner }: JobSummary): string => {
+  if (ended) return ended.how;
+  if (cancelled) return 'ending';
+  return owner === null ? 'waiting' : 'running';
+};

@@ -6,16 +6,19 @@ import { openKafkaTransport } from '@loopsmith/transport-kafka';
 import { fail, refuse, unwrap, type Failure, type Outcome } from '@loopsmith/util';
 import { openArtifactStore, type DeviceDescription, type StageName } from '@loopsmith/wire';
 import { openOutbox, startWorker, type Log } from '@loopsmith/workers';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openHost } from '../compiler.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
+import { namingAll } from '../naming-plugins.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 import { findFence, type Fence } from './fence.js';
-import { handsProgram, openHands } from './hands.js';
-import { serveHttp } from './http.js';
+import { handsProgram, openHands, type RemoteHands } from './hands.js';
+import type { HandsOptions } from './hands-messages.js';
+import { serveHttp, type HttpServer } from './http.js';
+import { letGo } from './letting-go.js';
 import { claimName } from './names.js';
 import type { ClusterSettings } from './settings.js';
 
@@ -52,27 +55,28 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     onStopped: (failure) => { stopped ??= failure; end.abort(); },
     ...(settings.replication === undefined ? {} : { replication: settings.replication }),
   }));
-  const store = openArtifactStore(settings.store), outbox = openOutbox(folder);
-  const counts = new Map<string, number>();
-  let hands: Awaited<ReturnType<typeof openHands>> | null = null, ready = false, code: ExitCode = exitCodes.ok;
+  const store = openArtifactStore(settings.store), outbox = openOutbox(folder), counts = new Map<string, number>();
+  let hands: RemoteHands | null = null, http: HttpServer | null = null, ready = false, code: ExitCode = exitCodes.ok;
+  const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
+  const leaves = (): ExitCode => {
+    log('error', `leaves: ${stopped?.message ?? silent() ?? 'stopped'}`, { code });
+    return code;
+  };
   try {
+    // before anything is served: a port that is taken refuses the worker, and whoever looks sees that it is not ready yet
+    if (options.http !== null) http = unwrap(await serveHttp(options.httpHost, options.http, {
+      unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()),
+    }));
     if (fence) {
-      const directory = workFolder(join(folder, 'hands'), fence);
-      hands = await openHands({ folder: world.folder, plugins: options.plugin.map((plugin) => pathOf(plugin, world)), hardware: options.target.hardware, isa: options.target.isa, threads: options.threads, directory, builds: options.stages.includes('build'), measures: options.stages.includes('measure') }, fence);
-      unwrap(hands);
+      hands = unwrap(await openHands(handsOptions(world, options, emptyFolder(join(folder, 'hands'), fence)), fence));
       log('info', `candidates run fenced: ${fence.text}`);
     }
-    const opened = hands?.ok ? hands.value : null;
-    const description = opened?.opened.environment && opened.opened.protocol !== null ? { hardware: options.target.hardware, target: opened.opened.target, environment: opened.opened.environment, protocol: opened.opened.protocol } satisfies DeviceDescription : null;
-    const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
-    const leaves = (): ExitCode => {
-      log('error', `leaves: ${stopped?.message ?? silent() ?? 'stopped'}`, { code });
-      return code;
-    };
+    const description = hands && descriptionOf(hands, options.target.hardware);
     const started = new AbortController(), starting = startWorker({
-      name, stages: options.stages, transport, store, outbox, plugins: host, log, now,
-      ...(opened?.builder ? { builder: opened.builder } : {}),
-      ...(opened?.device && description ? { device: { device: opened.device, description, directory: workFolder(join(folder, 'hands', 'libraries'), fence!) } } : {}),
+      name, stages: options.stages, transport, store, outbox, log, now,
+      plugins: { frontends: host.frontends, hardware: host.hardware, strategies: namingAll(host.strategies), costModels: host.costModels },
+      ...(hands?.builder ? { builder: hands.builder } : {}),
+      ...(hands?.device && description ? { device: { device: hands.device, description, directory: emptyFolder(join(folder, 'hands', 'libraries'), fence!) } } : {}),
       counted: (stage, what) => { counts.set(`${stage} ${what}`, (counts.get(`${stage} ${what}`) ?? 0) + 1); },
     });
     // the broker may go away while a worker is being started, too
@@ -81,7 +85,6 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     if (code !== exitCodes.ok) return leaves();
     const worker = unwrap(await starting);
     ready = true;
-    const http = options.http === null ? null : await serveHttp(options.httpHost, options.http, { unhealthy: silent, notReady: () => (ready ? silent() : 'not serving'), metrics: () => metricsText(name, counts, transport.silentFor()) });
     code = await world.interruptible((signal) => {
       // said when signals are heeded: whoever reads it may send one at once
       log('info', `serves ${options.stages.join(', ')}${http ? `; health and metrics at port ${http.port}` : ''}`, { ready: true });
@@ -91,17 +94,26 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     if (code !== exitCodes.ok) return leaves();
     log('info', 'drains');
     await worker.stop();
-    await http?.close();
     return code;
   } finally {
-    if (hands?.ok) await hands.value.close();
+    await hands?.close();
+    await http?.close();
     // nothing that waits for a broker may hold a process that is to be started again: what was done is in the outbox
-    if (code === exitCodes.ok) await Promise.race([transport.close(), new Promise((resolve) => { setTimeout(resolve, 3000).unref(); })]);
+    if (code === exitCodes.ok) await letGo(transport);
     outbox.close();
     release();
     log('info', 'gone');
   }
 };
+
+const handsOptions = ({ folder }: World, { plugin: plugins, target: { hardware, isa }, threads, stages }: WorkingOptions, directory: string): HandsOptions => ({
+  folder, hardware, isa, threads, directory,
+  plugins: plugins.map((plugin) => (plugin.startsWith('.') ? resolve(folder, plugin) : plugin)), builds: stages.includes('build'), measures: stages.includes('measure'),
+});
+
+/** What a worker that measures says of its device; null for one that does not. */
+const descriptionOf = ({ opened: { target, environment, protocol } }: RemoteHands, hardware: string): DeviceDescription | null =>
+  (environment === null || protocol === null ? null : { hardware, target, environment, protocol });
 
 /** Ends by a signal with 0, by the watchdog or because Kafka gave up with 75. */
 const untilOver = (signal: AbortSignal, ended: AbortSignal, silent: () => string | null): Promise<ExitCode> => new Promise((resolve) => {
@@ -123,19 +135,25 @@ const fenceFor = (unfenced: boolean): Outcome<Fence> => {
   return fail({ code: 'fence-missing', stage: 'cluster', message: 'this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network' });
 };
 
-/** A folder that the fenced process may write to. */
-const workFolder = (path: string, { owner }: Fence): string => {
+/** A folder that the fenced process may write to, without what a former worker left there: libraries that nobody asks for any more, by the thousand. */
+const emptyFolder = (path: string, { owner }: Fence): string => {
+  rmSync(path, { recursive: true, force: true });
   mkdirSync(path, { recursive: true });
   chmodSync(path, 0o755);
   if (owner) chownSync(path, owner.user, owner.group);
   return path;
 };
 
-const pathOf = (plugin: string, world: World): string => (plugin.startsWith('.') ? resolve(world.folder, plugin) : plugin);
-
-const metricsText = (worker: string, counts: ReadonlyMap<string, number>, silentMs: number): string => [
-  '# HELP loopsmith_messages_total Messages by stage and what became of them.', '# TYPE loopsmith_messages_total counter',
-  ...[...counts].map(([key, count]) => { const [stage, what] = key.split(' '); return `loopsmith_messages_total{worker="${worker}",stage="${stage}",result="${what}"} ${count}`; }),
-  '# HELP loopsmith_broker_silent_seconds Time since the broker was last heard of.', '# TYPE loopsmith_broker_silent_seconds gauge', `loopsmith_broker_silent_seconds{worker="${worker}"} ${(silentMs / 1000).toFixed(3)}`,
-  '# HELP loopsmith_memory_bytes Resident memory.', '# TYPE loopsmith_memory_bytes gauge', `loopsmith_memory_bytes{worker="${worker}"} ${process.memoryUsage.rss()}`,
-].join('\n');
+const metricsText = (worker: string, counts: ReadonlyMap<string, number>, silentMs: number): string => {
+  const messages = [...counts].map(([key, count]) => {
+    const [stage, what] = key.split(' ');
+    return `loopsmith_messages_total{worker="${worker}",stage="${stage}",result="${what}"} ${count}`;
+  });
+  return [
+    '# HELP loopsmith_messages_total Messages by stage and what became of them.', '# TYPE loopsmith_messages_total counter', ...messages,
+    '# HELP loopsmith_broker_silent_seconds Time since the broker was last heard of.', '# TYPE loopsmith_broker_silent_seconds gauge',
+    `loopsmith_broker_silent_seconds{worker="${worker}"} ${(silentMs / 1000).toFixed(3)}`,
+    '# HELP loopsmith_memory_bytes Resident memory.', '# TYPE loopsmith_memory_bytes gauge',
+    `loopsmith_memory_bytes{worker="${worker}"} ${process.memoryUsage.rss()}`,
+  ].join('\n');
+};

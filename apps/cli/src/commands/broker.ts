@@ -16,16 +16,19 @@ export const brokerCommand: MakeCommand = (world) =>
     .addHelpText('after', examples('broker', 'broker --nodes 3 --port 19092', 'broker --print-config'))
     .action(async ({ nodes, port, folder, printConfig, fetchOnly }: { readonly nodes: '1' | '3'; readonly port: number; readonly folder: string; readonly printConfig: boolean; readonly fetchOnly: boolean }) => {
       const { clusterConfiguration, fetchArtifacts, startCluster } = await import('@loopsmith/transport-kafka/broker');
-      const { unwrap } = await import('@loopsmith/util');
-      const { homedir } = await import('node:os');
-      const { join, resolve } = await import('node:path');
+      const { refuse, unwrap } = await import('@loopsmith/util');
+      const { resolve } = await import('node:path');
+      const { cacheFolder } = await import('../cache-folder.js');
+      const { count } = await import('../progress.js');
       const options = { folder: resolve(world.folder, folder), nodes: nodes === '1' ? 1 : 3, port } as const;
+      // a broker and its controller listen each
+      const last = 65_536 - 2 * options.nodes;
+      if (port > last) refuse({ code: 'option-invalid', stage: 'cluster', message: `--port ${port} leaves no room for ${count(options.nodes, 'broker')}: each takes two ports, and there are 65535; give one up to ${last}` });
       if (printConfig) {
         for (const [name, text] of await clusterConfiguration(options)) world.out.write(`# ${name}\n${text}`);
         return;
       }
-      const cache = join(world.environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loopsmith');
-      const artifacts = unwrap(await fetchArtifacts({ cache, say: (text) => world.err.write(`${text}\n`) }));
+      const artifacts = unwrap(await fetchArtifacts({ cache: cacheFolder(world), say: (text) => world.err.write(`${text}\n`) }));
       if (fetchOnly) return void world.out.write(`Apache Kafka lies in ${artifacts.jars}\n`);
       await world.interruptible(async (signal) => {
         const cluster = unwrap(await startCluster(artifacts, options));

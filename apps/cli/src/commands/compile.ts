@@ -26,12 +26,12 @@ export const compileCommand: MakeCommand = (world) =>
     .addHelpText('after', examples('compile model.onnx -o model', 'compile model.onnx --records mine.jsonl --threads 2 -o model', 'compile model.onnx --untuned -o model'))
     .action(async (model: string, options: CompileOptions) => {
       const { resolve } = await import('node:path');
-      const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
-      const { compileModel, placeOf } = await import('../compiling.js');
+      const { openCompiler, readModelFile } = await import('../compiler.js');
+      const { compileModel, placeOf, recordsToChooseFrom } = await import('../compiling.js');
       const { count } = await import('../progress.js');
       const { whileWaiting } = await import('../waiting.js');
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
-      const records = options.untuned ? null : await openRecords(world, compiler.host, recordsPath(world, options.records));
+      const records = options.untuned ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
       try {
         const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
         const directory = resolve(world.folder, options.output);

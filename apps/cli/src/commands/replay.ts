@@ -13,16 +13,14 @@ export const replayCommand: MakeCommand = (world, result) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('tune model.onnx --log run.jsonl && loopsmith replay run.jsonl --verify'))
     .action(async (file: string, options: { readonly verify: boolean; readonly plugin: readonly string[] }) => {
-      const { existsSync, readFileSync } = await import('node:fs');
-      const { resolve } = await import('node:path');
       const { parseRunLog, replay } = await import('@loopsmith/stages');
-      const { canonicalJson, refuse, unwrap } = await import('@loopsmith/util');
+      const { canonicalJson, unwrap } = await import('@loopsmith/util');
       const { openHost } = await import('../compiler.js');
+      const { readBytes } = await import('../files.js');
       const { namingErrors } = await import('../naming-plugins.js');
       const { count } = await import('../progress.js');
-      const path = resolve(world.folder, file);
-      if (!existsSync(path)) refuse({ code: 'file-missing', stage: 'replay', message: `there is no log ${file}; write one with \`loopsmith tune --log ${file}\`` });
-      const entries = unwrap(parseRunLog(readFileSync(path, 'utf8'), file)), [run] = entries;
+      const bytes = readBytes(world.folder, file, { code: 'file-missing', stage: 'replay', message: `there is no log ${file}; write one with \`loopsmith tune --log ${file}\`` });
+      const entries = unwrap(parseRunLog(bytes.toString('utf8'), file)), [run] = entries;
       if (run?.entry !== 'run') throw new Error('a run log begins with its run');
       const host = await openHost(world, options.plugin);
       const parts = { hardware: unwrap(await host.hardware.get(run.hardware)), strategy: namingErrors(unwrap(await host.strategies.get(run.strategy))), model: unwrap(await host.costModels.get(run.model)) };

@@ -19,17 +19,17 @@ export const runCommand: MakeCommand = (world) =>
     .action(async (folder: string, options: RunOptions) => {
       const { join } = await import('node:path');
       const { openFolder } = await import('../opening.js');
-      const { checkInputs, readArray, writeArray } = await import('../arrays.js');
+      const { checkInputs, outputFiles, readArray, writeArray } = await import('../arrays.js');
       const { makeFolder } = await import('../files.js');
       const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
         const inputs = new Map([...options.input].map(([name, file]) => [name, readArray(file, world.folder)]));
         checkInputs(session, inputs);
+        const files = outputFiles(session.outputs, folder);
         const outputs = await session.run(inputs);
         makeFolder(world.folder, options.outputDir);
         for (const [name, data] of outputs) {
-          // tensor names may hold slashes; a file name may not
-          const file = join(options.outputDir, `${name.replaceAll(/[^\w.-]/g, '_')}.npy`);
+          const file = join(options.outputDir, files.get(name)!);
           writeArray(file, world.folder, data);
           world.out.write(`${name}: ${data.dtype} [${data.shape.join(',')}] in ${file}\n`);
         }

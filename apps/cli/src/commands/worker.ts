@@ -50,15 +50,9 @@ export const workerCommand: MakeCommand = (world, result) =>
       try {
         result.code = await work(world, settings, { ...options, http: options.http ?? null, unfenced: options.runUnfencedCodeFromTheNetwork });
       } catch (error) {
-        if (!(error instanceof FailureError) || !['kafka-unreachable', 'kafka-failed'].includes(error.failure.code)) {
-          // nor may what was begun before the refusal hold the process after it
-          setTimeout(() => process.exit(), 3000).unref();
-          throw error;
-        }
+        if (!(error instanceof FailureError) || !['kafka-unreachable', 'kafka-failed'].includes(error.failure.code)) throw error;
         // said as any refusal; whoever restarts workers tries again, for brokers come back
         world.err.write(`loopsmith: ${error.message}\n`);
         result.code = exitCodes.restart;
       }
-      // a client that still looks for its brokers may not hold a process whose work is over
-      process.exit(result.code);
     });

@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programVersion, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { compileByClang, compilerFailure, compilerLimits, type DeviceCode, type KernelCompiler } from '@loopsmith/codegen-gpu';
@@ -21,16 +21,23 @@ export interface CudaCompiler {
 }
 
 const nvrtcVersion = '12.9.86';
-/** A virtual environment of Python: NVRTC comes from its package index as a wheel that holds the library and nothing to run. */
-const environment = join(homedir(), '.cache', 'loopsmith', `nvrtc-${nvrtcVersion}`);
+/** A virtual environment of Python: NVRTC comes from its package index as a wheel that holds the library and nothing to run. Null for a user without a home, for whom the system throws: who has none has installed nothing there. */
+const environmentOf = (home: () => string): string | null => {
+  try {
+    const path = home();
+    return isAbsolute(path) ? join(path, '.cache', 'loopsmith', `nvrtc-${nvrtcVersion}`) : null;
+  } catch {
+    return null;
+  }
+};
 export const installNvrtc = `python3 -m venv ~/.cache/loopsmith/nvrtc-${nvrtcVersion} && ~/.cache/loopsmith/nvrtc-${nvrtcVersion}/bin/pip install nvidia-cuda-nvrtc-cu12==${nvrtcVersion}`;
 const clang = 'clang-19';
 const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
 /** Version 12 first, because 13 makes no code for sm_61; whoever has CUDA 13 alone is served by that. A name without a folder lets the system look. */
-export const nvrtcLibraries = (): readonly string[] => {
-  const packages = join(environment, 'lib');
-  const installed = listed(packages).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', 'libnvrtc.so.12'));
+export const nvrtcLibraries = (home: () => string = homedir): readonly string[] => {
+  const environment = environmentOf(home), packages = join(environment ?? '', 'lib');
+  const installed = (environment === null ? [] : listed(packages)).map((python) => join(packages, python, 'site-packages', 'nvidia', 'cuda_nvrtc', 'lib', 'libnvrtc.so.12'));
   return [...installed, ...['libnvrtc.so.12', 'libnvrtc.so.13'].flatMap((library) => [library, `/usr/local/cuda/lib64/${library}`])];
 };
 const listed = (folder: string): readonly string[] => { try { return readdirSync(folder).filter((name) => name.startsWith('python')); } catch { return []; } };

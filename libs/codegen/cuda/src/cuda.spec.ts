@@ -115,6 +115,11 @@ describe('CUDA plugin', function () {
     }));
   });
 
+  it('looks for NVRTC on the system alone for a user without a home', () => {
+    const ofSystem = ['libnvrtc.so.12', '/usr/local/cuda/lib64/libnvrtc.so.12', 'libnvrtc.so.13', '/usr/local/cuda/lib64/libnvrtc.so.13'];
+    for (const home of [() => { throw new Error('uv_os_homedir returned ENOENT'); }, () => '']) expect(nvrtcLibraries(home)).to.deep.equal(ofSystem);
+  });
+
   it('takes NVRTC 13 where there is no other, and says which architectures that has', async () => {
     const library = join(directory, 'libnvrtc.so.13');
     // as NVIDIA's, it looks for its builtins by name alone

@@ -50,15 +50,25 @@ const until = (list: (() => void)[], milliseconds: number): Promise<void> => new
 
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
-  let kept: KeptConsumer | null = null, memberId = '', closing = false;
+  /*
+   * What is known of the partitions and of the messages in work. Between two turns of the event loop this holds:
+   *
+   * | of       | name        | what it is                                         | what holds                                                                   |
+   * |----------|-------------|----------------------------------------------------|------------------------------------------------------------------------------|
+   * | group    | owned       | partitions that are this member's                  | each has a tenure                                                            |
+   * |          | tenures     | by partition, since when it is                     | another object whenever it came or went: what began under a former one may   |
+   * |          |             |                                                    | neither commit nor ask for its message again                                 |
+   * | messages | jobs        | those here, by place, until committed or refused   | at most `concurrency`; of each message one, whatever comes twice             |
+   * |          | inHand      | jobs that the receiver has neither taken nor refused | at most as many as there are jobs                                          |
+   * | progress | settled     | by partition of this tenure: `next`, and `ahead`   | all below `next` is settled; `ahead` is settled above it, and holds no `next` |
+   * |          | uncommitted | partitions whose `next` the broker does not know   | emptied by whoever commits                                                   |
+   * | who waits| waiting     | for a free place                                   | called once, when a job leaves                                               |
+   * |          | emptyHanded | for inHand to be 0                                 | called once                                                                  |
+   */
+  let kept: KeptConsumer | null = null, memberId = '', closing = false, inHand = 0;
   const owned = new Set<number>(), tenures = new Map<number, object>(), jobs = new Map<string, Job>();
-  /** By partition: the offset after the last one that is settled, and those that are settled ahead of it. */
-  const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>();
-  /** Called at the next time that a place is free. */
-  const waiting: (() => void)[] = [];
-  /** Deliveries that are neither acknowledged nor refused yet, and whom to call when there are none. */
-  let inHand = 0;
-  const emptyHanded: (() => void)[] = [];
+  const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>(), uncommitted = new Set<number>();
+  const waiting: (() => void)[] = [], emptyHanded: (() => void)[] = [];
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
@@ -83,7 +93,6 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     uncommitted.add(job.partition);
     await commitAll();
   };
-  const uncommitted = new Set<number>();
   const commitAll = sharedRuns(async () => {
     if (jobs.size < concurrency && !closing) await new Promise((resolve) => { setTimeout(resolve, COMMIT_MS); });
     // what has gone to another member meanwhile has nothing settled here any more

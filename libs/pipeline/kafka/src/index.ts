@@ -6,5 +6,4 @@ export type { ClientLog, KafkaConfig } from './client.js';
 export type { Lane, OutgoingMessage } from './lane.js';
 export type { Tail, TailMessage } from './tail.js';
 export type { TopicSettings } from './topics.js';
-export { share as sharePartitions } from './assigner.js';
 export { openKafkaTransport, type KafkaTransportOptions } from './transport.js';

@@ -12,7 +12,7 @@ export interface TailMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Milliseconds since 1970, of the broker or of who sent it. */
+  /** Milliseconds since 1970: the broker's clock, or that of who sent it in topics that somebody else made. */
   readonly timestamp: number;
   readonly value: string;
 }

@@ -18,7 +18,8 @@ export const ensureTopics = async (admin: Admin, topics: readonly TopicSettings[
       waitForLeaders: false,
       topics: missing.map(({ name, partitions, retentionMs }) => ({
         topic: name, numPartitions: partitions, replicationFactor: replication,
-        configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
+        // times are the broker's: the clocks of those who send are their own
+        configEntries: [{ name: 'retention.ms', value: String(retentionMs) }, { name: 'message.timestamp.type', value: 'LogAppendTime' }],
       })),
     });
   await untilLed(admin, topics.map(({ name }) => name));

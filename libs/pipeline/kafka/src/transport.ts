@@ -44,10 +44,10 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
     },
     follow: async (names, read, { unhurried = false } = {}) => {
       const explain = (error: unknown): Failure => connection.explain(error, `reading ${names.map((name) => fullName(prefix, name)).join(', ')}`);
-      const tail = connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset }) => {
+      const tail = connection.tail(names.map((name) => fullName(prefix, name)), ({ topic: full, value, offset, timestamp }) => {
         const topic = shortName.get(full)!, message = decode(topic, value);
         // what cannot be read is for the workers who receive it, and in the dead letters
-        if (message.ok) read({ topic, message: message.value, offset: Number(offset) } as Followed);
+        if (message.ok) read({ topic, message: message.value, offset: Number(offset), at: timestamp } as Followed);
       }, (error) => onStopped(explain(error)), unhurried);
       listening.add(tail);
       return {

@@ -4,8 +4,8 @@
  */
 import { fail, sha256, succeed, type Outcome } from '@loopsmith/util';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Sha256 } from './messages.js';
 
 export interface ArtifactStore {
@@ -39,17 +39,31 @@ export const openArtifactStore = (folder: string): ArtifactStore => {
     put: async (content) => {
       const name = sha256(content), path = pathOf(name);
       if (existsSync(path) && (await get(name)).ok) return name;
-      await mkdir(join(folder, name.slice(0, 2)), { recursive: true });
-      const fresh = `${path}.${process.pid}-${temporary++}`;
-      const file = await open(fresh, 'w');
+      const made = await mkdir(dirname(path), { recursive: true }), fresh = `${path}.${process.pid}-${temporary++}`;
       try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
+        await writeFile(fresh, content, { flush: true });
+        await rename(fresh, path);
+      } catch (error) {
+        // nothing would ever remove a part of it, and every try leaves another
+        await rm(fresh, { force: true });
+        throw error;
       }
-      await rename(fresh, path).catch(async (error: unknown) => { await rm(fresh, { force: true }); throw error; });
+      // the bytes are on the disk; their name is when its folder is, and that folder's when the one above it is
+      await sync(dirname(path));
+      if (made !== undefined) await sync(folder);
       return name;
     },
   };
+};
+
+const sync = async (folder: string): Promise<void> => {
+  const names = await open(folder, 'r');
+  try {
+    await names.sync();
+  } catch (error) {
+    // some file systems of a network know no such thing: there a name is as durable as it gets
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  } finally {
+    await names.close();
+  }
 };

@@ -3,7 +3,8 @@ import { build, type Definition } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { repository } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode, openArtifactStore, readTask, taskText, topicTable, type BuildRequest, type Presence } from './index.js';
@@ -70,6 +71,19 @@ describe('the artifact store', () => {
     expect(read).to.deep.equal({ ok: false, failure: { code: 'artifact-damaged', stage: 'store', message: `${path} does not hold what its name says; remove it, and it will be made again` } });
     await store.put('words');
     expect((await store.get(name)).ok).to.equal(true);
+  });
+
+  it('leaves nothing half written behind: not when the disk refuses, not when the name is taken', async () => {
+    // a limit on the size of files stands for a full disk; it holds for a process and can only be lowered, so for one of its own
+    const put = `import { openArtifactStore } from '${new URL('index.js', import.meta.url).href}'; await openArtifactStore(process.argv[1]).put('x'.repeat(1 << 20)).catch(({ code }) => console.log(code));`;
+    const { stdout } = spawnSync('/bin/sh', ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$1" "$2"', process.execPath, put, folder], { encoding: 'utf8' });
+    expect(stdout).to.equal('EFBIG\n');
+    const store = openArtifactStore(folder), name = await store.put('words'), path = join(folder, name.slice(0, 2), name);
+    rmSync(path);
+    mkdirSync(path);
+    const refused = await store.put('words').then(() => 'taken', ({ code }: NodeJS.ErrnoException) => code);
+    expect(refused).to.equal('EISDIR');
+    expect(readdirSync(folder, { recursive: true }).filter((one) => /\.\d+-\d+$/.test(String(one)))).to.deep.equal([]);
   });
 
   it('says what is missing and where', async () => {

@@ -6,11 +6,12 @@ import { fail, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { kernelText, type ArtifactRef, type ArtifactStore, type BuildAnswer, type BuildRequest, type Outgoing, type WireCandidate, type WireOutcome } from '@loopsmith/wire';
 import { readFile } from 'node:fs/promises';
 import { lastValueFrom, of } from 'rxjs';
-import { storedTasks } from './stored.js';
 import type { Answering } from './answering.js';
+import { LIBRARIES, recentFiles } from './recent-files.js';
+import { storedTasks } from './stored.js';
 
 export const buildWork = (builder: Builder, store: ArtifactStore, { worker, now }: Answering) => {
-  const taskOf = storedTasks(store);
+  const taskOf = storedTasks(store), used = recentFiles(LIBRARIES);
   return async (request: BuildRequest): Promise<readonly Outgoing[]> => {
     const task = await taskOf(request.task);
     const candidates = request.candidates.map(({ id, point, schedule }: WireCandidate): Candidate => ({ id, task: task.key, point, schedule: unwrap(parseSchedule(schedule)) }));
@@ -20,6 +21,7 @@ export const buildWork = (builder: Builder, store: ArtifactStore, { worker, now 
     const libraries = new Map<string, string>();
     const outcome: WireOutcome<ArtifactRef>[] = [];
     for (const { id } of candidates) outcome.push(await stored(artifacts.get(id)!, libraries, store));
+    for (const library of libraries.keys()) await used(library);
     return [{ topic: 'built', message: { v: 1, id: request.id, job: request.job, worker, at: now(), outcome: succeed(outcome) } satisfies BuildAnswer }];
   };
 };

@@ -60,10 +60,11 @@ class Cluster {
   readonly transport: Transport = memoryTransport();
   readonly store: ArtifactStore = openArtifactStore(join(this.folder, 'store'));
   readonly measured: string[] = [];
+  readonly said: string[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly #workers: Worker[] = [];
 
-  async start(name: string, stages: readonly StageName[], fake: FakeOptions = {}, change: (builder: Builder) => Builder = (builder) => builder): Promise<Worker> {
+  async start(name: string, stages: readonly StageName[], fake: FakeOptions = {}, change: (builder: Builder) => Builder = (builder) => builder, search: SearchStrategy = strategy): Promise<Worker> {
     const { plugin, log } = fakeHardware(fake);
     const library = join(this.folder, 'library.so');
     writeFileSync(library, 'code');
@@ -72,7 +73,7 @@ class Cluster {
     log.measured.push = (...ids) => this.measured.push(...ids);
     const outbox = openOutbox(join(this.folder, name));
     const started = await startWorker({
-      name, stages, transport: this.transport, store: this.store, outbox, plugins: pluginsWith(plugin), log: () => undefined, now: () => Date.now(), counted: () => undefined,
+      name, stages, transport: this.transport, store: this.store, outbox, plugins: pluginsWith(plugin, search), log: (_, text) => { this.said.push(text); }, now: () => Date.now(), counted: () => undefined,
       builder: change(inFile), device: { device: opened, description: device, directory: join(this.folder, `libraries-${name}`) },
     });
     const worker = unwrap(started);
@@ -102,9 +103,9 @@ class Cluster {
   }
 }
 
-const pluginsWith = (hardware: HardwarePlugin): WorkerPlugins => {
+const pluginsWith = (hardware: HardwarePlugin, search: SearchStrategy = strategy): WorkerPlugins => {
   const only = <T extends { readonly id: string }>(one: T) => ({ get: (id: string) => (id === one.id ? succeed(one) : fail({ code: 'plugin-unknown', stage: 'plugins', message: `there is no ${id}` })) });
-  return { frontends: { get: () => fail({ code: 'plugin-unknown', stage: 'plugins', message: 'there is none' }) }, hardware: only(hardware), strategies: only(strategy), costModels: only(model) };
+  return { frontends: { get: () => fail({ code: 'plugin-unknown', stage: 'plugins', message: 'there is none' }) }, hardware: only(hardware), strategies: only(search), costModels: only(model) };
 };
 
 describe('workers of a job', () => {
@@ -173,6 +174,26 @@ describe('workers of a job', () => {
     expect(failed.length).to.be.greaterThan(0);
     expect(new Set(failed.map(({ outcome }) => (outcome.ok ? '' : outcome.failure.code)))).to.deep.equal(new Set(['infrastructure']));
     expect(events.at(-1)).to.deep.include({ how: 'finished' });
+  });
+
+  it('end a job whose run throws again and again, with the reason, and count its tries over the end of a worker', async () => {
+    await cluster.start('hands', ['build', 'measure', 'fit']);
+    const broken: SearchStrategy = { id: strategy.id, start: () => ({ propose: () => { throw new TypeError('points is not iterable'); }, observe: () => undefined }) };
+    const tries = (): readonly string[] => cluster.said.flatMap((text) => /\(try \d of 3\)/.exec(text) ?? []);
+    const first = await cluster.start('owner', ['propose'], {}, undefined, broken);
+    await cluster.submit();
+    while (tries().length < 2) await new Promise((resolve) => { setTimeout(resolve, 1); });
+    await first.stop();
+    // the same name has the same outbox
+    await cluster.start('owner', ['propose'], {}, undefined, broken);
+    const { events } = await cluster.ended();
+    expect(tries()).to.deep.equal(['(try 1 of 3)', '(try 2 of 3)', '(try 3 of 3)']);
+    const end = events.at(-1)!;
+    if (end.event !== 'job-ended' || !end.failure) throw new Error('the job did not fail');
+    const { text, ...failure } = end.failure;
+    expect([end.how, failure]).to.deep.equal(['failed', { code: 'infrastructure', stage: 'propose', message: 'propose failed 3 times on owner: points is not iterable' }]);
+    expect(text).to.match(/^TypeError: points is not iterable\n {4}at /);
+    expect(cluster.deadLetters.map(({ topic, id, worker, attempts, reason }) => ({ topic, id, worker, attempts, reason }))).to.deep.equal([{ topic: 'extracted', id: job, worker: 'owner', attempts: 3, reason: end.failure }]);
   });
 
   it('give up an answer that is too large to be sent, and start again with it in the outbox', async () => {

@@ -5,6 +5,6 @@ export { cancelJob, jobId, listJobs, nextAttempt, submitJob, type JobSummary } f
 export { followJob, type JobLog, type JobLogListener } from './job-log.js';
 export { followWorkers, type WorkersAlive } from './workers-alive.js';
 export { deviceFingerprint } from './device-fingerprint.js';
-export { TRIES } from './serve.js';
+export { TRIES } from './giving-up.js';
 export type { Log, LogFields } from './log.js';
 export type { WorkerPlugins } from './plugins.js';

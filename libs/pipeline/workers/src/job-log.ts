@@ -6,10 +6,12 @@ import type { TuningRecord } from '@loopsmith/contracts';
 import type { BuildAnswer, FitAnswer, Followed, JobEvent, MeasureAnswer, RunMessage, Transport } from '@loopsmith/wire';
 
 export type AnyAnswer = BuildAnswer | MeasureAnswer | FitAnswer;
+/** `at`: when the answer came into the log, milliseconds since 1970 by the broker's clock. */
+export interface Answered { readonly answer: AnyAnswer; readonly at: number }
 export interface JobLog {
   /** Requests that are in the log. */
   readonly asked: ReadonlySet<string>;
-  readonly answers: ReadonlyMap<string, AnyAnswer>;
+  readonly answers: ReadonlyMap<string, Answered>;
   /** Ids of the events and records that were told. */
   readonly told: ReadonlySet<string>;
   /** Of the last claim; -1 before the first. */
@@ -33,7 +35,7 @@ const everything = ['jobs', 'build', 'built', 'measure', 'measured', 'fit', 'fit
 const story = ['jobs', 'runs'] as const;
 
 export const followJob = async (transport: Transport, job: string, whole: boolean, listener: JobLogListener = {}): Promise<JobLog> => {
-  const asked = new Set<string>(), answers = new Map<string, AnyAnswer>(), told = new Set<string>(), listeners = new Set<() => void>();
+  const asked = new Set<string>(), answers = new Map<string, Answered>(), told = new Set<string>(), listeners = new Set<() => void>();
   let epoch = -1, cancelled = false, ended: JobLog['ended'] = null, lastRun = -1;
   const tellRun = (message: RunMessage, offset: number): void => {
     // a tail may see a message twice; the order of claims is that of the partition
@@ -51,7 +53,7 @@ export const followJob = async (transport: Transport, job: string, whole: boolea
     switch (found.topic) {
       case 'jobs': if (found.message.kind === 'cancelled') cancelled = true; break;
       case 'build': case 'measure': case 'fit': asked.add(found.message.id); break;
-      case 'built': case 'measured': case 'fitted': if (!answers.has(found.message.id)) answers.set(found.message.id, found.message); break;
+      case 'built': case 'measured': case 'fitted': if (!answers.has(found.message.id)) answers.set(found.message.id, { answer: found.message, at: found.at }); break;
       case 'runs': tellRun(found.message, found.offset); break;
       // of these a job knows nothing
       case 'extracted': case 'workers': case 'dead-letters': break;

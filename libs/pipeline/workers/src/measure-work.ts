@@ -7,16 +7,17 @@ import { openBenches } from '@loopsmith/stages';
 import { refuse, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { readKernel, type ArtifactRef, type ArtifactStore, type MeasureAnswer, type MeasureRequest, type Outgoing } from '@loopsmith/wire';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Answering } from './answering.js';
+import { LIBRARIES, recentFiles } from './recent-files.js';
 import { storedTasks } from './stored.js';
 
 export interface MeasureWork { work(request: MeasureRequest): Promise<readonly Outgoing[]>; close(): Promise<void> }
 
 /** `directory`: where libraries are put for the device to load. `fingerprint`: of this device. */
 export const measureWork = (device: Device, fingerprint: string, directory: string, store: ArtifactStore, { worker, now }: Answering): MeasureWork => {
-  const taskOf = storedTasks(store), benches = openBenches(device);
+  const taskOf = storedTasks(store), benches = openBenches(device), used = recentFiles(LIBRARIES);
   const measured = async ({ task: name, work, device: wanted }: MeasureRequest): Promise<Pick<MeasureAnswer, 'outcome' | 'lost'>> => {
     if (wanted !== fingerprint) return refuse({ code: 'device-differs', stage: 'measure', message: `this is to be measured on device ${wanted}, and this worker has ${fingerprint}; give each kind of device a --prefix of its own` });
     const bench = await benches.of(await taskOf(name));
@@ -26,8 +27,9 @@ export const measureWork = (device: Device, fingerprint: string, directory: stri
     const artifacts: Artifact[] = [], lost: string[] = [];
     for (const ref of work.artifacts) {
       const artifact = await fetched(ref, directory, store);
-      if (artifact.ok) artifacts.push(artifact.value);
-      else lost.push(ref.id);
+      if (!artifact.ok) { lost.push(ref.id); continue; }
+      artifacts.push(artifact.value);
+      await used(artifact.value.library);
     }
     if (lost.length > 0) return { outcome: succeed([]), lost };
     const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.value.compare(artifacts, work.rounds)
@@ -51,8 +53,15 @@ const fetched = async ({ id, candidate, kernel, library, report }: ArtifactRef, 
     const bytes = await store.get(library);
     if (!bytes.ok) return bytes;
     await mkdir(directory, { recursive: true });
-    await writeFile(`${path}.${process.pid}`, bytes.value, { mode: 0o755 });
-    await rename(`${path}.${process.pid}`, path);
+    const fresh = `${path}.${process.pid}`;
+    try {
+      await writeFile(fresh, bytes.value, { mode: 0o755 });
+      await rename(fresh, path);
+    } catch (error) {
+      // a disk that is full has no room for a part of it either
+      await rm(fresh, { force: true });
+      throw error;
+    }
   }
   return succeed({ id, candidate, library: path, kernel: unwrap(readKernel(source.value)), report });
 };

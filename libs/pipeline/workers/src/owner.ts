@@ -5,7 +5,7 @@
  */
 import type { RecordStore, TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import { sideBySide, tune, type Clock } from '@loopsmith/stages';
-import { FailureError, unwrap, type Failure } from '@loopsmith/util';
+import { FailureError, unwrap } from '@loopsmith/util';
 import { readTasks, type ArtifactStore, type Extracted, type JobEvent, type Outgoing, type Transport } from '@loopsmith/wire';
 import { lastValueFrom, tap } from 'rxjs';
 import { deviceFingerprint } from './device-fingerprint.js';
@@ -23,18 +23,21 @@ export interface OwnerOptions {
   readonly log: Log;
 }
 
-/** True when the job has ended, false when this owner had to leave it: it was taken over, or `signal` says so. */
-export const ownJob = async (options: OwnerOptions, extracted: Extracted, signal: AbortSignal): Promise<boolean> => {
+/** How an owner leaves a job: it has ended, it is left to another owner (it was taken over, or `signal` says so), or its run threw what is no refusal of the job: a bug, of a plugin mostly. */
+export type Owned = { readonly how: 'ended' } | { readonly how: 'left' } | { readonly how: 'threw'; readonly error: unknown };
+
+/** Rejects when the log cannot be read or written. */
+export const ownJob = async (options: OwnerOptions, extracted: Extracted, signal: AbortSignal): Promise<Owned> => {
   const log = await followJob(options.transport, extracted.job, true);
   try {
-    if (log.ended) return true;
+    if (log.ended) return { how: 'ended' };
     return await tellStory(options, extracted, log, signal);
   } finally {
     await log.close();
   }
 };
 
-const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerOptions, { job, submission, tasks: tasksName }: Extracted, log: JobLog, outer: AbortSignal): Promise<boolean> => {
+const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerOptions, { job, submission, tasks: tasksName }: Extracted, log: JobLog, outer: AbortSignal): Promise<Owned> => {
   const epoch = await transport.sendAlone({ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } });
   // what a former owner still told before this claim has to be known; what it tells after is ignored by everyone
   await log.caughtUp();
@@ -65,22 +68,20 @@ const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerO
       tasks, hardware, builder, device, strategy, model, records, fitter, budget: submission.budget, seed: submission.seed, clock: time.clock, measuring: sideBySide, signal: controller.signal,
     }).pipe(tap((event) => { if (!left()) sending.push(tellEvent(nameOf(event), event)); })));
     await Promise.all(sending);
-    if (left()) return false;
+    if (left()) return { how: 'left' };
     await tellEvent('job-ended', { event: 'job-ended', how: log.cancelled ? 'cancelled' : 'finished', failure: null });
-    return true;
+    return { how: 'ended' };
   } catch (error) {
     await Promise.allSettled(sending);
-    if (left()) return false;
-    if (!(error instanceof FailureError)) throw error;
-    await transport.send([failedBy(job, error.failure)]);
-    return true;
+    if (left()) return { how: 'left' };
+    if (!(error instanceof FailureError)) return { how: 'threw', error };
+    await transport.send([jobFailed(job, error.failure)]);
+    return { how: 'ended' };
   } finally {
     stopWatching();
     outer.removeEventListener('abort', abort);
   }
 };
-
-const failedBy = (job: string, failure: Failure): Outgoing => jobFailed(job, failure);
 
 /** Names by what is told, not by when: batches of several tasks overlap as they happen to, but the trials of one task never change their order. */
 const eventNames = (): ((event: TuningEvent) => string) => {
@@ -95,7 +96,7 @@ const eventNames = (): ((event: TuningEvent) => string) => {
   };
 };
 
-/** Time as the log tells it: that of the last measurement that was handed out. So a budget of time is replayed too. */
+/** Time as the log tells it, by the broker's clock alone: that of the last measurement that was handed out. So a budget of time is replayed too, and no worker whose clock is wrong uses it up. */
 const logTime = (): { readonly clock: Clock; advance(at: number): void } => {
   let first: number | null = null, last = 0;
   return {

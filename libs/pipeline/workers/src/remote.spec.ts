@@ -9,16 +9,16 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobLog } from './job-log.js';
+import type { Answered, JobLog } from './job-log.js';
 import { remote } from './remote.js';
 
 describe('a run whose workers are elsewhere', () => {
   it('sends nothing for what is answered, and leaves the others of its process their turns: a group waits for its heartbeats', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'loopsmith-remote-')), transport = memoryTransport(), { task } = fakeTask(100);
     const answer: BuildAnswer = { v: 1, id: 'any', job: 'job', worker: 'w', at: 0, outcome: fail({ code: 'infrastructure', stage: 'build', message: 'as it was' }) };
-    const everything = new Map<string, BuildAnswer>();
+    const everything = new Map<string, Answered>();
     everything.has = () => true;
-    everything.get = () => answer;
+    everything.get = () => ({ answer, at: 0 });
     const log: JobLog = { asked: new Set(), answers: everything, told: new Set(), epoch: 0, cancelled: false, ended: null, onChange: () => () => undefined, caughtUp: async () => undefined, close: async () => undefined };
     const { builder } = remote({ transport, store: openArtifactStore(folder), log, job: 'job', submission: { environment: { compiler: 'none 1' } } as Submission, epoch: 0, device: 'd', signal: new AbortController().signal, measured: () => undefined });
     let sent = 0;

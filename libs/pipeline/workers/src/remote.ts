@@ -8,7 +8,7 @@ import { printSchedule } from '@loopsmith/ir';
 import type { Fitter } from '@loopsmith/stages';
 import { canonicalJson, fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
 import { taskText, type ArtifactRef, type ArtifactStore, type BuildAnswer, type BuildRequest, type FitAnswer, type FitRequest, type MeasureAnswer, type MeasureRequest, type MeasureWork, type Outgoing, type Sha256, type Submission, type Transport } from '@loopsmith/wire';
-import type { AnyAnswer, JobLog } from './job-log.js';
+import type { Answered, JobLog } from './job-log.js';
 
 export interface RemoteOptions {
   readonly transport: Transport;
@@ -19,7 +19,7 @@ export interface RemoteOptions {
   readonly epoch: number;
   readonly device: string;
   readonly signal: AbortSignal;
-  /** Told the time of every measurement as it is handed out. */
+  /** Told the time of every measurement as it is handed out, by the broker's clock. */
   measured(at: number): void;
 }
 
@@ -45,7 +45,7 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
   const waiting = new Set<() => void>(), wake = (): void => { for (const look of waiting) look(); };
   log.onChange(wake);
   signal.addEventListener('abort', wake);
-  const answered = (id: string): Promise<AnyAnswer | null> => new Promise((resolve) => {
+  const answerOf = (id: string): Promise<Answered | null> => new Promise((resolve) => {
     const look = (): void => {
       const answer = log.answers.get(id);
       if (!answer && !signal.aborted) return;
@@ -55,8 +55,8 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
     waiting.add(look);
     look();
   });
-  /** Null when the run was ended meanwhile. */
-  const ask = async <K extends keyof Requests>(topic: K, content: Content<K>): Promise<Answers[K] | null> => {
+  /** The answer, and when it came into the log. Null when the run was ended meanwhile. */
+  const ask = async <K extends keyof Requests>(topic: K, content: Content<K>): Promise<{ readonly answer: Answers[K]; readonly at: number } | null> => {
     const id = shortHash(canonicalJson({ job, topic, content } as unknown as Json));
     if (!log.asked.has(id) && !log.answers.has(id) && !sent.has(id) && !signal.aborted) {
       sent.add(id);
@@ -64,14 +64,14 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
     }
     // what the log has is there at once: a new owner would go through a whole job in one breath, without a heartbeat, and lose it again
     await new Promise((resolve) => { setImmediate(resolve); });
-    return await answered(id) as Answers[K] | null;
+    return await answerOf(id) as { readonly answer: Answers[K]; readonly at: number } | null;
   };
 
   const buildBatch = async (task: Task, batch: readonly Candidate[], again: number): Promise<readonly Outcome<Artifact>[]> => {
     for (const candidate of batch) candidates.set(candidate.id, candidate);
-    const answer = await ask('build', { task: await storedTask(task), again, candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })) });
-    if (!answer) return batch.map(() => interrupted);
-    const { outcome } = answer;
+    const answered = await ask('build', { task: await storedTask(task), again, candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })) });
+    if (!answered) return batch.map(() => interrupted);
+    const { outcome } = answered.answer;
     if (!outcome.ok) return batch.map(() => outcome);
     return outcome.value.map((one): Outcome<Artifact> => {
       if (!one.ok) return one;
@@ -82,9 +82,10 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
   };
   const measureOn = async (task: Task, artifacts: readonly Artifact[], workOf: (refs: readonly ArtifactRef[]) => MeasureWork): Promise<Outcome<readonly Measurement[]>> => {
     for (let again = 0; ; again++) {
-      const answer = await ask('measure', { task: await storedTask(task), again, device, work: workOf(artifacts.map(({ id }) => refs.get(id)!)) });
-      if (!answer) return interrupted;
-      measured(answer.at);
+      const answered = await ask('measure', { task: await storedTask(task), again, device, work: workOf(artifacts.map(({ id }) => refs.get(id)!)) });
+      if (!answered) return interrupted;
+      const { answer, at } = answered;
+      measured(at);
       if (answer.lost.length === 0) return answer.outcome;
       if (again === REBUILDS) return fail({ code: 'infrastructure', stage: 'measure', message: `an artifact was lost ${again} times after it was built; check that all workers name the same --store and that nothing removes its files` });
       const lost = artifacts.filter(({ id }) => answer.lost.includes(id)).flatMap(({ candidate }) => candidates.get(candidate) ?? []);
@@ -116,10 +117,11 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
       },
     },
     fitter: async (task, observations) => {
-      const answer = await ask('fit', { task: await storedTask(task), again: 0, costModel: submission.costModel, observations: await store.put(JSON.stringify(observations)) });
+      const answered = await ask('fit', { task: await storedTask(task), again: 0, costModel: submission.costModel, observations: await store.put(JSON.stringify(observations)) });
       // without an answer the search goes on with what the drafts say
-      if (!answer?.outcome.ok || answer.outcome.value === null) return null;
-      const state = await store.getText(answer.outcome.value);
+      const outcome = answered?.answer.outcome;
+      if (!outcome?.ok || outcome.value === null) return null;
+      const state = await store.getText(outcome.value);
       return state.ok ? JSON.parse(state.value) as Json : null;
     },
   };

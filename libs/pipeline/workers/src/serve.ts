@@ -8,11 +8,9 @@ import type { Delivery } from '@loopsmith/contracts';
 import { FailureError, type Failure } from '@loopsmith/util';
 import type { Messages, Outgoing, StageName, TopicName, Transport } from '@loopsmith/wire';
 import { Subscription } from 'rxjs';
+import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
 import type { Log } from './log.js';
 import type { Outbox } from './outbox.js';
-
-/** Tries on one worker before a message is given up. */
-export const TRIES = 3;
 
 export interface ServeOptions<K extends TopicName> {
   readonly stage: StageName;
@@ -36,6 +34,10 @@ export interface ServeOptions<K extends TopicName> {
   counted(what: 'answered' | 'repeated' | 'failed' | 'dead'): void;
 }
 
+/** What becomes of a delivery: answered with messages, settled without any (it is answered already, or asks for nothing), or passed on to whoever gets it next. */
+type Answer = { readonly is: 'messages'; readonly messages: readonly Outgoing[] } | { readonly is: 'settled' } | { readonly is: 'passed-on' };
+const settled: Answer = { is: 'settled' }, passedOn: Answer = { is: 'passed-on' };
+
 export interface Served { /** Finishes what is in work, then takes no more; what still waits for its turn is left to others. */ close(): Promise<void> }
 
 export const serve = async <K extends TopicName>(options: ServeOptions<K>): Promise<Served> => {
@@ -51,53 +53,54 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
     await transport.send(messages);
     outbox.sent(id);
   };
-  const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing =>
-    ({ topic: 'dead-letters', message: { v: 1, topic, id, worker, attempts, reason, text: text.slice(0, 100_000), time: time() } });
+  const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing => deadLetter({ topic, id, worker, attempts, reason, text, time: time() });
   let last: Promise<unknown> = Promise.resolve(), closing = false;
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const turn = last.then(run);
     last = turn.catch(() => undefined);
     return turn;
   };
-  /** What is to be told, `nothing`, or `left` to whoever gets it next. `begin` counts a try. */
-  const answerTo = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>, begin: () => number): Promise<readonly Outgoing[] | 'nothing' | 'left'> => {
-    if (closing || revoked.aborted) return 'left';
+  /** `begin` counts a try. */
+  const answerTo = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>, begin: () => number): Promise<Answer> => {
+    if (closing || revoked.aborted) return passedOn;
     const id = idOf(message), before = outbox.find(id);
     if (before) {
       counted('repeated');
-      if (before.sent) return 'nothing';
+      if (before.sent) return settled;
       begin();
-      return before.messages;
+      return { is: 'messages', messages: before.messages };
     }
     // another worker may have answered and died before it could say that it did; to ask the brokers costs more than most messages
     if (!known.has(tenure)) {
       await following.caughtUp();
       known.add(tenure);
     }
-    if (answered.has(id)) { counted('repeated'); return 'nothing'; }
+    if (answered.has(id)) { counted('repeated'); return settled; }
     const attempts = begin();
     if (attempts > TRIES) throw new FailureError({ code: 'infrastructure', stage, message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why` });
     const messages = await work(message, revoked);
-    if (messages !== null) counted('answered');
-    return messages ?? 'nothing';
+    if (messages === null) return settled;
+    counted('answered');
+    return { is: 'messages', messages };
   };
+  /** True when the delivery is settled, false when it is to come again. */
   const take = async (delivery: Delivery<Messages[K]>): Promise<boolean> => {
     const { value: message, revoked } = delivery, id = idOf(message), fields = { stage, job: jobOf(message), request: id };
     let attempts = 0, failure: Failure;
     try {
       const answer = await inTurn(() => answerTo(delivery, () => attempts = outbox.begin(id)));
-      if (answer !== 'nothing' && answer !== 'left') await tell(id, answer);
-      return answer !== 'left';
+      if (answer.is === 'messages') await tell(id, answer.messages);
+      return answer.is !== 'passed-on';
     } catch (error) {
       // the brokers could not be asked what is done
       if (attempts === 0) throw error;
-      failure = error instanceof FailureError ? error.failure : { code: 'infrastructure', stage, message: error instanceof Error ? error.message : String(error), ...(error instanceof Error && error.stack !== undefined ? { text: error.stack } : {}) };
+      failure = failureOf(error, stage);
     }
     if (revoked.aborted) return false;
     counted('failed');
     log('warn', `${failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
     if (attempts < TRIES) return false;
-    const end: Failure = { ...failure, code: 'infrastructure', message: `${stage} failed ${TRIES} times on ${worker}: ${failure.message}` };
+    const end = givenUp(failure, stage, worker);
     await tell(id, [dead(id, JSON.stringify(message), attempts, end), ...giveUp(message, end)]);
     counted('dead');
     log('error', `given up: ${end.message}`, fields);

@@ -4,18 +4,19 @@
  */
 import type { Builder, Device } from '@loopsmith/contracts';
 import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
-import type { ArtifactStore, DeviceDescription, Outgoing, StageName, Transport } from '@loopsmith/wire';
+import type { ArtifactStore, DeviceDescription, Extracted, Outgoing, StageName, Transport } from '@loopsmith/wire';
 import { buildWork } from './build-work.js';
 import { deviceFingerprint } from './device-fingerprint.js';
 import { extractWork, jobFailed } from './extract-work.js';
 import { fitWork } from './fit-work.js';
+import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
 import type { Log } from './log.js';
 import { measureWork } from './measure-work.js';
 import type { Outbox } from './outbox.js';
 import { ownJob } from './owner.js';
 import type { WorkerPlugins } from './plugins.js';
 import { serve, type Served } from './serve.js';
-import { followWorkers } from './workers-alive.js';
+import { followWorkers, PRESENCE_MS } from './workers-alive.js';
 
 export interface WorkerOptions {
   readonly name: string;
@@ -38,8 +39,6 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** How often a worker says that it is there. */
-export const PRESENCE_MS = 3000;
 /** Requests that a worker holds at a time: one in work, some that wait, some whose answers are on their way. */
 const PLACES = 16;
 /** Jobs one worker owns at a time: they mostly wait. */
@@ -52,19 +51,37 @@ export const startWorker = async (options: WorkerOptions): Promise<Outcome<Worke
   const leaving = new AbortController(), served: Served[] = [];
   const answering = { worker: name, now };
   const time = (): string => new Date(now()).toISOString();
-  const common = (stage: StageName) => ({ stage, transport, outbox, worker: name, log, time, counted: (what: 'answered' | 'repeated' | 'failed' | 'dead') => options.counted(stage, what), jobOf: ({ job }: { readonly job: string }) => job });
+  const common = (stage: StageName) => ({
+    stage, transport, outbox, worker: name, log, time, jobOf: ({ job }: { readonly job: string }) => job,
+    counted: (what: 'answered' | 'repeated' | 'failed' | 'dead') => options.counted(stage, what),
+  });
+  /** Of a stage that is asked for with requests. */
+  const requested = (stage: StageName) => ({ ...common(stage), places: PLACES, idOf: ({ id }: { readonly id: string }) => id });
   const gaveUp = (request: { readonly id: string; readonly job: string }, failure: Failure) => ({ v: 1, id: request.id, job: request.job, worker: name, at: now(), outcome: fail(failure) } as const);
   const open: { readonly [K in StageName]: () => Promise<Served> } = {
-    extract: () => serve({ ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1, idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`), work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)] }),
+    extract: () => serve({
+      ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1,
+      idOf: (message) => (message.kind === 'submitted' ? message.job : `${message.job}-cancelled`),
+      work: extractWork(plugins, store), giveUp: ({ job }, failure) => [jobFailed(job, failure)],
+    }),
     propose: async () => propose(options, leaving.signal),
-    build: () => serve({ ...common('build'), topic: 'build', answers: 'built', places: PLACES, idOf: ({ id }) => id, work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }] }),
+    build: () => serve({
+      ...requested('build'), topic: 'build', answers: 'built',
+      work: buildWork(needed(builder, 'builder'), store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'built', message: gaveUp(request, failure) }],
+    }),
     measure: async () => {
       const { device: opened, description, directory } = needed(device, 'device');
       const measuring = measureWork(opened, deviceFingerprint(description), directory, store, answering);
-      const serving = await serve({ ...common('measure'), topic: 'measure', answers: 'measured', places: PLACES, idOf: ({ id }) => id, work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }] });
+      const serving = await serve({
+        ...requested('measure'), topic: 'measure', answers: 'measured',
+        work: measuring.work, giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'measured', message: { ...gaveUp(request, failure), lost: [] } }],
+      });
       return { close: async () => { await serving.close(); await measuring.close(); } };
     },
-    fit: () => serve({ ...common('fit'), topic: 'fit', answers: 'fitted', places: PLACES, idOf: ({ id }) => id, work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }] }),
+    fit: () => serve({
+      ...requested('fit'), topic: 'fit', answers: 'fitted',
+      work: fitWork(plugins, store, answering), giveUp: (request, failure): readonly Outgoing[] => [{ topic: 'fitted', message: gaveUp(request, failure) }],
+    }),
   };
   for (const stage of stages) served.push(await open[stage]());
 
@@ -91,18 +108,38 @@ const needed = <T>(value: T | undefined, what: string): T => {
   return value;
 };
 
-/** Owns jobs: each stays unacknowledged until it has ended, so that the group gives it to another worker when this one dies. */
-const propose = ({ name, transport, store, plugins, log, counted }: WorkerOptions, leaving: AbortSignal): Served => {
+/**
+ * Owns jobs: each stays unacknowledged until it has ended, so that the group gives it to another worker when this one dies. A job
+ * whose run throws is tried again, a few times on this worker, crashes between them counted; then it ends as failed, with the reason.
+ */
+const propose = ({ name, transport, store, outbox, plugins, log, now, counted }: WorkerOptions, leaving: AbortSignal): Served => {
   const channel = transport.receive('extracted', { group: 'propose', concurrency: JOBS, onUnreadable: async (_, failure) => { log('error', failure.message, { stage: 'propose' }); } });
+  /** True when the job has ended. */
+  const own = async (extracted: Extracted, signal: AbortSignal): Promise<boolean> => {
+    // the extract stage of this worker counts the same job by its bare id; only tries that threw are counted, for a worker may be stopped in the middle of a job any number of times
+    const { job } = extracted, fields = { stage: 'propose', job }, tries = `run ${job}`;
+    const owned = await ownJob({ transport, store, plugins, worker: name, log }, extracted, signal);
+    if (owned.how !== 'threw') {
+      log('info', owned.how === 'ended' ? 'the job has ended' : 'the job is left to another worker', fields);
+      counted('propose', owned.how === 'ended' ? 'answered' : 'failed');
+      if (owned.how === 'ended') outbox.sent(tries);
+      return owned.how === 'ended';
+    }
+    const attempts = outbox.begin(tries), failure = failureOf(owned.error, 'propose');
+    counted('propose', 'failed');
+    log('warn', `the run of the job threw: ${failure.text ?? failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
+    if (attempts < TRIES) return false;
+    const reason = givenUp(failure, 'propose', name);
+    await transport.send([deadLetter({ topic: 'extracted', id: job, worker: name, attempts, reason, text: JSON.stringify(extracted), time: new Date(now()).toISOString() }), jobFailed(job, reason)]);
+    outbox.sent(tries);
+    counted('propose', 'dead');
+    log('error', `given up: ${reason.message}`, fields);
+    return true;
+  };
   const subscription = channel.deliveries$.subscribe(({ value, revoked, ack, nack }) => {
-    ownJob({ transport, store, plugins, worker: name, log }, value, AbortSignal.any([leaving, revoked])).then((ended) => {
-      log('info', ended ? 'the job has ended' : 'the job is left to another worker', { stage: 'propose', job: value.job });
-      counted('propose', ended ? 'answered' : 'failed');
-      if (ended) ack();
-      else nack('left');
-    }, (error: unknown) => {
+    own(value, AbortSignal.any([leaving, revoked])).then((ended) => { if (ended) ack(); else nack('to be tried again'); }, (error: unknown) => {
       counted('propose', 'failed');
-      log('error', `the run of the job threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, { stage: 'propose', job: value.job });
+      log('error', `the job could not be followed or told: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, { stage: 'propose', job: value.job });
       nack(error);
     });
   });

@@ -1,0 +1,20 @@
+/** What the system refuses, in words by what was asked of it: reading is not called writing, and what is neither is nobody's file. */
+import { expect } from 'chai';
+import { systemFailure } from './system-failure.js';
+
+const thrown = (code: string, syscall: string, path?: string): Error => Object.assign(new Error(`${code}: ${syscall}`), { code, syscall, ...(path === undefined ? {} : { path }) });
+const cases: readonly (readonly [error: unknown, said: string | null])[] = [
+  [thrown('EACCES', 'open', 'key.pem'), 'key.pem cannot be opened (EACCES); give a file you may read, in a place where you may write'],
+  [thrown('EACCES', 'scandir', 'models'), 'models cannot be read (EACCES); give a file you may read'],
+  [thrown('EPERM', 'mkdir', 'out'), 'out cannot be written (EPERM); name a place that exists and that you may write'],
+  [thrown('EROFS', 'open', 'out'), 'out cannot be written (EROFS); name a place that exists and that you may write'],
+  [thrown('ENOSPC', 'write'), 'a file cannot be written (ENOSPC); the disk is full: make room there, or name a place on another one'],
+  [thrown('EACCES', 'listen'), null],
+  [thrown('EISDIR', 'read'), null],
+  [new TypeError('x is not iterable'), null],
+  ['words', null],
+];
+
+describe('what the system refuses', () => {
+  for (const [error, said] of cases) it(String(error), () => { expect(systemFailure(error)?.message ?? null).to.equal(said); });
+});
