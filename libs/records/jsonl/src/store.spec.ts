@@ -2,6 +2,7 @@
 import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
 import { recordStoreChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -84,6 +85,20 @@ describe('jsonl records', () => {
     chmodSync(dirname(path), 0o500);
     expect(ids(await open())).to.deep.equal(['1']);
     chmodSync(dirname(path), 0o700);
+  });
+
+  it('goes on with a whole line after one that the disk took in part', async () => {
+    // a limit on the size of files stands for a full disk, and cutting the file for somebody who makes room
+    const script = `import { truncateSync } from 'node:fs';
+      import { jsonlRecords } from '${new URL('store.js', import.meta.url).href}';
+      const [text, path] = process.argv.slice(1), record = JSON.parse(text), { value: store } = await jsonlRecords.open(path);
+      await store.append({ ...record, id: 'long', label: 'x'.repeat(9000) }).catch(({ failure }) => console.log(failure.code));
+      truncateSync(path, 100);
+      await store.append(record);
+      await store.close();`;
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', 'ulimit -f 8; exec "$0" --input-type=module -e "$@"', process.execPath, script, printRecord(record('1')), path], { encoding: 'utf8' });
+    expect([stdout, stderr]).to.deep.equal(['file-unwritable\n', '']);
+    expect(ids(await open())).to.deep.equal(['1']);
   });
 
   it('says of a write that failed, to whoever appends and to whoever closes, and lets go of the file', async () => {

@@ -91,6 +91,10 @@ const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly
         await file.appendFile(text);
         await file.datasync();
       } catch (error) {
+        // what it wrote may end in the middle of a line: whoever goes on opens it anew, and begins one of its own
+        const broken = file;
+        file = null;
+        await broken?.close().catch(() => undefined);
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
         refuse({ code: 'file-unwritable', stage: 'records', message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`, text: message });
