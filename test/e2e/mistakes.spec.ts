@@ -47,7 +47,7 @@ const mistakes: readonly Mistake[] = [
   ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are best-first, annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
   ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there are analytical, gbt, gbt-plain, neural, ensemble\n'],
   ['a plugin that is no plugin', 'tune good.onnx --plugin ./mine.mjs', 3, 'loopsmith: plugin ./mine.mjs has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`\n'],
-  ['records in a folder', 'tune good.onnx --records plain', 3, `loopsmith: record file FOLDER/plain cannot be opened (EISDIR); name a file you may write with --records\n${more}`],
+  ['records in a folder', 'tune good.onnx --records plain', 3, `loopsmith: record file FOLDER/plain cannot be read (EISDIR); name a file you may read with --records\n${more}`],
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
   ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
 
@@ -147,13 +147,13 @@ describe('a user\'s mistake', function () {
     expect([code, err.split('\n').slice(0, 3)]).to.deep.equal([0, [
       `FOLDER/damaged.jsonl:${lines.length + 1}: not JSON; the line is kept and ignored`,
       `FOLDER/damaged.jsonl:${lines.length + 2}: record version 7; this Loopsmith reads version 1; the line is kept and ignored`,
-      `FOLDER/damaged.jsonl:${lines.length + 3}: field "task" is missing or of the wrong form; the line is kept and ignored`,
+      `FOLDER/damaged.jsonl:${lines.length + 3}: task: a text was expected; the line is kept and ignored`,
     ]]);
     expect(readFileSync(file, 'utf8').split('\n')).to.include('{"v":7}');
 
     appendFileSync(file, '{"v":1,"id":"torn');
     const torn = await tune();
-    expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/damaged.jsonl:${lines.length + 4}: the last line was cut short, probably by a crash; its 17 bytes were removed and its candidate will be measured again`]);
+    expect([torn.code, torn.err.split('\n')[3]]).to.deep.equal([0, `FOLDER/damaged.jsonl:${lines.length + 4}: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again`]);
   });
 
   // where the CPU has everything that a target asks for, nobody can make this mistake

@@ -6,7 +6,8 @@ import type { TuningEvent } from '@loopsmith/contracts';
 import type { Definition } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 import { resolve } from 'node:path';
-import { openCompiler, openDefinition, openRecords, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
+import { openCompiler, openDefinition, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
+import { openRecordsToWrite } from './record-lock.js';
 import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { nodeWorld } from './node-world.js';
 import { defaults } from './plugins.js';
@@ -74,7 +75,7 @@ export interface CompileResult {
 export const tune = async (model: Model, options: TuneOptions = {}): Promise<TuneResult> => {
   const { strategy = defaults.strategy, model: costModel = defaults.model, seed = 1, signal } = options;
   const world = silentWorld(options.folder, signal), compiler = await compilerOf(world, model, options), path = recordsPath(world, options.records);
-  const records = await openRecords(world, compiler.host, path);
+  const records = await openRecordsToWrite(world, compiler.host, path);
   try {
     const { interrupted, best } = await runTuning(world, compiler, records, {
       budget: budgetOf(options.budget), strategy, model: costModel, seed, verbose: false, json: false, onEvent: options.onEvent ?? (() => undefined),

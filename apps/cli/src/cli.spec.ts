@@ -6,10 +6,11 @@ import { writeTensor } from '@loopsmith/onnx-file';
 import { golden } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandList } from './command-list.js';
 import { nodeWorld } from './node-world.js';
+import { takeLock } from './process-lock.js';
 import { bind, fakeWorld, smallModel, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
 
 const commands = ['start', 'tune', 'compile', 'run', 'bench', 'verify', 'extract', 'inspect', 'records', 'explain', 'explain-error', 'zoo', 'targets', 'doctor'];
@@ -180,7 +181,26 @@ describe('command line', () => {
     writeFileSync(file, text.slice(0, -20));
     const { code, err } = await world.cli('tune', 'small.graph', '--trials', '10');
     expect(code).to.equal(0);
-    expect(err).to.match(/^FOLDER\/\.loopsmith\/records\.jsonl:\d+: the last line was cut short, probably by a crash; its \d+ bytes were removed and its candidate will be measured again\n/);
+    expect(err).to.match(/^FOLDER\/\.loopsmith\/records\.jsonl:\d+: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again\n/);
+    expect(readFileSync(file, 'utf8').startsWith(`${text.slice(0, -20)}\n{`)).to.equal(true);
+  });
+
+  it('does not tune into a file that another run tunes into, and gives it free at the end', async () => {
+    const file = join(world.folder, '.loopsmith', 'records.jsonl'), lock = `${file}.lock`;
+    mkdirSync(join(world.folder, '.loopsmith'), { recursive: true });
+    const mine = takeLock(lock), refused = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
+    expect(await refused('tune', 'small.graph', '--trials', '10')).to.equal('3 loopsmith: record file FOLDER/.loopsmith/records.jsonl is in use: this process tunes into it already; wait for that run, or name another file\n');
+    if (mine.taken) mine.release();
+    writeFileSync(lock, '4711 1 elsewhere');
+    const elsewhere = '3 loopsmith: record file FOLDER/.loopsmith/records.jsonl is in use: process 4711 on another machine or in another container writes it; wait until it ends, or two minutes if it was killed, or name another file with --records\n';
+    expect(await refused('tune', 'small.graph', '--trials', '10')).to.equal(elsewhere);
+    writeFileSync(file, '');
+    for (const args of [['prune'], ['merge', '.loopsmith/records.jsonl', '.loopsmith/records.jsonl']]) expect(await refused('records', ...args)).to.equal(elsewhere);
+    // who only looks asks for nothing
+    expect((await world.cli('compile', 'small.graph', '-o', 'out')).code).to.equal(0);
+    rmSync(lock);
+    expect((await world.cli('tune', 'small.graph', '--trials', '10')).code).to.equal(0);
+    expect(existsSync(lock)).to.equal(false);
   });
 
   it('writes events for programs', async () => {

@@ -94,15 +94,18 @@ export const compilerOf = (parts: Omit<Compiler, 'tasks' | 'applies'>, options: 
   return {
     ...parts,
     tasks: extractTasks(network, { target, threads: options.threads, exact: options.exact }),
-    applies: (task, text) => {
-      const schedule = parseSchedule(text);
-      if (!schedule.ok) return schedule;
-      const algorithm = options.exact ? schedule.value.find(({ step }) => step === 'algorithm') : undefined;
-      if (algorithm) return fail({ code: 'schedule-inexact', stage: 'compile', message: `${printStep(algorithm)} trades accuracy for speed; leave out --exact, or tune with it` });
-      const lowered = hardware.lower(task, schedule.value);
-      return lowered.ok ? schedule : lowered;
-    },
+    applies: (task, text) => appliesTo(hardware, task, text, options.exact),
   };
+};
+
+/** Whether a step text is a schedule that can still be built of a task; `exact`: one that trades no accuracy for speed. */
+export const appliesTo = (hardware: HardwarePlugin, task: ExtractedTask['task'], text: string, exact: boolean): Outcome<Schedule> => {
+  const schedule = parseSchedule(text);
+  if (!schedule.ok) return schedule;
+  const algorithm = exact ? schedule.value.find(({ step }) => step === 'algorithm') : undefined;
+  if (algorithm) return fail({ code: 'schedule-inexact', stage: 'compile', message: `${printStep(algorithm)} trades accuracy for speed; leave out --exact, or tune with it` });
+  const lowered = hardware.lower(task, schedule.value);
+  return lowered.ok ? schedule : lowered;
 };
 
 /** Where records are kept when no file is named. */

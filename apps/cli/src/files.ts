@@ -33,13 +33,14 @@ export const writeFailure = (shown: string, error: unknown): Failure | null => {
   };
 };
 
-const writing = (shown: string, work: () => void): void => {
+/** Work that the system may refuse. */
+export const writing = <T>(shown: string, work: () => T): T => {
   try {
-    work();
+    return work();
   } catch (error) {
     const failure = writeFailure(shown, error);
     if (failure === null) throw error;
-    refuse(failure);
+    return refuse(failure);
   }
 };
 

@@ -70,6 +70,15 @@ describe('commands that look', () => {
       expect(existsSync(join(world.folder, 'own.jsonl.pruning'))).to.equal(false);
     });
 
+    it('prunes no line away that it cannot read', async () => {
+      const text = `${readFileSync(join(world.folder, '.loopsmith', 'records.jsonl'), 'utf8')}{"v":2}\n`;
+      writeFileSync(join(world.folder, 'newer.jsonl'), text);
+      expect(await refusal('records', 'prune', '--records', 'newer.jsonl')).to.match(/^3 FOLDER\/newer\.jsonl:\d+: record version 2; .*\nloopsmith: 1 line of FOLDER\/newer\.jsonl cannot be read, and pruning would drop it; write a pruned copy with -o FILE, or take the lines out first\n$/);
+      expect((await world.cli('records', 'prune', '--records', 'newer.jsonl', '-o', 'copy.jsonl')).code).to.equal(0);
+      expect(readFileSync(join(world.folder, 'newer.jsonl'), 'utf8')).to.equal(text);
+      expect(existsSync(join(world.folder, 'newer.jsonl.lock'))).to.equal(false);
+    });
+
     it('makes no file where there is none', async () => {
       expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n');
       expect(existsSync(join(world.folder, 'none.jsonl'))).to.equal(false);

@@ -1,11 +1,12 @@
 /** What `loopsmith records` answers, as text or as JSON lines. Opens record stores; decides nothing about records. */
-import type { RecordStore } from '@loopsmith/contracts';
+import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
 import { refuse } from '@loopsmith/util';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openHost, openRecords, recordsPath } from './compiler.js';
 import { count } from './progress.js';
-import { bestOfGroup, groupRecords, taskOfRecord } from './recorded-tasks.js';
+import { claimRecords, openRecordsToWrite } from './record-lock.js';
+import { bestOfGroup, decidingRecords, groupRecords, taskOfRecord, type RecordGroup } from './recorded-tasks.js';
 import { figuresOf, outcomeText, placeText, prunedGroup, timeText } from './recorded.js';
 import { table } from './table.js';
 import type { World } from './world.js';
@@ -13,10 +14,12 @@ import type { World } from './world.js';
 interface Options { readonly plugin: readonly string[]; readonly json: boolean }
 
 /** Opens a record file that has to be there already. */
-export const openExistingRecords = async (world: World, plugins: readonly string[], file: string | undefined): Promise<RecordStore> => {
+export const openExistingRecords = async (world: World, plugins: readonly string[], file: string | undefined): Promise<RecordStore> =>
+  openRecords(world, await openHost(world, plugins), existingPath(world, file));
+
+const existingPath = (world: World, file: string | undefined): string => {
   const path = recordsPath(world, file);
-  if (!existsSync(path)) return refuse({ code: 'records-missing', stage: 'records', message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx\`, or name another with --records` });
-  return openRecords(world, await openHost(world, plugins), path);
+  return existsSync(path) ? path : refuse({ code: 'records-missing', stage: 'records', message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx\`, or name another with --records` });
 };
 
 const jsonLines = (values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
@@ -77,7 +80,7 @@ export const mergeRecords = async (world: World, into: string, files: readonly s
   const host = await openHost(world, options.plugin);
   const absent = files.find((file) => !existsSync(resolve(world.folder, file)));
   if (absent !== undefined) return refuse({ code: 'records-missing', stage: 'records', message: `there is no record file ${absent}; name files that \`loopsmith tune\` wrote` });
-  const store = await openRecords(world, host, resolve(world.folder, into));
+  const store = await openRecordsToWrite(world, host, resolve(world.folder, into));
   try {
     const before = store.all().length;
     let read = 0;
@@ -95,21 +98,31 @@ export const mergeRecords = async (world: World, into: string, files: readonly s
 };
 
 export const pruneRecords = async (world: World, options: Options & { readonly records?: string; readonly keep: number; readonly output?: string }): Promise<string> => {
-  const store = await openExistingRecords(world, options.plugin, options.records);
-  const path = recordsPath(world, options.records), target = options.output === undefined ? path : resolve(world.folder, options.output);
+  const path = existingPath(world, options.records), target = options.output === undefined ? path : resolve(world.folder, options.output);
+  // before it is read: what a run appends meanwhile would be lost with the old file
+  const release = claimRecords(target);
   // written beside its place and moved there, so that a crash leaves the old file or the new one
   const unfinished = `${target}.pruning`;
   try {
-    const kept = new Set(groupRecords(store.all()).flatMap((group) => prunedGroup(group, options.keep)));
+    const host = await openHost(world, options.plugin), store = await openRecords(world, host, path);
+    if (target === path && store.faults.length > 0) return refuse({ code: 'records-damaged', stage: 'records', message: `${count(store.faults.length, 'line')} of ${path} cannot be read, and pruning would drop ${store.faults.length === 1 ? 'it' : 'them'}; write a pruned copy with -o FILE, or take the lines out first` });
+    const byTask = new Map<string, RecordGroup[]>();
+    for (const group of groupRecords(store.all())) byTask.set(group.records[0]!.task, [...(byTask.get(group.records[0]!.task) ?? []), group]);
+    const kept = new Set<TuningRecord>();
+    for (const groups of byTask.values()) {
+      const because = await decidingRecords(groups, host);
+      for (const group of groups) for (const record of prunedGroup(group, options.keep, because)) kept.add(record);
+    }
     rmSync(unfinished, { force: true });
-    const pruned = await openRecords(world, await openHost(world, options.plugin), unfinished);
+    writeFileSync(unfinished, '');
+    const pruned = await openRecords(world, host, unfinished);
     await Promise.all(store.all().filter((record) => kept.has(record)).map((record) => pruned.append(record)));
     await pruned.close();
     renameSync(unfinished, target);
     const dropped = store.all().length - kept.size;
     return options.json ? jsonLines([{ kept: kept.size, dropped }]) : `Kept ${count(kept.size, 'record')}, dropped ${dropped}: ${options.output ?? path}\n`;
   } finally {
-    await store.close();
+    release();
   }
 };
 

@@ -1,9 +1,10 @@
 /** The tasks behind records, made again from their text alone: no model is needed. Reads no files and judges no record. */
-import type { FigureKind, HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
+import type { Environment, FigureKind, HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
-import { flopsOf, parseSchedule, parseWorkload } from '@loopsmith/ir';
+import { flopsOf, parseWorkload } from '@loopsmith/ir';
 import { bestSchedules, taskKey, type BestOfTask } from '@loopsmith/stages';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { appliesTo } from './compiler.js';
 
 export interface RecordedTask { readonly task: Task; readonly hardware: HardwarePlugin }
 
@@ -38,15 +39,18 @@ export const groupRecords = (records: readonly TuningRecord[]): readonly RecordG
 };
 
 /** The best of a group by the rule of `compile`; whether its schedule still applies is asked of the plugin. */
-export const bestOfGroup = ({ records }: RecordGroup, { task, hardware }: RecordedTask, kind: FigureKind = 'measured'): BestOfTask => {
-  const [best] = bestSchedules(records, [task], {
-    environment: records[0]!.environment, kind,
-    applies: (of, text) => {
-      const schedule = parseSchedule(text);
-      if (!schedule.ok) return schedule;
-      const lowered = hardware.lower(of, schedule.value);
-      return lowered.ok ? schedule : lowered;
-    },
-  });
+export const bestOfGroup = ({ records }: RecordGroup, known: RecordedTask, kind: FigureKind = 'measured'): BestOfTask =>
+  bestOf(records, known, { environment: records[0]!.environment, kind, exact: false });
+
+const bestOf = (records: readonly TuningRecord[], { task, hardware }: RecordedTask, { environment, kind, exact }: { readonly environment: Environment | null; readonly kind: FigureKind; readonly exact: boolean }): BestOfTask => {
+  const [best] = bestSchedules(records, [task], { environment, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) });
   return best!;
+};
+
+/** All that any `compile` of this task may choose by: for the place of a group or for one that is not known, exact or not, by figures of any kind. Everything, where no plugin says what still applies. */
+export const decidingRecords = async (groups: readonly RecordGroup[], host: Host): Promise<ReadonlySet<TuningRecord>> => {
+  const all = groups.flatMap(({ records }) => records), known = await taskOfRecord(all[0]!, host);
+  if (!known.ok) return new Set(all);
+  const kinds = [...new Set(all.flatMap(({ outcome }) => (outcome.ok ? [outcome.kind] : [])))], environments = [null, ...groups.map(({ records }) => records[0]!.environment)];
+  return new Set(environments.flatMap((environment) => kinds.flatMap((kind) => [true, false].flatMap((exact) => bestOf(all, known.value, { environment, kind, exact }).found?.because ?? []))));
 };

@@ -34,12 +34,15 @@ export const figuresOf = ({ records }: RecordGroup): GroupFigures => {
   };
 };
 
-/**
- * What `compile` and a resumed search need most: everything of the last finals, the untuned baseline, and the `keep` fastest.
- * The order stays.
- */
-export const prunedGroup = ({ records }: RecordGroup, keep: number): readonly TuningRecord[] => {
-  const lastFinals = Math.max(...records.map(({ purpose, repeat }) => (purpose === 'final' ? repeat : -1)));
-  const fastest = new Set(records.filter(({ outcome, purpose }) => outcome.ok && purpose !== 'final').sort((a, b) => medianNsOf(a)! - medianNsOf(b)!).slice(0, keep));
-  return records.filter((record) => record.purpose === 'untuned' || (record.purpose === 'final' && record.repeat === lastFinals) || fastest.has(record));
+/** What is to be kept of a group: what choices rest on, the untuned baseline, and of each protocol and kind of figure the `keep` fastest, which a resumed search needs most. The order stays. */
+export const prunedGroup = ({ records }: RecordGroup, keep: number, because: ReadonlySet<TuningRecord>): readonly TuningRecord[] => {
+  const searched = new Map<string, TuningRecord[]>();
+  for (const record of records) {
+    if (!record.outcome.ok || record.purpose === 'final') continue;
+    const key = `${record.outcome.kind} ${record.protocol}`, alike = searched.get(key);
+    if (alike) alike.push(record);
+    else searched.set(key, [record]);
+  }
+  const fastest = new Set([...searched.values()].flatMap((alike) => alike.sort((a, b) => medianNsOf(a)! - medianNsOf(b)!).slice(0, keep)));
+  return records.filter((record) => record.purpose === 'untuned' || because.has(record) || fastest.has(record));
 };

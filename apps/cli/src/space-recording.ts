@@ -5,6 +5,7 @@ import { constantBytes } from '@loopsmith/ir';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
+import { withCandidateFolder } from './candidate-folder.js';
 import { openCompiler, readModelFile, type Compiler, type CompilerOptions } from './compiler.js';
 import { expectWritable, writeBytes } from './files.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
@@ -27,16 +28,20 @@ export const legalPoints = (space: Space): readonly Point[] => [...everyPoint(sp
 
 export const recordSpace = async (world: World, model: string, name: string, options: RecordOptions): Promise<ExitCode> => {
   expectWritable(world.folder, options.output);
+  const directory = resolve(world.folder, defaults.state, 'candidates');
+  return withCandidateFolder(directory, (folder) => recordInto(directory, folder, world, model, name, options));
+};
+
+const recordInto = async (directory: string, folder: string, world: World, model: string, name: string, options: RecordOptions): Promise<ExitCode> => {
   const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
   const { hardware, target, threads } = compiler;
   const { task } = taskNamed(compiler, name), space = hardware.space(task);
   const all = legalPoints(space), untuned = space.untuned();
   const chosen = new Set(evenly(all, options.limit ?? all.length)).add(all.find((point) => sameValues(point, untuned))!);
   const points = all.filter((point) => chosen.has(point));
-  const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(compiler.network) }));
+  const device = unwrap(await hardware.device(target, { threads, directory, scratch: folder, seed: options.seed, weightBytes: constantBytes(compiler.network) }));
   try {
-    const builder = unwrap(await hardware.builder(target, directory));
+    const builder = unwrap(await hardware.builder(target, folder));
     const bench = unwrap(await device.prepare(task));
     const done: RecordedPoint[] = [];
     let interrupted = false;

@@ -6,7 +6,7 @@ import type { TensorData } from '@loopsmith/ir';
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
-import { openCompiler, openRecords, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
+import { openCompiler, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
 import type { ModelFile } from './model-file.js';
 import { compileModel, placeOf } from './compiling.js';
 import type { SearchOptions } from './search-options.js';
@@ -14,6 +14,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
+import { openRecordsToWrite } from './record-lock.js';
 import { writeRunReport } from './reporting.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
 import { alternatingSamples, randomInputs, timingOf, type Timing } from './timing.js';
@@ -31,7 +32,7 @@ export const runStart = async (world: World, model: string | undefined, options:
   say(`${file.name}: ${count(compiler.network.calls.length, 'kernel call')}, ${count(compiler.tasks.length, 'task')} for ${compiler.target.id}`);
 
   const path = recordsPath(world, options.records);
-  const records = await openRecords(world, compiler.host, path);
+  const records = await openRecordsToWrite(world, compiler.host, path);
   try {
     const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options), json: false });
     if (summary.interrupted) {

@@ -1,7 +1,7 @@
 /** Figures of timings, and who runs when. */
 import type { TensorData } from '@loopsmith/ir';
 import { expect } from 'chai';
-import { timeAlternating, timingOf } from './timing.js';
+import { alternatingSamples, timingOf } from './timing.js';
 import type { Session } from '@loopsmith/contracts';
 
 describe('timing', () => {
@@ -17,10 +17,10 @@ describe('timing', () => {
       inputs: new Map(), session: { kind: 'measured', how: 'fake', threads: 1, inputs: [], outputs: [], close: () => Promise.resolve(), run: () => { now += takes; order.push(name); return Promise.resolve(new Map<string, TensorData>()); } },
     });
     const timed = { clock: { now: () => now, time: () => '' }, threads: 1, seconds: 0.3, leastRuns: 2 };
-    const timings = await timeAlternating([session('a', 50), session('b', 100)], timed);
+    const samples = await alternatingSamples([session('a', 50), session('b', 100)], timed);
     // three rounds are 450 ms, which is warm; then four rounds of 150 ms fill 2 x 0.3 s
     expect(order.join('')).to.equal('ab'.repeat(7));
-    expect(timings.map(({ meanMs, runs }) => [meanMs, runs])).to.deep.equal([[50, 4], [100, 4]]);
-    expect((await timeAlternating([session('a', 50)], { ...timed, mostRuns: 3 }))[0]!.runs).to.equal(3);
+    expect(samples).to.deep.equal([[50, 50, 50, 50], [100, 100, 100, 100]]);
+    expect(await alternatingSamples([session('a', 50)], { ...timed, mostRuns: 3 })).to.deep.equal([[50, 50, 50]]);
   });
 });

@@ -2,7 +2,7 @@
 import type { TensorData } from '@loopsmith/ir';
 import { seededRandom } from '@loopsmith/util';
 import { arrayFor, type NumericArray } from '@loopsmith/ir';
-import type { Clock } from '@loopsmith/stages';
+import { median, type Clock } from '@loopsmith/stages';
 import type { Session } from '@loopsmith/contracts';
 
 export interface Timing {
@@ -19,15 +19,11 @@ export interface TimingOptions { readonly clock: Clock; readonly threads: number
 
 /** At least `leastRuns` runs and `seconds` of them, after at least three runs and 0.3 s of warming up. */
 export const timeSession = async (session: Session, inputs: ReadonlyMap<string, TensorData>, options: TimingOptions): Promise<Timing> => {
-  const [timing] = await timeAlternating([{ session, inputs }], options);
-  return timing!;
+  const [samples] = await alternatingSamples([{ session, inputs }], options);
+  return timingOf(samples!, options.threads);
 };
 
-/** Several sessions by turns, one run each, so that what the machine does meanwhile falls on all of them alike. */
-export const timeAlternating = async (entries: Parameters<typeof alternatingSamples>[0], options: TimingOptions): Promise<readonly Timing[]> =>
-  (await alternatingSamples(entries, options)).map((list) => timingOf(list, options.threads));
-
-/** Milliseconds of each session, one sample per round: sample i of all belongs together. */
+/** Milliseconds of each session, warm, one run each by turns, so that what the machine does meanwhile falls on all of them alike: sample i of all belongs together. */
 export const alternatingSamples = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, seconds, leastRuns, mostRuns = Infinity }: TimingOptions): Promise<readonly (readonly number[])[]> => {
   const samples: number[][] = entries.map(() => []);
   const round = async (keep: boolean): Promise<void> => {
@@ -47,11 +43,10 @@ export const alternatingSamples = async (entries: readonly { readonly session: S
 };
 
 export const timingOf = (milliseconds: readonly number[], threads: number): Timing => {
-  const sorted = [...milliseconds].sort((a, b) => a - b), runs = sorted.length;
-  const meanMs = sorted.reduce((a, b) => a + b, 0) / runs;
-  const stdMs = runs < 2 ? 0 : Math.sqrt(sorted.reduce((sum, value) => sum + (value - meanMs) ** 2, 0) / (runs - 1));
-  const middle = runs >> 1;
-  return { meanMs, stdMs, minMs: sorted[0]!, medianMs: runs % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2, runs, threads };
+  const runs = milliseconds.length;
+  const meanMs = milliseconds.reduce((a, b) => a + b, 0) / runs;
+  const stdMs = runs < 2 ? 0 : Math.sqrt(milliseconds.reduce((sum, value) => sum + (value - meanMs) ** 2, 0) / (runs - 1));
+  return { meanMs, stdMs, minMs: Math.min(...milliseconds), medianMs: median(milliseconds), runs, threads };
 };
 
 /** Seeded inputs that no kernel finds easy: floats in [-1, 1), small integers for the rest. */

@@ -1,7 +1,7 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
 import { constantBytes } from '@loopsmith/ir';
-import { bestSchedules, coresFor, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
+import { bestSchedules, coresFor, median, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
 import { appendFileSync } from 'node:fs';
@@ -45,7 +45,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
   const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = unwrap(await host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
+  const device = unwrap(await hardware.device(target, { threads, directory, scratch: folder, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
     const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
@@ -85,9 +85,7 @@ export const forecast = (compiler: Compiler, best: readonly BestOfTask[], record
     const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
     const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
     tuned += calls.length * found.medianNs;
-    untuned += calls.length * medianOf(samples);
+    untuned += calls.length * median(samples);
   }
   return { tunedMs: tuned / 1e6, untunedMs: untuned / 1e6 };
 };
-
-const medianOf = (samples: readonly number[]): number => [...samples].sort((a, b) => a - b)[samples.length >> 1]!;

@@ -1,12 +1,12 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, plainLayout, type Definition } from '@loopsmith/ir';
 import type { Artifact, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
 import { succeed, unwrap } from '@loopsmith/util';
-import { openLocalDevice, parseCpuList, type LocalDevice } from './device.js';
+import { finalsTimeoutMs, openLocalDevice, parseCpuList, searchTimeoutMs, type LocalDevice } from './device.js';
 import { compileText, offloaded, planted, product, productBuffers, referenceText } from './testing/planted.js';
 
 const target: Target = {
@@ -138,6 +138,24 @@ describe('the local device', function () {
     expect(unwrap((await bench.measure(artifact('together', right, { buffers }), request)).outcome).error).to.equal(0);
     expect((await bench.measure(artifact('apart', apart, { buffers }), request)).outcome.ok).to.equal(false);
     await bench.close();
+  });
+
+  it('keeps values in the folder of the run, and gives two benches of one process their own', async () => {
+    const scratch = join(directory, 'run'), open = async () => unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, { target, environment, weights: 'warm', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-run', referenceText))) }));
+    const devices = [await open(), await open()], benches = await Promise.all(devices.map(async (one) => unwrap(await one.prepare(taskOf(product())))));
+    expect(readdirSync(scratch).length).to.equal(2);
+    for (const bench of benches) await bench.close();
+    expect(readdirSync(scratch)).to.deep.equal([]);
+    for (const one of devices) await one.close();
+  });
+
+  it('waits as long as kernels are known to take', () => {
+    // a first kernel of 10 s: six calls
+    expect(searchTimeoutMs(null)).to.be.at.least(60_000);
+    expect([1e3, 1e6, 1e9, 6e9].map(searchTimeoutMs)).to.deep.equal([1000.1, 1100, 30_000, 120_000]);
+    // an untuned kernel of 3.2 s beside four of 0.35
+    expect(finalsTimeoutMs(30, 4.6e9)).to.be.at.least(3 * 30 * 4600);
+    expect(finalsTimeoutMs(30, 1e6)).to.be.within(120_000, 121_000);
   });
 
   it('reads lists of CPUs', () => {

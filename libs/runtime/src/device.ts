@@ -3,7 +3,7 @@
  * itself and decides nothing about the search.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOfData, compileTimeValues, partFor, type Definition, type Input, type TensorData } from '@loopsmith/ir';
 import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
@@ -41,8 +41,15 @@ const protocolVersion = 1;
 const referenceTimeoutMs = 120_000;
 /** A search takes at most `most` samples, and stops with `fewest` once `budgetNs` are spent. */
 const searchSamples = { most: 40, fewest: 4, budgetNs: 20e6 };
-/** A kernel may be this much slower than the cutoff before it is killed; without a cutoff it has the longest time. */
-const timeout = (cutoffNs: number | null): number => (cutoffNs === null ? 30_000 : Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6));
+/**
+ * Milliseconds one candidate of a search may take, checks included. A kernel may be a hundred times slower than the cutoff before it is
+ * killed, and where that would be long, twenty times, which is what checks and samples call it and as much again. Without a cutoff it has the longest time.
+ */
+export const searchTimeoutMs = (cutoffNs: number | null): number => (cutoffNs === null ? 120_000 : Math.max(Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6), (20 * cutoffNs) / 1e6));
+/** Of finals: calls before and after the rounds check the answers, and a round that was disturbed is run again. */
+export const finalsTimeoutMs = (rounds: number, roundNs: number): number => Math.ceil(120_000 + (4 * (rounds + 3) * roundNs) / 1e6);
+/** After so much time no round of finals is repeated, however disturbed it was. */
+const repeatingNs = 10e9;
 const memoryBytes = 256 << 20;
 /** An emulator takes some hundred times as long; limits are there for what hangs. */
 const emulatedSlowness = 5;
@@ -87,8 +94,8 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
 
 interface Workplace { readonly harness: Harness; readonly parts: LocalDeviceParts; readonly options: DeviceOptions; readonly cores: readonly number[] | null; readonly id: string }
 
-const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> => {
-  const { harness, parts, options, id } = place;
+const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Bench>> => {
+  const { harness, parts, options, id, cores } = workplace;
   const { definition } = task;
   const reference = await parts.compileReference(definition);
   if (!reference.ok) return reference;
@@ -104,8 +111,9 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   if (!prepared.ok) return prepared;
   const accepted = parseNumbers(prepared.value);
   if (!accepted.ok) return accepted;
-  const directory = join(options.directory, 'values', `${process.pid}-${id}`);
-  await mkdir(directory, { recursive: true });
+  const place = options.scratch ?? options.directory;
+  await mkdir(place, { recursive: true });
+  const directory = await mkdtemp(join(place, 'values-'));
   const close = async (): Promise<void> => {
     await harness.forget(id, [`drop ${id}`]);
     await rm(directory, { recursive: true, force: true });
@@ -143,7 +151,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
-    threads: options.threads, cores: place.cores, weights: parts.standIn ? 'warm' : parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
+    threads: options.threads, cores, weights: parts.standIn ? 'warm' : parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
   };
   const ask = async (candidates: readonly CandidateDescription[], change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>): Promise<readonly Outcome<CandidateTiming>[]> => {
     const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
@@ -170,7 +178,7 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
     }
     return outcomes.map((outcome) => outcome ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' }));
   };
-  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({ ...searchSamples, cutoffNs, timeoutMs: count * timeout(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
+  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({ ...searchSamples, cutoffNs, timeoutMs: count * searchTimeoutMs(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
   const together = gathered<Artifact, number | null, Outcome<CandidateTiming>>((artifacts, cutoffNs) => askTogether(artifacts, search(artifacts, cutoffNs)));
 
   return succeed({
@@ -178,8 +186,8 @@ const openBench = async (place: Workplace, task: Task): Promise<Outcome<Bench>> 
       const outcome = parts.clock === 'device' ? await together(artifact, cutoffNs) : (await askTogether([artifact], search([artifact], cutoffNs)))[0]!;
       return measurement(artifact, purpose, repeat, outcome);
     },
-    compare: async (artifacts, rounds) => {
-      const outcomes = await askTogether(artifacts, { most: rounds, fewest: rounds, budgetNs: 1e15, cutoffNs: null, timeoutMs: 120_000 });
+    compare: async (artifacts, rounds, roundNs = 0) => {
+      const outcomes = await askTogether(artifacts, { most: rounds, fewest: rounds, budgetNs: repeatingNs, cutoffNs: null, timeoutMs: finalsTimeoutMs(rounds, roundNs) });
       return artifacts.map((artifact, i) => measurement(artifact, 'final', 0, outcomes[i]!));
     },
     close,

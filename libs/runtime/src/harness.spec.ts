@@ -116,6 +116,7 @@ describe('the harness', function () {
     ['endless', 'timeout', 'the kernel ran past its limit of 300 ms', { timeoutMs: 300 }],
     ['hungry', 'memory', 'the kernel took more than the 64 MiB of memory it may add'],
     ['leaves', 'crash', 'the kernel called exit(0)'],
+    ['starved', 'no-memory', 'the kernel was killed by SIGKILL, as the system does when memory runs out'],
   ];
   for (const [name, code, message, change] of refused)
     it(`refuses the kernel '${name}' as ${code} and goes on`, async () => {
@@ -212,6 +213,24 @@ describe('the harness', function () {
     const during = await harness.command(['drop nothing']);
     if (!during.ok) expect(during.failure.message).to.match(/^the measuring harness was killed by SIGKILL/);
     expect((await measure(['right']))[0]!.ok).to.equal(true);
+  });
+
+  it('does not go on without a task that it cannot prepare again, and goes on when it can', async () => {
+    const other = unwrap(await startHarness({ directory })), reference = compileText(directory, 'fleeting', referenceText);
+    unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
+    unwrap(await other.keep('u', taskLines('u', definition, generatorsFor(definition, 1), reference, 5000)));
+    const killed = async (): Promise<void> => {
+      process.kill(other.processId()!, 'SIGKILL');
+      await other.command(['drop nothing']);
+    };
+    rmSync(reference);
+    await killed();
+    const asked = await other.command(['drop nothing']);
+    expect(asked.ok ? 'done' : asked.failure.message).to.match(/^the measuring harness was started again, but cannot prepare its task u again: failed load-failed .*; look for memory that is short$/);
+    compileText(directory, 'fleeting', referenceText);
+    expect(unwrap(await other.command(['drop nothing']))).to.deep.equal(['ok']);
+    expect(parseTimings(unwrap(await other.command(measureLines('t', definition, settings, [describeKernel('right')]))), 1)[0]!.ok).to.equal(true);
+    await other.close();
   });
 
   it('waits for cores that another harness on this host measures on', async () => {

@@ -130,7 +130,14 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
     const started = await start([...(options.standIn?.command ?? []), program.value, options.lockDirectory ?? tmpdir()]);
     if (!started.ok) return started;
     running = started.value;
-    for (const lines of kept.values()) await running.ask(lines);
+    for (const [id, lines] of kept) {
+      const answer = await running.ask(lines), refused = answer.ok && answer.value[0]?.startsWith('ok') !== true;
+      if (answer.ok && !refused) continue;
+      // without one of its tasks it would answer later commands wrongly; the next command starts it anew
+      await running.end();
+      running = null;
+      return answer.ok ? fail(harnessFailure(`the measuring harness was started again, but cannot prepare its task ${id} again: ${answer.value[0] ?? 'no answer'}; look for memory that is short`)) : answer;
+    }
     return started;
   };
 

@@ -58,9 +58,9 @@ const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<C
     const bench = unwrap(await benchOf(task));
     return opened().measuring(() => bench.measure(artifactOf(artifact), request));
   },
-  compare: async ({ task, artifacts, rounds }) => {
+  compare: async ({ task, artifacts, rounds, roundNs }) => {
     const bench = unwrap(await benchOf(task));
-    return opened().measuring(() => bench.compare(artifacts.map(artifactOf), rounds));
+    return opened().measuring(() => bench.compare(artifacts.map(artifactOf), rounds, roundNs));
   },
   close: async () => {
     await hands?.benches?.close();

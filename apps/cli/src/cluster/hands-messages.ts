@@ -22,7 +22,7 @@ export interface Calls {
   readonly build: { readonly takes: { readonly task: string; readonly candidates: readonly WireCandidate[] }; readonly gives: readonly Outcome<HandsArtifact>[] };
   readonly prepare: { readonly takes: { readonly task: string }; readonly gives: Outcome<null> };
   readonly measure: { readonly takes: { readonly task: string; readonly artifact: HandsArtifact; readonly request: MeasureRequest }; readonly gives: Measurement };
-  readonly compare: { readonly takes: { readonly task: string; readonly artifacts: readonly HandsArtifact[]; readonly rounds: number }; readonly gives: readonly Measurement[] };
+  readonly compare: { readonly takes: { readonly task: string; readonly artifacts: readonly HandsArtifact[]; readonly rounds: number; readonly roundNs?: number }; readonly gives: readonly Measurement[] };
   readonly close: { readonly takes: null; readonly gives: null };
 }
 export type CallName = keyof Calls;

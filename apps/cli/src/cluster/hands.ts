@@ -100,7 +100,7 @@ export const openHands = async (options: HandsOptions, fence: Fence, seconds: nu
         return prepared.ok ? succeed({
           // a process that was started again prepares the task again by itself
           measure: (artifact, request) => call('measure', { task: text, artifact: packed(artifact), request }),
-          compare: (artifacts, rounds) => call('compare', { task: text, artifacts: artifacts.map(packed), rounds }),
+          compare: (artifacts, rounds, roundNs) => call('compare', { task: text, artifacts: artifacts.map(packed), rounds, ...(roundNs === undefined ? {} : { roundNs }) }),
           close: async () => undefined,
         }) : prepared;
       },

@@ -48,7 +48,7 @@ const merge: MakeCommand = (world) =>
 const prune: MakeCommand = (world) =>
   withCommonOptions(new Command('prune'), 'one JSON object: kept dropped')
     .summary('keep what compile needs, drop the rest')
-    .description('Rewrites a record file: per task and place it keeps the untuned baseline, the last finals and the fastest candidates.\nWhat is dropped would be measured again by a later search. Prune while nobody tunes into the file.')
+    .description('Rewrites a record file: per task and place it keeps the untuned baseline, all that `compile` chooses by, and the fastest candidates.\nWhat is dropped would be measured again by a later search. A file with lines that cannot be read is left as it is, but for -o.')
     .addOption(recordsOption())
     .addOption(new Option('--keep <n>', 'fastest candidates to keep per task and place').default(10).argParser(positiveInteger))
     .option('-o, --output <file>', 'write there and leave the record file as it is')

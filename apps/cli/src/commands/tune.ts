@@ -36,14 +36,15 @@ export const tuneCommand: MakeCommand = (world, result) =>
         result.code = await tuneOnCluster(world, model, options);
         return;
       }
-      const { openCompiler, openRecords, readModelFile, recordsPath } = await import('../compiler.js');
+      const { openCompiler, readModelFile, recordsPath } = await import('../compiler.js');
+      const { openRecordsToWrite } = await import('../record-lock.js');
       const { forecast, runTuning } = await import('../tuning.js');
       const { count } = await import('../progress.js');
       const { milliseconds } = await import('../report.js');
       const { writeRunReport } = await import('../reporting.js');
       const file = readModelFile(model, world.folder), compiler = await openCompiler(world, file, options);
       const path = recordsPath(world, options.records);
-      const records = await openRecords(world, compiler.host, path);
+      const records = await openRecordsToWrite(world, compiler.host, path);
       try {
         const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options) });
         if (summary.interrupted) result.code = exitCodes.interrupted;

@@ -4,6 +4,7 @@ export * from './spellings.js';
 export { referenceSource } from './reference/reference.js';
 export * from './toolchain/flags.js';
 export * from './toolchain/compile-batch.js';
+export { cutShort } from './toolchain/cut-short.js';
 export * from './toolchain/hot-loop.js';
 export * from './toolchain/program-version.js';
 export * from './toolchain/pipeline-model.js';

@@ -41,7 +41,7 @@ static void *offload_open(const void *const *symbols, int symbol_count, void *co
   loopsmith_driver_error error = {"no memory for a candidate"};
   candidate *made = calloc(1, sizeof *made);
   if (made != NULL) { made->arguments = calloc((size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); }
-  if (made == NULL || made->arguments == NULL || made->bytes == NULL || symbol_count > 64) { answer(fault, "memory", &error); return NULL; }
+  if (made == NULL || made->arguments == NULL || made->bytes == NULL || symbol_count > 64) { answer(fault, "no-memory", &error); return NULL; }
   memcpy(made->sources, symbols, (size_t)symbol_count * sizeof *symbols);
   made->kernel_count = symbol_count;
   made->count = count;
@@ -49,7 +49,7 @@ static void *offload_open(const void *const *symbols, int symbol_count, void *co
   if (loopsmith_driver_open(&made->sources[0]->code, &made->sources[0]->bytes, 1, &made->driver, &error)) { answer(fault, "build-failed", &error); return NULL; }
   for (int k = 0; k < symbol_count; k++)
     if (loopsmith_driver_kernel(made->driver, made->sources[k]->launch.name, &made->kernels[k], &error)) { answer(fault, "build-failed", &error); return NULL; }
-  if (allocate(made, hosts, &error)) { answer(fault, "memory", &error); return NULL; }
+  if (allocate(made, hosts, &error)) { answer(fault, "no-memory", &error); return NULL; }
   return made;
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
+import { cutShort, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 
 /** For messages. */
@@ -46,6 +46,8 @@ export const compileByClang = async (texts: readonly string[], request: ClangReq
 
 /** `text`: the compiler's own words. */
 export const compilerFailure = ({ name, architecture, remedy, hint }: KernelCompiler, { end }: ProcessResult, text: string): Outcome<never> => {
+  const why = end === 'exit' || end === 'signal' ? cutShort({ end, text }) : null;
+  if (why !== null) return fail({ code: 'build-cut-short', stage: 'build', message: `${name} could not compile the kernels for ${architecture}: ${why}`, text });
   switch (end) {
     case 'aborted': return fail({ code: 'cancelled', stage: 'build', message: `compiling kernels for ${architecture} was cancelled` });
     case 'timeout': return fail({ code: 'build-timeout', stage: 'build', message: `${name} had not compiled the kernels for ${architecture} after ${compilerLimits.timeoutMs / 1000} s; unroll less` });

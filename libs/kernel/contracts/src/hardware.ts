@@ -52,7 +52,10 @@ export interface Builder {
 
 export interface DeviceOptions {
   readonly threads: number;
+  /** Holds what outlives runs and is shared by them: the measuring program, compiled references. */
   readonly directory: string;
+  /** A folder of this run alone, for what ends with it; in `directory` when absent. */
+  readonly scratch?: string;
   readonly seed: number;
   /** Bytes of all weights of the network that kernels are measured for: what does not stay in a cache between two runs is not there when a kernel is timed. Absent: it all stays. */
   readonly weightBytes?: number;
@@ -79,8 +82,11 @@ export interface Device {
 /** One task ready to be measured. */
 export interface Bench {
   measure(artifact: Artifact, request: MeasureRequest): Promise<Measurement>;
-  /** Rounds of one sample each, candidates interleaved: what finals need. Answers in order. */
-  compare(artifacts: readonly Artifact[], rounds: number): Promise<readonly Measurement[]>;
+  /**
+   * Rounds of one sample each, candidates interleaved, what finals need: sample i of each belongs to round i. Answers in order.
+   * `roundNs`: nanoseconds that one call of each is known to take together, by which the device knows when it has waited long enough.
+   */
+  compare(artifacts: readonly Artifact[], rounds: number, roundNs?: number): Promise<readonly Measurement[]>;
   close(): Promise<void>;
 }
 export interface MeasureRequest {

@@ -1,6 +1,7 @@
-/** Every interface that plugins, stages and apps share, with its symbol. Nothing here runs. */
+/** Every interface that plugins, stages and apps share, with its symbol. */
 export * from './target.js';
 export * from './task.js';
+export * from './place-failures.js';
 export * from './space.js';
 export * from './search.js';
 export * from './session.js';

@@ -5,7 +5,10 @@ import type { TuningRecord } from './task.js';
 export const RecordStoreFactory = Symbol.for('loopsmith/RecordStoreFactory');
 export interface RecordStoreFactory {
   readonly id: string;
-  /** Opens or creates the store at a path. A damaged last line is cut off and reported, never fatal. */
+  /**
+   * Reads the store at a path; where there is none yet, the first record that is appended makes it. Changes nothing before that, so
+   * that whoever only looks needs no right to write and disturbs no run. A damaged line is reported, never fatal and never removed.
+   */
   open(path: string): Promise<Outcome<RecordStore>>;
 }
 export interface RecordStore {

@@ -137,7 +137,8 @@ export interface Measurement {
 
 /**
  * A measurement kept, with all that is needed to trust and replay it: one JSON object per line of the record file, no
- * header. `id` = hash(task, schedule, purpose, repeat, environment).
+ * header. `id` = hash(task, schedule, purpose, repeat, environment, protocol); lines of before the protocol was part of it keep the ids
+ * they have. A failure of the place (`ofThePlace`) is no record.
  */
 export interface TuningRecord {
   readonly v: 1;

@@ -1,7 +1,7 @@
 /** What records say is best, and in which words they say nothing. */
 import { parseSchedule } from '@loopsmith/ir';
 import type { TuningRecord } from '@loopsmith/contracts';
-import { fail } from '@loopsmith/util';
+import { fail, seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
 import { bestSchedules, type BestOptions } from './index.js';
 import { fakeEnvironment, fakeTask } from './testing/index.js';
@@ -39,6 +39,43 @@ describe('best schedules', () => {
     expect(best(both)).to.equal('split Y.i by 4 into o n final 4');
     const applies: BestOptions['applies'] = (_, text) => (text.includes('by 4') ? fail({ code: 'schedule-illegal', stage: 'schedule', message: 'not exact' }) : parseSchedule(text));
     expect(best(both, { applies })).to.equal('split Y.i by 2 into o n final 7');
+  });
+
+  it('keeps apart what shares a number by chance: finals of another version, or of another system', () => {
+    const final = (by: number, samples: readonly number[], loopsmith: string, time = ''): TuningRecord => record(by, samples, { purpose: 'final', environment: { ...fakeEnvironment, loopsmith }, time });
+    const search = [record(1, [10], { purpose: 'untuned' }), record(2, [5])];
+    const old = [final(1, [1, 1, 1], '0.0.1', '2026-01-01'), final(2, [9, 9, 9], '0.0.1', '2026-01-01')], today = [final(1, [9, 9, 9], '0.0.2', '2026-01-02'), final(2, [5, 5, 5], '0.0.2', '2026-01-02')];
+    // also where a file was merged with an older one
+    for (const finals of [[...old, ...today], [...today, ...old]]) expect(best([...search, ...finals])).to.equal('split Y.i by 2 into o n final 5');
+  });
+
+  describe('chooses the same from what it says the choice rests on', () => {
+    const places = [{ ...fakeEnvironment, loopsmith: '1' }, { ...fakeEnvironment, loopsmith: '2' }, { ...fakeEnvironment, cpu: 'other' }], sizes = [1, 2, 4, 8, 16, 32];
+    const randomRecords = (seed: number): readonly TuningRecord[] => {
+      const random = seededRandom(seed), list: TuningRecord[] = [];
+      for (let i = 0; i < 60; i++) {
+        const purpose = random.pick(['search', 'search', 'untuned', 'final', 'final'] as const), by = random.pick(sizes), samples = [0, 1, 2].map(() => 1 + random.below(6));
+        list.push(record(by, samples, { purpose, environment: random.pick(places), protocol: random.pick(['a', 'b']), repeat: purpose === 'final' ? random.below(3) : 0, ...(random.below(8) === 0 ? { outcome: wrong('no') } : {}) }));
+      }
+      return list;
+    };
+    const illegal = (except: number): BestOptions['applies'] => (_, text) => (text.includes(`by ${except} `) ? fail({ code: 'schedule-illegal', stage: 'schedule', message: 'no' }) : parseSchedule(text));
+    it('whatever the records and whichever schedule does not apply', () => {
+      for (let seed = 0; seed < 200; seed++) for (const except of [0, 1, 2]) {
+        const records = randomRecords(seed), asked = { ...options, applies: illegal(except) }, [whole] = bestSchedules(records, [task], asked), because = whole!.found!.because;
+        const [again] = bestSchedules(because, [task], asked);
+        expect(again!.found!.record, `seed ${seed}, without ${except}`).to.equal(whole!.found!.record);
+        expect(because.length).to.be.lessThan(records.length * 0.8);
+      }
+    });
+
+    it('also where it is kept together with what another choice rests on', () => {
+      for (let seed = 0; seed < 200; seed++) {
+        const records = randomRecords(seed), asked = [0, 1, 2, 4].map((except) => ({ ...options, applies: illegal(except) })).flatMap((each) => [each, { ...each, environment: null }]);
+        const kept = new Set(asked.flatMap((each) => bestSchedules(records, [task], each)[0]!.found?.because ?? []));
+        for (const each of asked) expect(bestSchedules(records.filter((one) => kept.has(one)), [task], each)[0]!.found?.record).to.equal(bestSchedules(records, [task], each)[0]!.found?.record);
+      }
+    });
   });
 
   it('compares only times under the protocol of the newest', () => {

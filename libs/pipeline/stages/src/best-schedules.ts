@@ -13,6 +13,8 @@ export interface BestSchedule {
   readonly medianNs: number;
   /** 95 % interval of the median. */
   readonly intervalNs: readonly [number, number];
+  /** All that the choice rests on, in the order of the records: without the others the same is chosen. */
+  readonly because: readonly TuningRecord[];
 }
 /** `reason`: one clause, why no record serves. */
 export type BestOfTask = { readonly task: Task; readonly found: BestSchedule; readonly reason: null } | { readonly task: Task; readonly found: null; readonly reason: string };
@@ -56,21 +58,35 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
     }
     return schedule;
   };
-  const found = (record: Timed): BestOfTask => ({
+  const found = (record: Timed, because: ReadonlySet<TuningRecord>): BestOfTask => ({
     task, reason: null,
-    found: { schedule: legalSchedule(record)!, record, medianNs: median(record.outcome.samplesNs), intervalNs: medianInterval(record.outcome.samplesNs) },
+    found: { because: here.filter((one) => because.has(one)), schedule: legalSchedule(record)!, record, medianNs: median(record.outcome.samplesNs), intervalNs: medianInterval(record.outcome.samplesNs) },
   });
 
   const searched = right.filter(({ purpose }) => purpose !== 'final').map((record) => ({ record, medianNs: median(record.outcome.samplesNs) })).sort((a, b) => a.medianNs - b.medianNs);
   const fastest = searched.find(({ record }) => legalSchedule(record))?.record;
-  // one finals is what shares a repeat; the earlier a schedule was first measured (the untuned one is the first), the sooner it wins a tie
-  const finals = right.filter(({ purpose }) => purpose === 'final'), repeats = [...new Set(finals.map(({ repeat }) => repeat))].sort((a, b) => b - a);
-  const firstSeen = (record: TuningRecord): number => here.findIndex(({ schedule }) => schedule === record.schedule);
-  const comparisons = repeats.map((repeat) => finals.filter((record) => record.repeat === repeat && legalSchedule(record)).sort((a, b) => firstSeen(a) - firstSeen(b)));
+  // one finals is what shares a repeat and was made in one place, by one version; the earlier a schedule was first measured (the untuned one is the first), the sooner it wins a tie
+  const finals = new Map<string, Timed[]>();
+  for (const record of right.filter(({ purpose }) => purpose === 'final')) {
+    const { repeat, environment: { cpu, isa, compiler, os, threads, loopsmith } } = record, key = [repeat, cpu, isa, compiler, os, threads, loopsmith].join('\n'), one = finals.get(key);
+    if (one) one.push(record);
+    else finals.set(key, [record]);
+  }
+  const endOf = (one: readonly Timed[]): string => one.reduce((last, { time }) => (time > last ? time : last), '');
+  // by their times, for files are merged in any order; without them as they lie in the file
+  const lastFirst = [...finals.values()].reverse().sort((a, b) => (endOf(a) === endOf(b) ? 0 : endOf(a) < endOf(b) ? 1 : -1));
+  const firstSeen = (record: TuningRecord): TuningRecord => here.find(({ schedule }) => schedule === record.schedule)!, seenAt = (record: TuningRecord): number => here.indexOf(firstSeen(record));
+  const comparisons = lastFirst.map((one) => one.filter(legalSchedule).sort((a, b) => seenAt(a) - seenAt(b)));
   // the last finals, but for those that left out what the search found fastest: a run under `--exact` compares fewer schedules
   const compared = comparisons.find((one) => one.some(({ schedule }) => schedule === fastest?.schedule)) ?? comparisons.find((one) => one.length > 0);
-  if (compared) return found(compared[chooseWinner(compared.map(({ outcome }) => outcome.samplesNs))]!);
-  return fastest ? found(fastest) : miss(`its recorded schedules no longer apply: ${refused}`);
+  /** With the newest, whose protocol counts, and with every finals whole that is in it at all: a part of one would be another. */
+  const because = (records: readonly TuningRecord[]): ReadonlySet<TuningRecord> => {
+    const chosen = new Set([...records, timed.at(-1)!]);
+    return new Set([...chosen, ...[...finals.values()].filter((one) => one.some((record) => chosen.has(record))).flat()]);
+  };
+  const searchedOnly = fastest ? [fastest] : [];
+  if (compared) return found(compared[chooseWinner(compared.map(({ outcome }) => outcome.samplesNs))]!, because([...searchedOnly, ...compared, ...compared.map(firstSeen)]));
+  return fastest ? found(fastest, because(searchedOnly)) : miss(`its recorded schedules no longer apply: ${refused}`);
 };
 
 /** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */

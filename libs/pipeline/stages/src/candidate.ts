@@ -1,5 +1,5 @@
-/** Names of candidates and records, and the record of a measurement. The hashes here are on users' disks: their input must not change. */
-import type { Candidate, Environment, Measurement, Point, Space, Task, TuningRecord } from '@loopsmith/contracts';
+/** Names of candidates and records, and the record of a measurement. The hashes here are on users' disks: a change of their input names anew what is recorded from then on, and nothing that is there. */
+import { ofThePlace, type Candidate, type Environment, type Measurement, type Point, type Space, type Task, type TuningRecord } from '@loopsmith/contracts';
 import { printSchedule, type Schedule } from '@loopsmith/ir';
 import { canonicalJson, shortHash, succeed, type Outcome } from '@loopsmith/util';
 
@@ -25,12 +25,15 @@ export const recordOf = (task: Task, space: string, candidate: Candidate, measur
   const schedule = printSchedule(candidate.schedule);
   const { cpu, isa, compiler, os, threads, loopsmith } = environment;
   return {
-    v: 1, id: shortHash(canonicalJson({ task: task.key, schedule, purpose, repeat, environment: { cpu, isa, compiler, os, threads, loopsmith } })),
+    v: 1, id: shortHash(canonicalJson({ task: task.key, schedule, purpose, repeat, protocol, environment: { cpu, isa, compiler, os, threads, loopsmith } })),
     task: task.key, label: task.label, workload: task.workload, schedule, point: candidate.point, space, purpose, repeat,
     outcome: outcome.ok ? { ok: true, ...outcome.value } : outcome,
     artifact, report, environment, protocol, strategy, model, seed, time,
   };
 };
+
+/** Whether a measurement becomes a record: what befell the place says nothing of the candidate, and the next run tries it again. */
+export const isKept = ({ outcome }: Pick<Measurement | TuningRecord, 'outcome'>): boolean => outcome.ok || !ofThePlace(outcome.failure);
 
 /** The measurement a record holds. */
 export const measurementOf = (record: TuningRecord, candidate: string): Measurement => {

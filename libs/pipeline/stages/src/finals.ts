@@ -11,6 +11,10 @@ import type { Turns } from './turns.js';
 
 /** Rounds of one sample each: enough for a 95 % interval of the median to fall between the samples' 10th and 21st. */
 const ROUNDS = 30;
+/** Where kernels take seconds there are fewer rounds, those of a minute; never so few that the faster one may lose none (see `chooseWinner`). */
+const FEWEST_ROUNDS = 12, ENOUGH_NS = 60e9;
+/** Of finals whose rounds take so long. The records say how many there were by the number of samples. */
+export const roundsFor = (roundNs: number): number => Math.max(FEWEST_ROUNDS, Math.min(ROUNDS, Math.floor(ENOUGH_NS / roundNs)));
 /** A schedule this much slower than the best in the search cannot win any more. */
 const WITHIN = 1.3;
 
@@ -32,13 +36,13 @@ export const runFinals = async (task: Task, finalists: readonly Ranked[], repeat
     if (!built.ok) return built;
     built.value.forEach((outcome, i) => { if (outcome.ok) rebuilt.set(missing[i]!.id, outcome.value); });
   }
-  const ready = finalists.flatMap(({ candidate, artifact }) => {
+  const ready = finalists.flatMap(({ candidate, artifact, medianNs }) => {
     const found = artifact ?? rebuilt.get(candidate.id);
-    return found ? [{ candidate, artifact: found }] : [];
-  });
+    return found ? [{ candidate, artifact: found, medianNs }] : [];
+  }), roundNs = ready.reduce((sum, { medianNs }) => sum + medianNs, 0);
   const bench = await benches.of(task);
   if (!bench.ok) return bench;
-  const compared = await measuring(() => guard('measure', `the bench of ${task.target.id}`, async () => succeed(await bench.value.compare(ready.map(({ artifact }) => artifact), ROUNDS))));
+  const compared = await measuring(() => guard('measure', `the bench of ${task.target.id}`, async () => succeed(await bench.value.compare(ready.map(({ artifact }) => artifact), roundsFor(roundNs), roundNs))));
   if (!compared.ok) return compared;
   return succeed(compared.value.map((measurement, i) => {
     const { candidate, artifact } = ready[i]!;

@@ -10,16 +10,11 @@ export type Fitter = (task: Task, observations: readonly Observation[]) => Promi
 
 interface Example { readonly draft: Draft; readonly milliseconds: number | null }
 
-/** Fits in this process. */
+/** Fits in this process, on spaces that remember their drafts: every call brings all observations again. */
 export const fitter = (model: CostModel, spaceOf: (task: string) => Space): Fitter => {
-  const drafts = new WeakMap<Observation, Draft>();
   return async (task, observations) => {
     const space = spaceOf(task.key);
-    const examples = observations.map((observation): Example => {
-      const draft = drafts.get(observation) ?? space.draft(observation.point);
-      drafts.set(observation, draft);
-      return { draft, milliseconds: observation.milliseconds };
-    }).filter(({ draft }) => draft.refused === null);
+    const examples = observations.map(({ point, milliseconds }): Example => ({ draft: space.draft(point), milliseconds })).filter(({ draft }) => draft.refused === null);
     return examples.length === 0 ? null : model.fit(examples);
   };
 };

@@ -1,8 +1,8 @@
 /** The stages of the pipeline as RxJS operators, the tuning run made of them, and what its records say is best. */
 export * from './stage.js';
-export { extract } from './extract.js';
 export * from './tasks.js';
 export { propose, predictorOf, type ProposeOptions } from './propose.js';
+export { rememberingDrafts } from './drafts.js';
 export { build } from './build.js';
 export { measure } from './measure.js';
 export { fit, fitter, type Fitter } from './fit.js';
@@ -11,7 +11,7 @@ export { historyOf } from './task-history.js';
 export { openBenches, type Benches } from './benches.js';
 export { coresFor, sideBySide, type Cores, type Turns } from './turns.js';
 export { taskResults, type Ranked, type TaskResults } from './task-results.js';
-export { candidateId, candidateOf, recordOf, type RecordContext } from './candidate.js';
+export { candidateId, candidateOf, isKept, recordOf, type RecordContext } from './candidate.js';
 export { expectedSaving, forecaster, networkNs, STRETCH, type Forecast, type Forecaster } from './forecast.js';
 export { batchCount, budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.js';
 export type { TaskProgress } from './task-progress.js';

@@ -3,7 +3,7 @@
  * the model fitted on those, whatever else is known by then: so proposals are a pure function of seed and results. Batch 0 is
  * the untuned schedule.
  */
-import type { Candidate, CostModel, Draft, Measurement, Point, Predictor, SearchSession, SearchStrategy, Space, TaskHistory } from '@loopsmith/contracts';
+import type { Candidate, CostModel, Draft, Measurement, Point, Predictor, SearchContext, SearchSession, SearchStrategy, Space, TaskHistory } from '@loopsmith/contracts';
 import { canonicalJson, fail, shortHash, type Failure, type Json, type Random } from '@loopsmith/util';
 import { map } from 'rxjs';
 import { candidateOf } from './candidate.js';
@@ -28,7 +28,7 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
     let search = searches.get(key);
     if (!search) {
       const space = options.spaceOf(key);
-      search = { space, session: options.strategy.start({ space, random: options.random.fork(key), history: options.historyOf?.(key) ?? [] }), predict: predictorOf(space, options.model) };
+      search = { space, session: options.strategy.start(contextOf(options, space, key)), predict: predictorOf(space, options.model) };
       searches.set(key, search);
     }
     return search;
@@ -60,27 +60,21 @@ export const propose = (options: ProposeOptions): Stage<Order, Proposed> => {
   });
 };
 
+/** What others taught is read from all records, and most strategies never ask. */
+const contextOf = ({ random, historyOf }: ProposeOptions, space: Space, key: string): SearchContext => {
+  let history: readonly TaskHistory[] | undefined;
+  return { space, random: random.fork(key), get history() { return history ??= historyOf?.(key) ?? []; } };
+};
+
 export const failedMeasurement = (task: string, candidate: string, purpose: Measurement['purpose'], failure: Failure): Measurement =>
   ({ candidate, task, purpose, repeat: 0, artifact: null, report: null, outcome: fail(failure) });
 
-/** Drafts of a space by point: pure, asked for often, and the same for every search on it. */
-const draftsOf = new WeakMap<Space, Map<string, Draft>>();
-
-/** Predictions over drafts, both made once per point; a point without a legal schedule counts as refused. */
+/** Predictions over drafts, made once per draft: the space has to be one that remembers them. A point without a legal schedule counts as refused. */
 export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
-  const drafts = draftsOf.get(space) ?? new Map<string, Draft>();
-  draftsOf.set(space, drafts);
-  const draftOf = (point: Point): Draft => {
-    let key = '';
-    for (const { name } of space.choices) key += `${point[name]}|`;
-    let draft = drafts.get(key);
-    if (!draft) drafts.set(key, draft = space.draft(point));
-    return draft;
-  };
   return (state) => {
     const known = new Map<Draft, number>();
     return (points) => {
-      const asked = points.map(draftOf), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
+      const asked = points.map((point) => space.draft(point)), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
       const predicted = fresh.length > 0 ? model.predict(state, fresh) : [];
       fresh.forEach((draft, i) => known.set(draft, predicted[i]!));
       return Float64Array.from(asked, (draft) => known.get(draft) ?? Infinity);

@@ -5,6 +5,7 @@
 import type { CostModel, HardwarePlugin, Observation, Point, SearchStrategy, Space, Task, TaskHistory } from '@loopsmith/contracts';
 import { attempt, canonicalJson, refuse, seededRandom, type Json, type Outcome } from '@loopsmith/util';
 import { map, of } from 'rxjs';
+import { rememberingDrafts } from './drafts.js';
 import { fitter } from './fit.js';
 import { propose } from './propose.js';
 import type { Fitted, Order, Proposed } from './stage.js';
@@ -56,7 +57,7 @@ export const replay = async (entries: readonly RunLogEntry[], { hardware, strate
   for (const entry of entries) {
     switch (entry.entry) {
       case 'run': break;
-      case 'task': tasks.set(entry.task.key, { task: entry.task, space: hardware.space(entry.task), history: entry.history, fitted: [] }); break;
+      case 'task': tasks.set(entry.task.key, { task: entry.task, space: rememberingDrafts(hardware.space(entry.task)), history: entry.history, fitted: [] }); break;
       case 'proposed': {
         const { task, batch, count } = entry;
         ask({ task: taskOf(task).task, batch, count });

@@ -2,7 +2,7 @@
  * What stages are and what passes between them. A stage is a pure RxJS operator: no transport, no container, no clock of its
  * own. A candidate's failure is a value in these messages; an error notification means a bug.
  */
-import type { Artifact, Candidate, ExtractedTask, Measurement, Observation, Space, Task } from '@loopsmith/contracts';
+import type { Artifact, Candidate, Measurement, Observation, Task } from '@loopsmith/contracts';
 import type { Failure, Json, Outcome } from '@loopsmith/util';
 import type { OperatorFunction } from 'rxjs';
 
@@ -14,13 +14,6 @@ export interface Clock {
   now(): number;
   /** ISO time of day, for records. */
   time(): string;
-}
-
-/** A task with what the run knows of it. */
-export interface TuningTask extends ExtractedTask {
-  readonly space: Space;
-  /** From 1, in the order of the network. */
-  readonly position: number;
 }
 
 /** Asks `propose` for the next batch of a task. Batch 0 is the untuned schedule alone. */

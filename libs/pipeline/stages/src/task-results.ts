@@ -1,5 +1,6 @@
 /** What a run knows of one task: results by candidate and by artifact, the best few of this run and of earlier ones, counts. A fold of measurements; decides nothing. */
 import type { Artifact, Candidate, Measurement } from '@loopsmith/contracts';
+import { isKept } from './candidate.js';
 import { median } from './statistics.js';
 
 /** Candidates whose artifacts are kept for the finals. */
@@ -27,9 +28,10 @@ export const taskResults = (): TaskResults => {
   let trials = 0, failures = 0, untuned: Ranked | null = null, best: readonly Ranked[] = [], firstFailure: Measurement | null = null;
   /** Among the best if its answers are right; identical code is ranked once. */
   const rank = (candidate: Candidate, measurement: Measurement, artifact: Artifact | null): Ranked | null => {
-    const twin = measurement.artifact !== null && byArtifact.has(measurement.artifact);
+    // what befell the place at one of two with the same code befalls the other only if it happens again
+    const twin = measurement.artifact !== null && byArtifact.has(measurement.artifact), code = isKept(measurement) ? measurement.artifact : null;
     if (!byCandidate.has(candidate.id)) byCandidate.set(candidate.id, measurement);
-    if (measurement.artifact !== null && !twin) byArtifact.set(measurement.artifact, measurement);
+    if (code !== null && !twin) byArtifact.set(code, measurement);
     if (!measurement.outcome.ok) return null;
     const ranked = { candidate, measurement, medianNs: median(measurement.outcome.value.samplesNs), artifact };
     if (!twin) best = [...best, ranked].sort((a, b) => a.medianNs - b.medianNs).slice(0, KEPT);

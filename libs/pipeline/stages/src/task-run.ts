@@ -2,7 +2,8 @@
 import type { Device, ExtractedTask, FinalsReport, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
 import { canonicalJson, type Failure } from '@loopsmith/util';
-import { candidateOf, measurementOf, sameEnvironment } from './candidate.js';
+import { candidateOf, isKept, measurementOf, sameEnvironment } from './candidate.js';
+import { rememberingDrafts } from './drafts.js';
 import { leadersOf } from './epilogue-groups.js';
 import type { Fitted } from './stage.js';
 import type { TaskProgress } from './task-progress.js';
@@ -20,7 +21,7 @@ export interface TaskRun {
   readonly bestNs: (number | null)[];
   /** `spentMilliseconds` after each of them. */
   readonly spentAt: number[];
-  /** Of this environment and protocol, by schedule text, finals left out. */
+  /** Of this environment and protocol, by schedule text, finals left out, and failures of the place, which earlier releases recorded too. */
   readonly recorded: ReadonlyMap<string, TuningRecord>;
   /** The run whose search serves this task too; null for one that searches itself. */
   leader: TaskRun | null;
@@ -42,7 +43,7 @@ export const startTaskRuns = async (tasks: readonly ExtractedTask[], hardware: H
   const runs: TaskRun[] = [];
   for (const [i, task] of tasks.entries()) {
     runs.push({
-      task, position: i + 1, ...rememberedOf(task.task, hardware.space(task.task), recordedOf(task, device, records)), fitted: [], bestNs: [], spentAt: [],
+      task, position: i + 1, ...rememberedOf(task.task, rememberingDrafts(hardware.space(task.task)), recordedOf(task, device, records)), fitted: [], bestNs: [], spentAt: [],
       leader: null, callsServed: task.calls.length, ordered: 0, counts: [], batchesOrdered: 0, spentMilliseconds: 0, exhausted: false, blocked: null, finals: null,
     });
     await new Promise((resolve) => { setImmediate(resolve); });
@@ -60,7 +61,7 @@ export const startTaskRuns = async (tasks: readonly ExtractedTask[], hardware: H
 const recordedOf = ({ task }: ExtractedTask, device: Device, records: RecordStore): ReadonlyMap<string, TuningRecord> => {
   const recorded = new Map<string, TuningRecord>();
   for (const record of records.ofTask(task.key))
-    if (record.purpose !== 'final' && record.protocol === device.protocol && sameEnvironment(record.environment, device.environment) && !recorded.has(record.schedule)) recorded.set(record.schedule, record);
+    if (record.purpose !== 'final' && isKept(record) && record.protocol === device.protocol && sameEnvironment(record.environment, device.environment) && !recorded.has(record.schedule)) recorded.set(record.schedule, record);
   return recorded;
 };
 

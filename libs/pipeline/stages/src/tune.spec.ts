@@ -1,9 +1,9 @@
 /** The tuning run on fake hardware: replay, resume, interruption, planted failures, duplicates, and what it says of all that. */
 import { printSchedule, parseSchedule } from '@loopsmith/ir';
-import type { Point, RecordStore, SearchStrategy, Task, TuningEvent } from '@loopsmith/contracts';
+import type { Point, RecordStore, SearchStrategy, Task, TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { expect } from 'chai';
-import { bestSchedules, coresFor, median } from './index.js';
+import { bestSchedules, coresFor, median, type RunLogEntry } from './index.js';
 import { fakeEnvironment, fakeHardware, fakeNanoseconds, fakePoints, fakeTask, memoryRecords, tuneOnce } from './testing/index.js';
 
 const small = fakeTask(100), large = fakeTask(10_000, 3);
@@ -84,11 +84,64 @@ describe('tune', () => {
 
   it('does not end when a plugin throws', async () => {
     let count = 0;
-    const { records, events } = await tuneOnce({ fake: { onMeasure: () => { if (count++ === 3) throw new TypeError('x is undefined'); } } });
+    const { events } = await tuneOnce({ fake: { onMeasure: () => { if (count++ === 3) throw new TypeError('x is undefined'); } } });
     expect(eventsOf(events, 'run-finished')[0]).to.deep.include({ trials: 40, failures: 1 });
-    const failure = records.all().flatMap(({ outcome }) => (outcome.ok ? [] : [outcome.failure]))[0]!;
+    const failure = eventsOf(events, 'trial').flatMap((trial) => trial.failure ?? [])[0]!;
     expect(failure.message).to.equal('the bench of fake:plain threw an error instead of answering: x is undefined; this is a bug of the plugin');
     expect(failure.text).to.match(/^TypeError: x is undefined\n.*at /);
+  });
+
+  describe('where the place failed and not the candidate', () => {
+    const starved: Failure = { code: 'harness-failed', stage: 'measure', message: 'the measuring harness was killed by SIGKILL' };
+    const untuned = (_: Task, point: Point): Failure | undefined => (point['outer'] === 1 && point['inner'] === 1 ? starved : undefined);
+    const failedOf = (records: RecordStore): readonly string[] => records.all().flatMap(({ outcome }) => (outcome.ok ? [] : [outcome.failure.code]));
+
+    it('says so, records nothing of it, and lets the next run try again', async () => {
+      const first = await tuneOnce({ fake: { failure: untuned } });
+      expect(eventsOf(first.events, 'trial')[0]!.failure).to.deep.equal(starved);
+      expect(first.records.all().some(({ purpose }) => purpose === 'untuned')).to.equal(false);
+      expect(failedOf(first.records)).to.deep.equal([]);
+      const again = await tuneOnce({ records: memoryRecords(first.records.all()) });
+      expect(again.records.all().find(({ purpose }) => purpose === 'untuned')!.outcome.ok).to.equal(true);
+    });
+
+    it('passes over such failures that an earlier release recorded', async () => {
+      const whole = await tuneOnce(), old = whole.records.all().map((record) => (record.purpose === 'untuned' ? { ...record, id: `${record.id} of old`, outcome: { ok: false, failure: starved } as const } : record));
+      const again = await tuneOnce({ records: memoryRecords(old) });
+      expect(again.records.all().filter(({ purpose }) => purpose === 'untuned').map(({ outcome }) => outcome.ok)).to.deep.equal([false, true]);
+    });
+
+    it('does not believe it of other candidates with the same code', async () => {
+      let count = 0;
+      const { events } = await tuneOnce({ budget: { kind: 'trials', trials: 110 }, fake: { onMeasure: () => { if (count++ === 0) throw new Error('out of luck'); } } });
+      expect(eventsOf(events, 'run-finished')[0]!.failures).to.equal(1);
+    });
+
+    it('compares again when finals could not measure all', async () => {
+      const first = await tuneOnce({ fake: { unfair: () => starved } });
+      expect(failedOf(first.records)).to.deep.equal([]);
+      expect((await tuneOnce({ records: memoryRecords(first.records.all()) })).log.compared.length).to.equal(1);
+    });
+  });
+
+  it('keeps the measurements of a second protocol beside those of the first, and compares them with its own untuned schedule', async () => {
+    const first = await tuneOnce(), second = await tuneOnce({ records: memoryRecords(first.records.all()), fake: { protocol: '1 other' } });
+    const of = (protocol: string): readonly TuningRecord[] => second.records.all().filter((record) => record.protocol === protocol);
+    expect(of('1 other').map(({ schedule, purpose }) => `${purpose} ${schedule}`)).to.deep.equal(of('1 none').map(({ schedule, purpose }) => `${purpose} ${schedule}`));
+    expect(new Set(second.records.all().map(({ id }) => id)).size).to.equal(second.records.all().length);
+    const third = await tuneOnce({ records: memoryRecords(second.records.all()), fake: { protocol: '1 other' } });
+    expect(third.log).to.deep.include({ built: [], measured: [], compared: [] });
+  });
+
+  it('numbers finals over all protocols and places', async () => {
+    const first = await tuneOnce(), elsewhere = first.records.all().map((record) => ({ ...record, id: `${record.id} elsewhere`, environment: { ...record.environment, loopsmith: '0.0.1' } }));
+    const { records } = await tuneOnce({ records: memoryRecords(elsewhere), fake: { protocol: '1 other' } });
+    expect(new Set(records.all().filter(({ purpose }) => purpose === 'final').map(({ repeat, protocol }) => `${repeat} ${protocol}`))).to.deep.equal(new Set(['0 1 none', '1 1 other']));
+  });
+
+  it('ends with the error of a log that cannot be written, and not beside it', async () => {
+    const full = (entry: RunLogEntry): void => { if (entry.entry === 'observed') throw new Error('ENOSPC: no space left on device'); };
+    expect(await tuneOnce({ log: full }).then(() => 'done', (error: Error) => error.message)).to.equal('ENOSPC: no space left on device');
   });
 
   it('measures identical code once and records it for every schedule that has it', async () => {

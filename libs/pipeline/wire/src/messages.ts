@@ -68,8 +68,8 @@ export type MeasureWork =
   /** Whether the task can be measured at all. */
   | { readonly kind: 'prepare' }
   | { readonly kind: 'measure'; readonly artifacts: readonly [ArtifactRef]; readonly purpose: Purpose; readonly repeat: number; readonly cutoffNs: number | null }
-  /** Interleaved rounds. */
-  | { readonly kind: 'compare'; readonly artifacts: readonly ArtifactRef[]; readonly rounds: number };
+  /** Interleaved rounds; `roundNs`: see `Bench`. */
+  | { readonly kind: 'compare'; readonly artifacts: readonly ArtifactRef[]; readonly rounds: number; readonly roundNs?: number };
 /** `device`: fingerprint of the one that is to measure. */
 export interface MeasureRequest extends Request { readonly device: string; readonly work: MeasureWork }
 /** Measurements in the order of the artifacts. `lost`: artifacts that are not in the store any more, or not as they were; build them again. */

@@ -1,28 +1,15 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
-import type { BuildReport, Environment, KernelResources, Measurement, ModelledFigures, Observation, Point, Target, Timing, TuningRecord } from '@loopsmith/contracts';
-import type { Failure } from '@loopsmith/util';
-import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate, WireOutcome } from './messages.js';
+import type { Observation, Target } from '@loopsmith/contracts';
+import {
+  digest, environmentShape as environment, failureShape as failure, flag, list, literal, map, measurementShape as measurement, number, object, optional, orNull, outcomeShape as outcome, pointShape as point,
+  purposeShape as purpose, recordShape as record, reportShape as report, text, variants, type Shape,
+} from '@loopsmith/contracts/shapes';
+import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate } from './messages.js';
 import { stageNames } from './messages.js';
-import { digest, flag, list, literal, map, number, object, optional, orNull, text, variants, type Shape } from './shape.js';
 
 const version = literal<1>(1);
-const failure: Shape<Failure> = object<Failure>({ code: text, stage: text, message: text, text: optional(text) });
-const outcome = <T>(value: Shape<T>): Shape<WireOutcome<T>> => variants<WireOutcome<T>>('ok', {
-  true: object<{ ok: true; value: T }>({ ok: literal(true), value }) as Shape<never>,
-  false: object<{ ok: false; failure: Failure }>({ ok: literal(false), failure }) as Shape<never>,
-});
-const point: Shape<Point> = map((value, path) => (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? null : `${path}: a text or a number was expected`));
-const environment: Shape<Environment> = object<Environment>({ cpu: text, isa: text, compiler: text, os: text, threads: number, loopsmith: text });
 // only what tells targets apart: a hardware plugin may add numbers of its own
 const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as unknown as Shape<Target>;
-const report: Shape<BuildReport> = object<BuildReport>({
-  hotLoopInstructions: number, hotLoopStackAccesses: number, sourceBytes: number, hotLoopMultiplyAdds: optional(number),
-  resources: optional(list(object<KernelResources>({ registers: number, scalarRegisters: optional(number), spilledBytes: number, sharedBytes: number }))),
-  modelled: optional(object<ModelledFigures>({ draftNs: number, hotLoopCycles: orNull(number), by: orNull(text) })),
-});
-const purpose = literal('untuned', 'search', 'final');
-const timing: Shape<Timing> = object<Timing>({ kind: literal('measured', 'emulated', 'modelled'), samplesNs: list(number), error: number });
-const measurement: Shape<Measurement> = object<Measurement>({ candidate: text, task: text, purpose, repeat: number, artifact: orNull(text), report: orNull(report), outcome: outcome(timing) });
 export const observation: Shape<Observation> = object<Observation>({ point, milliseconds: orNull(number), failure: orNull(text) });
 
 const submission: Shape<Submission> = object<Submission>({
@@ -48,21 +35,13 @@ export const buildAnswer: Shape<BuildAnswer> = object<BuildAnswer>({ ...answer, 
 const work: Shape<MeasureWork> = variants<MeasureWork>('kind', {
   prepare: object<{ kind: 'prepare' }>({ kind: literal('prepare') }) as Shape<never>,
   measure: object<Extract<MeasureWork, { kind: 'measure' }>>({ kind: literal('measure'), artifacts: list(artifact) as unknown as Shape<readonly [ArtifactRef]>, purpose, repeat: number, cutoffNs: orNull(number) }) as Shape<never>,
-  compare: object<Extract<MeasureWork, { kind: 'compare' }>>({ kind: literal('compare'), artifacts: list(artifact), rounds: number }) as Shape<never>,
+  compare: object<Extract<MeasureWork, { kind: 'compare' }>>({ kind: literal('compare'), artifacts: list(artifact), rounds: number, roundNs: optional(number) }) as Shape<never>,
 });
 export const measureRequest: Shape<MeasureRequest> = object<MeasureRequest>({ ...request, device: text, work });
 export const measureAnswer: Shape<MeasureAnswer> = object<MeasureAnswer>({ ...answer, outcome: outcome(list(measurement)), lost: list(text) });
 export const fitRequest: Shape<FitRequest> = object<FitRequest>({ ...request, costModel: text, observations: digest });
 export const fitAnswer: Shape<FitAnswer> = object<FitAnswer>({ ...answer, outcome: outcome(orNull(digest)) });
 
-const record: Shape<TuningRecord> = object<TuningRecord>({
-  v: version, id: text, task: text, label: text, workload: text, schedule: text, point, space: text, purpose, repeat: number, artifact: orNull(text), report: orNull(report),
-  environment, protocol: text, strategy: text, model: text, seed: number, time: text,
-  outcome: variants<TuningRecord['outcome']>('ok', {
-    true: object<Extract<TuningRecord['outcome'], { ok: true }>>({ ok: literal(true), kind: literal('measured', 'emulated', 'modelled'), samplesNs: list(number), error: number }) as Shape<never>,
-    false: object<Extract<TuningRecord['outcome'], { ok: false }>>({ ok: literal(false), failure }) as Shape<never>,
-  }),
-});
 // events are for people: whoever prints one reads what it knows
 const event = object<{ event: string }>({ event: text }) as unknown as Shape<JobEvent>;
 export const runMessage: Shape<RunMessage> = variants<RunMessage>('kind', {

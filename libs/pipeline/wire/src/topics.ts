@@ -1,7 +1,7 @@
 /** The fixed set of topics: what each carries, by which key, how long, who writes and who reads. The table in docs/topics.md is printed from here. */
 import type { BuildAnswer, BuildRequest, DeadLetter, Extracted, FitAnswer, FitRequest, JobMessage, MeasureAnswer, MeasureRequest, Presence, RunMessage } from './messages.js';
 import * as shapes from './shapes.js';
-import type { Shape } from './shape.js';
+import type { Shape } from '@loopsmith/contracts/shapes';
 
 /** The version is in the name: topics of another version are other topics, and a name is never used for anything else. */
 export const wireVersion = 1;

@@ -26,7 +26,7 @@ describe('messages', () => {
 
   it('are refused by the first field that is wrong', () => {
     expect(refusal('{')).to.equal(around('it is no JSON'));
-    expect(refusal('[]')).to.equal(around('the message: an object was expected'));
+    expect(refusal('[]')).to.equal(around('the whole: an object was expected'));
     expect(refusal(JSON.stringify({ ...request, v: 2 }))).to.equal(around('v: 1 was expected'));
     expect(refusal(JSON.stringify({ ...request, task: '../../etc/passwd' }))).to.equal(around('task: a SHA-256 was expected'));
     expect(refusal(JSON.stringify({ ...request, candidates: [request.candidates[0], { ...request.candidates[0], schedule: 7 }] }))).to.equal(around('candidates[1].schedule: a text was expected'));

@@ -1,6 +1,6 @@
 /** The fit stage as a worker: observations of a task to a fitted model, a value in the store. Holds nothing between requests but drafts. */
-import type { Draft, Observation, Space, Task } from '@loopsmith/contracts';
-import { fitter } from '@loopsmith/stages';
+import type { Observation, Space, Task } from '@loopsmith/contracts';
+import { fitter, rememberingDrafts } from '@loopsmith/stages';
 import { succeed, unwrap } from '@loopsmith/util';
 import type { ArtifactStore, FitRequest, Outgoing } from '@loopsmith/wire';
 import type { Answering } from './answering.js';
@@ -24,19 +24,5 @@ export const fitWork = (plugins: WorkerPlugins, store: ArtifactStore, { worker, 
     const state = await fitter(model, () => space)(task, observations);
     const outcome = succeed(state === null ? null : await store.put(JSON.stringify(state)));
     return [{ topic: 'fitted', message: { v: 1, id: request.id, job: request.job, worker, at: now(), outcome } }];
-  };
-};
-
-/** Every request brings all observations again; their drafts are the same. */
-const rememberingDrafts = (space: Space): Space => {
-  const drafts = new Map<string, Draft>();
-  return {
-    ...space,
-    draft: (point) => {
-      const key = JSON.stringify(point);
-      let draft = drafts.get(key);
-      if (!draft) drafts.set(key, draft = space.draft(point));
-      return draft;
-    },
   };
 };

@@ -32,7 +32,7 @@ export const measureWork = (device: Device, fingerprint: string, directory: stri
       await used(artifact.value.library);
     }
     if (lost.length > 0) return { outcome: succeed([]), lost };
-    const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.value.compare(artifacts, work.rounds)
+    const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.value.compare(artifacts, work.rounds, work.roundNs)
       : [await bench.value.measure(artifacts[0]!, { purpose: work.purpose, repeat: work.repeat, cutoffNs: work.cutoffNs })];
     return { outcome: succeed(measurements), lost };
   };

@@ -108,8 +108,8 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
             const done = await measureOn(task, [artifact], ([ref]) => ({ kind: 'measure', artifacts: [ref!], purpose, repeat, cutoffNs }));
             return done.ok ? done.value[0]! : failed(task, artifact, purpose, done);
           },
-          compare: async (artifacts, rounds) => {
-            const done = await measureOn(task, artifacts, (all) => ({ kind: 'compare', artifacts: all, rounds }));
+          compare: async (artifacts, rounds, roundNs) => {
+            const done = await measureOn(task, artifacts, (all) => ({ kind: 'compare', artifacts: all, rounds, ...(roundNs === undefined ? {} : { roundNs }) }));
             return done.ok ? done.value : artifacts.map((artifact) => failed(task, artifact, 'final', done));
           },
           close: async () => undefined,

@@ -1,10 +1,11 @@
-/** The record file under use and abuse: what survives, what is cut off, what is said. */
+/** The record file under use and abuse: what survives, what is left as it is, what is said. */
 import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
 import { recordStoreChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { jsonlRecords, printRecord, readRecord } from './index.js';
 
 const record = (id: string, task = 't1'): TuningRecord => ({
@@ -26,6 +27,7 @@ describe('jsonl records', () => {
     if (!store.ok) throw new Error(store.failure.message);
     return store.value;
   };
+  const write = (text: string): void => { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, text); };
   const ids = (store: RecordStore): readonly string[] => store.all().map(({ id }) => id);
 
   let stores = 0;
@@ -46,20 +48,71 @@ describe('jsonl records', () => {
     expect(readFileSync(path, 'utf8').split('\n').length).to.equal(4);
   });
 
-  it('cuts off a torn last line, says so, and goes on writing whole lines', async () => {
-    await (await open()).close();
-    appendFileSync(path, `${printRecord(record('1'))}\n${printRecord(record('2')).slice(0, 40)}`);
+  const torn = `${printRecord(record('1'))}\n${printRecord(record('2')).slice(0, 40)}`;
+
+  it('ignores a torn last line, says so, leaves it there, and goes on with whole lines', async () => {
+    write(torn);
     const store = await open();
     expect(ids(store)).to.deep.equal(['1']);
-    expect(store.faults).to.deep.equal([`${path}:2: the last line was cut short, probably by a crash; its 40 bytes were removed and its candidate will be measured again`]);
+    expect(store.faults).to.deep.equal([`${path}:2: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again`]);
     await store.append(record('3'));
+    await store.append(record('4'));
     await store.close();
-    expect(readFileSync(path, 'utf8')).to.equal(`${printRecord(record('1'))}\n${printRecord(record('3'))}\n`);
+    expect(readFileSync(path, 'utf8')).to.equal(`${torn}\n${printRecord(record('3'))}\n${printRecord(record('4'))}\n`);
+    const again = await open();
+    expect(ids(again)).to.deep.equal(['1', '3', '4']);
+    expect(again.faults).to.deep.equal([`${path}:2: not JSON; the line is kept and ignored`]);
+  });
+
+  it('takes nothing from a run that is just writing when it looks', async () => {
+    write(torn);
+    const looking = await open();
+    appendFileSync(path, `${printRecord(record('2')).slice(40)}\n${printRecord(record('3'))}\n`);
+    await looking.close();
+    expect(ids(await open())).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('makes no file, and no folder, before there is a record', async () => {
+    await (await open()).close();
+    expect(existsSync(dirname(path))).to.equal(false);
+  });
+
+  it('reads where nothing may be written', async function () {
+    // who may do everything is refused nothing
+    if (process.getuid?.() === 0) return;
+    write(`${printRecord(record('1'))}\n`);
+    chmodSync(path, 0o400);
+    chmodSync(dirname(path), 0o500);
+    expect(ids(await open())).to.deep.equal(['1']);
+    chmodSync(dirname(path), 0o700);
+  });
+
+  it('goes on with a whole line after one that the disk took in part', async () => {
+    // a limit on the size of files stands for a full disk, and cutting the file for somebody who makes room
+    const script = `import { truncateSync } from 'node:fs';
+      import { jsonlRecords } from '${new URL('store.js', import.meta.url).href}';
+      const [text, path] = process.argv.slice(1), record = JSON.parse(text), { value: store } = await jsonlRecords.open(path);
+      await store.append({ ...record, id: 'long', label: 'x'.repeat(9000) }).catch(({ failure }) => console.log(failure.code));
+      truncateSync(path, 100);
+      await store.append(record);
+      await store.close();`;
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', 'ulimit -f 8; exec "$0" --input-type=module -e "$@"', process.execPath, script, printRecord(record('1')), path], { encoding: 'utf8' });
+    expect([stdout, stderr]).to.deep.equal(['file-unwritable\n', '']);
+    expect(ids(await open())).to.deep.equal(['1']);
+  });
+
+  it('says of a write that failed, to whoever appends and to whoever closes, and lets go of the file', async () => {
+    write('');
+    const store = await open();
+    rmSync(path);
+    mkdirSync(path);
+    const why = `record file ${path} cannot be written (EISDIR); name a file you may write with --records`;
+    expect(await store.append(record('1')).then(() => 'written', (error: Error) => error.message)).to.equal(why);
+    expect(await store.close().then(() => 'closed', (error: Error) => error.message)).to.equal(why);
   });
 
   it('keeps a whole last line without its newline', async () => {
-    await (await open()).close();
-    writeFileSync(path, printRecord(record('1')));
+    write(printRecord(record('1')));
     const store = await open();
     await store.append(record('2'));
     await store.close();
@@ -69,35 +122,26 @@ describe('jsonl records', () => {
   });
 
   it('keeps and reports lines it does not know', async () => {
-    await (await open()).close();
-    const strange = ['{"v":2,"id":"9"}', 'gibberish', '[]', JSON.stringify({ ...record('4'), outcome: { ok: true, samplesNs: [] } }), JSON.stringify({ ...record('5'), seed: 'x' })];
-    writeFileSync(path, `${[printRecord(record('1')), ...strange].join('\n')}\n`);
+    const strange = ['{"v":2,"id":"9"}', 'gibberish', '[]', JSON.stringify({ ...record('4'), outcome: { ok: true, samplesNs: [] } }), JSON.stringify({ ...record('4'), outcome: { ok: true, kind: 'measured', samplesNs: [], error: 0 } }), JSON.stringify({ ...record('5'), seed: 'x' })];
+    write(`${[printRecord(record('1')), ...strange].join('\n')}\n`);
     const store = await open();
     expect(ids(store)).to.deep.equal(['1']);
     expect(store.faults).to.deep.equal([
       `${path}:2: record version 2; this Loopsmith reads version 1; the line is kept and ignored`,
       `${path}:3: not JSON; the line is kept and ignored`,
       `${path}:4: not a JSON object; the line is kept and ignored`,
-      `${path}:5: field "outcome" is missing or of the wrong form; the line is kept and ignored`,
-      `${path}:6: field "seed" is missing or of the wrong form; the line is kept and ignored`,
+      `${path}:5: outcome.kind: "measured" or "emulated" or "modelled" was expected; the line is kept and ignored`,
+      `${path}:6: outcome.samplesNs: a list of at least one was expected; the line is kept and ignored`,
+      `${path}:7: seed: a number was expected; the line is kept and ignored`,
     ]);
     await store.append(record('2'));
     await store.close();
     expect(readFileSync(path, 'utf8')).to.include(strange.join('\n'));
   });
 
-  it('cuts a last line that ends inside a character at the right byte', async () => {
-    await (await open()).close();
-    const whole = Buffer.from(`${printRecord(record('1'))}\n`), torn = Buffer.from(printRecord(record('2')));
-    const arrow = torn.indexOf(Buffer.from('→')) + 1;
-    writeFileSync(path, Buffer.concat([whole, torn.subarray(0, arrow)]));
-    await (await open()).close();
-    expect(readFileSync(path)).to.deep.equal(whole);
-  });
-
   it('refuses a path that is no file, with the way out', async () => {
     const refused = await jsonlRecords.open(folder);
-    expect(refused.ok ? 'opened' : refused.failure.message).to.equal(`record file ${folder} cannot be opened (EISDIR); name a file you may write with --records`);
+    expect(refused.ok ? 'opened' : refused.failure.message).to.equal(`record file ${folder} cannot be read (EISDIR); name a file you may read with --records`);
   });
 
   it('reads every kind of record it prints', () => {

@@ -1,10 +1,10 @@
 /**
- * Records in an append-only file, one JSON object a line. Never rewrites a line: what it cannot read stays in the file and
- * is reported, and only a last line torn by a crash is cut off. Decides nothing about records.
+ * Records in an append-only file, one JSON object a line. Never rewrites nor removes a line: what it cannot read stays in the file and
+ * is reported. Reading takes no right to write and changes nothing, also beside a run that appends. Decides nothing about records.
  */
 import type { RecordStore, RecordStoreFactory, TuningRecord } from '@loopsmith/contracts';
 import { fail, refuse, succeed } from '@loopsmith/util';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { printRecord, readRecord } from './line.js';
 
@@ -12,51 +12,53 @@ export const jsonlRecords: RecordStoreFactory = {
   id: 'jsonl',
   open: async (path) => {
     try {
-      await mkdir(dirname(path), { recursive: true });
-      // a+ creates it, reads anywhere and always writes at the end, also when another process appends too
-      const file = await open(path, 'a+');
-      const { records, faults, keep, unended } = readFile(await file.readFile(), path);
-      if (keep !== null) await file.truncate(keep);
-      return succeed(storeOver(file, path, records, faults, unended ? '\n' : ''));
+      const { records, faults } = parsed(await bytesOf(path), path);
+      return succeed(storeOver(path, records, faults));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      return fail({ code: 'records-unreadable', stage: 'records', message: `record file ${path} cannot be opened (${code}); name a file you may write with --records`, text: message });
+      return fail({ code: 'records-unreadable', stage: 'records', message: `record file ${path} cannot be read (${code}); name a file you may read with --records`, text: message });
     }
   },
 };
 
-interface Contents {
-  readonly records: readonly TuningRecord[];
-  readonly faults: string[];
-  /** Bytes to keep when the last line is torn. */
-  readonly keep: number | null;
-  /** The last record is whole but its line is not ended. */
-  readonly unended: boolean;
-}
+/** Of a file that nobody has made yet, none. */
+const bytesOf = async (path: string): Promise<Buffer> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+};
 
 const NEWLINE = 10;
 
-const readFile = (bytes: Buffer, path: string): Contents => {
+const parsed = (bytes: Buffer, path: string): { readonly records: readonly TuningRecord[]; readonly faults: readonly string[] } => {
   const records: TuningRecord[] = [], faults: string[] = [];
-  let keep: number | null = null, unended = false;
   for (let start = 0, number = 1; start < bytes.length; number++) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const line = bytes.toString('utf8', start, end);
-    const record = line.trim() === '' ? 'empty' : readRecord(line);
-    if (typeof record !== 'string') records.push(record);
-    else if (newline < 0) {
-      keep = start;
-      faults.push(`${path}:${number}: the last line was cut short, probably by a crash; its ${end - start} bytes were removed and its candidate will be measured again`);
-    } else if (record !== 'empty') faults.push(`${path}:${number}: ${record}; the line is kept and ignored`);
-    unended = newline < 0 && typeof record !== 'string';
+    const newline = bytes.indexOf(NEWLINE, start), end = newline < 0 ? bytes.length : newline;
+    const line = bytes.toString('utf8', start, end), record = line.trim() === '' ? null : readRecord(line);
+    if (typeof record === 'string') {
+      faults.push(newline < 0 ? `${path}:${number}: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again`
+        : `${path}:${number}: ${record}; the line is kept and ignored`);
+    } else if (record !== null) records.push(record);
     start = end + 1;
   }
-  return { records, faults, keep, unended };
+  return { records, faults };
 };
 
-const storeOver = (file: FileHandle, path: string, read: readonly TuningRecord[], faults: readonly string[], before: string): RecordStore => {
+/** For appending. What begins here begins on a line of its own, whatever the last writer left. */
+const openToAppend = async (path: string): Promise<{ readonly file: FileHandle; readonly before: string }> => {
+  await mkdir(dirname(path), { recursive: true });
+  // a+ creates it, reads anywhere and always writes at the end
+  const file = await open(path, 'a+');
+  const { size } = await file.stat(), last = Buffer.alloc(1);
+  if (size > 0) await file.read(last, 0, 1, size - 1);
+  return { file, before: size > 0 && last[0] !== NEWLINE ? '\n' : '' };
+};
+
+const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly string[]): RecordStore => {
   const all: TuningRecord[] = [];
   const ids = new Set<string>();
   const byTask = new Map<string, TuningRecord[]>();
@@ -71,19 +73,28 @@ const storeOver = (file: FileHandle, path: string, read: readonly TuningRecord[]
   };
   read.forEach(remember);
 
-  let waiting = before;
+  let waiting = '', file: FileHandle | null = null;
   let flushed: Promise<void> = Promise.resolve();
   let scheduled: Promise<void> | null = null;
   /** Everything that waits when the disk gets to it goes into one write and one sync. */
   const flush = (): Promise<void> => {
     scheduled ??= flushed = flushed.catch(() => undefined).then(async () => {
-      const text = waiting;
+      let text = waiting;
       waiting = '';
       scheduled = null;
       try {
+        if (file === null) {
+          const opened = await openToAppend(path);
+          file = opened.file;
+          text = opened.before + text;
+        }
         await file.appendFile(text);
         await file.datasync();
       } catch (error) {
+        // what it wrote may end in the middle of a line: whoever goes on opens it anew, and begins one of its own
+        const broken = file;
+        file = null;
+        await broken?.close().catch(() => undefined);
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
         refuse({ code: 'file-unwritable', stage: 'records', message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`, text: message });
@@ -102,8 +113,12 @@ const storeOver = (file: FileHandle, path: string, read: readonly TuningRecord[]
       await flush();
     },
     close: async () => {
-      await flushed;
-      await file.close();
+      try {
+        // rejects where the last write failed: whoever appended was told, and whoever closes is told again
+        await flushed;
+      } finally {
+        await file?.close();
+      }
     },
   };
 };

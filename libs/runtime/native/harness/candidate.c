@@ -19,7 +19,7 @@ void candidate_pack(candidate *subject, task *of, failure *fault) {
 
 static int place_own(candidate *subject, candidate_buffer *buffer) {
   if (guarded_make(&buffer->own, form_bytes(&buffer->form), slack_bytes(&buffer->form), dtype_poison(buffer->form.type))) return 1;
-  fail_with(&subject->fault, "memory", "%s: no memory for a buffer of %zu bytes", buffer->label, form_bytes(&buffer->form));
+  fail_with(&subject->fault, "no-memory", "%s: no memory for a buffer of %zu bytes", buffer->label, form_bytes(&buffer->form));
   return 0;
 }
 
@@ -53,7 +53,7 @@ void candidate_load(candidate *subject, int threads) {
   subject->scratch = calloc((size_t)threads, sizeof *subject->scratch);
   for (int part = 0; part < threads; part++)
     if (subject->scratch == NULL || !guarded_make(&subject->scratch[part], subject->scratch_bytes, 0, 0xff)) {
-      fail_with(&subject->fault, "memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
+      fail_with(&subject->fault, "no-memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
       return;
     }
   if (subject->offload != NULL) open_device(subject);

@@ -41,7 +41,7 @@ typedef struct {
   void *pointers[SETS][MAX_BUFFERS];
   failure fault;
   double error;                  /* largest |out - ref| / tolerance so far */
-  double *samples;               /* nanoseconds of calls that ran undisturbed */
+  double *samples;               /* nanoseconds of calls: of a search those that ran undisturbed, of a comparison one of each round */
   int sample_count;
   double *disturbed;             /* of calls during which the system took a core away */
   int disturbed_count;
@@ -96,7 +96,7 @@ int candidate_blame(const candidate *subject, int threads, const void *address, 
 
 /* Compares the output with the reference of `set`, then looks for writes outside the buffers. */
 void verify_output(const measurement *of, candidate *subject, int set);
-/* Takes samples of all candidates that have no fault, one each by turns. */
+/* Takes samples of all candidates that have no fault, one each by turns; of a comparison, round by round. */
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current);
 
 /* Runs the whole measurement in a child and prints one line per candidate to `out`. */

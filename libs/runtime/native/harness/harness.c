@@ -23,7 +23,9 @@
  *   weights memory|l3|warm                    how cold weights are before each timed call
  *   l2 BYTES                                  of one core
  *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none. Calls during which the system took a core
- *                                             away are repeated and stand in only where FEWEST cannot be had otherwise
+ *                                             away are repeated and stand in only where FEWEST cannot be had otherwise. Of several
+ *                                             candidates with FEWEST = MOST and no cutoff, sample i of each is of round i, and a
+ *                                             round in which one was disturbed is repeated whole, until BUDGET_NS are spent
  *   timeout MILLISECONDS                      for the whole command, waiting for locks not included
  *   memory BYTES                              the kernels may add
  *   tolerance RELATIVE OF_SCALE ABSOLUTE      relative*|ref| + of_scale*rms(ref) + absolute
@@ -43,8 +45,8 @@
  * A library that exports loopsmith_offload_table (loopsmith_offload.h) runs its kernels on a device of its own: opened in the
  * measuring child, warm, its buffers copied before and after.
  *
- * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory, load-failed, build-failed and run-failed (of a device), interrupted (by another
- * candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). When whoever sends the commands
+ * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory (of the kernel), no-memory (of the machine), load-failed, build-failed and run-failed (of a device), interrupted
+ * (by another candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). When whoever sends the commands
  * is gone, the measurement at work is given up and the harness ends.
  */
 #define _GNU_SOURCE

@@ -70,7 +70,7 @@ static void measure_in_child(void *context, int channel) {
   setpriority(PRIO_PROCESS, 0, -20);
   for (int c = 0; c < of->count; c++) { *current = c; candidate_load(&of->candidates[c], of->threads); }
   loopsmith_pool *pool = loopsmith_pool_create(of->threads, of->cores[0] < 0 ? NULL : of->cores);
-  if (pool == NULL) { dprintf(channel, "memory the pool's %d threads cannot be started\n", of->threads); _exit(EXPLAINED); }
+  if (pool == NULL) { dprintf(channel, "no-memory the pool's %d threads cannot be started\n", of->threads); _exit(EXPLAINED); }
   for (int c = 0; c < of->count; c++) {
     *current = c;
     for (int set = 0; set < SETS; set++) verify_set(of, &of->candidates[c], pool, set, 1);
@@ -97,8 +97,11 @@ static void answer_for_the_dead(measurement *of, child_result *result) {
     if (line_end != NULL) *line_end = 0;
     fail_with(&subject->fault, result->text, "%s", space + 1);
   } else {
-    const char *class = result->ending == CHILD_TIMED_OUT ? "timeout" : result->ending == CHILD_OUT_OF_MEMORY ? "memory" : "crash";
-    fail_with(&subject->fault, class, "the kernel %s", how);
+    /* Nobody but the system kills a kernel that keeps to its limits, and it does so when memory runs out. */
+    const int starved = result->ending == CHILD_SIGNALLED && result->code == SIGKILL;
+    const char *class = result->ending == CHILD_TIMED_OUT ? "timeout" : result->ending == CHILD_OUT_OF_MEMORY ? "memory"
+      : result->ending == CHILD_NOT_STARTED || starved ? "no-memory" : "crash";
+    fail_with(&subject->fault, class, "the kernel %s%s", how, starved ? ", as the system does when memory runs out" : "");
   }
   for (int c = 0; c < of->count; c++)
     if (c != guilty) fail_with(&of->candidates[c].fault, "interrupted", "candidate %d of the same comparison ended the process; measure this one again", guilty + 1);

@@ -69,7 +69,7 @@ static double root_mean_square(const double *values, size_t count) {
 void task_prepare(task *subject, const char *library, int timeout_ms, failure *fault) {
   for (int set = 0; set < SETS; set++) subject->reference[set] = map_memory(reference_bytes(subject), MAP_SHARED);
   if (!draw_inputs(subject) || subject->reference[0] == NULL || subject->reference[1] == NULL) {
-    fail_with(fault, "memory", "the inputs and reference answers of the task do not fit in memory");
+    fail_with(fault, "no-memory", "the inputs and reference answers of the task do not fit in memory");
     return;
   }
   reference_job job = {subject, library};
@@ -154,9 +154,9 @@ static const guarded *pack_new(task *subject, char *key, const stored_form *form
   packed_tensor *packed = calloc(1, sizeof *packed);
   place_table table;
   const size_t element = dtype_bytes(form->type);
-  if (packed == NULL || !place_table_make(&table, &form->shape, &form->layout, 0)) { free(key); free(packed); fail_with(fault, "memory", "no memory to pack an input"); return NULL; }
+  if (packed == NULL || !place_table_make(&table, &form->shape, &form->layout, 0)) { free(key); free(packed); fail_with(fault, "no-memory", "no memory to pack an input"); return NULL; }
   if (!guarded_make(&packed->region, form->size * element, form->slack * element, dtype_poison(form->type))) {
-    fail_with(fault, "memory", "no memory to pack an input of %zu bytes", form->size * element);
+    fail_with(fault, "no-memory", "no memory to pack an input of %zu bytes", form->size * element);
     place_table_free(&table);
     free(key);
     free(packed);
@@ -192,7 +192,7 @@ const guarded *task_packed_file(task *subject, const char *path, const stored_fo
   void *logical = map_memory(bytes, MAP_PRIVATE);
   FILE *file = fopen(path, "rb");
   const guarded *region = NULL;
-  if (logical == NULL) fail_with(fault, "memory", "no memory for the %zu bytes of %s", bytes, path);
+  if (logical == NULL) fail_with(fault, "no-memory", "no memory for the %zu bytes of %s", bytes, path);
   else if (file == NULL || fread(logical, 1, bytes, file) != bytes) fail_with(fault, "protocol", "%s does not hold the %zu bytes of its tensor", path, bytes);
   else { region = pack_new(subject, key, form, 1, logical, fault); key = NULL; }
   free(key);

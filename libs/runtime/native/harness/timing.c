@@ -13,7 +13,7 @@
 #define HOPELESS 1.5
 #define SLOWER_AFTER 3
 #define SLOWER 1.15
-/* On a busy machine calls are repeated until enough ran undisturbed, but not for ever: up to so many times what was asked for. */
+/* On a busy machine calls, or whole rounds, are repeated until enough ran undisturbed, but not for ever: up to so many times what was asked for. */
 #define PATIENCE 3
 /* A device is given so much work at once, at most so many runs: a launch takes microseconds, as kernels do, and a device that has
  * a queue starts the next kernel when the last ends. */
@@ -119,24 +119,90 @@ static sweep *make_sweeps(const measurement *of) {
   return sweeps;
 }
 
-/* Caches of a device are as the run before left them. The first sample tells how many runs the next ones take, and no more. */
-static void sample_on_device(candidate *subject) {
-  const int first = subject->repeats == 0;
-  const double one = candidate_run_queued(subject, first ? 1 : subject->repeats);
-  if (!first) { subject->samples[subject->sample_count++] = one; return; }
-  const double runs = one > 0 ? QUEUED_NS / one : MOST_QUEUED;
-  subject->repeats = runs < 1 ? 1 : runs > MOST_QUEUED ? MOST_QUEUED : (int)runs;
+/* Caches of a device are as the run before left them. The first call tells how many runs the next ones take, and is no sample. */
+static double call_on_device(candidate *subject) {
+  const double one = candidate_run_queued(subject, subject->repeats == 0 ? 1 : subject->repeats);
+  if (subject->repeats == 0) {
+    const double runs = one > 0 ? QUEUED_NS / one : MOST_QUEUED;
+    subject->repeats = runs < 1 ? 1 : runs > MOST_QUEUED ? MOST_QUEUED : (int)runs;
+  }
+  return one;
 }
 
-static void sample_on_host(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool) {
+/* One timed call; `disturbed`: whether the system took a core away meanwhile. */
+static double call_on_host(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool, int *disturbed) {
   preparation job = {of, subject, sweeps, pool};
   loopsmith_pool_run(pool, prepare_part, &job);
   const long preempted = preemptions();
   const double start = now_ns();
   candidate_run(subject, 0, pool);
   const double end = now_ns();
-  if (preemptions() == preempted) subject->samples[subject->sample_count++] = end - start;
-  else subject->disturbed[subject->disturbed_count++] = end - start;
+  *disturbed = preemptions() != preempted;
+  return end - start;
+}
+
+/* A sample of a search: what was disturbed is put aside. */
+static void sample(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool) {
+  if (subject->offload != NULL) {
+    const int first = subject->repeats == 0;
+    const double one = call_on_device(subject);
+    if (!first) subject->samples[subject->sample_count++] = one;
+    return;
+  }
+  int disturbed;
+  const double one = call_on_host(of, subject, sweeps, pool, &disturbed);
+  if (!disturbed) subject->samples[subject->sample_count++] = one;
+  else subject->disturbed[subject->disturbed_count++] = one;
+}
+
+/* Every other round backwards: on a machine that only slows down, who is always later would lose. */
+static int in_turn(const measurement *of, int turn, int backwards) { return backwards ? of->count - 1 - turn : turn; }
+
+/* One call of each into place `round` of its samples; whether any of them was disturbed. */
+static int take_round(measurement *of, int round, int backwards, const sweep *sweeps, loopsmith_pool *pool, volatile int *current) {
+  int any = 0;
+  for (int turn = 0; turn < of->count; turn++) {
+    const int c = in_turn(of, turn, backwards);
+    candidate *subject = &of->candidates[c];
+    if (subject->fault.class[0] != 0) continue;
+    *current = c;
+    int disturbed = 0;
+    subject->samples[round] = subject->offload != NULL ? call_on_device(subject) : call_on_host(of, subject, sweeps, pool, &disturbed);
+    subject->sample_count = round + 1;
+    any |= disturbed;
+  }
+  return any;
+}
+
+/* A comparison: sample i of each candidate is of round i, so that what befell the machine then befell all of them. */
+static void take_rounds(measurement *of, const sweep *sweeps, loopsmith_pool *pool, volatile int *current) {
+  const double began = now_ns();
+  for (int c = 0; c < of->count; c++) if (of->candidates[c].offload != NULL && of->candidates[c].fault.class[0] == 0) { *current = c; call_on_device(&of->candidates[c]); }
+  for (int round = 0, backwards = 0; round < of->samples; round++)
+    for (int tries = 0; tries < PATIENCE; tries++) {
+      const int disturbed = take_round(of, round, backwards, sweeps, pool, current);
+      backwards = !backwards;
+      if (!disturbed || now_ns() - began > of->budget_ns) break;
+    }
+}
+
+/* A search: each candidate has samples until it has enough of them. */
+static void search_samples(measurement *of, const sweep *sweeps, loopsmith_pool *pool, volatile int *current, double *spent) {
+  for (int wanted = 1, backwards = 0; wanted > 0; backwards = !backwards) {
+    wanted = 0;
+    for (int turn = 0; turn < of->count; turn++) {
+      const int c = in_turn(of, turn, backwards);
+      candidate *subject = &of->candidates[c];
+      if (subject->fault.class[0] != 0 || subject->finished) continue;
+      *current = c;
+      const double before = now_ns();
+      sample(of, subject, sweeps, pool);
+      spent[c] += now_ns() - before;
+      subject->finished = enough(of, subject, spent[c]);
+      wanted += !subject->finished;
+    }
+  }
+  for (int c = 0; c < of->count; c++) if (of->candidates[c].fault.class[0] == 0) fill_up(of, &of->candidates[c]);
 }
 
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) {
@@ -146,24 +212,10 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) 
     candidate *subject = &of->candidates[c];
     subject->samples = calloc((size_t)of->samples, sizeof(double));
     subject->disturbed = calloc((size_t)of->samples * PATIENCE, sizeof(double));
-    if (sweeps == NULL || spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "memory", "no memory for the samples");
+    if (sweeps == NULL || spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "no-memory", "no memory for the samples");
   }
   for (int c = 0; c < of->count; c++) { *current = c; candidate_upload(&of->candidates[c], 0); }
-  /* every other round backwards: on a machine that only slows down, who is always later would lose */
-  for (int wanted = 1, backwards = 0; wanted > 0; backwards = !backwards) {
-    wanted = 0;
-    for (int turn = 0; turn < of->count; turn++) {
-      const int c = backwards ? of->count - 1 - turn : turn;
-      candidate *subject = &of->candidates[c];
-      if (subject->fault.class[0] != 0 || subject->finished) continue;
-      *current = c;
-      const double before = now_ns();
-      if (subject->offload != NULL) sample_on_device(subject); else sample_on_host(of, subject, sweeps, pool);
-      spent[c] += now_ns() - before;
-      subject->finished = enough(of, subject, spent[c]);
-      wanted += !subject->finished;
-    }
-  }
-  for (int c = 0; c < of->count; c++) if (of->candidates[c].fault.class[0] == 0) fill_up(of, &of->candidates[c]);
+  if (of->count > 1 && of->fewest >= of->samples && of->cutoff_ns <= 0) take_rounds(of, sweeps, pool, current);
+  else search_samples(of, sweeps, pool, current, spent);
   free(spent);
 }

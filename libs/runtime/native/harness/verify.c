@@ -78,7 +78,7 @@ static void check_other_places(candidate *subject) {
   unsigned char *marks = calloc(form->size, 1);
   place_table elements, padded;
   if (marks == NULL || !place_table_make(&elements, &form->shape, &form->layout, 0) || !place_table_make(&padded, &form->shape, &form->layout, 1)) {
-    fail_with(&subject->fault, "memory", "no memory to check the padding of %s", output->label);
+    fail_with(&subject->fault, "no-memory", "no memory to check the padding of %s", output->label);
     return;
   }
   each_row(&padded, mark_row, &(marking){marks, PADDING});
@@ -112,9 +112,9 @@ void verify_output(const measurement *of, candidate *subject, int set) {
   comparison work = {.of = of, .output = output, .reference = of->subject->reference[set], .relative = subject->allowance * of->relative,
     .base = subject->allowance * (of->of_scale * of->subject->scale[set] + of->absolute)};
   const tensor_shape *shape = &output->form.shape;
-  if (!place_table_make(&table, shape, &output->form.layout, 0)) { fail_with(&subject->fault, "memory", "no memory to compare %s", output->label); return; }
+  if (!place_table_make(&table, shape, &output->form.layout, 0)) { fail_with(&subject->fault, "no-memory", "no memory to compare %s", output->label); return; }
   work.row = malloc(sizeof(double) * (size_t)(shape->rank == 0 ? 1 : shape->shape[shape->rank - 1] + 1));
-  if (work.row == NULL) { fail_with(&subject->fault, "memory", "no memory to compare %s", output->label); return; }
+  if (work.row == NULL) { fail_with(&subject->fault, "no-memory", "no memory to compare %s", output->label); return; }
   each_row(&table, compare_row, &work);
   if (work.wrong > 0) blame_values(&work, subject, set, table.elements);
   if (work.worst > subject->error) subject->error = work.worst;

@@ -54,6 +54,8 @@ const kernel = (change: { readonly before?: string; readonly init?: string; read
   #include <stdlib.h>
   #include <string.h>
   #include <math.h>
+  #include <signal.h>
+  #include <unistd.h>
   void kernel(void *const *buffers, void *scratch, int part, int parts) {
     const float *X = buffers[0], *W = buffers[1];
     float *Y = buffers[2];
@@ -88,6 +90,8 @@ export const planted = {
   endless: kernel({ before: 'for (volatile int i = 0;; ) {}' }),
   hungry: kernel({ before: 'for (int i = 0; i < 100000; i++) { char *more = malloc(1 << 20); if (more) memset(more, 1, 1 << 20); }' }),
   leaves: kernel({ before: 'exit(0);' }),
+  /** What the system does to it when memory runs out. */
+  starved: kernel({ before: 'kill(getpid(), SIGKILL);' }),
 } as const;
 
 /** The right answer by two kernels: the sums into a temporary, then the clipping, which reads blocks that other parts wrote. */

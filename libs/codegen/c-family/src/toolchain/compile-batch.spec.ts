@@ -70,6 +70,20 @@ describe('compileBatch', function () {
     expect(failed.failure.text).to.contain("error: 'missing' undeclared").and.to.contain('int broken(void)');
   });
 
+  const ends: readonly (readonly [string, string, RegExp])[] = [
+    ['finds the disk full', "echo '/tmp/cc1.s: fatal error: error writing: No space left on device' >&2; exit 1", /^\S+ could not compile a: the disk is full; make room where kernels are built and for temporary files$/],
+    ['loses its compiling process to the system', "echo 'gcc: fatal error: Killed signal terminated program cc1' >&2; exit 1", /^\S+ could not compile a: the system ended it, as it does when memory runs out; close other programs$/],
+    ['is killed itself', 'kill -9 $PPID; sleep 1', /^\S+ could not compile a: the system ended it/],
+  ];
+  for (const [what, script, message] of ends) it(`says of the place, and not of the source, that a compiler ${what}`, async () => {
+    const compiler = join(directory, 'ending-compiler');
+    writeFileSync(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const [outcome] = await compileBatch(request([sound('a')], { compiler }));
+    if (outcome!.ok) throw new Error('it cannot have compiled');
+    expect(outcome!.failure.code).to.equal('build-cut-short');
+    expect(outcome!.failure.message).to.match(message);
+  });
+
   it('names a compiler that is not there, once', async () => {
     const built = await compileBatch(request([sound('a'), sound('b')], { compiler: 'gcc-of-nobody' }));
     for (const outcome of built)

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { cutShort, fullDisk } from './cut-short.js';
 import { hotLoop, hotter, noLoop } from './hot-loop.js';
 import { runProcess, type ProcessResult } from './run-process.js';
 
@@ -88,6 +89,10 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
     const assembly = await readFile(path('s'), 'utf8');
     await rename(path('so'), library);
     return succeed({ library, assembly });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    return fail({ code: 'build-cut-short', stage: 'build', message: `kernels cannot be written to ${directory}: ${fullDisk}`, text: message });
   } finally {
     await Promise.all(['c', 's', 'so'].map((ending) => rm(path(ending), { force: true })));
   }
@@ -107,7 +112,11 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
     case 'missing': return { code: 'compiler-missing', stage: 'build', message: `there is no compiler "${compiler}" here; install it or name another one` };
     case 'aborted': return { code: 'cancelled', stage: 'build', message: `building ${names} was cancelled` };
     case 'timeout': return { code: 'build-timeout', stage: 'build', message: `${compiler} had not compiled ${names} after ${seconds} s; unroll less`, text: result.text };
-    case 'exit': case 'signal': return { code: 'build-failed', stage: 'build', message: `${compiler} could not compile ${names}; its words are in the text of this failure`, text: result.text };
+    case 'exit': case 'signal': {
+      const why = cutShort(result);
+      return why !== null ? { code: 'build-cut-short', stage: 'build', message: `${compiler} could not compile ${names}: ${why}`, text: result.text }
+        : { code: 'build-failed', stage: 'build', message: `${compiler} could not compile ${names}; its words are in the text of this failure`, text: result.text };
+    }
     default: return result.end satisfies never;
   }
 };

@@ -75,6 +75,10 @@ const spaceOf = (task: Task): Space => ({
 export interface FakeOptions {
   /** The failure of a point, if it has one; `build` failures come from the builder, all others from the bench. */
   readonly failure?: (task: Task, point: Point) => Failure | undefined;
+  /** The failure of every finalist but the first. */
+  readonly unfair?: () => Failure;
+  /** Of the device. */
+  readonly protocol?: string;
   /** A task that the device cannot prepare. */
   readonly unprepared?: (task: Task) => Failure | undefined;
   /** Real milliseconds that builds and measurements take, so that specs can vary timing. */
@@ -132,7 +136,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
     }),
     compare: (artifacts, rounds) => occupy('benches', async () => {
       log.compared.push(artifacts.map(({ id }) => id));
-      return artifacts.map((artifact): Measurement => ({ candidate: artifact.candidate, task: task.key, purpose: 'final', repeat: 0, artifact: artifact.id, report: artifact.report, outcome: outcomeOf(task, artifact, rounds, 'final') }));
+      return artifacts.map((artifact, i): Measurement => ({ candidate: artifact.candidate, task: task.key, purpose: 'final', repeat: 0, artifact: artifact.id, report: artifact.report, outcome: options.unfair && i > 0 ? fail(options.unfair()) : outcomeOf(task, artifact, rounds, 'final') }));
     }),
     close: () => Promise.resolve(),
   });
@@ -157,7 +161,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
       })),
     })),
     device: () => Promise.resolve(succeed({
-      environment: fakeEnvironment, protocol: '1 none',
+      environment: fakeEnvironment, protocol: options.protocol ?? '1 none',
       prepare: (task: Task) => {
         const failure = options.unprepared?.(task);
         return Promise.resolve(failure ? fail(failure) : succeed(benchOf(task)));

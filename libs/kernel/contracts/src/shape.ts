@@ -1,11 +1,11 @@
-/** What a value of the wire must look like: small checks that are put together and name the first field that is wrong. Converts nothing. */
+/** What a value that came from outside must look like: small checks that are put together and name the first field that is wrong. Converts nothing. */
 
 /** Null when the value is a T, else what is wrong: `candidates[3].id: a text was expected`. */
 export type Shape<T> = ((value: unknown, path: string) => string | null) & { readonly of?: T };
 
 type Object_ = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Object_ => typeof value === 'object' && value !== null && !Array.isArray(value);
-const wrong = (path: string, expected: string): string => `${path || 'the message'}: ${expected} was expected`;
+const wrong = (path: string, expected: string): string => `${path || 'the whole'}: ${expected} was expected`;
 
 export const text: Shape<string> = (value, path) => (typeof value === 'string' ? null : wrong(path, 'a text'));
 export const number: Shape<number> = (value, path) => (typeof value === 'number' && Number.isFinite(value) ? null : wrong(path, 'a number'));
@@ -24,6 +24,8 @@ export const list = <T>(shape: Shape<T>): Shape<readonly T[]> => (value, path) =
   }
   return null;
 };
+/** Of at least one. */
+export const filled = <T>(shape: Shape<T>): Shape<readonly T[]> => (value, path) => (Array.isArray(value) && value.length === 0 ? wrong(path, 'a list of at least one') : list(shape)(value, path));
 /** An object whose keys are names chosen by others. */
 export const map = <T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> => (value, path) => {
   if (!isObject(value)) return wrong(path, 'an object');

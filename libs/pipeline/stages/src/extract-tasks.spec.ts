@@ -3,8 +3,7 @@ import { parseGraph, printDefinition, type Graph, type Network } from '@loopsmit
 import { toNetwork } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { firstValueFrom, of } from 'rxjs';
-import { extract, extractTasks } from './index.js';
+import { extractTasks } from './index.js';
 import { fakeTarget } from './testing/index.js';
 
 const graph = (shape: string, names: readonly [string, string] = ['a', 'b']): Graph => unwrap(parseGraph(`graph chain(x: f32[${shape}]) -> y
@@ -19,7 +18,7 @@ const networkOf = (of: Graph, channelBlock = 4): Network => unwrap(toNetwork(of,
 const here = { target: fakeTarget, threads: 1 };
 const keys = (network: Network, where = here): readonly string[] => extractTasks(network, where).map(({ task }) => task.key);
 
-describe('extract', () => {
+describe('extractTasks', () => {
   it('tells spaces of an exact task to stay exact, and leaves its key alone', () => {
     const network = networkOf(graph('1,4,6,6'));
     const [exact, other] = [true, false].map((each) => extractTasks(network, { ...here, exact: each })[0]!.task);
@@ -48,10 +47,5 @@ describe('extract', () => {
     // 36 pixels x 4 outputs x 4 inputs, a multiply and an add each
     expect(task.flops).to.equal(2 * 36 * 16);
     expect(task).to.deep.include({ threads: 1, target: fakeTarget });
-  });
-
-  it('is a stage', async () => {
-    const network = networkOf(graph('1,4,6,6'));
-    expect(await firstValueFrom(of(network).pipe(extract(here)))).to.deep.equal(extractTasks(network, here));
   });
 });

@@ -1,0 +1,64 @@
+/** How tasks of a run end: those that follow another take over its best points, and the best few are compared with the untuned schedule. Names no winner: the records do. */
+import type { FinalsReport, TuningRecord } from '@loopsmith/contracts';
+import { printSchedule } from '@loopsmith/ir';
+import { from, lastValueFrom, mergeMap, of } from 'rxjs';
+import { candidateOf, isKept, recordOf, sameEnvironment } from './candidate.js';
+import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
+import type { Proposed } from './stage.js';
+import { judge } from './statistics.js';
+import type { TaskRun } from './task-run.js';
+import { taskEnd } from './tuning-events.js';
+import { knownMeasurement, type Run } from './tuning-run.js';
+
+/** What two tasks take over is built, and finals are compared, while the other of them waits for its turn to be measured; told in the order of tasks. */
+export const endTasks = async (run: Run): Promise<void> => {
+  const { runs, signal, plan, emit, model } = run, ended = new Set<TaskRun>();
+  let told = 0;
+  await lastValueFrom(from(runs).pipe(mergeMap(async (task) => {
+    if (!signal.aborted && !task.blocked && task.leader) await takeOver(task, task.leader, run);
+    if (!signal.aborted && !task.blocked) await finals(task, run);
+    ended.add(task);
+    for (; told < runs.length && ended.has(runs[told]!); told++)
+      emit(taskEnd(runs[told]!, runs.length, signal.aborted ? 'interrupted' : plan.stopped === null ? 'budget spent' : 'little left to gain', model));
+  }, 2)), { defaultValue: undefined });
+};
+
+/** Measures the best points of the leader's search on a task that differs in its epilogue alone. */
+const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver, benches }: Run): Promise<void> => {
+  const { task } = run.task;
+  const candidates = leader.results.best.slice(0, takenOver).flatMap(({ candidate }) => {
+    const own = candidateOf(task, run.space, candidate.point);
+    return own.ok ? [own.value] : [];
+  });
+  const known = new Map(candidates.flatMap((candidate) => {
+    const measurement = knownMeasurement(run, candidate);
+    return measurement ? [[candidate.id, measurement] as const] : [];
+  }));
+  void benches.of(task);
+  await lastValueFrom(of<Proposed>({ task, batch: run.batchesOrdered++, purpose: 'search', candidates, known }).pipe(tryBatch));
+};
+
+/** The finals of one task, unless the records hold finals of the very same schedules. */
+const finals = async (run: TaskRun, { records, builder, device, clock, benches, measuring, signal, context }: Run): Promise<void> => {
+  const { task } = run.task;
+  const finalists = finalistsOf(run.results);
+  if (finalists.length < 2) return;
+  const before = records.ofTask(task.key).filter(({ purpose }) => purpose === 'final'), earlier = before.filter((record) => record.protocol === device.protocol && sameEnvironment(record.environment, device.environment));
+  const lastOf = (finals: readonly TuningRecord[]): number => Math.max(-1, ...finals.map(({ repeat }) => repeat));
+  const compared = new Set(earlier.filter(({ repeat }) => repeat === lastOf(earlier)).map(({ schedule }) => schedule));
+  if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
+  // numbered over every place and protocol, so that no two comparisons of a file share a number
+  const results = await runFinals(task, finalists, lastOf(before) + 1, builder, benches, measuring, signal);
+  // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
+  if (!results.ok || signal.aborted) return;
+  run.finals = reportOf(results.value);
+  await Promise.all(results.value.filter(({ measurement }) => isKept(measurement)).map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))));
+};
+
+/** Of finals whose baseline, the first, gave right answers; those that failed are left out. */
+const reportOf = (results: readonly FinalistResult[]): FinalsReport | null => {
+  const lists = results.flatMap(({ measurement: { outcome } }) => (outcome.ok ? [outcome.value.samplesNs] : []));
+  if (lists.length < 2 || !results[0]!.measurement.outcome.ok) return null;
+  const { winner, ...rest } = judge(lists);
+  return { compared: lists.length, untunedWon: winner === 0, ...rest };
+};
