@@ -5,7 +5,7 @@ import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir'
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
-import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
+import { flattener, type FlatNode, type Flattener } from './flatten.js';
 import { translators } from './operators/translators.js';
 import type { SourceModel } from './source-model.js';
 import type { TfTranslation } from './translation.js';
@@ -55,9 +55,9 @@ const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<
   const part = knownPart(source.model, unknownIn, { ...options, onUnsupported: () => undefined });
   const graph = attempt(() => translated(source, part, { ...options, shapes: Object.fromEntries(Object.entries(options.shapes).filter(([name]) => part.inputs.includes(name))) }));
   if (!graph.ok) return graph.failure.code === 'shape-needed' ? unwrap(graph) : known;
-  return new Map([...known, ...asked.flatMap((name): readonly (readonly [string, number])[] => {
+  return new Map([...known, ...asked.flatMap(([key, name]): readonly (readonly [string, number])[] => {
     const data = graph.value.tensors.get(name)?.data;
-    return data?.shape.every((extent) => extent === 1) ? [[name, Number(data.values[0])]] : [];
+    return data?.shape.every((extent) => extent === 1) ? [[key, Number(data.values[0])]] : [];
   })]);
 };
 
@@ -92,14 +92,14 @@ const endsOf = ({ graph, signature }: SourceModel, flat: Flattener, wanted: read
   // without a signature, names that are asked for are all that is meant
   const roots = signature || asked.length === 0 ? outputNames : [];
   const outputs = roots.map(({ key, tensor }) => ({ key, place: flat.resolve(tensor) }));
-  const declared = signature?.inputs.map(({ key, tensor, dtype, shape }): End => ({ key, tensor: tensorName(flat.resolve(tensor)), dtype, shape }));
+  const declared = signature?.inputs.map(({ key, tensor, dtype, shape }): End => ({ key, tensor: flat.nameOf(flat.resolve(tensor)), dtype, shape }));
   const nodes = flat.flatten([...outputs.map(({ place }) => place), ...asked.map((name) => flat.resolve(name))], new Set(declared?.map(({ tensor }) => tensor)));
   const end = (key: string, tensor: string): End => ({ key, tensor, dtype: 'nothing', shape: null });
   return {
     nodes,
     ends: {
       inputs: declared ?? nodes.filter(({ operator }) => operator === 'Placeholder').map(({ name, attributes }) => ({ key: name, tensor: name, ...placeholderType(attributes) })),
-      outputs: [...outputs.map(({ key, place }) => end(key, tensorName(place))), ...(signature ? [] : asked.map((name) => end(name, tensorName(flat.resolve(name)))))],
+      outputs: [...outputs.map(({ key, place }) => end(key, flat.nameOf(place))), ...(signature ? [] : asked.map((name) => end(name, flat.nameOf(flat.resolve(name)))))],
     },
   };
 };
@@ -118,12 +118,21 @@ const placeholderType = (attributes: ReadonlyMap<string, TfAttribute>): Pick<End
 const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): readonly FlatNode[] => {
   const keys = new Set([...inputs, ...outputs].map(({ key }) => key)), byTensor = new Map(inputs.map(({ tensor, key }) => [tensor, key]));
   const same = new Set(outputs.filter(({ key, tensor }) => key === tensor && !byTensor.has(tensor)).map(({ key }) => key));
-  const nameOf = (tensor: string): string => byTensor.get(tensor) ?? (keys.has(tensor) && !same.has(tensor) ? `${tensor}/inner` : tensor);
+  const moved = movedNames([...keys].filter((key) => !same.has(key)), new Set([...keys, ...nodes.flatMap((node) => [node.name, ...node.outputs])]));
+  const nameOf = (tensor: string): string => byTensor.get(tensor) ?? moved.get(tensor) ?? tensor;
   return [
-    ...nodes.map((node) => ({ ...node, name: keys.has(node.name) && !same.has(node.name) ? `${node.name}/inner` : node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
+    ...nodes.map((node) => ({ ...node, name: moved.get(node.name) ?? node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
     ...outputs.filter(({ key }) => !same.has(key)).map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
   ];
 };
+
+/** For each name another one that is not taken. */
+const movedNames = (names: readonly string[], taken: Set<string>): ReadonlyMap<string, string> => new Map(names.map((name) => {
+  let other = `${name}/inner`;
+  while (taken.has(other)) other += "'";
+  taken.add(other);
+  return [name, other];
+}));
 
 /** A tensor in the middle of the model: its type is that of its node, its shape has to be given. */
 const cutEnd = (name: string, nodes: readonly FlatNode[]): End => {

@@ -13,7 +13,7 @@ const constant = (name: string, value: TfTensor): TfNode => node(name, 'Const', 
 const flag = (name: string, value: boolean): TfNode => constant(name, { dtype: 'bool', shape: [], values: Uint8Array.of(Number(value)) });
 const input = (name: string, shape: readonly (number | null)[] | null = [2], dtype = 'f32'): TfNode => node(name, 'Placeholder', [], { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } });
 const calls = (body: string): Readonly<Record<string, TfAttribute>> => ({ f: { kind: 'function', value: body } });
-const body = (name: string, inputs: readonly string[], returns: Readonly<Record<string, string>>, ...nodes: readonly TfNode[]): TfFunction => ({ name, inputs, outputs: Object.keys(returns), returns: new Map(Object.entries(returns)), nodes, effects: [] });
+const body = (name: string, inputs: readonly string[], returns: Readonly<Record<string, string>>, ...nodes: readonly TfNode[]): TfFunction => ({ name, inputs, outputs: Object.keys(returns), returns: new Map(Object.entries(returns)), nodes });
 const signature = (inputs: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): TfSignature => ({
   inputs: Object.entries(inputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: [2] })), outputs: Object.entries(outputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: null })),
 });
@@ -31,6 +31,9 @@ describe('importing TensorFlow', () => {
     it('have the names of the signature, and nodes that are called so get others', () =>
       expect(text({ nodes: [input('serving_x'), node('x', 'Relu', ['serving_x']), node('y', 'Sigmoid', ['x']), node('z', 'Tanh', ['y'])], signature: signature({ x: 'serving_x:0' }, { y: 'z:0' }) }))
         .to.equal('graph m(x: f32[2]) -> y\n  "x/inner": f32[2] = relu(x)\n  "y/inner": f32[2] = sigmoid("x/inner")\n  z: f32[2] = tanh("y/inner")\n  y: f32[2] = identity(z)'));
+    it('of a signature leave every other name to its node', () =>
+      expect(text({ nodes: [input('serving_x'), node('x', 'Relu', ['serving_x']), node('x/inner', 'Sigmoid', ['x'])], signature: signature({ x: 'serving_x:0' }, { y: 'x/inner:0' }) }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "x/inner\'": f32[2] = relu(x)\n  "x/inner": f32[2] = sigmoid("x/inner\'")\n  y: f32[2] = identity("x/inner")'));
     it('of a signature may be in the middle of the graph', () =>
       expect(text({ nodes: [node('examples', 'ParseExample'), node('x', 'Identity', ['examples']), node('y', 'Relu', ['x'])], signature: signature({ x: 'x:0' }, { y: 'y:0' }) })).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = relu(x)'));
     it('can be cut by name, with or without :0', () => {
@@ -65,6 +68,15 @@ describe('importing TensorFlow', () => {
     it('name outputs of several kinds', () => {
       const halves = body('halves', ['v'], { a: 's:output:1' }, constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(0) }), node('s', 'Split', ['axis:output:0', 'v'], { num_split: { kind: 'integer', value: 2 } }));
       expect(text({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('halves'))], functions: [halves] })).to.equal('graph m(x: f32[2]) -> y\n  "y/s:1/slice": f32[1] = slice(x) {starts: [0], ends: [1], axes: [0], steps: [1]} as "y/s/slice1"\n  "y/s:1": f32[1] = slice(x) {starts: [1], ends: [2], axes: [0], steps: [1]} as "y/s"\n  y: f32[1] = identity("y/s:1")');
+    });
+    it('are told apart from nodes whose names only look like theirs', () => {
+      const f = body('f', ['v'], { out: 'b:y:0' }, node('b', 'Neg', ['v'])), g = body('g', ['v'], { out: 'b:out:0' }, node('b', 'PartitionedCall', ['v'], calls('f')));
+      // a call a that holds b, beside a node a/b
+      expect(text({ nodes: [input('x'), node('a', 'PartitionedCall', ['x'], calls('f')), node('a/b', 'Square', ['x']), node('y', 'Add', ['a', 'a/b'])], functions: [f] }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "a/b\'": f32[2] = negate(x)\n  "a/b": f32[2] = multiply(x, x)\n  y: f32[2] = add("a/b\'", "a/b")');
+      // a call a that calls b, beside a call a/b of another function
+      expect(text({ nodes: [input('x'), node('a', 'PartitionedCall', ['x'], calls('g')), node('a/b', 'PartitionedCall', ['x'], calls('square')), node('y', 'Add', ['a', 'a/b'])], functions: [f, g, square] }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "a/b/b": f32[2] = negate(x)\n  "a/b/product": f32[2] = multiply(x, x)\n  y: f32[2] = add("a/b/b", "a/b/product")');
     });
     const call = (one: TfFunction): string => refusal({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('f'))], functions: [one] });
     it('are refused where they call themselves, are missing, or have no such output', () => {
@@ -106,6 +118,11 @@ describe('importing TensorFlow', () => {
     it('with a known number of turns are written out', () => {
       expect(text(loop(2))).to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double": f32[2] = add(x, x)\n  "w/turn1/double": f32[2] = add("w/turn0/double", "w/turn0/double")\n  y: f32[2] = negate("w/turn1/double")');
       expect(text(loop(0))).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = negate(x)');
+    });
+    it('hold turns whose nodes are no others that are called alike', () => {
+      const { nodes, functions } = loop(1);
+      expect(text({ nodes: [...nodes.slice(0, -1), node('w/turn0/double', 'Relu', ['x']), node('y', 'Add', ['w:1', 'w/turn0/double'])], functions: functions! }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double\'": f32[2] = add(x, x)\n  "w/turn0/double": f32[2] = relu(x)\n  y: f32[2] = add("w/turn0/double\'", "w/turn0/double")');
     });
     it('whose number of turns follows from a shape are written out too', () => {
       const shaped = { ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? node('n', 'Size', ['x']) : one)) }, open = { ...shaped, nodes: shaped.nodes.map((one) => (one.name === 'x' ? input('x', [null]) : one)) };

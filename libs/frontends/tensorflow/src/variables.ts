@@ -1,7 +1,8 @@
 /** Which entry of the checkpoint every variable has, as the graph's own restore operator says it; no naming rule of any framework is assumed. */
 import { refuseImport } from '@loopsmith/frontend-shared';
 import type { TfAttribute } from '@loopsmith/tensorflow-file';
-import { tensorName, type FlatNode, type Flattener, type Place } from './flatten.js';
+import type { FlatNode, Flattener } from './flatten.js';
+import type { Place } from './frames.js';
 import type { Variables } from './source-model.js';
 
 const variableOperators: ReadonlySet<string> = new Set(['VarHandleOp', 'VariableV2', 'Variable']);
@@ -28,6 +29,6 @@ const keysOf = (flat: Flattener, restoreOperator: string): ReadonlyMap<string, s
     if (value.node.operator !== 'RestoreV2') return [];
     const names = behindCopies(flat.input(value, 1)).node.attributes.get('value');
     const key = names?.kind === 'tensor' && names.value.dtype === 'string' ? names.value.values[value.position] : undefined;
-    return key === undefined ? [] : [[tensorName(behindCopies(flat.input(assignment, 0))), key]];
+    return key === undefined ? [] : [[flat.nameOf(behindCopies(flat.input(assignment, 0))), key]];
   }));
 };
