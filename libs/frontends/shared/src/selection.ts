@@ -1,5 +1,5 @@
 /** Parts of a tensor whose places are known at import. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { Translation } from './translation.js';
 
 /** From `start` to before `end` along an axis. */
@@ -11,6 +11,7 @@ const mostRuns = 256;
 
 /** Parts of X at the given places of an axis, as few slices as the places are even runs. */
 export const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
+  if (indices.length === 0) return t.constant(fromNumbers(X.dtype, X.shape.map((extent, i) => (i === axis ? 0 : extent)), []));
   const runs: { first: number; step: number; count: number }[] = [];
   for (const index of indices) {
     const run = runs[runs.length - 1];

@@ -72,12 +72,11 @@ const translated = ({ named, ends, given }: Source, { nodes, inputs: inputNames,
   const lists: TfTranslation['lists'] = new Map(), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const node of nodes) {
     const translator = translators.get(node.operator)!;
-    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse), texts: (name) => textsOf(node.attributes.get(name)) }), used);
+    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse) }), used);
   }
   return builder.finish(options.name, inputNames, outputs);
 };
 
-const textsOf = (attribute: TfAttribute | undefined): readonly string[] => (attribute?.kind === 'list' ? attribute.texts : []);
 /** `Mfcc:0` is the same tensor as `Mfcc`. */
 const withoutZero = (name: string): string => name.replace(/:0$/, '');
 
