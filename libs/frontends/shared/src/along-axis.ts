@@ -6,13 +6,13 @@ import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
 
 /**
- * Y[.., o, ..] = sum over i of weights(o)[i] * X[.., i, ..]; weights that are left out are 0. A product: where X holds an
- * infinity, 0 times it is NaN in its whole line, so what only chooses elements gathers them instead.
+ * Y[.., o, ..] = sum over i of row[i] * X[.., i, ..], where `weigh` writes the row of o, of zeros before. A product: where X
+ * holds an infinity, 0 times it is NaN in its whole line, so what only chooses elements gathers them instead.
  */
-export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs: number, weights: (o: number) => Iterable<readonly [i: number, weight: number]>): GraphTensor => {
+export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs: number, weigh: (o: number, row: Float64Array) => void): GraphTensor => {
   const before = product(X.shape.slice(0, axis)), after = product(X.shape.slice(axis + 1)), extent = X.shape[axis]!;
   const matrix = new Float64Array(elementsOf(t, [outputs, extent], largestMatrix));
-  for (let o = 0; o < outputs; o++) for (const [i, weight] of weights(o)) matrix[o * extent + i] = weight;
+  for (let o = 0; o < outputs; o++) weigh(o, matrix.subarray(o * extent, (o + 1) * extent));
   const Y = t.emit('matmul', [t.constant(fromNumbers(X.dtype, [outputs, extent], matrix)), t.emit('reshape', [X], { shape: [before, extent, after] })]);
   return t.emit('reshape', [Y], { shape: X.shape.map((size, i) => (i === axis ? outputs : size)) });
 };

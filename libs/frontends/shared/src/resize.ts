@@ -57,19 +57,19 @@ const isCrop = ({ coordinates }: ResizeMode): boolean => coordinates === 'tf_cro
 /** Whether a place of a crop lies outside of the image: 0 stands there. */
 const isOutside = (place: number, { input }: ResizedAxis, mode: ResizeMode): boolean => isCrop(mode) && (place < 0 || place > input - 1);
 
-/** Weights of the input's points for one output point. Points outside are the edge's, or do not count; antialiasing widens the kernel as the image shrinks. */
-const weights = (t: Translation, axis: ResizedAxis, mode: ResizeMode, at: number): ReadonlyMap<number, number> => {
-  const place = coordinate(t, axis, mode.coordinates, at), row = new Map<number, number>(), [over, under] = axis.scale ?? [axis.output, axis.input];
-  if (isOutside(place, axis, mode)) return row;
+/** Weights of the input's points for one output point, into a row of zeros. Points outside are the edge's, or do not count; antialiasing widens the kernel as the image shrinks. */
+const weights = (t: Translation, axis: ResizedAxis, mode: ResizeMode, at: number, row: Float64Array): void => {
+  const place = coordinate(t, axis, mode.coordinates, at), [over, under] = axis.scale ?? [axis.output, axis.input];
+  if (isOutside(place, axis, mode)) return;
   const kernel = mode.kind === 'linear' ? linear : mode.kind === 'cubic' ? cubic(mode.cubic) : t.refuse(`has mode ${mode.kind}, which Loopsmith does not know`);
   const shrink = mode.antialias ? Math.min(over / under, 1) : 1, reach = Math.ceil((mode.kind === 'linear' ? 1 : 2) / shrink);
   let total = 0;
   for (let i = Math.floor(place) - reach; i <= Math.floor(place) + reach + 1; i++) {
     const point = held(i, axis), weight = mode.excludeOutside && point !== i ? 0 : kernel((i - place) * shrink);
-    if (weight !== 0) row.set(point, (row.get(point) ?? 0) + weight);
+    row[point]! += weight;
     total += weight;
   }
-  return new Map([...row].map(([point, weight]) => [point, weight / total]));
+  for (let i = 0; i < row.length; i++) row[i]! /= total;
 };
 
 /** One axis by nearest elements. */
@@ -88,14 +88,14 @@ const nearest = (t: Translation, X: GraphTensor, position: number, axis: Resized
 
 /** One axis by weights of its elements. */
 const interpolated = (t: Translation, X: GraphTensor, position: number, axis: ResizedAxis, mode: ResizeMode): GraphTensor => {
-  const { input, output } = axis, isCopy = (at: number): boolean => { const row = weights(t, axis, mode, at); return row.size === 1 && row.get(at) === 1; };
+  const { input, output } = axis, isCopy = (at: number): boolean => { const row = new Float64Array(input); weights(t, axis, mode, at, row); return row.every((weight, i) => weight === Number(i === at)); };
   elementsOf(t, [output, input], largestMatrix);
   if (input === 1 && !mode.excludeOutside && !isCrop(mode)) return output === 1 ? X : repeatedInPlace(t, X, position, output);
   for (let at = 0; input === output; at++) {
     if (at === output) return X;
     if (!isCopy(at)) break;
   }
-  return alongAxis(t, X, position, output, (at) => weights(t, axis, mode, at));
+  return alongAxis(t, X, position, output, (at, row) => weights(t, axis, mode, at, row));
 };
 
 /** X resized along every axis. */

@@ -1,7 +1,8 @@
 /** From a source model to a graph: ends, functions, branches, variables, cuts, shapes. Every refusal with its whole message. */
 import { expect } from 'chai';
 import type { ImportOptions } from '@loopsmith/contracts';
-import { printGraph } from '@loopsmith/ir';
+import { fromNumbers, printGraph, toNumbers } from '@loopsmith/ir';
+import { evaluateGraph } from '@loopsmith/lowering';
 import type { TfAttribute, TfFunction, TfNode, TfSignature, TfTensor } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap, type Outcome } from '@loopsmith/util';
 import { importModel } from './import-model.js';
@@ -180,6 +181,39 @@ describe('importing TensorFlow', () => {
     it('without a value are refused', () => {
       expect(refusal(resource)).to.equal('the variable w has no value: a GraphDef holds none; freeze the graph, or save the model with its checkpoint');
       expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read: (key) => values[key]! } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
+    });
+  });
+
+  describe('operators', () => {
+    const integers = (name: string, ...values: readonly number[]): TfNode => constant(name, { dtype: 'i32', shape: [values.length], values: Int32Array.from(values) });
+    /** Of 0, 1, 2, .. along a line. */
+    const sized = (attributes: Readonly<Record<string, TfAttribute>>, from: number, to: number): readonly number[] => {
+      const graph = importModel({ graph: { nodes: [input('x', [1, 1, from, 1]), integers('size', 1, to), node('y', 'ResizeNearestNeighbor', ['x', 'size'], attributes)], functions: new Map() }, signature: null, variables: null }, { name: 'm', shapes: {} });
+      return [...toNumbers(evaluateGraph(graph, new Map([['x', fromNumbers('f32', [1, 1, from, 1], Array.from({ length: from }, (_, i) => i))]])).get('y')!)];
+    };
+    it('read nearest elements at places that are whole numbers, not beside them', () => {
+      expect(sized({}, 14, 18)).to.deep.equal(Array.from({ length: 18 }, (_, at) => Math.floor((at * 14) / 18)));
+      expect(sized({ align_corners: { kind: 'flag', value: true } }, 7, 29)).to.deep.equal(Array.from({ length: 29 }, (_, at) => Math.floor((at * 6) / 28 + 0.5)));
+    });
+    it('that would make millions of parts are refused at once', () => {
+      const began = process.cpuUsage();
+      expect(refusal({ nodes: [input('x', [100_000_000]), node('y', 'Unpack', ['x'])] })).to.equal('Unpack "y" asks for the shape [100000000] of 100000000 elements; at most 65536 are made');
+      expect(refusal({ nodes: [input('x', [2]), node('y', 'Relu', ['x:4000000000'])] })).to.equal('the model reads x:4000000000, which is no output of Placeholder');
+      const { user, system } = process.cpuUsage(began);
+      expect((user + system) / 1e6, 'seconds of this process').to.be.below(2);
+    });
+    it('join parts without elements to one of their shapes together', () =>
+      expect(text({ nodes: [input('x', [0, 2]), input('v', [0, 3]), { ...constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(1) }) }, node('y', 'ConcatV2', ['x', 'v', 'axis'])] })).to.contain('y: f32[0,5]'));
+    it('broadcast to shapes that hold their operand alone', () => {
+      const to = (...shape: readonly number[]): string => refusal({ nodes: [input('x', [3]), integers('shape', ...shape), node('y', 'BroadcastTo', ['x', 'shape'])] });
+      expect(to(5)).to.equal('BroadcastTo "y" broadcasts [3] to [5]; extents that are equal, or 1, were expected');
+      expect(to(1)).to.equal('BroadcastTo "y" broadcasts [3] to [1]; a shape that holds it was expected');
+      expect(to(2, 3)).to.contain('y: f32[2,3]');
+    });
+    it('take blocks that divide an image', () => {
+      const block = (operator: string, size: number): string => refusal({ nodes: [input('x', [1, 4, 4, 2]), node('y', operator, ['x'], { block_size: { kind: 'integer', value: size } })] });
+      expect(block('DepthToSpace', 2)).to.equal('DepthToSpace "y" makes blocks of 2 by 2 pixels, which do not divide 2 channels');
+      expect(block('SpaceToDepth', 3)).to.equal('SpaceToDepth "y" takes blocks of 3 by 3 pixels, which do not divide an image of 4x4');
     });
   });
 

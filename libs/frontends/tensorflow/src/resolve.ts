@@ -19,7 +19,7 @@ export interface Resolver {
 }
 
 /** Bounds that no real model comes near. */
-const mostSteps = 100_000, mostTurns = 1000, deepestSum = 1000;
+const mostSteps = 100_000, mostTurns = 1000, deepestSum = 1000, mostOutputs = 2 ** 16;
 const calls: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall', 'SymbolicGradient']);
 const branches: ReadonlySet<string> = new Set(['If', 'StatelessIf']);
 
@@ -121,7 +121,7 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
       const [, nodeName = name, first, second] = /^([^:]*)(?::([^:]*))?(?::(\d+))?$/.exec(name) ?? [];
       const node = frame.nodes.get(nodeName) ?? refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which no node makes`);
       const position = first === undefined ? 0 : second === undefined ? Number(first) : outputPosition(node, first, Number(second), functions);
-      if (!Number.isInteger(position)) return refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which is no output of ${node.operator}`);
+      if (!Number.isInteger(position) || position >= mostOutputs) return refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which is no output of ${node.operator}`);
       const inner = called(frame, node);
       if (inner) {
         const { body } = inner.call!, output = body.outputs[position], returned = output === undefined ? undefined : body.returns.get(output);

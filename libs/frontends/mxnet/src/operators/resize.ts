@@ -12,9 +12,9 @@ const bilinear = (t: MxnetTranslation, X: GraphTensor, sizes: readonly [number, 
 const adaptiveMean = (t: MxnetTranslation, X: GraphTensor, axis: number, output: number): GraphTensor => {
   const input = X.shape[axis]!;
   if (output < 1 || output > 2 ** 12) return t.refuse(`has output_size ${output}; 1 to ${2 ** 12} were expected`);
-  return alongAxis(t, X, axis, output, (o) => {
+  return alongAxis(t, X, axis, output, (o, row) => {
     const begin = Math.floor((o * input) / output), end = Math.ceil(((o + 1) * input) / output);
-    return Array.from({ length: end - begin }, (_, i) => [begin + i, 1 / (end - begin)] as const);
+    row.fill(1 / (end - begin), begin, end);
   });
 };
 

@@ -46,6 +46,7 @@ const cases: Readonly<Record<string, Case>> = {
   'one part with elements': { operator: 'Concat', operands: [image([2, 2]), image([2, 0], [])], attributes: { axis: int(-1) }, shape: [2, 2], values: [1, 2, 3, 4] },
   'no elements at all': { operator: 'Gather', operands: [vector(1, 2, 3), known('i64', [0])], shape: [0], values: [] },
   'no rows at all': { operator: 'Gather', operands: [image([3, 2]), known('i64', [0, 2])], shape: [0, 2, 2], values: [] },
+  'many scattered elements': { operator: 'Gather', operands: [vector(...count(0, 1000)), known('i64', [900], ...count(0, 900).map((i) => (i * i) % 997))], shape: [900], values: count(0, 900).map((i) => (i * i) % 997) },
   'dropping out nothing in training': { operator: 'Dropout', operands: [vector(1, 2), known('f32', [], 0), known('bool', [], 1)], shape: [2], values: [1, 2] },
 };
 

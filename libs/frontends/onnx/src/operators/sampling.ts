@@ -5,6 +5,9 @@ import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 import { kernelOf, windowAttributes } from './window.js';
 
+/** Groups of a deformable convolution are written out one by one; real ones have a few. */
+const mostGroups = 256;
+
 /** A pixel beside a place along one axis: its number, i64, and its share of the value. */
 interface Neighbour { readonly at: GraphTensor; readonly weight: GraphTensor | undefined }
 
@@ -81,6 +84,7 @@ export const samplings: OnnxTranslators = {
     const [n, c, ...space] = X.shape as [number, number, ...number[]], [k, perGroup] = W.shape as [number, number], kernel = kernelOf(t, W), outputs = offset.shape.slice(2);
     const size = product(kernel), m = product(outputs), share = c / groups, { strides, dilations, pads } = windowAttributes(t, space, kernel);
     if (space.length !== 2 || kernel.length !== 2 || !Number.isInteger(share) || offset.shape[1] !== groups * size * 2) return t.refuse(`reads X of shape [${X.shape.join(',')}], W of [${W.shape.join(',')}] and offsets of [${offset.shape.join(',')}]; expected images, and two offsets for each of ${size} elements of the window in ${groups} groups`);
+    if (groups > mostGroups) return t.refuse(`has ${groups} groups of offsets; Loopsmith writes out at most ${mostGroups}`);
     const parts = Array.from({ length: groups }, (_, group) => {
       const read = (tensor: GraphTensor, first: number, step: number): GraphTensor => reshaped(t, taken(t, tensor, 1, first, group * size * step + size * step, step), [n, size * m]);
       const positions = space.map((__, axis) => {
