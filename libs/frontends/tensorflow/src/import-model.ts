@@ -38,14 +38,14 @@ interface Source { readonly model: CutModel<FlatNode>; readonly named: readonly 
 const openedSource = (model: SourceModel, options: ImportOptions, known: ReadonlyMap<string, number>): Source => {
   const flat = flattener(model.graph, known), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
   const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
-  const named = renamed(all, ends);
+  const { nodes: named, nameOf } = renamed(all, ends);
   const given = givenValues(ends.inputs, options.values ?? {});
   const cut = cutModel(
     { nodes: named, inputs: ends.inputs.map(({ key }) => key).filter((key) => !given.has(key)), outputs: ends.outputs.map(({ key }) => key) }, wanted, given,
   );
   // an input is what its node makes: from here on the node is gone
   const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
-  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) } };
+  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, nameOf, model.variables) } };
 };
 
 /** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that lacks a shape is refused for that; one refused otherwise says nothing: the whole is told why. */
@@ -114,15 +114,15 @@ const placeholderType = (attributes: ReadonlyMap<string, TfAttribute>): Pick<End
 };
 
 /** Ends under the caller's names: an input's tensor is called so; an output is a copy of its tensor, which a graph pass removes. What else has such a name gets another. */
-const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): readonly FlatNode[] => {
+const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): { readonly nodes: readonly FlatNode[]; readonly nameOf: (tensor: string) => string } => {
   const keys = new Set([...inputs, ...outputs].map(({ key }) => key)), byTensor = new Map(inputs.map(({ tensor, key }) => [tensor, key]));
   const same = new Set(outputs.filter(({ key, tensor }) => key === tensor && !byTensor.has(tensor)).map(({ key }) => key));
   const moved = movedNames([...keys].filter((key) => !same.has(key)), new Set([...keys, ...nodes.flatMap((node) => [node.name, ...node.outputs])]));
   const nameOf = (tensor: string): string => byTensor.get(tensor) ?? moved.get(tensor) ?? tensor;
-  return [
+  return { nameOf, nodes: [
     ...nodes.map((node) => ({ ...node, name: moved.get(node.name) ?? node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
     ...outputs.filter(({ key }) => !same.has(key)).map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
-  ];
+  ] };
 };
 
 /** For each name another one that is not taken. */

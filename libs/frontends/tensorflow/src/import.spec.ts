@@ -178,6 +178,8 @@ describe('importing TensorFlow', () => {
     };
     it('of TF 2 are what the restoring function assigns to their handles', () =>
       expect(text({ ...resource, variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> y\n  w: f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, w)\n  y: f32[2] = identity("y/sum")'));
+    it('keep their values where an output takes their name', () =>
+      expect(text({ ...resource, signature: signature({ x: 'x:0' }, { w: 'y:0' }), variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> w\n  "w/inner": f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, "w/inner")\n  w: f32[2] = identity("y/sum")'));
     it('without a value are refused', () => {
       expect(refusal(resource)).to.equal('the variable w has no value: a GraphDef holds none; freeze the graph, or save the model with its checkpoint');
       expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read: (key) => values[key]! } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
