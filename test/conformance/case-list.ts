@@ -66,7 +66,7 @@ export const mxnetCases = (): readonly ConformanceCase[] => (existsSync(mxnetFol
 
 export const tensorflowFolders = { graphdef: shared('models', 'tf', 'graphdef'), tfjs: shared('models', 'tfjs') } as const;
 
-/** The keyword spotters begin with a decoder of sound files; their vectors are what it hands over. The one with a loop is refused. */
+/** The keyword spotters begin with a decoder of sound files; their vectors are what it hands over. The loop of one is written out. */
 const spotter = { cutAt: ['Mfcc'] };
 /** The logarithm of near silence; see basic-pitch above. */
 const tensorflowRows: Readonly<Record<string, Pick<ConformanceCase, 'tolerance' | 'cutAt'>>> = {

@@ -10,17 +10,29 @@ import { rocm } from '@loopsmith/codegen-rocm';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { mxnet, mxnetOperators } from '@loopsmith/frontend-mxnet';
 import { onnx, onnxOperators, onnxOperatorsSince } from '@loopsmith/frontend-onnx';
-import { tensorflowOperators } from '@loopsmith/frontend-tensorflow';
+import { kerasLayers, tensorflow, tensorflowOperators } from '@loopsmith/frontend-tensorflow';
 import { writeParams } from '@loopsmith/mxnet-file';
 import { readModel } from '@loopsmith/onnx-file';
+import { isRecord, readGraphDef } from '@loopsmith/tensorflow-file';
 import { command, file, needs, repository, shared } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { bindToCase, readCases } from 'loopsmith/verify';
 import { nodeCases, pytorchCases } from './case-list.js';
-import { format, note, operatorsText, tunedOn } from './operators-table.js';
+import { format, note, operatorsText, tunedOn, type Tried } from './operators-table.js';
 import { targetColumn, targetsText } from './targets-table.js';
 
 interface MxnetCase { readonly name: string; readonly symbol: { readonly nodes: readonly { readonly op: string; readonly name: string }[] }; readonly inputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly values: readonly number[] }[] }
+interface TensorflowCase { readonly name: string; readonly graph: string; readonly outputs: readonly unknown[] }
+interface KerasCase { readonly name: string; readonly model: object; readonly files: Readonly<Record<string, string>>; readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[] }
+const stored = <C>(...path: readonly string[]): readonly C[] => (JSON.parse(readFileSync(repository('test', 'data', ...path), 'utf8')) as { readonly cases: readonly C[] }).cases;
+
+/** Every layer in a model of Keras, those inside of others too. */
+const layersIn = (value: unknown): readonly Tried[] => {
+  if (Array.isArray(value)) return value.flatMap(layersIn);
+  if (!isRecord(value)) return [];
+  const { class_name: operator, config } = value, name = isRecord(config) ? config['name'] : undefined;
+  return [...(typeof operator === 'string' && typeof name === 'string' && kerasLayers.has(operator) ? [{ name, operator, version: null }] : []), ...Object.values(value).flatMap(layersIn)];
+};
 
 describe('docs/operators.md and docs/targets.md', function () {
   this.timeout(600_000);
@@ -47,21 +59,33 @@ describe('docs/operators.md and docs/targets.md', function () {
         const cases = existsSync(`${folder}/test_data_set_0`) ? readCases(folder, name) : [];
         try {
           const { made } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(onnx.import(bytes, { name, shapes, values })));
-          note(onnxFormat, model.graph.nodes.map((node) => ({ name: node.name, operator: node.domain === '' ? node.operator : `${node.domain}.${node.operator}`, version: model.opsets.get(node.domain) ?? 1 })), made, tried);
+          note(onnxFormat, model.graph.nodes.map((node) => ({ name: node.name, inside: node.outputs.find((output) => output !== ''), operator: node.domain === '' ? node.operator : `${node.domain}.${node.operator}`, version: model.opsets.get(node.domain) ?? 1 })), made, tried);
         } catch (error) { if ((error as Error).name !== 'FailureError') throw error; }
       }
     }
 
     const mxnetFormat = format('MXNet', 'Symbols of every version, upgraded as MXNet upgrades them. Cases are answers of MXNet 1.9.1 (test/data/mxnet); names of older versions stand for the same operator.', mxnetOperators);
-    for (const { name, symbol, inputs } of (JSON.parse(readFileSync(repository('test', 'data', 'mxnet', 'operators.json'), 'utf8')) as { readonly cases: readonly MxnetCase[] }).cases) {
+    for (const { name, symbol, inputs } of stored<MxnetCase>('mxnet', 'operators.json')) {
       const data = inputs.filter((input) => ['x', 'y', 'c'].includes(input.name)), parameters = writeParams(new Map(inputs.filter((input) => !data.includes(input)).map((input) => [input.name, { dtype: 'f32', shape: input.shape, values: Float32Array.from(input.values) }])));
       const graph = unwrap(mxnet.import(Buffer.from(JSON.stringify(symbol)), { name, file: 'm-symbol.json', shapes: Object.fromEntries(data.map((input) => [input.name, input.shape])), listBeside: () => ['m.params'], readBeside: () => parameters }));
       note(mxnetFormat, symbol.nodes.filter(({ op }) => op !== 'null').map(({ name: node, op }) => ({ name: node, operator: op, version: null })), graph, tried);
     }
 
+    const tensorflowFormat = format('TensorFlow', 'GraphDef, SavedModel and the graphs of TensorFlow.js. Cases are answers of TensorFlow itself (test/data/tensorflow); in loops an operator is counted once. Calls, branches and loops are written out before, and are no operators here.', tensorflowOperators);
+    for (const { name, graph: bytes, outputs } of ['operators.json', 'loops.json'].flatMap((file) => stored<TensorflowCase>('tensorflow', file))) {
+      const model = Buffer.from(bytes, 'base64'), { nodes, functions } = unwrap(readGraphDef(model));
+      const graph = unwrap(tensorflow.import(model, { name, shapes: {}, outputs: outputs.map((_, i) => `out${i}`) }));
+      note(tensorflowFormat, [...nodes, ...[...functions.values()].flatMap((one) => one.nodes)].filter(({ operator }) => tensorflowOperators.has(operator)).map(({ name: node, operator }) => ({ name: node, operator, version: null })), graph, tried);
+    }
+    const kerasFormat = format('Keras', 'Layers of models that TensorFlow.js keeps as layers. Cases are answers of Keras itself (test/data/tensorflow).', kerasLayers);
+    for (const { name, model, files, inputs } of stored<KerasCase>('tensorflow', 'layers.json')) {
+      const graph = unwrap(tensorflow.import(new TextEncoder().encode(JSON.stringify(model)), { name, file: 'model.json', shapes: Object.fromEntries(inputs.map((input) => [input.name, input.shape])), readBeside: (path) => (files[path] === undefined ? undefined : Buffer.from(files[path], 'base64')) }));
+      note(kerasFormat, layersIn(model), graph, tried);
+    }
+
     expect([...onnxOperators.keys()].filter((name) => !name.includes('.') && !onnxOperatorsSince.has(name)), 'operators without a first version').to.deep.equal([]);
     expect([...onnxFormat.known].filter(([name, { versions }]) => [...versions].some((version) => version < (onnxOperatorsSince.get(name) ?? 1))).map(([name]) => name), 'operators tried before their first version').to.deep.equal([]);
-    const operators = operatorsText([onnxFormat, mxnetFormat, format('TensorFlow', 'GraphDef, SavedModel and tfjs; there are no cases by operator, whole models are in test/conformance.', tensorflowOperators)], tried[0]!);
+    const operators = operatorsText([onnxFormat, mxnetFormat, tensorflowFormat, kerasFormat], tried[0]!);
     const directory = mkdtempSync(join(tmpdir(), 'loopsmith-targets-'));
     try {
       const columns = [];

@@ -5,7 +5,7 @@ import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks, networkOptions } from '@loopsmith/stages';
 
 /** A node of a model file: its operator, and the version it was written for (null where a format has none). */
-export interface Tried { readonly name: string; readonly operator: string; readonly version: number | null }
+export interface Tried { readonly name: string; readonly operator: string; readonly version: number | null; /** What names inside of it begin with, where that is not its own name. */ readonly inside?: string | undefined }
 /** What is known of one operator of a format. */
 interface Known { readonly versions: Set<number>; readonly becomes: Set<string>; cases: number }
 
@@ -25,7 +25,9 @@ export const note = ({ known }: Format, nodes: readonly Tried[], graph: Graph, t
   const made = new Map<string, string[]>();
   for (const node of graph.nodes) {
     for (const tuned of targets) tuned.note(graph, node);
-    for (const source of nodes) if (node.name === source.name || node.name.startsWith(`${source.name}/`)) made.set(source.name, [...made.get(source.name) ?? [], node.operator]);
+    // a turn of a loop stands before the name
+    const own = node.name.replace(/^.*\/(?:turn|test)\d+\//, '');
+    for (const source of nodes) if (own === source.name || [source.name, source.inside ?? source.name].some((prefix) => own.startsWith(`${prefix}/`))) made.set(source.name, [...made.get(source.name) ?? [], node.operator]);
   }
   for (const { name, operator, version } of nodes) {
     const entry = known.get(operator) ?? { versions: new Set(), becomes: new Set(), cases: 0 };

@@ -39,8 +39,6 @@ export interface TfFunction {
   readonly outputs: readonly string[];
   readonly nodes: readonly TfNode[];
   readonly returns: ReadonlyMap<string, string>;
-  /** Nodes that run for their effect. */
-  readonly effects: readonly string[];
 }
 
 export interface TfGraph {

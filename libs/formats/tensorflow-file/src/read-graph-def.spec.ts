@@ -51,12 +51,12 @@ describe('reading GraphDef', () => {
   ];
   for (const [name, bytes, expected] of tensors) it(`reads ${name}`, () => expect(valuesOf(bytes)).to.equal(expected));
 
-  it('reads functions with their arguments, results and effects', () => {
+  it('reads functions with their arguments and results', () => {
     const signature = message([1, 'f'], [2, message([1, 'x'])], [2, message([1, 'y'])], [3, message([1, 'out'])]);
     const body = message([1, signature], [3, node('sum', 'Add', ['x', 'y'])], [4, entry('out', 'sum:z:0')], [6, entry('log', 'print')]);
     const { functions } = unwrap(readGraphDef(message([1, node('a', 'Op')], [2, message([1, body])])));
     const one = functions.get('f')!;
-    expect([one.inputs, one.outputs, one.nodes.map(({ name }) => name), [...one.returns], one.effects]).to.deep.equal([['x', 'y'], ['out'], ['sum'], [['out', 'sum:z:0']], ['print']]);
+    expect([one.inputs, one.outputs, one.nodes.map(({ name }) => name), [...one.returns]]).to.deep.equal([['x', 'y'], ['out'], ['sum'], [['out', 'sum:z:0']]]);
   });
 
   const constant = (...fields: readonly EncodedField[]): Uint8Array => graph(node('w', 'Const', [], { value: tensor(...fields) }));

@@ -74,7 +74,7 @@ const listOf = (source: Source, bytes: Uint8Array): TfAttribute => {
 };
 
 const functionOf = (source: Source, bytes: Uint8Array): TfFunction => {
-  const nodes: TfNode[] = [], inputs: string[] = [], outputs: string[] = [], effects: string[] = [], returns = new Map<string, string>();
+  const nodes: TfNode[] = [], inputs: string[] = [], outputs: string[] = [], returns = new Map<string, string>();
   let name = '';
   const pair = (field: Parameters<typeof entryOf>[1]): readonly [string, string] => {
     const [key, value] = entryOf(source, field);
@@ -91,11 +91,10 @@ const functionOf = (source: Source, bytes: Uint8Array): TfFunction => {
         break;
       case 3: nodes.push(nodeOf(source, bytesOf(source, field))); break;
       case 4: returns.set(...pair(field)); break;
-      case 6: effects.push(pair(field)[1]); break;
-      default: // attributes of the function and of its arguments
+      default: // attributes of the function and of its arguments, and what runs for its effect
     }
   }
-  return { name, inputs, outputs, nodes, returns, effects };
+  return { name, inputs, outputs, nodes, returns };
 };
 
 /** Field 1 of an argument or of a named function: its name. */

@@ -4,7 +4,7 @@ import { refuseFile } from './refusal.js';
 import { bytesOf, fieldsOf, integerOf, type Source } from './wire.js';
 
 /** Past this no machine holds a tensor; it also keeps products of sizes exact. */
-export const largestSize = 2 ** 32;
+const largestSize = 2 ** 32;
 
 export const shapeOf = (source: Source, bytes: Uint8Array): TfShape => {
   const sizes: (number | null)[] = [];
@@ -19,7 +19,7 @@ export const shapeOf = (source: Source, bytes: Uint8Array): TfShape => {
 };
 
 /** Negative sizes are open ones. */
-export const openOr = (source: Source, size: number): number | null => {
+const openOr = (source: Source, size: number): number | null => {
   if (!Number.isInteger(size) || size > largestSize) return refuseFile('damaged', `${source.what} has a tensor with a dimension of ${size}; sizes up to ${largestSize} were expected`);
   return size < 0 ? null : size;
 };

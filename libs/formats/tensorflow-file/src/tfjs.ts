@@ -63,7 +63,7 @@ const functionOf = (one: JsonRecord, what: string): TfFunction => {
   return {
     name, inputs: names(signature['inputArg']), outputs: names(signature['outputArg']),
     nodes: array(one['nodeDef'] ?? [], `${what}: function ${name}`).map((node) => nodeOf(record(node, `${what}: a node of function ${name}`), what)),
-    returns: new Map(pairs(one['ret'])), effects: pairs(one['controlRet']).map(([, node]) => node),
+    returns: new Map(pairs(one['ret'])),
   };
 };
 

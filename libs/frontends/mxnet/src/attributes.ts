@@ -28,7 +28,7 @@ export const mxnetAttributes = (given: ReadonlyMap<string, string>, refuse: (wor
   const source: AttributeSource = {
     format: 'MXNet', has, describe: (name) => `= ${describe(name)}`,
     integer: read(integer), integers: read((text) => listOf(text, integer)), number: read(number), numbers: read((text) => listOf(text, number)),
-    flag: read((text) => flags.get(text)), text: read((text) => text), tensor: () => undefined,
+    flag: read((text) => flags.get(text)), text: read((text) => text), texts: () => undefined, tensor: () => undefined,
   };
   return {
     ...attributesOf(source, refuse),

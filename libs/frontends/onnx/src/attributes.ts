@@ -15,8 +15,27 @@ export const attributeSource = ({ attributes }: OnnxNode): AttributeSource => {
     integer, integers: (name) => of(name, 'ints')?.value.map(toInteger),
     number: (name) => of(name, 'float')?.value, numbers: (name) => of(name, 'floats')?.value,
     flag: (name) => { const value = integer(name); return value === undefined ? undefined : value !== 0; },
-    text: (name) => of(name, 'string')?.value, tensor: (name) => of(name, 'tensor')?.value,
+    text: (name) => of(name, 'string')?.value, texts: (name) => of(name, 'strings')?.value, tensor: (name) => of(name, 'tensor')?.value,
   };
 };
+
+/** Attributes that decide nothing here, of every operator or of one. Any other that a translator does not ask for is refused: the numbers would be others in silence. */
+const idle: ReadonlySet<string> = new Set([
+  // what the first versions reused memory by, and what they returned
+  'consumed_inputs', 'RNN.output_sequence', 'GRU.output_sequence', 'LSTM.output_sequence',
+  // of training; the operators are refused where they train
+  'BatchNormalization.momentum', 'BatchNormalization.is_test', 'Dropout.ratio', 'Dropout.seed', 'Dropout.is_test',
+  // says again what the weights say
+  'RNN.hidden_size', 'GRU.hidden_size', 'LSTM.hidden_size',
+  // a bias broadcasts in every version here
+  'Gemm.broadcast',
+  // the precision of what lies between, and of results that are half floats, is float32 here
+  'LayerNormalization.stash_type', 'GroupNormalization.stash_type', 'RMSNormalization.stash_type', 'Attention.softmax_precision', 'QuantizeLinear.precision', 'DequantizeLinear.output_dtype',
+  // about types of 8 bits that are no integers, which are refused
+  'Cast.saturate', 'CastLike.saturate', 'QuantizeLinear.saturate', 'Cast.round_mode', 'CastLike.round_mode',
+  // the order of places of maxima, which are not computed, and of elements that may come in any
+  'MaxPool.storage_order', 'TopK.sorted',
+]);
+export const isIdle = (operator: string, attribute: string): boolean => idle.has(attribute) || idle.has(`${operator}.${attribute}`);
 
 const isOf = <K extends Kind>(attribute: OnnxAttribute, kind: K): attribute is Extract<OnnxAttribute, { readonly kind: K }> => attribute.kind === kind;

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph, type TensorData } from '@loopsmith/ir';
 import { evaluateGraph } from '@loopsmith/lowering';
-import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
+import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';
 
@@ -57,7 +57,17 @@ describe('ONNX control flow', () => {
   });
   it('declares the constants of a body once', () => {
     const of = looped(5);
-    expect([...of.tensors.keys()].filter((name) => name.endsWith('/w'))).to.deep.equal(['myLoop/w']);
+    expect([...of.tensors.keys()].filter((name) => name.endsWith('/w'))).to.deep.equal(['y/w']);
+  });
+  it('tells apart loops of one name, and what a body makes from what a turn is given', () => {
+    const state = graph([node('Identity', ['i'], ['number']), node('Cast', ['number'], ['condition'], { to: int(1) }), node('Add', ['s', 'condition'], ['t']), node('Identity', ['c'], ['d'])], [value('i', [], 7), value('c', [], 9), value('s')], ['d', 't']);
+    const two = graph([node('Loop', ['m', '', 'x'], ['u'], { body: body(state) }), node('Loop', ['m', '', 'u'], ['y'], { body: body(state) })], [value('x')], ['y'], [constant('m', 'i64', [], [3])]);
+    expect(answers(imported(two))).to.deep.equal([[7, 16]]);
+    // names of the model that look like those inside of a loop
+    const alike = graph([node('Neg', ['x'], ['y/0/t']), node('Loop', ['m', '', 'y/0/t'], ['y'], { body: body(state) })], [value('x')], ['y'], [constant('m', 'i64', [], [3]), constant('y/0/number', 'f32', [2], [0, 0])]);
+    expect(answers(imported(alike))).to.deep.equal([[2, -7]]);
+    const branched = graph([node('If', ['c'], ['u'], branches), node('If', ['c'], ['v'], branches), node('Add', ['u', 'v'], ['y'])], [value('x'), value('c', [1], 9)], ['y']);
+    expect(answers(imported(branched), { c: fromNumbers('bool', [1], [0]) })).to.deep.equal([[4, 40]]);
   });
   it('answers a loop that never runs with what it was given, and refuses an output that only a run shapes', () => {
     const state = graph([node('Relu', ['s'], ['t'])], [value('i', [], 7), value('c', [], 9), value('s')], ['c', 't']);
@@ -72,6 +82,10 @@ describe('ONNX control flow', () => {
     expect(answers(of({}))).to.deep.equal([[11], [-1, -11]]);
     expect(answers(of({ scan_input_directions: ones }))).to.deep.equal([[11], [-10, -11]]);
     expect(answers(of({ scan_output_directions: ones }))).to.deep.equal([[11], [-11, -1]]);
+  });
+  it('refuses the first version of Scan', () => {
+    const scan: OnnxModel = { irVersion: 10, producer: 'spec', opsets: new Map([['', 8]]), graph: graph([node('Scan', ['', 'x'], ['y'], { num_scan_inputs: int(1), body: body(graph([node('Neg', ['e'], ['t'])], [value('e', [])], ['t'])) })], [value('x', [1, 2])], ['y']) };
+    expect(() => unwrap(onnx.import(writeModel(scan), { name: 'm', shapes: {} }))).to.throw('Scan "myScan" is of operator set 8, where it went over a batch too; Loopsmith reads Scan as of operator set 9: export the model for that or a later one');
   });
   it('writes every step of a scan with the same nodes', () => {
     const step = graph([node('Add', ['e', 'e'], ['t'])], [value('e', [])], ['t']);

@@ -4,7 +4,7 @@
  */
 import { joined, reshaped, type GraphBuilder, type Translation } from '@loopsmith/frontend-shared';
 import type { OnnxGraph, OnnxNode } from '@loopsmith/onnx-file';
-import { fromNumbers } from '@loopsmith/ir';
+import { fromNumbers, type TensorData } from '@loopsmith/ir';
 
 /** From names of a graph of the file to those of the graph being built. */
 export type Scope = (name: string) => string;
@@ -14,6 +14,8 @@ const mostWrittenOut = 10_000;
 
 export interface Writer {
   readonly builder: GraphBuilder;
+  /** Of ONNX's own operators: Scan means something else in its first. */
+  readonly opset: number;
   /** Names that something reads; what a body's nodes make is added before they are translated. */
   readonly used: Set<string>;
   /** So far, of all bodies. */
@@ -48,10 +50,13 @@ const graphOf = (writer: Writer, node: OnnxNode, attribute: string): OnnxGraph =
   return found?.kind === 'graph' ? found.value : refused(writer, node, `has no graph ${attribute}; export the model again`);
 };
 
+/** What names inside of a node begin with: outputs are unique in a model, names of nodes are not always. */
+export const insideOf = (node: OnnxNode): string => `${node.outputs.find((name) => name !== '') ?? node.name}/`;
+
 /** Constants of a body, once however often it runs. */
 const declared = ({ builder }: Writer, graph: OnnxGraph, prefix: string, outer: Scope): Scope => {
-  const own = new Map<string, string>();
-  for (const tensor of graph.initializers) { own.set(tensor.name, `${prefix}${tensor.name}`); builder.constant(`${prefix}${tensor.name}`, tensor); }
+  const own = new Map(graph.initializers.map((tensor) => [tensor.name, builder.fresh(`${prefix}${tensor.name}`)] as const));
+  for (const tensor of graph.initializers) builder.constant(own.get(tensor.name)!, tensor);
   return (name) => own.get(name) ?? outer(name);
 };
 /** A graph on `inputs`, once. Its outputs by name. */
@@ -59,7 +64,7 @@ export const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: r
   writer.written.nodes += 1 + graph.nodes.length;
   if (writer.written.nodes > mostWrittenOut) return refused(writer, node, `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops, branches and functions hold; let it run fewer times, or split the model`);
   const own = new Map<string, string>();
-  for (const { outputs } of graph.nodes) for (const output of outputs) own.set(output, output === '' ? '' : `${prefix}${output}`);
+  for (const output of new Set(graph.nodes.flatMap(({ outputs }) => outputs))) own.set(output, output === '' ? '' : writer.builder.fresh(`${prefix}${output}`));
   graph.inputs.forEach(({ name }, i) => own.set(name, inputs[i] ?? ''));
   const scope: Scope = (name) => own.get(name) ?? outer(name), outputs = graph.outputs.map(({ name }) => scope(name));
   for (const name of [...graph.nodes.flatMap(readsOf).map(scope), ...outputs]) writer.used.add(name);
@@ -75,10 +80,10 @@ const conditional: WriteOut = (writer, node, scope) => {
   const taken = asked(writer, node, (t) => { const condition = t.input(0, 'cond'); return condition.data ? t.known(condition, 'condition')[0] : undefined; });
   const run = (graph: OnnxGraph, prefix: string): readonly string[] => once(writer, node, graph, [], prefix, declared(writer, graph, prefix, scope));
   if (taken !== undefined) {
-    answer(writer, node, run(branches[taken === 0 ? 1 : 0], `${node.name}/`), (t) => t.inputs());
+    answer(writer, node, run(branches[taken === 0 ? 1 : 0], insideOf(node)), (t) => t.inputs());
     return;
   }
-  const [yes, no] = [run(branches[0], `${node.name}/then/`), run(branches[1], `${node.name}/else/`)];
+  const [yes, no] = [run(branches[0], `${insideOf(node)}then/`), run(branches[1], `${insideOf(node)}else/`)];
   answer(writer, node, [node.inputs[0]!, ...yes, ...no], (t) => {
     const [condition, ...values] = t.inputs(), flag = t.emit('reshape', [condition], { shape: [] });
     return yes.map((_, i) => {
@@ -89,17 +94,29 @@ const conditional: WriteOut = (writer, node, scope) => {
   });
 };
 
+/** A constant of one turn, by its name. */
+const constant = ({ builder }: Writer, like: string, data: TensorData): string => {
+  const name = builder.fresh(like);
+  builder.constant(name, data);
+  return name;
+};
+
+/**
+ * One turn, for a loop with the output `y` whose body makes `t` of its state `s`:
+ *
+ *   y/0/number, y/0/condition, x ─▶ body: i, c, s ─▶ y/0/c', y/0/t ─▶ y/1/number, y/1/condition, y/0/t ─▶ body ..
+ *
+ * The new condition must be known, and says whether a turn follows; what a body makes beside its states is stacked behind the last.
+ */
 const loop: WriteOut = (writer, node, outer) => {
   const body = graphOf(writer, node, 'body'), [count, condition, ...first] = node.inputs;
   const known = (name: string, role: string): number => asked(writer, { ...node, inputs: [name] }, (t) => t.known(t.input(0, role), role)[0] ?? t.refuse(`has an empty ${role}`));
   const trips = count === undefined || count === '' ? Infinity : known(count, 'trip count');
   let goesOn = condition === undefined || condition === '' || known(condition, 'condition') !== 0;
-  const scope = declared(writer, body, `${node.name}/`, outer), states = first.length, scanned: string[][] = body.outputs.slice(1 + states).map(() => []);
+  const scope = declared(writer, body, insideOf(node), outer), states = first.length, scanned: string[][] = body.outputs.slice(1 + states).map(() => []);
   let values: readonly string[] = first;
   for (let i = 0; i < trips && goesOn; i++) {
-    const prefix = `${node.name}/${i}/`, number = `${prefix}number`, always = `${prefix}condition`;
-    writer.builder.constant(number, fromNumbers('i64', [], [i]));
-    writer.builder.constant(always, fromNumbers('bool', [], [1]));
+    const prefix = `${insideOf(node)}${i}/`, number = constant(writer, `${prefix}number`, fromNumbers('i64', [], [i])), always = constant(writer, `${prefix}condition`, fromNumbers('bool', [], [1]));
     const [next, ...results] = once(writer, node, body, [number, always, ...values], prefix, scope);
     goesOn = known(next ?? '', 'condition') !== 0;
     values = results.slice(0, states);
@@ -116,9 +133,10 @@ const loop: WriteOut = (writer, node, outer) => {
 };
 
 const scan: WriteOut = (writer, node, outer) => {
+  if (writer.opset < 9) return refused(writer, node, 'is of operator set 8, where it went over a batch too; Loopsmith reads Scan as of operator set 9: export the model for that or a later one');
   const body = graphOf(writer, node, 'body');
   const integers = (name: string): readonly number[] => { const attribute = node.attributes.get(name); return attribute?.kind === 'ints' ? attribute.value.map(Number) : []; };
-  const given = node.attributes.get('num_scan_inputs'), sequences = given?.kind === 'int' ? Number(given.value) : refused(writer, node, 'has no attribute num_scan_inputs; Loopsmith reads Scan as of opset 9');
+  const given = node.attributes.get('num_scan_inputs'), sequences = given?.kind === 'int' ? Number(given.value) : refused(writer, node, 'has no attribute num_scan_inputs; ONNX asks for an integer');
   const states = node.inputs.length - sequences;
   if (states < 0 || body.inputs.length !== node.inputs.length) return refused(writer, node, `has ${node.inputs.length} inputs, ${sequences} of them sequences, and a body of ${body.inputs.length}`);
   const axes = integers('scan_input_axes'), directions = integers('scan_input_directions'), outputAxes = integers('scan_output_axes'), outputDirections = integers('scan_output_directions');
@@ -129,12 +147,12 @@ const scan: WriteOut = (writer, node, outer) => {
   }));
   const steps = counts[0] ?? 0;
   if (counts.some((count) => count !== steps) || steps === 0) return refused(writer, node, `goes along sequences of [${counts.join(',')}] elements; as many of each, and at least one, were expected`);
-  const scope = declared(writer, body, `${node.name}/`, outer), scanned: string[][] = body.outputs.slice(states).map(() => []);
+  const scope = declared(writer, body, insideOf(node), outer), scanned: string[][] = body.outputs.slice(states).map(() => []);
   let values: readonly string[] = node.inputs.slice(0, states);
   for (let i = 0; i < steps; i++) {
-    const prefix = `${node.name}/${i}/`;
+    const prefix = `${insideOf(node)}${i}/`;
     const slices = node.inputs.slice(states).map((name, k) => {
-      const slice = `${prefix}slice ${k}`;
+      const slice = writer.builder.fresh(`${prefix}slice ${k}`);
       writer.used.add(slice);
       writer.builder.translate({ ...node, inputs: [name], outputs: [slice] }, (t) => {
         const X = t.input(0, 'sequence'), axis = axisOf(X.shape.length, axes[k] ?? 0), at = directions[k] === 1 ? steps - 1 - i : i;

@@ -3,7 +3,7 @@
  * of the call where the body refers to them. Refused: a function that calls itself.
  */
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode } from '@loopsmith/onnx-file';
-import { answer, graphsOf, once, refused, type Writer } from './control-flow.js';
+import { answer, graphsOf, insideOf, once, refused, type Writer } from './control-flow.js';
 
 /** By the operator of a call, as `operatorOf` writes it. */
 export type Functions = ReadonlyMap<string, OnnxFunction>;
@@ -28,8 +28,7 @@ export const writeCall = (writer: Writer, node: OnnxNode, called: OnnxFunction, 
     inputs: called.inputs.map(named), outputs: called.outputs.map(named),
   };
   calls.push(called);
-  // outputs are unique in a model, names of nodes are not always
-  const outputs = once(writer, node, body, node.inputs, `${node.outputs.find((name) => name !== '') ?? node.name}/`, nothing);
+  const outputs = once(writer, node, body, node.inputs, insideOf(node), nothing);
   calls.pop();
   answer(writer, node, outputs, (t) => t.node.inputs.map((_, i) => t.optional(i)).map((tensor, i) => tensor ?? t.refuse(`is a function of the model whose output ${called.outputs[i]} nothing makes; export the model again`)));
 };

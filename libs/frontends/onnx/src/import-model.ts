@@ -3,7 +3,7 @@ import type { ImportOptions } from '@loopsmith/contracts';
 import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
 import { elementTypeName, type OnnxFunction, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
-import { attributeSource } from './attributes.js';
+import { attributeSource, isIdle } from './attributes.js';
 import { isControlFlow, readsOf, writeOut, type Scope, type Writer } from './control-flow.js';
 import { everyNode, functionsOf, operatorOf, writeCall } from './functions.js';
 import { translators } from './operators/translators.js';
@@ -27,7 +27,7 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   }, options, constants), ({ node }) => unknownIn(node), options);
   const nodes = kept.map(({ node }) => node);
 
-  const builder = graphBuilder(new Set(outputs));
+  const builder = graphBuilder(new Set(outputs), [...declared, ...graph.initializers].map(({ name }) => name).concat(graph.nodes.flatMap((node) => node.outputs)));
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));
   const shapes = boundShapes(inputs, options.shapes);
   inputs.forEach((input, i) => builder.input(input.name, dtypeOfInput(input), shapes[i]!));
@@ -42,10 +42,14 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
       if (called) { writeCall(writer, node, called, calls); continue; }
       if (isControlFlow(node)) { writeOut(writer, node, scope); continue; }
       const translator = translators.get(operatorOf(node))!, opset = model.opsets.get(node.domain) ?? 1;
-      builder.translate(node, (t) => translator({ ...t, node, opset, attributes: attributesOf(attributeSource(node), t.refuse) }), used);
+      builder.translate(node, (t) => {
+        const attributes = attributesOf(attributeSource(node), t.refuse), made = translator({ ...t, node, opset, attributes });
+        const [lost] = attributes.unread(node.attributes.keys()).filter((name) => !isIdle(node.operator, name));
+        return lost === undefined ? made : t.refuse(`has an attribute ${lost}, which Loopsmith does not read of this operator; export the model without it`);
+      }, used);
     }
   };
-  const writer: Writer = { builder, used, written: { nodes: 0 }, write };
+  const writer: Writer = { builder, opset: version, used, written: { nodes: 0 }, write };
   write(nodes, (name) => name, '');
   return builder.finish(options.name, inputNames, outputs);
 };

@@ -92,6 +92,11 @@ describe('importing ONNX', () => {
     expect([...graph.tensors.get('w')!.data!.values]).to.deep.equal([1, -2, 2 ** -24, 65504]);
   });
 
+  it('makes up no name that the model gives later', () => {
+    const graph = unwrap(read({ nodes: [node('ReduceL2', ['x'], ['a'], { axes: { kind: 'ints', value: [1n] } }), node('Relu', ['x'], ['a/multiply']), node('Add', ['a', 'a/multiply'])] }));
+    expect(graph.nodes.map(({ operator, outputs }) => [operator, ...outputs])).to.deep.equal([['multiply', 'a/multiply2'], ['reduceSum', 'a/reduceSum'], ['sqrt', 'a'], ['relu', 'a/multiply'], ['add', 'y']]);
+  });
+
   it('folds the arithmetic of shapes away', () => {
     const one = (name: string, ...values: readonly number[]): OnnxTensor => ({ name, ...int64(...values), dtype: 'i64' });
     const graph = unwrap(read({

@@ -1,25 +1,50 @@
-/** Linear maps along one axis of a tensor, as products with a constant matrix: interpolation and running sums are that. Says nothing about what the matrix means. */
+/** Maps along one axis of a tensor: interpolation as a product with a constant matrix, running sums and products, extents of 1 repeated. Says nothing about what a matrix means. */
 import { product } from '@loopsmith/util';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import { elementsOf } from './sizes.js';
+import { filled } from './filled.js';
+import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
 
-
-/** Elements of a matrix that is made while importing; an image of 8,000 rows made of 4,000 fits. */
-export const largestMatrix = 2 ** 25;
-
-/** Y[.., o, ..] = sum over i of matrix[o][i] * X[.., i, ..]. */
-export const alongAxis = (t: Translation, X: GraphTensor, axis: number, matrix: readonly (readonly number[])[]): GraphTensor => {
+/**
+ * Y[.., o, ..] = sum over i of row[i] * X[.., i, ..], where `weigh` writes the row of o, of zeros before. A product: where X
+ * holds an infinity, 0 times it is NaN in its whole line, so what only chooses elements gathers them instead.
+ */
+export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs: number, weigh: (o: number, row: Float64Array) => void): GraphTensor => {
   const before = product(X.shape.slice(0, axis)), after = product(X.shape.slice(axis + 1)), extent = X.shape[axis]!;
-  const constant = t.constant(fromNumbers(X.dtype, [matrix.length, extent], matrix.flat()));
-  const Y = t.emit('matmul', [constant, t.emit('reshape', [X], { shape: [before, extent, after] })]);
-  return t.emit('reshape', [Y], { shape: X.shape.map((size, i) => (i === axis ? matrix.length : size)) });
+  const matrix = new Float64Array(elementsOf(t, [outputs, extent], largestMatrix));
+  for (let o = 0; o < outputs; o++) weigh(o, matrix.subarray(o * extent, (o + 1) * extent));
+  const Y = t.emit('matmul', [t.constant(fromNumbers(X.dtype, [outputs, extent], matrix)), t.emit('reshape', [X], { shape: [before, extent, after] })]);
+  return t.emit('reshape', [Y], { shape: X.shape.map((size, i) => (i === axis ? outputs : size)) });
 };
 
-/** X with axes of extent 1 repeated to `shape`, which broadcasts with X: a product with ones, which have an extent only where X has none. */
+/**
+ * Y[o] = X[0] .. X[o] added up or multiplied, along an axis; `reverse`: X[o] and what follows it; `exclusive`: without X[o].
+ * Every step joins runs to runs of twice the length, so that there are log2(extent) steps and an element meets only what counts it.
+ */
+export const running = (t: Translation, X: GraphTensor, axis: number, operator: 'add' | 'multiply', { reverse, exclusive }: { readonly reverse: boolean; readonly exclusive: boolean }): GraphTensor => {
+  const extent = X.shape[axis]!, nothing = operator === 'add' ? 0 : 1;
+  if (X.shape.includes(0)) return X;
+  const moved = (Y: GraphTensor, by: number): GraphTensor => {
+    if (by >= extent) return filled(t, X.dtype, X.shape, nothing);
+    const side = (pad: number): readonly number[] => X.shape.map((_, i) => (i === axis ? pad : 0));
+    return t.emit('pad', [Y], { pads: reverse ? [...side(-by), ...side(by)] : [...side(by), ...side(-by)], value: nothing });
+  };
+  let Y = exclusive ? moved(X, 1) : X;
+  for (let by = 1; by < extent; by *= 2) Y = t.emit(operator, [Y, moved(Y, by)]);
+  return Y;
+};
+
+/** X and `shape` broadcast with each other: a product with ones, which have an extent only where X has none. Refused: extents that differ where neither is 1. */
 export const expanded = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => {
-  const rank = Math.max(X.shape.length, shape.length);
-  const ones = Array.from({ length: rank }, (_, axis) => ((X.shape[axis - rank + X.shape.length] ?? 1) === 1 ? shape[axis - rank + shape.length] ?? 1 : 1));
+  const rank = Math.max(X.shape.length, shape.length), at = (extents: readonly number[], axis: number): number => extents[axis - rank + extents.length] ?? 1;
+  const ones = Array.from({ length: rank }, (_, axis) => (at(X.shape, axis) === 1 ? at(shape, axis) : 1));
+  if (ones.some((_, axis) => at(X.shape, axis) !== 1 && at(shape, axis) !== 1 && at(X.shape, axis) !== at(shape, axis))) return t.refuse(`broadcasts [${X.shape.join(',')}] to [${shape.join(',')}]; extents that are equal, or 1, were expected`);
   if (rank === X.shape.length && ones.every((extent) => extent === 1)) return X;
-  return t.emit(X.dtype === 'bool' ? 'and' : 'multiply', [X, t.constant(fromNumbers(X.dtype, ones, new Array<number>(elementsOf(t, ones)).fill(1)))]);
+  return t.emit(X.dtype === 'bool' ? 'and' : 'multiply', [X, filled(t, X.dtype, ones, 1)]);
+};
+
+/** X broadcast to `shape` itself. Refused: an X that has more axes, or an extent that the shape has not. */
+export const broadcastTo = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => {
+  const Y = expanded(t, X, shape);
+  return Y.shape.join() === shape.join() ? Y : t.refuse(`broadcasts [${X.shape.join(',')}] to [${shape.join(',')}]; a shape that holds it was expected`);
 };

@@ -6,12 +6,15 @@ import type { TensorData } from '@loopsmith/ir';
 
 export interface Attributes {
   has(name: string): boolean;
+  /** Of these names those that nobody has asked for: what they say would be lost. */
+  unread(names: Iterable<string>): readonly string[];
   integer(name: string, fallback?: number): number;
   integers(name: string, fallback?: readonly number[]): readonly number[];
   number(name: string, fallback?: number): number;
   numbers(name: string, fallback?: readonly number[]): readonly number[];
   flag(name: string, fallback: boolean): boolean;
   text(name: string, fallback?: string): string;
+  texts(name: string, fallback?: readonly string[]): readonly string[];
   tensor(name: string): TensorData;
 }
 
@@ -28,6 +31,7 @@ export interface AttributeSource {
   numbers(name: string): readonly number[] | undefined;
   flag(name: string): boolean | undefined;
   text(name: string): string | undefined;
+  texts(name: string): readonly string[] | undefined;
   tensor(name: string): TensorData | undefined;
 }
 
@@ -38,18 +42,21 @@ export const toInteger = (value: bigint): number => {
 };
 
 export const attributesOf = (source: AttributeSource, refuse: (words: string) => never): Attributes => {
+  const asked = new Set<string>();
+  const has = (name: string): boolean => { asked.add(name); return source.has(name); };
   const read = <T>(name: string, expected: string, fallback: T | undefined, value: (name: string) => T | undefined): T => {
-    if (!source.has(name)) return fallback ?? refuse(`has no attribute ${name}; ${source.format} asks for ${expected}`);
+    if (!has(name)) return fallback ?? refuse(`has no attribute ${name}; ${source.format} asks for ${expected}`);
     return value(name) ?? refuse(`has an attribute ${name} ${source.describe(name)}; ${source.format} asks for ${expected}`);
   };
   return {
-    has: (name) => source.has(name),
+    has, unread: (names) => [...names].filter((name) => !asked.has(name)),
     integer: (name, fallback) => read(name, 'an integer', fallback, source.integer),
     integers: (name, fallback) => read(name, 'integers', fallback, source.integers),
     number: (name, fallback) => read(name, 'a number', fallback, source.number),
     numbers: (name, fallback) => read(name, 'numbers', fallback, source.numbers),
     flag: (name, fallback) => read(name, 'true or false', fallback, source.flag),
     text: (name, fallback) => read(name, 'a text', fallback, source.text),
+    texts: (name, fallback) => read(name, 'texts', fallback, source.texts),
     tensor: (name) => read(name, 'a tensor', undefined, source.tensor),
   };
 };

@@ -21,11 +21,14 @@ export interface GraphBuilder {
   input(name: string, dtype: DType, shape: readonly number[]): void;
   constant(name: string, data: TensorData): void;
   translate(node: SourceNode, translator: Translator, used: ReadonlySet<string>): void;
+  /** A name like this one that no tensor has, and that none gets from then on but who asked for it. */
+  fresh(name: string): string;
   finish(name: string, inputs: readonly string[], outputs: readonly string[]): Graph;
 }
 
-/** `outputs` are the model's: they keep their names whatever computes them. `reserved` names are the model's too, and none that is made up here. */
-export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet<string> = outputs): GraphBuilder => {
+/** `outputs` are the model's: they keep their names whatever computes them. `names` are the model's too, and none that is made up here. */
+export const graphBuilder = (outputs: ReadonlySet<string>, names: Iterable<string> = []): GraphBuilder => {
+  const reserved = new Set([...outputs, ...names]);
   const tensors = new Map<string, GraphTensor>();
   const nodes: GraphNode[] = [];
   /** Names whose tensor goes by another name, because the node between them only passed it on. */
@@ -123,6 +126,12 @@ export const graphBuilder = (outputs: ReadonlySet<string>, reserved: ReadonlySet
       define({ name, dtype: data.dtype, shape: data.shape, data }, 'the list of initializers');
     },
     translate,
+    fresh: (like) => {
+      let name = like;
+      while (find(name) || reserved.has(name)) name += "'";
+      reserved.add(name);
+      return name;
+    },
     finish: (name, inputs, outputNames) => {
       for (const output of outputNames) if (!tensors.has(output)) refuseImport('model-invalid', `the model's output ${output} is computed by no node; export it again`);
       const referenced = new Set([...inputs, ...outputNames, ...nodes.flatMap((node) => [...node.inputs, ...node.outputs])]);

@@ -2,6 +2,7 @@
 export * from './along-axis.js';
 export * from './attributes.js';
 export * from './cut.js';
+export * from './filled.js';
 export { graphBuilder, type GraphBuilder } from './graph-builder.js';
 export { widened } from './half-floats.js';
 export * from './input-shapes.js';
@@ -12,7 +13,6 @@ export * from './quantisation.js';
 export * from './rearrange.js';
 export * from './recurrent.js';
 export * from './resize.js';
-export * from './scalar.js';
 export * from './scatter.js';
 export * from './selection.js';
 export * from './sizes.js';

@@ -1,7 +1,7 @@
 /** Normalisations over the values themselves, spelled out in means and products; a graph pass may fuse them. */
 import { product } from '@loopsmith/util';
 import type { GraphTensor } from '@loopsmith/ir';
-import { scalarLike } from './scalar.js';
+import { scalarLike } from './filled.js';
 import type { Translation } from './translation.js';
 
 /** (X - mean) / sqrt(variance + epsilon) over `axes`, with the mean and the inverse deviation. */

@@ -1,21 +1,30 @@
-/** Places of elements along an axis, as constants that are compared with, and what follows from comparing: extremes, ranks, running products. */
+/** Places of elements along an axis, as constants that are compared with, and what follows from comparing: extremes, ranks. Their values are made when they are first read. */
 import { product } from '@loopsmith/util';
-import { fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
-import { largestMatrix } from './along-axis.js';
-import { scalarLike } from './scalar.js';
-import { elementsOf } from './sizes.js';
+import { dataOnDemand, fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
+import { scalarLike } from './filled.js';
+import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
+
+/** A constant whose elements are counted out, from 0 in row-major order. Refused: more than 2^25 elements. */
+export const computed = (t: Translation, dtype: DType, shape: readonly number[], value: (i: number) => number): GraphTensor => {
+  const count = elementsOf(t, shape, largestMatrix);
+  return t.constant(dataOnDemand(dtype, shape, () => fromNumbers(dtype, shape, Float64Array.from({ length: count }, (_, i) => value(i))).values));
+};
 
 /** 0, 1, 2, .. along one of `rank` axes. */
 export const places = (t: Translation, dtype: DType, extent: number, axis: number, rank: number): GraphTensor =>
-  t.constant(fromNumbers(dtype, Array.from({ length: rank - axis }, (_, i) => (i === 0 ? extent : 1)), Array.from({ length: elementsOf(t, [extent]) }, (_, i) => i)));
+  computed(t, dtype, Array.from({ length: rank - axis }, (_, i) => (i === 0 ? extent : 1)), (i) => i);
 
-/** Place of the largest (smallest) element, kept as an axis of extent 1; of equal ones the first, or the last. */
-export const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', last: boolean): GraphTensor => {
-  const reduces = { axes: [axis], keepDims: true }, iota = places(t, 'i64', X.shape[axis]!, axis, X.shape.length);
-  const found = t.emit('equal', [X, t.emit(by, [X], reduces)]);
+/** A matrix of 1 where a row and a column belong together, and of 0 elsewhere. */
+export const pairs = (t: Translation, dtype: DType, rows: number, columns: number, belong: (row: number, column: number) => boolean): GraphTensor =>
+  computed(t, dtype, [rows, columns], (i) => Number(belong(Math.floor(i / columns), i % columns)));
+
+/** Place of the largest (smallest) element along an axis, i64; of equal ones the first, or the last. The axis goes, or stays with extent 1. */
+export const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', { last = false, keepDims = false } = {}): GraphTensor => {
+  const iota = places(t, 'i64', X.shape[axis]!, axis, X.shape.length);
+  const found = t.emit('equal', [X, t.emit(by, [X], { axes: [axis], keepDims: true })]);
   const place = t.emit('where', [found, iota, scalarLike(t, iota, last ? -1 : X.shape[axis]!)]);
-  return t.emit(last ? 'reduceMax' : 'reduceMin', [place], reduces);
+  return t.emit(last ? 'reduceMax' : 'reduceMin', [place], { axes: [axis], keepDims });
 };
 
 /** Where the place along a new axis of extent `depth` is the index; negative indices count from the end. */
@@ -40,14 +49,4 @@ export const topPlaces = (t: Translation, X: GraphTensor, axis: number, k: numbe
   const hit = t.emit('equal', [rank, places(t, 'i64', k, 1, 4)]), iota = places(t, 'i64', extent, 2, 4);
   const place = t.emit('reduceMax', [t.emit('where', [hit, iota, scalarLike(t, iota, 0)])], { axes: [2], keepDims: false });
   return t.emit('reshape', [place], { shape: X.shape.map((each, i) => (i === axis ? k : each)) });
-};
-
-/** Y[o] = product of X[i] over the places i of an axis that `counts` says for o; others count as 1. */
-export const productAlong = (t: Translation, X: GraphTensor, axis: number, counts: (o: number, i: number) => boolean): GraphTensor => {
-  const extent = X.shape[axis]!, rank = X.shape.length;
-  elementsOf(t, [...X.shape, extent], largestMatrix);
-  const shape = Array.from({ length: rank - axis + 1 }, (_, i) => (i < 2 ? extent : 1));
-  const mask = t.constant(fromNumbers('bool', shape, Array.from({ length: extent * extent }, (_, p) => Number(counts(Math.floor(p / extent), p % extent)))));
-  const rows = t.emit('reshape', [X], { shape: [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)] });
-  return t.emit('reduceProd', [t.emit('where', [mask, rows, scalarLike(t, X, 1)])], { axes: [axis + 1], keepDims: false });
 };

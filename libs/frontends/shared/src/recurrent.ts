@@ -6,7 +6,7 @@
  */
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import { joined, reshaped } from './rearrange.js';
-import { scalarLike } from './scalar.js';
+import { scalarLike, zeros } from './filled.js';
 import { taken } from './selection.js';
 import type { Translation } from './translation.js';
 
@@ -58,16 +58,13 @@ const runsAt = (t: Translation, lengths: GraphTensor, at: number): GraphTensor |
   return runs.data && t.known(runs, 'sequence_lens').every((value) => value !== 0) ? undefined : t.emit('reshape', [runs], { shape: [...runs.shape, 1] });
 };
 
-const zeros = (t: Translation, { X, R }: RecurrentLayer): GraphTensor => {
-  const n = X.shape[1]!, h = R.shape[1]!;
-  return t.constant(fromNumbers(X.dtype, [n, h], new Float64Array(n * h)));
-};
+const stateOf = (t: Translation, { X, R, state }: RecurrentLayer): GraphTensor => state ?? zeros(t, X.dtype, [X.shape[1]!, R.shape[1]!]);
 const sum = (t: Translation, left: GraphTensor | undefined, right: GraphTensor | undefined): GraphTensor | undefined => (left && right ? t.emit('add', [left, right]) : left ?? right);
 const gate = (t: Translation, X: GraphTensor, h: number, k: number): GraphTensor => taken(t, X, 1, k * h, (k + 1) * h);
 
 /** H = f(x W + h R). */
 export const simpleRecurrence = (t: Translation, layer: RecurrentLayer, f: Activation): RecurrentAnswer =>
-  steps(t, layer, sum(t, layer.inputBias, layer.stateBias), [layer.state ?? zeros(t, layer)], (from, [H]) => [f(t.emit('add', [t.emit('dense', [H, layer.R], { transposeB: true }), from]))]);
+  steps(t, layer, sum(t, layer.inputBias, layer.stateBias), [stateOf(t, layer)], (from, [H]) => [f(t.emit('add', [t.emit('dense', [H, layer.R], { transposeB: true }), from]))]);
 
 /** Gates z, r, h: H' = (1 - z) g(..) + z H. `resetAfter`: the reset gate comes after the product with R, which then keeps its bias. Source: ONNX operator GRU. */
 export const gatedRecurrence = (t: Translation, layer: RecurrentLayer, { f, g, resetAfter }: { readonly f: Activation; readonly g: Activation; readonly resetAfter: boolean }): RecurrentAnswer => {
@@ -76,7 +73,7 @@ export const gatedRecurrence = (t: Translation, layer: RecurrentLayer, { f, g, r
   const split = (bias: GraphTensor | undefined, first: number, end: number): GraphTensor | undefined => bias && taken(t, bias, 0, first * h, end * h);
   const bias = resetAfter ? layer.inputBias : sum(t, layer.inputBias, layer.stateBias), gatesBias = resetAfter ? split(layer.stateBias, 0, 2) : undefined;
   const gatesOfState = rows(0, 2), candidateOfState = rows(2, 3);
-  return steps(t, layer, bias, [layer.state ?? zeros(t, layer)], (from, states) => {
+  return steps(t, layer, bias, [stateOf(t, layer)], (from, states) => {
     const H = states[0]!, gates = t.emit('dense', [H, gatesOfState, gatesBias], { transposeB: true });
     const z = f(add(gate(t, from, h, 0), gate(t, gates, h, 0))), r = f(add(gate(t, from, h, 1), gate(t, gates, h, 1)));
     const ofState = resetAfter ? times(r, t.emit('dense', [H, candidateOfState, split(layer.stateBias, 2, 3)], { transposeB: true })) : t.emit('dense', [times(r, H), candidateOfState], { transposeB: true });
@@ -101,7 +98,7 @@ export interface LongShortTerm {
 export const longShortTermMemory = (t: Translation, layer: RecurrentLayer, { f, g, h: out, cell, peepholes, coupled }: LongShortTerm): RecurrentAnswer => {
   const h = layer.R.shape[1]!, add = elementwise(t, 'add'), times = elementwise(t, 'multiply');
   const peep = (k: number, X: GraphTensor, C: GraphTensor): GraphTensor => (peepholes ? add(X, times(C, taken(t, peepholes, 0, k * h, (k + 1) * h))) : X);
-  return steps(t, layer, sum(t, layer.inputBias, layer.stateBias), [layer.state ?? zeros(t, layer), cell ?? zeros(t, layer)], (from, states) => {
+  return steps(t, layer, sum(t, layer.inputBias, layer.stateBias), [stateOf(t, layer), stateOf(t, { ...layer, state: cell })], (from, states) => {
     const [H, C] = states as [GraphTensor, GraphTensor];
     const all = add(t.emit('dense', [H, layer.R], { transposeB: true }), from);
     const input = f(peep(0, gate(t, all, h, 0), C)), forget = coupled ? t.emit('subtract', [scalarLike(t, input, 1), input]) : f(peep(2, gate(t, all, h, 2), C));

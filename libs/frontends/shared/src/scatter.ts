@@ -3,10 +3,9 @@
  * updates, and as slow as both are many. Of several updates to one place the last one counts.
  */
 import { identityOf, fromNumbers, type GraphTensor, type ReductionOperator } from '@loopsmith/ir';
-import { largestMatrix } from './along-axis.js';
 import { places } from './position.js';
-import { scalarLike } from './scalar.js';
-import { elementsOf } from './sizes.js';
+import { scalarLike, zeros } from './filled.js';
+import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
 
 export type ScatterReduction = 'none' | 'add' | 'mul' | 'max' | 'min';
@@ -31,7 +30,7 @@ export const scattered = (t: Translation, X: GraphTensor, at: GraphTensor, U: Gr
   const hit = t.emit('equal', [t.emit('reshape', [at], { shape: [outer, 1, m, inner] }), places(t, 'i64', p, 1, 4)]);
   if (reduction === 'none') {
     const last = t.emit('reduceMax', [t.emit('where', [hit, places(t, 'i64', m, 2, 4), t.constant(fromNumbers('i64', [], [-1]))])], { axes: [2], keepDims: false });
-    const everywhere = outer === a && inner === b ? last : t.emit('add', [last, t.constant(fromNumbers('i64', [a, 1, b], new Float64Array(a * b)))]);
+    const everywhere = outer === a && inner === b ? last : t.emit('add', [last, zeros(t, 'i64', [a, 1, b])]);
     return t.emit('where', [t.emit('less', [last, scalarLike(t, last, 0)]), X, t.emit('gatherElements', [U, everywhere], { axis: 1 })]);
   }
   const [reduce, combine, by] = reductions[reduction];

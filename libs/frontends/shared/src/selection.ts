@@ -1,16 +1,18 @@
 /** Parts of a tensor whose places are known at import. */
-import type { GraphTensor } from '@loopsmith/ir';
+import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { joined } from './rearrange.js';
 import type { Translation } from './translation.js';
 
 /** From `start` to before `end` along an axis. */
 export const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
   (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
 
-/** A gather is written as slices; beyond this many it would be no gain over one. */
+/** Slices that a gather is written as; of more it would be no gain. */
 const mostRuns = 256;
 
-/** Parts of X at the given places of an axis, as few slices as the places are even runs. */
+/** Elements of X at the given places of an axis, as few slices as the places are even runs, or by their places where these are scattered. */
 export const gathered = (t: Translation, X: GraphTensor, axis: number, indices: readonly number[]): GraphTensor => {
+  if (indices.length === 0) return t.constant(fromNumbers(X.dtype, X.shape.map((extent, i) => (i === axis ? 0 : extent)), []));
   const runs: { first: number; step: number; count: number }[] = [];
   for (const index of indices) {
     const run = runs[runs.length - 1];
@@ -18,10 +20,10 @@ export const gathered = (t: Translation, X: GraphTensor, axis: number, indices: 
     else if (run && run.count > 1 && index === run.first + run.step * run.count) run.count++;
     else runs.push({ first: index, step: 1, count: 1 });
   }
-  if (runs.length > mostRuns) return t.refuse(`takes ${indices.length} scattered elements of axis ${axis}; Loopsmith gathers at most ${mostRuns} even runs of elements`);
+  if (runs.length > mostRuns) return t.emit('gather', [X, t.constant(fromNumbers('i64', [indices.length], indices))], { axis });
   const parts = runs.map(({ first, step, count }) => {
     const end = first + step * count;
     return taken(t, X, axis, first, end < 0 ? -X.shape[axis]! - 1 : end, step);
   });
-  return parts.length === 1 ? parts[0]! : t.emit('concat', parts, { axis });
+  return joined(t, parts, axis);
 };

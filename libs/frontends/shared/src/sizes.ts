@@ -2,6 +2,9 @@
 import { product } from '@loopsmith/util';
 import type { Translation } from './translation.js';
 
+/** Elements of a matrix of places, weights or pairs that is made while importing; an image of 8,000 rows made of 4,000 fits. */
+export const largestMatrix = 2 ** 25;
+
 /** Elements of a tensor that is made while importing; far above any real constant. */
 const most = 2 ** 28;
 

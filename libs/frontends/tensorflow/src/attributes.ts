@@ -14,6 +14,7 @@ export const attributeSource = (attributes: ReadonlyMap<string, TfAttribute>): A
     integer: (name) => of(name, 'integer')?.value, integers: (name) => of(name, 'list')?.integers,
     number: (name) => of(name, 'number')?.value, numbers: (name) => of(name, 'list')?.numbers,
     flag: (name) => of(name, 'flag')?.value,
+    texts: (name) => of(name, 'list')?.texts,
     text: (name) => of(name, 'text')?.value ?? of(name, 'type')?.value,
     tensor: (name) => { const value = of(name, 'tensor')?.value; return value && value.dtype !== 'string' ? value : undefined; },
   };

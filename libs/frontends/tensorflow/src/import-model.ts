@@ -5,7 +5,7 @@ import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir'
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
-import { flattener, tensorName, type FlatNode, type Flattener } from './flatten.js';
+import { flattener, type FlatNode, type Flattener } from './flatten.js';
 import { translators } from './operators/translators.js';
 import type { SourceModel } from './source-model.js';
 import type { TfTranslation } from './translation.js';
@@ -38,14 +38,14 @@ interface Source { readonly model: CutModel<FlatNode>; readonly named: readonly 
 const openedSource = (model: SourceModel, options: ImportOptions, known: ReadonlyMap<string, number>): Source => {
   const flat = flattener(model.graph, known), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
   const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
-  const named = renamed(all, ends);
+  const { nodes: named, nameOf } = renamed(all, ends);
   const given = givenValues(ends.inputs, options.values ?? {});
   const cut = cutModel(
     { nodes: named, inputs: ends.inputs.map(({ key }) => key).filter((key) => !given.has(key)), outputs: ends.outputs.map(({ key }) => key) }, wanted, given,
   );
   // an input is what its node makes: from here on the node is gone
   const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
-  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, model.variables) } };
+  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, nameOf, model.variables) } };
 };
 
 /** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that lacks a shape is refused for that; one refused otherwise says nothing: the whole is told why. */
@@ -55,9 +55,9 @@ const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<
   const part = knownPart(source.model, unknownIn, { ...options, onUnsupported: () => undefined });
   const graph = attempt(() => translated(source, part, { ...options, shapes: Object.fromEntries(Object.entries(options.shapes).filter(([name]) => part.inputs.includes(name))) }));
   if (!graph.ok) return graph.failure.code === 'shape-needed' ? unwrap(graph) : known;
-  return new Map([...known, ...asked.flatMap((name): readonly (readonly [string, number])[] => {
+  return new Map([...known, ...asked.flatMap(([key, name]): readonly (readonly [string, number])[] => {
     const data = graph.value.tensors.get(name)?.data;
-    return data?.shape.every((extent) => extent === 1) ? [[name, Number(data.values[0])]] : [];
+    return data?.shape.every((extent) => extent === 1) ? [[key, Number(data.values[0])]] : [];
   })]);
 };
 
@@ -72,12 +72,11 @@ const translated = ({ named, ends, given }: Source, { nodes, inputs: inputNames,
   const lists: TfTranslation['lists'] = new Map(), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const node of nodes) {
     const translator = translators.get(node.operator)!;
-    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse), texts: (name) => textsOf(node.attributes.get(name)) }), used);
+    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse) }), used);
   }
   return builder.finish(options.name, inputNames, outputs);
 };
 
-const textsOf = (attribute: TfAttribute | undefined): readonly string[] => (attribute?.kind === 'list' ? attribute.texts : []);
 /** `Mfcc:0` is the same tensor as `Mfcc`. */
 const withoutZero = (name: string): string => name.replace(/:0$/, '');
 
@@ -92,14 +91,14 @@ const endsOf = ({ graph, signature }: SourceModel, flat: Flattener, wanted: read
   // without a signature, names that are asked for are all that is meant
   const roots = signature || asked.length === 0 ? outputNames : [];
   const outputs = roots.map(({ key, tensor }) => ({ key, place: flat.resolve(tensor) }));
-  const declared = signature?.inputs.map(({ key, tensor, dtype, shape }): End => ({ key, tensor: tensorName(flat.resolve(tensor)), dtype, shape }));
+  const declared = signature?.inputs.map(({ key, tensor, dtype, shape }): End => ({ key, tensor: flat.nameOf(flat.resolve(tensor)), dtype, shape }));
   const nodes = flat.flatten([...outputs.map(({ place }) => place), ...asked.map((name) => flat.resolve(name))], new Set(declared?.map(({ tensor }) => tensor)));
   const end = (key: string, tensor: string): End => ({ key, tensor, dtype: 'nothing', shape: null });
   return {
     nodes,
     ends: {
       inputs: declared ?? nodes.filter(({ operator }) => operator === 'Placeholder').map(({ name, attributes }) => ({ key: name, tensor: name, ...placeholderType(attributes) })),
-      outputs: [...outputs.map(({ key, place }) => end(key, tensorName(place))), ...(signature ? [] : asked.map((name) => end(name, tensorName(flat.resolve(name)))))],
+      outputs: [...outputs.map(({ key, place }) => end(key, flat.nameOf(place))), ...(signature ? [] : asked.map((name) => end(name, flat.nameOf(flat.resolve(name)))))],
     },
   };
 };
@@ -115,15 +114,24 @@ const placeholderType = (attributes: ReadonlyMap<string, TfAttribute>): Pick<End
 };
 
 /** Ends under the caller's names: an input's tensor is called so; an output is a copy of its tensor, which a graph pass removes. What else has such a name gets another. */
-const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): readonly FlatNode[] => {
+const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): { readonly nodes: readonly FlatNode[]; readonly nameOf: (tensor: string) => string } => {
   const keys = new Set([...inputs, ...outputs].map(({ key }) => key)), byTensor = new Map(inputs.map(({ tensor, key }) => [tensor, key]));
   const same = new Set(outputs.filter(({ key, tensor }) => key === tensor && !byTensor.has(tensor)).map(({ key }) => key));
-  const nameOf = (tensor: string): string => byTensor.get(tensor) ?? (keys.has(tensor) && !same.has(tensor) ? `${tensor}/inner` : tensor);
-  return [
-    ...nodes.map((node) => ({ ...node, name: keys.has(node.name) && !same.has(node.name) ? `${node.name}/inner` : node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
+  const moved = movedNames([...keys].filter((key) => !same.has(key)), new Set([...keys, ...nodes.flatMap((node) => [node.name, ...node.outputs])]));
+  const nameOf = (tensor: string): string => byTensor.get(tensor) ?? moved.get(tensor) ?? tensor;
+  return { nameOf, nodes: [
+    ...nodes.map((node) => ({ ...node, name: moved.get(node.name) ?? node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
     ...outputs.filter(({ key }) => !same.has(key)).map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
-  ];
+  ] };
 };
+
+/** For each name another one that is not taken. */
+const movedNames = (names: readonly string[], taken: Set<string>): ReadonlyMap<string, string> => new Map(names.map((name) => {
+  let other = `${name}/inner`;
+  while (taken.has(other)) other += "'";
+  taken.add(other);
+  return [name, other];
+}));
 
 /** A tensor in the middle of the model: its type is that of its node, its shape has to be given. */
 const cutEnd = (name: string, nodes: readonly FlatNode[]): End => {

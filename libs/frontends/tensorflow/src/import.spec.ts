@@ -1,7 +1,8 @@
 /** From a source model to a graph: ends, functions, branches, variables, cuts, shapes. Every refusal with its whole message. */
 import { expect } from 'chai';
 import type { ImportOptions } from '@loopsmith/contracts';
-import { printGraph } from '@loopsmith/ir';
+import { fromNumbers, printGraph, toNumbers } from '@loopsmith/ir';
+import { evaluateGraph } from '@loopsmith/lowering';
 import type { TfAttribute, TfFunction, TfNode, TfSignature, TfTensor } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap, type Outcome } from '@loopsmith/util';
 import { importModel } from './import-model.js';
@@ -13,7 +14,7 @@ const constant = (name: string, value: TfTensor): TfNode => node(name, 'Const', 
 const flag = (name: string, value: boolean): TfNode => constant(name, { dtype: 'bool', shape: [], values: Uint8Array.of(Number(value)) });
 const input = (name: string, shape: readonly (number | null)[] | null = [2], dtype = 'f32'): TfNode => node(name, 'Placeholder', [], { dtype: { kind: 'type', value: dtype }, shape: { kind: 'shape', value: shape } });
 const calls = (body: string): Readonly<Record<string, TfAttribute>> => ({ f: { kind: 'function', value: body } });
-const body = (name: string, inputs: readonly string[], returns: Readonly<Record<string, string>>, ...nodes: readonly TfNode[]): TfFunction => ({ name, inputs, outputs: Object.keys(returns), returns: new Map(Object.entries(returns)), nodes, effects: [] });
+const body = (name: string, inputs: readonly string[], returns: Readonly<Record<string, string>>, ...nodes: readonly TfNode[]): TfFunction => ({ name, inputs, outputs: Object.keys(returns), returns: new Map(Object.entries(returns)), nodes });
 const signature = (inputs: Readonly<Record<string, string>>, outputs: Readonly<Record<string, string>>): TfSignature => ({
   inputs: Object.entries(inputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: [2] })), outputs: Object.entries(outputs).map(([key, tensor]) => ({ key, tensor, dtype: 'f32', shape: null })),
 });
@@ -31,6 +32,9 @@ describe('importing TensorFlow', () => {
     it('have the names of the signature, and nodes that are called so get others', () =>
       expect(text({ nodes: [input('serving_x'), node('x', 'Relu', ['serving_x']), node('y', 'Sigmoid', ['x']), node('z', 'Tanh', ['y'])], signature: signature({ x: 'serving_x:0' }, { y: 'z:0' }) }))
         .to.equal('graph m(x: f32[2]) -> y\n  "x/inner": f32[2] = relu(x)\n  "y/inner": f32[2] = sigmoid("x/inner")\n  z: f32[2] = tanh("y/inner")\n  y: f32[2] = identity(z)'));
+    it('of a signature leave every other name to its node', () =>
+      expect(text({ nodes: [input('serving_x'), node('x', 'Relu', ['serving_x']), node('x/inner', 'Sigmoid', ['x'])], signature: signature({ x: 'serving_x:0' }, { y: 'x/inner:0' }) }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "x/inner\'": f32[2] = relu(x)\n  "x/inner": f32[2] = sigmoid("x/inner\'")\n  y: f32[2] = identity("x/inner")'));
     it('of a signature may be in the middle of the graph', () =>
       expect(text({ nodes: [node('examples', 'ParseExample'), node('x', 'Identity', ['examples']), node('y', 'Relu', ['x'])], signature: signature({ x: 'x:0' }, { y: 'y:0' }) })).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = relu(x)'));
     it('can be cut by name, with or without :0', () => {
@@ -65,6 +69,15 @@ describe('importing TensorFlow', () => {
     it('name outputs of several kinds', () => {
       const halves = body('halves', ['v'], { a: 's:output:1' }, constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(0) }), node('s', 'Split', ['axis:output:0', 'v'], { num_split: { kind: 'integer', value: 2 } }));
       expect(text({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('halves'))], functions: [halves] })).to.equal('graph m(x: f32[2]) -> y\n  "y/s:1/slice": f32[1] = slice(x) {starts: [0], ends: [1], axes: [0], steps: [1]} as "y/s/slice1"\n  "y/s:1": f32[1] = slice(x) {starts: [1], ends: [2], axes: [0], steps: [1]} as "y/s"\n  y: f32[1] = identity("y/s:1")');
+    });
+    it('are told apart from nodes whose names only look like theirs', () => {
+      const f = body('f', ['v'], { out: 'b:y:0' }, node('b', 'Neg', ['v'])), g = body('g', ['v'], { out: 'b:out:0' }, node('b', 'PartitionedCall', ['v'], calls('f')));
+      // a call a that holds b, beside a node a/b
+      expect(text({ nodes: [input('x'), node('a', 'PartitionedCall', ['x'], calls('f')), node('a/b', 'Square', ['x']), node('y', 'Add', ['a', 'a/b'])], functions: [f] }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "a/b\'": f32[2] = negate(x)\n  "a/b": f32[2] = multiply(x, x)\n  y: f32[2] = add("a/b\'", "a/b")');
+      // a call a that calls b, beside a call a/b of another function
+      expect(text({ nodes: [input('x'), node('a', 'PartitionedCall', ['x'], calls('g')), node('a/b', 'PartitionedCall', ['x'], calls('square')), node('y', 'Add', ['a', 'a/b'])], functions: [f, g, square] }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "a/b/b": f32[2] = negate(x)\n  "a/b/product": f32[2] = multiply(x, x)\n  y: f32[2] = add("a/b/b", "a/b/product")');
     });
     const call = (one: TfFunction): string => refusal({ nodes: [input('x'), node('y', 'PartitionedCall', ['x'], calls('f'))], functions: [one] });
     it('are refused where they call themselves, are missing, or have no such output', () => {
@@ -106,6 +119,11 @@ describe('importing TensorFlow', () => {
     it('with a known number of turns are written out', () => {
       expect(text(loop(2))).to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double": f32[2] = add(x, x)\n  "w/turn1/double": f32[2] = add("w/turn0/double", "w/turn0/double")\n  y: f32[2] = negate("w/turn1/double")');
       expect(text(loop(0))).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = negate(x)');
+    });
+    it('hold turns whose nodes are no others that are called alike', () => {
+      const { nodes, functions } = loop(1);
+      expect(text({ nodes: [...nodes.slice(0, -1), node('w/turn0/double', 'Relu', ['x']), node('y', 'Add', ['w:1', 'w/turn0/double'])], functions: functions! }))
+        .to.equal('graph m(x: f32[2]) -> y\n  "w/turn0/double\'": f32[2] = add(x, x)\n  "w/turn0/double": f32[2] = relu(x)\n  y: f32[2] = add("w/turn0/double\'", "w/turn0/double")');
     });
     it('whose number of turns follows from a shape are written out too', () => {
       const shaped = { ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? node('n', 'Size', ['x']) : one)) }, open = { ...shaped, nodes: shaped.nodes.map((one) => (one.name === 'x' ? input('x', [null]) : one)) };
@@ -160,9 +178,44 @@ describe('importing TensorFlow', () => {
     };
     it('of TF 2 are what the restoring function assigns to their handles', () =>
       expect(text({ ...resource, variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> y\n  w: f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, w)\n  y: f32[2] = identity("y/sum")'));
+    it('keep their values where an output takes their name', () =>
+      expect(text({ ...resource, signature: signature({ x: 'x:0' }, { w: 'y:0' }), variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> w\n  "w/inner": f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, "w/inner")\n  w: f32[2] = identity("y/sum")'));
     it('without a value are refused', () => {
       expect(refusal(resource)).to.equal('the variable w has no value: a GraphDef holds none; freeze the graph, or save the model with its checkpoint');
       expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read: (key) => values[key]! } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
+    });
+  });
+
+  describe('operators', () => {
+    const integers = (name: string, ...values: readonly number[]): TfNode => constant(name, { dtype: 'i32', shape: [values.length], values: Int32Array.from(values) });
+    /** Of 0, 1, 2, .. along a line. */
+    const sized = (attributes: Readonly<Record<string, TfAttribute>>, from: number, to: number): readonly number[] => {
+      const graph = importModel({ graph: { nodes: [input('x', [1, 1, from, 1]), integers('size', 1, to), node('y', 'ResizeNearestNeighbor', ['x', 'size'], attributes)], functions: new Map() }, signature: null, variables: null }, { name: 'm', shapes: {} });
+      return [...toNumbers(evaluateGraph(graph, new Map([['x', fromNumbers('f32', [1, 1, from, 1], Array.from({ length: from }, (_, i) => i))]])).get('y')!)];
+    };
+    it('read nearest elements at places that are whole numbers, not beside them', () => {
+      expect(sized({}, 14, 18)).to.deep.equal(Array.from({ length: 18 }, (_, at) => Math.floor((at * 14) / 18)));
+      expect(sized({ align_corners: { kind: 'flag', value: true } }, 7, 29)).to.deep.equal(Array.from({ length: 29 }, (_, at) => Math.floor((at * 6) / 28 + 0.5)));
+    });
+    it('that would make millions of parts are refused at once', () => {
+      const began = process.cpuUsage();
+      expect(refusal({ nodes: [input('x', [100_000_000]), node('y', 'Unpack', ['x'])] })).to.equal('Unpack "y" asks for the shape [100000000] of 100000000 elements; at most 65536 are made');
+      expect(refusal({ nodes: [input('x', [2]), node('y', 'Relu', ['x:4000000000'])] })).to.equal('the model reads x:4000000000, which is no output of Placeholder');
+      const { user, system } = process.cpuUsage(began);
+      expect((user + system) / 1e6, 'seconds of this process').to.be.below(2);
+    });
+    it('join parts without elements to one of their shapes together', () =>
+      expect(text({ nodes: [input('x', [0, 2]), input('v', [0, 3]), { ...constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(1) }) }, node('y', 'ConcatV2', ['x', 'v', 'axis'])] })).to.contain('y: f32[0,5]'));
+    it('broadcast to shapes that hold their operand alone', () => {
+      const to = (...shape: readonly number[]): string => refusal({ nodes: [input('x', [3]), integers('shape', ...shape), node('y', 'BroadcastTo', ['x', 'shape'])] });
+      expect(to(5)).to.equal('BroadcastTo "y" broadcasts [3] to [5]; extents that are equal, or 1, were expected');
+      expect(to(1)).to.equal('BroadcastTo "y" broadcasts [3] to [1]; a shape that holds it was expected');
+      expect(to(2, 3)).to.contain('y: f32[2,3]');
+    });
+    it('take blocks that divide an image', () => {
+      const block = (operator: string, size: number): string => refusal({ nodes: [input('x', [1, 4, 4, 2]), node('y', operator, ['x'], { block_size: { kind: 'integer', value: size } })] });
+      expect(block('DepthToSpace', 2)).to.equal('DepthToSpace "y" makes blocks of 2 by 2 pixels, which do not divide 2 channels');
+      expect(block('SpaceToDepth', 3)).to.equal('SpaceToDepth "y" takes blocks of 3 by 3 pixels, which do not divide an image of 4x4');
     });
   });
 

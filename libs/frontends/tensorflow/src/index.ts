@@ -2,3 +2,4 @@
 export { tensorflow } from './tensorflow.js';
 export { default } from './tensorflow.module.js';
 export { translators as tensorflowOperators } from './operators/translators.js';
+export { layerTranslators as kerasLayers } from './layers/translators.js';

@@ -9,8 +9,10 @@ export interface Loop { readonly condition: TfFunction; readonly body: TfFunctio
 
 export const whileOperators: ReadonlySet<string> = new Set(['While', 'StatelessWhile']);
 
-const base = (name: string): string => name.replace(/^\^/, '').replace(/:\d+$/, '');
-const dataInputs = ({ inputs }: TfNode): readonly string[] => inputs.filter((name) => !name.startsWith('^'));
+/** The node that an input of the main graph names. */
+export const baseOf = (name: string): string => name.replace(/^\^/, '').replace(/:\d+$/, '');
+/** Names that begin with ^ only say what has to run before. */
+export const dataInputs = ({ inputs }: TfNode): readonly string[] => inputs.filter((name) => !name.startsWith('^'));
 
 /** What a graph's frames are found by, made once per graph: Switches by what decides them, constant Enters by their frame. */
 interface Index { readonly switches: ReadonlyMap<string, readonly TfNode[]>; readonly constants: ReadonlyMap<string, readonly TfNode[]> }
@@ -21,7 +23,7 @@ const indexOf = (nodes: ReadonlyMap<string, TfNode>): Index => {
   const switches = new Map<string, TfNode[]>(), constants = new Map<string, TfNode[]>();
   const put = (map: Map<string, TfNode[]>, key: string, node: TfNode): void => { const list = map.get(key); if (list) list.push(node); else map.set(key, [node]); };
   for (const node of nodes.values()) {
-    if (node.operator === 'Switch') put(switches, base(node.inputs[1] ?? ''), node);
+    if (node.operator === 'Switch') put(switches, baseOf(node.inputs[1] ?? ''), node);
     const constant = node.attributes.get('is_constant');
     if (node.operator === 'Enter' && constant?.kind === 'flag' && constant.value) put(constants, frameOf(node), node);
   }
@@ -37,7 +39,7 @@ const frameOf = (enter: TfNode): string => { const name = enter.attributes.get('
  * arguments, by the names that the nodes of the frame read them by.
  */
 export const framedLoop = (nodes: ReadonlyMap<string, TfNode>, exit: TfNode): { readonly loop: Loop; readonly output: number } | undefined => {
-  const find = (name: string | undefined, operator: string): TfNode | undefined => { const node = nodes.get(base(name ?? '')); return node?.operator === operator ? node : undefined; };
+  const find = (name: string | undefined, operator: string): TfNode | undefined => { const node = nodes.get(baseOf(name ?? '')); return node?.operator === operator ? node : undefined; };
   const left = find(exit.inputs[0], 'Switch'), test = find(left?.inputs[1], 'LoopCond');
   if (!left || !test) return undefined;
   const index = indexOf(nodes), values = (index.switches.get(test.name) ?? []).flatMap((leaves) => {
@@ -48,7 +50,7 @@ export const framedLoop = (nodes: ReadonlyMap<string, TfNode>, exit: TfNode): { 
   const output = values.findIndex(({ leaves }) => leaves === left), frame = frameOf(values[output]?.enter ?? exit);
   if (output < 0 || values.length !== index.switches.get(test.name)!.length || values.some(({ enter }) => frameOf(enter) !== frame)) return undefined;
   const constants = index.constants.get(frame) ?? [], kept = constants.map(({ name }) => name);
-  const one = (name: string, inputs: readonly string[], returns: readonly (readonly [string, string])[]): TfFunction => ({ name, inputs: [...inputs, ...kept], outputs: returns.map(([result]) => result), returns: new Map(returns), nodes: [], effects: [] });
+  const one = (name: string, inputs: readonly string[], returns: readonly (readonly [string, string])[]): TfFunction => ({ name, inputs: [...inputs, ...kept], outputs: returns.map(([result]) => result), returns: new Map(returns), nodes: [] });
   return {
     output,
     loop: {

@@ -8,8 +8,6 @@ export interface TfTranslation extends Translation {
   readonly attributes: Attributes;
   /** Lists of tensors by the tensor that stands for them, for this import. */
   readonly lists: Map<string, readonly (GraphTensor | undefined)[]>;
-  /** Texts of a list, such as the operators that were fused into one. */
-  texts(name: string): readonly string[];
 }
 export type TfTranslator = Translator<TfTranslation>;
 export type TfTranslators = Translators<TfTranslation>;

@@ -1,16 +1,17 @@
 /** Which entry of the checkpoint every variable has, as the graph's own restore operator says it; no naming rule of any framework is assumed. */
 import { refuseImport } from '@loopsmith/frontend-shared';
 import type { TfAttribute } from '@loopsmith/tensorflow-file';
-import { tensorName, type FlatNode, type Flattener, type Place } from './flatten.js';
+import type { FlatNode, Flattener } from './flatten.js';
+import type { Place } from './frames.js';
 import type { Variables } from './source-model.js';
 
 const variableOperators: ReadonlySet<string> = new Set(['VarHandleOp', 'VariableV2', 'Variable']);
 const assignments: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp']);
 
-/** The nodes with the values of variables as their attribute `value`, as constants have it. Refused: a variable that nothing restores. */
-export const withVariables = (nodes: readonly FlatNode[], flat: Flattener, variables: Variables | null): readonly FlatNode[] => {
+/** The nodes with the values of variables as their attribute `value`, as constants have it. `nameOf`: what the nodes are called now, by their flat names. Refused: a variable that nothing restores. */
+export const withVariables = (nodes: readonly FlatNode[], flat: Flattener, nameOf: (flatName: string) => string, variables: Variables | null): readonly FlatNode[] => {
   if (!nodes.some(({ operator }) => variableOperators.has(operator))) return nodes;
-  const keys = variables ? keysOf(flat, variables.restoreOperator) : new Map<string, string>();
+  const keys = variables ? keysOf(flat, nameOf, variables.restoreOperator) : new Map<string, string>();
   return nodes.map((node) => {
     if (!variableOperators.has(node.operator)) return node;
     const key = keys.get(node.name);
@@ -19,8 +20,8 @@ export const withVariables = (nodes: readonly FlatNode[], flat: Flattener, varia
   });
 };
 
-/** By the variable's flat name: assignments of what RestoreV2 reads. */
-const keysOf = (flat: Flattener, restoreOperator: string): ReadonlyMap<string, string> => {
+/** By the variable's name: assignments of what RestoreV2 reads. */
+const keysOf = (flat: Flattener, nameOf: (flatName: string) => string, restoreOperator: string): ReadonlyMap<string, string> => {
   const behindCopies = (place: Place): Place => (place.node.operator === 'Identity' ? behindCopies(flat.input(place, 0)) : place);
   return new Map(flat.effectsOf(restoreOperator.replace(/:0$/, '')).flatMap((assignment): readonly (readonly [string, string])[] => {
     if (!assignments.has(assignment.node.operator)) return [];
@@ -28,6 +29,6 @@ const keysOf = (flat: Flattener, restoreOperator: string): ReadonlyMap<string, s
     if (value.node.operator !== 'RestoreV2') return [];
     const names = behindCopies(flat.input(value, 1)).node.attributes.get('value');
     const key = names?.kind === 'tensor' && names.value.dtype === 'string' ? names.value.values[value.position] : undefined;
-    return key === undefined ? [] : [[tensorName(behindCopies(flat.input(assignment, 0))), key]];
+    return key === undefined ? [] : [[nameOf(flat.nameOf(behindCopies(flat.input(assignment, 0)))), key]];
   }));
 };

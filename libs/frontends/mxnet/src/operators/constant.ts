@@ -1,7 +1,7 @@
 /** Operators whose output does not depend on any element, and casts, which decide types alone. */
 import { product } from '@loopsmith/util';
-import { elementsOf, widened } from '@loopsmith/frontend-shared';
-import { fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
+import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
+import { fromNumbers, type DType } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 const dtypes: Readonly<Record<string, DType>> = { float32: 'f32', float64: 'f64', float16: 'f16', bfloat16: 'bf16', uint8: 'u8', int8: 'i8', int32: 'i32', int64: 'i64', bool: 'bool' };
@@ -12,16 +12,15 @@ const cast: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), to = dtypeNamed(t, t.attributes.text('dtype'));
   return to === X.dtype ? X : t.emit('cast', [X], { to });
 };
-const filled = (t: MxnetTranslation, shape: readonly number[], dtype: DType, value: number): GraphTensor => t.constant(fromNumbers(dtype, shape, new Array<number>(elementsOf(t, shape, mostFilled)).fill(value)));
-/** Room for any mask; weights come from files. */
-const mostFilled = 2 ** 22;
+/** Ranges count axes and positions; a longer one is damage. */
+const longestRange = 2 ** 22;
 /** A shape of 0 was for shape inference to find, which only MXNet does. */
 const ofShape = (value: (t: MxnetTranslation) => number): MxnetTranslator => (t) => {
   const shape = t.attributes.integers('shape', []);
   if (shape.length === 0 || shape.includes(0)) return t.refuse(`has the shape (${shape.join(', ')}), which leaves extents open; export the model with fixed shapes`);
-  return filled(t, shape, dtypeNamed(t, t.attributes.text('dtype', 'float32')), value(t));
+  return filled(t, dtypeNamed(t, t.attributes.text('dtype', 'float32')), shape, value(t));
 };
-const like = (value: number): MxnetTranslator => (t) => { const X = t.input(0, 'data'); return filled(t, X.shape, X.dtype, value); };
+const like = (value: number): MxnetTranslator => (t) => { const X = t.input(0, 'data'); return filled(t, X.dtype, X.shape, value); };
 
 export const constants: MxnetTranslators = {
   Cast: cast, cast,
@@ -29,7 +28,7 @@ export const constants: MxnetTranslators = {
   zeros_like: like(0), ones_like: like(1),
   _arange: (t) => {
     const given = t.attributes.has('stop') ? [t.attributes.number('start', 0), t.attributes.number('stop')] as const : [0, t.attributes.number('start')] as const;
-    const step = t.attributes.number('step', 1), times = t.attributes.integer('repeat', 1), count = elementsOf(t, [Math.max(0, Math.ceil((given[1] - given[0]) / step)), times], mostFilled);
+    const step = t.attributes.number('step', 1), times = t.attributes.integer('repeat', 1), count = elementsOf(t, [Math.max(0, Math.ceil((given[1] - given[0]) / step)), times], longestRange);
     return t.constant(fromNumbers(dtypeNamed(t, t.attributes.text('dtype', 'float32')), [count], Array.from({ length: count }, (_, i) => given[0] + Math.floor(i / times) * step)));
   },
   shape_array: (t) => { const { shape } = t.input(0, 'data'); return t.constant(fromNumbers('i64', [shape.length], shape)); },

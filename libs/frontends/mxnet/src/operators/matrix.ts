@@ -1,13 +1,9 @@
 /** Dense layers and products of matrices. */
 import { product } from '@loopsmith/util';
 import type { GraphTensor } from '@loopsmith/ir';
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { lastTwoSwapped, scalarLike } from '@loopsmith/frontend-shared';
 import type { MxnetTranslation, MxnetTranslators } from '../translation.js';
 
-const lastTwoSwapped = (t: MxnetTranslation, X: GraphTensor): GraphTensor => {
-  const rank = X.shape.length;
-  return t.emit('transpose', [X], { permutation: X.shape.map((_, axis) => (axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis)) });
-};
 const transposedIf = (t: MxnetTranslation, name: string, X: GraphTensor): GraphTensor => (t.attributes.flag(name, false) ? lastTwoSwapped(t, X) : X);
 
 export const matrices: MxnetTranslators = {

@@ -1,7 +1,7 @@
 /** Normalisations and softmax. Means and variances that training moved are parameters. */
 import { product } from '@loopsmith/util';
-import { axisOf, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { axisOf, filled, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 /** X with one axis moved. */
@@ -14,7 +14,7 @@ const moved = (t: MxnetTranslation, X: GraphTensor, from: number, to: number): G
 /** With fix_gamma, which is the default, gamma is 1 whatever the file says. */
 const batchNorm: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', 1), rank), gamma = t.input(1, 'gamma');
-  const scale = t.attributes.flag('fix_gamma', true) ? t.constant(fromNumbers(gamma.dtype, gamma.shape, gamma.shape.length === 1 ? new Array<number>(gamma.shape[0]!).fill(1) : t.refuse('has a gamma that is no vector'))) : gamma;
+  const scale = t.attributes.flag('fix_gamma', true) ? filled(t, gamma.dtype, gamma.shape.length === 1 ? gamma.shape : t.refuse('has a gamma that is no vector'), 1) : gamma;
   const normal = (of: GraphTensor): GraphTensor => t.emit('batchNormalization', [of, scale, t.input(2, 'beta'), t.input(3, 'moving_mean'), t.input(4, 'moving_var')], { epsilon: t.attributes.number('eps', 1e-3) });
   return axis === 1 ? normal(X) : moved(t, normal(moved(t, X, axis, 1)), 1, axis);
 };

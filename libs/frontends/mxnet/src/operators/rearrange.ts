@@ -1,6 +1,6 @@
 /** Operators that keep every element and change its place, or repeat it. Target shapes are resolved here. */
 import { product } from '@loopsmith/util';
-import { axisOf, elementsOf, expanded, repeated, repeatedInPlace, taken } from '@loopsmith/frontend-shared';
+import { axisOf, broadcastTo, depthToSpace, elementsOf, joined, repeated, repeatedInPlace, spaceToDepth, squeezed, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { reshapeTarget } from './reshape-target.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
@@ -13,7 +13,7 @@ const flatten: MxnetTranslator = (t) => {
   const X = t.input(0, 'data');
   return X.shape.length === 2 ? X : t.emit('reshape', [X], { shape: [X.shape[0]!, product(X.shape.slice(1))] });
 };
-const concat: MxnetTranslator = (t) => t.emit('concat', t.inputs(), { axis: t.attributes.integer('dim', 1) });
+const concat: MxnetTranslator = (t) => joined(t, t.inputs(), t.attributes.integer('dim', 1));
 const swapped: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), rank = X.shape.length, a = axisOf(t, t.attributes.integer('dim1', 0), rank), b = axisOf(t, t.attributes.integer('dim2', 0), rank);
   return t.emit('transpose', [X], { permutation: X.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) });
@@ -24,13 +24,13 @@ const reversed: MxnetTranslator = (t) => {
 };
 
 /** X with axes of extent 1 repeated; extents of 0 stay as they are. */
-const broadcastTo = (t: MxnetTranslation, X: GraphTensor, shape: readonly number[]): GraphTensor => {
+const broadcast = (t: MxnetTranslation, X: GraphTensor, shape: readonly number[]): GraphTensor => {
   if (shape.length !== X.shape.length) return t.refuse(`broadcasts [${X.shape.join(',')}] to [${shape.join(',')}]; as many axes were expected`);
-  return expanded(t, X, shape.map((extent, axis) => (extent === 0 ? X.shape[axis]! : extent)));
+  return broadcastTo(t, X, shape.map((extent, axis) => (extent === 0 ? X.shape[axis]! : extent)));
 };
 const broadcastAxes: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), sizes = t.attributes.integers('size'), axes = t.attributes.integers('axis').map((axis) => axisOf(t, axis, X.shape.length));
-  return broadcastTo(t, X, X.shape.map((extent, axis) => { const at = axes.indexOf(axis); return at < 0 ? extent : sizes[at] ?? t.refuse(`has ${axes.length} axes and ${sizes.length} sizes`); }));
+  return broadcast(t, X, X.shape.map((extent, axis) => { const at = axes.indexOf(axis); return at < 0 ? extent : sizes[at] ?? t.refuse(`has ${axes.length} axes and ${sizes.length} sizes`); }));
 };
 
 export const rearrangements: MxnetTranslators = {
@@ -45,16 +45,11 @@ export const rearrangements: MxnetTranslators = {
     const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis'), X.shape.length + 1);
     return t.emit('reshape', [X], { shape: [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)] });
   },
-  squeeze: (t) => {
-    const X = t.input(0, 'data'), rank = X.shape.length, axes = t.attributes.integers('axis', []).map((axis) => axisOf(t, axis, rank));
-    const gone = axes.length === 0 ? X.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : axes, wide = gone.find((axis) => X.shape[axis] !== 1);
-    if (wide !== undefined) return t.refuse(`squeezes axis ${wide} of a tensor of shape [${X.shape.join(',')}]; only axes of extent 1 can go`);
-    return t.emit('reshape', [X], { shape: X.shape.filter((_, axis) => !gone.includes(axis)) });
-  },
+  squeeze: (t) => squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', [])),
   Concat: concat, concat,
   stack: (t) => {
     const parts = t.inputs(), axis = axisOf(t, t.attributes.integer('axis', 0), (parts[0]?.shape.length ?? 0) + 1);
-    return t.emit('concat', parts.map((part) => t.emit('reshape', [part], { shape: [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)] })), { axis });
+    return joined(t, parts.map((part) => t.emit('reshape', [part], { shape: [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)] })), axis);
   },
   /** The whole tensor behind itself; more repeats than axes add axes in front. */
   tile: (t) => {
@@ -70,17 +65,8 @@ export const rearrangements: MxnetTranslators = {
     return repeatedInPlace(t, X, axisOf(t, t.attributes.integer('axis'), X.shape.length), times);
   },
   reverse: reversed, flip: reversed,
-  depth_to_space: (t) => {
-    const X = t.input(0, 'data'), b = t.attributes.integer('block_size'), [n, c, h, w] = X.shape as [number, number, number, number];
-    const split = t.emit('reshape', [X], { shape: [n, b, b, c / b ** 2, h, w] });
-    return t.emit('reshape', [t.emit('transpose', [split], { permutation: [0, 3, 4, 1, 5, 2] })], { shape: [n, c / b ** 2, h * b, w * b] });
-  },
-  space_to_depth: (t) => {
-    const X = t.input(0, 'data'), b = t.attributes.integer('block_size'), [n, c, h, w] = X.shape as [number, number, number, number];
-    const split = t.emit('reshape', [X], { shape: [n, c, h / b, b, w / b, b] });
-    return t.emit('reshape', [t.emit('transpose', [split], { permutation: [0, 3, 5, 1, 2, 4] })], { shape: [n, c * b ** 2, h / b, w / b] });
-  },
-  broadcast_to: (t) => broadcastTo(t, t.input(0, 'data'), t.attributes.integers('shape')),
+  depth_to_space: (t) => depthToSpace(t, t.input(0, 'data'), t.attributes.integer('block_size')), space_to_depth: (t) => spaceToDepth(t, t.input(0, 'data'), t.attributes.integer('block_size')),
+  broadcast_to: (t) => broadcast(t, t.input(0, 'data'), t.attributes.integers('shape')),
   broadcast_axis: broadcastAxes, broadcast_axes: broadcastAxes,
-  broadcast_like: (t) => (t.attributes.has('lhs_axes') || t.attributes.has('rhs_axes') ? t.refuse('broadcasts some axes alone (lhs_axes, rhs_axes), which Loopsmith does not import') : broadcastTo(t, t.input(0, 'lhs'), t.input(1, 'rhs').shape)),
+  broadcast_like: (t) => (t.attributes.has('lhs_axes') || t.attributes.has('rhs_axes') ? t.refuse('broadcasts some axes alone (lhs_axes, rhs_axes), which Loopsmith does not import') : broadcast(t, t.input(0, 'lhs'), t.input(1, 'rhs').shape)),
 };

@@ -21,9 +21,9 @@ const place = (by: 'reduceMax' | 'reduceMin'): MxnetTranslator => (t) => {
   const given = t.input(0, 'data'), all = !t.attributes.has('axis');
   const X = all ? t.emit('reshape', [given], { shape: [product(given.shape)] }) : given;
   const axis = all ? 0 : axisOf(t, t.attributes.integer('axis'), X.shape.length);
-  const found = t.emit('cast', [extremum(t, X, axis, by, false)], { to: 'f32' });
-  if (all) return t.attributes.flag('keepdims', false) ? t.emit('reshape', [found], { shape: given.shape.map(() => 1) }) : found;
-  return t.attributes.flag('keepdims', false) ? found : t.emit('reshape', [found], { shape: X.shape.length === 1 ? [1] : X.shape.filter((_, i) => i !== axis) });
+  // one number keeps an axis
+  const keepDims = t.attributes.flag('keepdims', false), found = t.emit('cast', [extremum(t, X, axis, by, { keepDims: keepDims || X.shape.length === 1 })], { to: 'f32' });
+  return all && keepDims ? t.emit('reshape', [found], { shape: given.shape.map(() => 1) }) : found;
 };
 
 const sum = reduction('reduceSum'), max = reduction('reduceMax'), min = reduction('reduceMin');
@@ -36,5 +36,5 @@ export const reductions: MxnetTranslators = {
     return order === 1 ? reduced(t, 'reduceSum', t.emit('absolute', [X])) : t.emit('sqrt', [reduced(t, 'reduceSum', t.emit('multiply', [X, X]))]);
   },
   argmax: place('reduceMax'), argmin: place('reduceMin'),
-  argmax_channel: (t) => { const X = t.input(0, 'data'); return t.emit('reshape', [t.emit('cast', [extremum(t, X, 1, 'reduceMax', false)], { to: 'f32' })], { shape: X.shape.filter((_, i) => i !== 1) }); },
+  argmax_channel: (t) => t.emit('cast', [extremum(t, t.input(0, 'data'), 1, 'reduceMax')], { to: 'f32' }),
 };

@@ -4,17 +4,15 @@
  * Before 0.9 there was `target_shape`, in which 0 takes what is left. Source: MXNet operator Reshape.
  */
 import { product } from '@loopsmith/util';
+import { holding } from '@loopsmith/frontend-shared';
 import type { MxnetTranslation } from '../translation.js';
-
 
 export const reshapeTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {
   const shape = t.attributes.integers('shape', []), total = product(from);
   const reverse = t.attributes.flag('reverse', false);
   const wanted = shape.length === 0 ? oldTarget(t, from) : reverse ? resolved(t, [...from].reverse(), [...shape].reverse()).reverse() : resolved(t, from, shape);
-  const open = wanted.filter((extent) => extent === -1).length, known = product(wanted.filter((extent) => extent !== -1));
-  if (open > 1 || wanted.some((extent) => extent < -1) || (open === 0 ? known !== total : known === 0 || total % known !== 0))
-    return t.refuse(`reshapes a tensor of shape [${from.join(',')}] to (${(shape.length === 0 ? t.attributes.integers('target_shape') : shape).join(', ')}), which does not hold its ${total} elements`);
-  return wanted.map((extent) => (extent === -1 ? total / known : extent));
+  return holding(total, wanted)
+    ?? t.refuse(`reshapes a tensor of shape [${from.join(',')}] to (${(shape.length === 0 ? t.attributes.integers('target_shape') : shape).join(', ')}), which does not hold its ${total} elements`);
 };
 
 const oldTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {

@@ -5,17 +5,17 @@ import type { MxnetTranslation, MxnetTranslators } from '../translation.js';
 
 const bilinear = (t: MxnetTranslation, X: GraphTensor, sizes: readonly [number, number], coordinates: string): GraphTensor => {
   if (X.shape.length !== 4) return t.refuse(`resizes a tensor of shape [${X.shape.join(',')}]; four axes were expected`);
-  const axes = X.shape.map((input, axis): ResizedAxis => { const output = sizes[axis - 2] ?? input; return { input, output, scale: output / input, region: [0, 1] }; });
+  const axes = X.shape.map((input, axis): ResizedAxis => ({ input, output: sizes[axis - 2] ?? input }));
   return resized(t, X, axes, { kind: 'linear', coordinates, nearest: 'floor', cubic: -0.75, excludeOutside: false, antialias: false });
 };
 /** Mean of the elements that each of `output` equal parts of an axis touches. */
 const adaptiveMean = (t: MxnetTranslation, X: GraphTensor, axis: number, output: number): GraphTensor => {
   const input = X.shape[axis]!;
   if (output < 1 || output > 2 ** 12) return t.refuse(`has output_size ${output}; 1 to ${2 ** 12} were expected`);
-  return alongAxis(t, X, axis, Array.from({ length: output }, (_, o) => {
+  return alongAxis(t, X, axis, output, (o, row) => {
     const begin = Math.floor((o * input) / output), end = Math.ceil(((o + 1) * input) / output);
-    return Array.from({ length: input }, (_unused, i) => (i >= begin && i < end ? 1 / (end - begin) : 0));
-  }));
+    row.fill(1 / (end - begin), begin, end);
+  });
 };
 
 export const resizes: MxnetTranslators = {

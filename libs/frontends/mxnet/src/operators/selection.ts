@@ -40,8 +40,9 @@ export const selections: MxnetTranslators = {
   _split_v2: (t) => {
     const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), extent = X.shape[axis]!, sections = t.attributes.integer('sections', 0);
     if (sections > 0 && extent % sections !== 0) return t.refuse(`splits axis ${axis} of extent ${extent} into ${sections} parts`);
-    const starts = sections > 0 ? Array.from({ length: sections }, (_, i) => (i * extent) / sections) : t.attributes.integers('indices');
-    return t.node.outputs.map((_, i) => squeezed(t, taken(t, X, axis, starts[i] ?? t.refuse(`has ${starts.length} outputs, of which number ${i + 1} is read`), starts[i + 1] ?? extent), axis));
+    const given = sections > 0 ? [] : t.attributes.integers('indices'), count = sections > 0 ? sections : given.length;
+    const start = (i: number): number => (sections > 0 ? (i * extent) / sections : given[i] ?? extent);
+    return t.node.outputs.map((_, i) => (i < count ? squeezed(t, taken(t, X, axis, start(i), start(i + 1)), axis) : t.refuse(`has ${count} outputs, of which number ${i + 1} is read`)));
   },
   slice, crop: slice,
   slice_axis: (t) => {

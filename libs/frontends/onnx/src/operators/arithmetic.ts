@@ -1,6 +1,6 @@
 /** Operators of two or more operands, element by element with broadcasting. */
 import { scalarLike } from '@loopsmith/frontend-shared';
-import type { GraphTensor } from '@loopsmith/ir';
+import { isFloat, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
 /**
@@ -8,9 +8,10 @@ import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../transl
  * behind it, and numpy's rule then means the same. Source: ONNX operator Add, version 6.
  */
 const secondOperand = (t: OnnxTranslation, A: GraphTensor, B: GraphTensor): GraphTensor => {
-  const axis = t.attributes.integer('axis', A.shape.length - B.shape.length);
+  if (t.opset >= 7) return B;
+  const axis = t.attributes.integer('axis', A.shape.length - B.shape.length), broadcasts = t.attributes.flag('broadcast', false);
   const behind = A.shape.length - (axis < 0 ? axis + A.shape.length : axis) - B.shape.length;
-  if (t.opset >= 7 || !t.attributes.flag('broadcast', false) || behind <= 0) return B;
+  if (!broadcasts || behind <= 0) return B;
   return t.emit('reshape', [B], { shape: [...B.shape, ...Array.from({ length: behind }, () => 1)] });
 };
 const binary = (operator: string): OnnxTranslator => (t) => {
@@ -27,9 +28,11 @@ const all = (t: OnnxTranslation, operator: string): GraphTensor => {
 
 export const arithmetic: OnnxTranslators = {
   Add: binary('add'), Sub: binary('subtract'), Mul: binary('multiply'), Div: binary('divide'),
+  /** In the type of the base; a whole number to a fractional power is computed in double and cut off. */
   Pow: (t) => {
-    const base = t.input(0, 'X'), exponent = secondOperand(t, base, t.input(1, 'Y'));
-    return t.emit('power', [base, exponent.dtype === base.dtype ? exponent : t.emit('cast', [exponent], { to: base.dtype })]);
+    const base = t.input(0, 'X'), exponent = secondOperand(t, base, t.input(1, 'Y')), to = isFloat(exponent.dtype) && !isFloat(base.dtype) ? 'f64' : base.dtype;
+    const as = (X: GraphTensor, dtype: DType): GraphTensor => (X.dtype === dtype ? X : t.emit('cast', [X], { to: dtype }));
+    return as(t.emit('power', [as(base, to), as(exponent, to)]), base.dtype);
   },
   Mod: (t) => t.emit(t.attributes.flag('fmod', false) ? 'remainder' : 'modulo', [t.input(0, 'A'), t.input(1, 'B')]),
   And: binary('and'), Or: binary('or'), Xor: binary('xor'),

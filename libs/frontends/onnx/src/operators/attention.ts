@@ -1,14 +1,15 @@
 /** Attention and its rotations, spelled out in products of matrices, masks and softmax. No fused kernel is here. */
-import { places, reshaped, scalarLike, taken } from '@loopsmith/frontend-shared';
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { lastTwoSwapped, pairs, places, reshaped, scalarLike, taken } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 type Heads = readonly [batch: number, heads: number, steps: number, width: number];
 
 /** [b, steps, heads * width] as [b, heads, steps, width]; four axes are that already. */
 const inHeads = (t: OnnxTranslation, X: GraphTensor, role: string, attribute: string): GraphTensor => {
+  const heads = t.attributes.integer(attribute, 0);
   if (X.shape.length === 4) return X;
-  const [b, steps, hidden] = X.shape as [number, number, number], heads = t.attributes.integer(attribute);
+  const [b, steps, hidden] = X.shape as [number, number, number];
   if (X.shape.length !== 3 || heads < 1 || hidden % heads !== 0) return t.refuse(`reads ${role} of shape [${X.shape.join(',')}]; expected [b,heads,steps,width], or [b,steps,hidden] with a hidden width that ${heads} heads divide`);
   return t.emit('transpose', [t.emit('reshape', [X], { shape: [b, steps, heads, hidden / heads] })], { permutation: [0, 2, 1, 3] });
 };
@@ -26,8 +27,7 @@ const masked = (t: OnnxTranslation, scores: GraphTensor, past: number): GraphTen
   const lengths = t.optional(6);
   if (lengths) S = t.emit('where', [t.emit('less', [places(t, 'i64', all, 3, 4), t.emit('reshape', [lengths], { shape: [...lengths.shape, 1, 1, 1] })]), S, never]);
   if (!t.attributes.flag('is_causal', false)) return S;
-  const allowed = Array.from({ length: steps * all }, (_, i) => Number(i % all <= Math.floor(i / all) + past));
-  return t.emit('where', [t.constant(fromNumbers('bool', [steps, all], allowed)), S, never]);
+  return t.emit('where', [pairs(t, 'bool', steps, all, (step, key) => key <= step + past), S, never]);
 };
 
 export const attentions: OnnxTranslators = {
@@ -43,7 +43,7 @@ export const attentions: OnnxTranslators = {
     if (!Number.isInteger(share) || V.shape[1] !== shared) return t.refuse(`has ${heads} heads of Q for ${shared} of K and ${V.shape[1]} of V; those of K and V must be as many and divide those of Q`);
     const scale = t.attributes.number('scale', 1 / Math.sqrt(width)), cap = t.attributes.number('softcap', 0);
     const rows = t.emit('reshape', [t.emit('multiply', [Q, scalarLike(t, Q, scale)])], { shape: [b, shared, share * steps, width] });
-    const product = t.emit('reshape', [t.emit('matmul', [rows, t.emit('transpose', [K], { permutation: [0, 1, 3, 2] })])], { shape: [b, heads, steps, all] });
+    const product = t.emit('reshape', [t.emit('matmul', [rows, lastTwoSwapped(t, K)])], { shape: [b, heads, steps, all] });
     const capped = cap === 0 ? product : t.emit('multiply', [t.emit('tanh', [t.emit('divide', [product, scalarLike(t, product, cap)])]), scalarLike(t, product, cap)]);
     const scores = masked(t, capped, pastK?.shape[2] ?? 0), P = t.emit('softmax', [scores], { axis: 3 });
     const heard = t.emit('reshape', [t.emit('matmul', [t.emit('reshape', [P], { shape: [b, shared, share * steps, all] }), V])], { shape: [b, heads, steps, wide] });
@@ -55,7 +55,7 @@ export const attentions: OnnxTranslators = {
     const given = t.input(0, 'X'), inner = given.shape.length === 4, positions = t.optional(3);
     if (!inner && given.shape.length !== 3) return t.refuse(`reads X of shape [${given.shape.join(',')}]; expected [b,heads,steps,width] or [b,steps,hidden]`);
     const [b, steps] = inner ? [given.shape[0]!, given.shape[2]!] : (given.shape as [number, number, number]);
-    const heads = inner ? given.shape[1]! : t.attributes.integer('num_heads'), X = inner ? given : t.emit('reshape', [given], { shape: [b, steps, heads, given.shape[2]! / heads] });
+    const numbered = t.attributes.integer('num_heads', 0), heads = inner ? given.shape[1]! : numbered || t.refuse('has no num_heads, which three axes need'), X = inner ? given : t.emit('reshape', [given], { shape: [b, steps, heads, given.shape[2]! / heads] });
     const width = X.shape[3]!, turned = t.attributes.integer('rotary_embedding_dim', 0) || width, half = turned / 2;
     const angles = (position: number, role: string): GraphTensor => {
       const cache = t.input(position, role), ofSteps = positions ? t.emit('gather', [cache, positions], { axis: 0 }) : cache;

@@ -1,7 +1,7 @@
 /** Operators whose output does not depend on any element: constants, and shapes, which are constants here. Casts too, as they decide types alone. */
 import { product } from '@loopsmith/util';
-import { elementsOf, widened } from '@loopsmith/frontend-shared';
-import { arrayFor, fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
+import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
+import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -12,7 +12,6 @@ const cast = (t: OnnxTranslation, X: GraphTensor, name: string): GraphTensor => 
 
 /** Ranges count axes and positions; a longer one is damage. */
 const longestRange = 2 ** 20;
-
 
 export const constants: OnnxTranslators = {
   Constant: (t) => {
@@ -26,12 +25,9 @@ export const constants: OnnxTranslators = {
   },
   ConstantOfShape: (t) => {
     const shape = t.known(t.input(0, 'input'), 'shape');
-    if (!t.attributes.has('value')) return t.constant(fromNumbers('f32', shape, new Float32Array(elementsOf(t, shape))));
-    const { dtype, values } = t.attributes.tensor('value'), [value] = values;
-    const filled = arrayFor(dtype, elementsOf(t, shape));
-    if (filled instanceof BigInt64Array || filled instanceof BigUint64Array) filled.fill(BigInt(value ?? 0));
-    else filled.fill(Number(value ?? 0));
-    return t.constant({ dtype, shape, values: filled });
+    if (!t.attributes.has('value')) return filled(t, 'f32', shape, 0);
+    const { dtype, values: [value = 0] } = t.attributes.tensor('value');
+    return filled(t, dtype, shape, value);
   },
   /** The part from `start` to before `end` of the shape, since opset 15. */
   Shape: (t) => {

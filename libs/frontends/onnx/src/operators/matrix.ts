@@ -1,4 +1,4 @@
-/** Dense layers and matrix products. Integer and quantised products are not imported. */
+/** Dense layers and matrix products. Integer and quantised products are in quantised.ts. */
 import type { OnnxTranslators } from '../translation.js';
 
 export const matrices: OnnxTranslators = {

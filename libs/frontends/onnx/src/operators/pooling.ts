@@ -1,6 +1,6 @@
 /** Pools. Indices of maxima are not computed. */
 import { product } from '@loopsmith/util';
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { ceilPads, scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 import { windowAttributes } from './window.js';
@@ -15,9 +15,11 @@ export const pools: OnnxTranslators = {
   AveragePool: pool('averagePool', (t) => ({ countIncludePad: t.attributes.flag('count_include_pad', false) })),
   /** (sum of |X|^p)^(1/p): the mean over the window times its size. */
   LpPool: (t) => {
-    const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape'), p = t.attributes.integer('p', 2);
+    const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape'), p = t.attributes.integer('p', 2), space = X.shape.slice(2), window = windowAttributes(t, space, kernel);
+    // padding counts, so that every window has as many elements; what ceil_mode reaches past it is padding too
+    const pads = t.attributes.flag('ceil_mode', false) ? ceilPads(space, kernel, window) : window.pads;
     const power = t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)]);
-    const mean = t.emit('averagePool', [power], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), countIncludePad: true });
+    const mean = t.emit('averagePool', [power], { kernel, ...window, pads, countIncludePad: true });
     return t.emit('power', [t.emit('multiply', [mean, scalarLike(t, X, product(kernel))]), scalarLike(t, X, 1 / p)]);
   },
   /** (sum of |X|^p over each plane)^(1/p). */

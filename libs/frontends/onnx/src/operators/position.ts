@@ -1,14 +1,18 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums and products. Places enter as constants; sorting is in sorting.ts. */
 import { product } from '@loopsmith/util';
-import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, places, productAlong, scalarLike } from '@loopsmith/frontend-shared';
-import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
+import { axisOf, extremum, hotPlaces, pairs, places, running, scalarLike } from '@loopsmith/frontend-shared';
+import { isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
 
 const argument = (by: 'reduceMax' | 'reduceMin'): OnnxTranslator => (t) => {
   const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
-  const place = extremum(t, X, axis, by, t.attributes.flag('select_last_index', false));
-  return t.attributes.flag('keepdims', true) ? place : t.emit('reshape', [place], { shape: X.shape.filter((_, i) => i !== axis) });
+  return extremum(t, X, axis, by, { last: t.attributes.flag('select_last_index', false), keepDims: t.attributes.flag('keepdims', true) });
+};
+/** Along the axis that the second input names. */
+const cumulative = (operator: 'add' | 'multiply'): OnnxTranslator => (t) => {
+  const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? t.refuse('has an empty axis'), X.shape.length);
+  return running(t, X, axis, operator, { reverse: t.attributes.flag('reverse', false), exclusive: t.attributes.flag('exclusive', false) });
 };
 
 export const positions: OnnxTranslators = {
@@ -19,7 +23,7 @@ export const positions: OnnxTranslators = {
     const X = t.input(0, 'input'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', t.opset < 13 ? 1 : -1), rank);
     const flat = t.opset < 13 ? t.emit('reshape', [X], { shape: [product(X.shape.slice(0, axis)), product(X.shape.slice(axis))] }) : X;
     const along = t.opset < 13 ? 1 : axis;
-    const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', false)]);
+    const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', { keepDims: true })]);
     return t.emit('reshape', [t.emit('cast', [hot], { to: X.dtype })], { shape: X.shape });
   },
   /** values[1] where the new axis' place is the index, else values[0]. */
@@ -31,24 +35,14 @@ export const positions: OnnxTranslators = {
   Trilu: (t) => {
     const X = t.input(0, 'input'), k = t.optional(1), offset = k ? t.known(k, 'k')[0] ?? 0 : 0, upper = t.attributes.flag('upper', true);
     const [rows, columns] = X.shape.slice(-2) as [number, number];
-    const kept = Array.from({ length: elementsOf(t, [rows, columns]) }, (_, i) => { const beyond = (i % columns) - Math.floor(i / columns) - offset; return Number(upper ? beyond >= 0 : beyond <= 0); });
-    return t.emit('where', [t.constant(fromNumbers('bool', [rows, columns], kept)), X, scalarLike(t, X, 0)]);
+    const kept = pairs(t, 'bool', rows, columns, (row, column) => (upper ? column - row >= offset : column - row <= offset));
+    return t.emit('where', [kept, X, scalarLike(t, X, 0)]);
   },
-  CumSum: (t) => {
-    const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? 0, X.shape.length), extent = X.shape[axis]!;
-    elementsOf(t, [extent, extent], largestMatrix);
-    const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
-    return alongAxis(t, X, axis, Array.from({ length: extent }, (_, o) => Array.from({ length: extent }, (_, i) => Number((reverse ? i - o : o - i) >= least))));
-  },
-  CumProd: (t) => {
-    const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? 0, X.shape.length);
-    const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
-    return productAlong(t, X, axis, (o, i) => (reverse ? i - o : o - i) >= least);
-  },
+  CumSum: cumulative('add'), CumProd: cumulative('multiply'),
   EyeLike: (t) => {
     const X = t.input(0, 'input'), [rows, columns] = X.shape as [number, number], k = t.attributes.integer('k', 0);
     const dtype = t.attributes.has('dtype') ? elementTypeName(t.attributes.integer('dtype')) : X.dtype;
     if (!isDType(dtype)) return t.refuse(`makes elements of type ${dtype}, which Loopsmith does not compute with`);
-    return t.constant(fromNumbers(dtype, X.shape, Array.from({ length: elementsOf(t, [rows, columns]) }, (_, i) => Number((i % columns) - Math.floor(i / columns) === k))));
+    return pairs(t, dtype, rows, columns, (row, column) => column - row === k);
   },
 };

@@ -13,7 +13,7 @@ const activations: Readonly<Record<string, readonly [operator: string, parameter
 
 /** The activations of a direction in order, each behind the clip; alphas and betas go to those that have them, in order. */
 const activationsOf = (t: OnnxTranslation, direction: number, names: readonly string[]): readonly Activation[] => {
-  const listed = t.node.attributes.get('activations'), given = listed?.kind === 'strings' ? listed.value : [], alphas = [...t.attributes.numbers('activation_alpha', [])], betas = [...t.attributes.numbers('activation_beta', [])];
+  const given = t.attributes.texts('activations', []), alphas = [...t.attributes.numbers('activation_alpha', [])], betas = [...t.attributes.numbers('activation_beta', [])];
   const clip = t.attributes.number('clip', 0), all = given.length > 0 ? given : [...names, ...names];
   const made = all.map((name): Activation => {
     const [operator, defaults] = activations[name.toLowerCase()] ?? t.refuse(`has the activation ${JSON.stringify(name)}; Loopsmith knows ${Object.keys(activations).join(', ')}`);

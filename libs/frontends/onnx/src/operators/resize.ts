@@ -8,15 +8,16 @@ const axesOf = (t: OnnxTranslation, X: GraphTensor, scales: readonly number[] | 
   const rank = X.shape.length;
   const along = t.attributes.integers('axes', X.shape.map((_, axis) => axis)).map((axis) => (axis < 0 ? axis + rank : axis));
   const policy = t.attributes.text('keep_aspect_ratio_policy', 'stretch');
-  const ratios = sizes?.map((size, i) => size / X.shape[along[i]!]!);
-  const common = ratios && policy !== 'stretch' ? (policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios)) : undefined;
+  const quotient = ([over, under]: readonly [number, number]): number => over / under, ratios = sizes?.map((size, i) => [size, X.shape[along[i]!]!] as const);
+  const common = policy === 'stretch' ? undefined : ratios?.reduce((best, one) => ((quotient(one) < quotient(best)) === (policy === 'not_larger') ? one : best));
   return X.shape.map((input, axis): ResizedAxis => {
     const i = along.indexOf(axis);
-    if (i < 0) return { input, output: input, scale: 1, region: [0, 1] };
-    const region: readonly [number, number] = [roi[i] ?? 0, roi[along.length + i] ?? 1];
-    if (common !== undefined) return { input, output: Math.floor(common * input + 0.5), scale: common, region };
-    const scale = scales?.[i] ?? ratios?.[i] ?? t.refuse('has neither scales nor sizes for each of its axes');
-    return { input, output: sizes?.[i] ?? Math.floor(input * scale), scale, region };
+    if (i < 0) return { input, output: input };
+    const region: readonly [number, number] = [roi[i] ?? 0, roi[along.length + i] ?? 1], size = sizes?.[i];
+    if (common !== undefined) return { input, output: Math.floor((common[0] * input) / common[1] + 0.5), scale: common, region };
+    if (size !== undefined) return { input, output: size, region };
+    const scale = scales?.[i] ?? t.refuse('has neither scales nor sizes for each of its axes');
+    return { input, output: Math.floor(input * scale), scale: [scale, 1], region };
   });
 };
 
@@ -29,8 +30,8 @@ export const resizes: OnnxTranslators = {
       return tensor === undefined || tensor.shape.includes(0) ? undefined : t.known(tensor, role);
     };
     if (t.opset < 11) return resized(t, X, axesOf(t, X, values(1, 'scales'), undefined, []), { kind: t.attributes.text('mode', 'nearest'), ...oldMode });
-    const mode = { kind: t.attributes.text('mode', 'nearest'), coordinates: t.attributes.text('coordinate_transformation_mode', 'half_pixel') };
-    if (mode.coordinates === 'tf_crop_and_resize' && t.attributes.number('extrapolation_value', 0) !== 0) return t.refuse('fills what lies outside with an extrapolation_value that is not 0');
+    const mode = { kind: t.attributes.text('mode', 'nearest'), coordinates: t.attributes.text('coordinate_transformation_mode', 'half_pixel') }, fill = t.attributes.number('extrapolation_value', 0);
+    if (mode.coordinates === 'tf_crop_and_resize' && fill !== 0) return t.refuse('fills what lies outside with an extrapolation_value that is not 0');
     return resized(t, X, axesOf(t, X, values(2, 'scales'), values(3, 'sizes'), values(1, 'roi') ?? []), {
       ...mode, nearest: t.attributes.text('nearest_mode', 'round_prefer_floor'), cubic: t.attributes.number('cubic_coeff_a', -0.75),
       excludeOutside: t.attributes.flag('exclude_outside', false), antialias: t.attributes.flag('antialias', false),
@@ -44,5 +45,5 @@ export const resizes: OnnxTranslators = {
     return resized(t, X, axesOf(t, X, scales, undefined, []), { kind: t.attributes.text('mode', 'nearest'), ...oldMode });
   },
 };
-/** Before opset 11 there was one way. */
-const oldMode = { coordinates: 'asymmetric', nearest: 'floor', cubic: -0.75, excludeOutside: false, antialias: false } as const;
+/** Before opset 11 there was one way. Of nearest elements its text says nothing where an axis shrinks; ONNX Runtime rounds up there. */
+const oldMode = { coordinates: 'asymmetric', nearest: 'shrinks_up', cubic: -0.75, excludeOutside: false, antialias: false } as const;

@@ -1,10 +1,12 @@
 /** Images read at places that are computed: grids, regions. Interpolation between pixels is spelled out in gathers and weights. */
 import { product } from '@loopsmith/util';
-import { elementsOf, reshaped, scalarLike, taken } from '@loopsmith/frontend-shared';
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { computed, elementsOf, reshaped, scalarLike, taken, zeros } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
-import { windowAttributes } from './window.js';
+import { kernelOf, windowAttributes } from './window.js';
 
+/** Groups of a deformable convolution are written out one by one; real ones have a few. */
+const mostGroups = 256;
 
 /** A pixel beside a place along one axis: its number, i64, and its share of the value. */
 interface Neighbour { readonly at: GraphTensor; readonly weight: GraphTensor | undefined }
@@ -35,7 +37,7 @@ const neighboursOf = (t: OnnxTranslation, place: GraphTensor, mode: string): rea
  */
 const sampled = (t: OnnxTranslation, X: GraphTensor, positions: readonly GraphTensor[], mode: string, border: boolean): GraphTensor => {
   const [n, c, ...space] = X.shape as [number, number, ...number[]], m = positions[0]!.shape[1]!;
-  const flat = reshaped(t, X, [n, c, product(space)]), wide = t.constant(fromNumbers('i64', [n, c, m], new Float64Array(elementsOf(t, [n, c, m]))));
+  const flat = reshaped(t, X, [n, c, product(space)]), wide = zeros(t, 'i64', [n, c, m]);
   const perAxis = positions.map((place) => neighboursOf(t, place, mode));
   let total: GraphTensor | undefined;
   const visit = (axis: number, at: GraphTensor | undefined, weight: GraphTensor | undefined, inside: GraphTensor | undefined): void => {
@@ -79,17 +81,18 @@ export const samplings: OnnxTranslators = {
   /** A convolution whose window's elements are read beside their places, by offsets [y, x] that are computed. Source: ONNX operator DeformConv. */
   DeformConv: (t) => {
     const X = t.input(0, 'X'), W = t.input(1, 'W'), offset = t.input(2, 'offset'), mask = t.optional(4), groups = t.attributes.integer('offset_group', 1);
-    const [n, c, ...space] = X.shape as [number, number, ...number[]], [k, perGroup, ...kernel] = W.shape as [number, number, ...number[]], outputs = offset.shape.slice(2);
+    const [n, c, ...space] = X.shape as [number, number, ...number[]], [k, perGroup] = W.shape as [number, number], kernel = kernelOf(t, W), outputs = offset.shape.slice(2);
     const size = product(kernel), m = product(outputs), share = c / groups, { strides, dilations, pads } = windowAttributes(t, space, kernel);
     if (space.length !== 2 || kernel.length !== 2 || !Number.isInteger(share) || offset.shape[1] !== groups * size * 2) return t.refuse(`reads X of shape [${X.shape.join(',')}], W of [${W.shape.join(',')}] and offsets of [${offset.shape.join(',')}]; expected images, and two offsets for each of ${size} elements of the window in ${groups} groups`);
+    if (groups > mostGroups) return t.refuse(`has ${groups} groups of offsets; Loopsmith writes out at most ${mostGroups}`);
     const parts = Array.from({ length: groups }, (_, group) => {
       const read = (tensor: GraphTensor, first: number, step: number): GraphTensor => reshaped(t, taken(t, tensor, 1, first, group * size * step + size * step, step), [n, size * m]);
       const positions = space.map((__, axis) => {
-        const places = Array.from({ length: size * m }, (___, i) => {
+        const places = computed(t, X.dtype, [1, size * m], (i) => {
           const element = Math.floor(i / m), point = i % m, at = (extents: readonly number[], p: number): number => (axis === 0 ? Math.floor(p / extents[1]!) : p % extents[1]!);
           return at(outputs, point) * strides[axis]! - pads[axis]! + at(kernel, element) * dilations[axis]!;
         });
-        return t.emit('add', [read(offset, group * size * 2 + axis, 2), t.constant(fromNumbers(X.dtype, [1, size * m], places))]);
+        return t.emit('add', [read(offset, group * size * 2 + axis, 2), places]);
       });
       const pixels = sampled(t, taken(t, X, 1, group * share, (group + 1) * share), positions, 'linear', false);
       return mask ? t.emit('multiply', [pixels, reshaped(t, read(mask, group * size, 1), [n, 1, size * m])]) : pixels;
@@ -101,11 +104,11 @@ export const samplings: OnnxTranslators = {
   AffineGrid: (t) => {
     const theta = t.input(0, 'theta'), [n, , ...space] = t.known(t.input(1, 'size'), 'size') as [number, number, ...number[]], k = space.length, aligned = t.attributes.flag('align_corners', false), m = elementsOf(t, space);
     const place = (axis: number, i: number): number => (aligned ? (space[axis] === 1 ? 0 : -1 + (2 * i) / (space[axis]! - 1)) : -1 + (2 * i + 1) / space[axis]!);
-    const base = Array.from({ length: m }, (_, p) => {
-      const at = space.map((extent, axis) => place(axis, Math.floor(p / product(space.slice(axis + 1))) % extent));
-      return [...at.reverse(), 1];
+    const base = computed(t, theta.dtype, [m, k + 1], (i) => {
+      const p = Math.floor(i / (k + 1)), axis = k - 1 - (i % (k + 1));
+      return axis < 0 ? 1 : place(axis, Math.floor(p / product(space.slice(axis + 1))) % space[axis]!);
     });
-    const grid = t.emit('matmul', [t.constant(fromNumbers(theta.dtype, [m, k + 1], base.flat())), t.emit('transpose', [theta], { permutation: [0, 2, 1] })]);
+    const grid = t.emit('matmul', [base, t.emit('transpose', [theta], { permutation: [0, 2, 1] })]);
     return reshaped(t, grid, [n, ...space, k]);
   },
 };

@@ -1,9 +1,8 @@
 /** Operators that read or write at tuples of indices. How a place is written is in frontends/shared. */
 import { product } from '@loopsmith/util';
-import { axisOf, fromStart, places, reshaped, scalarLike, scattered, type ScatterReduction } from '@loopsmith/frontend-shared';
+import { axisOf, elementsOf, fromStart, places, reshaped, scalarLike, scattered, zeros, type ScatterReduction } from '@loopsmith/frontend-shared';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
-
 
 const reductionOf = (t: OnnxTranslation): ScatterReduction => {
   const given = t.attributes.text('reduction', 'none');
@@ -60,11 +59,11 @@ export const scatters: OnnxTranslators = {
   TensorScatter: (t) => {
     const X = t.input(0, 'past_cache'), U = t.input(1, 'update'), rank = X.shape.length, axis = axisOf(t, t.attributes.integer('axis', -2), rank), starts = t.optional(2);
     const shape = X.shape.map((_, i) => (i === 0 ? X.shape[0]! : 1)), extent = X.shape[axis]!, count = U.shape[axis]!;
-    const begin = starts ? reshaped(t, starts, shape) : t.constant(fromNumbers('i64', shape, new Float64Array(shape[0]!)));
+    const begin = starts ? reshaped(t, starts, shape) : zeros(t, 'i64', shape);
     const behind = t.emit('subtract', [places(t, 'i64', extent, axis, rank), begin]);
     const step = t.attributes.text('mode', 'linear') === 'circular' ? t.emit('modulo', [behind, scalarLike(t, behind, extent)]) : behind;
     const written = t.emit('and', [t.emit('greaterOrEqual', [step, scalarLike(t, step, 0)]), t.emit('less', [step, scalarLike(t, step, count)])]);
-    const everywhere = t.emit('add', [t.emit('clip', [step], { min: 0, max: count - 1 }), t.constant(fromNumbers('i64', X.shape, new Float64Array(product(X.shape))))]);
+    const everywhere = t.emit('add', [t.emit('clip', [step], { min: 0, max: count - 1 }), zeros(t, 'i64', X.shape)]);
     return t.emit('where', [written, t.emit('gatherElements', [U, everywhere], { axis }), X]);
   },
   /** Elements at flat places of the output, which counts batch and channels in. Source: ONNX operator MaxUnpool. */
@@ -74,8 +73,7 @@ export const scatters: OnnxTranslators = {
     const natural = [...X.shape.slice(0, 2), ...kernel.map((extent, i) => (X.shape[2 + i]! - 1) * strides[i]! + extent - pads[i]! - pads[kernel.length + i]!)];
     const shape = wanted ? t.known(wanted, 'output_shape') : natural, m = product(X.shape);
     // indices are places of the natural shape, wherever a larger output puts those elements
-    const zeros = t.constant(fromNumbers(X.dtype, [1, product(natural), 1], new Float64Array(product(natural))));
-    const Y = reshaped(t, scattered(t, zeros, reshaped(t, I, [1, m, 1]), reshaped(t, X, [1, m, 1]), 'none'), natural);
+    const Y = reshaped(t, scattered(t, zeros(t, X.dtype, [1, elementsOf(t, natural), 1]), reshaped(t, I, [1, m, 1]), reshaped(t, X, [1, m, 1]), 'none'), natural);
     if (shape.join() === natural.join()) return Y;
     return t.emit('pad', [Y], { pads: [...natural.map(() => 0), ...natural.map((extent, i) => (shape[i] ?? extent) - extent)] });
   },

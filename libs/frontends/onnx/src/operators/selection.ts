@@ -5,10 +5,11 @@ import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
 /** Sizes of the parts: given, or as equal as they can be, the last one smaller. */
 const splitSizes = (t: OnnxTranslation, extent: number): readonly number[] => {
-  const tensor = t.optional(1);
+  const tensor = t.optional(1), parts = t.node.outputs.length, declared = t.attributes.integer('num_outputs', parts);
+  if (declared !== parts) return t.refuse(`has num_outputs ${declared} and ${parts} outputs`);
   if (tensor) return t.known(tensor, 'split');
   if (t.attributes.has('split')) return t.attributes.integers('split');
-  const parts = t.node.outputs.length, size = Math.ceil(extent / parts);
+  const size = Math.ceil(extent / parts);
   return Array.from({ length: parts }, (_, i) => Math.min(size, extent - i * size));
 };
 

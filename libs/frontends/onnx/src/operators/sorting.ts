@@ -1,6 +1,6 @@
 /** Operators about order and about which elements there are. Their results have shapes that import knows; sorting is counting who is ahead. */
 import { product } from '@loopsmith/util';
-import { axisOf, elementsOf, gathered, places, reshaped, scalarLike, topPlaces } from '@loopsmith/frontend-shared';
+import { axisOf, elementsOf, gathered, places, reshaped, scalarLike, topPlaces, zeros } from '@loopsmith/frontend-shared';
 import { fromNumbers } from '@loopsmith/ir';
 import type { OnnxTranslators } from '../translation.js';
 
@@ -18,7 +18,7 @@ export const sortings: OnnxTranslators = {
     const X = t.input(0, 'input'), condition = t.known(t.input(1, 'condition'), 'condition'), flat = !t.attributes.has('axis');
     const Y = flat ? reshaped(t, X, [elementsOf(t, X.shape)]) : X, axis = flat ? 0 : axisOf(t, t.attributes.integer('axis'), X.shape.length);
     const taken = condition.flatMap((holds, i) => (holds !== 0 && i < Y.shape[axis]! ? [i] : []));
-    return taken.length === 0 ? t.constant(fromNumbers(X.dtype, Y.shape.map((extent, i) => (i === axis ? 0 : extent)), [])) : gathered(t, Y, axis, taken);
+    return gathered(t, Y, axis, taken);
   },
   /** The first sequence_lens[b] elements from the last to the first, the others as they are. */
   ReverseSequence: (t) => {
@@ -27,7 +27,7 @@ export const sortings: OnnxTranslators = {
     const length = t.emit('reshape', [lengths], { shape: X.shape.map((extent, i) => (i === batch ? extent : 1)) }), step = places(t, 'i64', X.shape[time]!, time, rank);
     const mirrored = t.emit('subtract', [t.emit('subtract', [length, scalarLike(t, length, 1)]), step]);
     const from = t.emit('where', [t.emit('less', [step, length]), mirrored, step]);
-    const everywhere = t.emit('add', [from, t.constant(fromNumbers('i64', X.shape, new Float64Array(elementsOf(t, X.shape))))]);
+    const everywhere = t.emit('add', [from, zeros(t, 'i64', X.shape)]);
     return t.emit('gatherElements', [X, everywhere], { axis: time });
   },
   /** Places of elements that are not 0, [rank, count]; only of a tensor that is known at import. */

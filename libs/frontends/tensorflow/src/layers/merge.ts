@@ -1,5 +1,5 @@
 /** Layers of several tensors, element by element or side by side. */
-import { axisOf, scalarLike } from '@loopsmith/frontend-shared';
+import { joined, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { LayerTranslation, LayerTranslator, LayerTranslators } from './translation.js';
 
@@ -13,5 +13,5 @@ export const mergeLayers: LayerTranslators = {
   Add: each('add'), Multiply: each('multiply'), Maximum: each('max'), Minimum: each('min'),
   Subtract: (t) => t.inputs().length === 2 ? t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]) : t.refuse(`subtracts ${t.inputs().length} tensors; two were expected`),
   Average: (t) => { const all = operands(t), sum = all.slice(1).reduce((total, next) => t.emit('add', [total, next]), all[0]); return t.emit('multiply', [sum, scalarLike(t, sum, 1 / all.length)]); },
-  Concatenate: (t) => { const all = operands(t); return t.emit('concat', [...all], { axis: axisOf(t, t.config.integer('axis', -1), all[0].shape.length) }); },
+  Concatenate: (t) => joined(t, operands(t), t.config.integer('axis', -1)),
 };

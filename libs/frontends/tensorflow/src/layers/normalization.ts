@@ -1,6 +1,6 @@
 /** Normalisations. Statistics of a batch are those of training. */
-import { axisOf, scaled, scalarLike, standardised } from '@loopsmith/frontend-shared';
-import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { axisOf, filled, scaled, scalarLike, standardised } from '@loopsmith/frontend-shared';
+import type { GraphTensor } from '@loopsmith/ir';
 import type { LayerTranslation, LayerTranslator, LayerTranslators } from './translation.js';
 
 /** Written as a number or as a list of one. */
@@ -9,7 +9,7 @@ const axesOf = (t: LayerTranslation, rank: number): readonly number[] => (Array.
 const batchNormalization: LayerTranslator = (t) => {
   const X = t.input(0, 'x'), rank = X.shape.length, [axis, ...others] = axesOf(t, rank), scales = t.config.flag('scale', true), centers = t.config.flag('center', true);
   if (others.length > 0 || (axis !== rank - 1 && axis !== 1)) return t.refuse(`normalises along the axes ${[axis, ...others].join(',')}; Loopsmith does it along the channels, first or last`);
-  const channels = X.shape[axis]!, constant = (value: number): GraphTensor => t.constant(fromNumbers('f32', [channels], new Array<number>(channels).fill(value)));
+  const constant = (value: number): GraphTensor => filled(t, 'f32', [X.shape[axis]!], value);
   let place = 0;
   const gamma = scales ? t.weight(place++, 'gamma') : constant(1), beta = centers ? t.weight(place++, 'beta') : constant(0);
   return t.run('FusedBatchNormV3', [X, gamma, beta, t.weight(place, 'moving_mean'), t.weight(place + 1, 'moving_variance')], { is_training: false, epsilon: t.config.number('epsilon', 1e-3), data_format: axis === rank - 1 ? 'NHWC' : 'NCHW' });

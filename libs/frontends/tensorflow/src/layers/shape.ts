@@ -1,6 +1,6 @@
 /** Layers that keep, move, repeat, add or take elements, and those that do nothing at inference. */
 import { product } from '@loopsmith/util';
-import { repeatedInPlace, resized, taken } from '@loopsmith/frontend-shared';
+import { holding, repeatedInPlace, resized, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { toChannelsFirst, toChannelsLast } from '../operators/layout.js';
 import { copyLayer } from './layer-model.js';
@@ -15,11 +15,9 @@ const flatten: LayerTranslator = (t) => {
   return t.emit('reshape', [ordered], { shape: [X.shape[0]!, product(X.shape.slice(1))] });
 };
 
-/** One -1 takes what is left. */
 const reshape: LayerTranslator = (t) => {
-  const X = t.input(0, 'x'), wanted = t.config.integers('target_shape'), total = product(X.shape.slice(1)), known = product(wanted.filter((extent) => extent !== -1)), open = wanted.filter((extent) => extent === -1).length;
-  if (open > 1 || known <= 0 || (open === 0 ? known !== total : total % known !== 0)) return t.refuse(`reshapes ${total} elements to [${wanted.join(',')}], which does not hold them`);
-  return t.emit('reshape', [X], { shape: [X.shape[0]!, ...wanted.map((extent) => (extent === -1 ? total / known : extent))] });
+  const X = t.input(0, 'x'), wanted = t.config.integers('target_shape'), total = product(X.shape.slice(1));
+  return t.emit('reshape', [X], { shape: [X.shape[0]!, ...holding(total, wanted) ?? t.refuse(`reshapes ${total} elements to [${wanted.join(',')}], which does not hold them`)] });
 };
 
 const permute: LayerTranslator = (t) => {
@@ -61,7 +59,7 @@ const upsampling = (axes: 1 | 2 | 3): LayerTranslator => (t) => {
   if (kind === 'nearest') return factors.reduce((wide, times, i) => (times === 1 ? wide : repeatedInPlace(t, wide, first + i, times)), X);
   if (kind !== 'bilinear' || axes !== 2) return t.refuse(`has interpolation ${kind}; Loopsmith knows nearest, and bilinear over two axes`);
   const last = first === 1, plain = last ? toChannelsFirst(t, X) : X;
-  const Y = resized(t, plain, plain.shape.map((input, axis) => { const scale = axis < 2 ? 1 : factors[axis - 2]!; return { input, output: input * scale, scale, region: [0, 1] as const }; }), {
+  const Y = resized(t, plain, plain.shape.map((input, axis) => ({ input, output: input * (factors[axis - 2] ?? 1) })), {
     kind: 'linear', coordinates: t.version.startsWith('tfjs') ? 'asymmetric' : 'half_pixel', nearest: 'floor', cubic: 0, excludeOutside: false, antialias: false,
   });
   return last ? toChannelsLast(t, Y) : Y;

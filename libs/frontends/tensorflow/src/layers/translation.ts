@@ -37,7 +37,7 @@ export const layerTranslation = (t: Translation, { layer, config }: Pick<LayerCa
   inside: (inner, innerConfig, place) => layerTranslation(t, { layer: `${layer}/${inner}`, config: innerConfig }, version, (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own)),
   run: (operator, operands, attributes = {}) => {
     const made = translators.get(operator)!({
-      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), texts: () => [], lists: new Map(),
+      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), lists: new Map(),
       input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`), optional: (position) => operands[position], inputs: () => operands,
     });
     return (Array.isArray(made) ? made[0] : made) as GraphTensor;
@@ -62,6 +62,7 @@ const jsonSource = (format: string, values: JsonRecord): AttributeSource => {
     integer: (name) => { const value = number(name); return Number.isInteger(value) ? value : undefined; },
     integers: (name) => { const value = numbers(name); return value?.every(Number.isInteger) ? value : undefined; },
     flag: (name) => { const value = values[name]; return typeof value === 'boolean' ? value : undefined; },
+    texts: (name) => { const value = values[name]; return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined; },
     text: (name) => { const value = values[name]; return typeof value === 'string' ? value : undefined; },
     tensor: () => undefined,
   };

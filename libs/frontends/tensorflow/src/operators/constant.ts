@@ -1,7 +1,7 @@
 /** Operators whose output does not depend on any element: constants, variables of a trained model, shapes. Casts too, as they decide types alone. */
 import { product } from '@loopsmith/util';
-import { elementsOf, widened } from '@loopsmith/frontend-shared';
-import { arrayFor, fromNumbers, isDType, type DType, type GraphTensor, type TensorData } from '@loopsmith/ir';
+import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
+import { fromNumbers, isDType, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
 /** A type that an attribute names; as operands have it, half floats being f32. */
@@ -10,13 +10,7 @@ const typeOf = (t: TfTranslation, attribute: string, fallback: DType): DType => 
   return isDType(name) ? widened(name) : t.refuse(`makes elements of type ${name}, which Loopsmith does not compute with`);
 };
 
-const filled = (t: TfTranslation, dtype: DType, shape: readonly number[], value: number | bigint): TensorData => {
-  const values = arrayFor(dtype, elementsOf(t, shape));
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) values.fill(BigInt(value));
-  else values.fill(Number(value));
-  return { dtype, shape, values };
-};
-const like = (value: number): TfTranslator => (t) => { const X = t.input(0, 'x'); return t.constant(filled(t, X.dtype, X.shape, value)); };
+const like = (value: number): TfTranslator => (t) => { const X = t.input(0, 'x'); return filled(t, X.dtype, X.shape, value); };
 
 const value: TfTranslator = (t) => t.constant(t.attributes.tensor('value'));
 const integers = (t: TfTranslation, values: readonly number[], shape: readonly number[] = [values.length]): GraphTensor => t.constant(fromNumbers(typeOf(t, 'out_type', 'i32'), shape, values));
@@ -30,7 +24,7 @@ export const constants: TfTranslators = {
   VarHandleOp: value, VariableV2: value, Variable: value, ReadVariableOp: (t) => t.input(0, 'resource'),
   Fill: (t) => {
     const shape = t.known(t.input(0, 'dims'), 'dims'), X = t.input(1, 'value'), [element] = X.data?.values ?? t.refuse('fills with a value that is only known at run time');
-    return t.constant(filled(t, X.dtype, shape, element ?? t.refuse('has an empty value')));
+    return filled(t, X.dtype, shape, element ?? t.refuse('has an empty value'));
   },
   ZerosLike: like(0), OnesLike: like(1),
   Shape: (t) => integers(t, t.input(0, 'input').shape),

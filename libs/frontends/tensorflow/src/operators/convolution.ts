@@ -58,7 +58,7 @@ const overSpaceOf = (t: TfTranslation, size: readonly number[]): readonly number
 /** What tfjs and Grappler fuse behind a layer: operands from the third on, in the order of `fused_ops`. */
 export const fusedOperators = (t: TfTranslation, result: GraphTensor, firstOperand: number): GraphTensor => {
   let Y = result, operand = firstOperand;
-  for (const name of t.texts('fused_ops')) {
+  for (const name of t.attributes.texts('fused_ops', [])) {
     switch (name) {
       case 'BiasAdd': Y = t.emit('add', [Y, perLastAxis(t, Y, t.input(operand++, 'bias'))]); break;
       case 'FusedBatchNorm': {

@@ -3,7 +3,7 @@
  * A list is nothing at run time. What it holds is known while importing, by the name of the tensor that stands for it (the
  * handle, or the flow that orders accesses); so places in it have to be known too.
  */
-import { elementsOf, reshaped, taken } from '@loopsmith/frontend-shared';
+import { elementsOf, joined, reshaped, taken, zeros } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -31,8 +31,7 @@ const rowsOf = (t: TfTranslation, X: GraphTensor): readonly GraphTensor[] => {
 const stacked = (t: TfTranslation, parts: List): GraphTensor => {
   const known = parts.map((part, i) => part ?? t.refuse(`stacks a list whose element ${i} was never set`)), [first] = known;
   if (!first) return t.refuse('stacks an empty list');
-  const rows = known.map((part) => reshaped(t, part, [1, ...part.shape]));
-  return rows.length === 1 ? rows[0]! : t.emit('concat', rows, { axis: 0 });
+  return joined(t, known.map((part) => reshaped(t, part, [1, ...part.shape])), 0);
 };
 const elementAt = (t: TfTranslation, list: List, place: number): GraphTensor => list[place] ?? t.refuse(`reads element ${place} of a list, which was never set`);
 const withElement = (list: List, place: number, element: GraphTensor): List => list.map((each, i) => (i === place ? element : each));
@@ -42,7 +41,7 @@ const chosen = (t: TfTranslation, list: List, position: number): List => t.known
 const zerosOf = (t: TfTranslation, position: number): GraphTensor => {
   const shape = t.known(t.input(position, 'element_shape'), 'element_shape'), type = t.attributes.text('element_dtype', 'f32');
   if (!isDType(type)) return t.refuse(`lists elements of type ${type}, which Loopsmith does not compute with`);
-  return t.constant(fromNumbers(type, shape, new Array<number>(elementsOf(t, shape)).fill(0)));
+  return zeros(t, type, shape);
 };
 
 const reserve: TfTranslator = (t) => listed(t, sized(t, 1));

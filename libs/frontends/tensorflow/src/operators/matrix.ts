@@ -1,18 +1,14 @@
 /** Dense layers and products of matrices. Sparse and quantised ones are not imported. */
+import { lastTwoSwapped } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
-import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
+import type { TfTranslator, TfTranslators } from '../translation.js';
 import { fusedOperators } from './convolution.js';
 
 const matmul: TfTranslator = (t) => t.emit('dense', [t.input(0, 'a'), t.input(1, 'b'), undefined], { transposeA: t.attributes.flag('transpose_a', false), transposeB: t.attributes.flag('transpose_b', false) });
 
-/** The last two axes swapped. */
-const adjoint = (t: TfTranslation, X: GraphTensor): GraphTensor => {
-  const rank = X.shape.length;
-  return t.emit('transpose', [X], { permutation: X.shape.map((_, axis) => (axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis)) });
-};
 const batched: TfTranslator = (t) => {
   const X = t.input(0, 'x'), W = t.input(1, 'y');
-  return t.emit('matmul', [t.attributes.flag('adj_x', false) ? adjoint(t, X) : X, t.attributes.flag('adj_y', false) ? adjoint(t, W) : W]);
+  return t.emit('matmul', [t.attributes.flag('adj_x', false) ? lastTwoSwapped(t, X) : X, t.attributes.flag('adj_y', false) ? lastTwoSwapped(t, W) : W]);
 };
 
 export const matrices: TfTranslators = {

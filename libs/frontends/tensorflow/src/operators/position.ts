@@ -1,5 +1,5 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, running sums. Sorting is not here. */
-import { alongAxis, axisOf, elementsOf, extremum, hotPlaces, largestMatrix, scalarLike } from '@loopsmith/frontend-shared';
+import { axisOf, extremum, hotPlaces, running, scalarLike } from '@loopsmith/frontend-shared';
 import { isDType, type GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -7,7 +7,7 @@ const axisAt = (t: TfTranslation, position: number, rank: number): number => axi
 
 const argument = (by: 'reduceMax' | 'reduceMin'): TfTranslator => (t) => {
   const X = t.input(0, 'input'), axis = axisAt(t, 1, X.shape.length), type = t.attributes.text('output_type', 'i64');
-  const place = t.emit('reshape', [extremum(t, X, axis, by, false)], { shape: X.shape.filter((_, i) => i !== axis) });
+  const place = extremum(t, X, axis, by);
   return isDType(type) && type !== place.dtype ? t.emit('cast', [place], { to: type }) : place;
 };
 
@@ -20,9 +20,7 @@ export const positions: TfTranslators = {
     return t.emit('where', [hotPlaces(t, indices, depth, axisOf(t, t.attributes.integer('axis', -1), given.shape.length + 1)), t.input(2, 'on_value'), t.input(3, 'off_value')]);
   },
   Cumsum: (t) => {
-    const X = t.input(0, 'x'), axis = axisAt(t, 1, X.shape.length), extent = X.shape[axis]!;
-    elementsOf(t, [extent, extent], largestMatrix);
-    const reverse = t.attributes.flag('reverse', false), least = t.attributes.flag('exclusive', false) ? 1 : 0;
-    return alongAxis(t, X, axis, Array.from({ length: extent }, (_, o) => Array.from({ length: extent }, (_, i) => Number((reverse ? i - o : o - i) >= least))));
+    const X = t.input(0, 'x');
+    return running(t, X, axisAt(t, 1, X.shape.length), 'add', { reverse: t.attributes.flag('reverse', false), exclusive: t.attributes.flag('exclusive', false) });
   },
 };

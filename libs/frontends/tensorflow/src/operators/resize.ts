@@ -16,7 +16,7 @@ const resize = (kind: 'linear' | 'nearest'): TfTranslator => (t) => withChannels
   };
   const wanted = [X.shape[0]!, X.shape[1]!, ...size];
   const Y = kind !== 'nearest' && X.dtype !== 'f32' && X.dtype !== 'f64' ? t.emit('cast', [X], { to: 'f32' }) : X;
-  return resized(t, Y, wanted.map((output, axis) => ({ input: X.shape[axis]!, output, scale: output / X.shape[axis]!, region: [0, 1] })), mode);
+  return resized(t, Y, wanted.map((output, axis) => ({ input: X.shape[axis]!, output })), mode);
 });
 
 export const resizes: TfTranslators = { ResizeBilinear: resize('linear'), ResizeNearestNeighbor: resize('nearest') };

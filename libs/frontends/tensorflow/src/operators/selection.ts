@@ -1,5 +1,5 @@
 /** Operators that take or add elements: slices, splits, gathers, padding. Bounds must be known at import; indices of a gather may come at run time. */
-import { axisOf, gathered, reshaped, taken } from '@loopsmith/frontend-shared';
+import { axisOf, elementsOf, gathered, reshaped, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -36,6 +36,8 @@ const stridedSlice: TfTranslator = (t) => {
   return wanted.join() === part.shape.join() ? part : reshaped(t, part, wanted);
 };
 
+/** Parts of one each beyond this are no network's. */
+const mostParts = 2 ** 16;
 /** Parts one after another along an axis; `lengths` add up to its extent. */
 const split = (t: TfTranslation, X: GraphTensor, axis: number, lengths: readonly number[]): readonly GraphTensor[] => {
   let start = 0;
@@ -68,7 +70,7 @@ export const selections: TfTranslators = {
   },
   Split: (t) => {
     const X = t.input(1, 'value'), axis = axisAt(t, 0, X.shape.length), parts = t.attributes.integer('num_split'), length = X.shape[axis]! / parts;
-    return Number.isInteger(length) && parts > 0 && parts <= X.shape[axis]! ? split(t, X, axis, new Array<number>(parts).fill(length)) : t.refuse(`splits axis ${axis} of extent ${X.shape[axis]} into ${parts} equal parts`);
+    return Number.isInteger(length) && parts > 0 && parts <= X.shape[axis]! ? split(t, X, axis, new Array<number>(elementsOf(t, [parts], mostParts)).fill(length)) : t.refuse(`splits axis ${axis} of extent ${X.shape[axis]} into ${parts} equal parts`);
   },
   SplitV: (t) => {
     const X = t.input(0, 'value'), axis = axisAt(t, 2, X.shape.length), given = t.known(t.input(1, 'size_splits'), 'size_splits'), extent = X.shape[axis]!;
@@ -78,7 +80,7 @@ export const selections: TfTranslators = {
   },
   Unpack: (t) => {
     const X = t.input(0, 'value'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
-    return split(t, X, axis, new Array<number>(X.shape[axis]!).fill(1)).map((part) => reshaped(t, part, X.shape.filter((_, i) => i !== axis)));
+    return split(t, X, axis, new Array<number>(elementsOf(t, [X.shape[axis]!], mostParts)).fill(1)).map((part) => reshaped(t, part, X.shape.filter((_, i) => i !== axis)));
   },
   Gather: (t) => gather(t, t.input(0, 'params'), t.input(1, 'indices'), 0),
   ResourceGather: (t) => gather(t, t.input(0, 'resource'), t.input(1, 'indices'), 0),

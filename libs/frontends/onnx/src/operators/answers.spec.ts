@@ -1,0 +1,66 @@
+/** Answers that ONNX's own cases do not ask for: infinities, places that are whole numbers, parts without elements. What is expected is what ONNX Runtime answers. */
+import { expect } from 'chai';
+import { fromNumbers, toNumbers, type DType } from '@loopsmith/ir';
+import { evaluateGraph } from '@loopsmith/lowering';
+import { writeModel, type OnnxAttribute } from '@loopsmith/onnx-file';
+import { unwrap } from '@loopsmith/util';
+import { onnx } from '../onnx.js';
+
+interface Tensor { readonly dtype?: DType; readonly shape: readonly number[]; readonly values: readonly number[]; /** Known at import. */ readonly constant?: true }
+const vector = (...values: readonly number[]): Tensor => ({ shape: [values.length], values });
+const image = (shape: readonly number[], values: readonly number[] = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i + 1)): Tensor => ({ shape, values });
+const known = (dtype: DType, shape: readonly number[], ...values: readonly number[]): Tensor => ({ dtype, shape, values, constant: true });
+const none = known('f32', [0]);
+const int = (value: number): OnnxAttribute => ({ kind: 'int', value: BigInt(value) });
+const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
+const text = (value: string): OnnxAttribute => ({ kind: 'string', value });
+
+const elementTypes = { f32: 1, i32: 6, i64: 7 };
+
+interface Case { readonly operator: string; readonly operands: readonly Tensor[]; readonly attributes?: Readonly<Record<string, OnnxAttribute>>; readonly opset?: number; readonly shape: readonly number[]; readonly values: readonly number[] }
+const count = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const wide = (input: number): Tensor => image([1, 1, 1, input], count(0, input));
+const nearest = (mode: string, rounding: string): Readonly<Record<string, OnnxAttribute>> => ({ mode: text('nearest'), coordinate_transformation_mode: text(mode), nearest_mode: text(rounding) });
+const axis = known('i64', [], 0);
+
+const cases: Readonly<Record<string, Case>> = {
+  'a running sum into an infinity': { operator: 'CumSum', operands: [vector(1, 2, Infinity, 4), axis], shape: [4], values: [1, 3, Infinity, Infinity] },
+  'a running sum of two infinities': { operator: 'CumSum', operands: [vector(1, Infinity, -Infinity, 4, 5), axis], shape: [5], values: [1, Infinity, NaN, NaN, NaN] },
+  'a running sum from the end, without each element': { operator: 'CumSum', operands: [vector(1, 2, 3, 4, Infinity), axis], attributes: { reverse: int(1), exclusive: int(1) }, shape: [5], values: [Infinity, Infinity, Infinity, Infinity, 0] },
+  'a running sum of one element, without it': { operator: 'CumSum', operands: [vector(7), axis], attributes: { exclusive: int(1) }, shape: [1], values: [0] },
+  'a running sum along the first axis': { operator: 'CumSum', operands: [image([3, 2]), axis], shape: [3, 2], values: [1, 2, 4, 6, 9, 12] },
+  'a running product past 0': { operator: 'CumProd', operands: [vector(2, 3, 0, Infinity), axis], opset: 26, shape: [4], values: [2, 6, 0, NaN] },
+  'every second element beside an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 4], [1, -Infinity, 3, 4]), none, known('f32', [4], 1, 1, 1, 0.5)], attributes: nearest('asymmetric', 'floor'), shape: [1, 1, 1, 2], values: [1, 3] },
+  'one element for many, an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 1], [Infinity]), none, known('f32', [4], 1, 1, 1, 3)], attributes: { mode: text('linear') }, shape: [1, 1, 1, 3], values: [Infinity, Infinity, Infinity] },
+  'the logarithm of a sum of nothing': { operator: 'ReduceLogSumExp', operands: [vector(-Infinity, -Infinity)], shape: [1], values: [-Infinity] },
+  'the logarithm of an infinite sum': { operator: 'ReduceLogSumExp', operands: [vector(Infinity, 1)], attributes: { keepdims: int(0) }, shape: [], values: [Infinity] },
+  'nearest elements whose places are whole numbers': { operator: 'Resize', operands: [wide(14), none, none, known('i64', [4], 1, 1, 1, 18)], attributes: nearest('asymmetric', 'floor'), shape: [1, 1, 1, 18], values: count(0, 18).map((at) => Math.floor((at * 14) / 18)) },
+  'nearest elements between corners': { operator: 'Resize', operands: [wide(7), none, none, known('i64', [4], 1, 1, 1, 29)], attributes: nearest('align_corners', 'round_prefer_ceil'), shape: [1, 1, 1, 29], values: count(0, 29).map((at) => Math.floor((at * 6) / 28 + 0.5)) },
+  'nearest elements of a shrinking axis, before operator set 11': { operator: 'Resize', operands: [image([1, 1, 1, 4]), known('f32', [4], 1, 1, 1, 0.6)], opset: 10, shape: [1, 1, 1, 2], values: [1, 3] },
+  'nearest elements of a growing axis, before operator set 11': { operator: 'Resize', operands: [image([1, 1, 1, 2]), known('f32', [4], 1, 1, 1, 1.5)], opset: 10, shape: [1, 1, 1, 3], values: [1, 1, 2] },
+  'a pool whose last windows reach past its input': { operator: 'LpPool', operands: [image([1, 1, 4, 4])], attributes: { kernel_shape: ints(3, 3), strides: ints(2, 2), ceil_mode: int(1), p: int(1) }, opset: 18, shape: [1, 1, 2, 2], values: [54, 45, 72, 54] },
+  'a pool with padding whose last window reaches past it': { operator: 'LpPool', operands: [image([1, 1, 6])], attributes: { kernel_shape: ints(3), strides: ints(2), pads: ints(0, 1), ceil_mode: int(1), p: int(1) }, opset: 18, shape: [1, 1, 3], values: [6, 12, 11] },
+  'whole numbers to a fractional power': { operator: 'Pow', operands: [{ ...vector(4, 9, 2), dtype: 'i32' }, { shape: [], values: [0.5] }], shape: [3], values: [2, 3, 1] },
+  'whole numbers to a power of floats': { operator: 'Pow', operands: [{ ...vector(3, -3), dtype: 'i64' }, vector(5, 3)], shape: [2], values: [243, -27] },
+  'parts without elements': { operator: 'Concat', operands: [image([0, 2], []), image([0, 3], [])], attributes: { axis: int(1) }, shape: [0, 5], values: [] },
+  'one part with elements': { operator: 'Concat', operands: [image([2, 2]), image([2, 0], [])], attributes: { axis: int(-1) }, shape: [2, 2], values: [1, 2, 3, 4] },
+  'no elements at all': { operator: 'Gather', operands: [vector(1, 2, 3), known('i64', [0])], shape: [0], values: [] },
+  'no rows at all': { operator: 'Gather', operands: [image([3, 2]), known('i64', [0, 2])], shape: [0, 2, 2], values: [] },
+  'many scattered elements': { operator: 'Gather', operands: [vector(...count(0, 1000)), known('i64', [900], ...count(0, 900).map((i) => (i * i) % 997))], shape: [900], values: count(0, 900).map((i) => (i * i) % 997) },
+  'dropping out nothing in training': { operator: 'Dropout', operands: [vector(1, 2), known('f32', [], 0), known('bool', [], 1)], shape: [2], values: [1, 2] },
+};
+
+describe('ONNX operators answer', () => {
+  for (const [what, { operator, operands, attributes = {}, opset = 18, shape, values }] of Object.entries(cases)) {
+    it(`${what}: ${operator}`, () => {
+      const tensors = operands.map(({ dtype = 'f32', shape: extents, values: numbers, constant = false }, i) => ({ ...fromNumbers(dtype, extents, numbers), name: `x${i}`, constant }));
+      const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', opset]]), graph: {
+        name: 'g', inputs: tensors.filter(({ constant }) => !constant).map(({ name, dtype, shape: extents }) => ({ name, elementType: elementTypes[dtype as keyof typeof elementTypes], shape: extents })), outputs: [{ name: 'y', elementType: 1, shape: null }],
+        initializers: tensors.filter(({ constant }) => constant),
+        nodes: [{ name: 'n', operator, domain: '', inputs: tensors.map(({ name }) => name), outputs: ['y'], attributes: new Map(Object.entries(attributes)) }],
+      } }), { name: 'm', shapes: {} }));
+      const computed = evaluateGraph(graph, new Map(tensors.map((tensor) => [tensor.name, tensor]))).get('y')!;
+      expect([computed.shape, [...toNumbers(computed)]]).to.deep.equal([shape, values]);
+    });
+  }
+});
