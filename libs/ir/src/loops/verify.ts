@@ -1,6 +1,7 @@
 /**
- * Whether a Program is sound: what emitters and `interpret` may rely on. Each rule is proved by range analysis or, where
- * that does not suffice, by trying points; what neither shows is refused. It repairs nothing and knows no device.
+ * Whether a Program is sound: what emitters and `interpret` may rely on. Types are compared: dtypes and lanes of what is combined,
+ * stored and named. What is said of addresses is proved by range analysis or, where that does not suffice, by trying points;
+ * what neither shows is refused. It repairs nothing and knows no device.
  */
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
@@ -123,12 +124,14 @@ class KernelCheck {
         const text = simpleText(statement);
         this.value(statement.value, scope, text);
         this.lanes(statement.value, 1, text);
+        this.stored(statement, text);
         this.access(statement.buffer, null, statement.at, 1, scope, true, text);
         return;
       }
       case 'write': {
         const text = simpleText(statement);
         this.value(statement.value, scope, text);
+        this.stored(statement, text);
         this.access(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, scope, true, text);
         break;
       }
@@ -207,7 +210,9 @@ class KernelCheck {
         else if (known.type.lanes !== value.type.lanes || known.type.dtype !== value.type.dtype) this.fail(`\`${text}\` reads ${value.name} as ${value.type.dtype} x ${value.type.lanes}; it was set as ${known.type.dtype} x ${known.type.lanes}`);
         return;
       }
-      case 'binary': case 'unary': case 'cast': case 'choose': break;
+      case 'unary': case 'cast': break;
+      case 'binary': this.sameDType([value.left, value.right], text); break;
+      case 'choose': this.sameDType([value.left, value.right], text); this.sameDType([value.then, value.otherwise], text); break;
       case 'select': {
         for (const index of value.when) this.index(index, scope, text);
         const under = (guard: Guard): Scope => ({ ...scope, ranges: guardedRanges([...scope.ranges.guard, ...guard]) });
@@ -216,10 +221,14 @@ class KernelCheck {
         const then = under(value.when), otherwise = value.when.length === 1 && only ? under([plus(scale(only, -1), -1)]) : scope;
         if (!then.ranges.never) this.value(value.then, then, text);
         if (!otherwise.ranges.never) this.value(value.otherwise, otherwise, text);
+        this.sameDType([value.then, value.otherwise], text);
         this.sameLanes([value.then, value.otherwise], text);
         return;
       }
-      case 'broadcast': case 'assemble': break;
+      case 'broadcast': break;
+      case 'assemble':
+        for (const lane of value.lanes) if (typeOf(lane).dtype !== value.dtype) this.fail(`\`${text}\` assembles \`${expressionText(lane)}\` of ${typeOf(lane).dtype} among lanes of ${value.dtype}; cast it`);
+        break;
       case 'lane': {
         const { lanes } = typeOf(value.of);
         if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of \`${expressionText(value.of)}\`, which has ${lanes} lanes`);
@@ -247,6 +256,15 @@ class KernelCheck {
     const [first, ...others] = values;
     for (const other of others)
       if (first && typeOf(first).lanes !== typeOf(other).lanes) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${typeOf(first).lanes} lanes with \`${expressionText(other)}\` of ${typeOf(other).lanes}; broadcast the scalar`);
+  }
+
+  private sameDType([first, second]: readonly [Expression, Expression], text: string): void {
+    const [left, right] = [typeOf(first).dtype, typeOf(second).dtype];
+    if (left !== right) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${left} with \`${expressionText(second)}\` of ${right}; cast one`);
+  }
+  private stored({ buffer, value }: Extract<Statement, { kind: 'store' | 'write' }>, text: string): void {
+    const { dtype } = typeOf(value);
+    if (dtype !== buffer.dtype) this.fail(`\`${text}\` stores ${dtype} in ${buffer.name}, which holds ${buffer.dtype}; cast the value`);
   }
 
   // ---- memory ----

@@ -4,7 +4,7 @@
  * pool over windows of one element, as exporters write for an adaptive pool whose size is there already.
  * A copy between the model's own inputs, constants and outputs stays: a signature has no aliases.
  */
-import { isConstant, outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
+import { outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 import { producersOf } from './edit.js';
@@ -38,11 +38,11 @@ const poolsNothing = ({ operator, attributes }: GraphNode): boolean => {
   return (operator === 'maxPool' || operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
 };
 
-/** The position of the input of which the definition is a copy, or undefined. */
+/** The position of the input of which the definition is a copy, or undefined: every axis is read at itself, and one of a single element at 0. A fixed place of a longer axis is a broadcast. */
 export const copiedInput = (definition: Definition): number | undefined => {
   const { value, reduce, axes, dtype } = outputOf(definition);
   if (definition.stages.length !== 1 || reduce || value.kind !== 'load' || value.dtype !== dtype) return undefined;
   const position = definition.inputs.findIndex((input) => input.name === value.tensor), shape = definition.inputs[position]?.shape;
-  const same = shape?.length === axes.length && axes.every((axis, i) => axis.last + 1 === shape[i] && (isConstant(value.at[i]!) || sameIndex(value.at[i]!, variable(axis))));
+  const same = shape?.length === axes.length && axes.every((axis, i) => axis.last + 1 === shape[i] && sameIndex(value.at[i]!, variable(axis)));
   return same ? position : undefined;
 };

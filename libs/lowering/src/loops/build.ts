@@ -11,10 +11,13 @@ import {
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
 import { liftGuards } from './lift-guards.js';
 
-/** The structured program of a plan; a stage without a place is a Failure. */
+/** The structured program of a plan. A Failure for a stage without a place, and for a sum that would be kept, term by term, in less than it accumulates in. */
 export const buildProgram = (plan: Plan): Outcome<Program> => attempt(() => {
-  for (const [name, { place }] of plan.stages)
+  for (const [name, { place, stage: { dtype, reduce } }] of plan.stages) {
     if (place.kind === 'unplaced') refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} has no place; computeAt, root or inline it` });
+    if ((place.kind === 'root' || place.kind === 'at') && reduce && reduce.accumulate !== dtype)
+      refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} accumulates in ${reduce.accumulate}, but is stored as ${dtype} after every term; cacheWrite it, so that it is rounded once` });
+  }
   const context = contextOf(plan);
   const kernels: Kernel[] = [];
   for (const planned of plan.stages.values())

@@ -6,7 +6,8 @@ import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './oper
 /**
  * Batch normalisation with given statistics: Y = (X - mean[c]) / sqrt(variance[c] + epsilon) * scale[c] + bias[c], axis 1 is c.
  * Inputs: X[n, c, ..], scale[c], bias[c], mean[c], variance[c]. Attribute: epsilon (1e-5). Source: ONNX operator
- * BatchNormalization in inference. Refused: parameters of another length than c.
+ * BatchNormalization in inference. Computed as sums are kept, and rounded to X's dtype at the end: half floats may have parameters
+ * in single. Refused: parameters of another length than c.
  */
 export const batchNormalization = operator((reading) => {
   const X = reading.input(0, 'X');
@@ -17,10 +18,10 @@ export const batchNormalization = operator((reading) => {
     if (parameter.shape.length !== 1 || parameter.shape[0] !== channels) return reading.refuse(`has ${parameter.name} of shape [${parameter.shape.join(',')}]; expected [${channels}]`);
   const epsilon = reading.number('epsilon', 1e-5);
   const [at, axes] = axesOver(X.shape);
-  const of = (parameter: typeof scale) => build.load(parameter, at[1]!);
-  const deviation = build.unary('sqrt', build.binary('add', of(variance), build.literal(epsilon, variance.dtype)));
-  const normal = build.binary('divide', build.binary('subtract', build.load(X, ...at), of(mean)), deviation);
-  const Y = build.stage('Y', X.dtype, axes, build.binary('add', build.binary('multiply', normal, of(scale)), of(bias)));
+  const type = accumulatorOf(X.dtype), of = (parameter: typeof scale) => castTo(type, build.load(parameter, at[1]!));
+  const deviation = build.unary('sqrt', build.binary('add', of(variance), build.literal(epsilon, type)));
+  const normal = build.binary('divide', build.binary('subtract', castTo(type, build.load(X, ...at)), of(mean)), deviation);
+  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('add', build.binary('multiply', normal, of(scale)), of(bias))));
   return { definition: definitionOf('batchNormalization', [X, scale, bias, mean, variance], [Y]), label: `batch_normalization ${shapeText(X.shape)}` };
 });
 

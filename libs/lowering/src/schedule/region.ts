@@ -64,11 +64,12 @@ export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[],
   });
 };
 
-/** Points of the region that lie past the tensor, as guards `last - (base + axis) >= 0`; empty where range analysis proves them. */
+/** The points of the region that the tensor has, as guards `base + axis >= 0` and `last - (base + axis) >= 0`; without those that range analysis proves. */
 export const regionGuards = (stage: Stage, region: Region, axes: ReadonlyMap<string, Index>): readonly Index[] =>
   region.flatMap(({ base }, i) => {
-    const axis = stage.axes[i]!;
-    const room = subtract(constant(axis.last), add(base, axes.get(axis.name)!));
-    return rangeOf(room).first >= 0 ? [] : [room];
+    const axis = stage.axes[i]!, at = add(base, axes.get(axis.name)!);
+    return [at, subtract(constant(axis.last), at)].filter((room) => rangeOf(room).first < 0);
   });
 
+/** The axis along which a region begins before the tensor does. */
+export const axisBefore = (stage: Stage, region: Region): string | undefined => stage.axes.find((_, i) => rangeOf(region[i]!.base).first < 0)?.name;
