@@ -111,6 +111,8 @@ describe('verifyProgram', () => {
         'kernel f: iterations 0 and 1 of parallel loop a meet at Y[3] in `Y[9*(3*a+b)/4+3*a+b] = 0`; make a serial or give each iteration elements of its own'],
       ['a variable bound twice', ['for a < 4, a < 4: Y[a] = 0'],
         'kernel f: loop a lies inside another loop a; every loop variable is bound once'],
+      ['one name for two ranges', ['for a < 4: Y[a] = 0', 'for a < 8: T[a] = 0'],
+        'kernel f: loop a runs over 0..7 here and over 0..3 elsewhere in the kernel; a name means one range, so rename one of them'],
       ['a loop without iterations', ['for a < 0: Y[0] = 0'], 'kernel f: loop a has no iterations; leave it out'],
       ['a store to an input', ['X[0] = 0'], 'kernel f: `X[0] = 0` stores to X, which the caller owns; store to the output or a temporary'],
       ['a name declared twice', ['declare X: f32[4] scratch'], 'kernel f: declares X, which is the name of a buffer in scope already; rename one of them'],

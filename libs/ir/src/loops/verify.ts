@@ -69,6 +69,8 @@ class KernelCheck {
   private readonly form: ProgramForm;
   private readonly failures: Failure[];
   private parallel: LoopVariable | null = null;
+  /** Loops by name. Proofs go by names, so loops beside each other may share one only with its range. */
+  private readonly ranges = new Map<string, LoopVariable>();
   private readonly shared: Shared[] = [];
   private readonly beside: Pick<Shared, 'buffer' | 'stores' | 'text'>[] = [];
 
@@ -158,6 +160,9 @@ class KernelCheck {
     const { name } = variable;
     if (extentOfLoop(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
     if (scope.loops.some((loop) => loop.variable.name === name)) this.fail(`loop ${name} lies inside another loop ${name}; every loop variable is bound once`);
+    const known = this.ranges.get(name) ?? variable;
+    this.ranges.set(name, known);
+    if (known.first !== variable.first || known.last !== variable.last) this.fail(`loop ${name} runs over ${variable.first}..${variable.last} here and over ${known.first}..${known.last} elsewhere in the kernel; a name means one range, so rename one of them`);
     if (this.form === 'expanded' && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
     if (as === 'vectorized') {
       const inner = firstLoop(body);

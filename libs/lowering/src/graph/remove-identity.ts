@@ -7,7 +7,7 @@
 import { outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
-import { producersOf } from './edit.js';
+import { integersOf, producersOf } from './edit.js';
 
 export const removeIdentity = (graph: Graph): Graph => {
   const producers = producersOf(graph);
@@ -33,9 +33,9 @@ export const removeIdentity = (graph: Graph): Graph => {
   };
 };
 
-const poolsNothing = ({ operator, attributes }: GraphNode): boolean => {
-  const every = (attribute: string, value: number): boolean => { const given = attributes[attribute]; return Array.isArray(given) ? given.every((one) => one === value) : given === undefined; };
-  return (operator === 'maxPool' || operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
+const poolsNothing = (node: GraphNode): boolean => {
+  const every = (attribute: string, value: number): boolean => integersOf(node, attribute)?.every((one) => one === value) ?? node.attributes[attribute] === undefined;
+  return (node.operator === 'maxPool' || node.operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
 };
 
 /** The position of the input of which the definition is a copy, or undefined: every axis is read at itself, and one of a single element at 0. A fixed place of a longer axis is a broadcast. */

@@ -1,6 +1,6 @@
 /** Normalisations over statistics or over the values themselves. Folding into a neighbour is a graph pass, not here. */
 import { axisNames, build, constant, variable, type Index } from '@loopsmith/ir';
-import { axesOver } from './axes.js';
+import { axesOver, axisOf } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './operator.js';
 
 /**
@@ -31,10 +31,7 @@ export const batchNormalization = operator((reading) => {
  */
 export const softmax = operator((reading) => {
   const X = reading.input(0, 'X');
-  const rank = X.shape.length, axis = reading.number('axis', -1) + (reading.number('axis', -1) < 0 ? rank : 0);
-  const extent = X.shape[axis];
-  if (extent === undefined) return reading.refuse(`has axis ${reading.number('axis', -1)}; X has ${rank} axes`);
-  const type = accumulatorOf(X.dtype);
+  const axis = axisOf(reading, reading.number('axis', -1), X.shape.length), type = accumulatorOf(X.dtype);
   const [at, axes] = axesOver(X.shape);
   const outer = axes.filter((_, i) => i !== axis), across = axes.filter((_, i) => i === axis);
   const withoutAxis: readonly Index[] = outer.map(variable);
@@ -53,10 +50,7 @@ export const softmax = operator((reading) => {
  */
 export const layerNormalization = operator((reading) => {
   const X = reading.input(0, 'X'), rank = X.shape.length, type = accumulatorOf(X.dtype), epsilon = reading.number('epsilon', 1e-5);
-  const reduces = new Set(reading.integers('axes', [-1]).map((axis) => {
-    const counted = axis < 0 ? axis + rank : axis;
-    return counted >= 0 && counted < rank ? counted : reading.refuse(`has axis ${axis}; X has ${rank} axes`);
-  }));
+  const reduces = new Set(reading.integers('axes', [-1]).map((axis) => axisOf(reading, axis, rank)));
   const [at, axes] = axesOver(X.shape), across = axes.filter((_, i) => reduces.has(i)), names = axisNames(rank);
   // reduced axes stay with extent 1, as those of a mean do, so that what looks for images finds them
   const [, kept] = axesOver(X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)), names.map((name, axis) => (reduces.has(axis) ? `${name}1` : name)));

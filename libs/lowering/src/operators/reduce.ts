@@ -1,6 +1,6 @@
 /** Reductions over whole axes: sum, mean, max, min, product. */
 import { axisNames, build, variable, type ReductionOperator } from '@loopsmith/ir';
-import { axesOver } from './axes.js';
+import { axesOver, axisOf } from './axes.js';
 import { labelOf } from './elementwise.js';
 import { accumulatorOf, castTo, definitionOf, operator, shapeText, type Operator } from './operator.js';
 
@@ -12,10 +12,7 @@ import { accumulatorOf, castTo, definitionOf, operator, shapeText, type Operator
 const reduction = (name: string, by: ReductionOperator, mean = false): Operator => operator((reading) => {
   const X = reading.input(0, 'X'), rank = X.shape.length;
   const given = reading.integers('axes', []), keep = reading.flag('keepDims', true);
-  const reduces = new Set((given.length === 0 ? X.shape.map((_, i) => i) : given).map((axis) => {
-    const counted = axis < 0 ? axis + rank : axis;
-    return counted >= 0 && counted < rank ? counted : reading.refuse(`has axis ${axis}; X has ${rank} axes`);
-  }));
+  const reduces = new Set((given.length === 0 ? X.shape.map((_, i) => i) : given).map((axis) => axisOf(reading, axis, rank)));
   const label = `${labelOf(name)} ${shapeText(X.shape)} axes ${[...reduces].join(',')}`, [at, all] = axesOver(X.shape);
   if (reduces.size === 0) return { definition: definitionOf(name, [X], [build.stage('Y', X.dtype, all, build.load(X, ...at))]), label };
   const type = by === 'sum' || by === 'product' ? accumulatorOf(X.dtype) : X.dtype;

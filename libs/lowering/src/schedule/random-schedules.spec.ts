@@ -34,6 +34,11 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   S[y<8] = X[y] * 2
   Y[y<10] = select y-1 >= 0 & -y+8 >= 0 then S[y-1] else 0
 `)), layouts: plain },
+  // its last tile runs past the end, and so before the first of S
+  { name: 'a stage that is read backwards', definition: unwrap(parseDefinition(`tensor backwards(X: f32[7])
+  S[y<7] = X[y] * 2
+  Y[y<7] = S[-y+6] + 1
+`)), layouts: plain },
 ];
 const each = 40;
 
