@@ -6,7 +6,8 @@ import { guardText, indexText, sameIndex, type Guard, type LoopVariable } from '
 import type { LoopKind } from '../schedule/plan.js';
 import { infixOf } from '../tensor/text.js';
 import { numberText } from '../text/tokens.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
+import { extentOf } from '../tensor/tensor.js';
+import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
 
 /** Longest line that a one-statement body may share with its head. */
 const lineWidth = 140;
@@ -56,7 +57,7 @@ const headWithBody = (head: string, body: readonly Statement[], indent: string):
 const conditionText = (guard: Guard): string => (guard.length === 0 ? 'always' : guardText(guard));
 
 const loopText = (variable: LoopVariable, as: LoopKind): string =>
-  `${variable.name} ${variable.first === 0 ? `< ${extentOfLoop(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
+  `${variable.name} ${variable.first === 0 ? `< ${extentOf(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
 
 /** `parallel`, `unrolled`, `block.x`. */
 export const loopKindText = (as: LoopKind): string => (typeof as === 'string' ? as : `${as.bound}.${as.dimension}`);

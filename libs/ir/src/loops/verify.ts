@@ -6,12 +6,13 @@
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { extentOf } from '../tensor/tensor.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
-import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { meet } from './races.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
@@ -158,7 +159,7 @@ class KernelCheck {
 
   private loop({ variable, as, body }: Extract<Statement, { kind: 'for' }>, scope: Scope): void {
     const { name } = variable;
-    if (extentOfLoop(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
+    if (extentOf(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
     if (scope.loops.some((loop) => loop.variable.name === name)) this.fail(`loop ${name} lies inside another loop ${name}; every loop variable is bound once`);
     const known = this.ranges.get(name) ?? variable;
     this.ranges.set(name, known);
@@ -169,7 +170,7 @@ class KernelCheck {
       if (inner) this.fail(`vectorized loop ${name} holds loop ${inner.name}; reorder so that ${name} is the innermost`);
     }
     if (isBound(as)) {
-      const { launch } = this.kernel, extent = extentOfLoop(variable);
+      const { launch } = this.kernel, extent = extentOf(variable);
       if (launch === null) this.fail(`loop ${name} is bound to ${loopKindText(as)}, but the kernel has no launch; give it one that is as wide as its bound loops`);
       else if (extent > launchExtent(launch, as)) this.fail(`loop ${name} has ${extent} iterations on ${loopKindText(as)}, of which the launch has ${launchExtent(launch, as)}; widen the launch`);
     }
@@ -188,7 +189,7 @@ class KernelCheck {
     if (over === 'team' && parallel) this.fail(`barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`);
     const apart = over === 'block' ? divergence(scope.loops, scope.ranges.guard, this.kernel.launch) : null;
     if (apart?.kind === 'guard') this.fail(`barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`);
-    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOfLoop(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
+    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOf(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
   }
 
   private set({ name, value }: Extract<Statement, { kind: 'set' }>, scope: Scope): void {
@@ -377,7 +378,7 @@ class KernelCheck {
   }
 
   private races(loop: LoopVariable, hardware: 'blocks' | 'threads' | null = null): void {
-    if (extentOfLoop(loop) < 2) return;
+    if (extentOf(loop) < 2) return;
     const seen = new Set<string>();
     const stores = this.shared.filter((access) => access.stores);
     for (const [i, store] of stores.entries()) {

@@ -4,7 +4,7 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, decideGuard, extentOfLoop, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
+  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
   type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
@@ -77,7 +77,7 @@ const stageNest = (context: Context, planned: PlannedStage): readonly Statement[
     kind: 'store', buffer, at,
     value: combine(operator, { kind: 'load', buffer, at }, toExpression(context, planned, lifted.value, true)),
   };
-  const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOfLoop(loop.variable) > 1);
+  const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOf(loop.variable) > 1);
   const depth = firstReduction < 0 ? planned.loops.length : firstReduction;
   const outer = planned.loops.slice(0, depth), inner = planned.loops.slice(depth);
   return nest(context, planned, outer, inner, spatialGuards, (left) => [
@@ -108,7 +108,7 @@ const nest = (
     if (!loop) inner = content(later);
     else {
       const body = [...(attach ? attachedTo(context, planned, loop.name) : []), ...level(depth + 1)];
-      inner = extentOfLoop(loop.variable) === 1 ? body : [{ kind: 'for', variable: loop.variable, as: loop.as, body }];
+      inner = extentOf(loop.variable) === 1 ? body : [{ kind: 'for', variable: loop.variable, as: loop.as, body }];
     }
     return when.length === 0 ? inner : [{ kind: 'if', when, body: inner }];
   };
