@@ -22,7 +22,7 @@ int loopsmith_session_threads(const loopsmith_session *session) { (void)session;
 
 static int device_fails(int code, const loopsmith_driver_error *error) { return fail(code, "%s", error->text); }
 
-/* Memory with slack behind it, zeroed: padding lanes have to be finite. */
+/* Memory with slack behind it, zeroed so that every session begins alike. */
 static int make(loopsmith_session *session, void **memory, size_t bytes) {
   loopsmith_driver_error error;
   bytes += network->slack_bytes + 64;

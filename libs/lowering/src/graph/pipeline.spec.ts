@@ -123,6 +123,9 @@ describe('graph pipeline', () => {
   e: f32[3,2] = exp(t)
   u: f32[2,3] = transpose(e)
   y: f32[3,2] = transpose(u)`],
+    ['every third element of what was reshaped', `graph g(x: f32[1,8,6,5]) -> y
+  r: f32[1,240] = reshape(x) {shape: [1,240]}
+  y: f32[1,80] = slice(r) {starts: [1], ends: [240], axes: [1], steps: [3]}`],
     ['half floats with parameters in single', `graph g(x: f16[1,2,2,2], scale: f32[2], shift: f32[2], mean: f32[2], variance: f32[2]) -> y
   y: f16[1,2,2,2] = batchNormalization(x, scale, shift, mean, variance)`],
   ];
