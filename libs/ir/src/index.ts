@@ -35,6 +35,7 @@ export { constantBytes } from './graph/constant-bytes.js';
 export { bufferOf, sliceBegin, slicesByWhole } from './graph/slices.js';
 export { verifyGraph, verifyNetwork } from './graph/verify.js';
 export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
+export { memoryFaults } from './graph/in-place.js';
 export { axisNames } from './graph/axis-names.js';
 export { parseGraph, printGraph, printNetwork } from './graph/text.js';
 export type { ConstantSource } from './graph/text.js';

@@ -6,7 +6,7 @@
  *   buffers  one pointer per KernelBuffer of the program, in that order: inputs, output, temporaries.
  *            Every pointer is aligned to 64 bytes, but for one to a slice of a larger tensor, which is aligned to its
  *            elements alone (and on a GPU to 16 bytes); up to `slack` elements past the end may be read, never written.
- *            Padding lanes of blocked tensors are finite; padding of packed weights is zero.
+ *            Padding lanes of blocked tensors hold anything, NaN included; padding of packed weights is zero.
  *   scratch  memory of this part alone, at least scratchBytes, aligned to 64 bytes, contents undefined.
  *   part     this caller's share, 0 <= part < parts; the outermost parallel loop of n iterations runs
  *            part*n/parts .. (part+1)*n/parts. A kernel without a parallel loop runs entirely in part 0.

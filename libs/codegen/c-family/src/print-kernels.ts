@@ -3,7 +3,7 @@
  * and behind it a function whose parameters are the buffers, every pointer `restrict` so that a store outdates nothing
  * that gcc has loaded. Text only: it decides nothing, and parses no header. gcc vector extensions, C11.
  */
-import { bytesOf, extentOfLoop, typeOf, type Buffer, type Kernel, type Program, type Statement } from '@loopsmith/ir';
+import { bytesOf, extentOf, typeOf, type Buffer, type Kernel, type Program, type Statement } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import { bufferUses } from './buffer-uses.js';
 import { memoryType } from './c-types.js';
@@ -75,7 +75,7 @@ const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, { unrol
       case 'for': {
         if (typeof s.as !== 'string') throw new Error(`${s.variable.name} is bound to hardware; C for CPUs has no such index`);
         if (s.as === 'unrolled' || s.as === 'vectorized') throw new Error(`the printer takes expanded programs; ${s.variable.name} is still ${s.as}`);
-        const name = identifiers.of('loop', s.variable.name), { first, last } = s.variable, extent = extentOfLoop(s.variable);
+        const name = identifiers.of('loop', s.variable.name), { first, last } = s.variable, extent = extentOf(s.variable);
         if (s.as === 'parallel') {
           if (!kernel.body.includes(s)) throw new Error(`parallel loop ${s.variable.name} is not outermost in kernel ${kernel.name}`);
           const from = first === 0 ? '' : `${first} + `;

@@ -8,7 +8,7 @@
  */
 import { extentOf, valueAt, variablesOf, visitLoads, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, cacheWrite, computeAt, dim, inline, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type TileSize } from './data-place.js';
 import { leastCycles, type Operand } from './draft.js';
@@ -16,7 +16,7 @@ import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
 export const contractionChoices = (task: Task, structure: Structure, single: SingleReduction): readonly Choice[] => {
-  const lanes = lanesOf(task, single.sum.dtype);
+  const { lanes } = single;
   const accumulators = accumulatorsOf(task);
   const vectors = Math.max(1, Math.ceil(extentOf(single.lane) / lanes));
   const { column, row } = pixelAxes(single);
@@ -60,7 +60,7 @@ const operandsOf = (structure: Structure, value: Value, placed: Stage | null): r
  * written out has no steps, but its multiply-adds.
  */
 export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point, share: number) => number) => {
-  const { target, threads } = task, lanes = lanesOf(task, single.sum.dtype), { column, row } = pixelAxes(single);
+  const { target, threads } = task, { lanes } = single, { column, row } = pixelAxes(single);
   const extentOfAxis = (axis: LoopVariable | undefined): number => (axis ? extentOf(axis) : 1);
   const placed = placedData(structure, single) ?? null;
   const inlined = operandsOf(structure, single.sum.value, null), read = placed ? operandsOf(structure, single.sum.value, placed) : inlined;
@@ -102,14 +102,13 @@ const pixelAxes = (single: SingleReduction): { column: LoopVariable | undefined;
 /** The reduction axis that the data's layout cuts into blocks of lanes, when the cut divides it. */
 const blockOf = (task: Task, single: SingleReduction): { axis: LoopVariable; by: number } | undefined => {
   if (!single.data || !single.sum.reduce) return undefined;
-  const lanes = lanesOf(task, single.sum.dtype);
   // padding and prologues sit between the sum and the stored tensor; they keep the channel axis where it is
   const stored = Object.entries(task.layouts).find(([, dims]) => dims.some((each) => each.modulo !== null && each.modulo > 1));
   if (!stored) return undefined;
   const by = stored[1].find((each) => each.modulo !== null && each.modulo > 1)!.modulo!;
   const channel = single.data.at[stored[1].find((each) => each.modulo !== null)!.axis];
   const axis = single.sum.reduce.axes.find(({ name }) => channel !== undefined && variablesOf(channel).has(name));
-  return axis && extentOf(axis) > by && extentOf(axis) % by === 0 && by % lanes === 0 ? { axis, by } : undefined;
+  return axis && extentOf(axis) > by && extentOf(axis) % by === 0 && by % single.lanes === 0 ? { axis, by } : undefined;
 };
 
 const reductionBlocks = (axis: LoopVariable, by: number): readonly number[] =>
@@ -133,7 +132,7 @@ export const contractionSchedule = (task: Task, structure: Structure, single: Si
   const steps: Step[] = structure.producers.filter((stage) => stage !== data).map((stage) => inline(stage.name));
   if (single.isOutput) steps.push(cacheWrite(output, sum));
   const tile: Tile = {
-    vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: lanesOf(task, single.sum.dtype), outer: String(point['outer']),
+    vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: single.lanes, outer: String(point['outer']),
     written: point['taps'] === 'window',
     padded: (task.layouts[output] ?? []).some((each) => each.modulo !== null && each.modulo > 1),
   };

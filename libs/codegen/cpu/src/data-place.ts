@@ -84,7 +84,7 @@ export const dataRefusal = (task: Task, structure: Structure, single: SingleRedu
   const tile: TileSize = { vectors: Number(point['vectors']), pixels: Number(point['pixels']), rows: Number(point['rows']) };
   if (place === 'inline') {
     const points = (axes: readonly LoopVariable[]): number => axes.reduce((product, axis) => product * extentOf(axis), 1);
-    const reads = points([...single.sum.axes, ...single.sum.reduce!.axes]) / Math.min(extentOf(single.lane), tile.vectors * lanesOf(task, single.sum.dtype));
+    const reads = points([...single.sum.axes, ...single.sum.reduce!.axes]) / Math.min(extentOf(single.lane), tile.vectors * single.lanes);
     return reads > mostRepeats * points(stage.axes) ? `${stage.name} would be computed ${Math.round(reads / points(stage.axes))} times` : null;
   }
   if (place === 'kernel') return null;

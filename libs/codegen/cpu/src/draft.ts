@@ -7,7 +7,7 @@
  * tensor below each loop.
  */
 import {
-  addressOf, bytesOf, coefficientOf, extentOfLoop, mapValue, subtract, variablesOf, visitLoads,
+  addressOf, bytesOf, coefficientOf, extentOf, mapValue, subtract, variablesOf, visitLoads,
   type Index, type Plan, type PlannedLoop, type PlannedStage, type Value,
 } from '@loopsmith/ir';
 import { overLoops } from '@loopsmith/lowering';
@@ -29,7 +29,7 @@ const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
   return [...outer.slice(0, position + 1), ...planned.loops];
 };
 
-const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, loop) => total * extentOfLoop(loop.variable), 1);
+const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, loop) => total * extentOf(loop.variable), 1);
 
 interface Access { readonly address: Index; readonly names: ReadonlySet<string>; readonly bytes: number; readonly scope: string; readonly size: number }
 
@@ -55,7 +55,7 @@ const footprint = (access: Access, inner: readonly PlannedLoop[]): number => {
   for (const loop of inner) {
     const name = loop.variable.name;
     if (!access.names.has(name)) continue;
-    const extent = extentOfLoop(loop.variable);
+    const extent = extentOf(loop.variable);
     points *= extent;
     const step = Math.abs(coefficientOf(access.address, name));
     span += step * (extent - 1);
@@ -90,7 +90,7 @@ const trafficOf = (accesses: readonly Access[], chain: readonly PlannedLoop[]): 
 
 /** Whether a sum has no loop left to run: its terms are written out, as those of a transform by a table. */
 const isWrittenOut = ({ stage, loops }: PlannedStage): boolean =>
-  stage.reduce !== null && loops.every((loop) => !loop.reduces || loop.as === 'unrolled' || extentOfLoop(loop.variable) === 1);
+  stage.reduce !== null && loops.every((loop) => !loop.reduces || loop.as === 'unrolled' || extentOf(loop.variable) === 1);
 
 const readsTable = (plan: Plan, { stage }: PlannedStage): boolean => {
   let found = false;
@@ -182,7 +182,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     if (spills(live, target)) totals.overhead += iterations * spillCycles;
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
-    const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOfLoop(lanesLoop.variable) : 0;
+    const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOf(lanesLoop.variable) : 0;
     totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
   }
   const memoryAccesses = accesses.filter((access) => !isRegister(access));
@@ -208,7 +208,7 @@ export const draftPlan = (plan: Plan, target: Target, threads: number): Draft =>
     const before = { ...totals };
     for (const planned of plan.stages.values()) if (planned === root || runsUnder(plan, planned, root.stage.name)) addStage(plan, planned, target, totals);
     const parallel = root.loops.find((loop) => loop.as === 'parallel');
-    const iterations = parallel ? extentOfLoop(parallel.variable) : 1;
+    const iterations = parallel ? extentOf(parallel.variable) : 1;
     const kernelWaste = (Math.ceil(iterations / threads) * threads) / iterations;
     const share = threads / kernelWaste;
     const spent = (name: keyof Totals): number => totals[name] - before[name];

@@ -1,15 +1,15 @@
 /** Kernels of the generic schedule of CPUs: rows of vectors where every access allows them, sums in registers. */
 import {
-  add, addressOf, bytesOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads,
+  add, addressOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads,
   type Index, type Plan, type Stage, type Step,
 } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
-import { cacheWrite, computeAt, laneAxis, parallel, reorder, split, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
+import { cacheWrite, computeAt, laneAxis, lanesIn, parallel, reorder, split, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
 
 /** `vector: false` leaves every loop scalar. */
 export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => ({ stage, layout }, plan) => {
   const { name } = stage;
-  const lanes = Math.max(1, Math.floor(task.target.vectorBytes / bytesOf[stage.dtype]));
+  const lanes = lanesIn(task, stage.dtype, layout);
   const lane = laneAxis(stage, layout);
   const usable = vector && lanes > 1 && lane !== undefined && extentOf(lane) % lanes === 0 && vectorizable(plan, stage, lane.name, lanes);
   const order = stage.axes.filter((axis) => !usable || axis !== lane).map((axis) => axis.name);

@@ -1,6 +1,6 @@
 /** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, flopsOf, interpret, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
@@ -80,6 +80,34 @@ describe('CPU spaces', function () {
       }
     });
   }
+
+  for (const [dtype, batch] of [['f16', 1], ['f16', 2], ['u8', 1], ['u8', 2]] as const)
+    it(`cut ${dtype}, of which a register holds more than a block, into the blocks of its layout, in vectors and beside a neighbour's slice: batch ${batch}`, () => {
+      const definition = unwrap(parseDefinition(`tensor pool(i0: ${dtype}[${batch},12,4,4])
+  s0: ${dtype}[a0<${batch}, a1<12, a2<3, a3<3] = max[a4<2, a5<2] i0[a0, a1, a2+a4, a3+a5]
+`));
+      // the first half of a concatenation of two
+      const slice = blockedLayout([batch, 24, 3, 3], 1, 4), task: Task = { ...taskOf(definition), layouts: { i0: blockedLayout([batch, 12, 4, 4], 1, 4), s0: slice } };
+      const space = cpuSpace(task), inputs = randomInputs(definition, 3), points = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null);
+      expect([space.id, points.length > 0]).to.deep.equal(['tile 1', true]);
+      const expected = toNumbers(evaluate(definition, inputs).get('s0')!), foreign = 7;
+      for (const point of points) {
+        const schedule = unwrap(space.schedule(point)), plan = unwrap(applySchedule(definition, task.layouts, schedule)), program = unwrap(buildProgram(plan)), text = printSchedule(schedule);
+        expect(text).to.contain('vectorize s0.kl');
+        expect(largestDifference(runProgram(plan, program, inputs), expected), text).to.equal(0);
+        const stored = new Map(program.buffers.map(({ name, size }) => [name, new Float64Array(size).fill(foreign)])), logical = new Float64Array(batch * 12 * 9);
+        interpret(program, stored);
+        unpack(slice.map((dim) => (dim.axis === 1 ? { ...dim, offset: 12 } : dim)), [batch, 12, 3, 3], stored.get('s0')!, logical);
+        expect(logical.every((value) => value === foreign), `${text} stores what is its neighbour's`).to.equal(true);
+      }
+    });
+
+  it('have vectors of half floats where no tile fits, too', () => {
+    const definition = unwrap(parseDefinition('tensor plane(i0: f16[1,12,4,4])\n  s0: f16[a0<1, a1<12] = max[a4<4, a5<4] i0[0, a1, a4, a5]\n  s1: f16[a0<1, a1<12, a2<1, a3<1] = s0[0, a1]\n'));
+    const space = cpuSpace({ ...taskOf(definition), layouts: { i0: blockedLayout([1, 12, 4, 4], 1, 4), s1: blockedLayout([1, 12, 1, 1], 1, 4) } });
+    expect(space.id).to.equal('generic 1');
+    expect(printSchedule(unwrap(space.schedule({ lanes: 'vector' })))).to.contain('vectorize s1.li');
+  });
 
   it('place a formula before a convolution at every read, in blocks of each cache or in a kernel, by both tiles', () => {
     const space = cpuSpace({ ...taskOf(afterFormula(false)), target: { ...target, caches: { l1: 400, l2: 1600, l3: 16 << 20 } } });

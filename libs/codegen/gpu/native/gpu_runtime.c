@@ -24,7 +24,7 @@ const char *loopsmith_session_error(const loopsmith_session *session) { return s
 
 static int device_fails(int code, const loopsmith_driver_error *error) { return fail(code, "%s", error->text); }
 
-/* Memory with slack behind it, zeroed: padding lanes have to be finite. */
+/* Memory with slack behind it, zeroed so that every session begins alike. */
 static int make(loopsmith_session *session, void **memory, size_t bytes) {
   loopsmith_driver_error error;
   bytes += network->slack_bytes + 64;

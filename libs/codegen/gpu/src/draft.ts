@@ -5,7 +5,7 @@
  * Terms per kernel: multiply-adds and loads of one thread, loads counted once per value that the unrolled loops tell apart; threads
  * that fill no warp; blocks that fill no unit; and the bytes that all blocks together read.
  */
-import { bytesOf, extentOfLoop, isBound, variablesOf, type HardwareIndex, type Index, type Launch, type Plan, type PlannedLoop, type PlannedStage } from '@loopsmith/ir';
+import { bytesOf, extentOf, isBound, variablesOf, type HardwareIndex, type Index, type Launch, type Plan, type PlannedLoop, type PlannedStage } from '@loopsmith/ir';
 import { launchRefusal } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
 import { gpuOf } from './lower.js';
@@ -34,15 +34,15 @@ const rootOf = (plan: Plan, planned: PlannedStage): PlannedStage => (planned.pla
 /** Work of one thread in one stage. */
 const countStage = (plan: Plan, planned: PlannedStage, total: Count): void => {
   const loops = chainOf(plan, planned).filter(({ as }) => !isBound(as));
-  const iterations = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? 1 : extentOfLoop(variable)), 1);
-  const unrolled = loops.reduce((product, { variable, as }) => product * (as === 'unrolled' ? extentOfLoop(variable) : 1), 1);
+  const iterations = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? 1 : extentOf(variable)), 1);
+  const unrolled = loops.reduce((product, { variable, as }) => product * (as === 'unrolled' ? extentOf(variable) : 1), 1);
   total.statements += unrolled;
-  if (planned.stage.reduce) total.multiplyAdds += iterations * loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? extentOfLoop(variable) : 1), 1);
+  if (planned.stage.reduce) total.multiplyAdds += iterations * loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? extentOf(variable) : 1), 1);
   const vector = loops.find(({ as }) => as === 'vectorized')?.variable ?? null;
   /** Accesses of memory there, for every time that the vector is moved. */
   const moved = (at: Index): number => {
     if (vector === null || !variablesOf(at).has(vector.name)) return 1;
-    const lanes = extentOfLoop(vector);
+    const lanes = extentOf(vector);
     return isTogether(at, vector.name, lanes) ? accesses(lanes) : lanes;
   };
   const stored = storedAt(planned);
@@ -50,14 +50,14 @@ const countStage = (plan: Plan, planned: PlannedStage, total: Count): void => {
   else total.accumulators = Math.max(total.accumulators, planned.layout.reduce((product, { size }) => product * size, 1));
   if (planned.scope === 'shared') {
     const own = new Set(planned.loops.map(({ variable }) => variable.name));
-    total.barriers += 2 * loops.filter(({ variable }) => !own.has(variable.name)).reduce((product, { variable }) => product * extentOfLoop(variable), 1);
+    total.barriers += 2 * loops.filter(({ variable }) => !own.has(variable.name)).reduce((product, { variable }) => product * extentOf(variable), 1);
   }
   for (const { dtype, scope, at } of loadedFrom(plan, planned)) {
     const names = variablesOf(at);
     // a value that an unrolled loop does not change is loaded once for all of its copies
-    const times = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' || (as === 'unrolled' && !names.has(variable.name)) ? 1 : extentOfLoop(variable)), 1);
+    const times = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' || (as === 'unrolled' && !names.has(variable.name)) ? 1 : extentOf(variable)), 1);
     if (scope === 'shared') total.sharedLoads += times * moved(at);
-    else { total.globalLoads += times * moved(at); total.globalBytes += times * (vector !== null && names.has(vector.name) ? extentOfLoop(vector) : 1) * bytesOf[dtype]; }
+    else { total.globalLoads += times * moved(at); total.globalBytes += times * (vector !== null && names.has(vector.name) ? extentOf(vector) : 1) * bytesOf[dtype]; }
   }
 };
 
@@ -71,7 +71,7 @@ const launchOfPlan = (plan: Plan, root: PlannedStage): Launch => {
     for (const { as, variable } of planned.loops) {
       if (!isBound(as)) continue;
       const extents = (as satisfies HardwareIndex).bound === 'block' ? blocks : threads, at = 'xyz'.indexOf(as.dimension);
-      extents[at] = Math.max(extents[at]!, extentOfLoop(variable));
+      extents[at] = Math.max(extents[at]!, extentOf(variable));
     }
   }
   return { blocks, threads, sharedBytes };

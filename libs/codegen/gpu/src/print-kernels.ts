@@ -4,7 +4,7 @@
  * `c-family` and a table of words: it decides nothing and knows no driver.
  */
 import { bufferUses, createExpressionPrinter, createHelpers, createIdentifiers, registerScopes, type Spellings } from '@loopsmith/codegen-c-family';
-import { bytesOf, extentOfLoop, isBound, launchExtent, typeOf, zero, type Buffer, type Index, type Kernel, type Launch, type Program, type Statement } from '@loopsmith/ir';
+import { bytesOf, extentOf, isBound, launchExtent, typeOf, zero, type Buffer, type Index, type Kernel, type Launch, type Program, type Statement } from '@loopsmith/ir';
 import { isMultiple } from './wide.js';
 import { mostTogether, type GpuDialect } from './dialect.js';
 
@@ -67,7 +67,7 @@ const printKernel = (kernel: Kernel, program: Program, dialect: GpuDialect, help
         if (!isBound(s.as)) return braced(`for (${dialect.index} ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
         const number = `const ${dialect.index} ${name} = ${first === 0 ? '' : `${first} + `}${dialect.hardwareIndex(s.as)};`;
         const body = block(s.body);
-        const lines = [number, ...(extentOfLoop(s.variable) < launchExtent(launch, s.as) ? braced(`if (${name} <= ${last})`, body) : body)];
+        const lines = [number, ...(extentOf(s.variable) < launchExtent(launch, s.as) ? braced(`if (${name} <= ${last})`, body) : body)];
         return alone ? lines : braced('', lines);
       }
       case 'if': return braced(`if (${printer.guard(s.when)})`, block(s.body));

@@ -4,7 +4,7 @@
  * a few reduction steps at a time. Nothing here knows an operator's name, or the device.
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
-import { extentOf, extentOfLoop, outputOf, type Plan, type Step } from '@loopsmith/ir';
+import { extentOf, outputOf, type Plan, type Step } from '@loopsmith/ir';
 import { applyStep } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { bind, cacheRead, cacheWrite, computeAt, dim, fuse, inline, layout, reorder, root, split, splitReduction, unroll, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
@@ -141,7 +141,7 @@ const shapeTile = (shaping: Shaping, task: Task, single: SingleReduction, axes: 
   const planned = plan().stages.get(sum)!;
   const channel = reducedAxis(single);
   const reduced = planned.stage.reduce!.axes.map(({ name }) => name);
-  const outside = tile.staged > 0 && channel !== null && extentOfLoop(planned.loops.find(({ name }) => name === channel.name)!.variable) > tile.staged;
+  const outside = tile.staged > 0 && channel !== null && extentOf(planned.loops.find(({ name }) => name === channel.name)!.variable) > tile.staged;
   if (outside) take(split(sum, channel.name, tile.staged, ['co', 'cc']));
   const inOrder = outside ? ['co', ...reduced.map((name) => (name === channel.name ? 'cc' : name))] : reduced;
   const featureOfSum = features && sumAxis(single, task, features.name);
@@ -209,8 +209,8 @@ const stageOperands = ({ plan, take, adopt }: Shaping, task: Task, axes: TileAxe
 const cooperative = (plan: Plan, name: string, { x, y, z }: Tile, together: number): readonly Step[] | null => {
   const { loops } = plan.stages.get(name)!;
   const steps: Step[] = [];
-  let fused = loops[0]!.name, points = extentOfLoop(loops[0]!.variable);
-  loops.slice(1).forEach((loop, i) => { const into = `g${i}`; steps.push(fuse(name, fused, loop.name, into)); fused = into; points *= extentOfLoop(loop.variable); });
+  let fused = loops[0]!.name, points = extentOf(loops[0]!.variable);
+  loops.slice(1).forEach((loop, i) => { const into = `g${i}`; steps.push(fuse(name, fused, loop.name, into)); fused = into; points *= extentOf(loop.variable); });
   if (points % together !== 0) return null;
   if (together > 1) { steps.push(split(name, fused, together, ['gq', 'gv'])); fused = 'gq'; points /= together; }
   if (points > x * y * z) { steps.push(split(name, fused, x * y * z, ['go', 'gt'])); fused = 'gt'; points = x * y * z; }

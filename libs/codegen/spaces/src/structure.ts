@@ -3,8 +3,8 @@
  * It reads definitions and layouts only; it decides no schedule.
  */
 import {
-  bytesOf, compileTimeTensors, extentOf, outputOf, variablesOf, visitLoads,
-  type Definition, type DType, type Layout, type Load, type LoopVariable, type Stage,
+  bytesOf, compileTimeTensors, extentOf, gcd, outputOf, variablesOf, visitLoads,
+  type Definition, type DType, type Layout, type LayoutDim, type Load, type LoopVariable, type Stage,
 } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 
@@ -23,6 +23,8 @@ export interface SingleReduction {
   /** Whether the reducing stage is the output itself. */
   readonly isOutput: boolean;
   readonly lane: LoopVariable;
+  /** Elements along it that make one vector. */
+  readonly lanes: number;
   /** Non-lane axes of more than one point, outermost first. */
   readonly others: readonly LoopVariable[];
   /** A compile-time operand that varies along the lane axis, when the sum is over products with one. */
@@ -34,12 +36,17 @@ export interface SingleReduction {
 /** Elements of one vector register. */
 export const lanesOf = (task: Task, dtype: DType): number => Math.max(1, Math.floor(task.target.vectorBytes / bytesOf[dtype]));
 
+/** Elements of a vector that lie together in a layout: a block may hold fewer than a register, as it does of half floats and bytes. */
+export const lanesIn = (task: Task, dtype: DType, layout: Layout): number => gcd(lanesOf(task, dtype), blockedIn(layout)?.modulo ?? 0);
+
+const blockedIn = (layout: Layout): LayoutDim | undefined => layout.find((dim) => dim.modulo !== null && dim.modulo > 1);
+
 /** Most accumulators of a register tile. */
 export const accumulatorsOf = ({ target }: Task): number => target.accumulators ?? target.registers - 2;
 
 /** The axis that a layout blocks, or the one whose elements are neighbours. */
 export const laneAxis = (stage: Stage, layout: Layout): LoopVariable | undefined => {
-  const blocked = layout.find((dim) => dim.modulo !== null && dim.modulo > 1);
+  const blocked = blockedIn(layout);
   if (blocked) return stage.axes[blocked.axis];
   for (let i = layout.length - 1; i >= 0; i--) {
     const dim = layout[i]!;
@@ -70,7 +77,7 @@ const singleReduction = (task: Task, sum: Stage, output: Stage, producers: reado
   const laneOfSum = sum.axes[output.axes.indexOf(lane)]!;
   const { weight, data } = operandsOf(sum, laneOfSum, compileTime);
   const others = output.axes.filter((axis) => axis !== lane && extentOf(axis) > 1);
-  return { sum, isOutput: sum === output, lane, others, weight, data };
+  return { sum, isOutput: sum === output, lane, lanes: lanesIn(task, sum.dtype, layout), others, weight, data };
 };
 
 /** Whether every load of `producer` in `consumer` is at the consumer's own axes, in order. */

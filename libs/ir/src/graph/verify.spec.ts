@@ -1,8 +1,10 @@
 /** What verifyGraph and verifyNetwork find: one broken form per fault, and a sound one without any. */
 import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
+import { plus, scale } from '../index/index-expression.js';
 import * as build from '../tensor/build.js';
 import { fromNumbers } from '../tensor/data.js';
+import type { Input } from '../tensor/tensor.js';
 import { blockedLayout, plainLayout } from '../tensor/layout.js';
 import { callLayout, layoutsOfCall } from './call-layout.js';
 import type { Graph } from './graph.js';
@@ -14,7 +16,7 @@ const graph = unwrap(parseGraph('graph g(x: f32[2]) -> z\n  c: f32[2] = 1, 2\n  
 const withTensor = (name: string, change: object): Graph => ({ ...graph, tensors: new Map(graph.tensors).set(name, { ...graph.tensors.get(name)!, ...change }) });
 
 describe('verifyGraph', () => {
-  it('finds nothing in a sound graph', () => { expect(verifyGraph(graph)).to.deep.equal([]); });
+  it('finds nothing in a sound graph, nor where an output is listed twice', () => { for (const sound of [graph, { ...graph, outputs: ['z', 'z'] }]) expect(verifyGraph(sound)).to.deep.equal([]); });
   const broken: readonly (readonly [string, Graph, readonly string[]])[] = [
     ['order', { ...graph, nodes: graph.nodes.toReversed() }, ['node "z" reads y before anything makes it']],
     ['a tensor made twice', { ...graph, nodes: [graph.nodes[0]!, { ...graph.nodes[1]!, name: 'again', outputs: ['y'] }, graph.nodes[1]!] }, ['node "again" makes y a second time']],
@@ -57,11 +59,35 @@ describe('verifyNetwork', () => {
     ['a weight without a value', { ...network, inputs: ['in', 'r'], tensors: new Map(network.tensors).set('r', plain('r', [12])) }, ['call "scale" sees r as R, an input of compile time, but its value is not known']],
     ['a missing operand', { ...network, calls: [{ ...call, inputs: ['in'] }] }, ['call "scale" passes 1 tensors to 2 inputs']],
     ['a call name twice', { ...network, outputs: ['out', 'more'], calls: [call, { ...call, output: 'more' }], tensors: new Map(network.tensors).set('more', plain('more', X.shape)) }, ['two calls are called "scale"']],
-    ['a place that is none', { ...network, calls: [{ ...call, inPlace: 2 }] }, ['call "scale" would take the memory of input 2, which it does not have']],
-    ['memory that is taken too early', { ...network, outputs: ['out', 'more'], calls: [{ ...call, inPlace: 0 }, { ...call, name: 'again', output: 'more' }], tensors: new Map(network.tensors).set('more', plain('more', X.shape)) }, ['call "scale" takes the memory of in, which call "again" reads after it']],
     ['an unsound definition', { ...network, calls: [{ ...call, definition: { ...call.definition, stages: [build.stage('Y', 'f32', axes, build.load(R, c, y))] } }] }, ['call "scale": elementwise: stage Y loads R[c, y] with 2 coordinates, but R has rank 1']],
   ];
   for (const [what, form, faults] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.deep.equal(faults); });
+});
+
+describe('verifyNetwork, memory that a call takes', () => {
+  const Z = build.input('Z', 'f32', X.shape), sum = build.binary('add', build.load(X, n, c, y, x), build.load(Z, n, c, y, x)), flip = build.load(X, n, c, y, plus(scale(x, -1), 2));
+  const computing = (value: Parameters<typeof build.stage>[3], operands: readonly Input[] = [X], when = build.stage('Y', 'f32', axes, value)): Call['definition'] => ({ name: 'elementwise', inputs: operands, tables: [], stages: [when] });
+  /** `in` is copied to `a`, of which `b` is made, which is copied to `out`; `changed` alters the middle one. */
+  const copy = (name: string, from: string, to: string): Call => ({ name, label: 'copy', inputs: [from], output: to, inPlace: null, definition: computing(build.load(X, n, c, y, x)) });
+  const chain = (changed: Partial<Call>, more: { readonly last?: readonly Call[]; readonly tensors?: readonly NetworkTensor[]; readonly outputs?: readonly string[] } = {}): Network => ({
+    ...network, outputs: more.outputs ?? ['out'], calls: [copy('first', 'in', 'a'), { ...copy('middle', 'a', 'b'), inPlace: 0, ...changed }, ...(more.last ?? [copy('last', 'b', 'out')])],
+    tensors: new Map([...['in', 'a', 'b', 'out'].map((name) => plain(name, X.shape)), { ...plain('r', [12]), data: fromNumbers('f32', [12], Array(12).fill(1)) }, ...more.tensors ?? []].map((tensor) => [tensor.name, tensor])),
+  });
+  it('finds nothing where each element is read where its result is stored, for the last time', () => { expect(verifyNetwork(chain({}))).to.deep.equal([]); });
+  const halves = ['g', 'h'].map((name, i): NetworkTensor => ({ ...plain(name, [1, 6, 2, 3]), sliceOf: 'b', layout: plainLayout(X.shape).map((dim) => (dim.axis === 1 ? { ...dim, offset: 6 * i } : dim)) }));
+  const broken: readonly (readonly [string, Network, string])[] = [
+    ['a place that is none', chain({ inPlace: 2 }), 'input 2, of which it has 1'],
+    ['memory of the caller', chain({ inputs: ['in'] }), 'in, and in belongs to the signature'],
+    ['a result that is the caller\'s', chain({}, { outputs: ['out', 'b'] }), 'a, and b belongs to the signature'],
+    ['a constant', chain({ definition: call.definition, inputs: ['a', 'r'], inPlace: 1 }), 'r, and r is a constant'],
+    ['a result in slices', chain({}, { tensors: halves }), 'a, and b shares its memory with slices'],
+    ['a reader that comes later', chain({}, { last: [{ ...copy('last', 'b', 'out'), inputs: ['b', 'a'], definition: computing(sum, [X, Z]) }] }), 'a, which call "last" reads after it'],
+    ['an operand that is read twice', chain({ inputs: ['a', 'a'], definition: computing(sum, [X, Z]) }), 'a, which it reads as another operand too'],
+    ['another dtype', chain({ definition: computing(build.cast('i32', build.load(X, n, c, y, x)), [X], build.stage('Y', 'i32', axes, build.cast('i32', build.load(X, n, c, y, x)))) }, { tensors: [{ ...plain('b', X.shape), dtype: 'i32' }], last: [{ ...copy('last', 'b', 'out'), definition: computing(build.cast('f32', build.load({ ...X, dtype: 'i32' }, n, c, y, x)), [{ ...X, dtype: 'i32' }]) }] }), 'a, which holds f32, while b holds i32'],
+    ['another layout', chain({}, { tensors: [{ ...plain('b', X.shape), layout: blockedLayout(X.shape, 1, 4) }] }), 'a, whose elements do not lie where those of b do'],
+    ['elements in another order', chain({ definition: computing(flip) }), 'a, of which it reads elements elsewhere than where their results are stored'],
+  ];
+  for (const [what, form, fault] of broken) it(`finds ${what}`, () => { expect(verifyNetwork(form)).to.include(`call "middle" would take the memory of ${fault}`); });
 });
 
 describe('verifyNetwork, slices', () => {

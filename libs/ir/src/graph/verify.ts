@@ -1,6 +1,6 @@
 /**
  * What must hold of a graph and of a network between any two passes. Structure only: that a node's operator exists and
- * agrees with the shapes is `lowering/graph/define`'s to say. Answers every fault as a sentence; repairs nothing.
+ * agrees with the shapes is `lowering/graph/define-calls`' to say. Answers every fault as a sentence; repairs nothing.
  */
 import { layoutFault, layoutSize } from '../tensor/layout.js';
 import { outputOf, shapeOf, type Tensor } from '../tensor/tensor.js';
@@ -9,6 +9,7 @@ import type { TensorData } from '../tensor/data.js';
 import type { DType } from '../dtype.js';
 import type { Graph } from './graph.js';
 import { callLayout } from './call-layout.js';
+import { memoryFaults } from './in-place.js';
 import type { Network, NetworkTensor } from './network.js';
 import { sliceBegin, slicesByWhole } from './slices.js';
 
@@ -33,7 +34,8 @@ export const verifyNetwork = (network: Network): readonly string[] => {
     const tensor = network.tensors.get(name);
     if (tensor && layoutSize(tensor.layout) !== elements(tensor.shape)) faults.push(`tensor ${name} belongs to the signature, yet is not stored densely`);
   }
-  for (const [i, call] of network.calls.entries()) {
+  const memoryFault = memoryFaults(network);
+  for (const call of network.calls) {
     const { inputs } = call.definition;
     for (const { message } of verifyDefinition(call.definition)) faults.push(`call "${call.name}": ${message}`);
     if (inputs.length !== call.inputs.length) { faults.push(`call "${call.name}" passes ${call.inputs.length} tensors to ${inputs.length} inputs`); continue; }
@@ -48,10 +50,8 @@ export const verifyNetwork = (network: Network): readonly string[] => {
     };
     inputs.forEach((input, i) => agree(call.inputs[i]!, input, input.when));
     agree(call.output, outputOf(call.definition), 'run');
-    const taken = call.inPlace === null ? undefined : call.inputs[call.inPlace];
-    const later = taken === undefined ? undefined : network.calls.slice(i + 1).find((other) => other.inputs.includes(taken));
-    if (later) faults.push(`call "${call.name}" takes the memory of ${taken}, which call "${later.name}" reads after it`);
-    if (call.inPlace !== null && !inputs[call.inPlace]) faults.push(`call "${call.name}" would take the memory of input ${call.inPlace}, which it does not have`);
+    const fault = call.inPlace === null ? undefined : memoryFault(call, call.inPlace);
+    if (fault !== undefined) faults.push(`call "${call.name}" would take the memory of ${call.inputs[call.inPlace!] ?? `input ${call.inPlace}`}, ${fault}`);
   }
   return faults;
 };
@@ -78,7 +78,7 @@ interface Flow {
 }
 interface FlowStep { readonly name: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
 
-/** Every tensor exists, is made once, and is read only after it was made; the outputs are made. */
+/** Every tensor exists, is made once, and is read only after it was made; the outputs are made, however often each is listed. */
 const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<string, readonly string[]> = new Map()): readonly string[] => {
   const faults: string[] = [];
   const made = new Set<string>(flow.inputs);
@@ -93,6 +93,7 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
     made.add(name);
     if (data.dtype !== dtype || elements(data.shape) !== elements(shape)) faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${elements(data.shape)} elements`);
   }
+  // an output may be listed twice: it is made once, and handed over at both places
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
   for (const step of steps) {
     for (const name of step.inputs) {

@@ -65,4 +65,21 @@ describe('ranges under guards', () => {
     const { first, last } = rangeUnder(x, [plus(x, -9)]);
     expect(last).to.be.lessThan(first);
   });
+
+  it('come to an end where conditions exclude each other, however wide the variables are', () => {
+    for (const extent of [30, 1000, 1e9]) {
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => variable(loopVariable(name, extent))) as [Index, Index, Index];
+      const exclusive: readonly Guard[] = [
+        [plus(subtract(a, b), -1), plus(subtract(b, a), -1)],
+        [plus(subtract(a, b), -1), plus(subtract(b, c), -1), plus(subtract(c, a), -1)],
+        [plus(subtract(scale(a, 2), scale(b, 3)), -1), plus(subtract(scale(b, 3), scale(a, 2)), -1)],
+      ];
+      for (const guard of exclusive)
+        for (const index of [a, b, add(a, b), scale(a, -5)]) {
+          const { first, last } = rangeUnder(index, guard), plain = rangeOf(index);
+          // empty, or no wider than without the guard
+          expect(first > last || (first >= plain.first && last <= plain.last), `${indexText(index)} under ${guardText(guard)}: ${first}..${last}`).to.equal(true);
+        }
+    }
+  });
 });

@@ -10,7 +10,7 @@ export interface GuardedRanges {
   readonly guard: Guard;
   /** No point can satisfy the guard (what it guards is dead). */
   readonly never: boolean;
-  /** Empty (first > last) where no point satisfies the guard. */
+  /** Empty (first > last) only where no point satisfies the guard. */
   range(index: Index): Range;
 }
 
@@ -69,10 +69,13 @@ const clippedBy = (guard: Guard): { apply: (index: Index) => Index; empty: boole
 /**
  * A lower bound of `index` where all conditions are >= 0: ascent over their multiples, one condition at a time. Every step
  * takes the condition that raises the bound most; the first that raises it at all often leads to where no single one helps.
+ * Conditions that exclude each other would raise it without end: a bound above the greatest value says that no point is
+ * left, and a few steps for each condition are all that a bound is worth.
  */
 const leastUnder = (index: Index, conditions: readonly Index[]): number => {
-  let rest = index, best = rangeOf(index).first;
-  for (;;) {
+  const { first, last } = rangeOf(index);
+  let rest = index, best = first;
+  for (let step = 0; step < stepsPerCondition * conditions.length && best <= last; step++) {
     let better: Index | undefined;
     for (const condition of conditions) {
       for (const multiple of ratios(rest, condition)) {
@@ -80,10 +83,12 @@ const leastUnder = (index: Index, conditions: readonly Index[]): number => {
         if (first > best) { best = first; better = candidate; }
       }
     }
-    if (!better) return best;
+    if (!better) break;
     rest = better;
   }
+  return best;
 };
+const stepsPerCondition = 4;
 
 /** Multiples at which a term of `index` vanishes: the bound is piecewise linear in the multiple, with its corners there. */
 const ratios = (index: Index, condition: Index): readonly number[] => {

@@ -142,6 +142,9 @@ describe('index expressions', () => {
     expect([high, middle, low].map(rangeOf)).to.deep.equal([{ first: 0, last: 2 }, { first: 0, last: 3 }, { first: 0, last: 7 }]);
     expect(rangeOf(subtract(scale(low, 2), middle))).to.deep.equal({ first: -3, last: 14 });
     expect(rangeOf(add(variable(f), modulo(variable(f), 4)))).to.deep.equal({ first: 0, last: 98 });
+    // every third element of a row of fives and sixes: dividing by 30 loses the factor 3
+    expect([0, 1, 7].map((start) => rangeOf(modulo(floorDivide(plus(scale(variable(f), 3), start), 5), 6)))).to.deep.equal(Array(3).fill({ first: 0, last: 5 }));
+    expect(rangeOf(scale(modulo(floorDivide(plus(scale(variable(f), 3), 1), 5), 6), -4))).to.deep.equal({ first: -20, last: 0 });
     // a transposed address: high digit times 1, low digit times 64
     expect(rangeOf(add(floorDivide(variable(f), 8), scale(modulo(variable(f), 8), 64)))).to.deep.equal({ first: 0, last: 11 + 448 });
   });

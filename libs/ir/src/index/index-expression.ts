@@ -150,7 +150,7 @@ const rangeWithRemainders = ({ constant: base, terms }: Index): Range => {
       const m = divisions[j]!.atom.divisor;
       if (m < divisor && divisor % m === 0) taken = takeRemainder(terms, left, division, floorDivide(index, m), divisor / m, range);
     }
-    if (!taken) takeRemainder(terms, left, division, index, divisor, range);
+    if (!taken && !takeRemainder(terms, left, division, index, divisor, range)) takeRemainderOfQuotient(divisions, base, left, division, range);
   }
   for (let i = 0; i < terms.length; i++) if (left[i] !== 0) widen(range, left[i]!, terms[i]!.atom);
   return range;
@@ -166,6 +166,24 @@ const takeRemainder = (terms: readonly Term[], left: number[], division: Divisio
   left[division.position]! += c * n;
   widen(range, c, { first: -base.constant, last: n - 1 - base.constant });
   return true;
+};
+
+/**
+ * The same where the base is a quotient among the terms, in whose division by n a factor went: of Q = (3*c+1)/5, Q/6 is written
+ * c/10. The constant of all may belong to the base, which is then Q + k.
+ */
+const takeRemainderOfQuotient = (divisions: readonly Division[], whole: number, left: number[], division: Division, range: { first: number; last: number }): void => {
+  for (const quotient of divisions) {
+    const c = left[quotient.position]!, n = -left[division.position]! / c;
+    if (c === 0 || !Number.isInteger(n) || n < 2) continue;
+    for (const k of whole !== 0 && Number.isInteger(whole / c) ? [0, whole / c] : [0]) {
+      const apart = subtract(floorDivide(make(k, [{ coefficient: 1, atom: quotient.atom }]), n), make(0, [{ coefficient: 1, atom: division.atom }]));
+      if (apart.terms.length > 0) continue;
+      left[quotient.position] = left[division.position] = 0;
+      widen(range, c, { first: n * apart.constant - k, last: n * apart.constant + n - 1 - k });
+      return;
+    }
+  }
 };
 
 const positionOf = (terms: readonly Term[], atom: Atom): number => {

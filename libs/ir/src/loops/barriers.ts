@@ -1,7 +1,8 @@
 /**
  * Where threads of a block need a barrier: two accesses to one element of shared memory by two threads, one of them a store, on
  * a way through the kernel that meets no barrier. `verifyProgram` refuses a kernel that has such a place, and the pass that
- * inserts barriers puts one there. It proves by range analysis, so it may ask for a barrier too many, never for one too few.
+ * inserts barriers puts one there. It proves by range analysis, so it may ask for a barrier too many, never for one too few. Gathers
+ * inside of indices are not looked at: nothing is gathered from shared memory, as `lowering/schedule/place` keeps it at root.
  */
 import { add, indexText, plus, type Guard, type Index } from '../index/index-expression.js';
 import { hardwareVariables, isBound, onHardware } from './hardware.js';

@@ -1,4 +1,10 @@
-/** Fused loops taken apart: variables written as digits of a mixed radix, for proofs about ranges and addresses. Changes no program. */
+/**
+ * Fused loops taken apart: variables written as digits of a mixed radix, for proofs about ranges and addresses. Changes no program.
+ *
+ * With t < 10, t/4 and t/2 among the indices, t becomes 4*t#2 + 2*t#1 + t#0 with t#2 < 3, t#1 < 2 and t#0 < 2: t/4 is t#2, t/2 is
+ * 2*t#2 + t#1, and the guard 9 - t >= 0 keeps out the digits of 10 and 11. A digit goes by its variable's name and its number, so
+ * a name has to mean one range wherever it occurs: `verifyProgram` holds a kernel to that.
+ */
 import { constant, loopVariable, scale, substitute, subtract, sum, variable, variablesOf, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 
 export interface Digits {

@@ -6,8 +6,8 @@
 import { constant, loopVariable, rangeOf, substitute, subtract, variable, variablesOf, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { HardwareIndex } from '../schedule/step.js';
+import { extentOf } from '../tensor/tensor.js';
 import type { Kernel, Launch, Statement } from './program.js';
-import { extentOfLoop } from './program.js';
 
 export const dimensions = ['x', 'y', 'z'] as const;
 
@@ -26,7 +26,7 @@ export const launchOf = (body: readonly Statement[], bytesOf: (buffer: Extract<S
     if (statement.kind === 'declare' && statement.buffer.scope === 'shared') shared.set(statement.buffer.name, Math.ceil(bytesOf(statement.buffer) / 16) * 16);
     if (statement.kind === 'for' && isBound(statement.as)) {
       const extents = statement.as.bound === 'block' ? blocks : threads, at = dimensions.indexOf(statement.as.dimension);
-      extents[at] = Math.max(extents[at]!, extentOfLoop(statement.variable));
+      extents[at] = Math.max(extents[at]!, extentOf(statement.variable));
       bound = true;
     }
     if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
@@ -54,7 +54,7 @@ export const onHardware = (loops: readonly Loop[], launch: Launch): { readonly a
     if (!isBound(as)) continue;
     const extent = launchExtent(launch, as), number = variable(loopVariable(hardwareName(as), extent));
     replaced.set(v.name, number);
-    if (extentOfLoop(v) < extent) guard.push(subtract(constant(v.last), number));
+    if (extentOf(v) < extent) guard.push(subtract(constant(v.last), number));
   }
   return { apply: (index) => substitute(index, (name) => replaced.get(name)), guard };
 };
@@ -65,7 +65,7 @@ export const onHardware = (loops: readonly Loop[], launch: Launch): { readonly a
  */
 export const divergence = (loops: readonly Loop[], guard: Guard, launch: Launch | null): { readonly kind: 'loop'; readonly loop: LoopVariable; readonly threads: number } | { readonly kind: 'guard'; readonly condition: Index; readonly loop: LoopVariable } | null => {
   for (const { variable: v, as } of loops)
-    if (launch && isBound(as) && as.bound === 'thread' && extentOfLoop(v) < launchExtent(launch, as)) return { kind: 'loop', loop: v, threads: launchExtent(launch, as) };
+    if (launch && isBound(as) && as.bound === 'thread' && extentOf(v) < launchExtent(launch, as)) return { kind: 'loop', loop: v, threads: launchExtent(launch, as) };
   for (const condition of guard) {
     if (rangeOf(condition).first >= 0) continue;
     const thread = loops.find(({ variable: v, as }) => isBound(as) && as.bound === 'thread' && variablesOf(condition).has(v.name));

@@ -8,8 +8,9 @@ import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type
 import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
 import { roundTo } from '../tensor/data.js';
 import { inlineBinary, literal } from '../tensor/javascript.js';
+import { extentOf } from '../tensor/tensor.js';
 import { dimensions, isBound } from './hardware.js';
-import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -236,7 +237,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const code = body();
     frames.pop();
     variables = outer;
-    const { first, last } = variable, extent = extentOfLoop(variable);
+    const { first, last } = variable, extent = extentOf(variable);
     if (isBound(as)) {
       const number = (as.bound === 'block' ? 0 : 3) + dimensions.indexOf(as.dimension);
       return `const ${name} = ${first} + hardware[${number}];\nif (${name} <= ${last}) {\n${[...frame.definitions, code].join('\n')}\n}`;
@@ -291,7 +292,7 @@ const staticCount = (statement: Statement): number | null => {
         if (count === null) return null;
         total += count;
       }
-      return total * extentOfLoop(statement.variable);
+      return total * extentOf(statement.variable);
     }
     case 'declare': case 'barrier': return 0;
     case 'store': case 'write': case 'let': case 'set': case 'address': return 1;
@@ -335,6 +336,6 @@ const reads = (value: Expression, buffer: string, except?: Index): boolean => {
 const holdsParallel = (statement: Statement): boolean =>
   (statement.kind === 'for' && statement.as === 'parallel') || ((statement.kind === 'for' || statement.kind === 'if') && statement.body.some(holdsParallel));
 const vectorExtents = (body: readonly Statement[]): number[] =>
-  body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOfLoop(statement.variable)] : []), ...vectorExtents(statement.body)]
+  body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOf(statement.variable)] : []), ...vectorExtents(statement.body)]
     : statement.kind === 'if' ? vectorExtents(statement.body)
     : statement.kind === 'write' || statement.kind === 'let' || statement.kind === 'set' ? [typeOf(statement.value).lanes] : []));

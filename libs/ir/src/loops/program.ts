@@ -86,9 +86,6 @@ export const typeOf = (expression: Expression): Type => {
   }
 };
 
-/** Iterations of a loop. */
-export const extentOfLoop = (variable: LoopVariable): number => variable.last - variable.first + 1;
-
 /** The direct parts of an expression that are expressions. */
 export const partsOf = (expression: Expression): readonly Expression[] => {
   switch (expression.kind) {

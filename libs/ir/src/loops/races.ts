@@ -2,6 +2,14 @@
  * Whether the iterations of a parallel loop keep to elements of their own: for a store and any other access to the same
  * buffer, the difference of their addresses in two different iterations is never 0. The argument is one of mixed radix: a
  * term is settled when all smaller terms together cannot reach its coefficient. What it cannot settle is searched.
+ *
+ * `for t < 8 parallel, x < 4: Y[32*(t/4) + 4*t - 16*(t/4) + x]` has the digits t = 4*t#1 + t#0, so that the address is
+ * 32*t#1 + 4*t#0 + x. Equal addresses in iterations t and t' mean 32*(t#1 - t#1') + 4*(t#0 - t#0') + (x - x') = 0. The last two
+ * terms lie within 15 of 0, which is less than 32, so t#1 = t#1'; then x - x' lies within 3, less than 4, so t#0 = t#0'. All digits
+ * of t are equal: it is one iteration, and no two of them meet.
+ *
+ * A variable stands for its loop by name, in both accesses and in their guards. That is sound because a name means one range
+ * throughout a kernel, which `verifyProgram` holds, and of two iterations one has its names marked.
  */
 import {
   atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable,

@@ -4,8 +4,10 @@
  */
 import { guardText, indexText, sameIndex, type Guard, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { infixOf } from '../tensor/text.js';
 import { numberText } from '../text/tokens.js';
-import { extentOfLoop, typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
+import { extentOf } from '../tensor/tensor.js';
+import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
 
 /** Longest line that a one-statement body may share with its head. */
 const lineWidth = 140;
@@ -19,9 +21,6 @@ export const printKernel = (kernel: Kernel): string => {
   const head = `kernel ${kernel.name}${launch ? ` launch blocks ${launch.blocks.join(' ')}, threads ${launch.threads.join(' ')}, shared ${launch.sharedBytes} bytes` : ''}`;
   return [head, ...bodyLines(kernel.body, '  ')].join('\n');
 };
-
-/** Statements as lines, without a final line break. */
-export const printStatements = (body: readonly Statement[]): string => bodyLines(body, '').join('\n');
 
 /** `X: f32[4096] input slack 448`; what the place implies (`global` in the header, `temporary` everywhere) is left out. */
 const bufferText = (buffer: Buffer, impliedScope: Buffer['scope'] | null): string =>
@@ -58,7 +57,7 @@ const headWithBody = (head: string, body: readonly Statement[], indent: string):
 const conditionText = (guard: Guard): string => (guard.length === 0 ? 'always' : guardText(guard));
 
 const loopText = (variable: LoopVariable, as: LoopKind): string =>
-  `${variable.name} ${variable.first === 0 ? `< ${extentOfLoop(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
+  `${variable.name} ${variable.first === 0 ? `< ${extentOf(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
 
 /** `parallel`, `unrolled`, `block.x`. */
 export const loopKindText = (as: LoopKind): string => (typeof as === 'string' ? as : `${as.bound}.${as.dimension}`);
@@ -84,10 +83,6 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
     ? `${target} += ${expressionText(value.right)}`
     : `${target} = ${expressionText(value)}`;
 
-/** How tightly the infix operators bind; every other operator is written as a call. */
-export const infix = { add: ['+', 1], subtract: ['-', 1], multiply: ['*', 2], divide: ['/', 2] } as const;
-const isInfix = (operator: string): operator is keyof typeof infix => operator in infix;
-
 /** An expression in the words of the definition's text, with the fewest parentheses; infix operators associate to the left. `above`: how tightly what surrounds it binds. */
 export const expressionText = (expression: Expression, above = 0): string => {
   const call = (name: string, ...parts: readonly Expression[]): string => `${name}(${parts.map((part) => expressionText(part)).join(', ')})`;
@@ -96,9 +91,9 @@ export const expressionText = (expression: Expression, above = 0): string => {
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
     case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
     case 'binary': {
-      if (!isInfix(expression.operator)) return call(expression.operator, expression.left, expression.right);
-      const [symbol, binding] = infix[expression.operator];
-      return wrap(`${expressionText(expression.left, binding)} ${symbol} ${expressionText(expression.right, binding + 1)}`, binding < above);
+      const infix = infixOf.get(expression.operator);
+      if (!infix) return call(expression.operator, expression.left, expression.right);
+      return wrap(`${expressionText(expression.left, infix.strength)} ${infix.symbol} ${expressionText(expression.right, infix.strength + 1)}`, infix.strength < above);
     }
     case 'unary':
       if (expression.operator !== 'negate') return call(expression.operator, expression.of);

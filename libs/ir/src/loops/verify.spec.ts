@@ -111,6 +111,8 @@ describe('verifyProgram', () => {
         'kernel f: iterations 0 and 1 of parallel loop a meet at Y[3] in `Y[9*(3*a+b)/4+3*a+b] = 0`; make a serial or give each iteration elements of its own'],
       ['a variable bound twice', ['for a < 4, a < 4: Y[a] = 0'],
         'kernel f: loop a lies inside another loop a; every loop variable is bound once'],
+      ['one name for two ranges', ['for a < 4: Y[a] = 0', 'for a < 8: T[a] = 0'],
+        'kernel f: loop a runs over 0..7 here and over 0..3 elsewhere in the kernel; a name means one range, so rename one of them'],
       ['a loop without iterations', ['for a < 0: Y[0] = 0'], 'kernel f: loop a has no iterations; leave it out'],
       ['a store to an input', ['X[0] = 0'], 'kernel f: `X[0] = 0` stores to X, which the caller owns; store to the output or a temporary'],
       ['a name declared twice', ['declare X: f32[4] scratch'], 'kernel f: declares X, which is the name of a buffer in scope already; rename one of them'],
@@ -136,6 +138,12 @@ describe('verifyProgram', () => {
       ['lanes that differ', ['write Y[0] = load4 X[0] * 2'], 'kernel f: `write Y[0] = load4 X[0] * 2` combines `load4 X[0]` of 4 lanes with `2` of 1; broadcast the scalar'],
       ['a broadcast of a vector', ['write Y[0] = broadcast4(load2 X[0])'], 'kernel f: `write Y[0] = broadcast4(load2 X[0])` uses `load2 X[0]` of 2 lanes where a scalar belongs'],
       ['a lane a vector does not have', ['Y[0] = lane4(load4 X[0])'], 'kernel f: `Y[0] = lane4(load4 X[0])` takes lane 4 of `load4 X[0]`, which has 4 lanes'],
+      ['a store of another dtype', ['Y[0] = I[0]'], 'kernel f: `Y[0] = I[0]` stores i32 in Y, which holds f32; cast the value'],
+      ['a write of another dtype', ['write Y[0] = load2 I[0]'], 'kernel f: `write Y[0] = load2 I[0]` stores i32 in Y, which holds f32; cast the value'],
+      ['operands of two dtypes', ['Y[0] = X[0] + I[0]'], 'kernel f: `Y[0] = X[0] + I[0]` combines `X[0]` of f32 with `I[0]` of i32; cast one'],
+      ['a comparison of two dtypes', ['Y[0] = choose X[0] < I[0] then 1 else 2'], 'kernel f: `Y[0] = choose X[0] < I[0] then 1 else 2` combines `X[0]` of f32 with `I[0]` of i32; cast one'],
+      ['branches of two dtypes', ['for a < 2: Y[a] = select a-1 >= 0 then X[a] else I[a]'], 'kernel f: `Y[a] = select a-1 >= 0 then X[a] else I[a]` combines `X[a]` of f32 with `I[a]` of i32; cast one'],
+      ['lanes of two dtypes', ['write Y[0] = assemble_f32(X[0], I[0])'], 'kernel f: `write Y[0] = assemble_f32(X[0], I[0])` assembles `I[0]` of i32 among lanes of f32; cast it'],
       ['a vector in a scalar store', ['Y[0] = load2 X[0]'], 'kernel f: `Y[0] = load2 X[0]` uses `load2 X[0]` of 2 lanes where a scalar belongs'],
     ];
     for (const [name, lines, ...expected] of refusals) it(name, () => expect(verdict(...lines)).to.deep.equal(expected));
@@ -161,8 +169,8 @@ describe('verifyProgram', () => {
       .to.deep.equal(['kernel f: `Y[0] = 1` takes Y for f32[8] global slack 0; it is f32[4] global slack 0']));
     it('two buffers of one name', () => expect(messages({ buffers: [Y, Y], kernels: [] }))
       .to.deep.equal(['the program has two buffers named Y; every buffer needs a name of its own']));
-    it('a read of another dtype', () => expect(messages(built({ kind: 'write', buffer: Y, base: null, at: variable(loopVariable('a', 1)), value: { kind: 'read', type: { dtype: 'i32', lanes: 2 }, buffer: Y, base: null, at: variable(loopVariable('a', 1)) } })))
-      .to.deep.equal(['kernel f: `write Y[0] = load2 Y[0]` reads Y as i32; it holds f32, so cast the value']));
+    it('a read of another dtype', () => expect(messages(built({ kind: 'write', buffer: Y, base: null, at: variable(loopVariable('a', 1)), value: { kind: 'cast', dtype: 'f32', of: { kind: 'read', type: { dtype: 'i32', lanes: 2 }, buffer: Y, base: null, at: variable(loopVariable('a', 1)) } } })))
+      .to.deep.equal(['kernel f: `write Y[0] = f32(load2 Y[0])` reads Y as i32; it holds f32, so cast the value']));
     it('a register taken for another type', () => expect(messages(built({ kind: 'set', name: 'r', value: one }, { kind: 'set', name: 's', value: { kind: 'register', name: 'r', type: { dtype: 'f32', lanes: 4 } } })))
       .to.deep.equal(['kernel f: `set s` reads r as f32 x 4; it was set as f32 x 1']));
     it('expanded members in a program said to be structured', () => expect(messages(program('let r = load4 X[0]'), 'structured'))

@@ -1,16 +1,18 @@
 /**
- * Whether a Program is sound: what emitters and `interpret` may rely on. Each rule is proved by range analysis or, where
- * that does not suffice, by trying points; what neither shows is refused. It repairs nothing and knows no device.
+ * Whether a Program is sound: what emitters and `interpret` may rely on. Types are compared: dtypes and lanes of what is combined,
+ * stored and named. What is said of addresses is proved by range analysis or, where that does not suffice, by trying points;
+ * what neither shows is refused. It repairs nothing and knows no device.
  */
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
+import { extentOf } from '../tensor/tensor.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
-import { extentOfLoop, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { meet } from './races.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
@@ -68,6 +70,8 @@ class KernelCheck {
   private readonly form: ProgramForm;
   private readonly failures: Failure[];
   private parallel: LoopVariable | null = null;
+  /** Loops by name. Proofs go by names, so loops beside each other may share one only with its range. */
+  private readonly ranges = new Map<string, LoopVariable>();
   private readonly shared: Shared[] = [];
   private readonly beside: Pick<Shared, 'buffer' | 'stores' | 'text'>[] = [];
 
@@ -123,12 +127,14 @@ class KernelCheck {
         const text = simpleText(statement);
         this.value(statement.value, scope, text);
         this.lanes(statement.value, 1, text);
+        this.stored(statement, text);
         this.access(statement.buffer, null, statement.at, 1, scope, true, text);
         return;
       }
       case 'write': {
         const text = simpleText(statement);
         this.value(statement.value, scope, text);
+        this.stored(statement, text);
         this.access(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, scope, true, text);
         break;
       }
@@ -153,15 +159,18 @@ class KernelCheck {
 
   private loop({ variable, as, body }: Extract<Statement, { kind: 'for' }>, scope: Scope): void {
     const { name } = variable;
-    if (extentOfLoop(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
+    if (extentOf(variable) < 1) this.fail(`loop ${name} has no iterations; leave it out`);
     if (scope.loops.some((loop) => loop.variable.name === name)) this.fail(`loop ${name} lies inside another loop ${name}; every loop variable is bound once`);
+    const known = this.ranges.get(name) ?? variable;
+    this.ranges.set(name, known);
+    if (known.first !== variable.first || known.last !== variable.last) this.fail(`loop ${name} runs over ${variable.first}..${variable.last} here and over ${known.first}..${known.last} elsewhere in the kernel; a name means one range, so rename one of them`);
     if (this.form === 'expanded' && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
     if (as === 'vectorized') {
       const inner = firstLoop(body);
       if (inner) this.fail(`vectorized loop ${name} holds loop ${inner.name}; reorder so that ${name} is the innermost`);
     }
     if (isBound(as)) {
-      const { launch } = this.kernel, extent = extentOfLoop(variable);
+      const { launch } = this.kernel, extent = extentOf(variable);
       if (launch === null) this.fail(`loop ${name} is bound to ${loopKindText(as)}, but the kernel has no launch; give it one that is as wide as its bound loops`);
       else if (extent > launchExtent(launch, as)) this.fail(`loop ${name} has ${extent} iterations on ${loopKindText(as)}, of which the launch has ${launchExtent(launch, as)}; widen the launch`);
     }
@@ -180,7 +189,7 @@ class KernelCheck {
     if (over === 'team' && parallel) this.fail(`barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`);
     const apart = over === 'block' ? divergence(scope.loops, scope.ranges.guard, this.kernel.launch) : null;
     if (apart?.kind === 'guard') this.fail(`barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`);
-    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOfLoop(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
+    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOf(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
   }
 
   private set({ name, value }: Extract<Statement, { kind: 'set' }>, scope: Scope): void {
@@ -207,7 +216,9 @@ class KernelCheck {
         else if (known.type.lanes !== value.type.lanes || known.type.dtype !== value.type.dtype) this.fail(`\`${text}\` reads ${value.name} as ${value.type.dtype} x ${value.type.lanes}; it was set as ${known.type.dtype} x ${known.type.lanes}`);
         return;
       }
-      case 'binary': case 'unary': case 'cast': case 'choose': break;
+      case 'unary': case 'cast': break;
+      case 'binary': this.sameDType([value.left, value.right], text); break;
+      case 'choose': this.sameDType([value.left, value.right], text); this.sameDType([value.then, value.otherwise], text); break;
       case 'select': {
         for (const index of value.when) this.index(index, scope, text);
         const under = (guard: Guard): Scope => ({ ...scope, ranges: guardedRanges([...scope.ranges.guard, ...guard]) });
@@ -216,10 +227,14 @@ class KernelCheck {
         const then = under(value.when), otherwise = value.when.length === 1 && only ? under([plus(scale(only, -1), -1)]) : scope;
         if (!then.ranges.never) this.value(value.then, then, text);
         if (!otherwise.ranges.never) this.value(value.otherwise, otherwise, text);
+        this.sameDType([value.then, value.otherwise], text);
         this.sameLanes([value.then, value.otherwise], text);
         return;
       }
-      case 'broadcast': case 'assemble': break;
+      case 'broadcast': break;
+      case 'assemble':
+        for (const lane of value.lanes) if (typeOf(lane).dtype !== value.dtype) this.fail(`\`${text}\` assembles \`${expressionText(lane)}\` of ${typeOf(lane).dtype} among lanes of ${value.dtype}; cast it`);
+        break;
       case 'lane': {
         const { lanes } = typeOf(value.of);
         if (value.lane < 0 || value.lane >= lanes) this.fail(`\`${text}\` takes lane ${value.lane} of \`${expressionText(value.of)}\`, which has ${lanes} lanes`);
@@ -247,6 +262,15 @@ class KernelCheck {
     const [first, ...others] = values;
     for (const other of others)
       if (first && typeOf(first).lanes !== typeOf(other).lanes) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${typeOf(first).lanes} lanes with \`${expressionText(other)}\` of ${typeOf(other).lanes}; broadcast the scalar`);
+  }
+
+  private sameDType([first, second]: readonly [Expression, Expression], text: string): void {
+    const [left, right] = [typeOf(first).dtype, typeOf(second).dtype];
+    if (left !== right) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${left} with \`${expressionText(second)}\` of ${right}; cast one`);
+  }
+  private stored({ buffer, value }: Extract<Statement, { kind: 'store' | 'write' }>, text: string): void {
+    const { dtype } = typeOf(value);
+    if (dtype !== buffer.dtype) this.fail(`\`${text}\` stores ${dtype} in ${buffer.name}, which holds ${buffer.dtype}; cast the value`);
   }
 
   // ---- memory ----
@@ -354,7 +378,7 @@ class KernelCheck {
   }
 
   private races(loop: LoopVariable, hardware: 'blocks' | 'threads' | null = null): void {
-    if (extentOfLoop(loop) < 2) return;
+    if (extentOf(loop) < 2) return;
     const seen = new Set<string>();
     const stores = this.shared.filter((access) => access.stores);
     for (const [i, store] of stores.entries()) {

@@ -58,7 +58,7 @@ export type Value =
   | { readonly kind: 'load'; readonly dtype: DType; readonly tensor: string; readonly at: readonly Index[] }
   | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Value; readonly right: Value }
   | { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Value }
-  /** Chosen by indices alone, so that range analysis can decide it; `otherwise` must not be needed to be in range where the guard holds. */
+  /** Chosen by indices alone, so that range analysis can decide it. `then` is evaluated only where the guard holds, `otherwise` only where it fails. */
   | { readonly kind: 'select'; readonly when: Guard; readonly then: Value; readonly otherwise: Value }
   /** Chosen by values; NaN compares false, except under `!=`. */
   | { readonly kind: 'choose'; readonly compare: Comparison; readonly left: Value; readonly right: Value; readonly then: Value; readonly otherwise: Value }
@@ -76,7 +76,7 @@ export const valueDType = (value: Value): DType => {
   }
 };
 
-/** The only structural walk over values: rebuilds a value with its direct parts replaced. */
+/** The only walk over values that rebuilds: a value with its direct parts replaced. */
 export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value => {
   switch (value.kind) {
     case 'constant': return value;

@@ -22,7 +22,8 @@ export const infixOperators: ReadonlyMap<string, { readonly operator: BinaryOper
   ['+', { operator: 'add', strength: 1 }], ['-', { operator: 'subtract', strength: 1 }],
   ['*', { operator: 'multiply', strength: 2 }], ['/', { operator: 'divide', strength: 2 }],
 ]);
-const infixOf = new Map([...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]));
+/** The same by operator. */
+export const infixOf: ReadonlyMap<BinaryOperator, { readonly symbol: string; readonly strength: number }> = new Map([...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]));
 
 /** Words of the language: no input, table, stage or axis may have one as its name. */
 export const reservedNames: ReadonlySet<string> = new Set([

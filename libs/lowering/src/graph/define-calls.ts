@@ -1,15 +1,17 @@
 /**
  * Turns every node into a call: its operator's definition over plain tensors. Here the operators' shapes and dtypes are
- * held against those the graph states. Refuses, by name, what has no definition; fuses nothing.
+ * held against those the graph states. Refuses, by name, what has no definition or an unsound one (operands of dtypes that the
+ * operator does not mix); fuses nothing.
  */
-import { outputOf, plainLayout, shapeOf, type Call, type Graph, type Network } from '@loopsmith/ir';
+import { outputOf, plainLayout, shapeOf, verifyDefinition, type Call, type Graph, type Network } from '@loopsmith/ir';
 import { refuse, unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 
 export const defineCalls = (graph: Graph): Network => {
   const calls = graph.nodes.map((node): Call => {
     const operator = operatorOf(node), operands = operandsOf(graph, node), output = node.outputs[0]!;
-    const definition = unwrap(operator.define(node, operands));
+    const definition = unwrap(operator.define(node, operands)), [fault] = verifyDefinition(definition);
+    if (fault) return refuse({ code: 'operator-refused', stage: 'graph', message: `${node.operator} "${node.name}" cannot compute what the model asks of it: ${fault.message}` });
     const { dtype, shape } = graph.tensors.get(output)!;
     const made = outputOf(definition), text = `${made.dtype}[${shapeOf(made).join(',')}]`;
     if (text !== `${dtype}[${shape.join(',')}]`)

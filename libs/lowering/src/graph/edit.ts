@@ -1,5 +1,6 @@
-/** What every graph pass needs: uses of tensors, replaced tensors, fresh names. Graphs are immutable; these build new ones. */
+/** What every graph pass needs: uses of tensors, attributes, replaced tensors, fresh names. Graphs are immutable; these build new ones. */
 import type { Graph, GraphNode, GraphTensor, TensorData } from '@loopsmith/ir';
+import { isIntegers } from '../operators/operator.js';
 
 /** How often each tensor is read, counting the graph's outputs as a reader each. */
 export const readersOf = (graph: Graph): ReadonlyMap<string, number> => {
@@ -13,6 +14,9 @@ export const readersOf = (graph: Graph): ReadonlyMap<string, number> => {
 /** The node that makes each tensor. */
 export const producersOf = (graph: Graph): ReadonlyMap<string, GraphNode> =>
   new Map(graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '').map((name) => [name, node] as const)));
+
+/** An attribute that is a list of integers; undefined where the node has none of that name. */
+export const integersOf = ({ attributes }: GraphNode, attribute: string): readonly number[] | undefined => { const value = attributes[attribute]; return isIntegers(value) ? value : undefined; };
 
 /** A name that no tensor has yet: `wanted`, or with a number behind it. */
 export const freshName = (taken: { has(name: string): boolean }, wanted: string): string => {

@@ -67,15 +67,15 @@ const perChannel = (X: GraphTensor | undefined, constant: GraphTensor | undefine
   return values.length === channels ? values : new Float64Array(channels).fill(values[0]!);
 };
 
-/** The layer with new weights and bias, its output renamed; undefined when it is no such layer or its parameters are not known. */
+/** The layer with new weights and bias, its output renamed; undefined when it is no such layer, its parameters are not known, or its bias differs from row to row (one of a dense layer broadcasts). */
 const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
   const [x, w = '', b] = layer.inputs, channels = shift.length;
   const isConvolution = /^conv[123]d$/.test(layer.operator);
   if (!isConvolution && layer.operator !== 'dense') return undefined;
-  const weights = tensors.get(w), bias = b ? numbersOf(tensors, b) : new Float64Array(1);
-  if (!weights?.data || !bias || (bias.length !== 1 && bias.length !== channels)) return undefined;
+  const weights = tensors.get(w), bias = !b ? new Float64Array(channels) : isConvolution ? numbersOf(tensors, b) : perChannel(tensors.get(layer.outputs[0]!), tensors.get(b));
+  if (!weights?.data || bias?.length !== channels) return undefined;
   const given = layer.attributes['beta'], beta = typeof given === 'number' ? given : 1;
-  const shifted = shift.map((value, c) => (factor?.[c] ?? 1) * beta * bias[bias.length === 1 ? 0 : c]! + value);
+  const shifted = shift.map((value, c) => (factor?.[c] ?? 1) * beta * bias[c]! + value);
   // elements of one output channel that lie together
   const run = isConvolution || layer.attributes['transposeB'] === true ? product(weights.data.shape) / channels : 1;
   return {

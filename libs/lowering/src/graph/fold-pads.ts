@@ -4,43 +4,70 @@
  * a copy of the whole image. Looks through one transposition, which then moves the image without its border.
  */
 import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
-import { freshName, producersOf } from './edit.js';
+import { freshName, integersOf, producersOf } from './edit.js';
+
+/** Zeros before and behind every axis of what a window reads, whose own border is none of it. */
+interface Border {
+  /** The tensor without them, in its own order of axes; a transposition turns it into that of the window. */
+  readonly of: string;
+  readonly transposition: GraphNode | undefined;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+/** The pads of a window, begins of its spatial axes and then ends: as the node has them, and with the border among them. */
+interface Padding { readonly kernel: readonly number[]; readonly own: readonly number[]; readonly whole: readonly number[] }
 
 /** What is at least 0 whatever it is given. */
 const neverNegative: ReadonlySet<string> = new Set(['relu', 'sigmoid', 'hardSigmoid', 'absolute', 'exp', 'softplus']);
+const isNeverNegative = (node: GraphNode | undefined): boolean => {
+  const least = node?.attributes['min'];
+  return node !== undefined && (neverNegative.has(node.operator) || (node.operator === 'clip' && typeof least === 'number' && least >= 0));
+};
 
 export const foldPads = (graph: Graph): Graph => {
   const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name));
 
-  /** The border that a node adds: before and behind every axis, zeros. */
-  const borderOf = (node: GraphNode | undefined): { readonly of: string; readonly before: readonly number[]; readonly after: readonly number[] } | undefined => {
-    const pads = node?.operator === 'pad' ? integersOf(node, 'pads') : undefined, value = node?.attributes['value'] ?? 0, mode = node?.attributes['mode'] ?? 'constant';
-    if (!node || !pads || value !== 0 || mode !== 'constant' || pads.some((pad) => pad < 0) || tensors.get(node.inputs[0]!)?.data) return undefined;
-    return { of: node.inputs[0]!, before: pads.slice(0, pads.length / 2), after: pads.slice(pads.length / 2) };
+  /** The border of what a node reads first, where a pad of zeros added it, at most a transposition before. */
+  const borderBehind = (node: GraphNode): Border | undefined => {
+    const maker = producers.get(node.inputs[0]!), transposition = maker?.operator === 'transpose' ? maker : undefined;
+    const pad = transposition ? producers.get(transposition.inputs[0]!) : maker, pads = pad?.operator === 'pad' ? integersOf(pad, 'pads') : undefined;
+    if (!pad || !pads || (pad.attributes['value'] ?? 0) !== 0 || (pad.attributes['mode'] ?? 'constant') !== 'constant' || pads.some((each) => each < 0) || tensors.get(pad.inputs[0]!)?.data) return undefined;
+    const rank = pads.length / 2, order = transposition ? integersOf(transposition, 'permutation') : Array.from({ length: rank }, (_, axis) => axis);
+    return order && { of: pad.inputs[0]!, transposition, before: order.map((axis) => pads[axis]!), after: order.map((axis) => pads[rank + axis]!) };
   };
-  const atLeastZero = (name: string): boolean => { const node = producers.get(name), least = node?.attributes['min']; return node !== undefined && (neverNegative.has(node.operator) || (node.operator === 'clip' && typeof least === 'number' && least >= 0)); };
+
+  const paddingOf = (node: GraphNode, { before, after }: Border): Padding => {
+    const kernel = convolves(node) ? tensors.get(node.inputs[1]!)!.shape.slice(2) : integersOf(node, 'kernel') ?? [], own = integersOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
+    return { kernel, own, whole: [...before.slice(2), ...after.slice(2)].map((pad, i) => own[i]! + pad) };
+  };
+
+  /** The node with the border as padding of its own, behind the transposition of what is left. */
+  const withPadding = (node: GraphNode, { of, transposition, before, after }: Border, pads: readonly number[]): readonly GraphNode[] => {
+    const padded = (input: string): GraphNode => ({ ...node, inputs: [input, ...node.inputs.slice(1)], attributes: { ...node.attributes, pads, ...(node.operator === 'averagePool' ? { countIncludePad: true } : {}) } });
+    if (!transposition) return [padded(of)];
+    const { name, dtype, shape } = tensors.get(node.inputs[0]!)!, turned = freshName(tensors, `${name}.unpadded`), called = freshName(names, `${transposition.name}.unpadded`);
+    names.add(called);
+    tensors.set(turned, { name: turned, dtype, shape: shape.map((extent, axis) => extent - before[axis]! - after[axis]!) } satisfies GraphTensor);
+    return [{ ...transposition, name: called, inputs: [of], outputs: [turned] }, padded(turned)];
+  };
 
   const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
-    const convolves = /^conv[123]d$/.test(node.operator), pools = node.operator === 'maxPool' && node.attributes['ceilMode'] !== true, averages = node.operator === 'averagePool' && node.attributes['ceilMode'] !== true;
-    if (!convolves && !pools && !averages) return [node];
-    const x = node.inputs[0]!, maker = producers.get(x), turn = maker?.operator === 'transpose' ? integersOf(maker, 'permutation') : undefined, border = borderOf(turn ? producers.get(maker!.inputs[0]!) : maker);
-    if (!border) return [node];
-    const order = turn ?? border.before.map((_, axis) => axis), before = order.map((axis) => border.before[axis]!), after = order.map((axis) => border.after[axis]!), { shape } = tensors.get(x)!;
-    const kernel = convolves ? tensors.get(node.inputs[1]!)!.shape.slice(2) : integersOf(node, 'kernel') ?? [], given = integersOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
-    const pads = [...kernel.map((_, i) => given[i]! + before[i + 2]!), ...kernel.map((_, i) => given[kernel.length + i]! + after[i + 2]!)];
-    if ([...before.slice(0, 2), ...after.slice(0, 2)].some((pad) => pad !== 0)) return [node];
-    // a window that lies in the border alone has no maximum
-    if (pools && (!atLeastZero(border.of) || given.some((pad) => pad !== 0) || pads.some((pad, i) => pad >= kernel[i % kernel.length]!) || integersOf(node, 'dilations')?.some((step) => step !== 1))) return [node];
-    // an average that leaves its own padding out of the count cannot count this one
-    if (averages && node.attributes['countIncludePad'] !== true && given.some((pad) => pad !== 0)) return [node];
-    const padded = (input: string): GraphNode => ({ ...node, inputs: [input, ...node.inputs.slice(1)], attributes: { ...node.attributes, pads, ...(averages ? { countIncludePad: true } : {}) } });
-    if (!turn) return [padded(border.of)];
-    const turned = freshName(tensors, `${x}.unpadded`), called = freshName(names, `${maker!.name}.unpadded`);
-    names.add(called);
-    tensors.set(turned, { name: turned, dtype: tensors.get(x)!.dtype, shape: shape.map((extent, axis) => extent - before[axis]! - after[axis]!) } satisfies GraphTensor);
-    return [{ ...maker!, name: called, inputs: [border.of], outputs: [turned] }, padded(turned)];
+    const border = takes(node) ? borderBehind(node) : undefined;
+    if (!border || [...border.before.slice(0, 2), ...border.after.slice(0, 2)].some((pad) => pad !== 0)) return [node];
+    const padding = paddingOf(node, border);
+    const may = convolves(node) || (node.operator === 'maxPool' ? maximumMayTake(node, padding, producers.get(border.of)) : averageMayTake(node, padding));
+    return may ? withPadding(node, border, padding.whole) : [node];
   });
   return { ...graph, nodes, tensors };
 };
 
-const integersOf = (node: GraphNode, attribute: string): readonly number[] | undefined => { const value = node.attributes[attribute]; return Array.isArray(value) ? value as readonly number[] : undefined; };
+const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operator);
+/** Convolutions, and pools whose last windows do not reach past their padding. */
+const takes = (node: GraphNode): boolean => convolves(node) || ((node.operator === 'maxPool' || node.operator === 'averagePool') && node.attributes['ceilMode'] !== true);
+
+/** A maximum pads with the least value: that is as good as zero where nothing is below zero, it has no padding of its own, and every window, its taps side by side, has an element besides the border. */
+const maximumMayTake = (node: GraphNode, { kernel, own, whole }: Padding, image: GraphNode | undefined): boolean =>
+  isNeverNegative(image) && own.every((pad) => pad === 0) && whole.every((pad, i) => pad < kernel[i % kernel.length]!) && (integersOf(node, 'dilations') ?? []).every((step) => step === 1);
+
+/** An average that leaves its own padding out of the count cannot count the border. */
+const averageMayTake = (node: GraphNode, { own }: Padding): boolean => node.attributes['countIncludePad'] === true || own.every((pad) => pad === 0);

@@ -56,6 +56,13 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   z: f32[2] = identity(t)`, `graph g(x: f32[2]) -> y, z
   y: f32[2] = relu(x) as t
   z: f32[2] = identity(y)`],
+  ...['pad(s) {pads: [0,2,0,0], mode: "wrap"}', 'slice(s) {starts: [0], ends: [1], axes: [1]}'].map((move, i) => {
+    const text = `graph g(x: f32[1,3]) -> y
+  s: f32[1,${i === 0 ? 1 : 3}] = slice(x) {starts: [0], ends: [${i === 0 ? 1 : 3}], axes: [1], steps: [${i === 0 ? 1 : -1}]}
+  t: f32[1,${i === 0 ? 3 : 1}] = ${move}
+  y: f32[1,${i === 0 ? 3 : 1}] = relu(t)`;
+    return [`removeIdentity keeps ${i === 0 ? 'one row in place of each of several' : 'one row of several'}`, removeIdentity, text, text] as const;
+  }),
   ['removeIdentity keeps copies that the signature needs', removeIdentity, `graph g(x: f32[2]) -> y, z, t
   y: f32[2] = identity(x)
   t: f32[2] = relu(x)
@@ -161,6 +168,24 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   z.bias: f32[2] = 9.5, 18.5
   y: f32[1,2] = dense(x, y.weight, y.bias) {transposeB: true, alpha: 3, beta: 1} as t
   z: f32[1,2] = dense(x, z.weight, z.bias) {beta: 1} as u`],
+  ['foldBatchNorm leaves a dense layer whose bias differs from row to row, and takes one that is the same in all', foldBatchNorm, `graph g(x: f32[2,3]) -> y, z
+  w: f32[3,2] = 1, 2, 3, 4, 5, 6
+  rows: f32[2,1] = 10, 1000
+  row: f32[1,2] = 10, 1000
+  half: f32[1] = 0.5
+  t: f32[2,2] = dense(x, w, rows)
+  y: f32[2,2] = multiply(t, half)
+  u: f32[2,2] = dense(x, w, row)
+  z: f32[2,2] = multiply(u, half)`, `graph g(x: f32[2,3]) -> y, z
+  w: f32[3,2] = 1, 2, 3, 4, 5, 6
+  rows: f32[2,1] = 10, 1000
+  row: f32[1,2] = 10, 1000
+  half: f32[1] = 0.5
+  z.weight: f32[3,2] = 0.5, 1, 1.5, 2, 2.5, 3
+  z.bias: f32[2] = 5, 500
+  t: f32[2,2] = dense(x, w, rows)
+  y: f32[2,2] = multiply(t, half)
+  z: f32[2,2] = dense(x, z.weight, z.bias) {beta: 1} as u`],
   ['foldBatchNorm leaves a layer that somebody else reads, and one whose weights are not known', foldBatchNorm, `graph g(x: f32[1,1,1,1], v: f32[2,1,1,1]) -> y, t, z
   w: f32[2,1,1,1] = 5, 7${normal}
   t: f32[1,2,1,1] = conv2d(x, w)

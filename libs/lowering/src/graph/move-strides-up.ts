@@ -7,7 +7,7 @@
 import { extentOf, outputOf, sameIndex, variable, variablesOf, visitLoads, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
-import { freshName } from './edit.js';
+import { freshName, integersOf } from './edit.js';
 
 /** Steps per spatial axis (those behind batch and channels); null: every element is needed. */
 type Steps = readonly number[] | null;
@@ -38,13 +38,12 @@ const agreed = (asked: readonly Steps[]): readonly number[] | undefined => {
 };
 
 const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operator);
-const listOf = (node: GraphNode, attribute: string): readonly number[] | undefined => { const value = node.attributes[attribute]; return Array.isArray(value) ? value as readonly number[] : undefined; };
-const stridesOf = (node: GraphNode, rank: number): readonly number[] => listOf(node, 'strides') ?? Array.from({ length: rank }, () => 1);
+const stridesOf = (node: GraphNode, rank: number): readonly number[] => integersOf(node, 'strides') ?? Array.from({ length: rank }, () => 1);
 
 /** What a convolution of one tap leaves out of its operand, its own output being thinned by `steps`. */
 const skipped = (graph: Graph, node: GraphNode, steps: Steps): Steps => {
   const kernel = graph.tensors.get(node.inputs[1]!)!.shape.slice(2), strides = stridesOf(node, kernel.length).map((stride, i) => stride * (steps?.[i] ?? 1));
-  const oneTap = kernel.every((extent) => extent === 1) && (listOf(node, 'pads') ?? []).every((pad) => pad === 0);
+  const oneTap = kernel.every((extent) => extent === 1) && (integersOf(node, 'pads') ?? []).every((pad) => pad === 0);
   return oneTap && strides.some((stride) => stride > 1) ? strides : null;
 };
 

@@ -6,13 +6,14 @@
  *
  * The graph is changed only where fewer elements are moved afterwards. Transposed constants stay nodes; folding computes them.
  */
-import type { Attribute, Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
+import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
 import { product, unwrap } from '@loopsmith/util';
+import { counted } from '../operators/axes.js';
 import { binaryOperators } from '../operators/binary.js';
 import { elementwiseOperators } from '../operators/elementwise.js';
 import { operatorOf } from '../operators/operators.js';
 import { reduceOperators } from '../operators/reduce.js';
-import { freshName } from './edit.js';
+import { freshName, integersOf } from './edit.js';
 
 export const moveTransposes = (graph: Graph): Graph => {
   if (movedElements(graph) === 0) return graph;
@@ -36,14 +37,9 @@ const keepsOrder = (shape: readonly number[], permutation: readonly number[]): b
   return long.every((axis, i) => i === 0 || axis > long[i - 1]!);
 };
 
-const permutationOf = ({ attributes }: GraphNode, rank: number): readonly number[] => {
-  const given = attributes['permutation'];
-  return isNumbers(given) ? given : Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
-};
-const isNumbers = (value: Attribute | undefined): value is readonly number[] => Array.isArray(value) && value.every((item) => typeof item === 'number');
+const permutationOf = (node: GraphNode, rank: number): readonly number[] => integersOf(node, 'permutation') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
 const isIdentity = (permutation: readonly number[]): boolean => permutation.every((axis, i) => axis === i);
 const inverse = (permutation: readonly number[]): readonly number[] => permutation.map((_, axis) => permutation.indexOf(axis));
-const counted = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 const withMovedTransposes = (graph: Graph): Graph => {
   const tensors = new Map<string, GraphTensor>([...graph.tensors].filter(([name, { data }]) => data || graph.inputs.includes(name)));
@@ -125,12 +121,12 @@ const withMovedTransposes = (graph: Graph): Graph => {
 
   for (const node of graph.nodes) {
     const [x = ''] = node.inputs, rank = x === '' ? 0 : viewOf(x).permutation.length, { attributes } = node;
-    const numbers = (name: string, fallback: readonly number[]): readonly number[] => { const value = attributes[name]; return isNumbers(value) ? value : fallback; };
+    const numbers = (name: string): readonly number[] => integersOf(node, name) ?? [];
     if (node.operator === 'transpose' && !tensors.get(x)?.data) {
       const { base, permutation } = viewOf(x);
       views.set(node.outputs[0]!, { base, permutation: permutationOf(node, rank).map((axis) => permutation[axis]!) });
     } else if (node.operator === 'reshape' && isTurned(x)) {
-      const around = movedOnes(shapeOf(viewOf(x).base), viewOf(x).permutation, numbers('shape', []));
+      const around = movedOnes(shapeOf(viewOf(x).base), viewOf(x).permutation, numbers('shape'));
       if (!around) keep({ ...node });
       else views.set(node.outputs[0]!, { base: reshaped(viewOf(x).base, around.shape), permutation: around.permutation });
     } else if (node.operator in elementwiseOperators && isTurned(x)) {
@@ -147,20 +143,20 @@ const withMovedTransposes = (graph: Graph): Graph => {
       const { base, permutation } = viewOf(x), axis = attributes['axis'];
       replace(node, [base], { ...attributes, axis: permutation[counted(typeof axis === 'number' ? axis : -1, rank)]! }, permutation);
     } else if (node.operator === 'pad' && isTurned(x)) {
-      const { base, permutation } = viewOf(x), pads = numbers('pads', []), back = inverse(permutation);
+      const { base, permutation } = viewOf(x), pads = numbers('pads'), back = inverse(permutation);
       replace(node, [base], { ...attributes, pads: [...back.map((axis) => pads[axis]!), ...back.map((axis) => pads[rank + axis]!)] }, permutation);
     } else if (node.operator === 'slice' && isTurned(x)) {
-      const { base, permutation } = viewOf(x), axes = numbers('axes', numbers('starts', []).map((_, axis) => axis));
+      const { base, permutation } = viewOf(x), axes = integersOf(node, 'axes') ?? numbers('starts').map((_, axis) => axis);
       replace(node, [base], { ...attributes, axes: axes.map((axis) => permutation[counted(axis, rank)]!) }, permutation);
     } else if (node.operator in reduceOperators && isTurned(x)) {
-      const { base, permutation } = viewOf(x), given = numbers('axes', []).map((axis) => counted(axis, rank));
+      const { base, permutation } = viewOf(x), given = numbers('axes').map((axis) => counted(axis, rank));
       const axes = (given.length === 0 ? permutation.map((_, axis) => axis) : given), gone = axes.map((axis) => permutation[axis]!);
       const left = permutation.filter((axis) => !gone.includes(axis)), sorted = left.toSorted((a, b) => a - b);
       replace(node, [base], { ...attributes, axes: gone.toSorted((a, b) => a - b) }, attributes['keepDims'] === false ? left.map((axis) => sorted.indexOf(axis)) : permutation);
     } else keep(node);
   }
-  // outputs are made under their own names and in their own order
-  for (const name of graph.outputs) {
+  // outputs are made under their own names and in their own order, each once
+  for (const name of new Set(graph.outputs)) {
     const view = views.get(name);
     if (!view) continue;
     const shape = shapeOf(view.base), called = freshName(names, `${name}.out`);

@@ -1,14 +1,15 @@
 /** A mean or a maximum over both axes of an image becomes the global pool that it is, so that a network has the same task however its exporter spells it. The axes that go are a reshape behind it. */
 import type { Graph, GraphNode } from '@loopsmith/ir';
-import { freshName } from './edit.js';
+import { counted } from '../operators/axes.js';
+import { freshName, integersOf } from './edit.js';
 
 const pools: Readonly<Record<string, string>> = { reduceMean: 'globalAveragePool', reduceMax: 'globalMaxPool' };
 
 export const nameGlobalPools = (graph: Graph): Graph => {
   const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name));
   const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
-    const operator = pools[node.operator], x = tensors.get(node.inputs[0] ?? ''), axes = node.attributes['axes'];
-    if (operator === undefined || x?.shape.length !== 4 || !Array.isArray(axes) || (axes as readonly number[]).map((axis) => (axis + 4) % 4).sort((a, b) => a - b).join() !== '2,3') return [node];
+    const operator = pools[node.operator], x = tensors.get(node.inputs[0] ?? '');
+    if (operator === undefined || x?.shape.length !== 4 || integersOf(node, 'axes')?.map((axis) => counted(axis, 4)).sort((a, b) => a - b).join() !== '2,3') return [node];
     const pool = { name: node.name, operator, attributes: {}, inputs: node.inputs };
     if (node.attributes['keepDims'] !== false) return [{ ...pool, outputs: node.outputs }];
     const [n, c] = x.shape as [number, number], made = freshName(tensors, `${node.outputs[0]}.pooled`), called = freshName(names, `${node.name}.pool`);

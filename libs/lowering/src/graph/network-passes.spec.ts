@@ -270,6 +270,7 @@ describe('joinRows', () => {
 describe('defineCalls', () => {
   const refusals: readonly (readonly [string, string, string])[] = [
     ['operator-unknown', 'y: f32[2] = nonMaxSuppression(x)', 'node "y" uses the operator nonMaxSuppression, which Loopsmith does not define; replace it in the model or add it to lowering/operators'],
+    ['operator-refused', 'y: f32[2] = not(x)', 'not "y" cannot compute what the model asks of it: elementwise: stage Y computes not(X[n]) on f32; not needs integers or bool'],
     ['graph-invalid', 'y: f32[3] = relu(x)', 'relu "y" makes f32[2], but the model states f32[3] for y; correct the model\'s shapes'],
     ['graph-invalid', 'z: f32[2] = relu(x)', 'output x of g is an input of the model; nothing computes it, so drop it from the model\'s outputs'],
   ];

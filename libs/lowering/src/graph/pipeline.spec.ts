@@ -102,6 +102,35 @@ describe('graph pipeline', () => {
     ]) expect(last.split('\n')).to.include(line);
   });
 
+  const graphs: readonly (readonly [string, string])[] = [
+    ['one row in place of each of several', `graph g(x: f32[1,3,2,2]) -> y
+  w: f32[1,3,1,1] = 1, 10, 100
+  s: f32[1,1,2,2] = slice(x) {starts: [0], ends: [1], axes: [1]}
+  t: f32[1,3,2,2] = pad(s) {pads: [0,2,0,0,0,0,0,0], mode: "wrap"}
+  y: f32[1,1,2,2] = conv2d(t, w)`],
+    ['a bias per row of a dense layer that is scaled', `graph g(x: f32[2,3]) -> y
+  w: f32[3,2] = 1, 0, 0, 1, 1, 1
+  b: f32[2,1] = 10, 1000
+  half: f32[1] = 0.5
+  d: f32[2,2] = dense(x, w, b)
+  y: f32[2,2] = multiply(d, half)`],
+    ['reductions of a scalar', `graph g(x: f32[]) -> a, b, c
+  a: f32[] = reduceSum(x)
+  b: f32[] = reduceMean(x) {keepDims: false}
+  c: f32[] = reduceProd(x)`],
+    ['an output that is listed twice, behind a transposition that moves', `graph g(x: f32[2,3]) -> y, y
+  t: f32[3,2] = transpose(x)
+  e: f32[3,2] = exp(t)
+  u: f32[2,3] = transpose(e)
+  y: f32[3,2] = transpose(u)`],
+    ['every third element of what was reshaped', `graph g(x: f32[1,8,6,5]) -> y
+  r: f32[1,240] = reshape(x) {shape: [1,240]}
+  y: f32[1,80] = slice(r) {starts: [1], ends: [240], axes: [1], steps: [3]}`],
+    ['half floats with parameters in single', `graph g(x: f16[1,2,2,2], scale: f32[2], shift: f32[2], mean: f32[2], variance: f32[2]) -> y
+  y: f16[1,2,2,2] = batchNormalization(x, scale, shift, mean, variance)`],
+  ];
+  for (const [what, text] of graphs) it(`keeps the numbers of ${what}`, () => { checkEveryPass(unwrap(parseGraph(text)), 4); });
+
   it('refuses a graph that is none', () => {
     const graph = residualGraph();
     expect(toNetwork({ ...graph, nodes: graph.nodes.slice(1) }, { channelBlock: 8 })).to.deep.equal({

@@ -5,15 +5,16 @@
  */
 import { bufferOf, bytesOf, layoutSize, type MemoryPlan, type Network } from '@loopsmith/ir';
 
-/** Bytes that a kernel may read past the end of a buffer: a register tile's dead points. */
-export const slackBytes = 4096;
 const alignment = 64;
 
-/** Offsets are multiples of 64 and every tensor is followed by `slackBytes`. Padding lanes must be finite: whoever makes the arena zeroes it once. */
+/**
+ * Offsets are multiples of 64. What a kernel may read past the end of a tensor (a register tile's dead points) is never used, so it
+ * may be the next tensor; behind the last one whoever makes the arena adds the largest slack of any buffer.
+ */
 export const planMemory = (network: Network): MemoryPlan => {
   const lives = lifetimes(network).map((life) => {
     const { dtype, layout } = network.tensors.get(life.names[0]!)!;
-    return { ...life, bytes: Math.ceil((layoutSize(layout) * bytesOf[dtype] + slackBytes) / alignment) * alignment, offset: 0 };
+    return { ...life, bytes: Math.ceil(layoutSize(layout) * bytesOf[dtype] / alignment) * alignment, offset: 0 };
   });
   const placed: typeof lives = [];
   for (const life of lives.toSorted((a, b) => b.bytes - a.bytes || a.begin - b.begin)) {

@@ -4,10 +4,10 @@
  * pool over windows of one element, as exporters write for an adaptive pool whose size is there already.
  * A copy between the model's own inputs, constants and outputs stays: a signature has no aliases.
  */
-import { isConstant, outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
+import { outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
-import { producersOf } from './edit.js';
+import { integersOf, producersOf } from './edit.js';
 
 export const removeIdentity = (graph: Graph): Graph => {
   const producers = producersOf(graph);
@@ -33,16 +33,16 @@ export const removeIdentity = (graph: Graph): Graph => {
   };
 };
 
-const poolsNothing = ({ operator, attributes }: GraphNode): boolean => {
-  const every = (attribute: string, value: number): boolean => { const given = attributes[attribute]; return Array.isArray(given) ? given.every((one) => one === value) : given === undefined; };
-  return (operator === 'maxPool' || operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
+const poolsNothing = (node: GraphNode): boolean => {
+  const every = (attribute: string, value: number): boolean => integersOf(node, attribute)?.every((one) => one === value) ?? node.attributes[attribute] === undefined;
+  return (node.operator === 'maxPool' || node.operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
 };
 
-/** The position of the input of which the definition is a copy, or undefined. */
+/** The position of the input of which the definition is a copy, or undefined: every axis is read at itself, and one of a single element at 0. A fixed place of a longer axis is a broadcast. */
 export const copiedInput = (definition: Definition): number | undefined => {
   const { value, reduce, axes, dtype } = outputOf(definition);
   if (definition.stages.length !== 1 || reduce || value.kind !== 'load' || value.dtype !== dtype) return undefined;
   const position = definition.inputs.findIndex((input) => input.name === value.tensor), shape = definition.inputs[position]?.shape;
-  const same = shape?.length === axes.length && axes.every((axis, i) => axis.last + 1 === shape[i] && (isConstant(value.at[i]!) || sameIndex(value.at[i]!, variable(axis))));
+  const same = shape?.length === axes.length && axes.every((axis, i) => axis.last + 1 === shape[i] && sameIndex(value.at[i]!, variable(axis)));
   return same ? position : undefined;
 };

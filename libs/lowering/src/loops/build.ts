@@ -4,17 +4,20 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, decideGuard, extentOfLoop, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
+  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
   type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
   type Statement, type Value,
 } from '@loopsmith/ir';
 import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
 import { liftGuards } from './lift-guards.js';
 
-/** The structured program of a plan; a stage without a place is a Failure. */
+/** The structured program of a plan. A Failure for a stage without a place, and for a sum that would be kept, term by term, in less than it accumulates in. */
 export const buildProgram = (plan: Plan): Outcome<Program> => attempt(() => {
-  for (const [name, { place }] of plan.stages)
+  for (const [name, { place, stage: { dtype, reduce } }] of plan.stages) {
     if (place.kind === 'unplaced') refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} has no place; computeAt, root or inline it` });
+    if ((place.kind === 'root' || place.kind === 'at') && reduce && reduce.accumulate !== dtype)
+      refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} accumulates in ${reduce.accumulate}, but is stored as ${dtype} after every term; cacheWrite it, so that it is rounded once` });
+  }
   const context = contextOf(plan);
   const kernels: Kernel[] = [];
   for (const planned of plan.stages.values())
@@ -74,7 +77,7 @@ const stageNest = (context: Context, planned: PlannedStage): readonly Statement[
     kind: 'store', buffer, at,
     value: combine(operator, { kind: 'load', buffer, at }, toExpression(context, planned, lifted.value, true)),
   };
-  const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOfLoop(loop.variable) > 1);
+  const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOf(loop.variable) > 1);
   const depth = firstReduction < 0 ? planned.loops.length : firstReduction;
   const outer = planned.loops.slice(0, depth), inner = planned.loops.slice(depth);
   return nest(context, planned, outer, inner, spatialGuards, (left) => [
@@ -105,7 +108,7 @@ const nest = (
     if (!loop) inner = content(later);
     else {
       const body = [...(attach ? attachedTo(context, planned, loop.name) : []), ...level(depth + 1)];
-      inner = extentOfLoop(loop.variable) === 1 ? body : [{ kind: 'for', variable: loop.variable, as: loop.as, body }];
+      inner = extentOf(loop.variable) === 1 ? body : [{ kind: 'for', variable: loop.variable, as: loop.as, body }];
     }
     return when.length === 0 ? inner : [{ kind: 'if', when, body: inner }];
   };

@@ -2,7 +2,7 @@
  * Buffers of scope `register` as named registers: `A[32*x + 16*kj + kl]` becomes `A_3`, the vector that holds elements 48
  * to 63. How wide a buffer's registers are follows from the vectorized loops that touch it. Emits no memory access.
  */
-import { coefficientOf, extentOfLoop, indexText, isConstant, visitExpressions, type Buffer, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Statement } from '@loopsmith/ir';
+import { coefficientOf, extentOf, indexText, isConstant, visitExpressions, type Buffer, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Statement } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 
 export interface Registers {
@@ -52,13 +52,13 @@ const registerWidths = (kernel: Kernel): ReadonlyMap<string, number> => {
   const widths = new Map<string, number>();
   const note = (buffer: Buffer, at: Index, vector: LoopVariable | null): void => {
     if (buffer.scope !== 'register' || vector === null || coefficientOf(at, vector.name) !== 1) return;
-    const lanes = extentOfLoop(vector), known = widths.get(buffer.name);
+    const lanes = extentOf(vector), known = widths.get(buffer.name);
     widths.set(buffer.name, buffer.size % lanes !== 0 || (known !== undefined && known !== lanes) ? 1 : lanes);
   };
   const walk = (statement: Statement, vector: LoopVariable | null): void => {
     switch (statement.kind) {
       case 'for': {
-        const inner = statement.as === 'vectorized' && extentOfLoop(statement.variable) > 1 ? statement.variable : vector;
+        const inner = statement.as === 'vectorized' && extentOf(statement.variable) > 1 ? statement.variable : vector;
         statement.body.forEach((s) => walk(s, inner));
         return;
       }

@@ -7,7 +7,7 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOfLoop, gathers, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
@@ -137,7 +137,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
   const loop = (s: Loop): void => {
     const { variable } = s;
-    const extent = extentOfLoop(variable);
+    const extent = extentOf(variable);
     if (s.as === 'unrolled' || (extent === 1 && typeof s.as === 'string')) {
       eachIteration(s, () => walk(s.body));
       return;
@@ -243,13 +243,13 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
 /** Whether iterations of some loop in a statement run one after another as text once. */
 const hasSerialLoop = (statement: Statement): boolean => {
-  if (statement.kind === 'for') return (statement.as === 'serial' && extentOfLoop(statement.variable) > 1) || statement.body.some(hasSerialLoop);
+  if (statement.kind === 'for') return (statement.as === 'serial' && extentOf(statement.variable) > 1) || statement.body.some(hasSerialLoop);
   return statement.kind === 'if' && statement.body.some(hasSerialLoop);
 };
 
 /** A vector is a power of two of elements, and the narrowest type it works on fills at most one register. */
 const checkExtent = (s: Loop, lanesOf: ExpandOptions['lanes']): void => {
-  const extent = extentOfLoop(s.variable);
+  const extent = extentOf(s.variable);
   let most = 1;
   const walk = (statement: Statement): void => {
     if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);

@@ -4,7 +4,7 @@
  * cannot be made right is a Failure that says why. Limits are an argument: it knows no device.
  */
 import {
-  bytesOf, divergence, extentOfLoop, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
+  bytesOf, divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
   type Hazard, type HardwareIndex, type Kernel, type Launch, type Position, type Program, type Statement,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
@@ -86,7 +86,7 @@ const assertUniform = (kernel: Kernel, { buffer, around, first, second }: Hazard
   const need = `kernel ${kernel.name}: \`${second}\` needs a barrier after \`${first}\`, but`;
   refuseLaunch(apart.kind === 'guard'
     ? `${need} it lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads; place ${buffer} in a loop outside of ${apart.loop.name}`
-    : `${need} only ${extentOfLoop(apart.loop)} of ${apart.threads} threads run the loop ${apart.loop.name} around it; bind loops of one extent, or place ${buffer} outside of ${apart.loop.name}`);
+    : `${need} only ${extentOf(apart.loop)} of ${apart.threads} threads run the loop ${apart.loop.name} around it; bind loops of one extent, or place ${buffer} outside of ${apart.loop.name}`);
 };
 
 const barrier: Statement = { kind: 'barrier', over: 'block', id: 0 };

@@ -1,5 +1,14 @@
 /** Names of axes, the same in every definition, so that texts, labels and spaces read alike: n batch, c channel, z y x space. */
 import { axisNames, build, floorDivide, modulo, scale, sum, zero, type Index, type LoopVariable } from '@loopsmith/ir';
+import type { Reading } from './operator.js';
+
+/** An axis as its position, counted from the end where negative. Checks nothing. */
+export const counted = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+/** As `counted`; refuses an axis that an operand of this rank does not have. */
+export const axisOf = (reading: Reading, axis: number, rank: number): number => {
+  const position = counted(axis, rank);
+  return Number.isInteger(position) && position >= 0 && position < rank ? position : reading.refuse(`has axis ${axis}; its operand has ${rank} axes`);
+};
 
 /** Spatial axes by their number, outermost first. */
 export const spatialNames = (rank: number): readonly string[] => ['z', 'y', 'x'].slice(3 - rank);

@@ -1,6 +1,6 @@
 /** Operators that read elements at places known only at run time. Places are held inside the tensor whatever the model is fed: memory outside is never touched. */
 import { build, indirect, variable, type Index, type Input, type Stage } from '@loopsmith/ir';
-import { axesOver } from './axes.js';
+import { axesOver, axisOf } from './axes.js';
 import { definitionOf, operator, shapeText, type Reading } from './operator.js';
 
 /** Stage J over the shape of `indices`: counted from the end where negative, and then held in [0, extent). */
@@ -12,10 +12,9 @@ const placesStage = (indices: Input, extent: number): Stage => {
 };
 
 const operandsOf = (reading: Reading): { readonly X: Input; readonly indices: Input; readonly axis: number; readonly extent: number } => {
-  const X = reading.input(0, 'X'), indices = reading.input(1, 'I'), given = reading.number('axis', 0), axis = given < 0 ? given + X.shape.length : given;
-  const extent = X.shape[axis] ?? reading.refuse(`has axis ${given}; X has ${X.shape.length} axes`);
+  const X = reading.input(0, 'X'), indices = reading.input(1, 'I'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length);
   if (indices.dtype !== 'i32' && indices.dtype !== 'i64') return reading.refuse(`has indices of ${indices.dtype}; expected i32 or i64`);
-  return { X, indices, axis, extent };
+  return { X, indices, axis, extent: X.shape[axis]! };
 };
 
 /**

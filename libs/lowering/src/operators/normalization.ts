@@ -1,12 +1,13 @@
 /** Normalisations over statistics or over the values themselves. Folding into a neighbour is a graph pass, not here. */
 import { axisNames, build, constant, variable, type Index } from '@loopsmith/ir';
-import { axesOver } from './axes.js';
+import { axesOver, axisOf } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './operator.js';
 
 /**
  * Batch normalisation with given statistics: Y = (X - mean[c]) / sqrt(variance[c] + epsilon) * scale[c] + bias[c], axis 1 is c.
  * Inputs: X[n, c, ..], scale[c], bias[c], mean[c], variance[c]. Attribute: epsilon (1e-5). Source: ONNX operator
- * BatchNormalization in inference. Refused: parameters of another length than c.
+ * BatchNormalization in inference. Computed as sums are kept, and rounded to X's dtype at the end: half floats may have parameters
+ * in single. Refused: parameters of another length than c.
  */
 export const batchNormalization = operator((reading) => {
   const X = reading.input(0, 'X');
@@ -17,10 +18,10 @@ export const batchNormalization = operator((reading) => {
     if (parameter.shape.length !== 1 || parameter.shape[0] !== channels) return reading.refuse(`has ${parameter.name} of shape [${parameter.shape.join(',')}]; expected [${channels}]`);
   const epsilon = reading.number('epsilon', 1e-5);
   const [at, axes] = axesOver(X.shape);
-  const of = (parameter: typeof scale) => build.load(parameter, at[1]!);
-  const deviation = build.unary('sqrt', build.binary('add', of(variance), build.literal(epsilon, variance.dtype)));
-  const normal = build.binary('divide', build.binary('subtract', build.load(X, ...at), of(mean)), deviation);
-  const Y = build.stage('Y', X.dtype, axes, build.binary('add', build.binary('multiply', normal, of(scale)), of(bias)));
+  const type = accumulatorOf(X.dtype), of = (parameter: typeof scale) => castTo(type, build.load(parameter, at[1]!));
+  const deviation = build.unary('sqrt', build.binary('add', of(variance), build.literal(epsilon, type)));
+  const normal = build.binary('divide', build.binary('subtract', castTo(type, build.load(X, ...at)), of(mean)), deviation);
+  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('add', build.binary('multiply', normal, of(scale)), of(bias))));
   return { definition: definitionOf('batchNormalization', [X, scale, bias, mean, variance], [Y]), label: `batch_normalization ${shapeText(X.shape)}` };
 });
 
@@ -30,10 +31,7 @@ export const batchNormalization = operator((reading) => {
  */
 export const softmax = operator((reading) => {
   const X = reading.input(0, 'X');
-  const rank = X.shape.length, axis = reading.number('axis', -1) + (reading.number('axis', -1) < 0 ? rank : 0);
-  const extent = X.shape[axis];
-  if (extent === undefined) return reading.refuse(`has axis ${reading.number('axis', -1)}; X has ${rank} axes`);
-  const type = accumulatorOf(X.dtype);
+  const axis = axisOf(reading, reading.number('axis', -1), X.shape.length), type = accumulatorOf(X.dtype);
   const [at, axes] = axesOver(X.shape);
   const outer = axes.filter((_, i) => i !== axis), across = axes.filter((_, i) => i === axis);
   const withoutAxis: readonly Index[] = outer.map(variable);
@@ -52,10 +50,7 @@ export const softmax = operator((reading) => {
  */
 export const layerNormalization = operator((reading) => {
   const X = reading.input(0, 'X'), rank = X.shape.length, type = accumulatorOf(X.dtype), epsilon = reading.number('epsilon', 1e-5);
-  const reduces = new Set(reading.integers('axes', [-1]).map((axis) => {
-    const counted = axis < 0 ? axis + rank : axis;
-    return counted >= 0 && counted < rank ? counted : reading.refuse(`has axis ${axis}; X has ${rank} axes`);
-  }));
+  const reduces = new Set(reading.integers('axes', [-1]).map((axis) => axisOf(reading, axis, rank)));
   const [at, axes] = axesOver(X.shape), across = axes.filter((_, i) => reduces.has(i)), names = axisNames(rank);
   // reduced axes stay with extent 1, as those of a mean do, so that what looks for images finds them
   const [, kept] = axesOver(X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)), names.map((name, axis) => (reduces.has(axis) ? `${name}1` : name)));

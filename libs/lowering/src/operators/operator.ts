@@ -103,7 +103,7 @@ const readingOf = (node: GraphNode, inputs: Operands): { readonly reading: Readi
   return { reading, unread: () => Object.keys(node.attributes).filter((name) => !asked.has(name)) };
 };
 
-const isIntegers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((item) => Number.isInteger(item));
+export const isIntegers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((item) => Number.isInteger(item));
 
 /** A definition from its parts; absent inputs and stages are left out. */
 export const definitionOf = (name: string, inputs: readonly (Input | undefined)[], stages: readonly (Stage | undefined)[], tables: readonly Table[] = []): Definition => ({

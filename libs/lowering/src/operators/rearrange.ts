@@ -1,14 +1,8 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
 import { build, constant, modulo, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
-import { axesOver, flatten, unflatten } from './axes.js';
-import { definitionOf, operator, shapeText, type Reading } from './operator.js';
-
-/** An axis counted from the end where negative; refuses one that X does not have. */
-const axisOf = (reading: Reading, axis: number, rank: number): number => {
-  const counted = axis < 0 ? axis + rank : axis;
-  return Number.isInteger(counted) && counted >= 0 && counted < rank ? counted : reading.refuse(`has axis ${axis}; its operand has ${rank} axes`);
-};
+import { axesOver, axisOf, counted, flatten, unflatten } from './axes.js';
+import { definitionOf, operator, shapeText } from './operator.js';
 
 /** The same elements in row-major order under another shape. Attribute: shape, every extent given. Source: ONNX operators Reshape, Flatten, Squeeze, Unsqueeze. */
 export const reshape = operator((reading) => {
@@ -104,7 +98,7 @@ export const slice = operator((reading) => {
   along.forEach((given, i) => {
     const axis = axisOf(reading, given, X.shape.length), extent = X.shape[axis]!, by = steps[i]!;
     if (by === 0) return reading.refuse('has a step of 0');
-    const bound = (value: number, low: number, high: number): number => Math.min(Math.max(value < 0 ? value + extent : value, low), high);
+    const bound = (value: number, low: number, high: number): number => Math.min(Math.max(counted(value, extent), low), high);
     const begin = by > 0 ? bound(starts[i]!, 0, extent) : bound(starts[i]!, 0, extent - 1);
     const end = by > 0 ? bound(ends[i]!, 0, extent) : bound(ends[i]!, -1, extent - 1);
     first[axis] = begin; step[axis] = by; shape[axis] = Math.max(0, Math.ceil((end - begin) / by));

@@ -1,6 +1,6 @@
 /** What steps refuse, each with its whole message: whoever writes or edits a schedule reads nothing else. */
 import { expect } from 'chai';
-import { parseSchedule } from '@loopsmith/ir';
+import { parseDefinition, parseSchedule } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { convolution } from '../testing/definitions.js';
 import { applySchedule } from './apply.js';
@@ -21,7 +21,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['unroll Y.k; split Y.k by 4 into a b', 'k is marked already; split before unroll, vectorize, parallel and bind'],
   ['computeAt A in Y.x register; split Y.x by 2 into a b', 'A is computed in this very loop; split before placing it'],
   ['split Y.k by 2 into a b; split Y.b by 2 into e f; split Y.a by 3 into g h round', 'a is a part of an axis, and what it computed past its end would be another part\'s; round the whole axis first'],
-  ['split Y.k by 3 into a b round', 'Y stores 8 of 9 in k; pad its layout or drop round'],
+  ['split Y.k by 3 into a b round', 'Y has room for 8 of 9 in k; split by a divisor of its block, or drop round'],
   ['root A; split A.c by 4 into a b round', 'a reduction must not run past its terms; drop round'],
   ['fuse Y.k x into f', 'k and x are not neighbours in that order; reorder first'],
   ['root A; fuse A.x c into f', 'one of the two reduces and the other does not'],
@@ -74,6 +74,23 @@ describe('an illegal step', () => {
       expect(plan).to.deep.equal({ ok: false, failure: { code: 'schedule-illegal', stage: 'schedule', message: `${steps.split('; ').at(-1)}: ${reason}` } });
     });
   }
+
+  it('keeps in registers what begins before its first element', () => {
+    const shifted = unwrap(parseDefinition('tensor shifted(X: f32[8])\n  S[y<8] = X[y] * 2\n  Y[y<10] = select y-1 >= 0 & -y+8 >= 0 then S[y-1] else 0\n'));
+    const messageOf = (scope: string): string => { const plan = applySchedule(shifted, {}, unwrap(parseSchedule(`split Y.y by 5 into yo yi; computeAt S in Y.yo ${scope}`))); return plan.ok ? 'legal' : plan.failure.message; };
+    expect(messageOf('register')).to.equal('computeAt S in Y.yo register: some of its points would lie before the first of y, which registers cannot leave out; place it in scratch');
+    expect(messageOf('scratch')).to.equal('legal');
+  });
+
+  it('stores a tile past its own last block, where a neighbour\'s slice may be', () => {
+    const messageOf = (by: number, size: number): string => {
+      const layout = [{ axis: 0, offset: 0, divide: 4, modulo: null, size }, { axis: 1, offset: 0, divide: 1, modulo: null, size: 6 }, { axis: 2, offset: 0, divide: 1, modulo: null, size: 6 }, { axis: 0, offset: 0, divide: 1, modulo: 4, size: 4 }];
+      const plan = applySchedule(convolution({ channels: 6, outputs: 10, size: 6, kernel: 3, pad: 1 }), { Y: layout }, unwrap(parseSchedule(`split Y.k by ${by} into a b round`)));
+      return plan.ok ? 'legal' : plan.failure.message;
+    };
+    expect([messageOf(4, 3), messageOf(4, 6)]).to.deep.equal(['legal', 'legal']);
+    for (const size of [3, 4, 6]) expect(messageOf(8, size)).to.equal('split Y.k by 8 into a b round: Y has room for 12 of 16 in k; split by a divisor of its block, or drop round');
+  });
 
   it('splits by a part of an iteration', () => {
     const plan = applySchedule(definition, {}, [{ step: 'split', stage: 'Y', loop: 'k', by: 1.5, into: ['a', 'b'], round: false }]);

@@ -5,7 +5,7 @@ import {
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
 import { fixedVariables, freshLoops, withStage } from './plan-edit.js';
-import { inferRegion, regionGuards } from './region.js';
+import { axesBefore, inferRegion, regionGuards } from './region.js';
 
 type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
@@ -74,17 +74,18 @@ export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
     if (!runsInside(plan, consumer, host, step.in.loop)) return illegal(step, `its consumer ${consumer.stage.name} runs outside of ${step.in.stage}.${step.in.loop}`);
   }
   if (consumers.length === 0) return illegal(step, `no stage reads ${step.stage}`);
-  if (planned.stage.reduce && planned.stage.reduce.accumulate !== planned.stage.dtype)
-    return illegal(step, `${step.stage} sums in ${planned.stage.reduce.accumulate} and keeps ${planned.stage.dtype}; cacheWrite it first`);
   const fixed = fixedVariables(plan, step.in.stage, step.in.loop, step.scope === 'shared');
   const region = inferRegion(planned.stage, consumers, fixed, step);
+  // slack is behind a buffer: what lies before one may not even be read
+  const before = axesBefore(planned.stage, consumers, region);
+  if (step.scope === 'register' && before.size > 0) return illegal(step, `some of its points would lie before the first of ${[...before].join(' and ')}, which registers cannot leave out; place it in scratch`);
   const extents = region.map(({ extent }) => extent);
   const { loops, axes } = freshLoops(planned.stage, extents);
   return withStage(plan, {
     ...planned, place: { kind: 'at', consumer: step.in.stage, loop: step.in.loop }, scope: step.scope, region, loops, axes,
     layout: plainLayout(extents),
-    // a register tile computes its dead points and relies on slack: guards there cost more than the points
-    guards: step.scope === 'register' ? [] : regionGuards(planned.stage, region, axes),
+    // a register tile computes its dead points past the end and relies on slack: guards there cost more than the points
+    guards: step.scope === 'register' ? [] : regionGuards(planned.stage, region, axes, before),
   });
 };
 

@@ -1,7 +1,7 @@
 /** Any legal schedule keeps the numbers: random steps, interpreted loops, the definition's own evaluation as the answer. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, outputOf, parseSchedule, printSchedule, toNumbers, verifyProgram, type Definition, type Layout, type Schedule } from '@loopsmith/ir';
-import { seededRandom } from '@loopsmith/util';
+import { blockedLayout, evaluate, outputOf, parseDefinition, parseSchedule, printSchedule, toNumbers, verifyProgram, type Definition, type Layout, type Schedule } from '@loopsmith/ir';
+import { seededRandom, unwrap } from '@loopsmith/util';
 import { buildProgram } from '../loops/build.js';
 import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
 import { randomSchedule } from '../testing/random-schedule.js';
@@ -29,6 +29,16 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'max pool', definition: maxPool(3, 9, 3, 2, 1), layouts: plain },
   { name: 'softmax', definition: softmax(3, 7), layouts: plain },
   { name: 'dense', definition: dense(3, 8, 10), layouts: plain },
+  // a tile of Y begins before the first of S, whose memory does not reach there
+  { name: 'a stage that is read one place further down, under a guard', definition: unwrap(parseDefinition(`tensor shifted(X: f32[8])
+  S[y<8] = X[y] * 2
+  Y[y<10] = select y-1 >= 0 & -y+8 >= 0 then S[y-1] else 0
+`)), layouts: plain },
+  // its last tile runs past the end, and so before the first of S
+  { name: 'a stage that is read backwards', definition: unwrap(parseDefinition(`tensor backwards(X: f32[7])
+  S[y<7] = X[y] * 2
+  Y[y<7] = S[-y+6] + 1
+`)), layouts: plain },
 ];
 const each = 40;
 

@@ -1,10 +1,10 @@
 /** Region inference: what of a tensor its placed consumers need inside one loop. Constant extents at once; no bounds inference over a finished tree. */
 import {
-  add, constant, indexText, plus, rangeOf, sameIndex, subtract, variablesOf, visitLoads, zero,
+  add, constant, indexText, plus, rangeOf, sameIndex, substitute, subtract, variable, variablesOf, visitLoads, zero,
   type Index, type PlannedStage, type Stage, type Step,
 } from '@loopsmith/ir';
 import { illegal } from './illegal.js';
-import { overLoops } from './plan-edit.js';
+import { absoluteAxis, overLoops } from './plan-edit.js';
 
 type Region = PlannedStage['region'];
 
@@ -64,11 +64,27 @@ export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[],
   });
 };
 
-/** Points of the region that lie past the tensor, as guards `last - (base + axis) >= 0`; empty where range analysis proves them. */
-export const regionGuards = (stage: Stage, region: Region, axes: ReadonlyMap<string, Index>): readonly Index[] =>
-  region.flatMap(({ base }, i) => {
-    const axis = stage.axes[i]!;
-    const room = subtract(constant(axis.last), add(base, axes.get(axis.name)!));
-    return rangeOf(room).first >= 0 ? [] : [room];
-  });
+/**
+ * The axes along which the region may begin before the tensor does: a select keeps the reader from there, or the reader's tile runs
+ * past the end of an axis that is read backwards. Readers have no points before their own first one, and their indices show more
+ * than the region's base, in which fused loops hide bounds.
+ */
+export const axesBefore = (producer: Stage, consumers: readonly PlannedStage[], region: Region): ReadonlySet<string> => {
+  const found = new Set<string>();
+  for (const consumer of consumers) {
+    const reach = new Map(consumer.stage.axes.map((axis) => [axis.name, { ...axis, last: Math.max(axis.last, rangeOf(absoluteAxis(consumer, axis.name)).last) }]));
+    const reached = (at: Index): Index => substitute(at, (name) => { const axis = reach.get(name); return axis && variable(axis); });
+    visitLoads(consumer.stage.value, ({ tensor, at }) => {
+      if (tensor !== producer.name) return;
+      at.forEach((index, i) => { if (rangeOf(region[i]!.base).first < 0 && rangeOf(reached(index)).first < 0) found.add(producer.axes[i]!.name); });
+    });
+  }
+  return found;
+};
 
+/** The points of the region that the tensor has, as guards: `last - (base + axis) >= 0` where range analysis does not prove it, and `base + axis >= 0` along the axes in `before`. */
+export const regionGuards = (stage: Stage, region: Region, axes: ReadonlyMap<string, Index>, before: ReadonlySet<string>): readonly Index[] =>
+  region.flatMap(({ base }, i) => {
+    const axis = stage.axes[i]!, at = add(base, axes.get(axis.name)!), room = subtract(constant(axis.last), at);
+    return [...(before.has(axis.name) ? [at] : []), ...(rangeOf(room).first >= 0 ? [] : [room])];
+  });

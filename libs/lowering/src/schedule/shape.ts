@@ -1,14 +1,12 @@
 /** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel, bind. They only edit the Plan's list of loops. */
 import {
-  add, constant, floorDivide, modulo, rangeOf, sameIndex, scale, subtract, variable,
+  add, constant, extentOf, floorDivide, modulo, rangeOf, sameIndex, scale, subtract, variable,
   type Plan, type PlannedLoop, type PlannedStage, type Step,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, producerIn } from './illegal.js';
 import { absoluteAxis, fixedVariables, newLoop, substituteVariables, withStage } from './plan-edit.js';
 
 type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
-
-const extentOf = (loop: PlannedLoop): number => loop.variable.last + 1;
 
 const assertNewLoop = (planned: PlannedStage, name: string, besides: readonly string[], step: Step): void => {
   if (planned.loops.some((loop) => loop.name === name && !besides.includes(name))) illegal(step, `${planned.stage.name} has a loop "${name}" already`);
@@ -17,7 +15,7 @@ const assertNewLoop = (planned: PlannedStage, name: string, besides: readonly st
 /** `x -> by*o + i` everywhere; a guard `x < extent` where `by` does not divide, unless `round` and the padding is there. */
 export const split = (plan: Plan, step: Of<'split'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
-  const loop = loopOf(planned, step.loop, step), extent = extentOf(loop);
+  const loop = loopOf(planned, step.loop, step), extent = extentOf(loop.variable);
   const producer = producerIn(plan, step.stage, step.loop);
   if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
   if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize, parallel and bind`);
@@ -43,17 +41,21 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   return withStage(next, shaped);
 };
 
-/** `round` computes whole tiles: the stage must not reduce over the loop, and every store must have room for the extra lanes. */
+/**
+ * `round` computes whole tiles: the stage must not reduce over the loop, and every store must have room for the extra lanes. That
+ * is what is left of the tensor's own last block: what a slice sees behind it is its neighbour's.
+ */
 const assertPadded = (planned: PlannedStage, step: Of<'split'>): void => {
   const { stage, layout } = planned;
   if (planned.loops.some((loop) => loop.name === step.into[0] && loop.reduces)) illegal(step, `a reduction must not run past its terms; drop round`);
   stage.axes.forEach((axis, position) => {
     const range = rangeOf(planned.scope === 'global' ? absoluteAxis(planned, axis.name) : planned.axes.get(axis.name)!);
-    if (range.last <= (planned.scope === 'global' ? axis.last : planned.region[position]!.extent - 1)) return;
+    const extent = planned.scope === 'global' ? extentOf(axis) : planned.region[position]!.extent;
+    if (range.last < extent) return;
     for (const dim of layout) {
       if (dim.axis !== position || dim.modulo !== null) continue;
-      const stored = (dim.size) * dim.divide - dim.offset;
-      if (range.last >= stored) illegal(step, `${stage.name} stores ${stored} of ${range.last + 1} in ${axis.name}; pad its layout or drop round`);
+      const room = Math.ceil((extent + dim.offset) / dim.divide) * dim.divide - dim.offset;
+      if (range.last >= room) illegal(step, `${stage.name} has room for ${room} of ${range.last + 1} in ${axis.name}; split by a divisor of its block, or drop round`);
     }
   });
 };
@@ -71,8 +73,8 @@ export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
     if (producer) return illegal(step, `${producer} is computed in ${name}; fuse before placing it`);
   }
   assertNewLoop(planned, step.into, step.loops, step);
-  const inner = extentOf(second);
-  const fused = newLoop(step.stage, step.into, extentOf(first) * inner, first.reduces);
+  const inner = extentOf(second.variable);
+  const fused = newLoop(step.stage, step.into, extentOf(first.variable) * inner, first.reduces);
   const whole = variable(fused.variable);
   const next = substituteVariables(plan, new Map([[first.variable.name, floorDivide(whole, inner)], [second.variable.name, modulo(whole, inner)]]));
   const changed = next.stages.get(step.stage)!;
@@ -85,7 +87,7 @@ export const reorder = (plan: Plan, step: Of<'reorder'>): Plan => {
   const named = step.loops.map((name) => loopOf(planned, name, step));
   if (new Set(named).size !== named.length) return illegal(step, 'a loop is named twice');
   const silent = planned.loops.filter((loop) => !named.includes(loop));
-  const missing = silent.filter((loop) => extentOf(loop) > 1);
+  const missing = silent.filter((loop) => extentOf(loop.variable) > 1);
   if (missing.length > 0) return illegal(step, `name every loop; missing ${missing.map((loop) => loop.name).join(', ')}`);
   const reordered: PlannedStage = { ...planned, loops: [...silent, ...named] };
   const next = withStage(plan, reordered);
@@ -118,7 +120,7 @@ export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step);
   if (loop.reduces) return illegal(step, `${step.loop} reduces; splitReduction first`);
-  const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each) > 1);
+  const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each.variable) > 1);
   if (inner.length > 0) return illegal(step, `${inner.map((each) => each.name).join(', ')} runs inside ${step.loop}; reorder it innermost`);
   const producer = producerIn(plan, step.stage, step.loop);
   if (producer) return illegal(step, `${producer} is computed in this loop; place it at one around it`);
@@ -131,7 +133,7 @@ export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
   const loop = unmarked(planned, step.loop, step);
   if (planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage; only the loops of a kernel run in parallel`);
   if (loop.reduces) return illegal(step, `${step.loop} reduces; splitReduction first and share the loop of the parts`);
-  const outside = planned.loops.slice(0, planned.loops.indexOf(loop)).filter((each) => extentOf(each) > 1);
+  const outside = planned.loops.slice(0, planned.loops.indexOf(loop)).filter((each) => extentOf(each.variable) > 1);
   if (outside.length > 0) return illegal(step, `${outside.map((each) => each.name).join(', ')} runs outside ${step.loop}; fuse or reorder`);
   return mark(plan, planned, step.loop, 'parallel');
 };

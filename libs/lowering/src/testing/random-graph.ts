@@ -72,6 +72,8 @@ const kinds: readonly Kind[] = [
   (draft, x, z, a) => add(draft, 'concat', [x.name, add(draft, 'relu', [z.name])], { axis: Math.min(1, x.shape.length - 1) + (a & 0) }),
   (draft, x, _, a) => add(draft, 'slice', [x.name], { starts: [a % 2], ends: [1 << 20], axes: [a % x.shape.length], steps: [1 + (a % 3)] }),
   (draft, x, _, a) => add(draft, 'pad', [x.name], { pads: [...x.shape.map((__, i) => (a >> i) % 2), ...x.shape.map((__, i) => (a >> (i + 3)) % 3)] }),
+  // one row of an axis, again and again: a broadcast that looks like a copy
+  (draft, x, _, a) => { const axis = a % x.shape.length, row = add(draft, 'slice', [x.name], { starts: [(a >> 2) % x.shape[axis]!], ends: [(a >> 2) % x.shape[axis]! + 1], axes: [axis] }); return add(draft, 'pad', [row], { pads: [...x.shape.map((extent, i) => (i === axis ? extent - 1 : 0)), ...x.shape.map((__, i) => (i === axis ? (a >> 4) % 2 : 0))], mode: 'wrap' }); },
   (draft, x, _, a) => add(draft, 'transpose', [x.name], { permutation: x.shape.map((__, i) => (a % 2 === 0 ? (i + 1) % x.shape.length : x.shape.length - 1 - i)) }),
   (draft, x, _, a) => add(draft, 'reshape', [x.name], { shape: a % 2 === 0 ? [x.shape[0]!, product(x.shape) / x.shape[0]!] : [...x.shape.slice(0, 1), ...x.shape.slice(1).reverse()] }),
   ...['reduceSum', 'reduceMean', 'reduceMax'].map(reduction),

@@ -10,18 +10,18 @@ export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<
     return [name, fromNumbers(dtype, shape, values)];
   }));
 
-/** The output as doubles, row-major. Padding of packed tensors is zero; slack is NaN for run-time buffers, so that a use of it shows. */
+/** The output as doubles, row-major. Padding of packed weights is zero; that of run-time tensors and slack are NaN, so that a use of them shows. */
 export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<string, TensorData>): Float64Array => {
   const tensors = tensorsOf(plan.definition);
   const computed = evaluate(plan.definition, inputs, { keep: 'all' });
   const tables = new Map(plan.definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));
   const buffers = new Map<string, NumericArray>();
   for (const { name, size, role } of program.buffers) {
-    const stored = arrayFor('f64', size);
+    const stored = arrayFor('f64', size).fill(role === 'compile' ? 0 : NaN);
     if (role === 'input' || role === 'compile') {
       const data = inputs.get(name) ?? computed.get(name) ?? tables.get(name)!;
       pack(plan.inputs.get(name) ?? plan.stages.get(name)!.layout, shapeOf(tensors.get(name)!), toNumbers(data), stored);
-    } else stored.fill(NaN);
+    }
     buffers.set(name, stored);
   }
   interpret(program, buffers, { checked: true });

@@ -140,13 +140,16 @@ static packed_tensor *find_packed(task *subject, const char *key) {
   return NULL;
 }
 
-/* Padding of what is known at compile time is zero, as the library's weights are. Padding lanes of run-time tensors are only
- * promised to be finite: they repeat the first element, so that a kernel that counts on zeros is found out, and an index
- * stays an index. */
+/* Padding of what is known at compile time is zero, as the library's weights are. Of run-time tensors nothing is promised of it, since
+ * tensors take each other's bytes over: floats are NaN, another one than what was never written, so that a kernel that lets padding
+ * into an answer is found out. Integers repeat the first element, so that an index stays an index. */
 static void fill_padding(const stored_form *form, int compile, const void *logical, char *stored) {
   const size_t element = dtype_bytes(form->type);
   if (compile || shape_elements(&form->shape) == 0) { memset(stored, 0, form->size * element); return; }
-  for (size_t i = 0; i < form->size; i++) memcpy(stored + i * element, logical, element);
+  _Alignas(double) unsigned char filler[sizeof(double)];
+  if (dtype_is_float(form->type)) store_element(form->type, filler, 0, NAN);
+  else memcpy(filler, logical, element);
+  for (size_t i = 0; i < form->size; i++) memcpy(stored + i * element, filler, element);
 }
 
 /* Takes `key` over, whatever comes of it. */

@@ -25,11 +25,12 @@ export const product = (): Definition => {
 const weightLayout = [
   { axis: 0, offset: 0, divide: lanes, modulo: null, size: 3 }, { axis: 1, offset: 0, divide: 1, modulo: null, size: terms }, { axis: 0, offset: 0, divide: 1, modulo: lanes, size: lanes },
 ];
-export const productBuffers = (): readonly KernelBuffer[] => {
+/** `input`: the layout of X. */
+export const productBuffers = (input: KernelBuffer['layout'] = plainLayout([terms, columns])): readonly KernelBuffer[] => {
   const buffer = (role: KernelBuffer['role'], tensor: string, shape: readonly number[], layout: KernelBuffer['layout'], slack: number): KernelBuffer =>
     ({ role, tensor, dtype: 'f32', size: layoutSize(layout), slack, shape, layout });
   return [
-    buffer('input', 'X', [terms, columns], plainLayout([terms, columns]), 16),
+    buffer('input', 'X', [terms, columns], input, 16),
     buffer('compile', 'W', [rows, terms], weightLayout, 0),
     buffer('output', 'Y', [rows, columns], blockedLayout([rows, columns], 0, lanes), 0),
   ];
@@ -49,8 +50,8 @@ export const referenceText = code`
       }
   }`;
 
-/** A kernel whose inner statements may be replaced. Blocks of 8 rows are its parallel loop. */
-const kernel = (change: { readonly before?: string; readonly init?: string; readonly columns?: string; readonly store?: string; readonly after?: string }): string => code`
+/** A kernel whose inner statements may be replaced, and the elements of a row of X as it is stored. Blocks of 8 rows are its parallel loop. */
+const kernel = (change: { readonly row?: number; readonly before?: string; readonly init?: string; readonly columns?: string; readonly store?: string; readonly after?: string }): string => code`
   #include <stdlib.h>
   #include <string.h>
   #include <math.h>
@@ -65,7 +66,7 @@ const kernel = (change: { readonly before?: string; readonly init?: string; read
       for (int x = 0; x < ${change.columns ?? columns}; x++)
         for (int l = 0; l < ${lanes}; l++) {
           float sum${change.init ?? ' = 0'};
-          for (int c = 0; c < ${terms}; c++) sum += X[c * ${columns} + x] * W[(g * ${terms} + c) * ${lanes} + l];
+          for (int c = 0; c < ${terms}; c++) sum += X[c * ${change.row ?? columns} + x] * W[(g * ${terms} + c) * ${lanes} + l];
           ${change.store ?? `Y[(g * ${columns} + x) * ${lanes} + l] = sum > 0 ? sum : 0;`}
         }
     ${change.after ?? ''}
@@ -85,6 +86,9 @@ export const planted = {
   readsFarBefore: kernel({ after: 'if (part == 0) Y[0] += X[-2000] * 0;' }),
   staleOutput: kernel({ before: 'static float kept[1200]; static int runs; if (runs++ > 0) { memcpy(Y, kept, sizeof kept); return; }', after: 'memcpy(kept, Y, sizeof kept);' }),
   overScratch: kernel({ before: '((float *)scratch)[64] = 1;' }),
+  /** Columns of X in blocks of 8, the last of which holds two; then with one of the other six in the answer, as if it were a number. */
+  paddedInput: kernel({ row: 56 }),
+  usesPadding: kernel({ row: 56, after: 'if (part == 0) Y[0] += X[55] * 0;' }),
   dirtyPadding: kernel({ store: 'Y[(g * 50 + x) * 8 + l] = g == 2 && l == 7 ? INFINITY : sum > 0 ? sum : 0;' }),
   crashes: kernel({ before: '*(volatile int *)8 = 0;' }),
   endless: kernel({ before: 'for (volatile int i = 0;; ) {}' }),
