@@ -1,5 +1,5 @@
 // What ESLint holds everybody to: the layers and fences of tools/lint, and typed TypeScript rules.
-// It says nothing about looks; tools/tidy.mjs checks texts and tools/sync.mjs package files.
+// Of looks it knows the length of lines alone; tools/tidy.mjs checks texts and tools/sync.mjs package files.
 import nxPlugin from '@nx/eslint-plugin';
 import { createProjectGraphAsync } from '@nx/devkit';
 import tseslint from 'typescript-eslint';
@@ -39,6 +39,12 @@ export default tseslint.config(
     files: ['**/*.spec.ts'],
     // chai's assertions are expressions.
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    files: ['libs/**/*.ts', 'apps/**/*.ts'],
+    // Rows of a test's table may be longer, and so may sentences.
+    ignores: ['**/*.spec.ts', '**/*.fixture.ts', '**/testing/**'],
+    rules: { 'max-len': ['error', { code: 180, ignorePattern: '^(import|export) ', ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }] },
   },
   {
     files: ['**/*.mjs', '**/*.js'],

@@ -42,8 +42,15 @@ export const compareTensors = (out: TensorData, expected: TensorData, tolerance?
     largest = Math.max(largest, Math.abs(x - y));
     size += y * y;
   }
-  if (tolerance) return { agrees: largest <= tolerance.absolute, summary: `largest difference ${largest.toExponential(1)}${largest <= tolerance.absolute ? '' : `, allowed ${tolerance.absolute.toExponential(1)}`}` };
+  if (tolerance)
+    return {
+      agrees: largest <= tolerance.absolute,
+      summary: `largest difference ${largest.toExponential(1)}${largest <= tolerance.absolute ? '' : `, allowed ${tolerance.absolute.toExponential(1)}`}`,
+    };
   const error = Math.sqrt(difference), allowed = (1e-4 + (rounding[expected.dtype] ?? 0)) * Math.sqrt(size) + 1e-6 * Math.sqrt(b.length);
   const relative = size === 0 ? error : error / Math.sqrt(size);
-  return { agrees: error <= allowed, summary: `relative error ${relative.toExponential(1)}${error <= allowed ? '' : `, allowed ${(allowed / (Math.sqrt(size) || 1)).toExponential(1)}`}` };
+  return {
+    agrees: error <= allowed,
+    summary: `relative error ${relative.toExponential(1)}${error <= allowed ? '' : `, allowed ${(allowed / (Math.sqrt(size) || 1)).toExponential(1)}`}`,
+  };
 };

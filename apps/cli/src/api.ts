@@ -35,7 +35,12 @@ export interface ModelOptions {
 }
 export interface TuneOptions extends ModelOptions {
   /** Of the whole run. Default: 120 seconds. */
-  readonly budget?: { readonly seconds: number; /** Ends the search once another minute is expected to save less than this share of the network's time. */ readonly stopBelow?: number } | { readonly trials: number };
+  readonly budget?:
+    | {
+        readonly seconds: number;
+        /** Ends the search once another minute is expected to save less than this share of the network's time. */ readonly stopBelow?: number;
+      }
+    | { readonly trials: number };
   /** How to search: the id of a strategy, built in or of a plugin. Default: `best-first`. */
   readonly strategy?: string;
   /** The cost model that guides the search. Default: `gbt`. */
@@ -108,8 +113,27 @@ const checked = (what: string, value: number, wanted: string, right: boolean): n
   right ? value : refuse({ code: 'option-invalid', stage: 'compile', message: `${what} is ${value}; give ${wanted}` });
 
 const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] =>
-  budget === undefined ? { kind: 'time', milliseconds: 120_000 } : 'trials' in budget ? { kind: 'trials', trials: checked('budget.trials', budget.trials, 'a whole number from 1 up', Number.isInteger(budget.trials) && budget.trials > 0) }
-    : { kind: 'time', milliseconds: 1000 * checked('budget.seconds', budget.seconds, 'a time above 0', budget.seconds > 0 && Number.isFinite(budget.seconds)), ...(budget.stopBelow === undefined ? {} : { stopBelow: checked('budget.stopBelow', budget.stopBelow, 'a share between 0 and 1, such as 0.01', budget.stopBelow > 0 && budget.stopBelow < 1) }) };
+  budget === undefined
+    ? { kind: 'time', milliseconds: 120_000 }
+    : 'trials' in budget
+      ? {
+          kind: 'trials',
+          trials: checked('budget.trials', budget.trials, 'a whole number from 1 up', Number.isInteger(budget.trials) && budget.trials > 0),
+        }
+      : {
+          kind: 'time',
+          milliseconds: 1000 * checked('budget.seconds', budget.seconds, 'a time above 0', budget.seconds > 0 && Number.isFinite(budget.seconds)),
+          ...(budget.stopBelow === undefined
+            ? {}
+            : {
+                stopBelow: checked(
+                  'budget.stopBelow',
+                  budget.stopBelow,
+                  'a share between 0 and 1, such as 0.01',
+                  budget.stopBelow > 0 && budget.stopBelow < 1,
+                ),
+              }),
+        };
 
 const silentWorld = (folder = process.cwd(), signal = new AbortController().signal): World => {
   const nowhere = { write: () => undefined, columns: null };
@@ -120,8 +144,23 @@ const compilerOf = async (world: World, model: Model, options: ModelOptions): Pr
   const fault = platformFault(process.platform, process.arch), name = options.target ?? defaults.target;
   if (fault !== null) return refuse({ code: 'platform-unsupported', stage: 'compile', message: fault });
   const asked: CompilerOptions = {
-    target: readTargetName(name) ?? refuse({ code: 'target-unknown', stage: 'compile', message: `"${name}" names no target; give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2` }), threads: checked('threads', options.threads ?? 1, 'a whole number from 1 up', Number.isInteger(options.threads ?? 1) && (options.threads ?? 1) > 0), exact: options.exact ?? false,
-    plugin: options.plugins ?? [], shape: options.shapes ?? {}, value: new Map(),
+    target:
+      readTargetName(name) ??
+      refuse({
+        code: 'target-unknown',
+        stage: 'compile',
+        message: `"${name}" names no target; give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2`,
+      }),
+    threads: checked(
+      'threads',
+      options.threads ?? 1,
+      'a whole number from 1 up',
+      Number.isInteger(options.threads ?? 1) && (options.threads ?? 1) > 0,
+    ),
+    exact: options.exact ?? false,
+    plugin: options.plugins ?? [],
+    shape: options.shapes ?? {},
+    value: new Map(),
   };
   if (typeof model === 'string') return openCompiler(world, readModelFile(model, world.folder), asked);
   if (model instanceof Uint8Array) return openCompiler(world, { name: 'model', file: 'model', bytes: model, readBeside: () => undefined, listBeside: () => [] }, asked);

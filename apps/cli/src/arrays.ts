@@ -13,24 +13,44 @@ export const outputFiles = (outputs: readonly { readonly name: string }[], shown
   const owners = new Map<string, string>();
   for (const { name } of outputs) {
     const file = `${name.replaceAll(/[^\w.-]/g, '_')}.npy`, other = owners.get(file);
-    if (other !== undefined) refuse({ code: 'output-names', stage: 'run', message: `outputs ${other} and ${name} of ${shown} would be the same file ${file}; rename one in the model` });
+    if (other !== undefined)
+      refuse({
+        code: 'output-names',
+        stage: 'run',
+        message: `outputs ${other} and ${name} of ${shown} would be the same file ${file}; rename one in the model`,
+      });
     owners.set(file, name);
   }
   return new Map([...owners].map(([file, name]) => [name, file]));
 };
 
 export const writeArray = (path: string, folder: string, { dtype, shape, values }: TensorData): void => {
-  if (dtype === 'bf16') return refuse({ code: 'dtype-unsupported', stage: 'run', message: `${path} would hold bf16, which .npy files cannot; let the model end in a cast to float32` });
+  if (dtype === 'bf16')
+    return refuse({
+      code: 'dtype-unsupported',
+      stage: 'run',
+      message: `${path} would hold bf16, which .npy files cannot; let the model end in a cast to float32`,
+    });
   writeBytes(folder, path, writeNpy({ dtype, shape, values }));
 };
 
 /** Every input of the session has a value of its type and shape, and there is no value for anything else. */
 export const checkInputs = (session: Pick<Session, 'inputs'>, inputs: ReadonlyMap<string, TensorData>): void => {
   for (const name of inputs.keys())
-    if (!session.inputs.some((input) => input.name === name)) refuse({ code: 'input-unknown', stage: 'run', message: `the network has no input "${name}"; its inputs are ${session.inputs.map((input) => input.name).join(', ')}` });
+    if (!session.inputs.some((input) => input.name === name))
+      refuse({
+        code: 'input-unknown',
+        stage: 'run',
+        message: `the network has no input "${name}"; its inputs are ${session.inputs.map((input) => input.name).join(', ')}`,
+      });
   for (const { name, dtype, shape } of session.inputs) {
     const given = inputs.get(name);
-    if (!given) return refuse({ code: 'input-missing', stage: 'run', message: `input "${name}" (${dtype} [${shape.join(',')}]) has no value; give one with --input ${name}=F.npy` });
+    if (!given)
+      return refuse({
+        code: 'input-missing',
+        stage: 'run',
+        message: `input "${name}" (${dtype} [${shape.join(',')}]) has no value; give one with --input ${name}=F.npy`,
+      });
     if (given.dtype !== dtype || given.shape.join() !== shape.join())
       return refuse({ code: 'input-mismatch', stage: 'run', message: `input "${name}" is ${given.dtype} [${given.shape.join(',')}]; ${dtype} [${shape.join(',')}] was expected` });
   }

@@ -21,10 +21,15 @@ const candidatesOf = (inputs: readonly NamedTensor[]): readonly NamedTensor[] =>
  * What `work` makes with as little bound as it accepts: while it refuses with `shape-needed` or `value-needed`, the shapes
  * and then the values of the case are added, one more at a time. `given` was chosen by the user and stays; the refusal that leaves is the first.
  */
-export const bindToCase = async <T>(first: Case | undefined, given: Binding, work: (binding: Binding) => T | Promise<T>): Promise<{ readonly made: T; readonly binding: Binding }> => {
-  const named = [...first?.inputs.values() ?? []].filter(({ name }) => name !== '');
+export const bindToCase = async <T>(
+  first: Case | undefined,
+  given: Binding,
+  work: (binding: Binding) => T | Promise<T>,
+): Promise<{ readonly made: T; readonly binding: Binding }> => {
+  const named = [...(first?.inputs.values() ?? [])].filter(({ name }) => name !== '');
   const candidates = candidatesOf(named);
-  let withShapes = false, bound = 0;
+  let withShapes = false,
+    bound = 0;
   let refusal: unknown;
   for (;;) {
     const values = { ...Object.fromEntries(candidates.slice(0, bound).map(({ name, data }) => [name, data])), ...given.values };

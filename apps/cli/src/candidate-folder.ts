@@ -14,7 +14,9 @@ const YOUNG_MS = 3_600_000;
 /** Folders of runs that were killed are removed first. Two runs never share one, be they of one process or of two containers. */
 export const withCandidateFolder = async <T>(directory: string, work: (folder: string) => Promise<T>): Promise<T> => {
   mkdirSync(directory, { recursive: true });
-  for (const entry of readdirSync(directory, { withFileTypes: true })) if (entry.isDirectory() && name.test(entry.name) && isLeft(join(directory, entry.name))) rmSync(join(directory, entry.name), { recursive: true, force: true });
+  for (const entry of readdirSync(directory, { withFileTypes: true }))
+    if (entry.isDirectory() && name.test(entry.name) && isLeft(join(directory, entry.name)))
+      rmSync(join(directory, entry.name), { recursive: true, force: true });
   const folder = mkdtempSync(join(directory, 'kernels-')), lock = takeLock(lockOf(folder));
   try {
     return await work(folder);

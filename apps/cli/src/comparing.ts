@@ -32,7 +32,15 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
   for (const { strategy, model } of pairs) { unwrap(await host.strategies.get(strategy)); unwrap(await host.costModels.get(model)); }
   const files = options.space.length > 0 ? options.space.map((file) => resolve(world.folder, file)) : builtInSpaces();
   const spaces = files.map((file, i) => readSpace(file, options.space[i] ?? basename(file)));
-  const jobs = spaces.flatMap((_, space) => pairs.map((pair, number): Job => ({ space, number, pair, trials: options.trials, seeds: Array.from({ length: options.seeds }, (__, seed) => seed + 1) })));
+  const jobs = spaces.flatMap((_, space) =>
+    pairs.map((pair, number): Job => ({
+      space,
+      number,
+      pair,
+      trials: options.trials,
+      seeds: Array.from({ length: options.seeds }, (__, seed) => seed + 1),
+    })),
+  );
   const began = world.clock.now();
   const runs: readonly Run[] = await simulations(world, { files, jobs, plugins: options.plugin, workers: options.workers ?? world.cores });
   const table = tabulate(runs, { pairs: names, spaces: spaces.map(({ head }) => head.label), share: options.within, trials: options.trials });
@@ -41,7 +49,13 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
   if (options.output === undefined) return;
   const folder = resolve(world.folder, options.output);
   makeFolder('', folder);
-  const about = [`${options.seeds} seeds, at most ${options.trials} trials, batches ${options.batch === undefined ? 'as in a real run' : `of ${options.batch}`} where a pair does not say its own.`, ...spaces.map(({ head, points }) => `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`)];
+  const about = [
+    `${options.seeds} seeds, at most ${options.trials} trials, batches ${options.batch === undefined ? 'as in a real run' : `of ${options.batch}`} where a pair does not say its own.`,
+    ...spaces.map(
+      ({ head, points }) =>
+        `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`,
+    ),
+  ];
   writeBytes('', join(folder, 'comparison.html'), comparisonHtml(table, about));
   writeBytes('', join(folder, 'ranks.svg'), rankDiagram(names, table.ranks));
   table.cells.forEach((cells, i) => writeBytes('', join(folder, `curve-${i + 1}.svg`), curvePlot(table.spaces[i]!, names, cells)));
@@ -51,11 +65,22 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
 const builtInSpaces = (): readonly string[] => {
   const folder = ownSpaces.find((one) => existsSync(one));
   const files = folder === undefined ? [] : readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name)).sort().map((name) => join(folder, name));
-  return files.length > 0 ? files : refuse({ code: 'spaces-missing', stage: 'records', message: 'there are no recorded spaces here; name some with --space, and record them with `loopsmith space record`' });
+  return files.length > 0
+    ? files
+    : refuse({
+        code: 'spaces-missing',
+        stage: 'records',
+        message: 'there are no recorded spaces here; name some with --space, and record them with `loopsmith space record`',
+      });
 };
 
 const pairOf = (text: string, batch: number | null): Pair => {
   const [, strategy, model, own, alone] = /^([^+@:]+)\+([^+@:]+)(?:@(\d+))?(:alone)?$/.exec(text) ?? [];
-  if (strategy === undefined || model === undefined) return refuse({ code: 'pair-invalid', stage: 'records', message: `"${text}" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64` });
+  if (strategy === undefined || model === undefined)
+    return refuse({
+      code: 'pair-invalid',
+      stage: 'records',
+      message: `"${text}" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64`,
+    });
   return { strategy, model, batch: own === undefined ? batch : Number(own), alone: alone !== undefined };
 };

@@ -50,23 +50,53 @@ export interface Compiler {
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
-/** What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for. With `onUnsupported` the part that can be imported. */
-export const importGraph = async (world: World, host: Host, model: Model, options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: string }> => {
+/**
+ * What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for.
+ * With `onUnsupported` the part that can be imported.
+ */
+export const importGraph = async (
+  world: World,
+  host: Host,
+  model: Model,
+  options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>,
+  values: Readonly<Record<string, TensorData>> = {},
+  onUnsupported?: ImportOptions['onUnsupported'],
+): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: string }> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
-  const graph = unwrap(frontend.import(bytes, {
-    name: model.name, file, shapes: options.shape, values: { ...values, ...given }, readBeside, listBeside,
-    ...(options.inputs ? { inputs: options.inputs } : {}), ...(options.outputs ? { outputs: options.outputs } : {}), ...(onUnsupported ? { onUnsupported } : {}),
-  }));
+  const graph = unwrap(
+    frontend.import(bytes, {
+      name: model.name,
+      file,
+      shapes: options.shape,
+      values: { ...values, ...given },
+      readBeside,
+      listBeside,
+      ...(options.inputs ? { inputs: options.inputs } : {}),
+      ...(options.outputs ? { outputs: options.outputs } : {}),
+      ...(onUnsupported ? { onUnsupported } : {}),
+    }),
+  );
   return { format: frontend.id, graph, modelHash: sha256(bytes) };
 };
 
-export const openCompiler = async (world: World, model: Model, options: CompilerOptions, values: Readonly<Record<string, TensorData>> = {}, onUnsupported?: ImportOptions['onUnsupported']): Promise<Compiler> => {
+export const openCompiler = async (
+  world: World,
+  model: Model,
+  options: CompilerOptions,
+  values: Readonly<Record<string, TensorData>> = {},
+  onUnsupported?: ImportOptions['onUnsupported'],
+): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
   const { graph, modelHash } = await importGraph(world, host, model, options, values, onUnsupported);
-  const network = unwrap(toNetwork(graph, { ...networkOptions(hardware, target), ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}) }));
+  const network = unwrap(
+    toNetwork(graph, {
+      ...networkOptions(hardware, target),
+      ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}),
+    }),
+  );
   return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
 };
 
@@ -75,7 +105,12 @@ export const openDefinition = async (world: World, definition: Definition, optio
   const [fault] = verifyDefinition(definition);
   if (fault) return refuse(fault);
   const known = definition.inputs.find(({ when }) => when === 'compile');
-  if (known) return refuse({ code: 'definition-invalid', stage: 'graph', message: `${definition.name}: input ${known.name} is known at compile time, but a tensor expression alone has no value for it; make it a run-time input` });
+  if (known)
+    return refuse({
+      code: 'definition-invalid',
+      stage: 'graph',
+      message: `${definition.name}: input ${known.name} is known at compile time, but a tensor expression alone has no value for it; make it a run-time input`,
+    });
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));

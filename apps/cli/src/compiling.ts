@@ -22,20 +22,42 @@ export const recordsToChooseFrom = (world: World, { host }: Compiler, plugins: r
   (file === undefined ? openRecords(world, host, recordsPath(world, undefined)) : openExistingRecords(world, plugins, file));
 
 /** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here, `kind` which of their figures count. */
-export const compileModel = async (compiler: Compiler, records: RecordStore | null, environment: Environment | null, directory: string, kind: FigureKind = 'measured'): Promise<CompiledModel> => {
+export const compileModel = async (
+  compiler: Compiler,
+  records: RecordStore | null,
+  environment: Environment | null,
+  directory: string,
+  kind: FigureKind = 'measured',
+): Promise<CompiledModel> => {
   const { hardware, target, network, tasks, threads, modelHash } = compiler;
-  const best = records && bestSchedules(records.all(), tasks.map(({ task }) => task), { environment, kind, applies: (task, text) => compiler.applies(task, text) });
+  const best =
+    records &&
+    bestSchedules(
+      records.all(),
+      tasks.map(({ task }) => task),
+      { environment, kind, applies: (task, text) => compiler.applies(task, text) },
+    );
   const chosen = tasks.map(({ task }, i): ChosenSchedule => {
     const found = best?.[i]?.found;
     if (found) return { schedule: found.schedule, record: found.record.id, label: task.label, miss: null };
     const space = hardware.space(task);
     return { schedule: unwrap(space.schedule(space.untuned())), record: null, label: task.label, miss: best?.[i]?.reason ?? null };
   });
-  const ofCall = new Map(tasks.flatMap(({ task, calls }, i) => calls.map((call) => [call, { task, schedule: chosen[i]!.schedule, record: chosen[i]!.record }] as const)));
+  const ofCall = new Map(
+    tasks.flatMap(({ task, calls }, i) => calls.map((call) => [call, { task, schedule: chosen[i]!.schedule, record: chosen[i]!.record }] as const)),
+  );
   makeFolder('', directory);
-  const report = unwrap(await hardware.package({
-    network, memory: planMemory(network), target, threads, modelHash, directory, kernels: network.calls.map(({ name }) => ofCall.get(name)!),
-  }));
+  const report = unwrap(
+    await hardware.package({
+      network,
+      memory: planMemory(network),
+      target,
+      threads,
+      modelHash,
+      directory,
+      kernels: network.calls.map(({ name }) => ofCall.get(name)!),
+    }),
+  );
   return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
 };
 

@@ -30,7 +30,15 @@ export interface RecordExplanation {
 export const findRecord = (records: readonly TuningRecord[], id: string): TuningRecord => {
   const found = records.filter((record) => record.id.startsWith(id));
   if (found.length === 0) return refuse({ code: 'record-unknown', stage: 'records', message: `no record has the id "${id}"; \`loopsmith records list --task TEXT\` shows ids` });
-  if (found.length > 1) return refuse({ code: 'record-ambiguous', stage: 'records', message: `${found.length} records begin with "${id}"; give more of the id: ${found.slice(0, 3).map((record) => record.id).join(', ')}${found.length > 3 ? ', …' : ''}` });
+  if (found.length > 1)
+    return refuse({
+      code: 'record-ambiguous',
+      stage: 'records',
+      message: `${found.length} records begin with "${id}"; give more of the id: ${found
+        .slice(0, 3)
+        .map((record) => record.id)
+        .join(', ')}${found.length > 3 ? ', …' : ''}`,
+    });
   return found[0]!;
 };
 
@@ -55,26 +63,41 @@ export const explanationText = (explanation: RecordExplanation): string => {
   const { record, stale, features, predictedMs, measuredNs, intervalNs, gflops, flops, bytes, roofline, source } = explanation;
   const { outcome, environment, report } = record;
   const share = roofline.share === null ? '' : `, ${(100 * roofline.share).toFixed(0)} % of it`;
-  return [
-    `record ${record.id} of task ${record.task}: ${record.label}`,
-    `${record.purpose}${record.repeat === 0 ? '' : ` ${record.repeat}`}, strategy ${record.strategy}, model ${record.model}, seed ${record.seed}, ${record.time}`,
-    `${placeText(environment)}, ${environment.os}, ${environment.compiler.split(' -')[0]!}, protocol ${record.protocol}`,
-    '',
-    ...record.workload.trimEnd().split('\n'),
-    '',
-    `schedule (${record.space}; ${Object.entries(record.point).map(([name, value]) => `${name}=${value}`).join(' ')})`,
-    ...record.schedule.split('; ').map((step) => `  ${step}`),
-    '',
-    ...(outcome.ok && measuredNs !== null && intervalNs
-      ? [`measured: ${timeText(measuredNs)} (${intervalNs.map(timeText).join(' to ')}), ${outcome.samplesNs.length} samples, ${gflops!.toFixed(1)} GFLOP/s; error ${outcome.error.toPrecision(2)} of the tolerance`]
-      : outcome.ok ? [] : [`failed: ${outcome.failure.code}: ${outcome.failure.message}`, ...(outcome.failure.text === undefined ? [] : outcome.failure.text.trimEnd().split('\n'))]),
-    predictedMs === null ? `predicted: nothing, for the space is ${record.space} no more` : `predicted: ${timeText(predictedMs * 1e6)}`,
-    `${prefixed(flops)}FLOP, ${bytesText(bytes)}; ${roofline.text}${share}`,
-    ...(report?.resources ?? []).map(({ registers, scalarRegisters, spilledBytes, sharedBytes }, i) =>
-      `kernel ${i + 1}: ${registers} registers${scalarRegisters === undefined ? '' : `, ${scalarRegisters} scalar registers`}, ${spilledBytes} bytes spilled, ${sharedBytes} bytes of shared memory`),
-    ...(report && report.resources === undefined ? [`hot loop: ${report.hotLoopInstructions} instructions, ${report.hotLoopStackAccesses} stack accesses`] : []),
-    ...(features ? ['', 'features', ...features.map(({ name, value }) => `  ${name} ${Number(value.toPrecision(6))}`)] : []),
-    '',
-    ...(source === null ? [`no source: ${stale}`] : ['source', ...source.trimEnd().split('\n')]),
-  ].join('\n') + '\n';
+  return (
+    [
+      `record ${record.id} of task ${record.task}: ${record.label}`,
+      `${record.purpose}${record.repeat === 0 ? '' : ` ${record.repeat}`}, strategy ${record.strategy}, model ${record.model}, seed ${record.seed}, ${record.time}`,
+      `${placeText(environment)}, ${environment.os}, ${environment.compiler.split(' -')[0]!}, protocol ${record.protocol}`,
+      '',
+      ...record.workload.trimEnd().split('\n'),
+      '',
+      `schedule (${record.space}; ${Object.entries(record.point)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')})`,
+      ...record.schedule.split('; ').map((step) => `  ${step}`),
+      '',
+      ...(outcome.ok && measuredNs !== null && intervalNs
+        ? [
+            `measured: ${timeText(measuredNs)} (${intervalNs.map(timeText).join(' to ')}), ${outcome.samplesNs.length} samples, ${gflops!.toFixed(1)} GFLOP/s; error ${outcome.error.toPrecision(2)} of the tolerance`,
+          ]
+        : outcome.ok
+          ? []
+          : [
+              `failed: ${outcome.failure.code}: ${outcome.failure.message}`,
+              ...(outcome.failure.text === undefined ? [] : outcome.failure.text.trimEnd().split('\n')),
+            ]),
+      predictedMs === null ? `predicted: nothing, for the space is ${record.space} no more` : `predicted: ${timeText(predictedMs * 1e6)}`,
+      `${prefixed(flops)}FLOP, ${bytesText(bytes)}; ${roofline.text}${share}`,
+      ...(report?.resources ?? []).map(
+        ({ registers, scalarRegisters, spilledBytes, sharedBytes }, i) =>
+          `kernel ${i + 1}: ${registers} registers${scalarRegisters === undefined ? '' : `, ${scalarRegisters} scalar registers`}, ${spilledBytes} bytes spilled, ${sharedBytes} bytes of shared memory`,
+      ),
+      ...(report && report.resources === undefined
+        ? [`hot loop: ${report.hotLoopInstructions} instructions, ${report.hotLoopStackAccesses} stack accesses`]
+        : []),
+      ...(features ? ['', 'features', ...features.map(({ name, value }) => `  ${name} ${Number(value.toPrecision(6))}`)] : []),
+      '',
+      ...(source === null ? [`no source: ${stale}`] : ['source', ...source.trimEnd().split('\n')]),
+    ].join('\n') + '\n'
+  );
 };

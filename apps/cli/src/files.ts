@@ -7,7 +7,12 @@ import { dirname, resolve } from 'node:path';
 export const readFailure = (shown: string, error: unknown): Failure | null => {
   if (!(error instanceof Error) || !('syscall' in error)) return null;
   const { code, message } = error as NodeJS.ErrnoException;
-  return { code: 'file-unreadable', stage: 'files', text: message, message: code === 'EISDIR' ? `${shown} is a folder; give a file` : `${shown} cannot be read (${code}); give a file you may read` };
+  return {
+    code: 'file-unreadable',
+    stage: 'files',
+    text: message,
+    message: code === 'EISDIR' ? `${shown} is a folder; give a file` : `${shown} cannot be read (${code}); give a file you may read`,
+  };
 };
 
 /** `absent`: what is refused where there is nothing. */
@@ -28,7 +33,9 @@ export const writeFailure = (shown: string, error: unknown): Failure | null => {
   if (code === undefined) return null;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return {
-    code: 'file-unwritable', stage: 'files', text: message,
+    code: 'file-unwritable',
+    stage: 'files',
+    text: message,
     message: `${shown} cannot be written (${code}); ${full ? 'the disk is full: make room there, or name a place on another one' : 'name a place that exists and that you may write'}`,
   };
 };

@@ -29,13 +29,22 @@ export const isCompiledLibrary = (path: string): boolean => [deployedFiles.manif
 
 export const readModelFile = (path: string, folder: string): Model => {
   const file = resolve(folder, path);
-  if (!existsSync(file)) return refuseModel('model-missing', `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``);
+  if (!existsSync(file))
+    return refuseModel(
+      'model-missing',
+      `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``,
+    );
   return statSync(file).isDirectory() ? { name: basename(file), folder: file, shown: path } : opened(file, path, basename(file, extname(file)));
 };
 
 /** For what was there a moment ago. */
 const gone = (shown: string): Failure => ({ code: 'model-missing', stage: 'import', message: `${shown} is not there any more; give the path of a model` });
-const opened = (path: string, shown: string, name: string): ModelFile => ({ name, file: basename(path), bytes: reading(shown, gone(shown), () => readFileSync(path)), ...besideOf(dirname(path)) });
+const opened = (path: string, shown: string, name: string): ModelFile => ({
+  name,
+  file: basename(path),
+  bytes: reading(shown, gone(shown), () => readFileSync(path)),
+  ...besideOf(dirname(path)),
+});
 
 /** The front end whose format it is, and the file. */
 export const detectModel = (model: Model, frontends: readonly Frontend[]): ModelFile & { readonly frontend: Frontend } => {
@@ -47,12 +56,24 @@ export const detectModel = (model: Model, frontends: readonly Frontend[]): Model
 };
 
 const enter = ({ folder, shown, name }: ModelFolder, frontends: readonly Frontend[]): ModelFile => {
-  if (isCompiledLibrary(folder)) return refuseModel('model-is-library', `folder ${shown} is a compiled library, which runs with \`loopsmith run ${shown}\`; give the model it was made from`);
+  if (isCompiledLibrary(folder))
+    return refuseModel(
+      'model-is-library',
+      `folder ${shown} is a compiled library, which runs with \`loopsmith run ${shown}\`; give the model it was made from`,
+    );
   const entries = frontends.flatMap((one) => one.entries), files = readdirSync(folder).sort();
   const found = files.filter((file) => entries.some((entry) => (entry.startsWith('*') ? file.endsWith(entry.slice(1)) && file.length >= entry.length : file === entry)));
   const [only] = found;
-  if (only === undefined) return refuseModel('folder-without-model', `folder ${shown} is no model and no compiled library: it has no ${entries.length === 0 ? 'file that a format is known by' : entries.join(', no ')}; give the model's file or its folder`);
-  if (found.length > 1) return refuseModel('folder-of-models', `folder ${shown} holds ${found.length} models (${found.slice(0, 4).join(', ')}${found.length > 4 ? ', ..' : ''}); give one of them`);
+  if (only === undefined)
+    return refuseModel(
+      'folder-without-model',
+      `folder ${shown} is no model and no compiled library: it has no ${entries.length === 0 ? 'file that a format is known by' : entries.join(', no ')}; give the model's file or its folder`,
+    );
+  if (found.length > 1)
+    return refuseModel(
+      'folder-of-models',
+      `folder ${shown} holds ${found.length} models (${found.slice(0, 4).join(', ')}${found.length > 4 ? ', ..' : ''}); give one of them`,
+    );
   return opened(join(folder, only), join(shown, only), name);
 };
 
@@ -64,7 +85,11 @@ export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBesi
     const there = resolve(folder, beside);
     if (!existsSync(there)) return undefined;
     const real = realpathSync(there), way = relative(folder, real);
-    if (way === '..' || way.startsWith(`..${sep}`)) return refuseModel('path-outside', `${beside} lies outside the model's folder, or leads out of it by a link; only files in the model's own folder are read, so copy it there`);
+    if (way === '..' || way.startsWith(`..${sep}`))
+      return refuseModel(
+        'path-outside',
+        `${beside} lies outside the model's folder, or leads out of it by a link; only files in the model's own folder are read, so copy it there`,
+      );
     return real;
   };
   return {
@@ -74,7 +99,12 @@ export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBesi
     },
     listBeside: (beside) => {
       const place = placeOf(beside);
-      return place !== undefined && statSync(place).isDirectory() ? readdirSync(place, { withFileTypes: true }).filter((entry) => !entry.isDirectory()).map((entry) => entry.name).sort() : [];
+      return place !== undefined && statSync(place).isDirectory()
+        ? readdirSync(place, { withFileTypes: true })
+            .filter((entry) => !entry.isDirectory())
+            .map((entry) => entry.name)
+            .sort()
+        : [];
     },
   };
 };
@@ -85,7 +115,11 @@ const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, g
   try {
     const state = fstatSync(descriptor);
     if (!state.isFile()) return refuseModel('path-outside', `${shown} is no plain file; put a plain file beside the model`);
-    if (state.nlink > 1) return refuseModel('path-outside', `${shown} has ${state.nlink} names (hard links), and another may be a file outside the model's folder; copy it in its place`);
+    if (state.nlink > 1)
+      return refuseModel(
+        'path-outside',
+        `${shown} has ${state.nlink} names (hard links), and another may be a file outside the model's folder; copy it in its place`,
+      );
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);

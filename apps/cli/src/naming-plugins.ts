@@ -12,7 +12,14 @@ export class PluginError extends Error {
 
 export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
   const named = <T>(call: string, work: () => T): T => {
-    try { return work(); } catch (error) { throw new PluginError(`the search strategy "${id}" threw an error in ${call}: ${error instanceof Error ? error.message : String(error)}`, error instanceof Error ? error.stack ?? null : null); }
+    try {
+      return work();
+    } catch (error) {
+      throw new PluginError(
+        `the search strategy "${id}" threw an error in ${call}: ${error instanceof Error ? error.message : String(error)}`,
+        error instanceof Error ? (error.stack ?? null) : null,
+      );
+    }
   };
   return {
     id,

@@ -11,6 +11,11 @@ export const openFolder = async (world: World, folder: string, threads: number, 
   const directory = resolve(world.folder, folder);
   const { target } = unwrap(await readManifest(directory));
   const hardware = await (await openHost(world, plugins)).hardware.get(target.split(':')[0]!);
-  if (!hardware.ok) return refuse({ code: 'plugin-missing', stage: 'run', message: `${folder} was compiled for ${target}: ${hardware.failure.message}; name its plugin with --plugin` });
+  if (!hardware.ok)
+    return refuse({
+      code: 'plugin-missing',
+      stage: 'run',
+      message: `${folder} was compiled for ${target}: ${hardware.failure.message}; name its plugin with --plugin`,
+    });
   return unwrap(await hardware.value.session(directory, threads));
 };

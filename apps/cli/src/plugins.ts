@@ -30,6 +30,7 @@ export const defaults = { target: 'x86-avx:host', strategy: 'best-first', model:
 
 /** What `compare-strategies` compares unless told otherwise: the default pair first, the baselines last. */
 export const comparedPairs: readonly string[] = [
-  `${defaults.strategy}+${defaults.model}`, 'best-first+ensemble', 'annealing+gbt', 'annealing+analytical', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical',
+  `${defaults.strategy}+${defaults.model}`,
+  'best-first+ensemble', 'annealing+gbt', 'annealing+analytical', 'evolutionary+gbt', 'portfolio+gbt', 'droplet+analytical', 'genetic+analytical',
   'autotvm+gbt-plain@64', 'autotvm+gbt-plain@64:alone', 'random+analytical', 'random+analytical:alone',
 ];

@@ -11,7 +11,12 @@ export const passNames = (): readonly string[] => ['import', ...graphPasses.map(
 export const passPrinter = (choice: PassChoice, write: (text: string) => void): ((pass: string, text: string) => void) => {
   if (typeof choice !== 'string') {
     const unknown = choice.find((name) => !passNames().includes(name));
-    if (unknown !== undefined) return refuse({ code: 'pass-unknown', stage: 'graph', message: `there is no pass "${unknown}" to print after; there are ${passNames().join(', ')}` });
+    if (unknown !== undefined)
+      return refuse({
+        code: 'pass-unknown',
+        stage: 'graph',
+        message: `there is no pass "${unknown}" to print after; there are ${passNames().join(', ')}`,
+      });
   }
   let before = '';
   return (pass, text) => {

@@ -13,7 +13,10 @@ export type Lock = { readonly taken: true; release(): void } | { readonly taken:
 const BEAT_MS = 20_000;
 export const QUIET_MS = 120_000;
 
-/** Takes the lock at a path whose folder is there. Of this process too it is held once only. `apart`: a holder elsewhere counts as dead at once. Throws what the system says of the folder. */
+/**
+ * Takes the lock at a path whose folder is there. Of this process too it is held once only. `apart`: a holder elsewhere counts as dead at once.
+ * Throws what the system says of the folder.
+ */
 export const takeLock = (path: string, apart = false): Lock => {
   for (;;) {
     const words = read(path);

@@ -19,28 +19,48 @@ import type { World } from './world.js';
 
 export interface ProfileReport { readonly json: object; text(timing: Timing): string }
 
-export const profileReport = async (world: World, folder: string, session: Session, options: { readonly plugin: readonly string[]; readonly seed: number; readonly runs: number; readonly records?: string }): Promise<ProfileReport> => {
-  const manifest = unwrap(await readManifest(resolve(world.folder, folder))), host = await openHost(world, options.plugin);
+export const profileReport = async (
+  world: World,
+  folder: string,
+  session: Session,
+  options: { readonly plugin: readonly string[]; readonly seed: number; readonly runs: number; readonly records?: string },
+): Promise<ProfileReport> => {
+  const manifest = unwrap(await readManifest(resolve(world.folder, folder))),
+    host = await openHost(world, options.plugin);
   const [plugin, isa] = manifest.target.split(':');
-  const hardware = unwrap(await host.hardware.get(plugin!)), target = unwrap(await hardware.resolve(isa!));
+  const hardware = unwrap(await host.hardware.get(plugin!)),
+    target = unwrap(await hardware.resolve(isa!));
   const place = await deviceFacts(hardware, target, session.threads, resolve(world.folder, defaults.state, 'candidates'), true);
   const { weightBytes = 0, arenaBytes = 0 } = manifest.sizes ?? {};
   const roofline = rooflineOf(target, session.threads, weightBytes + arenaBytes, place?.limitFlops ?? null);
-  const layers = await profileSession(session, manifest, randomInputs(session, options.seed), options.runs, roofline, await recordedTimes(world, options));
+  const layers = await profileSession(
+    session,
+    manifest,
+    randomInputs(session, options.seed),
+    options.runs,
+    roofline,
+    await recordedTimes(world, options),
+  );
   const sumMs = layers.reduce((sum, { medianNs }) => sum + medianNs, 0) / 1e6;
   return {
     json: { roofline, layers },
-    text: ({ medianMs }) => [
-      `\n${table(layers, [
-        { title: 'time', right: true, cell: ({ medianNs }) => timeText(medianNs) }, { title: 'alone', right: true, cell: ({ recordedNs }) => (recordedNs === null ? '-' : timeText(recordedNs)) }, { title: 'share', right: true, cell: ({ shareOfTime }) => percent(shareOfTime) },
-        { title: 'GFLOP/s', right: true, cell: ({ gflops }) => (gflops === 0 ? '-' : gflops.toFixed(1)) }, { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
-        { title: 'of roofline', right: true, cell: (layer) => percent(layer.shareOfRoofline) }, { title: 'tuned', cell: ({ record }) => (record === null ? 'no' : 'yes') },
-        { title: 'layer', cell: ({ name }) => name }, { title: 'task', cell: ({ label }) => label },
-      ])}`,
-      `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, which holds copies in and out, the call itself and whatever else ran on the machine\n`,
-      `${beyondKernels(layers, sumMs, medianMs)}\n`,
-      `${rooflineText(roofline)}\n`,
-    ].join(''),
+    text: ({ medianMs }) =>
+      [
+        `\n${table(layers, [
+          { title: 'time', right: true, cell: ({ medianNs }) => timeText(medianNs) },
+          { title: 'alone', right: true, cell: ({ recordedNs }) => (recordedNs === null ? '-' : timeText(recordedNs)) },
+          { title: 'share', right: true, cell: ({ shareOfTime }) => percent(shareOfTime) },
+          { title: 'GFLOP/s', right: true, cell: ({ gflops }) => (gflops === 0 ? '-' : gflops.toFixed(1)) },
+          { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
+          { title: 'of roofline', right: true, cell: (layer) => percent(layer.shareOfRoofline) },
+          { title: 'tuned', cell: ({ record }) => (record === null ? 'no' : 'yes') },
+          { title: 'layer', cell: ({ name }) => name },
+          { title: 'task', cell: ({ label }) => label },
+        ])}`,
+        `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, which holds copies in and out, the call itself and whatever else ran on the machine\n`,
+        `${beyondKernels(layers, sumMs, medianMs)}\n`,
+        `${rooflineText(roofline)}\n`,
+      ].join(''),
   };
 };
 

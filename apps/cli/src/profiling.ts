@@ -24,16 +24,38 @@ export interface LayerProfile {
 }
 
 /** Warms up, then `runs` profiled runs. Layers in the order in which they run. `recorded`: nanoseconds by id of a record. */
-export const profileSession = async (session: Session, manifest: DeployedManifest, inputs: ReadonlyMap<string, TensorData>, runs: number, roofline: Roofline, recorded: ReadonlyMap<string, number>): Promise<readonly LayerProfile[]> => {
+export const profileSession = async (
+  session: Session,
+  manifest: DeployedManifest,
+  inputs: ReadonlyMap<string, TensorData>,
+  runs: number,
+  roofline: Roofline,
+  recorded: ReadonlyMap<string, number>,
+): Promise<readonly LayerProfile[]> => {
   const { layers, tasks } = manifest;
-  if (!layers || !tasks) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the manifest of this folder names no layers; compile the model again with this version of Loopsmith' });
+  if (!layers || !tasks)
+    return refuse({
+      code: 'profile-unsupported',
+      stage: 'run',
+      message: 'the manifest of this folder names no layers; compile the model again with this version of Loopsmith',
+    });
   const profile = session.profile?.bind(session);
-  if (!profile) return refuse({ code: 'profile-unsupported', stage: 'run', message: 'the layers of this folder cannot be timed where it runs; bench it without --profile' });
+  if (!profile)
+    return refuse({
+      code: 'profile-unsupported',
+      stage: 'run',
+      message: 'the layers of this folder cannot be timed where it runs; bench it without --profile',
+    });
   for (let i = 0; i < 3; i++) await session.run(inputs);
   const samples: (readonly number[])[] = [];
   for (let i = 0; i < runs; i++) samples.push(await profile(inputs));
   const kernels = layers.reduce((sum, layer) => sum + layer.kernels, 0);
-  if (samples[0]!.length !== kernels) return refuse({ code: 'profile-unsupported', stage: 'run', message: `the library runs ${samples[0]!.length} kernels, its manifest names ${kernels}; compile the model again, for the two belong together` });
+  if (samples[0]!.length !== kernels)
+    return refuse({
+      code: 'profile-unsupported',
+      stage: 'run',
+      message: `the library runs ${samples[0]!.length} kernels, its manifest names ${kernels}; compile the model again, for the two belong together`,
+    });
   let first = 0;
   const times = layers.map((layer) => {
     const from = first;
@@ -42,7 +64,14 @@ export const profileSession = async (session: Session, manifest: DeployedManifes
   });
   const total = times.reduce((sum, ns) => sum + ns, 0);
   return layers.map(({ name, task, flops, bytes }, i): LayerProfile => ({
-    name, label: tasks[task]!.label, record: tasks[task]!.record, recordedNs: recorded.get(tasks[task]!.record ?? '') ?? null, medianNs: times[i]!, shareOfTime: times[i]! / total,
-    gflops: flops / times[i]!, bytes, shareOfRoofline: shareOfRoofline(roofline, { flops, bytes }, times[i]!),
+    name,
+    label: tasks[task]!.label,
+    record: tasks[task]!.record,
+    recordedNs: recorded.get(tasks[task]!.record ?? '') ?? null,
+    medianNs: times[i]!,
+    shareOfTime: times[i]! / total,
+    gflops: flops / times[i]!,
+    bytes,
+    shareOfRoofline: shareOfRoofline(roofline, { flops, bytes }, times[i]!),
   }));
 };

@@ -65,7 +65,8 @@ export const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): stri
 const fitted = (event: Extract<TuningEvent, { event: 'trial' }>, columns: number): string => {
   const whole = trialLine(event);
   if ([...whole].length <= columns) return whole;
-  const short = (label: string): string => `${head({ ...event, label })}  ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | ${event.trials}/${event.planned} | ${event.seconds.toFixed(1)} s`;
+  const short = (label: string): string =>
+    `${head({ ...event, label })}  ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | ${event.trials}/${event.planned} | ${event.seconds.toFixed(1)} s`;
   return clipped(short(clipped(event.label, Math.max(LEAST_LABEL, columns - [...short('')].length))), columns);
 };
 
@@ -85,7 +86,9 @@ const taskText = ({ bestGflops, untunedGflops, trials, failures, seconds, finals
 
 /** The last lines of a run: what became of its forecasts, why the search ended, what it took. */
 const endTexts = ({ forecasts = [], stopped, interrupted, trials, failures, seconds }: Extract<TuningEvent, { event: 'run-finished' }>): readonly string[] => {
-  const kept = forecasts.flatMap(({ seconds: at, expected, found }) => (found === null ? [] : [`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`]));
+  const kept = forecasts.flatMap(({ seconds: at, expected, found }) =>
+    found === null ? [] : [`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`],
+  );
   const failed = failures > 0 ? ` (${failures} failed)` : '';
   return [
     ...kept,

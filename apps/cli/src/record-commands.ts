@@ -19,7 +19,13 @@ export const openExistingRecords = async (world: World, plugins: readonly string
 
 const existingPath = (world: World, file: string | undefined): string => {
   const path = recordsPath(world, file);
-  return existsSync(path) ? path : refuse({ code: 'records-missing', stage: 'records', message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx\`, or name another with --records` });
+  return existsSync(path)
+    ? path
+    : refuse({
+        code: 'records-missing',
+        stage: 'records',
+        message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx\`, or name another with --records`,
+      });
 };
 
 const jsonLines = (values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
@@ -32,17 +38,45 @@ export const recordedLines = async (world: World, options: Options & { readonly 
       const groups = groupRecords(store.all()).map(figuresOf);
       if (options.json) return jsonLines(groups);
       const places = [...new Set(groups.map(({ environment }) => placeText(environment)))];
-      return places.map((place) => `${place}\n${table(groups.filter(({ environment }) => placeText(environment) === place), [
-        { title: 'task', cell: ({ task }) => task }, { title: 'records', right: true, cell: ({ records }) => String(records) }, { title: 'failed', right: true, cell: ({ failed }) => String(failed) },
-        { title: 'untuned', right: true, cell: ({ untunedNs }) => timeOrDash(untunedNs) }, { title: 'best', right: true, cell: ({ bestNs }) => timeOrDash(bestNs) }, { title: 'label', cell: ({ label }) => label },
-      ])}`).join('\n');
+      return places
+        .map(
+          (place) =>
+            `${place}\n${table(
+              groups.filter(({ environment }) => placeText(environment) === place),
+              [
+                { title: 'task', cell: ({ task }) => task },
+                { title: 'records', right: true, cell: ({ records }) => String(records) },
+                { title: 'failed', right: true, cell: ({ failed }) => String(failed) },
+                { title: 'untuned', right: true, cell: ({ untunedNs }) => timeOrDash(untunedNs) },
+                { title: 'best', right: true, cell: ({ bestNs }) => timeOrDash(bestNs) },
+                { title: 'label', cell: ({ label }) => label },
+              ],
+            )}`,
+        )
+        .join('\n');
     }
     const records = store.all().filter(({ task, label }) => task.startsWith(wanted) || label.includes(wanted));
-    if (records.length === 0) return refuse({ code: 'task-unknown', stage: 'records', message: `no record's task begins with "${wanted}" or has it in its label; \`loopsmith records list\` shows the tasks there are` });
-    return options.json ? jsonLines(records) : table(records, [
-      { title: 'record', cell: ({ id }) => id }, { title: 'purpose', cell: ({ purpose, repeat }) => (repeat === 0 ? purpose : `${purpose} ${repeat}`) }, { title: 'outcome', right: true, cell: outcomeText },
-      { title: 'label', cell: ({ label }) => label }, { title: 'point', cell: ({ point }) => Object.entries(point).map(([name, value]) => `${name}=${value}`).join(' ') },
-    ]);
+    if (records.length === 0)
+      return refuse({
+        code: 'task-unknown',
+        stage: 'records',
+        message: `no record's task begins with "${wanted}" or has it in its label; \`loopsmith records list\` shows the tasks there are`,
+      });
+    return options.json
+      ? jsonLines(records)
+      : table(records, [
+          { title: 'record', cell: ({ id }) => id },
+          { title: 'purpose', cell: ({ purpose, repeat }) => (repeat === 0 ? purpose : `${purpose} ${repeat}`) },
+          { title: 'outcome', right: true, cell: outcomeText },
+          { title: 'label', cell: ({ label }) => label },
+          {
+            title: 'point',
+            cell: ({ point }) =>
+              Object.entries(point)
+                .map(([name, value]) => `${name}=${value}`)
+                .join(' '),
+          },
+        ]);
   } finally {
     await store.close();
   }
@@ -57,19 +91,34 @@ export const bestLines = async (world: World, options: Options & { readonly reco
       const best = known.ok ? bestOfGroup(group, known.value) : { found: null, reason: known.failure.message };
       const { found } = best;
       return {
-        task, label, environment, record: found?.record.id ?? null, medianNs: found?.medianNs ?? null, intervalNs: found?.intervalNs ?? null,
-        gflops: found && known.ok ? known.value.task.flops / found.medianNs : null, purpose: found?.record.purpose ?? null, schedule: found?.record.schedule ?? null, reason: best.reason,
+        task,
+        label,
+        environment,
+        record: found?.record.id ?? null,
+        medianNs: found?.medianNs ?? null,
+        intervalNs: found?.intervalNs ?? null,
+        gflops: found && known.ok ? known.value.task.flops / found.medianNs : null,
+        purpose: found?.record.purpose ?? null,
+        schedule: found?.record.schedule ?? null,
+        reason: best.reason,
       };
     }));
     if (options.json) return jsonLines(rows);
     const places = [...new Set(rows.map(({ environment }) => placeText(environment)))];
     return places.map((place) => {
       const here = rows.filter(({ environment }) => placeText(environment) === place);
-      return `${place}\n${table(here.filter(({ record }) => record !== null), [
-        { title: 'task', cell: ({ task }) => task }, { title: 'median', right: true, cell: ({ medianNs }) => timeText(medianNs!) },
-        { title: '95 % interval', right: true, cell: ({ intervalNs }) => intervalNs!.map(timeText).join(' to ') }, { title: 'GFLOP/s', right: true, cell: ({ gflops }) => (gflops === 0 ? '-' : gflops!.toFixed(1)) },
-        { title: 'by', cell: ({ purpose }) => purpose! }, { title: 'record', cell: ({ record }) => record! }, { title: 'label', cell: ({ label }) => label },
-      ])}${here.map(({ label, reason }) => (reason === null ? '' : `no winner: ${label}: ${reason}\n`)).join('')}`;
+      return `${place}\n${table(
+        here.filter(({ record }) => record !== null),
+        [
+          { title: 'task', cell: ({ task }) => task },
+          { title: 'median', right: true, cell: ({ medianNs }) => timeText(medianNs!) },
+          { title: '95 % interval', right: true, cell: ({ intervalNs }) => intervalNs!.map(timeText).join(' to ') },
+          { title: 'GFLOP/s', right: true, cell: ({ gflops }) => (gflops === 0 ? '-' : gflops!.toFixed(1)) },
+          { title: 'by', cell: ({ purpose }) => purpose! },
+          { title: 'record', cell: ({ record }) => record! },
+          { title: 'label', cell: ({ label }) => label },
+        ],
+      )}${here.map(({ label, reason }) => (reason === null ? '' : `no winner: ${label}: ${reason}\n`)).join('')}`;
     }).join('\n');
   } finally {
     await store.close();
@@ -105,7 +154,12 @@ export const pruneRecords = async (world: World, options: Options & { readonly r
   const unfinished = `${target}.pruning`;
   try {
     const host = await openHost(world, options.plugin), store = await openRecords(world, host, path);
-    if (target === path && store.faults.length > 0) return refuse({ code: 'records-damaged', stage: 'records', message: `${count(store.faults.length, 'line')} of ${path} cannot be read, and pruning would drop ${store.faults.length === 1 ? 'it' : 'them'}; write a pruned copy with -o FILE, or take the lines out first` });
+    if (target === path && store.faults.length > 0)
+      return refuse({
+        code: 'records-damaged',
+        stage: 'records',
+        message: `${count(store.faults.length, 'line')} of ${path} cannot be read, and pruning would drop ${store.faults.length === 1 ? 'it' : 'them'}; write a pruned copy with -o FILE, or take the lines out first`,
+      });
     const byTask = new Map<string, RecordGroup[]>();
     for (const group of groupRecords(store.all())) byTask.set(group.records[0]!.task, [...(byTask.get(group.records[0]!.task) ?? []), group]);
     const kept = new Set<TuningRecord>();

@@ -12,7 +12,12 @@ export interface RecordedTask { readonly task: Task; readonly hardware: Hardware
 export const taskOfRecord = async (record: TuningRecord, host: Host): Promise<Outcome<RecordedTask>> => {
   const { workload, environment: { isa, threads }, label, task: key } = record;
   const { ids } = host.hardware, owner = ids.find((id) => taskKey(workload, `${id}:${isa}`, threads) === key);
-  if (owner === undefined) return fail({ code: 'record-foreign', stage: 'records', message: `record ${record.id} (${label}) is of no hardware plugin that is loaded (${ids.join(', ')}); add its plugin with --plugin` });
+  if (owner === undefined)
+    return fail({
+      code: 'record-foreign',
+      stage: 'records',
+      message: `record ${record.id} (${label}) is of no hardware plugin that is loaded (${ids.join(', ')}); add its plugin with --plugin`,
+    });
   const found = await host.hardware.get(owner);
   if (!found.ok) return found;
   const hardware = found.value, target = await hardware.resolve(isa);
@@ -42,15 +47,26 @@ export const groupRecords = (records: readonly TuningRecord[]): readonly RecordG
 export const bestOfGroup = ({ records }: RecordGroup, known: RecordedTask, kind: FigureKind = 'measured'): BestOfTask =>
   bestOf(records, known, { environment: records[0]!.environment, kind, exact: false });
 
-const bestOf = (records: readonly TuningRecord[], { task, hardware }: RecordedTask, { environment, kind, exact }: { readonly environment: Environment | null; readonly kind: FigureKind; readonly exact: boolean }): BestOfTask => {
+const bestOf = (
+  records: readonly TuningRecord[],
+  { task, hardware }: RecordedTask,
+  { environment, kind, exact }: { readonly environment: Environment | null; readonly kind: FigureKind; readonly exact: boolean },
+): BestOfTask => {
   const [best] = bestSchedules(records, [task], { environment, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) });
   return best!;
 };
 
-/** All that any `compile` of this task may choose by: for the place of a group or for one that is not known, exact or not, by figures of any kind. Everything, where no plugin says what still applies. */
+/**
+ * All that any `compile` of this task may choose by: for the place of a group or for one that is not known, exact or not, by figures of any kind.
+ * Everything, where no plugin says what still applies.
+ */
 export const decidingRecords = async (groups: readonly RecordGroup[], host: Host): Promise<ReadonlySet<TuningRecord>> => {
   const all = groups.flatMap(({ records }) => records), known = await taskOfRecord(all[0]!, host);
   if (!known.ok) return new Set(all);
   const kinds = [...new Set(all.flatMap(({ outcome }) => (outcome.ok ? [outcome.kind] : [])))], environments = [null, ...groups.map(({ records }) => records[0]!.environment)];
-  return new Set(environments.flatMap((environment) => kinds.flatMap((kind) => [true, false].flatMap((exact) => bestOf(all, known.value, { environment, kind, exact }).found?.because ?? []))));
+  return new Set(
+    environments.flatMap((environment) =>
+      kinds.flatMap((kind) => [true, false].flatMap((exact) => bestOf(all, known.value, { environment, kind, exact }).found?.because ?? [])),
+    ),
+  );
 };

@@ -27,14 +27,21 @@ export interface GroupFigures {
 
 export const figuresOf = ({ records }: RecordGroup): GroupFigures => {
   const { task, label, environment } = records[0]!;
-  const least = (of: readonly TuningRecord[]): number | null => of.reduce<number | null>((so, record) => { const ns = medianNsOf(record); return ns === null || (so !== null && so <= ns) ? so : ns; }, null);
+  const least = (of: readonly TuningRecord[]): number | null =>
+    of.reduce<number | null>((so, record) => {
+      const ns = medianNsOf(record);
+      return ns === null || (so !== null && so <= ns) ? so : ns;
+    }, null);
   return {
     task, label, environment, records: records.length, failed: records.filter(({ outcome }) => !outcome.ok).length,
     untunedNs: least(records.filter(({ purpose }) => purpose === 'untuned')), bestNs: least(records),
   };
 };
 
-/** What is to be kept of a group: what choices rest on, the untuned baseline, and of each protocol and kind of figure the `keep` fastest, which a resumed search needs most. The order stays. */
+/**
+ * What is to be kept of a group: what choices rest on, the untuned baseline, and of each protocol and kind of figure the `keep` fastest, which a
+ * resumed search needs most. The order stays.
+ */
 export const prunedGroup = ({ records }: RecordGroup, keep: number, because: ReadonlySet<TuningRecord>): readonly TuningRecord[] => {
   const searched = new Map<string, TuningRecord[]>();
   for (const record of records) {

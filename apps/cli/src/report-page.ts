@@ -14,7 +14,10 @@ const placeHtml = (place: PlaceReport, ofNetwork: boolean): string => {
   const { environment, kind, tasks, failures, records, from, to } = place;
   const sums = ofNetwork ? sumsText(tasks) : null;
   return `<h2>${escaped(placeText(environment))}${kind === 'measured' ? '' : ` (${kind}, not measured)`}</h2>
-<p>${sums === null ? '' : `${sums}<br>`}${count(records, 'record')}, ${count(failures.reduce((sum, [, times]) => sum + times, 0), 'failure')} among them, from ${moment(from)} to ${moment(to)} UTC.</p>
+<p>${sums === null ? '' : `${sums}<br>`}${count(records, 'record')}, ${count(
+    failures.reduce((sum, [, times]) => sum + times, 0),
+    'failure',
+  )} among them, from ${moment(from)} to ${moment(to)} UTC.</p>
 <h3>${ofNetwork ? 'Where the time of the network goes' : 'Time of one call'}</h3>
 <figure>${timeBars(tasks)}</figure>
 <p>Filled: the schedule that <code>compile</code> takes. Outlined: the untuned one.${ofNetwork ? ' Each times the calls of it.' : ''}</p>
@@ -25,14 +28,26 @@ or the figures are too low. <code>loopsmith explain RECORD</code> shows a record
 <h3>How the search went</h3>
 <p>One picture per task, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed, failures on the upper edge.</p>
 ${tasks.map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}
-${failures.length === 0 ? '' : `<h3>Failures</h3>
+${
+  failures.length === 0
+    ? ''
+    : `<h3>Failures</h3>
 <table>${tableRow('th', ['what', 'how often', 'which means'])}
 ${failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), escaped(failureCodes[code]?.means ?? '')])).join('\n')}</table>
-`}<h3>Measured with</h3>
+`
+}<h3>Measured with</h3>
 <table>${[
-    ['processor', environment.cpu], ['instruction set', environment.isa], ['threads', String(environment.threads)], ['compiler', environment.compiler], ['system', environment.os],
-    ['Loopsmith', environment.loopsmith], ['protocol', place.protocols.join('; ')], ['search', place.strategies.join('; ')],
-  ].map(([what, value]) => tableRow('td', [what!, escaped(value!)])).join('\n')}</table>`;
+    ['processor', environment.cpu],
+    ['instruction set', environment.isa],
+    ['threads', String(environment.threads)],
+    ['compiler', environment.compiler],
+    ['system', environment.os],
+    ['Loopsmith', environment.loopsmith],
+    ['protocol', place.protocols.join('; ')],
+    ['search', place.strategies.join('; ')],
+  ]
+    .map(([what, value]) => tableRow('td', [what!, escaped(value!)]))
+    .join('\n')}</table>`;
 };
 
 const sumsText = (tasks: readonly TaskReport[]): string => {
@@ -85,14 +100,22 @@ const searchPlot = ({ label, trials, untunedNs, bestNs }: TaskReport): string =>
     return [`${before === '' ? `M${fixed(x(i))} ` : `${before}V`}${fixed(y(ns))}`];
   });
   // a dot is a line of no length with a round end
-  const dots = (those: readonly (number | null)[], when: (ns: number | null) => boolean): string => those.flatMap((ns, i) => (when(ns) ? [`M${fixed(x(i))} ${fixed(y(ns ?? highest))}h0`] : [])).join('');
+  const dots = (those: readonly (number | null)[], when: (ns: number | null) => boolean): string =>
+    those.flatMap((ns, i) => (when(ns) ? [`M${fixed(x(i))} ${fixed(y(ns ?? highest))}h0`] : [])).join('');
   return svg(width, height, [
     `<text x="${left}" y="16" font-weight="bold">${escaped(label)}</text>`,
-    ...[0, highest / 3, (2 * highest) / 3, highest].map((ns) => `<line x1="${left}" x2="${right0}" y1="${fixed(y(ns))}" y2="${fixed(y(ns))}" stroke="#e5e5e5"/><text x="${left - 6}" y="${fixed(y(ns) + 4)}" text-anchor="end">${ns === 0 ? '0' : timeText(ns)}</text>`),
-    untunedNs === null ? '' : `<line x1="${left}" x2="${right0}" y1="${fixed(y(untunedNs))}" y2="${fixed(y(untunedNs))}" stroke="#555" stroke-dasharray="4 3"/>`,
+    ...[0, highest / 3, (2 * highest) / 3, highest].map(
+      (ns) =>
+        `<line x1="${left}" x2="${right0}" y1="${fixed(y(ns))}" y2="${fixed(y(ns))}" stroke="#e5e5e5"/><text x="${left - 6}" y="${fixed(y(ns) + 4)}" text-anchor="end">${ns === 0 ? '0' : timeText(ns)}</text>`,
+    ),
+    untunedNs === null
+      ? ''
+      : `<line x1="${left}" x2="${right0}" y1="${fixed(y(untunedNs))}" y2="${fixed(y(untunedNs))}" stroke="#555" stroke-dasharray="4 3"/>`,
     `<path d="${dots(trials, (ns) => ns !== null)}" stroke="#999" stroke-width="3" stroke-linecap="round"/>`,
     `<path d="${dots(trials, (ns) => ns === null)}" stroke="${colourOf(1)}" stroke-width="4" stroke-linecap="round"/>`,
-    line.length === 0 ? '' : `<path d="${line.join('')}H${right0}" fill="none" stroke="${colourOf(0)}" stroke-width="1.8"><title>best so far: ${timeText(best)}${bestNs === null ? '' : `; in the end ${timeText(bestNs)}`}</title></path>`,
+    line.length === 0
+      ? ''
+      : `<path d="${line.join('')}H${right0}" fill="none" stroke="${colourOf(0)}" stroke-width="1.8"><title>best so far: ${timeText(best)}${bestNs === null ? '' : `; in the end ${timeText(bestNs)}`}</title></path>`,
     `<text x="${left}" y="${height - 10}">1</text><text x="${right0}" y="${height - 10}" text-anchor="end">${count(trials.length, 'trial')}</text>`,
   ]);
 };

@@ -23,9 +23,20 @@ export const writeReport = async (world: World, model: string | undefined, optio
   try {
     const compiler = file && await openCompiler(world, file, options), host = compiler?.host ?? await openHost(world, options.plugin);
     const places = await reportOf(store.all(), host, compiler && callsOf(compiler.tasks));
-    if (places.length === 0) return refuse({ code: 'task-unknown', stage: 'records', message: `${options.records ?? recordsPath(world, undefined)} has no record of ${file === null ? 'anything' : `a task of ${file.name} for ${options.target.hardware}:${options.target.isa} with ${count(options.threads, 'thread')}`}; make some with \`loopsmith tune ${model ?? 'MODEL.onnx'}${options.threads === 1 ? '' : ` --threads ${options.threads}`}\`, or name another file with --records` });
+    if (places.length === 0)
+      return refuse({
+        code: 'task-unknown',
+        stage: 'records',
+        message: `${options.records ?? recordsPath(world, undefined)} has no record of ${file === null ? 'anything' : `a task of ${file.name} for ${options.target.hardware}:${options.target.isa} with ${count(options.threads, 'thread')}`}; make some with \`loopsmith tune ${model ?? 'MODEL.onnx'}${options.threads === 1 ? '' : ` --threads ${options.threads}`}\`, or name another file with --records`,
+      });
     writeBytes(world.folder, options.output, Buffer.from(reportPage(file?.name ?? null, places)));
-    return `Wrote ${options.output}: ${count(places.reduce((sum, { tasks }) => sum + tasks.length, 0), 'task')}, ${count(places.reduce((sum, { records }) => sum + records, 0), 'record')}\n`;
+    return `Wrote ${options.output}: ${count(
+      places.reduce((sum, { tasks }) => sum + tasks.length, 0),
+      'task',
+    )}, ${count(
+      places.reduce((sum, { records }) => sum + records, 0),
+      'record',
+    )}\n`;
   } finally {
     await store.close();
   }

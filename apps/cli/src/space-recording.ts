@@ -53,19 +53,40 @@ const recordInto = async (directory: string, folder: string, world: World, model
         const rows = batch.map((point) => ({ point, samplesNs: [] as (readonly number[])[], failure: null as string | null, measureMilliseconds: 0 }));
         // rounds over the batch, so that what the machine does in one moment does not fall on one point alone
         for (let round = 0; round < options.repeats; round++) for (const [i, row] of rows.entries()) await measureOnce(bench, built[i]!, row, round, world);
-        done.push(...rows.map((row) => { const { milliseconds, features } = space.draft(row.point); return { ...row, draftMilliseconds: milliseconds, features: [...features], buildMilliseconds }; }));
+        done.push(
+          ...rows.map((row) => {
+            const { milliseconds, features } = space.draft(row.point);
+            return { ...row, draftMilliseconds: milliseconds, features: [...features], buildMilliseconds };
+          }),
+        );
         world.err.write(`${done.length} of ${count(points.length, 'point')}\n`);
       }
       interrupted = signal.aborted;
     });
     if (interrupted) return exitCodes.interrupted;
     const recorded: RecordedSpace = {
-      head: { v: 1, form: 'recorded-space', label: task.label, task: task.key, space: space.id, choices: space.choices, untuned, environment: device.environment, protocol: device.protocol, conditions: options.conditions, time: world.clock.time() },
-      points: done,
-    }, text = printRecordedSpace(recorded), spread = recordedSpread(recorded);
+        head: {
+          v: 1,
+          form: 'recorded-space',
+          label: task.label,
+          task: task.key,
+          space: space.id,
+          choices: space.choices,
+          untuned,
+          environment: device.environment,
+          protocol: device.protocol,
+          conditions: options.conditions,
+          time: world.clock.time(),
+        },
+        points: done,
+      },
+      text = printRecordedSpace(recorded),
+      spread = recordedSpread(recorded);
     writeBytes(world.folder, options.output, text);
     const failed = done.filter(({ failure }) => failure !== null).length;
-    world.out.write(`Wrote ${options.output}: ${count(done.length, 'point')} of ${task.label}${failed > 0 ? `, ${failed} failed` : ''}, ${(text.length / 2 ** 20).toFixed(2)} MiB${spread === null ? '' : `; two measurements of a point are ${(100 * spread).toFixed(1)} % apart in the median`}\n`);
+    world.out.write(
+      `Wrote ${options.output}: ${count(done.length, 'point')} of ${task.label}${failed > 0 ? `, ${failed} failed` : ''}, ${(text.length / 2 ** 20).toFixed(2)} MiB${spread === null ? '' : `; two measurements of a point are ${(100 * spread).toFixed(1)} % apart in the median`}\n`,
+    );
     return exitCodes.ok;
   } finally {
     await device.close();
@@ -90,10 +111,15 @@ const taskNamed = ({ tasks }: Compiler, name: string): ExtractedTask => {
   const found = exact.length > 0 ? exact : partly;
   if (found.length === 1) return found[0]!;
   return refuse({
-    code: 'task-unknown', stage: 'records',
-    message: found.length === 0 ? `no task is called "${name}"; the tasks are ${tasks.map(({ task }) => task.label).join(', ')}` : `"${name}" is a part of ${count(found.length, 'label')} (${found.map(({ task }) => `${task.label}: ${task.key}`).join(', ')}); give one of the keys`,
+    code: 'task-unknown',
+    stage: 'records',
+    message:
+      found.length === 0
+        ? `no task is called "${name}"; the tasks are ${tasks.map(({ task }) => task.label).join(', ')}`
+        : `"${name}" is a part of ${count(found.length, 'label')} (${found.map(({ task }) => `${task.label}: ${task.key}`).join(', ')}); give one of the keys`,
   });
 };
 
-const evenly = <T>(list: readonly T[], most: number): readonly T[] => (most >= list.length ? list : Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!));
+const evenly = <T>(list: readonly T[], most: number): readonly T[] =>
+  most >= list.length ? list : Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
 const sameValues = (a: Point, b: Point): boolean => Object.keys(a).every((name) => a[name] === b[name]);

@@ -56,7 +56,16 @@ export const runStart = async (world: World, model: string | undefined, options:
     const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null;
     const { agrees, samples } = await withSessions(compiler, [directory, baseline], options.threads, async (tuned, untuned) => {
       const right = await checkAnswers(tuned, untuned, stored, options.seed, say), inputs = randomInputs(tuned, options.seed);
-      return { agrees: right, samples: await alternatingSamples([{ session: tuned, inputs }, { session: untuned, inputs }], { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS, mostRuns: MOST_RUNS }) };
+      return {
+        agrees: right,
+        samples: await alternatingSamples(
+          [
+            { session: tuned, inputs },
+            { session: untuned, inputs },
+          ],
+          { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS, mostRuns: MOST_RUNS },
+        ),
+      };
     });
     const [mine, plain] = samples.map((list) => timingOf(list, options.threads)) as [Timing, Timing];
     // the first of two that cannot be told apart: the tuned one, whose kernels were measured to be faster
@@ -73,8 +82,14 @@ export const runStart = async (world: World, model: string | undefined, options:
   }
 };
 
-const withSessions = async <T>({ hardware }: Compiler, [first, second]: readonly [string, string], threads: number, work: (tuned: Session, untuned: Session) => Promise<T>): Promise<T> => {
-  const tuned = unwrap(await hardware.session(first, threads)), untuned = unwrap(await hardware.session(second, threads));
+const withSessions = async <T>(
+  { hardware }: Compiler,
+  [first, second]: readonly [string, string],
+  threads: number,
+  work: (tuned: Session, untuned: Session) => Promise<T>,
+): Promise<T> => {
+  const tuned = unwrap(await hardware.session(first, threads)),
+    untuned = unwrap(await hardware.session(second, threads));
   try {
     return await work(tuned, untuned);
   } finally {
@@ -101,8 +116,16 @@ const storedAnswers = async (name: 'resnet18', modelHash: string): Promise<reado
   const { zooInput, zooInputShape } = await import('@loopsmith/zoo');
   // beside the program in the package, among the tests in a checkout
   const file = ['../data/zoo', '../../../test/data/zoo'].map((folder) => new URL(`${folder}/${name}.json`, import.meta.url)).find((one) => existsSync(one));
-  if (!file) return refuse({ code: 'answer-missing', stage: 'start', message: `the stored answer zoo/${name}.json is missing; install Loopsmith again, or give a model of your own` });
-  const { sha256, runs } = JSON.parse(readFileSync(file, 'utf8')) as { readonly sha256: string; readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] };
+  if (!file)
+    return refuse({
+      code: 'answer-missing',
+      stage: 'start',
+      message: `the stored answer zoo/${name}.json is missing; install Loopsmith again, or give a model of your own`,
+    });
+  const { sha256, runs } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly sha256: string;
+    readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[];
+  };
   if (sha256 !== modelHash) throw new Error(`test/data/zoo/${name}.json is of another ${name} than the zoo makes`);
   return runs.map(({ seed, output }) => ({
     inputs: new Map([['data', { dtype: 'f32', shape: zooInputShape(name), values: zooInput(name, seed) }]]), output: Float32Array.from(output),

@@ -1,4 +1,7 @@
-/** What a user can meet anywhere: a disk that is full, a file or folder that may not be read or written. Everything else that the system says is a bug of whoever did not expect it. */
+/**
+ * What a user can meet anywhere: a disk that is full, a file or folder that may not be read or written. Everything else that the system says is a bug
+ * of whoever did not expect it.
+ */
 import type { Failure } from '@loopsmith/util';
 import { readFailure, writeFailure } from './files.js';
 
@@ -7,7 +10,9 @@ const unwritable: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT',
 const denied: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 /** Calls of the system by what they are for; `open` is for both. */
 const reads: ReadonlySet<string | undefined> = new Set(['read', 'scandir', 'opendir', 'stat', 'lstat', 'readlink', 'realpath']);
-const writes: ReadonlySet<string | undefined> = new Set(['write', 'mkdir', 'mkdtemp', 'rename', 'unlink', 'rm', 'rmdir', 'copyfile', 'link', 'symlink', 'ftruncate', 'fsync', 'fdatasync', 'chmod', 'chown']);
+const writes: ReadonlySet<string | undefined> = new Set([
+  'write', 'mkdir', 'mkdtemp', 'rename', 'unlink', 'rm', 'rmdir', 'copyfile', 'link', 'symlink', 'ftruncate', 'fsync', 'fdatasync', 'chmod', 'chown',
+]);
 
 /** Null for an error that has another cause. */
 export const systemFailure = (error: unknown): Failure | null => {

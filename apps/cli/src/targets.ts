@@ -34,5 +34,8 @@ export const abilities = (report: TargetReport): string =>
 export const reportLines = (report: TargetReport): readonly string[] => [
   `${report.plugin}: ${report.isas.join(', ')}`,
   `  here: ${abilities(report)}`,
-  ...report.requirements.map(({ what, purpose, found, install }) => `  ${found === null ? 'MISSING' : 'found  '} to ${{ build: 'build', answers: 'check answers', measure: 'measure' }[purpose]}: ${what}${found === null ? `; ${install}` : ` (${found})`}`),
+  ...report.requirements.map(
+    ({ what, purpose, found, install }) =>
+      `  ${found === null ? 'MISSING' : 'found  '} to ${{ build: 'build', answers: 'check answers', measure: 'measure' }[purpose]}: ${what}${found === null ? `; ${install}` : ` (${found})`}`,
+  ),
 ];

@@ -15,7 +15,13 @@ export interface Timing {
   readonly threads: number;
 }
 
-export interface TimingOptions { readonly clock: Clock; readonly threads: number; readonly seconds: number; readonly leastRuns: number; /** Whatever the time; all it takes when absent. */ readonly mostRuns?: number }
+export interface TimingOptions {
+  readonly clock: Clock;
+  readonly threads: number;
+  readonly seconds: number;
+  readonly leastRuns: number;
+  /** Whatever the time; all it takes when absent. */ readonly mostRuns?: number;
+}
 
 /** At least `leastRuns` runs and `seconds` of them, after at least three runs and 0.3 s of warming up. */
 export const timeSession = async (session: Session, inputs: ReadonlyMap<string, TensorData>, options: TimingOptions): Promise<Timing> => {
@@ -24,7 +30,10 @@ export const timeSession = async (session: Session, inputs: ReadonlyMap<string, 
 };
 
 /** Milliseconds of each session, warm, one run each by turns, so that what the machine does meanwhile falls on all of them alike: sample i of all belongs together. */
-export const alternatingSamples = async (entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[], { clock, seconds, leastRuns, mostRuns = Infinity }: TimingOptions): Promise<readonly (readonly number[])[]> => {
+export const alternatingSamples = async (
+  entries: readonly { readonly session: Session; readonly inputs: ReadonlyMap<string, TensorData> }[],
+  { clock, seconds, leastRuns, mostRuns = Infinity }: TimingOptions,
+): Promise<readonly (readonly number[])[]> => {
   const samples: number[][] = entries.map(() => []);
   const round = async (keep: boolean): Promise<void> => {
     for (const [i, { session, inputs }] of entries.entries()) {
@@ -54,10 +63,13 @@ export const randomInputs = (session: Session, seed: number): ReadonlyMap<string
   new Map(session.inputs.map(({ name, dtype, shape }) => {
     const random = seededRandom(seed).fork(name);
     const values: NumericArray = arrayFor(dtype, shape.reduce((product, extent) => product * extent, 1));
-    if (values instanceof BigInt64Array || values instanceof BigUint64Array) for (let i = 0; i < values.length; i++) values[i] = BigInt(random.below(2));
-    else if (values instanceof Float32Array || values instanceof Float64Array) for (let i = 0; i < values.length; i++) values[i] = 2 * random.next() - 1;
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array)
+      for (let i = 0; i < values.length; i++) values[i] = BigInt(random.below(2));
+    else if (values instanceof Float32Array || values instanceof Float64Array)
+      for (let i = 0; i < values.length; i++) values[i] = 2 * random.next() - 1;
     // f16 and bf16 are bits here: the sign and 0.5 or so
-    else if (dtype === 'f16' || dtype === 'bf16') for (let i = 0; i < values.length; i++) values[i] = (random.below(2) << 15) | ((dtype === 'f16' ? 0x3800 : 0x3f00) + random.below(64));
+    else if (dtype === 'f16' || dtype === 'bf16')
+      for (let i = 0; i < values.length; i++) values[i] = (random.below(2) << 15) | ((dtype === 'f16' ? 0x3800 : 0x3f00) + random.below(64));
     else for (let i = 0; i < values.length; i++) values[i] = random.below(2);
     return [name, { dtype, shape, values }];
   }));

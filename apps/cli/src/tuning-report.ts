@@ -60,8 +60,13 @@ export const reportOf = async (records: readonly TuningRecord[], host: Host, cal
     const failures = new Map<string, number>();
     for (const { outcome } of all) if (!outcome.ok) failures.set(outcome.failure.code, (failures.get(outcome.failure.code) ?? 0) + 1);
     return {
-      environment: all[0]!.environment, kind, protocols: unique(all.map(({ protocol }) => protocol)), strategies: unique(all.map(({ strategy, model }) => `${strategy} with ${model}`)),
-      from: times[0]!, to: times.at(-1)!, records: all.length,
+      environment: all[0]!.environment,
+      kind,
+      protocols: unique(all.map(({ protocol }) => protocol)),
+      strategies: unique(all.map(({ strategy, model }) => `${strategy} with ${model}`)),
+      from: times[0]!,
+      to: times.at(-1)!,
+      records: all.length,
       failures: [...failures].sort(([, a], [, b]) => b - a),
       tasks: tasks.sort((a, b) => weight(b) - weight(a)),
     };

@@ -45,13 +45,27 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
   const { hardware, target, threads, tasks, host, network } = compiler;
   const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = unwrap(await host.costModels.get(options.model));
   const directory = resolve(world.folder, defaults.state, 'candidates');
-  const device = unwrap(await hardware.device(target, { threads, directory, scratch: folder, seed: options.seed, weightBytes: constantBytes(network), modelled: options.modelled === true }));
+  const device = unwrap(
+    await hardware.device(target, {
+      threads,
+      directory,
+      scratch: folder,
+      seed: options.seed,
+      weightBytes: constantBytes(network),
+      modelled: options.modelled === true,
+    }),
+  );
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
     const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
     const builder = unwrap(await hardware.builder(target, folder, lanes));
-    const tell = options.onEvent
-      ?? (options.json ? (event: TuningEvent): void => { world.out.write(`${JSON.stringify(event)}\n`); } : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
+    const tell =
+      options.onEvent ??
+      (options.json
+        ? (event: TuningEvent): void => {
+            world.out.write(`${JSON.stringify(event)}\n`);
+          }
+        : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0;
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
@@ -66,7 +80,11 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
-    const best = bestSchedules(records.all(), tasks.map(({ task }) => task), { environment: device.environment, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) });
+    const best = bestSchedules(
+      records.all(),
+      tasks.map(({ task }) => task),
+      { environment: device.environment, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) },
+    );
     return { interrupted, failedTasks, best };
   } finally {
     await device.close();
@@ -82,7 +100,9 @@ export const forecast = (compiler: Compiler, best: readonly BestOfTask[], record
     const kind = found?.record.outcome.ok ? found.record.outcome.kind : null;
     const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok && record.outcome.kind === kind).at(-1);
     if (!found || !baseline || !baseline.outcome.ok) return null;
-    const beside = records.ofTask(task.key).findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
+    const beside = records
+      .ofTask(task.key)
+      .findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
     const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
     tuned += calls.length * found.medianNs;
     untuned += calls.length * median(samples);

@@ -21,7 +21,13 @@ export interface Verdict { readonly case: string; readonly agrees: boolean; read
 export type Constants = ReadonlyMap<string, TensorData>;
 
 /** Compiles a model file into a folder that is gone afterwards, or opens the folder it is given. */
-export const withSessionOf = async (world: World, model: string, options: CompilerOptions & { readonly records?: string }, cases: readonly Case[], work: (session: Session, constants: Constants) => Promise<void>): Promise<void> => {
+export const withSessionOf = async (
+  world: World,
+  model: string,
+  options: CompilerOptions & { readonly records?: string },
+  cases: readonly Case[],
+  work: (session: Session, constants: Constants) => Promise<void>,
+): Promise<void> => {
   const path = resolve(world.folder, model);
   if (isCompiledLibrary(path)) return withSession(openFolder(world, model, 0, options.plugin), (session) => work(session, new Map()));
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
@@ -29,7 +35,7 @@ export const withSessionOf = async (world: World, model: string, options: Compil
     const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
     const records = options.records === undefined ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
     try {
-      const place = records && await placeOf(compiler, scratch, false);
+      const place = records && (await placeOf(compiler, scratch, false));
       await compileModel(compiler, records, place?.environment ?? null, join(scratch, 'library'));
     } finally {
       await records?.close();
@@ -40,8 +46,16 @@ export const withSessionOf = async (world: World, model: string, options: Compil
   }
 };
 
-const compilerFor = async (world: World, model: Model, options: CompilerOptions, [first]: readonly Case[]): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
-  const given = { shapes: options.shape, values: Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)])) };
+const compilerFor = async (
+  world: World,
+  model: Model,
+  options: CompilerOptions,
+  [first]: readonly Case[],
+): Promise<{ readonly compiler: Compiler; readonly constants: Constants }> => {
+  const given = {
+    shapes: options.shape,
+    values: Object.fromEntries([...options.value].map(([name, file]) => [name, readArray(file, world.folder)])),
+  };
   const { made, binding } = await bindToCase(first, given, ({ shapes, values }) => openCompiler(world, model, { ...options, shape: shapes }, values));
   return { compiler: made, constants: new Map(Object.entries(binding.values)) };
 };
@@ -59,7 +73,12 @@ export const verifyCase = async (session: Pick<Session, 'inputs' | 'outputs' | '
   const inputs = new Map([...one.inputs].flatMap(([position, tensor]) => {
     const constant = constants.get(tensor.name);
     if (!constant) return [[tensorFor(tensor, position, session.inputs, one.name, 'input'), widened(tensor.data)] as const];
-    if (!Buffer.from(bytesOfData(constant)).equals(bytesOfData(tensor.data))) refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${one.name} has another value for ${tensor.name}, which decides shapes, than the first case; verify it by itself` });
+    if (!Buffer.from(bytesOfData(constant)).equals(bytesOfData(tensor.data)))
+      refuse({
+        code: 'case-mismatch',
+        stage: 'verify',
+        message: `case ${one.name} has another value for ${tensor.name}, which decides shapes, than the first case; verify it by itself`,
+      });
     return [];
   }));
   checkInputs(session, inputs);
@@ -73,8 +92,12 @@ export const verifyCase = async (session: Pick<Session, 'inputs' | 'outputs' | '
 
 /** By the tensor's own name where the model has it, else by position: old cases carry no names. */
 const tensorFor = ({ name }: NamedTensor, position: number, tensors: readonly SessionTensor[], shown: string, kind: string): string =>
-  (tensors.find((tensor) => tensor.name === name) ?? tensors[position])?.name
-    ?? refuse({ code: 'case-mismatch', stage: 'verify', message: `case ${shown} has ${kind}_${position}.pb, but the model has ${tensors.length} ${kind}${tensors.length === 1 ? '' : 's'}; give the model that the case was made for` });
+  (tensors.find((tensor) => tensor.name === name) ?? tensors[position])?.name ??
+  refuse({
+    code: 'case-mismatch',
+    stage: 'verify',
+    message: `case ${shown} has ${kind}_${position}.pb, but the model has ${tensors.length} ${kind}${tensors.length === 1 ? '' : 's'}; give the model that the case was made for`,
+  });
 
 const outputOf = (outputs: ReadonlyMap<string, TensorData>, name: string): TensorData => {
   const output = outputs.get(name);

@@ -44,24 +44,50 @@ export interface ComparisonTable {
 export interface ComparisonOptions { readonly pairs: readonly string[]; readonly spaces: readonly string[]; readonly share: number; readonly trials: number }
 
 export const tabulate = (runs: readonly Run[], { pairs, spaces, share, trials }: ComparisonOptions): ComparisonTable => {
-  const cells = spaces.map((_, space) => pairs.map((__, pair) => cellOf(runs.filter((run) => run.space === space && run.pair === pair).map(({ trajectory }) => trajectory), share, trials)));
-  const relativeOver = (rows: readonly (readonly Cell[])[]): readonly number[] => pairs.map((_, pair) => Math.exp(rows.reduce((sum, row) => sum + Math.log(row[pair]!.trials / row[0]!.trials), 0) / rows.length));
+  const cells = spaces.map((_, space) =>
+    pairs.map((__, pair) =>
+      cellOf(
+        runs.filter((run) => run.space === space && run.pair === pair).map(({ trajectory }) => trajectory),
+        share,
+        trials,
+      ),
+    ),
+  );
+  const relativeOver = (rows: readonly (readonly Cell[])[]): readonly number[] =>
+    pairs.map((_, pair) => Math.exp(rows.reduce((sum, row) => sum + Math.log(row[pair]!.trials / row[0]!.trials), 0) / rows.length));
   const decided = [...spaces.keys()].filter((space) => {
     const begun = runs.filter((run) => run.space === space && !pairs[run.pair]!.endsWith(':alone'));
     return begun.length > 0 && begun.every(({ trajectory }) => trialsWithin(trajectory, share) === 1);
   });
   const others = cells.filter((_, space) => !decided.includes(space)), apart = decided.length > 0 && others.length > 0;
-  return { pairs, spaces, share, cells, relative: relativeOver(cells), decided, relativeElsewhere: apart ? relativeOver(others) : null, ranks: compareRanks(cells.map((row) => row.map((cell) => cell.trials))) };
+  return {
+    pairs,
+    spaces,
+    share,
+    cells,
+    relative: relativeOver(cells),
+    decided,
+    relativeElsewhere: apart ? relativeOver(others) : null,
+    ranks: compareRanks(cells.map((row) => row.map((cell) => cell.trials))),
+  };
 };
 
 const cellOf = (trajectories: readonly Trajectory[], share: number, trials: number): Cell => {
   const needed = trajectories.map((one) => trialsWithin(one, share) ?? trials + 1), times = trajectories.map((one) => timeWithin(one, share) ?? Infinity);
-  const milliseconds = median(times), known = (values: readonly (number | null)[]): number | null => { const there = values.filter((value) => value !== null); return there.length === 0 ? null : median(there); };
+  const milliseconds = median(times),
+    known = (values: readonly (number | null)[]): number | null => {
+      const there = values.filter((value) => value !== null);
+      return there.length === 0 ? null : median(there);
+    };
   const longest = Math.max(...trajectories.map(({ steps }) => steps.length));
   return {
-    trials: median(needed), interval: medianInterval(needed), milliseconds: Number.isFinite(milliseconds) ? milliseconds : null, missed: trajectories.filter((one) => trialsWithin(one, share) === null).length,
+    trials: median(needed),
+    interval: medianInterval(needed),
+    milliseconds: Number.isFinite(milliseconds) ? milliseconds : null,
+    missed: trajectories.filter((one) => trialsWithin(one, share) === null).length,
     finalSlowdown: median(trajectories.map(({ steps }) => steps.at(-1)?.slowdown ?? Infinity)),
-    heldOutRank: known(trajectories.map(({ heldOutRank }) => heldOutRank)), heldOutRecall: known(trajectories.map(({ heldOutRecall }) => heldOutRecall)),
+    heldOutRank: known(trajectories.map(({ heldOutRank }) => heldOutRank)),
+    heldOutRecall: known(trajectories.map(({ heldOutRecall }) => heldOutRecall)),
     curve: Array.from({ length: longest }, (_, at) => quartiles(trajectories.map(({ steps }) => (steps[at] ?? steps.at(-1)!).slowdown ?? Infinity))),
   };
 };

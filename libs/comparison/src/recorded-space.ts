@@ -62,7 +62,12 @@ export const printRecordedSpace = ({ head, points }: RecordedSpace): string => {
 /** `name` is what messages call it. */
 export const parseRecordedSpace = (text: string, name: string): Outcome<RecordedSpace> =>
   attempt(() => {
-    const wrong = (line: number, what: string): never => refuse({ code: 'recorded-space-invalid', stage: 'records', message: `${name}:${line}: ${what}; record the space again with \`loopsmith space record\`` });
+    const wrong = (line: number, what: string): never =>
+      refuse({
+        code: 'recorded-space-invalid',
+        stage: 'records',
+        message: `${name}:${line}: ${what}; record the space again with \`loopsmith space record\``,
+      });
     const lines = text.split('\n').filter((line) => line !== '');
     const json = (line: string, at: number): unknown => { try { return JSON.parse(line); } catch { return wrong(at, 'is no JSON'); } };
     const head = (lines.length > 0 ? json(lines[0]!, 1) : {}) as RecordedHead;
@@ -72,7 +77,15 @@ export const parseRecordedSpace = (text: string, name: string): Outcome<Recorded
       if (!Array.isArray(row) || row.length !== 6 || !Array.isArray(row[0]) || row[0].length !== head.choices.length) return wrong(i + 2, 'is no point of the space');
       const [at, draftMilliseconds, features, buildMilliseconds, measureMilliseconds, outcome] = row as [number[], number, number[], number, number, string | number[][]];
       const point = Object.fromEntries(head.choices.map(({ name: choice, values }, k) => [choice, values[at[k]!] ?? wrong(i + 2, `has no value number ${at[k]} of ${choice}`)]));
-      return { point, draftMilliseconds, features, buildMilliseconds, measureMilliseconds, samplesNs: typeof outcome === 'string' ? [] : outcome, failure: typeof outcome === 'string' ? outcome : null };
+      return {
+        point,
+        draftMilliseconds,
+        features,
+        buildMilliseconds,
+        measureMilliseconds,
+        samplesNs: typeof outcome === 'string' ? [] : outcome,
+        failure: typeof outcome === 'string' ? outcome : null,
+      };
     });
     if (points.every((point) => recordedTime(point) === null)) return wrong(1, 'no point has a time');
     return { head, points };
@@ -82,10 +95,23 @@ export const parseRecordedSpace = (text: string, name: string): Outcome<Recorded
 export const spaceOfRecord = ({ head, points }: RecordedSpace): Space => {
   const byKey = new Map(points.map((one) => [pointKey(head.choices, one.point), one]));
   const refused: Draft = { milliseconds: Infinity, refused: 'not among the recorded points', features: new Float64Array(points[0]?.features.length ?? 0) };
-  const drafts = new Map(points.map((one): [string, Draft] => [pointKey(head.choices, one.point), { milliseconds: one.draftMilliseconds, refused: null, features: Float64Array.from(one.features) }]));
+  const drafts = new Map(
+    points.map((one): [string, Draft] => [
+      pointKey(head.choices, one.point),
+      { milliseconds: one.draftMilliseconds, refused: null, features: Float64Array.from(one.features) },
+    ]),
+  );
   return {
-    id: head.space, choices: head.choices,
-    schedule: (point) => (byKey.has(pointKey(head.choices, point)) ? succeed([]) : fail({ code: 'schedule-illegal', stage: 'schedule', message: `${pointKey(head.choices, point)} is not among the recorded points; take one that is` })),
+    id: head.space,
+    choices: head.choices,
+    schedule: (point) =>
+      byKey.has(pointKey(head.choices, point))
+        ? succeed([])
+        : fail({
+            code: 'schedule-illegal',
+            stage: 'schedule',
+            message: `${pointKey(head.choices, point)} is not among the recorded points; take one that is`,
+          }),
     draft: (point) => drafts.get(pointKey(head.choices, point)) ?? refused,
     untuned: () => head.untuned,
   };

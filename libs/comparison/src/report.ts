@@ -12,12 +12,23 @@ export const comparisonText = (table: ComparisonTable): string => {
   const { pairs, spaces, share, cells, ranks, relative } = table;
   const rows = [
     ['', ...spaces, 'rank', 'relative', 'rank corr.', 'top recall'],
-    ...pairs.map((pair, p) => [pair, ...cells.map((row) => cellText(row[p]!)), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2), meanOf(cells.map((row) => row[p]!.heldOutRank)), meanOf(cells.map((row) => row[p]!.heldOutRecall))]),
+    ...pairs.map((pair, p) => [
+      pair,
+      ...cells.map((row) => cellText(row[p]!)),
+      ranks.averageRanks[p]!.toFixed(2),
+      relative[p]!.toFixed(2),
+      meanOf(cells.map((row) => row[p]!.heldOutRank)),
+      meanOf(cells.map((row) => row[p]!.heldOutRecall)),
+    ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)));
   const lines = rows.map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join('  ').trimEnd());
   const difference = ranks.criticalDifference === null ? '' : `Average ranks closer than ${ranks.criticalDifference.toFixed(2)} cannot be told apart (Nemenyi, 5 %).\n`;
-  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}${decidedLines(table).map((line) => `${line}\n`).join('')}`;
+  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}${decidedLines(
+    table,
+  )
+    .map((line) => `${line}\n`)
+    .join('')}`;
 };
 
 /** What the spaces that say nothing of a strategy are, and the comparison without them. */
@@ -34,20 +45,36 @@ const meanOf = (values: readonly (number | null)[]): string => {
 /** The critical-difference diagram of Demšar: average ranks on a line, bars over what cannot be told apart. */
 export const rankDiagram = (pairs: readonly string[], ranks: RankSummary): string => {
   // room for the longest label beside the axis: letters are some seven wide, its rank takes five
-  const margin = Math.max(150, 30 + 7 * (5 + Math.max(...pairs.map((pair) => pair.length)))), width = 460 + 2 * margin, count = pairs.length, rowHeight = 18, groups = indistinguishable(ranks);
+  const margin = Math.max(150, 30 + 7 * (5 + Math.max(...pairs.map((pair) => pair.length)))),
+    width = 460 + 2 * margin,
+    count = pairs.length,
+    rowHeight = 18,
+    groups = indistinguishable(ranks);
   const x = (rank: number): number => margin + ((rank - 1) / Math.max(1, count - 1)) * (width - 2 * margin);
   const axis = 46, below = axis + 12 + 8 * groups.length, order = [...pairs.keys()].sort((i, j) => ranks.averageRanks[i]! - ranks.averageRanks[j]!);
   const half = Math.ceil(count / 2), height = below + (half + 1) * rowHeight;
   const parts = [`<line x1="${x(1)}" x2="${x(count)}" y1="${axis}" y2="${axis}" stroke="#000"/>`];
-  for (let rank = 1; rank <= count; rank++) parts.push(`<line x1="${x(rank)}" x2="${x(rank)}" y1="${axis - 5}" y2="${axis}" stroke="#000"/><text x="${x(rank)}" y="${axis - 9}" text-anchor="middle">${rank}</text>`);
+  for (let rank = 1; rank <= count; rank++)
+    parts.push(
+      `<line x1="${x(rank)}" x2="${x(rank)}" y1="${axis - 5}" y2="${axis}" stroke="#000"/><text x="${x(rank)}" y="${axis - 9}" text-anchor="middle">${rank}</text>`,
+    );
   if (ranks.criticalDifference !== null) {
     const length = Math.min(x(1 + ranks.criticalDifference), width) - x(1);
-    parts.push(`<line x1="${x(1)}" x2="${x(1) + length}" y1="14" y2="14" stroke="#000" stroke-width="2"/><text x="${x(1) + length + 6}" y="18">critical difference ${ranks.criticalDifference.toFixed(2)}</text>`);
+    parts.push(
+      `<line x1="${x(1)}" x2="${x(1) + length}" y1="14" y2="14" stroke="#000" stroke-width="2"/><text x="${x(1) + length + 6}" y="18">critical difference ${ranks.criticalDifference.toFixed(2)}</text>`,
+    );
   }
-  groups.forEach((group, i) => { const y = axis + 8 + 8 * i; parts.push(`<line x1="${x(ranks.averageRanks[group[0]!]!) - 3}" x2="${x(ranks.averageRanks[group.at(-1)!]!) + 3}" y1="${y}" y2="${y}" stroke="#000" stroke-width="4"/>`); });
+  groups.forEach((group, i) => {
+    const y = axis + 8 + 8 * i;
+    parts.push(
+      `<line x1="${x(ranks.averageRanks[group[0]!]!) - 3}" x2="${x(ranks.averageRanks[group.at(-1)!]!) + 3}" y1="${y}" y2="${y}" stroke="#000" stroke-width="4"/>`,
+    );
+  });
   order.forEach((pair, at) => {
     const left = at < half, y = below + (left ? at : count - 1 - at) * rowHeight + rowHeight, to = left ? margin - 20 : width - margin + 20, rank = ranks.averageRanks[pair]!;
-    parts.push(`<polyline points="${x(rank)},${axis} ${x(rank)},${y} ${to},${y}" fill="none" stroke="${colourOf(pair)}"/><text x="${left ? to - 4 : to + 4}" y="${y + 4}" text-anchor="${left ? 'end' : 'start'}">${escaped(pairs[pair]!)} ${rank.toFixed(2)}</text>`);
+    parts.push(
+      `<polyline points="${x(rank)},${axis} ${x(rank)},${y} ${to},${y}" fill="none" stroke="${colourOf(pair)}"/><text x="${left ? to - 4 : to + 4}" y="${y + 4}" text-anchor="${left ? 'end' : 'start'}">${escaped(pairs[pair]!)} ${rank.toFixed(2)}</text>`,
+    );
   });
   return svg(width, height, parts);
 };
@@ -60,11 +87,16 @@ export const curvePlot = (space: string, pairs: readonly string[], cells: readon
   const y = (slowdown: number): number => top + ((worst - Math.min(worst, slowdown)) / (worst - 1)) * (height - top - bottom);
   const fixed = (value: number): string => value.toFixed(1);
   const parts = [`<text x="${left}" y="16" font-weight="bold">${escaped(space)}</text>`, `<text x="${width / 2}" y="${height - 4}" text-anchor="middle">trials</text>`];
-  for (const value of [1, 1.05, 1.25, 1.5, 2]) parts.push(`<line x1="${left}" x2="${width - right}" y1="${fixed(y(value))}" y2="${fixed(y(value))}" stroke="${value === 1.05 ? '#999' : '#e5e5e5'}"${value === 1.05 ? ' stroke-dasharray="4 3"' : ''}/><text x="${left - 6}" y="${fixed(y(value) + 4)}" text-anchor="end">${value}</text>`);
+  for (const value of [1, 1.05, 1.25, 1.5, 2])
+    parts.push(
+      `<line x1="${left}" x2="${width - right}" y1="${fixed(y(value))}" y2="${fixed(y(value))}" stroke="${value === 1.05 ? '#999' : '#e5e5e5'}"${value === 1.05 ? ' stroke-dasharray="4 3"' : ''}/><text x="${left - 6}" y="${fixed(y(value) + 4)}" text-anchor="end">${value}</text>`,
+    );
   for (let trial = 1; trial <= longest; trial *= 2) parts.push(`<text x="${fixed(x(trial))}" y="${height - bottom + 16}" text-anchor="middle">${trial}</text>`);
   cells.forEach(({ curve }, i) => {
     const line = (column: 0 | 1 | 2): string[] => curve.map((at, trial) => `${fixed(x(trial + 1))},${fixed(y(at[column]))}`);
-    parts.push(`<polygon points="${[...line(0), ...line(2).reverse()].join(' ')}" fill="${colourOf(i)}" fill-opacity="0.12"/><polyline points="${line(1).join(' ')}" fill="none" stroke="${colourOf(i)}" stroke-width="1.6"><title>${escaped(pairs[i]!)}</title></polyline>`);
+    parts.push(
+      `<polygon points="${[...line(0), ...line(2).reverse()].join(' ')}" fill="${colourOf(i)}" fill-opacity="0.12"/><polyline points="${line(1).join(' ')}" fill="none" stroke="${colourOf(i)}" stroke-width="1.6"><title>${escaped(pairs[i]!)}</title></polyline>`,
+    );
   });
   return svg(width, height, parts);
 };
@@ -73,12 +105,16 @@ export const curvePlot = (space: string, pairs: readonly string[], cells: readon
 export const comparisonHtml = (table: ComparisonTable, about: readonly string[]): string => {
   const { pairs, spaces, share, cells, ranks, relative } = table;
   const legend = pairs.map((pair, i) => `<span style="color:${colourOf(i)}">&#9632;</span> ${escaped(pair)}`);
-  return page('Search strategies compared', `${about.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
+  return page(
+    'Search strategies compared',
+    `${about.map((line) => `<p>${escaped(line)}</p>`).join('\n')}
 <h2>Trials to within ${shown(100 * share)} % of the optimum</h2>
 <p>Median over seeds, 95 % bootstrap interval, runs that never came there. Time: median virtual seconds, builds and measurements counted.</p>
 <table>${tableRow('th', ['', ...spaces.map(escaped), 'average rank', 'relative'])}
 ${pairs.map((pair, p) => tableRow('td', [escaped(pair), ...cells.map((of) => `${cellText(of[p]!)}<br>${of[p]!.milliseconds === null ? 'never' : `${(of[p]!.milliseconds / 1000).toFixed(1)} s`}`), ranks.averageRanks[p]!.toFixed(2), relative[p]!.toFixed(2)])).join('\n')}</table>
-${decidedLines(table).map((line) => `<p>${escaped(line)}</p>`).join('\n')}
+${decidedLines(table)
+  .map((line) => `<p>${escaped(line)}</p>`)
+  .join('\n')}
 <h2>Average ranks</h2>
 <figure>${rankDiagram(pairs, ranks)}</figure>
 <h2>Cost models on results they had not seen</h2>
@@ -87,5 +123,6 @@ ${pairs.map((pair, p) => tableRow('td', [escaped(pair), ...cells.map((of) => `ra
 <h2>Best so far, relative to the optimum</h2>
 <p>${legend.join(' &nbsp; ')}</p>
 ${spaces.map((space, s) => `<figure>${curvePlot(space, pairs, cells[s]!)}</figure>`).join('\n')}
-`);
+`,
+  );
 };

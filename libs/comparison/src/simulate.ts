@@ -92,7 +92,11 @@ interface Prepared { readonly space: Space; readonly byKey: ReadonlyMap<string, 
 /** The same for every search on a space; made once, as most of a short search would be spent on it. */
 const prepared = new WeakMap<RecordedSpace, Prepared>();
 const preparedOf = (recorded: RecordedSpace): Prepared => {
-  const known = prepared.get(recorded) ?? { space: spaceOfRecord(recorded), byKey: new Map(recorded.points.map((one) => [pointKey(recorded.head.choices, one.point), one])), optimum: optimumOf(recorded) };
+  const known = prepared.get(recorded) ?? {
+    space: spaceOfRecord(recorded),
+    byKey: new Map(recorded.points.map((one) => [pointKey(recorded.head.choices, one.point), one])),
+    optimum: optimumOf(recorded),
+  };
   prepared.set(recorded, known);
   return known;
 };

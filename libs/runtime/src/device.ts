@@ -45,7 +45,8 @@ const searchSamples = { most: 40, fewest: 4, budgetNs: 20e6 };
  * Milliseconds one candidate of a search may take, checks included. A kernel may be a hundred times slower than the cutoff before it is
  * killed, and where that would be long, twenty times, which is what checks and samples call it and as much again. Without a cutoff it has the longest time.
  */
-export const searchTimeoutMs = (cutoffNs: number | null): number => (cutoffNs === null ? 120_000 : Math.max(Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6), (20 * cutoffNs) / 1e6));
+export const searchTimeoutMs = (cutoffNs: number | null): number =>
+  cutoffNs === null ? 120_000 : Math.max(Math.min(30_000, 1000 + (100 * cutoffNs) / 1e6), (20 * cutoffNs) / 1e6);
 /** Of finals: calls before and after the rounds check the answers, and a round that was disturbed is run again. */
 export const finalsTimeoutMs = (rounds: number, roundNs: number): number => Math.ceil(120_000 + (4 * (rounds + 3) * roundNs) / 1e6);
 /** After so much time no round of finals is repeated, however disturbed it was. */
@@ -73,7 +74,11 @@ const coresFor = (threads: number): readonly number[] => {
 
 /** Starts the harness for this machine. */
 export const openLocalDevice = async (options: DeviceOptions, parts: LocalDeviceParts): Promise<Outcome<LocalDevice>> => {
-  const harness = await startHarness({ directory: join(options.directory, 'harness'), standIn: parts.standIn, ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }) });
+  const harness = await startHarness({
+    directory: join(options.directory, 'harness'),
+    standIn: parts.standIn,
+    ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }),
+  });
   if (!harness.ok) return harness;
   const cores = parts.standIn ? null : coresFor(options.threads);
   let benches = 0;
@@ -146,14 +151,29 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     for (const { role, tensor } of kernel.buffers) {
       if (role === 'compile' && !definition.inputs.some(({ name }) => name === tensor)) values.set(tensor, await valuesFile(kernel.rewritten, tensor));
     }
-    return { library, symbols: kernel.symbols, scratchBytes: kernel.scratchBytes, buffers: kernel.buffers, values, inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name,
-      allowance: allowanceOf(kernel.algorithm ?? null) };
+    return {
+      library,
+      symbols: kernel.symbols,
+      scratchBytes: kernel.scratchBytes,
+      buffers: kernel.buffers,
+      values,
+      inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name,
+      allowance: allowanceOf(kernel.algorithm ?? null),
+    };
   };
 
   const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
-    threads: options.threads, cores, weights: parts.standIn ? 'warm' : parts.weights, l2Bytes: parts.target.caches.l2, memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0), tolerance: toleranceFor(definition),
+    threads: options.threads,
+    cores,
+    weights: parts.standIn ? 'warm' : parts.weights,
+    l2Bytes: parts.target.caches.l2,
+    memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0),
+    tolerance: toleranceFor(definition),
   };
-  const ask = async (candidates: readonly CandidateDescription[], change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>): Promise<readonly Outcome<CandidateTiming>[]> => {
+  const ask = async (
+    candidates: readonly CandidateDescription[],
+    change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>,
+  ): Promise<readonly Outcome<CandidateTiming>[]> => {
     const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
     return answered.ok ? parseTimings(answered.value, candidates.length) : candidates.map(() => answered);
   };
@@ -178,7 +198,11 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     }
     return outcomes.map((outcome) => outcome ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' }));
   };
-  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({ ...searchSamples, cutoffNs, timeoutMs: count * searchTimeoutMs(cutoffNs) + (parts.opening?.milliseconds ?? 0) });
+  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({
+    ...searchSamples,
+    cutoffNs,
+    timeoutMs: count * searchTimeoutMs(cutoffNs) + (parts.opening?.milliseconds ?? 0),
+  });
   const together = gathered<Artifact, number | null, Outcome<CandidateTiming>>((artifacts, cutoffNs) => askTogether(artifacts, search(artifacts, cutoffNs)));
 
   return succeed({

@@ -26,7 +26,12 @@ export const readManifest = async (directory: string): Promise<Outcome<DeployedM
   try { text = await readFile(join(directory, deployedFiles.manifest), 'utf8'); } catch {
     return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no ${deployedFiles.manifest}; give a folder that \`loopsmith compile\` wrote` });
   }
-  const broken = (why: string): Outcome<never> => fail({ code: 'manifest-invalid', stage: 'run', message: `${join(directory, deployedFiles.manifest)} ${why}; write ${basename(directory)} anew with \`loopsmith compile\`` });
+  const broken = (why: string): Outcome<never> =>
+    fail({
+      code: 'manifest-invalid',
+      stage: 'run',
+      message: `${join(directory, deployedFiles.manifest)} ${why}; write ${basename(directory)} anew with \`loopsmith compile\``,
+    });
   let manifest: Partial<DeployedManifest> & { readonly v?: unknown };
   try { manifest = JSON.parse(text) as typeof manifest; } catch { return broken('is no JSON'); }
   const { v, target, threads, inputs, outputs, ...rest } = manifest ?? {};

@@ -136,7 +136,13 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
       // without one of its tasks it would answer later commands wrongly; the next command starts it anew
       await running.end();
       running = null;
-      return answer.ok ? fail(harnessFailure(`the measuring harness was started again, but cannot prepare its task ${id} again: ${answer.value[0] ?? 'no answer'}; look for memory that is short`)) : answer;
+      return answer.ok
+        ? fail(
+            harnessFailure(
+              `the measuring harness was started again, but cannot prepare its task ${id} again: ${answer.value[0] ?? 'no answer'}; look for memory that is short`,
+            ),
+          )
+        : answer;
     }
     return started;
   };

@@ -1,4 +1,7 @@
-/** A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. For folders of this machine's own processor, and of a device whose driver is a library like any other. */
+/**
+ * A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. For folders of
+ * this machine's own processor, and of a device whose driver is a library like any other.
+ */
 import type { DType, TensorData } from '@loopsmith/ir';
 import type { Session } from '@loopsmith/contracts';
 import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';

@@ -21,7 +21,13 @@ export const librarySources = [join(nativeDirectory, 'loopsmith_library.c')];
 export const runProgramSources = ['run_main.c', 'npy.c'].map((file) => join(nativeDirectory, file));
 
 /** Flags that a deployed library is linked with; network.c and `runtimeSources` are compiled for the baseline instruction set, kernels for theirs. */
-export const libraryFlags: readonly string[] = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', `-Wl,-soname,${deployedFiles.library}`, `-I${nativeDirectory}`, '-pthread', '-lm'];
+export const libraryFlags: readonly string[] = [
+  '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared',
+  `-Wl,-soname,${deployedFiles.library}`,
+  `-I${nativeDirectory}`,
+  '-pthread',
+  '-lm',
+];
 /** Flags for `run`, linked against the library beside it so that the folder can be moved. */
 export const runProgramFlags: readonly string[] = ['-std=gnu11', '-O2', `-I${nativeDirectory}`, '-Wl,-rpath,$ORIGIN'];
 
@@ -37,10 +43,16 @@ const run = (command: string, commandArguments: readonly string[]): Promise<Outc
     execFile(command, [...commandArguments], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (error === null) { resolve(succeed(stdout)); return; }
       const missing = 'code' in error && (error.code as unknown) === 'ENOENT';
-      resolve(fail({
-        code: 'build-failed', stage: 'build', text: stderr === '' ? error.message : stderr,
-        message: missing ? `the C compiler '${command}' is not installed or not on PATH; install gcc or name another compiler` : `${command} cannot build ${basename(commandArguments[1] ?? '')}; its own words are in the text of this failure`,
-      }));
+      resolve(
+        fail({
+          code: 'build-failed',
+          stage: 'build',
+          text: stderr === '' ? error.message : stderr,
+          message: missing
+            ? `the C compiler '${command}' is not installed or not on PATH; install gcc or name another compiler`
+            : `${command} cannot build ${basename(commandArguments[1] ?? '')}; its own words are in the text of this failure`,
+        }),
+      );
     });
   });
 
@@ -67,5 +79,9 @@ export const buildNative = async (program: NativeProgram, directory: string, com
 export const buildHarness = async (directory: string, compiler?: string, machine: readonly string[] = []): Promise<Outcome<string>> => {
   const folder = join(nativeDirectory, 'harness');
   const sources = (await readdir(folder)).filter((file) => file.endsWith('.c')).sort().map((file) => join(folder, file));
-  return buildNative({ name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: [...machine, '-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] }, directory, compiler);
+  return buildNative(
+    { name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: [...machine, '-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] },
+    directory,
+    compiler,
+  );
 };

@@ -30,7 +30,12 @@ export const openProgramSession = async (directory: string, threads: number, run
   const { inputs, outputs, threads: compiled } = manifest.value;
   const files = outputs.map(({ name }) => `${fileName(name)}.npy`);
   const twin = files.findIndex((file, i) => files.indexOf(file) !== i);
-  if (twin >= 0) return fail({ code: 'output-names', stage: 'run', message: `outputs ${outputs[files.indexOf(files[twin]!)]!.name} and ${outputs[twin]!.name} of ${directory} would be the same file ${files[twin]}; rename one in the model` });
+  if (twin >= 0)
+    return fail({
+      code: 'output-names',
+      stage: 'run',
+      message: `outputs ${outputs[files.indexOf(files[twin]!)]!.name} and ${outputs[twin]!.name} of ${directory} would be the same file ${files[twin]}; rename one in the model`,
+    });
   const halves = [...inputs, ...outputs].find(({ dtype }) => dtype === 'bf16');
   if (halves) return fail({ code: 'dtype-unsupported', stage: 'run', message: `${halves.name} is bf16, which .npy files cannot hold; let the model take and give float32` });
 
@@ -45,7 +50,17 @@ export const openProgramSession = async (directory: string, threads: number, run
         options.push('--input', `${name}=${path}`);
       }
       const results = join(folder, 'outputs');
-      await start([...runner.command, join(directory, deployedFiles.program), ...options, '--output-dir', results, ...(threads === 0 ? [] : ['--threads', String(threads)])], runner);
+      await start(
+        [
+          ...runner.command,
+          join(directory, deployedFiles.program),
+          ...options,
+          '--output-dir',
+          results,
+          ...(threads === 0 ? [] : ['--threads', String(threads)]),
+        ],
+        runner,
+      );
       const entries = outputs.map(async ({ name, dtype, shape }, i): Promise<readonly [string, TensorData]> => {
         const array = unwrap(readNpy(await readFile(join(results, files[i]!)), files[i]));
         return [name, { dtype, shape, values: array.values }];
@@ -70,7 +85,15 @@ const start = ([command, ...rest]: readonly string[], { how, timeoutMs = 600_000
   const end = (trouble: string | null): void => {
     clearTimeout(timer);
     if (trouble === null) resolve();
-    else reject(new FailureError({ code: 'run-failed', stage: 'run', message: `the run program ${trouble} under ${how}: ${complaints.trim().split('\n')[0] || 'it said nothing'}`, text: complaints }));
+    else
+      reject(
+        new FailureError({
+          code: 'run-failed',
+          stage: 'run',
+          message: `the run program ${trouble} under ${how}: ${complaints.trim().split('\n')[0] || 'it said nothing'}`,
+          text: complaints,
+        }),
+      );
   };
   child.on('error', (error) => { complaints += error.message; end('did not start'); });
   child.on('close', (code, signal) => end(code === 0 ? null : signal === null ? `ended with status ${code}` : `was ended by ${signal}`));

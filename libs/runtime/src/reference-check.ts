@@ -25,7 +25,8 @@ export const checkReference = (definition: Definition, inputs: ReadonlyMap<strin
     const wanted = expected[i]!, got = answer[point.reduce((at, coordinate, axis) => at * shape[axis]! + coordinate, 0)]!;
     if (Object.is(wanted, got) || Math.abs(wanted - got) <= relative * Math.abs(wanted) + base) continue;
     return fail({
-      code: 'reference-disagrees', stage: 'measure',
+      code: 'reference-disagrees',
+      stage: 'measure',
       message: `the compiled reference of ${definition.name} gives ${got} for ${output.name}[${point.join(', ')}] where evaluating the definition gives ${wanted}; no candidate can be judged by it, so the task is left out`,
     });
   }

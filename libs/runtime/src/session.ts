@@ -54,11 +54,17 @@ const bind = (library: LibraryHandle): Native => {
   const run = library.func('loopsmith_run', 'int', ['void *', 'void **', 'void **']);
   const destroy = library.func('loopsmith_destroy', 'void', ['void *']);
   const counts = { input: library.func('loopsmith_input_count', 'int', ['void *']), output: library.func('loopsmith_output_count', 'int', ['void *']) };
-  const tensors = { input: library.func('loopsmith_input', koffi.pointer(NativeTensorType), ['void *', 'int']), output: library.func('loopsmith_output', koffi.pointer(NativeTensorType), ['void *', 'int']) };
+  const tensors = {
+    input: library.func('loopsmith_input', koffi.pointer(NativeTensorType), ['void *', 'int']),
+    output: library.func('loopsmith_output', koffi.pointer(NativeTensorType), ['void *', 'int']),
+  };
   const threads = library.func('loopsmith_session_threads', 'int', ['void *']), compiledThreads = library.func('loopsmith_compiled_threads', 'int', []);
   const error = library.func('loopsmith_error', 'str', []);
   const runError = optional(() => library.func('loopsmith_session_error', 'str', ['void *']));
-  const profiled = optional(() => ({ count: library.func('loopsmith_kernel_count', 'int', []), run: library.func('loopsmith_run_profiled', 'int', ['void *', 'void **', 'void **', koffi.out(koffi.pointer('uint64_t'))]) }));
+  const profiled = optional(() => ({
+    count: library.func('loopsmith_kernel_count', 'int', []),
+    run: library.func('loopsmith_run_profiled', 'int', ['void *', 'void **', 'void **', koffi.out(koffi.pointer('uint64_t'))]),
+  }));
   /** Runs on a thread of koffi's. */
   const later = <T>(call: (...values: unknown[]) => void, ...values: unknown[]): Promise<T> =>
     new Promise((resolve, reject) => { call(...values, (trouble: Error | null, result: T) => (trouble === null ? resolve(result) : reject(trouble))); });
@@ -66,21 +72,27 @@ const bind = (library: LibraryHandle): Native => {
     create: (...values) => later(create.async, ...values),
     createNow: (...values) => create(...values) as number,
     run: (session, inputs, outputs) => later(run.async, session, inputs.map(addressable), outputs.map(addressable)),
-    profile: profiled && (async (session, inputs, outputs) => {
-      const nanoseconds = new BigUint64Array(Math.max(1, profiled.count() as number));
-      const code = await later<number>(profiled.run.async, session, inputs.map(addressable), outputs.map(addressable), nanoseconds);
-      return code === 0 ? Array.from(nanoseconds.subarray(0, profiled.count() as number), Number) : null;
-    }),
+    profile:
+      profiled &&
+      (async (session, inputs, outputs) => {
+        const nanoseconds = new BigUint64Array(Math.max(1, profiled.count() as number));
+        const code = await later<number>(profiled.run.async, session, inputs.map(addressable), outputs.map(addressable), nanoseconds);
+        return code === 0 ? Array.from(nanoseconds.subarray(0, profiled.count() as number), Number) : null;
+      }),
     destroy: (session) => later(destroy.async, session),
-    describe: (session, role) => Array.from({ length: counts[role](session) as number }, (_, i) => {
-      const tensor = koffi.decode(tensors[role](session, i), NativeTensorType) as NativeTensor;
-      const shape = tensor.rank === 0 ? [] : Array.from(koffi.decode(tensor.shape, 'int64_t', tensor.rank) as ArrayLike<number | bigint>, Number);
-      return { name: tensor.name, type: tensorTypeOf(tensor.dtype), shape };
-    }),
+    describe: (session, role) =>
+      Array.from({ length: counts[role](session) as number }, (_, i) => {
+        const tensor = koffi.decode(tensors[role](session, i), NativeTensorType) as NativeTensor;
+        const shape = tensor.rank === 0 ? [] : Array.from(koffi.decode(tensor.shape, 'int64_t', tensor.rank) as ArrayLike<number | bigint>, Number);
+        return { name: tensor.name, type: tensorTypeOf(tensor.dtype), shape };
+      }),
     threads: (session) => threads(session) as number,
     compiledThreads: () => compiledThreads() as number,
     error: () => error() as string,
-    runError: (session) => (runError === undefined ? 'it was compiled before it could say why; compile the model again with this version of Loopsmith' : runError(session) as string),
+    runError: (session) =>
+      runError === undefined
+        ? 'it was compiled before it could say why; compile the model again with this version of Loopsmith'
+        : (runError(session) as string),
   };
 };
 
@@ -185,7 +197,11 @@ export class InferenceSession {
       if (tensor === undefined) return fault('input-missing', `input '${name}' is missing; feed a ${type} tensor of dims ${dimsText(shape)}`);
       if (!(tensor instanceof Tensor)) return fault('input-invalid', `input '${name}' must be a Tensor, as in new Tensor('${type}', data, ${dimsText(shape)})`);
       if (tensor.type !== type) return fault('input-type', `input '${name}' is a ${tensor.type} tensor where ${type} is expected`);
-      if (tensor.dims.length !== shape.length || tensor.dims.some((extent, axis) => extent !== shape[axis])) return fault('input-shape', `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled`);
+      if (tensor.dims.length !== shape.length || tensor.dims.some((extent, axis) => extent !== shape[axis]))
+        return fault(
+          'input-shape',
+          `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled`,
+        );
       return tensor.data;
     });
   }

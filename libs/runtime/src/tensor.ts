@@ -15,7 +15,10 @@ interface TensorKind { readonly dtype: DType; make(length: number): TensorValues
 
 const numbers = (values: readonly (number | bigint | boolean)[]): number[] => values.map(Number);
 const bigints = (values: readonly (number | bigint | boolean)[]): bigint[] => values.map((value) => (typeof value === 'bigint' ? value : BigInt(value)));
-type NumberArray = { new (length: number): Exclude<TensorValues, BigInt64Array | BigUint64Array>; from(values: readonly number[]): Exclude<TensorValues, BigInt64Array | BigUint64Array> };
+type NumberArray = {
+  new (length: number): Exclude<TensorValues, BigInt64Array | BigUint64Array>;
+  from(values: readonly number[]): Exclude<TensorValues, BigInt64Array | BigUint64Array>;
+};
 const kind = (dtype: DType, of: NumberArray): TensorKind =>
   ({ dtype, make: (length) => new of(length), from: (values) => of.from(numbers(values)), is: (values) => values instanceof of });
 
@@ -59,11 +62,19 @@ export class Tensor {
     const named = typeof first === 'string';
     const data = named ? second : first;
     const type = named ? first : inferred.find((name) => kinds[name].is(first));
-    if (!isTensorType(type)) throw tensorFault(named ? `there is no tensor type '${String(first)}'; known are ${types.join(', ')}` : 'a Tensor needs a type or a typed array, as in new Tensor(\'float32\', data, [1, 3, 224, 224])');
+    if (!isTensorType(type))
+      throw tensorFault(
+        named
+          ? `there is no tensor type '${String(first)}'; known are ${types.join(', ')}`
+          : "a Tensor needs a type or a typed array, as in new Tensor('float32', data, [1, 3, 224, 224])",
+      );
     this.type = type;
     if (Array.isArray(data)) this.data = kinds[type].from(data as readonly (number | bigint | boolean)[]);
     else if (kinds[type].is(data)) this.data = data as TensorValues;
-    else throw tensorFault(`the data of a ${type} tensor must be an array or a ${kinds[type].make(0).constructor.name}, not ${data === undefined || data === null ? String(data) : `a ${data.constructor.name}`}`);
+    else
+      throw tensorFault(
+        `the data of a ${type} tensor must be an array or a ${kinds[type].make(0).constructor.name}, not ${data === undefined || data === null ? String(data) : `a ${data.constructor.name}`}`,
+      );
     const dims = (named ? third : (second as readonly number[] | undefined)) ?? [this.data.length];
     const wrong = dims.find((extent) => !Number.isInteger(extent) || extent < 0);
     if (wrong !== undefined) throw tensorFault(`dims must be whole numbers that are not negative; [${dims.join(', ')}] holds ${wrong}`);

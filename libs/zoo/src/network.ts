@@ -95,7 +95,13 @@ export const network = (title: string, inputShape: readonly [number, number, num
       const name = nameFor('BatchNormalization'), channels = x.shape[1]!;
       const parameter = (part: string, low: number, high: number): string =>
         constant(`${name}_${part}`, [channels], () => millionths(`${title}/${name}_${part}`, channels, Math.round(low * 1e6), Math.round(high * 1e6)));
-      const inputs = [x.name, parameter('scale', 0.75 * size, 1.25 * size), parameter('bias', -0.25 * size, 0.25 * size), parameter('mean', -0.25, 0.25), parameter('variance', 0.75, 1.25)];
+      const inputs = [
+        x.name,
+        parameter('scale', 0.75 * size, 1.25 * size),
+        parameter('bias', -0.25 * size, 0.25 * size),
+        parameter('mean', -0.25, 0.25),
+        parameter('variance', 0.75, 1.25),
+      ];
       return add(name, 'BatchNormalization', inputs, { epsilon: float(epsilon) }, x.shape);
     },
     relu: (x) => simple('Relu', x),
@@ -112,8 +118,15 @@ export const network = (title: string, inputShape: readonly [number, number, num
     },
     concat: (...parts) => {
       const [first] = parts;
-      if (!first || parts.some((part) => part.shape.slice(2).join() !== first.shape.slice(2).join())) throw new Error(`${title}: concat of ${parts.map((part) => `[${part.shape.join()}]`).join(' and ')}`);
-      return add(nameFor('Concat'), 'Concat', parts.map((part) => part.name), { axis: int(1) }, [first.shape[0]!, parts.reduce((total, part) => total + part.shape[1]!, 0), ...first.shape.slice(2)]);
+      if (!first || parts.some((part) => part.shape.slice(2).join() !== first.shape.slice(2).join()))
+        throw new Error(`${title}: concat of ${parts.map((part) => `[${part.shape.join()}]`).join(' and ')}`);
+      return add(
+        nameFor('Concat'),
+        'Concat',
+        parts.map((part) => part.name),
+        { axis: int(1) },
+        [first.shape[0]!, parts.reduce((total, part) => total + part.shape[1]!, 0), ...first.shape.slice(2)],
+      );
     },
     flatten: (x) => add(nameFor('Flatten'), 'Flatten', [x.name], { axis: int(1) }, [x.shape[0]!, product(x.shape.slice(1))]),
     dense: (x, outputs, { gain = 8 } = {}) => {

@@ -13,7 +13,10 @@ const keyOf = (name: string): number => {
   return hash;
 };
 
-/** 32 bits (signed) from a counter and a key: the finaliser of MurmurHash3 (Appleby, public domain). The key is combined by xor, so that no two tensors hold runs of the same numbers. */
+/**
+ * 32 bits (signed) from a counter and a key: the finaliser of MurmurHash3 (Appleby, public domain). The key is combined by xor, so that no two
+ * tensors hold runs of the same numbers.
+ */
 const hash = (counter: number, key: number): number => {
   let z = Math.imul(counter, 0x9e3779b9) ^ key;
   z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);

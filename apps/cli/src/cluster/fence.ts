@@ -30,7 +30,14 @@ const nobody = { user: 65_534, group: 65_534 };
 export const findFence = (readable: string, { memory, processes }: FenceLimits = usual()): Fence => {
   const isRoot = process.getuid?.() === 0;
   const runs = (command: readonly string[], ...args: readonly string[]): boolean => spawnSync(command[0]!, [...command.slice(1), ...args], { stdio: 'ignore' }).status === 0;
-  const network = (isRoot ? [['unshare', '--net']] : [['unshare', '--user', '--map-current-user', '--net'], ['unshare', '--user', '--map-root-user', '--net']]).find((command) => runs(command, 'true')) ?? [];
+  const network =
+    (isRoot
+      ? [['unshare', '--net']]
+      : [
+          ['unshare', '--user', '--map-current-user', '--net'],
+          ['unshare', '--user', '--map-root-user', '--net'],
+        ]
+    ).find((command) => runs(command, 'true')) ?? [];
   const asNobody = ['setpriv', `--reuid=${nobody.user}`, `--regid=${nobody.group}`, '--clear-groups'];
   const owner = isRoot && runs(asNobody, process.execPath, '-e', `require('node:fs').accessSync(${JSON.stringify(readable)})`);
   const prlimit = ['prlimit', '--core=0', `--data=${memory}`, ...(owner ? [`--nproc=${processes}`] : [])];

@@ -72,7 +72,13 @@ const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<C
 process.on('message', ({ n, call, takes }: Call) => {
   (calls[call] as (takes: unknown) => Promise<unknown>)(takes).then(
     (gives) => process.send!({ n, ok: true, gives } satisfies Reply),
-    (error: unknown) => process.send!({ n, ok: false, message: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack ?? '' : '' } satisfies Reply),
+    (error: unknown) =>
+      process.send!({
+        n,
+        ok: false,
+        message: error instanceof Error ? error.message : String(error),
+        stack: error instanceof Error ? (error.stack ?? '') : '',
+      } satisfies Reply),
   );
 });
 // of a group of its own, so that no Ctrl-C reaches it: the worker decides when it ends

@@ -19,12 +19,23 @@ export interface Opened { readonly target: Target; readonly environment: Environ
 
 export interface Calls {
   readonly open: { readonly takes: HandsOptions; readonly gives: Outcome<Opened> };
-  readonly build: { readonly takes: { readonly task: string; readonly candidates: readonly WireCandidate[] }; readonly gives: readonly Outcome<HandsArtifact>[] };
+  readonly build: {
+    readonly takes: { readonly task: string; readonly candidates: readonly WireCandidate[] };
+    readonly gives: readonly Outcome<HandsArtifact>[];
+  };
   readonly prepare: { readonly takes: { readonly task: string }; readonly gives: Outcome<null> };
-  readonly measure: { readonly takes: { readonly task: string; readonly artifact: HandsArtifact; readonly request: MeasureRequest }; readonly gives: Measurement };
-  readonly compare: { readonly takes: { readonly task: string; readonly artifacts: readonly HandsArtifact[]; readonly rounds: number; readonly roundNs?: number }; readonly gives: readonly Measurement[] };
+  readonly measure: {
+    readonly takes: { readonly task: string; readonly artifact: HandsArtifact; readonly request: MeasureRequest };
+    readonly gives: Measurement;
+  };
+  readonly compare: {
+    readonly takes: { readonly task: string; readonly artifacts: readonly HandsArtifact[]; readonly rounds: number; readonly roundNs?: number };
+    readonly gives: readonly Measurement[];
+  };
   readonly close: { readonly takes: null; readonly gives: null };
 }
 export type CallName = keyof Calls;
 export interface Call { readonly n: number; readonly call: CallName; readonly takes: unknown }
-export type Reply = { readonly n: number; readonly ok: true; readonly gives: unknown } | { readonly n: number; readonly ok: false; readonly message: string; readonly stack: string };
+export type Reply =
+  | { readonly n: number; readonly ok: true; readonly gives: unknown }
+  | { readonly n: number; readonly ok: false; readonly message: string; readonly stack: string };

@@ -89,27 +89,49 @@ export const openHands = async (options: HandsOptions, fence: Fence, seconds: nu
   };
   return succeed({
     opened: opened.value,
-    builder: fingerprint === null ? null : {
-      fingerprint,
-      build: async (task, batch) => (await call('build', { task: taskText(task), candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })) })).map(unpacked),
-    },
-    device: environment === null || protocol === null ? null : {
-      environment, protocol,
-      prepare: async (task: Task) => {
-        const text = taskText(task), prepared = await call('prepare', { task: text });
-        return prepared.ok ? succeed({
-          // a process that was started again prepares the task again by itself
-          measure: (artifact, request) => call('measure', { task: text, artifact: packed(artifact), request }),
-          compare: (artifacts, rounds, roundNs) => call('compare', { task: text, artifacts: artifacts.map(packed), rounds, ...(roundNs === undefined ? {} : { roundNs }) }),
-          close: async () => undefined,
-        }) : prepared;
-      },
-      close: async () => undefined,
-    },
+    builder:
+      fingerprint === null
+        ? null
+        : {
+            fingerprint,
+            build: async (task, batch) =>
+              (
+                await call('build', {
+                  task: taskText(task),
+                  candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })),
+                })
+              ).map(unpacked),
+          },
+    device:
+      environment === null || protocol === null
+        ? null
+        : {
+            environment,
+            protocol,
+            prepare: async (task: Task) => {
+              const text = taskText(task),
+                prepared = await call('prepare', { task: text });
+              return prepared.ok
+                ? succeed({
+                    // a process that was started again prepares the task again by itself
+                    measure: (artifact, request) => call('measure', { task: text, artifact: packed(artifact), request }),
+                    compare: (artifacts, rounds, roundNs) =>
+                      call('compare', { task: text, artifacts: artifacts.map(packed), rounds, ...(roundNs === undefined ? {} : { roundNs }) }),
+                    close: async () => undefined,
+                  })
+                : prepared;
+            },
+            close: async () => undefined,
+          },
     close: async () => {
       const last = child;
       if (!last) return;
-      await Promise.race([send(last, 'close', null).catch(() => null), new Promise((resolve) => { setTimeout(resolve, 5000).unref(); })]);
+      await Promise.race([
+        send(last, 'close', null).catch(() => null),
+        new Promise((resolve) => {
+          setTimeout(resolve, 5000).unref();
+        }),
+      ]);
       child = null;
       last.disconnect();
       end(last);

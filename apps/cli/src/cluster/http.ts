@@ -40,7 +40,11 @@ export const serveHttp = async (host: string, port: number, { unhealthy, notRead
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     const reason = reasons[code] ?? String(error);
-    return fail({ code: 'port-refused', stage: 'cluster', message: `health and metrics cannot be served at ${host}:${port} (${code}): ${reason}; give another port with --http, 0 for any that is free, or another address with --http-host` });
+    return fail({
+      code: 'port-refused',
+      stage: 'cluster',
+      message: `health and metrics cannot be served at ${host}:${port} (${code}): ${reason}; give another port with --http, 0 for any that is free, or another address with --http-host`,
+    });
   }
   return succeed({ port: (server.address() as AddressInfo).port, close: () => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }) });
 };

@@ -14,6 +14,11 @@ export const claimName = (parent: string, wanted: string, chosen: boolean): Outc
     // the place of a name that comes back in a new container is not kept for the old one, which is gone
     const held = takeLock(lock, true);
     if (held.taken) return succeed({ name, folder, release: held.release });
-    if (chosen) return fail({ code: 'worker-name', stage: 'cluster', message: `a worker named "${name}" runs already (process ${held.holder.process}); stop it, or choose another --name` });
+    if (chosen)
+      return fail({
+        code: 'worker-name',
+        stage: 'cluster',
+        message: `a worker named "${name}" runs already (process ${held.holder.process}); stop it, or choose another --name`,
+      });
   }
 };

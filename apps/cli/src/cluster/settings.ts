@@ -46,19 +46,28 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
   const brokers = found('brokers');
   const addresses = brokers ? brokers.value.split(',').map((one) => one.trim()) : [];
   if (!brokers) faults.push('no brokers are named; give --brokers host:port, set LOOPSMITH_BROKERS, or start one with `loopsmith broker`');
-  for (const address of addresses) if (!/^[^:\s]+:\d{1,5}$/.test(address) || Number(address.split(':')[1]) > 65_535) faults.push(`${brokers!.from}: "${address}" is no address; give host:port, several with commas`);
+  for (const address of addresses)
+    if (!/^[^:\s]+:\d{1,5}$/.test(address) || Number(address.split(':')[1]) > 65_535)
+      faults.push(`${brokers!.from}: "${address}" is no address; give host:port, several with commas`);
   const prefix = found('prefix')!;
   if (!/^[A-Za-z0-9_-]{1,60}$/.test(prefix.value)) faults.push(`${prefix.from}: "${prefix.value}" cannot begin a topic's name; use letters, digits, - and _`);
   const replication = found('replication');
   if (replication && !/^[1-9]\d?$/.test(replication.value)) faults.push(`${replication.from}: "${replication.value}" is no number of copies; give a whole number from 1 up`);
   const wantsTls = found('tls'), files = { ca: pem('tlsCa'), certificate: pem('tlsCertificate'), key: pem('tlsKey'), serverName: found('tlsServerName')?.value };
   if (wantsTls && !['true', 'false', '1', '0'].includes(wantsTls.value)) faults.push(`${wantsTls.from}: "${wantsTls.value}" is neither true nor false`);
-  if ((found('tlsCertificate') === null) !== (found('tlsKey') === null)) faults.push('a client certificate needs its key and a key its certificate; give --tls-certificate and --tls-key');
+  if ((found('tlsCertificate') === null) !== (found('tlsKey') === null))
+    faults.push('a client certificate needs its key and a key its certificate; give --tls-certificate and --tls-key');
   const username = found('saslUsername'), password = found('saslPassword'), mechanism = found('saslMechanism')!;
   if (username && !password) faults.push(`${username.from} names a user without a password; set LOOPSMITH_SASL_PASSWORD`);
   if (password && !username) faults.push(`${password.from} is a password without a user; give --sasl-username`);
-  if (!['plain', 'scram-sha-256', 'scram-sha-512'].includes(mechanism.value)) faults.push(`${mechanism.from}: there is no mechanism "${mechanism.value}"; choose plain, scram-sha-256 or scram-sha-512`);
-  if (faults.length > 0) return fail({ code: 'settings-wrong', stage: 'cluster', message: faults.length === 1 ? faults[0]! : `${faults.length} settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}` });
+  if (!['plain', 'scram-sha-256', 'scram-sha-512'].includes(mechanism.value))
+    faults.push(`${mechanism.from}: there is no mechanism "${mechanism.value}"; choose plain, scram-sha-256 or scram-sha-512`);
+  if (faults.length > 0)
+    return fail({
+      code: 'settings-wrong',
+      stage: 'cluster',
+      message: faults.length === 1 ? faults[0]! : `${faults.length} settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    });
 
   const tls = ['true', '1'].includes(wantsTls?.value ?? '') || Object.values(files).some((value) => value !== undefined);
   return succeed({
@@ -74,7 +83,13 @@ export const clusterSettings = (world: World, flags: ClusterFlags): Outcome<Clus
 
 const fileSettings = (world: World, path: string | undefined, faults: string[]): Readonly<Record<string, string | number | boolean>> => {
   if (path === undefined) return {};
-  const bytes = attempt(() => readBytes(world.folder, path, { code: 'file-missing', stage: 'cluster', message: `there is no settings file ${path}; give one with --config, or leave it out` }));
+  const bytes = attempt(() =>
+    readBytes(world.folder, path, {
+      code: 'file-missing',
+      stage: 'cluster',
+      message: `there is no settings file ${path}; give one with --config, or leave it out`,
+    }),
+  );
   if (!bytes.ok) { faults.push(bytes.failure.message); return {}; }
   let value: unknown;
   try {

@@ -74,7 +74,9 @@ const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, th
   }
   const named = (target: string, of: number): string => `${target} with ${count(of, 'thread')}`;
   const others = [...new Set(serving.map(({ target, environment }) => named(target.id, environment.threads)))].join(' and ');
-  return refused(`no worker at ${where} measures for ${named(`${hardware}:${isa}`, threads)}, only for ${others}; start one with --target and --threads, or tune for what is there`);
+  return refused(
+    `no worker at ${where} measures for ${named(`${hardware}:${isa}`, threads)}, only for ${others}; start one with --target and --threads, or tune for what is there`,
+  );
 };
 
 interface SeenFile { readonly file: DetectedFile; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }

@@ -19,7 +19,13 @@ export const withTransport = async <T>(world: World, flags: ClusterFlags, work: 
   // said by whoever waits below; nobody does while the connection is made and let go
   stopped.catch(() => undefined);
   // what the client says while a broker is away helps nobody here: it comes back by itself, or the command is ended
-  const transport = unwrap(await openKafkaTransport(settings.kafka, { log: () => undefined, onStopped: (failure) => stop(failure), ...(settings.replication === undefined ? {} : { replication: settings.replication }) }));
+  const transport = unwrap(
+    await openKafkaTransport(settings.kafka, {
+      log: () => undefined,
+      onStopped: (failure) => stop(failure),
+      ...(settings.replication === undefined ? {} : { replication: settings.replication }),
+    }),
+  );
   try {
     return await Promise.race([work(transport, settings), stopped]);
   } finally {
@@ -31,10 +37,19 @@ interface FollowOptions { readonly verbose: boolean; readonly json: boolean }
 type Ended = Extract<JobEvent, { event: 'job-ended' }>;
 
 /** Follows a job to its end or to Ctrl-C, which leaves it running. Rejects with the first record that cannot be kept. */
-export const follow = async (world: World, transport: Transport, job: string, records: RecordStore, brokers: string, options: FollowOptions): Promise<{ readonly ended: Ended | null; readonly failedTasks: number }> => {
+export const follow = async (
+  world: World,
+  transport: Transport,
+  job: string,
+  records: RecordStore,
+  brokers: string,
+  options: FollowOptions,
+): Promise<{ readonly ended: Ended | null; readonly failedTasks: number }> => {
   const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
   const kept: Promise<void>[] = [];
-  let failedTasks = 0, lost: { readonly error: unknown } | null = null, look = (): void => undefined;
+  let failedTasks = 0,
+    lost: { readonly error: unknown } | null = null,
+    look = (): void => undefined;
   const event = (one: JobEvent): void => {
     if (options.json) world.out.write(`${JSON.stringify(one)}\n`);
     if (one.event === 'task-failed') failedTasks++;
@@ -53,7 +68,9 @@ export const follow = async (world: World, transport: Transport, job: string, re
   try {
     await world.interruptible(async (signal) => {
       await new Promise<void>((resolve) => {
-        look = () => { if (log.ended || signal.aborted || lost) resolve(); };
+        look = () => {
+          if (log.ended || signal.aborted || lost) resolve();
+        };
         log.onChange(look);
         signal.addEventListener('abort', look);
         look();
@@ -77,7 +94,8 @@ export const outcomeCode = (world: World, ended: Ended | null, failedTasks: numb
 };
 
 const found = async (transport: Transport, job: string): Promise<JobSummary> =>
-  (await listJobs(transport)).find((one) => one.job === job) ?? refuse({ code: 'job-unknown', stage: 'cluster', message: `there is no job ${job}; \`loopsmith jobs list\` has their ids` });
+  (await listJobs(transport)).find((one) => one.job === job) ??
+  refuse({ code: 'job-unknown', stage: 'cluster', message: `there is no job ${job}; \`loopsmith jobs list\` has their ids` });
 
 export const watchJob = (world: World, flags: ClusterFlags, job: string, { records: file, verbose }: { readonly records?: string; readonly verbose: boolean }): Promise<ExitCode> =>
   withTransport(world, flags, async (transport, { kafka }) => {

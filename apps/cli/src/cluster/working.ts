@@ -132,7 +132,12 @@ const untilOver = (signal: AbortSignal, ended: AbortSignal, silent: () => string
 const fenceFor = (unfenced: boolean): Outcome<Fence> => {
   const fence = findFence(handsProgram);
   if (fence.works || unfenced) return { ok: true, value: fence };
-  return fail({ code: 'fence-missing', stage: 'cluster', message: 'this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network' });
+  return fail({
+    code: 'fence-missing',
+    stage: 'cluster',
+    message:
+      'this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network',
+  });
 };
 
 /** A folder that the fenced process may write to, without what a former worker left there: libraries that nobody asks for any more, by the thousand. */

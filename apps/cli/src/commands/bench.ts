@@ -4,12 +4,23 @@ import { defaults } from '../plugins.js';
 import { duration, positiveInteger, seedNumber } from '../option-values.js';
 import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } from './command.js';
 
-interface BenchOptions { readonly profile: boolean; readonly plugin: readonly string[]; readonly threads?: number; readonly time: number; readonly runs: number; readonly seed: number; readonly json: boolean; readonly records?: string }
+interface BenchOptions {
+  readonly profile: boolean;
+  readonly plugin: readonly string[];
+  readonly threads?: number;
+  readonly time: number;
+  readonly runs: number;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly records?: string;
+}
 
 export const benchCommand: MakeCommand = (world) =>
   new Command('bench')
     .summary('time a compiled model')
-    .description('Times whole inferences of a compiled folder on seeded inputs, copies in and out included.\nWith --profile, every layer: its time, its GFLOP/s, its share of what the machine could reach at best.\nWhere the records are at hand, what it took alone with cold weights too, and what makes up the difference.')
+    .description(
+      'Times whole inferences of a compiled folder on seeded inputs, copies in and out included.\nWith --profile, every layer: its time, its GFLOP/s, its share of what the machine could reach at best.\nWhere the records are at hand, what it took alone with cold weights too, and what makes up the difference.',
+    )
     .argument('<folder>', 'what `compile` wrote')
     .addOption(new Option('--threads <n>', 'threads to run with (default: those it was compiled for)').argParser(positiveInteger))
     .addOption(new Option('--time <time>', 'how long to measure').default(2000, '2s').argParser(duration))
@@ -28,11 +39,19 @@ export const benchCommand: MakeCommand = (world) =>
       const { count } = await import('../progress.js');
       const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
-        const timing = await timeSession(session, randomInputs(session, options.seed), { clock: world.clock, threads: session.threads, seconds: options.time / 1000, leastRuns: options.runs });
+        const timing = await timeSession(session, randomInputs(session, options.seed), {
+          clock: world.clock,
+          threads: session.threads,
+          seconds: options.time / 1000,
+          leastRuns: options.runs,
+        });
         const profile = options.profile ? await (await import('../profile-report.js')).profileReport(world, folder, session, options) : null;
         const stood = session.kind === 'measured' ? null : { kind: session.kind, how: session.how };
         if (options.json) world.out.write(`${JSON.stringify({ ...timing, ...stood, ...profile?.json })}\n`);
-        else world.out.write(`${stood === null ? '' : `${stood.kind}, not measured: ${stood.how} stood in for the device, and these times say nothing of it\n`}${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n${profile === null ? '' : profile.text(timing)}`);
+        else
+          world.out.write(
+            `${stood === null ? '' : `${stood.kind}, not measured: ${stood.how} stood in for the device, and these times say nothing of it\n`}${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n${profile === null ? '' : profile.text(timing)}`,
+          );
       } finally {
         await session.close();
       }

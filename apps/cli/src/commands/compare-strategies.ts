@@ -7,13 +7,19 @@ import { collect, examples, pluginOption, verboseOption, type MakeCommand } from
 export const compareStrategiesCommand: MakeCommand = (world) =>
   new Command('compare-strategies')
     .summary('compare search strategies and cost models on recorded spaces')
-    .description([
-      'Runs searches on spaces that were measured whole, in virtual time that counts builds and measurements, and says how many trials',
-      'each needs to come within a few per cent of the optimum. Same options, same table, on any machine.',
-      'A pair is STRATEGY+MODEL, or STRATEGY+MODEL@N with batches of N candidates. With :alone behind it, it runs as methods are published:',
-      'from nothing, where a real run begins with the untuned schedule, and one batch after the other.',
-    ].join('\n'))
-    .addOption(new Option('--pair <strategy+model>', 'what to compare (repeatable)').default([], 'every strategy with its usual model, the default first').argParser(collect))
+    .description(
+      [
+        'Runs searches on spaces that were measured whole, in virtual time that counts builds and measurements, and says how many trials',
+        'each needs to come within a few per cent of the optimum. Same options, same table, on any machine.',
+        'A pair is STRATEGY+MODEL, or STRATEGY+MODEL@N with batches of N candidates. With :alone behind it, it runs as methods are published:',
+        'from nothing, where a real run begins with the untuned schedule, and one batch after the other.',
+      ].join('\n'),
+    )
+    .addOption(
+      new Option('--pair <strategy+model>', 'what to compare (repeatable)')
+        .default([], 'every strategy with its usual model, the default first')
+        .argParser(collect),
+    )
     .addOption(new Option('--space <file>', 'a recorded space (repeatable)').default([], 'those that come with Loopsmith').argParser(collect))
     .addOption(new Option('--seeds <n>', 'runs of each pair on each space').default(20).argParser(positiveInteger))
     .addOption(new Option('--trials <n>', 'candidates of each run at most').default(200).argParser(positiveInteger))
@@ -23,7 +29,14 @@ export const compareStrategiesCommand: MakeCommand = (world) =>
     .addOption(pluginOption())
     .option('-o, --output <folder>', 'also write comparison.html, ranks.svg and a curve per space there')
     .addOption(verboseOption())
-    .addHelpText('after', examples('compare-strategies', 'compare-strategies --pair annealing+gbt --pair autotvm+gbt@64 --pair random+analytical --seeds 50 -o comparison', 'compare-strategies --plugin ./mine.js --pair mine+gbt --pair annealing+gbt --space conv56.jsonl'))
+    .addHelpText(
+      'after',
+      examples(
+        'compare-strategies',
+        'compare-strategies --pair annealing+gbt --pair autotvm+gbt@64 --pair random+analytical --seeds 50 -o comparison',
+        'compare-strategies --plugin ./mine.js --pair mine+gbt --pair annealing+gbt --space conv56.jsonl',
+      ),
+    )
     .action(async (options: CompareOptions) => {
       const { compareStrategies } = await import('../comparing.js');
       await compareStrategies(world, options);

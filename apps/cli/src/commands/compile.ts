@@ -15,7 +15,9 @@ interface CompileOptions extends CompilerOptions {
 export const compileCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('compile'))
     .summary('write a library that runs a model')
-    .description('Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.')
+    .description(
+      'Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.',
+    )
     .argument('<model>', 'a model: its file or its folder')
     .requiredOption('-o, --output <folder>', 'the folder to write')
     .addOption(new Option('--records <file>', `measurements to choose from (default: ${defaults.state}/records.jsonl)`).conflicts('untuned'))
@@ -23,7 +25,14 @@ export const compileCommand: MakeCommand = (world) =>
     .addOption(new Option('--modelled', 'choose by what `tune --modelled` recorded, in place of measurements').default(false).conflicts('untuned'))
     .addOption(jsonOption('the result as one JSON object'))
     .addOption(verboseOption())
-    .addHelpText('after', examples('compile model.onnx -o model', 'compile model.onnx --records mine.jsonl --threads 2 -o model', 'compile model.onnx --untuned -o model'))
+    .addHelpText(
+      'after',
+      examples(
+        'compile model.onnx -o model',
+        'compile model.onnx --records mine.jsonl --threads 2 -o model',
+        'compile model.onnx --untuned -o model',
+      ),
+    )
     .action(async (model: string, options: CompileOptions) => {
       const { resolve } = await import('node:path');
       const { openCompiler, readModelFile } = await import('../compiler.js');
@@ -33,19 +42,28 @@ export const compileCommand: MakeCommand = (world) =>
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
       const records = options.untuned ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
       try {
-        const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
+        const place = records && (await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false));
         const directory = resolve(world.folder, options.output);
-        const { chosen, tuned, report } = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}`, () => compileModel(compiler, records, place?.environment ?? null, directory, options.modelled ? 'modelled' : 'measured'));
+        const { chosen, tuned, report } = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}`, () =>
+          compileModel(compiler, records, place?.environment ?? null, directory, options.modelled ? 'modelled' : 'measured'),
+        );
         if (options.json) {
-          world.out.write(`${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`);
+          world.out.write(
+            `${JSON.stringify({ directory, tasks: chosen.length, tuned, ...report, kernels: chosen.map(({ label, record, miss }) => ({ label, record, miss })) })}\n`,
+          );
           return;
         }
         if (records) {
           world.out.write(`${tuned} of ${count(chosen.length, 'task')} found ${options.modelled ? 'in modelled records, none measured' : 'tuned'}\n`);
           for (const { label, miss } of chosen) if (miss !== null) world.out.write(`  untuned: ${label}: ${miss}\n`);
-          if (tuned < chosen.length) world.out.write(`Tune the rest with: loopsmith tune ${model} --threads ${options.threads}${options.target.hardware === defaults.target.split(':')[0] ? '' : ` --target ${compiler.target.id}`}${options.modelled ? ' --modelled' : ''}\n`);
+          if (tuned < chosen.length)
+            world.out.write(
+              `Tune the rest with: loopsmith tune ${model} --threads ${options.threads}${options.target.hardware === defaults.target.split(':')[0] ? '' : ` --target ${compiler.target.id}`}${options.modelled ? ' --modelled' : ''}\n`,
+            );
         }
-        world.out.write(`Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`);
+        world.out.write(
+          `Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`,
+        );
       } finally {
         await records?.close();
       }

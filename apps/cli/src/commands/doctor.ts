@@ -6,7 +6,9 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 export const doctorCommand: MakeCommand = (world, result) =>
   new Command('doctor')
     .summary('check what this machine has and lacks')
-    .description('Checks Node, the compiler, the CPU, the cores and the folders Loopsmith writes to; says the way out for each fault.\nExit code: 0 all well, 1 something is missing.')
+    .description(
+      'Checks Node, the compiler, the CPU, the cores and the folders Loopsmith writes to; says the way out for each fault.\nExit code: 0 all well, 1 something is missing.',
+    )
     .addOption(jsonOption('one JSON object per check'))
     .addOption(pluginOption())
     .addOption(verboseOption())
@@ -15,6 +17,10 @@ export const doctorCommand: MakeCommand = (world, result) =>
       const { examine } = await import('../doctor.js');
       for await (const { name, fault, found } of examine(world, plugin)) {
         if (fault !== null) result.code = exitCodes.differs;
-        world.out.write(json ? `${JSON.stringify({ name, ok: fault === null, found, fault })}\n` : `${fault === null ? 'ok   ' : 'FAULT'} ${name.padEnd(9)} ${fault ?? found}\n`);
+        world.out.write(
+          json
+            ? `${JSON.stringify({ name, ok: fault === null, found, fault })}\n`
+            : `${fault === null ? 'ok   ' : 'FAULT'} ${name.padEnd(9)} ${fault ?? found}\n`,
+        );
       }
     });

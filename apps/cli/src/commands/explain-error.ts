@@ -13,7 +13,11 @@ export const explainErrorCommand: MakeCommand = (world) =>
       const { failureCodes } = await import('../failure-codes.js');
       if (code !== undefined && !Object.hasOwn(failureCodes, code)) {
         const { refuse } = await import('@loopsmith/util');
-        refuse({ code: 'code-unknown', stage: 'explain', message: `there is no failure code "${code}"; \`loopsmith explain-error\` lists all ${Object.keys(failureCodes).length}` });
+        refuse({
+          code: 'code-unknown',
+          stage: 'explain',
+          message: `there is no failure code "${code}"; \`loopsmith explain-error\` lists all ${Object.keys(failureCodes).length}`,
+        });
       }
       const chosen = Object.entries(failureCodes).filter(([name]) => code === undefined || name === code).sort(([a], [b]) => (a < b ? -1 : 1));
       if (options.json) world.out.write(chosen.map(([name, explanation]) => `${JSON.stringify({ code: name, ...explanation })}\n`).join(''));

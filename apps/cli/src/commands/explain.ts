@@ -6,7 +6,9 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 export const explainCommand: MakeCommand = (world) =>
   new Command('explain')
     .summary('a record in full: schedule, prediction, measurement, code')
-    .description('Shows one record: its task and schedule as text, the features and the prediction of the draft model, what was measured,\nthe share of the roofline, and the generated source.')
+    .description(
+      'Shows one record: its task and schedule as text, the features and the prediction of the draft model, what was measured,\nthe share of the roofline, and the generated source.',
+    )
     .argument('<record>', 'the id of a record or its beginning; `records best` and `records list --task` show ids')
     .addOption(new Option('--records <file>', `the record file (default: ${defaults.state}/records.jsonl)`))
     .addOption(jsonOption('one JSON object'))

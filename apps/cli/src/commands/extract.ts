@@ -6,11 +6,24 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 export const extractCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('extract'))
     .summary('list the tasks of a model before tuning it')
-    .description('Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Nothing is built or measured.')
+    .description(
+      'Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Nothing is built or measured.',
+    )
     .argument('<model>', 'a model file')
-    .addOption(jsonOption('one JSON object per task: task label calls status points flops bytes forecastMs; and per operator that is not imported: operator nodes status'))
+    .addOption(
+      jsonOption(
+        'one JSON object per task: task label calls status points flops bytes forecastMs; and per operator that is not imported: operator nodes status',
+      ),
+    )
     .addOption(verboseOption())
-    .addHelpText('after', examples('extract model.onnx', 'extract model.onnx --target x86-avx:avx512 --threads 2', 'extract model.onnx --json | jq -r \'select(.status == "fallback") | .label\''))
+    .addHelpText(
+      'after',
+      examples(
+        'extract model.onnx',
+        'extract model.onnx --target x86-avx:avx512 --threads 2',
+        'extract model.onnx --json | jq -r \'select(.status == "fallback") | .label\'',
+      ),
+    )
     .action(async (model: string, options: CompilerOptions & { readonly json: boolean }) => {
       world.brief?.();
       const { openCompiler, readModelFile } = await import('../compiler.js');
@@ -29,15 +42,33 @@ export const extractCommand: MakeCommand = (world) =>
       }
       const total = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + row.calls * of(row), 0);
       const fallbacks = rows.filter(({ status }) => status === 'fallback').length;
-      world.out.write(table(rows, [
-        { title: 'calls', right: true, cell: ({ calls }) => String(calls) }, { title: 'status', cell: ({ status }) => status }, { title: 'points', right: true, cell: ({ points }) => String(points) },
-        { title: 'FLOP', right: true, cell: ({ flops }) => prefixed(flops) }, { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
-        { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) }, { title: 'task', cell: ({ task }) => task }, { title: 'label', cell: ({ label }) => label },
-      ]));
-      for (const [what, names] of [['input', compiler.network.inputs], ['output', compiler.network.outputs]] as const) {
-        for (const name of names) { const { dtype, shape } = compiler.network.tensors.get(name)!; world.out.write(`${what} ${name}: ${dtype} [${shape.join(',')}]\n`); }
+      world.out.write(
+        table(rows, [
+          { title: 'calls', right: true, cell: ({ calls }) => String(calls) },
+          { title: 'status', cell: ({ status }) => status },
+          { title: 'points', right: true, cell: ({ points }) => String(points) },
+          { title: 'FLOP', right: true, cell: ({ flops }) => prefixed(flops) },
+          { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
+          { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) },
+          { title: 'task', cell: ({ task }) => task },
+          { title: 'label', cell: ({ label }) => label },
+        ]),
+      );
+      for (const [what, names] of [
+        ['input', compiler.network.inputs],
+        ['output', compiler.network.outputs],
+      ] as const) {
+        for (const name of names) {
+          const { dtype, shape } = compiler.network.tensors.get(name)!;
+          world.out.write(`${what} ${name}: ${dtype} [${shape.join(',')}]\n`);
+        }
       }
       for (const { operator, nodes } of missing.rows) world.out.write(`not imported: ${operator}, ${count(nodes.length, 'node')}\n`);
-      world.out.write(`${count(rows.length, 'task')} for ${compiler.target.id}${missing.rows.length > 0 ? ' in the part that needs no operator that is not imported' : ''}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(total(() => 1), 'call')}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`);
+      world.out.write(
+        `${count(rows.length, 'task')} for ${compiler.target.id}${missing.rows.length > 0 ? ' in the part that needs no operator that is not imported' : ''}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(
+          total(() => 1),
+          'call',
+        )}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`,
+      );
       return missing.refuse();
     });

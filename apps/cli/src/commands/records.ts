@@ -25,7 +25,9 @@ const list: MakeCommand = (world) =>
 const best: MakeCommand = (world) =>
   withCommonOptions(new Command('best'), 'one JSON object per task: task label medianNs intervalNs gflops record schedule reason')
     .summary('the schedule that compile takes, task by task')
-    .description('Shows the winner of every task by the rule of `compile`: of its last finals, else the fastest of its search.\nThe interval holds the median with 95 %; two whose intervals overlap may be equally fast.')
+    .description(
+      'Shows the winner of every task by the rule of `compile`: of its last finals, else the fastest of its search.\nThe interval holds the median with 95 %; two whose intervals overlap may be equally fast.',
+    )
     .addOption(recordsOption())
     .addHelpText('after', examples('records best', 'records best --json | jq -r .schedule'))
     .action(async (options: FileOptions) => {
@@ -48,7 +50,9 @@ const merge: MakeCommand = (world) =>
 const prune: MakeCommand = (world) =>
   withCommonOptions(new Command('prune'), 'one JSON object: kept dropped')
     .summary('keep what compile needs, drop the rest')
-    .description('Rewrites a record file: per task and place it keeps the untuned baseline, all that `compile` chooses by, and the fastest candidates.\nWhat is dropped would be measured again by a later search. A file with lines that cannot be read is left as it is, but for -o.')
+    .description(
+      'Rewrites a record file: per task and place it keeps the untuned baseline, all that `compile` chooses by, and the fastest candidates.\nWhat is dropped would be measured again by a later search. A file with lines that cannot be read is left as it is, but for -o.',
+    )
     .addOption(recordsOption())
     .addOption(new Option('--keep <n>', 'fastest candidates to keep per task and place').default(10).argParser(positiveInteger))
     .option('-o, --output <file>', 'write there and leave the record file as it is')

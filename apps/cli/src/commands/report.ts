@@ -7,7 +7,9 @@ import { examples, verboseOption, withCompilerOptions, type MakeCommand } from '
 export const reportCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('report'))
     .summary('what tuning found, as a page with pictures')
-    .description('Writes one HTML page: where the time goes, every task with its best and untuned times and its share of the machine\'s limit,\nhow the search went, failures, the machine. With a model its tasks alone, each times the calls of it; without, whatever the file holds.')
+    .description(
+      "Writes one HTML page: where the time goes, every task with its best and untuned times and its share of the machine's limit,\nhow the search went, failures, the machine. With a model its tasks alone, each times the calls of it; without, whatever the file holds.",
+    )
     .argument('[model]', 'a model: its file or its folder')
     .addOption(new Option('--records <file>', `the record file (default: ${defaults.state}/records.jsonl)`))
     .option('-o, --output <file>', 'the page to write', 'report.html')

@@ -22,8 +22,10 @@ export const spaceCommand: MakeCommand = (world, result) => {
       }
     });
   const record = withCompilerOptions(new Command('record'))
-    .summary('measure every point of a task\'s space')
-    .description('Measures every legal point of one task\'s space, answers checked, several times, and writes the recorded space.\nTakes a while and a machine that does nothing else; `--limit` takes an even sample of the points.')
+    .summary("measure every point of a task's space")
+    .description(
+      "Measures every legal point of one task's space, answers checked, several times, and writes the recorded space.\nTakes a while and a machine that does nothing else; `--limit` takes an even sample of the points.",
+    )
     .argument('<model>', 'an ONNX file')
     .argument('<task>', 'key of the task, or a part of its label that no other task has')
     .requiredOption('-o, --output <file>', 'the file to write')
@@ -37,5 +39,9 @@ export const spaceCommand: MakeCommand = (world, result) => {
       const { recordSpace } = await import('../space-recording.js');
       result.code = await recordSpace(world, model, task, options);
     });
-  return new Command('space').summary('list and record the spaces of a model\'s tasks').description('What a task offers to a search, and whole spaces measured once, so that strategies can be compared without hardware.').addCommand(list).addCommand(record);
+  return new Command('space')
+    .summary("list and record the spaces of a model's tasks")
+    .description('What a task offers to a search, and whole spaces measured once, so that strategies can be compared without hardware.')
+    .addCommand(list)
+    .addCommand(record);
 };

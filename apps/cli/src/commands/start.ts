@@ -8,7 +8,9 @@ import { withSearchOptions } from './tune.js';
 export const startCommand: MakeCommand = (world, result) =>
   withSearchOptions(new Command('start'))
     .summary('tune, compile, check and time a model with one command')
-    .description('Tunes a model on this machine, compiles it, checks its answers and times it beside the untuned library.\nWithout a model it takes resnet18 of the zoo, whose answers are known from ONNX Runtime.')
+    .description(
+      'Tunes a model on this machine, compiles it, checks its answers and times it beside the untuned library.\nWithout a model it takes resnet18 of the zoo, whose answers are known from ONNX Runtime.',
+    )
     .argument('[model]', 'a model: its file or its folder (default: resnet18 of the zoo)')
     .option('-o, --output <folder>', 'the folder to write (default: .loopsmith/NAME)')
     .addHelpText('after', examples('start', 'start model.onnx --budget 5m --threads 2'))

@@ -5,7 +5,9 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 export const targetsCommand: MakeCommand = (world) =>
   new Command('targets')
     .summary('list what can be compiled for, and what is missing here')
-    .description('Lists every hardware plugin with its targets, as --target takes them (PLUGIN:NAME), whether this machine can build for them,\ncheck answers and measure times, and the command that installs what is missing.')
+    .description(
+      'Lists every hardware plugin with its targets, as --target takes them (PLUGIN:NAME), whether this machine can build for them,\ncheck answers and measure times, and the command that installs what is missing.',
+    )
     .addOption(jsonOption('one JSON object per plugin'))
     .addOption(pluginOption())
     .addOption(verboseOption())
@@ -15,5 +17,6 @@ export const targetsCommand: MakeCommand = (world) =>
       const { reportLines, targetReports } = await import('../targets.js');
       const { unwrap } = await import('@loopsmith/util');
       const { hardware } = await openHost(world, plugin);
-      for (const report of await targetReports(unwrap(await hardware.all()))) world.out.write(json ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
+      for (const report of await targetReports(unwrap(await hardware.all())))
+        world.out.write(json ? `${JSON.stringify(report)}\n` : `${reportLines(report).join('\n')}\n`);
     });

@@ -14,7 +14,14 @@ export const withSearchOptions = (command: Command): Command =>
   withCompilerOptions(command)
     .addOption(new Option('--budget <time>', 'time of the whole run, such as 90s, 2m or 1h (default: 2m)').argParser(duration).conflicts('trials'))
     .addOption(new Option('--trials <n>', 'candidates of the whole run, in place of a time').argParser(positiveInteger))
-    .addOption(new Option('--stop-below <percent>', 'end the search once another minute is expected to save less of the network\'s time, such as 1%, at the latest after the budget (then 1h by default)').argParser(percentage).conflicts('trials'))
+    .addOption(
+      new Option(
+        '--stop-below <percent>',
+        "end the search once another minute is expected to save less of the network's time, such as 1%, at the latest after the budget (then 1h by default)",
+      )
+        .argParser(percentage)
+        .conflicts('trials'),
+    )
     .option('--strategy <id>', 'how to search', defaults.strategy)
     .option('--model <id>', 'the cost model that guides the search', defaults.model)
     .option('--records <file>', `where measurements are kept (default: ${defaults.state}/records.jsonl)`)
@@ -24,39 +31,61 @@ export const withSearchOptions = (command: Command): Command =>
 export const tuneCommand: MakeCommand = (world, result) =>
   withClusterOptions(withSearchOptions(new Command('tune')))
     .summary('measure schedules for a model on this machine')
-    .description('Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.')
+    .description(
+      'Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.',
+    )
     .argument('<model>', 'a model: its file or its folder')
-    .addOption(new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false))
+    .addOption(
+      new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false),
+    )
     .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
     .addOption(jsonOption('every event as a JSON line on standard output'))
-    .addHelpText('after', examples('tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --stop-below 1%', 'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event', 'tune model.onnx --brokers localhost:9092 --trials 1000'))
-    .action(async (model: string, options: CompilerOptions & SearchOptions & ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly log?: string; readonly value: CompilerOptions['value'] }) => {
-      if (options.brokers !== undefined) {
-        const { tuneOnCluster } = await import('../cluster/submitting.js');
-        result.code = await tuneOnCluster(world, model, options);
-        return;
-      }
-      const { openCompiler, readModelFile, recordsPath } = await import('../compiler.js');
-      const { openRecordsToWrite } = await import('../record-lock.js');
-      const { forecast, runTuning } = await import('../tuning.js');
-      const { count } = await import('../progress.js');
-      const { milliseconds } = await import('../report.js');
-      const { writeRunReport } = await import('../reporting.js');
-      const file = readModelFile(model, world.folder), compiler = await openCompiler(world, file, options);
-      const path = recordsPath(world, options.records);
-      const records = await openRecordsToWrite(world, compiler.host, path);
-      try {
-        const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options) });
-        if (summary.interrupted) result.code = exitCodes.interrupted;
-        else if (summary.failedTasks > 0) result.code = exitCodes.refused;
-        if (options.json) return;
-        const times = forecast(compiler, summary.best, records);
-        if (times) world.out.write(`Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
-        const open = summary.best.filter(({ found }) => found === null).length;
-        if (open > 0) world.out.write(`No time yet for ${open} of ${count(summary.best.length, 'task')}\n`);
-        world.out.write(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser\n`);
-        world.out.write(`Records: ${path}${summary.interrupted || open > 0 ? '; the same command goes on from there' : ''}\n`);
-      } finally {
-        await records.close();
-      }
-    });
+    .addHelpText(
+      'after',
+      examples(
+        'tune model.onnx', 'tune model.onnx --budget 10m --threads 2', 'tune model.onnx --stop-below 1%',
+        'tune model.onnx --trials 500 --strategy random --seed 7 --records mine.jsonl', 'tune model.onnx --json | jq .event',
+        'tune model.onnx --brokers localhost:9092 --trials 1000',
+      ),
+    )
+    .action(
+      async (
+        model: string,
+        options: CompilerOptions &
+          SearchOptions &
+          ClusterFlags & { readonly json: boolean; readonly modelled: boolean; readonly log?: string; readonly value: CompilerOptions['value'] },
+      ) => {
+        if (options.brokers !== undefined) {
+          const { tuneOnCluster } = await import('../cluster/submitting.js');
+          result.code = await tuneOnCluster(world, model, options);
+          return;
+        }
+        const { openCompiler, readModelFile, recordsPath } = await import('../compiler.js');
+        const { openRecordsToWrite } = await import('../record-lock.js');
+        const { forecast, runTuning } = await import('../tuning.js');
+        const { count } = await import('../progress.js');
+        const { milliseconds } = await import('../report.js');
+        const { writeRunReport } = await import('../reporting.js');
+        const file = readModelFile(model, world.folder),
+          compiler = await openCompiler(world, file, options);
+        const path = recordsPath(world, options.records);
+        const records = await openRecordsToWrite(world, compiler.host, path);
+        try {
+          const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options) });
+          if (summary.interrupted) result.code = exitCodes.interrupted;
+          else if (summary.failedTasks > 0) result.code = exitCodes.refused;
+          if (options.json) return;
+          const times = forecast(compiler, summary.best, records);
+          if (times)
+            world.out.write(
+              `Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`,
+            );
+          const open = summary.best.filter(({ found }) => found === null).length;
+          if (open > 0) world.out.write(`No time yet for ${open} of ${count(summary.best.length, 'task')}\n`);
+          world.out.write(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser\n`);
+          world.out.write(`Records: ${path}${summary.interrupted || open > 0 ? '; the same command goes on from there' : ''}\n`);
+        } finally {
+          await records.close();
+        }
+      },
+    );

@@ -33,7 +33,11 @@ export const verifyCommand: MakeCommand = (world, result) =>
           if (!verdict.agrees) result.code = exitCodes.differs;
           const { kind, how } = session;
           const here = how === 'this CPU';
-          world.out.write(options.json ? `${JSON.stringify(here ? verdict : { ...verdict, kind, how })}\n` : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${here ? '' : ` (${kind}: ${how})`}\n`);
+          world.out.write(
+            options.json
+              ? `${JSON.stringify(here ? verdict : { ...verdict, kind, how })}\n`
+              : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${here ? '' : ` (${kind}: ${how})`}\n`,
+          );
         }
       });
     });

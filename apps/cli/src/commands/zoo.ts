@@ -20,7 +20,9 @@ export const zooCommand: MakeCommand = (world) =>
         return;
       }
       const { refuse } = await import('@loopsmith/util');
-      const known = zooNames.find((one) => one === name) ?? refuse({ code: 'zoo-unknown', stage: 'zoo', message: `the zoo has no network "${name}"; it has ${zooNames.join(', ')}` });
+      const known =
+        zooNames.find((one) => one === name) ??
+        refuse({ code: 'zoo-unknown', stage: 'zoo', message: `the zoo has no network "${name}"; it has ${zooNames.join(', ')}` });
       const { writeBytes } = await import('../files.js');
       const file = options.output ?? `${name}.onnx`, bytes = zooModel(known);
       writeBytes(world.folder, file, bytes);

@@ -10,22 +10,47 @@ export interface PluginKind {
 
 export const pluginKinds: readonly PluginKind[] = [
   {
-    name: 'search-strategy', summary: 'a search strategy, with a test that runs the conformance kit',
+    name: 'search-strategy',
+    summary: 'a search strategy, with a test that runs the conformance kit',
     files: async (name) => (await import('./search-strategy.js')).searchStrategyFiles(name),
-    next: (name) => [`node --test ${name}`, `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair annealing+gbt --pair ${name}+gbt`, `npx loopsmith tune model.onnx --plugin ./${name}/index.js --strategy ${name}`],
+    next: (name) => [
+      `node --test ${name}`,
+      `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair annealing+gbt --pair ${name}+gbt`,
+      `npx loopsmith tune model.onnx --plugin ./${name}/index.js --strategy ${name}`,
+    ],
   },
   {
-    name: 'hardware-plugin', summary: 'a hardware plugin, with a test that runs the conformance kit',
+    name: 'hardware-plugin',
+    summary: 'a hardware plugin, with a test that runs the conformance kit',
     files: async (name) => (await import('./hardware-plugin.js')).hardwarePluginFiles(name),
-    next: (name) => [`node --test ${name}`, `npx loopsmith targets --plugin ./${name}/index.js`, `npx loopsmith compile model.onnx --plugin ./${name}/index.js --target ${name}:plain --untuned -o model`],
+    next: (name) => [
+      `node --test ${name}`,
+      `npx loopsmith targets --plugin ./${name}/index.js`,
+      `npx loopsmith compile model.onnx --plugin ./${name}/index.js --target ${name}:plain --untuned -o model`,
+    ],
   },
 ];
 
 /** What a new folder holds, and what to say then. Refuses a name that cannot be one, and a folder that is `taken`. */
-export const newPlugin = async ({ files, next }: PluginKind, name: string, taken: (name: string) => boolean): Promise<{ readonly files: Readonly<Record<string, string>>; readonly message: string }> => {
+export const newPlugin = async (
+  { files, next }: PluginKind,
+  name: string,
+  taken: (name: string) => boolean,
+): Promise<{ readonly files: Readonly<Record<string, string>>; readonly message: string }> => {
   const { refuse } = await import('@loopsmith/util');
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) refuse({ code: 'name-invalid', stage: 'new', message: `"${name}" cannot name a plugin; give lower-case words with dashes between, such as hill-climbing` });
-  if (taken(name)) refuse({ code: 'folder-exists', stage: 'new', message: `there is something called ${name} here already; choose another name or remove it` });
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+    refuse({
+      code: 'name-invalid',
+      stage: 'new',
+      message: `"${name}" cannot name a plugin; give lower-case words with dashes between, such as hill-climbing`,
+    });
+  if (taken(name))
+    refuse({ code: 'folder-exists', stage: 'new', message: `there is something called ${name} here already; choose another name or remove it` });
   const made = await files(name);
-  return { files: made, message: `Wrote ${name}/: ${Object.keys(made).join(', ')}\nGo on with:\n${next(name).map((line) => `  $ ${line}\n`).join('')}` };
+  return {
+    files: made,
+    message: `Wrote ${name}/: ${Object.keys(made).join(', ')}\nGo on with:\n${next(name)
+      .map((line) => `  $ ${line}\n`)
+      .join('')}`,
+  };
 };

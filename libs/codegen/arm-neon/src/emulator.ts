@@ -22,11 +22,18 @@ const libraryRoot = async ({ compiler, machine }: Toolchain): Promise<string> =>
   return dirname(dirname(resolve(stdout.trim())));
 };
 
-/** `toolchain`: also finds what that links programs against, for those that are not static. An emulated core has no instruction that the real one lacks: code for too new a core ends with SIGILL here too. */
+/**
+ * `toolchain`: also finds what that links programs against, for those that are not static. An emulated core has no instruction that the real one
+ * lacks: code for too new a core ends with SIGILL here too.
+ */
 export const findEmulator = async ({ name, architecture, emulator }: ArmCpu, toolchain?: Toolchain): Promise<Outcome<Emulator>> => {
   const program = emulators[architecture], version = await programVersion(program);
   if (version === null)
-    return fail({ code: 'emulator-missing', stage: 'run', message: `${program} is not installed or not on PATH, so code for arm-neon:${name} cannot run on this machine; install it (Debian: ${installEmulator}) or use the folder on a board, where \`./run\` needs nothing else` });
+    return fail({
+      code: 'emulator-missing',
+      stage: 'run',
+      message: `${program} is not installed or not on PATH, so code for arm-neon:${name} cannot run on this machine; install it (Debian: ${installEmulator}) or use the folder on a board, where \`./run\` needs nothing else`,
+    });
   const root = toolchain && await libraryRoot(toolchain);
   return succeed({ how: version, command: [program, ...(emulator === null ? [] : ['-cpu', emulator]), ...(root === undefined ? [] : ['-L', root])] });
 };

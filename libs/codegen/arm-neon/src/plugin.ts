@@ -25,7 +25,11 @@ export const armNeon = cpuPlugin({
       const toolchain = toolchainOf(cpuOf(target.isa)), emulator = await findEmulator(cpuOf(target.isa), toolchain);
       return emulator.ok ? openModelledDevice(toolchain, target, options, { ...emulator.value, machine: toolchain.machine }) : emulator;
     }
-    return fail({ code: 'device-missing', stage: 'measure', message: `nothing can be measured here: ${target.id} needs an Arm processor and this machine is ${process.arch}; add --modelled to check answers under ${emulators[cpuOf(target.isa).architecture]} and rank by the draft model` });
+    return fail({
+      code: 'device-missing',
+      stage: 'measure',
+      message: `nothing can be measured here: ${target.id} needs an Arm processor and this machine is ${process.arch}; add --modelled to check answers under ${emulators[cpuOf(target.isa).architecture]} and rank by the draft model`,
+    });
   },
   session: async (directory, threads) => {
     const manifest = await readManifest(directory);
@@ -43,8 +47,16 @@ export const armNeon = cpuPlugin({
       const emulator = emulators[architecture];
       return [
         { what: compiler, isas, purpose: 'build', found: version.ok ? version.value : null, install },
-        ...(architecture === own ? [] : [{ what: emulator, isas, purpose: 'answers', found: await programVersion(emulator), install: installEmulator } as const]),
-        { what: `a machine with ${architecture === 'aarch64' ? 'a 64-bit' : 'a 32-bit'} Arm processor`, isas, purpose: 'measure', found: architecture === own ? cpus()[0]?.model ?? 'this machine' : null, install: `none: this machine is ${process.arch}; run Loopsmith on the board` },
+        ...(architecture === own
+          ? []
+          : [{ what: emulator, isas, purpose: 'answers', found: await programVersion(emulator), install: installEmulator } as const]),
+        {
+          what: `a machine with ${architecture === 'aarch64' ? 'a 64-bit' : 'a 32-bit'} Arm processor`,
+          isas,
+          purpose: 'measure',
+          found: architecture === own ? (cpus()[0]?.model ?? 'this machine') : null,
+          install: `none: this machine is ${process.arch}; run Loopsmith on the board`,
+        },
       ];
     }));
     return of.flat();

@@ -20,7 +20,12 @@ export const cpuOf = (isa: string): ArmCpu => {
 /** `host` is the architecture of this machine, where it is one of them. */
 export const resolveTarget = (isa: string, own: Architecture | null): Outcome<Target> => {
   const choices = armCpus.map(({ name }) => name).join(', ');
-  if (isa === 'host' && own === null) return fail({ code: 'target-unknown', stage: 'compile', message: `this machine is no Arm processor, so arm-neon:host means nothing here; choose ${choices}` });
+  if (isa === 'host' && own === null)
+    return fail({
+      code: 'target-unknown',
+      stage: 'compile',
+      message: `this machine is no Arm processor, so arm-neon:host means nothing here; choose ${choices}`,
+    });
   const cpu = armCpus.find(({ name }) => name === (isa === 'host' ? own : isa));
   if (!cpu) return fail({ code: 'target-unknown', stage: 'compile', message: `arm-neon has no processor "${isa}"; choose host, ${choices}` });
   const { name, architecture, fmaPerCycle, fmaLatency, loadsPerCycle, clock, caches } = cpu;

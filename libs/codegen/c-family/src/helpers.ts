@@ -203,7 +203,8 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     // what C leaves open: a float that the integer cannot hold
     const open = isFloat(from.dtype) && !isFloat(dtype) && dtype !== 'bool' && !held;
     return define(`${held ? 'convert' : 'cast'}_${shortName(from)}_${dtype}`, C, `${V} a`, () => {
-      if (dtype === 'f16' || dtype === 'bf16') return `return ${widen(dtype, to.lanes)}(${narrow(dtype, to.lanes)}(${computed(from.dtype) === 'f32' ? 'a' : `${cast(from, 'f32')}(a)`}));`;
+      if (dtype === 'f16' || dtype === 'bf16')
+        return `return ${widen(dtype, to.lanes)}(${narrow(dtype, to.lanes)}(${computed(from.dtype) === 'f32' ? 'a' : `${cast(from, 'f32')}(a)`}));`;
       if (from.lanes === 1) {
         if (dtype === 'bool') return 'return a != 0;';
         if (!open) return `return (${C})a;`;

@@ -52,7 +52,13 @@ export const createExpressionPrinter = (
     vectors.load(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), memory(buffer, base, at, lanes));
   const operand = (value: Expression): string => {
     const text = expression(value);
-    const compound = value.kind === 'binary' || value.kind === 'unary' || value.kind === 'select' || value.kind === 'choose' || value.kind === 'broadcast' || value.kind === 'index';
+    const compound =
+      value.kind === 'binary' ||
+      value.kind === 'unary' ||
+      value.kind === 'select' ||
+      value.kind === 'choose' ||
+      value.kind === 'broadcast' ||
+      value.kind === 'index';
     return compound || text.startsWith('-') ? `(${text})` : text;
   };
 
@@ -63,7 +69,8 @@ export const createExpressionPrinter = (
       case 'register': return identifiers.of('value', value.name);
       case 'read':
         if (value.type.lanes === 1) return element(value.buffer, value.base, value.at);
-        if (value.type.dtype === 'f16' || value.type.dtype === 'bf16') return `${helpers.widen(value.type.dtype, value.type.lanes)}(${loaded(value.buffer, value.base, value.at, value.type.lanes)})`;
+        if (value.type.dtype === 'f16' || value.type.dtype === 'bf16')
+          return `${helpers.widen(value.type.dtype, value.type.lanes)}(${loaded(value.buffer, value.base, value.at, value.type.lanes)})`;
         return loaded(value.buffer, value.base, value.at, value.type.lanes);
       case 'gather': {
         const lanes = Array.from({ length: value.type.lanes }, (_, i) => element(value.buffer, value.base, plus(value.at, i * value.step)));
@@ -78,7 +85,8 @@ export const createExpressionPrinter = (
       }
       case 'binary': {
         const sign = signs[value.operator], type = typeOf(value.left);
-        if (sign === undefined || carries(type) || !signSuffices(value.operator, type.dtype, value.right)) return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
+        if (sign === undefined || carries(type) || !signSuffices(value.operator, type.dtype, value.right))
+          return `${helpers.binary(value.operator, type)}(${expression(value.left)}, ${expression(value.right)})`;
         return wrapped(type, `${operand(value.left)} ${sign} ${operand(value.right)}`);
       }
       case 'unary': {
@@ -90,7 +98,9 @@ export const createExpressionPrinter = (
       }
       case 'cast': {
         const from = typeOf(value.of);
-        return from.dtype === value.dtype ? expression(value.of) : `${helpers.cast(from, value.dtype, isFloat(from.dtype) && isHeldWithin(value.of, value.dtype))}(${expression(value.of)})`;
+        return from.dtype === value.dtype
+          ? expression(value.of)
+          : `${helpers.cast(from, value.dtype, isFloat(from.dtype) && isHeldWithin(value.of, value.dtype))}(${expression(value.of)})`;
       }
       case 'select': {
         // gcc takes a vector and its type with another alignment for two types here, and for one everywhere else
@@ -117,7 +127,9 @@ export const createExpressionPrinter = (
   const write: ExpressionPrinter['write'] = (buffer, base, at, value) => {
     const { lanes } = typeOf(value), half = buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? buffer.dtype : null;
     const text = half === null ? expression(value) : `${helpers.narrow(half, lanes)}(${expression(value)})`;
-    return lanes === 1 ? `${start(buffer, base)}[${index(at)}] = ${text};` : vectors.store(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), text, memory(buffer, base, at, lanes));
+    return lanes === 1
+      ? `${start(buffer, base)}[${index(at)}] = ${text};`
+      : vectors.store(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), text, memory(buffer, base, at, lanes));
   };
 
   return { expression, index, guard, write };

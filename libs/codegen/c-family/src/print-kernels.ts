@@ -44,7 +44,14 @@ const braced = (head: string, body: readonly string[]): readonly string[] => [`$
 const cacheLine = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / cacheLine) * cacheLine;
 
-const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, { unroll }: Spellings, symbol: string, options: PrintOptions): { text: string; symbol: string; scratchBytes: number } => {
+const printKernel = (
+  kernel: Kernel,
+  program: Program,
+  helpers: Helpers,
+  { unroll }: Spellings,
+  symbol: string,
+  options: PrintOptions,
+): { text: string; symbol: string; scratchBytes: number } => {
   const uses = bufferUses(kernel.body);
   const buffers = new Map([...program.buffers, ...uses.scratch.values()].map((buffer) => [buffer.name, buffer]));
   const identifiers = createIdentifiers(gnuC.reserved);
@@ -75,38 +82,57 @@ const printKernel = (kernel: Kernel, program: Program, helpers: Helpers, { unrol
       case 'for': {
         if (typeof s.as !== 'string') throw new Error(`${s.variable.name} is bound to hardware; C for CPUs has no such index`);
         if (s.as === 'unrolled' || s.as === 'vectorized') throw new Error(`the printer takes expanded programs; ${s.variable.name} is still ${s.as}`);
-        const name = identifiers.of('loop', s.variable.name), { first, last } = s.variable, extent = extentOf(s.variable);
+        const name = identifiers.of('loop', s.variable.name),
+          { first, last } = s.variable,
+          extent = extentOf(s.variable);
         if (s.as === 'parallel') {
           if (!kernel.body.includes(s)) throw new Error(`parallel loop ${s.variable.name} is not outermost in kernel ${kernel.name}`);
           const from = first === 0 ? '' : `${first} + `;
-          return braced(`for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`, block(s.body));
+          return braced(
+            `for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`,
+            block(s.body),
+          );
         }
-        const turns = writtenOut?.get(s), loop = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
+        const turns = writtenOut?.get(s),
+          loop = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, block(s.body));
         return turns === undefined ? loop : [`#pragma ${unroll!} ${turns}`, ...loop];
       }
-      case 'if': return braced(`if (${printer.guard(s.when)})`, block(s.body));
+      case 'if':
+        return braced(`if (${printer.guard(s.when)})`, block(s.body));
       case 'declare':
-        if (s.buffer.scope !== 'scratch') throw new Error(`${s.buffer.name} is declared in ${s.buffer.scope}; C for CPUs has scratch only, and expand names registers`);
+        if (s.buffer.scope !== 'scratch')
+          throw new Error(`${s.buffer.name} is declared in ${s.buffer.scope}; C for CPUs has scratch only, and expand names registers`);
         return [];
       case 'let': {
         const text = printer.expression(s.value);
         return [`const ${helpers.type(typeOf(s.value))} ${identifiers.of('value', s.name)} = ${text};`];
       }
       case 'set': {
-        const name = identifiers.of('value', s.name), known = declared.has(s.name);
+        const name = identifiers.of('value', s.name),
+          known = declared.has(s.name);
         declared.add(s.name);
         return [`${known ? '' : `${helpers.type(scopes.get(s.name)!.type)} `}${name} = ${printer.expression(s.value)};`];
       }
-      case 'address': return [`${access(s.buffer)}${memoryType(s.buffer.dtype)} *const ${identifiers.of('value', s.name)} = ${identifiers.of('buffer', s.buffer.name)} + ${printer.index(s.at)};`];
-      case 'write': return [printer.write(s.buffer, s.base, s.at, s.value)];
-      case 'barrier': throw new Error('a barrier inside a kernel; on CPUs a team meets between kernels only');
-      case 'store': throw new Error(`the printer takes expanded programs; this one still stores to ${s.buffer.name}`);
-      default: return s satisfies never;
+      case 'address':
+        return [
+          `${access(s.buffer)}${memoryType(s.buffer.dtype)} *const ${identifiers.of('value', s.name)} = ${identifiers.of('buffer', s.buffer.name)} + ${printer.index(s.at)};`,
+        ];
+      case 'write':
+        return [printer.write(s.buffer, s.base, s.at, s.value)];
+      case 'barrier':
+        throw new Error('a barrier inside a kernel; on CPUs a team meets between kernels only');
+      case 'store':
+        throw new Error(`the printer takes expanded programs; this one still stores to ${s.buffer.name}`);
+      default:
+        return s satisfies never;
     }
   };
 
   const lines = block(kernel.body);
-  const types = parameters.map((buffer) => `${access(buffer)}${memoryType(buffer.dtype)} *${options.aliased?.has(buffer.name) ? '' : 'restrict '}${identifiers.of('buffer', buffer.name)}`);
+  const types = parameters.map(
+    (buffer) =>
+      `${access(buffer)}${memoryType(buffer.dtype)} *${options.aliased?.has(buffer.name) ? '' : 'restrict '}${identifiers.of('buffer', buffer.name)}`,
+  );
   let scratchBytes = 0;
   const handed = parameters.map((buffer) => {
     const position = program.buffers.indexOf(buffer);

@@ -27,7 +27,12 @@ const x86Masked = (suffix: 'ps' | 'pd', type: string, mask: string): Record<stri
   [`max ${type}`]: `__builtin_ia32_max${suffix}512_mask(b, a, (${type}){}, ${mask}, 4)`,
   [`min ${type}`]: `__builtin_ia32_min${suffix}512_mask(b, a, (${type}){}, ${mask}, 4)`,
   [`sqrt ${type}`]: `__builtin_ia32_sqrt${suffix}512_mask(a, (${type}){}, ${mask}, 4)`,
-  ...Object.fromEntries(Object.entries(roundings).map(([name, immediate]) => [`${name} ${type}`, `__builtin_ia32_rndscale${suffix}_mask(a, ${immediate}, (${type}){}, ${mask}, 4)`])),
+  ...Object.fromEntries(
+    Object.entries(roundings).map(([name, immediate]) => [
+      `${name} ${type}`,
+      `__builtin_ia32_rndscale${suffix}_mask(a, ${immediate}, (${type}){}, ${mask}, 4)`,
+    ]),
+  ),
 });
 
 export const portable: Spellings = { name: 'portable', expressions: {} };

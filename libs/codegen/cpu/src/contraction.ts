@@ -143,9 +143,20 @@ export const contractionSchedule = (task: Task, structure: Structure, single: Si
   return data && place === 'kernel' ? [...steps, ...dataInKernel(task, data)] : steps;
 };
 
-interface Tile { readonly vectors: number; readonly pixels: number; readonly rows: number; readonly lanes: number; readonly outer: string; readonly padded: boolean; /** Whether the reduction is written out. */ readonly written: boolean }
+interface Tile {
+  readonly vectors: number;
+  readonly pixels: number;
+  readonly rows: number;
+  readonly lanes: number;
+  readonly outer: string;
+  readonly padded: boolean;
+  /** Whether the reduction is written out. */ readonly written: boolean;
+}
 
-/** Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. Where the output has no room for a whole last vector, its lanes are stored one by one. */
+/**
+ * Cuts the lane axis into blocks of whole vectors: `g` outside, `kj` vectors of `kl` lanes inside. Where the output has no room for a whole last
+ * vector, its lanes are stored one by one.
+ */
 const laneSplit = (stage: string, lane: LoopVariable, tile: Tile): readonly Step[] => [
   split(stage, lane.name, tile.lanes, ['kb', 'kl'], tile.padded),
   split(stage, 'kb', tile.vectors, ['g', 'kj']),
@@ -158,20 +169,36 @@ const tileOrder = (tile: Tile, names: { row?: string | undefined; column?: strin
 };
 
 /** The whole reduction in registers: the sum at the innermost pixel loop. Data in blocks is computed before all outputs of its block. */
-const oneSum = (task: Task, structure: Structure, single: SingleReduction, output: string, sum: string, tile: Tile, placed: { readonly stage: Stage; readonly place: 'l1' | 'l2' } | null): readonly Step[] => {
+const oneSum = (
+  task: Task,
+  structure: Structure,
+  single: SingleReduction,
+  output: string,
+  sum: string,
+  tile: Tile,
+  placed: { readonly stage: Stage; readonly place: 'l1' | 'l2' } | null,
+): readonly Step[] => {
   const { column, row } = pixelAxes(single);
   const steps: Step[] = [...laneSplit(output, single.lane, tile)];
   const outer = single.others.filter((axis) => axis !== column && axis !== row).map(({ name }) => name);
   if (column) steps.push(split(output, column.name, tile.pixels, ['xo', 'xi']));
   if (row && tile.rows > 1) steps.push(split(output, row.name, tile.rows, ['yo', 'yi']));
-  let rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [], columns = column ? ['xo'] : [];
+  let rows = row ? [tile.rows > 1 ? 'yo' : row.name] : [],
+    columns = column ? ['xo'] : [];
   // many pixels, one row: a block whose data stays in L1 while all outputs are computed from it
-  const fills = placed?.place ?? (tile.outer === 'blocks' ? 'l1' : undefined), block = fills && dataBlock(task, single, { column, row }, tile, fills);
+  const fills = placed?.place ?? (tile.outer === 'blocks' ? 'l1' : undefined),
+    block = fills && dataBlock(task, single, { column, row }, tile, fills);
   if (block) {
     const [cut] = (block.of === 'rows' ? rows : columns) as [string];
     steps.push(split(output, cut, block.tiles, ['db', 'di']));
-    if (block.of === 'rows') { outer.push('db'); rows = ['di']; }
-    else { outer.push(...rows, 'db'); rows = []; columns = ['di']; }
+    if (block.of === 'rows') {
+      outer.push('db');
+      rows = ['di'];
+    } else {
+      outer.push(...rows, 'db');
+      rows = [];
+      columns = ['di'];
+    }
   }
   const spatial = tile.outer === 'rows' ? [...rows, 'g'] : ['g', ...rows];
   const inner = tileOrder(tile, { row: row ? 'yi' : undefined, column: column ? 'xi' : undefined, vector: 'kj' });

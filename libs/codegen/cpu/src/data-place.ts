@@ -96,7 +96,10 @@ export const dataRefusal = (task: Task, structure: Structure, single: SingleRedu
 };
 
 /** Computes the stage in scratch at a loop of the output, in vectors where what it reads is stored so. */
-export const dataInBlock = (task: Task, stage: Stage, output: string, loop: string): readonly Step[] => [computeAt(stage.name, output, loop, 'scratch'), ...inVectors(task, stage).steps];
+export const dataInBlock = (task: Task, stage: Stage, output: string, loop: string): readonly Step[] => [
+  computeAt(stage.name, output, loop, 'scratch'),
+  ...inVectors(task, stage).steps,
+];
 
 /** Computes the stage in a kernel of its own. */
 export const dataInKernel = (task: Task, stage: Stage): readonly Step[] => {

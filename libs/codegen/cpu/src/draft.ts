@@ -18,7 +18,20 @@ export const featureNames = [
   'accumulators', 'liveRegisters', 'loadsPerMultiplyAdd', 'unrolledStatements', 'parallelIterations', 'parallelWaste', 'scratchBytes', 'pointsComputedPerPoint',
 ] as const;
 
-interface Totals { multiplyAdd: number; load: number; latency: number; overhead: number; l2: number; l3: number; memory: number; accumulators: number; live: number; loadsPerMultiplyAdd: number; unrolled: number; computed: number }
+interface Totals {
+  multiplyAdd: number;
+  load: number;
+  latency: number;
+  overhead: number;
+  l2: number;
+  l3: number;
+  memory: number;
+  accumulators: number;
+  live: number;
+  loadsPerMultiplyAdd: number;
+  unrolled: number;
+  computed: number;
+}
 
 /** What a loop chain looks like from a stage: every loop from the kernel's outermost to the stage's innermost. */
 const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
@@ -44,7 +57,13 @@ const accessesOf = (plan: Plan, planned: PlannedStage): readonly Access[] => {
     if (!layout) return;
     const relative = source && source.scope !== 'global' ? at.map((index, i) => subtract(index, source.region[i]!.base)) : at;
     const address = addressOf(layout, relative);
-    accesses.push({ address, names: variablesOf(address), bytes: bytesOf[load.dtype], scope: source ? source.scope : 'global', size: layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[load.dtype] });
+    accesses.push({
+      address,
+      names: variablesOf(address),
+      bytes: bytesOf[load.dtype],
+      scope: source ? source.scope : 'global',
+      size: layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[load.dtype],
+    });
   });
   return accesses;
 };
@@ -138,7 +157,10 @@ const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop
 const loopCycles = 1.4, spillCycles = 2;
 /** What of a cache a kernel's own data may fill: L1 is shared with the stack and what comes next, L2 is not missed before it is full. */
 const usableL1 = 0.7, usableL2 = 0.95, usableL3 = 0.8;
-/** A compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain; not where an operand in memory needs no register (of gcc's 34 such kernels for resnet18 none did). */
+/**
+ * A compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain; not where an operand in memory needs no
+ * register (of gcc's 34 such kernels for resnet18 none did).
+ */
 const spills = (live: number, target: Target): boolean => live >= target.registers && target.memoryOperands !== true;
 
 /** An operand of one step of a stage: how many of it the unrolled loops tell apart, and whether they are vectors. */
@@ -158,7 +180,13 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
-  const loads = loadsOfStep(tile, accesses.flatMap((access, i) => (isRegister(access) ? [] : [{ reads: perStep[i]!, isVector: lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) }])), target);
+  const loads = loadsOfStep(
+    tile,
+    accesses.flatMap((access, i) =>
+      isRegister(access) ? [] : [{ reads: perStep[i]!, isVector: lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) }],
+    ),
+    target,
+  );
   totals.unrolled += tile * (1 + accesses.length);
   totals.computed = Math.max(totals.computed, tile);
   if (isWrittenOut(planned)) {
@@ -202,7 +230,9 @@ export const leastCycles = (sums: number, operands: readonly Operand[], target: 
 export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {
   const totals: Totals = { multiplyAdd: 0, load: 0, latency: 0, overhead: 0, l2: 0, l3: 0, memory: 0, accumulators: 0, live: 0, loadsPerMultiplyAdd: 0, unrolled: 0, computed: 1 };
   let scratch = 0, seconds = 0, parallelIterations = Infinity, waste = 1;
-  for (const planned of plan.stages.values()) if (planned.place.kind === 'at' && planned.scope === 'scratch') scratch += planned.layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[planned.stage.dtype];
+  for (const planned of plan.stages.values())
+    if (planned.place.kind === 'at' && planned.scope === 'scratch')
+      scratch += planned.layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[planned.stage.dtype];
   for (const root of plan.stages.values()) {
     if (root.place.kind !== 'root') continue;
     const before = { ...totals };
@@ -221,9 +251,22 @@ export const draftPlan = (plan: Plan, target: Target, threads: number): Draft =>
   }
   const milliseconds = seconds * 1e3;
   const values: Record<(typeof featureNames)[number], number> = {
-    milliseconds, multiplyAddCycles: totals.multiplyAdd, loadCycles: totals.load, latencyCycles: totals.latency, overheadCycles: totals.overhead,
-    bytesFromL2: totals.l2, bytesFromL3: totals.l3, bytesFromMemory: totals.memory, accumulators: totals.accumulators, liveRegisters: totals.live,
-    loadsPerMultiplyAdd: totals.loadsPerMultiplyAdd, unrolledStatements: totals.unrolled, parallelIterations, parallelWaste: waste, scratchBytes: scratch, pointsComputedPerPoint: totals.computed,
+    milliseconds,
+    multiplyAddCycles: totals.multiplyAdd,
+    loadCycles: totals.load,
+    latencyCycles: totals.latency,
+    overheadCycles: totals.overhead,
+    bytesFromL2: totals.l2,
+    bytesFromL3: totals.l3,
+    bytesFromMemory: totals.memory,
+    accumulators: totals.accumulators,
+    liveRegisters: totals.live,
+    loadsPerMultiplyAdd: totals.loadsPerMultiplyAdd,
+    unrolledStatements: totals.unrolled,
+    parallelIterations,
+    parallelWaste: waste,
+    scratchBytes: scratch,
+    pointsComputedPerPoint: totals.computed,
   };
   return { milliseconds, refused: refusal(totals, scratch, target), features: Float64Array.from(featureNames, (name) => Math.log2(1 + values[name])) };
 };

@@ -32,7 +32,10 @@ const architectures: readonly Architecture[] = [
 
 export const architectureNames: readonly string[] = architectures.map(({ name }) => name);
 
-/** Shared memory that a kernel may declare is 48 KiB on all of them; more has to be asked for when it is launched. A thread may name 255 registers; half of that keeps two blocks of 256 on a unit. */
+/**
+ * Shared memory that a kernel may declare is 48 KiB on all of them; more has to be asked for when it is launched. A thread may name 255 registers;
+ * half of that keeps two blocks of 256 on a unit.
+ */
 const limitsOf = ({ units, lanesPerUnit }: Architecture): GpuLimits => ({
   warp: 32, threadsPerBlock: 1024, threads: [1024, 1024, 64], blocks: [2 ** 31 - 1, 65535, 65535], sharedBytes: 48 << 10, registersPerThread: 128, units, lanesPerUnit,
 });

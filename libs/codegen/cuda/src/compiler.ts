@@ -17,11 +17,18 @@ export interface CudaCompiler {
   /** `NVRTC 12.9`, `clang-19 (PTX only)`. */
   readonly version: string;
   /** One answer per text. `portable`: also PTX, which drivers of newer devices compile. */
-  compile(architecture: string, texts: readonly string[], options: { readonly portable: boolean; readonly signal?: AbortSignal | undefined }): Promise<readonly Outcome<DeviceCode>[]>;
+  compile(
+    architecture: string,
+    texts: readonly string[],
+    options: { readonly portable: boolean; readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly Outcome<DeviceCode>[]>;
 }
 
 const nvrtcVersion = '12.9.86';
-/** A virtual environment of Python: NVRTC comes from its package index as a wheel that holds the library and nothing to run. Null for a user without a home, for whom the system throws: who has none has installed nothing there. */
+/**
+ * A virtual environment of Python: NVRTC comes from its package index as a wheel that holds the library and nothing to run. Null for a user without a
+ * home, for whom the system throws: who has none has installed nothing there.
+ */
 const environmentOf = (home: () => string): string | null => {
   try {
     const path = home();
@@ -48,7 +55,12 @@ export const findCompiler = async (libraries = nvrtcLibraries(), otherwise = cla
   if (found.ok) return found;
   const version = await programVersion(otherwise);
   if (version !== null) return succeed(clangCompiler(version));
-  return fail({ code: 'compiler-missing', stage: 'build', message: `neither NVRTC nor ${otherwise} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`, text: found.failure.message });
+  return fail({
+    code: 'compiler-missing',
+    stage: 'build',
+    message: `neither NVRTC nor ${otherwise} is here to compile CUDA C; install NVRTC with: ${installNvrtc}`,
+    text: found.failure.message,
+  });
 };
 
 const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaCompiler>> => {
@@ -66,25 +78,53 @@ const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaComp
 /** `architectures`: those that it makes code for; none where it does not tell. */
 const nvrtcCompiler = (program: string, library: string, version: string, architectures: readonly string[]): CudaCompiler => ({
   version: `NVRTC ${version}`,
-  compile: (architecture, texts, { portable, signal }) => architectures.length > 0 && !architectures.includes(architecture)
-    ? Promise.resolve(texts.map(() => fail({ code: 'compiler-missing', stage: 'build', message: `NVRTC ${version} makes no code for ${architecture}, only for ${architectures.join(', ')}; install one that does with: ${installNvrtc}` })))
-    : inScratch(texts, async (directory, bases) => {
-    /** As many processes as there are CPUs, each a share of the texts. Answers the process of every text. */
-    const run = async (as: string): Promise<readonly ProcessResult[]> => {
-      const shares = Math.min(bases.length, availableParallelism());
-      const ended = await Promise.all(Array.from({ length: shares }, (_, share) =>
-        runProcess({ command: program, arguments: [library, as, ...bases.filter((_base, i) => i % shares === share)], directory, ...compilerLimits, signal })));
-      return bases.map((_, i) => ended[i % shares]!);
-    };
-    const ran = await Promise.all([architecture, ...(portable ? [architecture.replace('sm_', 'compute_')] : [])].map(run));
-    return Promise.all(bases.map(async (base, i): Promise<Outcome<DeviceCode>> => {
-      const compiled = ran.map((of) => of[i]!);
-      const failed = compiled.findIndex(({ code, text }) => code !== 0 || !text.split('\n').includes(`ok ${base}`));
-      const read = (ending: string): Promise<Buffer> => readFile(join(directory, `${base}${ending}`));
-      if (failed >= 0) return compilerFailure(nvrtc(architecture), compiled[failed]!, compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : compiled[failed]!.text);
-      return succeed({ images: await Promise.all(['.cubin', ...(portable ? ['.ptx'] : [])].map(read)), resources: resourcesOf((await read('.log')).toString()) });
-    }));
-  }),
+  compile: (architecture, texts, { portable, signal }) =>
+    architectures.length > 0 && !architectures.includes(architecture)
+      ? Promise.resolve(
+          texts.map(() =>
+            fail({
+              code: 'compiler-missing',
+              stage: 'build',
+              message: `NVRTC ${version} makes no code for ${architecture}, only for ${architectures.join(', ')}; install one that does with: ${installNvrtc}`,
+            }),
+          ),
+        )
+      : inScratch(texts, async (directory, bases) => {
+          /** As many processes as there are CPUs, each a share of the texts. Answers the process of every text. */
+          const run = async (as: string): Promise<readonly ProcessResult[]> => {
+            const shares = Math.min(bases.length, availableParallelism());
+            const ended = await Promise.all(
+              Array.from({ length: shares }, (_, share) =>
+                runProcess({
+                  command: program,
+                  arguments: [library, as, ...bases.filter((_base, i) => i % shares === share)],
+                  directory,
+                  ...compilerLimits,
+                  signal,
+                }),
+              ),
+            );
+            return bases.map((_, i) => ended[i % shares]!);
+          };
+          const ran = await Promise.all([architecture, ...(portable ? [architecture.replace('sm_', 'compute_')] : [])].map(run));
+          return Promise.all(
+            bases.map(async (base, i): Promise<Outcome<DeviceCode>> => {
+              const compiled = ran.map((of) => of[i]!);
+              const failed = compiled.findIndex(({ code, text }) => code !== 0 || !text.split('\n').includes(`ok ${base}`));
+              const read = (ending: string): Promise<Buffer> => readFile(join(directory, `${base}${ending}`));
+              if (failed >= 0)
+                return compilerFailure(
+                  nvrtc(architecture),
+                  compiled[failed]!,
+                  compiled[failed]!.code === 0 ? (await read(failed === 0 ? '.log' : '.ptx.log')).toString() : compiled[failed]!.text,
+                );
+              return succeed({
+                images: await Promise.all(['.cubin', ...(portable ? ['.ptx'] : [])].map(read)),
+                resources: resourcesOf((await read('.log')).toString()),
+              });
+            }),
+          );
+        }),
 });
 
 /** PTX is for every driver, and clang tells nothing of registers: its code has one image and no figures. */
@@ -92,8 +132,18 @@ export const clangCompiler = (version: string): CudaCompiler => ({
   version: `${version}, PTX only`,
   compile: async (architecture, texts, { signal }) => {
     const built = await compileByClang(texts, {
-      ...nvrtc(architecture), name: clang, hint: `${clang} lacks NVIDIA's mathematical functions, so where the kernels use such, install NVRTC with: ${installNvrtc}`, signal,
-      flags: ['-x', 'cuda', '--cuda-device-only', `--cuda-gpu-arch=${architecture}`, '-nocudainc', '-nocudalib', '-O3', '-S', '-include', join(nativeDirectory, 'cuda_declarations.h')],
+      ...nvrtc(architecture),
+      name: clang,
+      hint: `${clang} lacks NVIDIA's mathematical functions, so where the kernels use such, install NVRTC with: ${installNvrtc}`,
+      signal,
+      flags: [
+        '-x',
+        'cuda',
+        '--cuda-device-only',
+        `--cuda-gpu-arch=${architecture}`,
+        '-nocudainc', '-nocudalib', '-O3', '-S', '-include',
+        join(nativeDirectory, 'cuda_declarations.h'),
+      ],
     });
     return built.map((one) => (one.ok ? succeed({ images: [one.value] }) : one));
   },

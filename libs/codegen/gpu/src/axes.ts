@@ -33,7 +33,9 @@ export const tileAxes = (task: Task, single: SingleReduction, output: Stage, com
   const inOrder = [...new Set(layout.filter((dim) => dim !== blocked).map((dim) => output.axes[dim.axis]!))].filter((axis) => long.includes(axis));
   const ofSum = (axis: LoopVariable): string => sum.axes[output.axes.indexOf(axis)]!.name;
   const without = (axis: LoopVariable): readonly Load[] => operands.filter(({ at }) => !at.some((index) => variablesOf(index).has(ofSum(axis))));
-  const features = blocked ? output.axes[blocked.axis]! : largest(inOrder.filter((axis, i) => operands.length > 1 && without(axis).length > 0 && (i < inOrder.length - 1 || inOrder.length === 1)));
+  const features = blocked
+    ? output.axes[blocked.axis]!
+    : largest(inOrder.filter((axis, i) => operands.length > 1 && without(axis).length > 0 && (i < inOrder.length - 1 || inOrder.length === 1)));
   const spatial = inOrder.filter((axis) => axis !== features);
   const weight = features ? operands.find(({ tensor, at }) => compileTime.has(tensor) && at.some((index) => isPlainly(index, ofSum(features)))) : undefined;
   return {
@@ -44,7 +46,8 @@ export const tileAxes = (task: Task, single: SingleReduction, output: Stage, com
   };
 };
 
-const largest = (axes: readonly LoopVariable[]): LoopVariable | null => axes.reduce<LoopVariable | null>((best, axis) => (best === null || extentOf(axis) > extentOf(best) ? axis : best), null);
+const largest = (axes: readonly LoopVariable[]): LoopVariable | null =>
+  axes.reduce<LoopVariable | null>((best, axis) => (best === null || extentOf(axis) > extentOf(best) ? axis : best), null);
 
 const isPlainly = (index: Load['at'][number], name: string): boolean => {
   const [only] = index.terms;

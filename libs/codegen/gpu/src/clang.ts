@@ -1,4 +1,7 @@
-/** clang as a compiler of kernels for GPUs: a process per text, as many at a time as there are CPUs, in a folder that is gone afterwards; and what is said of any such compiler that fails. Knows no architecture and no vendor. */
+/**
+ * clang as a compiler of kernels for GPUs: a process per text, as many at a time as there are CPUs, in a folder that is gone afterwards; and what is
+ * said of any such compiler that fails. Knows no architecture and no vendor.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,10 +52,25 @@ export const compilerFailure = ({ name, architecture, remedy, hint }: KernelComp
   const why = end === 'exit' || end === 'signal' ? cutShort({ end, text }) : null;
   if (why !== null) return fail({ code: 'build-cut-short', stage: 'build', message: `${name} could not compile the kernels for ${architecture}: ${why}`, text });
   switch (end) {
-    case 'aborted': return fail({ code: 'cancelled', stage: 'build', message: `compiling kernels for ${architecture} was cancelled` });
-    case 'timeout': return fail({ code: 'build-timeout', stage: 'build', message: `${name} had not compiled the kernels for ${architecture} after ${compilerLimits.timeoutMs / 1000} s; unroll less` });
-    case 'missing': return fail({ code: 'compiler-missing', stage: 'build', message: `${name} is not here any more; ${remedy}` });
-    case 'exit': case 'signal': return fail({ code: 'build-failed', stage: 'build', message: `${name} could not compile the kernels for ${architecture}; its words are in the text of this failure${hint === undefined ? '' : `; ${hint}`}`, text });
-    default: return end satisfies never;
+    case 'aborted':
+      return fail({ code: 'cancelled', stage: 'build', message: `compiling kernels for ${architecture} was cancelled` });
+    case 'timeout':
+      return fail({
+        code: 'build-timeout',
+        stage: 'build',
+        message: `${name} had not compiled the kernels for ${architecture} after ${compilerLimits.timeoutMs / 1000} s; unroll less`,
+      });
+    case 'missing':
+      return fail({ code: 'compiler-missing', stage: 'build', message: `${name} is not here any more; ${remedy}` });
+    case 'exit':
+    case 'signal':
+      return fail({
+        code: 'build-failed',
+        stage: 'build',
+        message: `${name} could not compile the kernels for ${architecture}; its words are in the text of this failure${hint === undefined ? '' : `; ${hint}`}`,
+        text,
+      });
+    default:
+      return end satisfies never;
   }
 };

@@ -24,9 +24,11 @@ const hardware = { block: 'blockIdx', thread: 'threadIdx' } as const;
 
 export const cudaC: GpuDialect = {
   name: 'cuda c',
-  reserved: ('threadIdx blockIdx blockDim gridDim warpSize dim3 float2 float3 float4 int2 int3 int4 double2 half half2 bool true false catch class const_cast delete dynamic_cast explicit export '
-    + 'false friend mutable namespace new nullptr operator private protected public reinterpret_cast static_cast template this throw try typeid typename using virtual wchar_t alignas alignof '
-    + 'constexpr decltype noexcept static_assert thread_local asm and and_eq bitand bitor compl not not_eq or or_eq xor xor_eq min max abs loopsmith_kernels').split(' '),
+  reserved: (
+    'threadIdx blockIdx blockDim gridDim warpSize dim3 float2 float3 float4 int2 int3 int4 double2 half half2 bool true false catch class const_cast delete dynamic_cast explicit export ' +
+    'false friend mutable namespace new nullptr operator private protected public reinterpret_cast static_cast template this throw try typeid typename using virtual wchar_t alignas alignof ' +
+    'constexpr decltype noexcept static_assert thread_local asm and and_eq bitand bitor compl not not_eq or or_eq xor xor_eq min max abs loopsmith_kernels'
+  ).split(' '),
   index: 'int',
   inline,
   element: gnuC.element,
@@ -47,13 +49,20 @@ export const cudaC: GpuDialect = {
     make: (name, lanes) => `make_${name}(${lanes.join(', ')})`,
     broadcast: (name, of) => `all_${name}(${of})`,
     lane: (vector, lane) => `${vector}.${laneName(lane)}`,
-    load: (name, lanes, pointer, { aligned }) => (aligned ? `*(const ${name} *)${pointer}` : `make_${name}(${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}]`).join(', ')})`),
-    store: (name, lanes, pointer, value, { aligned }) => (aligned ? `*(${name} *)${pointer} = ${value};`
-      : `{ const ${name} stored = ${value}; ${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}] = stored.${laneName(i)};`).join(' ')} }`),
+    load: (name, lanes, pointer, { aligned }) =>
+      aligned ? `*(const ${name} *)${pointer}` : `make_${name}(${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}]`).join(', ')})`,
+    store: (name, lanes, pointer, value, { aligned }) =>
+      aligned
+        ? `*(${name} *)${pointer} = ${value};`
+        : `{ const ${name} stored = ${value}; ${Array.from({ length: lanes }, (_, i) => `${pointer}[${i}] = stored.${laneName(i)};`).join(' ')} }`,
   },
   preamble: () => '#ifndef LOOPSMITH_KERNEL\n#define LOOPSMITH_KERNEL extern "C" __global__\n#endif\n',
-  kernel: (name, { threads }, parameters) => `LOOPSMITH_KERNEL __launch_bounds__(${threads.reduce((a, b) => a * b)}) void ${name}(${parameters.join(', ')})`,
-  buffer: (name, dtype, { written, aliased }) => ({ parameters: [`${written ? '' : 'const '}${gnuC.element(dtype)} *${aliased ? '' : '__restrict__ '}${name}`], lines: [] }),
+  kernel: (name, { threads }, parameters) =>
+    `LOOPSMITH_KERNEL __launch_bounds__(${threads.reduce((a, b) => a * b)}) void ${name}(${parameters.join(', ')})`,
+  buffer: (name, dtype, { written, aliased }) => ({
+    parameters: [`${written ? '' : 'const '}${gnuC.element(dtype)} *${aliased ? '' : '__restrict__ '}${name}`],
+    lines: [],
+  }),
   pointer: (dtype, _scope, written) => `${written ? '' : 'const '}${gnuC.element(dtype)} *`,
   shared: (dtype, name, elements) => `__shared__ __align__(16) ${gnuC.element(dtype)} ${name}[${elements}];`,
   hardwareIndex: ({ bound, dimension }) => `(int)${hardware[bound]}.${dimension}`,

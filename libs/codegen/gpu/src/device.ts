@@ -22,12 +22,26 @@ export const openGpuDevice = (target: Target, options: DeviceOptions, { name, dr
   });
 
 /** What stands in for a GPU that is not here: its kernels run on this CPU and their answers are checked, times are the draft model's. The environment is that of no machine. */
-export const openModelledGpuDevice = async (target: Target, options: DeviceOptions, { onCpu, compiler }: { readonly onCpu: OnCpu; readonly compiler: string }): Promise<Outcome<Device>> => {
+export const openModelledGpuDevice = async (
+  target: Target,
+  options: DeviceOptions,
+  { onCpu, compiler }: { readonly onCpu: OnCpu; readonly compiler: string },
+): Promise<Outcome<Device>> => {
   const standIn = await openOnCpu(onCpu, join(options.directory, 'on-cpu'), null);
   if (!standIn.ok) return standIn;
   return openLocalDevice(options, {
-    target, standIn: standIn.value, weights: 'warm', opening,
-    environment: { cpu: `modelled ${target.isa}`, isa: target.isa, compiler, os: standIn.value.how, threads: options.threads, loopsmith: loopsmithVersion },
+    target,
+    standIn: standIn.value,
+    weights: 'warm',
+    opening,
+    environment: {
+      cpu: `modelled ${target.isa}`,
+      isa: target.isa,
+      compiler,
+      os: standIn.value.how,
+      threads: options.threads,
+      loopsmith: loopsmithVersion,
+    },
     compileReference: (definition) => compileReference(hostToolchain, definition, join(options.directory, 'references')),
   });
 };

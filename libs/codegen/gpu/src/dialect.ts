@@ -11,7 +11,11 @@ export interface GpuDialect extends Dialect {
   /** The head of a kernel, without its brace. */
   kernel(name: string, launch: Launch, parameters: readonly string[]): string;
   /** The parameters that hand one buffer over, and the lines that make `name` a pointer to its first element. The driver's `launch` passes as many. */
-  buffer(name: string, dtype: DType, access: { readonly written: boolean; readonly aliased: boolean }): { readonly parameters: readonly string[]; readonly lines: readonly string[] };
+  buffer(
+    name: string,
+    dtype: DType,
+    access: { readonly written: boolean; readonly aliased: boolean },
+  ): { readonly parameters: readonly string[]; readonly lines: readonly string[] };
   /** The type of a pointer into global or shared memory. */
   pointer(dtype: DType, scope: 'global' | 'shared', written: boolean): string;
   /** Declares memory of the block, at the head of a kernel. */

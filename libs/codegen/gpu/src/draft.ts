@@ -12,7 +12,8 @@ import { gpuOf } from './lower.js';
 import { isTogether, loadedFrom, storedAt } from './wide.js';
 
 export const gpuFeatureNames = [
-  'milliseconds', 'multiplyAdds', 'globalLoads', 'sharedLoads', 'stores', 'barriers', 'threads', 'blocks', 'warps', 'sharedBytes', 'accumulators', 'kernels', 'bytes', 'unrolledStatements',
+  'milliseconds', 'multiplyAdds', 'globalLoads', 'sharedLoads', 'stores', 'barriers', 'threads', 'blocks', 'warps', 'sharedBytes', 'accumulators',
+  'kernels', 'bytes', 'unrolledStatements',
 ] as const;
 
 /** Cycles of a load, of a barrier, and of starting a kernel, next to one multiply-add; common figures, for ranking only. */
@@ -90,20 +91,41 @@ export const draftGpuPlan = (plan: Plan, target: Target): Draft => {
     for (const planned of plan.stages.values()) if ((planned.place.kind === 'at' || planned === root) && rootOf(plan, planned) === root) countStage(plan, planned, all);
     const spent = (name: keyof Count): number => all[name] - before[name];
     const perBlock = launch.threads.reduce((a, b) => a * b), count = launch.blocks.reduce((a, b) => a * b), ofBlock = Math.ceil(perBlock / limits.warp);
-    const cycles = spent('multiplyAdds') + globalLoadCycles * spent('globalLoads') + sharedLoadCycles * spent('sharedLoads') + spent('stores') + barrierCycles * spent('barriers') / Math.max(1, ofBlock);
+    const cycles =
+      spent('multiplyAdds') +
+      globalLoadCycles * spent('globalLoads') +
+      sharedLoadCycles * spent('sharedLoads') +
+      spent('stores') +
+      (barrierCycles * spent('barriers')) / Math.max(1, ofBlock);
     // warps that a unit starts per cycle, and what one warp alone waits for
     const rate = Math.max(1, limits.lanesPerUnit / limits.warp), rounds = Math.ceil(count / limits.units);
     const busy = rounds * ofBlock * cycles / rate, alone = cycles * 4 * Math.ceil(count / (limits.units * Math.max(1, Math.floor(32 / ofBlock))));
     const moved = spent('globalBytes') * perBlock * count;
     seconds += Math.max(busy, alone) / target.clock + moved / 16 / target.bandwidths.memory + launchSeconds;
-    threads = Math.max(threads, perBlock); blocks = Math.max(blocks, count); warps = Math.max(warps, ofBlock * count); sharedBytes = Math.max(sharedBytes, launch.sharedBytes); bytes += moved;
+    threads = Math.max(threads, perBlock);
+    blocks = Math.max(blocks, count);
+    warps = Math.max(warps, ofBlock * count);
+    sharedBytes = Math.max(sharedBytes, launch.sharedBytes);
+    bytes += moved;
   }
   if (all.accumulators > limits.registersPerThread) refused ??= `${all.accumulators} accumulators in ${limits.registersPerThread} registers`;
   if (all.statements > 2000) refused ??= `${all.statements} unrolled statements; a kernel of that size costs more to build than it gains`;
   const milliseconds = seconds * 1e3;
   const values: Record<(typeof gpuFeatureNames)[number], number> = {
-    milliseconds, multiplyAdds: all.multiplyAdds, globalLoads: all.globalLoads, sharedLoads: all.sharedLoads, stores: all.stores, barriers: all.barriers, threads, blocks, warps, sharedBytes,
-    accumulators: all.accumulators, kernels, bytes, unrolledStatements: all.statements,
+    milliseconds,
+    multiplyAdds: all.multiplyAdds,
+    globalLoads: all.globalLoads,
+    sharedLoads: all.sharedLoads,
+    stores: all.stores,
+    barriers: all.barriers,
+    threads,
+    blocks,
+    warps,
+    sharedBytes,
+    accumulators: all.accumulators,
+    kernels,
+    bytes,
+    unrolledStatements: all.statements,
   };
   return { milliseconds, refused, features: Float64Array.from(gpuFeatureNames, (name) => Math.log2(1 + values[name])) };
 };

@@ -43,17 +43,38 @@ export interface DeviceCode {
 export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const { network, memory, target, threads, modelHash } = request;
   for (const { name, dtype, shape, layout } of network.tensors.values())
-    if (addressOf(layout, shape.map(() => zero)).constant * bytesOf[dtype] % mostTogether !== 0) throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
+    if (
+      (addressOf(
+        layout,
+        shape.map(() => zero),
+      ).constant *
+        bytesOf[dtype]) %
+        mostTogether !==
+      0
+    )
+      throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
   const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
   const [code] = await host.code([text], { portable: true });
   if (!code!.ok) return code!;
   const { images, resources } = code!.value;
   const parts = libraryParts({ network, memory, kernels, threads, features: [], target: target.id, modelHash, deviceCode: images });
-  return writeFolder(hostToolchain, request.directory, () => Promise.resolve({
-    parts: resources ? { ...parts, manifest: { ...(parts.manifest as Readonly<Record<string, Json>>), kernels: [...resources].map(([name, figures]): Json => ({ name, ...figures })) } } : parts,
-    objects: [], include: [gpuNativeDirectory], runtime: [...librarySources, ...['gpu_runtime.c', host.driver].map((file) => join(gpuNativeDirectory, file))],
-    files: host.files?.(text, images) ?? [],
-  }));
+  return writeFolder(hostToolchain, request.directory, () =>
+    Promise.resolve({
+      parts: resources
+        ? {
+            ...parts,
+            manifest: {
+              ...(parts.manifest as Readonly<Record<string, Json>>),
+              kernels: [...resources].map(([name, figures]): Json => ({ name, ...figures })),
+            },
+          }
+        : parts,
+      objects: [],
+      include: [gpuNativeDirectory],
+      runtime: [...librarySources, ...['gpu_runtime.c', host.driver].map((file) => join(gpuNativeDirectory, file))],
+      files: host.files?.(text, images) ?? [],
+    }),
+  );
 };
 
 interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
@@ -73,7 +94,12 @@ export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: O
     if (!lowered.ok) return lowered;
     const symbol = `kernel_${candidate.id}`, kernel = host.emit(task, lowered.value, symbol);
     // identical code under another name is the same artifact and is measured once
-    return succeed({ candidate, kernel, plan: lowered.value.plan, id: shortHash([host.driver, host.compiler, JSON.stringify(kernel.launches), kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
+    return succeed({
+      candidate,
+      kernel,
+      plan: lowered.value.plan,
+      id: shortHash([host.driver, host.compiler, JSON.stringify(kernel.launches), kernel.source.replaceAll(symbol, 'kernel')].join('\n')),
+    });
   };
   const report = (task: Task, { kernel, plan, code: { resources } }: Coded): BuildReport => ({
     hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: kernel.source.length,
@@ -108,7 +134,9 @@ export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: O
 const gcc = async (what: string, directory: string, commandArguments: readonly string[], signal?: AbortSignal): Promise<Outcome<void>> => {
   const { compiler } = hostToolchain;
   const { code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal });
-  return code === 0 ? succeed(undefined) : fail({ code: 'build-failed', stage: 'build', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
+  return code === 0
+    ? succeed(undefined)
+    : fail({ code: 'build-failed', stage: 'build', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
 };
 
 const flags: readonly string[] = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, `-I${gpuNativeDirectory}`];
@@ -139,7 +167,11 @@ const linkBatch = (batch: readonly Coded[], objects: readonly string[], director
       const [bytes] = images;
       if (bytes === undefined || images.length !== 1) throw new Error('a candidate is one image');
       lines.push(`static const char code_${i}[] __attribute__((aligned(64))) =`, ...codeLines(bytes), ';');
-      kernel.symbols.forEach((symbol, s) => lines.push(`__attribute__((visibility("default"))) const loopsmith_gpu_kernel ${symbol} = {code_${i}, ${bytes.length}, ${launchText(symbol, kernel.launches![s]!)}};`));
+      kernel.symbols.forEach((symbol, s) =>
+        lines.push(
+          `__attribute__((visibility("default"))) const loopsmith_gpu_kernel ${symbol} = {code_${i}, ${bytes.length}, ${launchText(symbol, kernel.launches![s]!)}};`,
+        ),
+      );
     }
     await writeFile(join(folder, 'batch.c'), lines.join('\n'));
     const linked = ['batch.c', ...objects], made = join(folder, 'batch.so');

@@ -24,7 +24,12 @@ export const lowerForGpu = (task: Task, schedule: Schedule): Outcome<Lowered> =>
   const structured = buildProgram(plan.value);
   if (!structured.ok) return structured;
   const large = structured.value.buffers.find(({ size, slack }) => size + slack >= mostElements);
-  if (large) return fail({ code: 'program-too-large', stage: 'lower', message: `${large.name} has ${large.size} elements; kernels of ${task.target.id} address fewer than ${mostElements}, so compile a smaller batch` });
+  if (large)
+    return fail({
+      code: 'program-too-large',
+      stage: 'lower',
+      message: `${large.name} has ${large.size} elements; kernels of ${task.target.id} address fewer than ${mostElements}, so compile a smaller batch`,
+    });
   const launched = launchKernels(structured.value, gpuOf(task.target));
   if (!launched.ok) return launched;
   const [unsound] = verifyProgram(launched.value);

@@ -45,8 +45,21 @@ export const kernelsOnCpu = async (onCpu: OnCpu, source: string, directory: stri
   return builtOnce(join(directory, `on-cpu-${shortHash(`${onCpu.warp} ${text}`)}.so`), async (folder) => {
     const unit = join(folder, 'kernels.c'), made = join(folder, 'kernels.so'), { compiler } = hostToolchain;
     await writeFile(unit, text);
-    const built = await runProcess({ command: compiler, arguments: [...onCpuFlags(onCpu), '-shared', '-o', made, unit, '-lm'], directory: folder, timeoutMs: 600_000, memoryBytes: 4 * 2 ** 30, signal: undefined });
-    if (built.code !== 0) return fail({ code: 'build-failed', stage: 'build', message: `${compiler} could not build the kernels for this CPU; its words are in the text of this failure`, text: built.text });
+    const built = await runProcess({
+      command: compiler,
+      arguments: [...onCpuFlags(onCpu), '-shared', '-o', made, unit, '-lm'],
+      directory: folder,
+      timeoutMs: 600_000,
+      memoryBytes: 4 * 2 ** 30,
+      signal: undefined,
+    });
+    if (built.code !== 0)
+      return fail({
+        code: 'build-failed',
+        stage: 'build',
+        message: `${compiler} could not build the kernels for this CPU; its words are in the text of this failure`,
+        text: built.text,
+      });
     return succeed(made);
   });
 };

@@ -18,7 +18,12 @@ export const pointsPerThread = (plan: Plan, stage: string, threads: number, toge
   const { order, steps, points } = inMemory(plan, stage), last = order.at(-1), vector = 'fv';
   const extent = last === undefined ? 1 : plan.stages.get(stage)!.stage.axes.filter(({ name }) => name === last).reduce((_, axis) => extentOf(axis), 1);
   if (together === 1 || last === undefined || extent % together !== 0) return onePointPerThread(plan, stage, threads);
-  const wide = [...steps, split(stage, last, together, [`${last}q`, vector]), ...dealt(stage, [...order.slice(0, -1), `${last}q`], points / together, threads, vector), vectorize(stage, vector)];
+  const wide = [
+    ...steps,
+    split(stage, last, together, [`${last}q`, vector]),
+    ...dealt(stage, [...order.slice(0, -1), `${last}q`], points / together, threads, vector),
+    vectorize(stage, vector),
+  ];
   return movesTogether(wide.reduce(applyStep, plan), stage, vector, together) ? wide : onePointPerThread(plan, stage, threads);
 };
 

@@ -7,7 +7,19 @@ import type { DType } from '@loopsmith/ir';
 import type { GpuDialect } from './dialect.js';
 
 const names: Readonly<Record<DType, string>> = {
-  f32: 'float', f64: 'double', f16: 'ushort', bf16: 'ushort', i8: 'char', u8: 'uchar', i16: 'short', u16: 'ushort', i32: 'int', u32: 'uint', i64: 'long', u64: 'ulong', bool: 'uchar',
+  f32: 'float',
+  f64: 'double',
+  f16: 'ushort',
+  bf16: 'ushort',
+  i8: 'char',
+  u8: 'uchar',
+  i16: 'short',
+  u16: 'ushort',
+  i32: 'int',
+  u32: 'uint',
+  i64: 'long',
+  u64: 'ulong',
+  bool: 'uchar',
 };
 const space = (scope: string): string => (scope === 'shared' ? '__local' : '__global');
 const address = { block: 'get_group_id', thread: 'get_local_id' } as const;

@@ -99,7 +99,12 @@ const printKernel = (kernel: Kernel, program: Program, dialect: GpuDialect, help
     }
   };
 
-  const handed = program.buffers.map((buffer) => dialect.buffer(identifiers.of('buffer', buffer.name), buffer.dtype, { written: uses.written.has(buffer.name), aliased: aliased.has(buffer.name) }));
+  const handed = program.buffers.map((buffer) =>
+    dialect.buffer(identifiers.of('buffer', buffer.name), buffer.dtype, {
+      written: uses.written.has(buffer.name),
+      aliased: aliased.has(buffer.name),
+    }),
+  );
   const shared = declared.filter(({ scope }) => scope === 'shared').map(({ dtype, name, size, slack }) => dialect.shared(dtype, identifiers.of('buffer', name), size + slack));
   const used = new Set(program.buffers.flatMap(({ name }, i) => (uses.names.has(name) ? [i] : [])));
   const lines = [...handed.flatMap((each, i) => (used.has(i) ? each.lines : [])), ...shared, ...block(kernel.body)];

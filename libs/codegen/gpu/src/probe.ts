@@ -16,7 +16,15 @@ export const probeDevice = async ({ driver }: Pick<GpuHost, 'driver'>, directory
     execFile(program.value, [], { timeout: 30_000 }, (error, stdout, stderr) => {
       const said = stdout.trim();
       if (error === null) resolve(succeed(said));
-      else resolve(fail({ code: 'device-missing', stage: 'measure', message: said === '' ? 'the driver ended the program that asked it for its device; check it with clinfo' : said, text: stderr }));
+      else
+        resolve(
+          fail({
+            code: 'device-missing',
+            stage: 'measure',
+            message: said === '' ? 'the driver ended the program that asked it for its device; check it with clinfo' : said,
+            text: stderr,
+          }),
+        );
     });
   });
 };

@@ -35,14 +35,18 @@ export const tileChoices = (task: Task, single: SingleReduction, axes: TileAxes)
 /** Blocks of 16 to 256 threads as `columns rows features`, those that waste least of the output first. */
 const blockShapes = (task: Task, axes: TileAxes): readonly string[] => {
   const limits = gpuOf(task.target), vectors = Math.ceil(extent(axes.features) / axes.lanes);
-  const widths = (size: number): readonly number[] => [1, 2, 4, 7, 8, 14, 16, 28, 32, 64, 128].filter((width) => width <= size && (width === 1 || Math.ceil(size / width) * width <= size * 1.15));
+  const widths = (size: number): readonly number[] =>
+    [1, 2, 4, 7, 8, 14, 16, 28, 32, 64, 128].filter((width) => width <= size && (width === 1 || Math.ceil(size / width) * width <= size * 1.15));
   const shapes: { readonly text: string; readonly cost: number }[] = [];
   const total = extent(axes.columns) * extent(axes.rows) * vectors;
   for (const x of widths(extent(axes.columns))) for (const y of widths(extent(axes.rows))) for (const z of widths(vectors)) {
     const threads = x * y * z;
     if (threads > limits.threadsPerBlock || threads > 256 || z > limits.threads[2] || y > limits.threads[1] || threads < Math.min(16, total)) continue;
     const warps = Math.ceil(threads / limits.warp) * limits.warp / threads;
-    const waste = Math.ceil(extent(axes.columns) / x) * x / extent(axes.columns) * (Math.ceil(extent(axes.rows) / y) * y / extent(axes.rows)) * (Math.ceil(vectors / z) * z / vectors);
+    const waste =
+      ((Math.ceil(extent(axes.columns) / x) * x) / extent(axes.columns)) *
+      ((Math.ceil(extent(axes.rows) / y) * y) / extent(axes.rows)) *
+      ((Math.ceil(vectors / z) * z) / vectors);
     shapes.push({ text: `${x} ${y} ${z}`, cost: waste * warps * (1 + 0.1 * Math.abs(Math.log2(threads / 64))) * (x >= 8 || x === extent(axes.columns) ? 1 : 1.2) });
   }
   shapes.sort((a, b) => a.cost - b.cost);
@@ -147,7 +151,12 @@ const shapeTile = (shaping: Shaping, task: Task, single: SingleReduction, axes: 
   const featureOfSum = features && sumAxis(single, task, features.name);
   if (lanes > 1 && featureOfSum !== null) take(split(sum, featureOfSum, lanes, ['kv', 'kl']));
   // the loop of the sum that is a vector, and its axis: the lanes of a block, or columns that are stored together
-  const vector = lanes > 1 && featureOfSum !== null ? { loop: 'kl', axis: featureOfSum } : columnsTogether ? { loop: sumAxis(single, task, columns!.name), axis: sumAxis(single, task, columns!.name) } : null;
+  const vector =
+    lanes > 1 && featureOfSum !== null
+      ? { loop: 'kl', axis: featureOfSum }
+      : columnsTogether
+        ? { loop: sumAxis(single, task, columns!.name), axis: sumAxis(single, task, columns!.name) }
+        : null;
   const left = plan().stages.get(sum)!.loops.map(({ name }) => name).filter((name) => !inOrder.includes(name) && name !== vector?.loop);
   take(reorder(sum, ...inOrder, ...left, ...(vector === null ? [] : [vector.loop])));
   take(...unroll(sum, ...left));
@@ -170,7 +179,15 @@ const weightsTogether = ({ plan, take, adopt }: Shaping, { weight }: TileAxes, {
   let cached = steps.reduce(applyStep, plan());
   const then = (...next: readonly Step[]): void => { steps.push(...next); cached = next.reduce(applyStep, cached); };
   const loops = cached.stages.get(name)!.loops.map((each) => each.name), feature = loops[weight.axis]!, others = loops.filter((each) => each !== feature);
-  then(split(name, feature, together, ['wq', 'wv']), reorder(name, ...others, 'wq', 'wv'), ...unroll(name, ...others, 'wq'), layout(name, [...others, feature].map((each) => dim(each))));
+  then(
+    split(name, feature, together, ['wq', 'wv']),
+    reorder(name, ...others, 'wq', 'wv'),
+    ...unroll(name, ...others, 'wq'),
+    layout(
+      name,
+      [...others, feature].map((each) => dim(each)),
+    ),
+  );
   if (!movesTogether(cached, name, 'wv', together)) return;
   adopt(steps, cached);
   take(vectorize(name, 'wv'));
@@ -201,11 +218,22 @@ const stageOperands = ({ plan, take, adopt }: Shaping, task: Task, axes: TileAxe
     if (together !== null && dealt !== null && movesTogether(dealt, name, 'gv', tile.together)) {
       adopt(together, dealt);
       take(vectorize(name, 'gv'));
-    } else take(...(cooperative(plan(), name, tile, 1) ?? refuse({ code: 'schedule-illegal', stage: 'schedule', message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together` })));
+    } else
+      take(
+        ...(cooperative(plan(), name, tile, 1) ??
+          refuse({
+            code: 'schedule-illegal',
+            stage: 'schedule',
+            message: `${name} has too few points for a block of ${tile.x} ${tile.y} ${tile.z} threads to load it together`,
+          })),
+      );
   }
 };
 
-/** The points of a shared stage in the order of memory, dealt out to the threads of the block: `together` neighbours, the loop `gv`, to each at once. Null where that leaves a rest, or some threads nothing of their own. */
+/**
+ * The points of a shared stage in the order of memory, dealt out to the threads of the block: `together` neighbours, the loop `gv`, to each at once.
+ * Null where that leaves a rest, or some threads nothing of their own.
+ */
 const cooperative = (plan: Plan, name: string, { x, y, z }: Tile, together: number): readonly Step[] | null => {
   const { loops } = plan.stages.get(name)!;
   const steps: Step[] = [];

@@ -56,7 +56,9 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
   const own = (device: Outcome<string>): Outcome<string> => {
     if (!device.ok) return device;
     const architecture = /\((\w+)\)$/.exec(device.value)?.[1];
-    return architecture === undefined ? fail({ code: 'device-missing', stage: 'measure', message: `the driver names ${device.value}, which tells no architecture` }) : succeed(architecture);
+    return architecture === undefined
+      ? fail({ code: 'device-missing', stage: 'measure', message: `the driver names ${device.value}, which tells no architecture` })
+      : succeed(architecture);
   };
   const isHere = (isa: string, device: Outcome<string>): boolean => { const architecture = own(device); return architecture.ok && parts.isaFor(architecture.value) === isa; };
   const hostFor = async ({ isa }: Target): Promise<Outcome<GpuHost>> => {
@@ -74,7 +76,10 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
       if (isas.includes(isa)) return succeed(parts.target(isa));
       if (isa !== 'host') return refused(`${id} has no architecture "${isa}"; choose host, ${isas.join(', ')}`);
       const architecture = own(await probe()), choices = isas.map((each) => `${id}:${each}`).join(', ');
-      if (!architecture.ok) return refused(`this machine has no GPU that ${id}:host could mean, so nothing can be measured here (${architecture.failure.message}); choose ${choices}; with --modelled, tune checks their answers on this CPU and ranks by the draft model`);
+      if (!architecture.ok)
+        return refused(
+          `this machine has no GPU that ${id}:host could mean, so nothing can be measured here (${architecture.failure.message}); choose ${choices}; with --modelled, tune checks their answers on this CPU and ranks by the draft model`,
+        );
       const known = parts.isaFor(architecture.value);
       return known === null ? refused(`${id} makes no code for ${architecture.value}, the GPU of this machine; choose ${choices}`) : succeed(parts.target(known));
     },
@@ -89,10 +94,16 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
       if (!compiler.ok) return compiler;
       const { version } = compiler.value;
       if (device.ok && isHere(target.isa, device))
-        return options.modelled ? fail({ code: 'device-present', stage: 'measure', message: `${target.id} can be measured on this machine; leave out --modelled` }) : openGpuDevice(target, options, { name: device.value, driver: version });
+        return options.modelled
+          ? fail({ code: 'device-present', stage: 'measure', message: `${target.id} can be measured on this machine; leave out --modelled` })
+          : openGpuDevice(target, options, { name: device.value, driver: version });
       if (options.modelled) return openModelledGpuDevice(target, options, { onCpu: parts.onCpu(target.isa), compiler: version });
       const found = device.ok ? `the GPU of this machine is ${device.value}` : device.failure.message;
-      return fail({ code: 'device-missing', stage: 'measure', message: `nothing can be measured here: ${target.id} needs ${needs} of that architecture (${found}); add --modelled to check answers on this CPU and rank by the draft model` });
+      return fail({
+        code: 'device-missing',
+        stage: 'measure',
+        message: `nothing can be measured here: ${target.id} needs ${needs} of that architecture (${found}); add --modelled to check answers on this CPU and rank by the draft model`,
+      });
     },
     package: async (request) => {
       const host = await hostFor(request.target);
@@ -106,7 +117,11 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
       if (device.ok && isHere(isa, device)) return openNativeSession(directory, threads, device.value);
       let text: string;
       try { text = await readFile(join(directory, textFile), 'utf8'); } catch {
-        return fail({ code: 'library-missing', stage: 'run', message: `${directory} has no ${textFile}, by which its kernels are checked where there is no GPU; write it anew with \`loopsmith compile\`` });
+        return fail({
+          code: 'library-missing',
+          stage: 'run',
+          message: `${directory} has no ${textFile}, by which its kernels are checked where there is no GPU; write it anew with \`loopsmith compile\``,
+        });
       }
       const onCpu = parts.onCpu(isa), place = join(tmpdir(), `loopsmith-${id}`);
       const built = await kernelsOnCpu(onCpu, text, place);

@@ -25,7 +25,10 @@ const together = ({ inputs, stages }: Definition, target: Target): number =>
 /** Where a stage stores over its loops; null where that is in registers. */
 export const storedAt = (planned: PlannedStage): Index | null => {
   if (planned.scope === 'register') return null;
-  const at = planned.stage.axes.map((axis, i) => { const index = overLoops(planned, variableIndex(axis)); return planned.scope === 'global' ? index : subtract(index, planned.region[i]!.base); });
+  const at = planned.stage.axes.map((axis, i) => {
+    const index = overLoops(planned, variableIndex(axis));
+    return planned.scope === 'global' ? index : subtract(index, planned.region[i]!.base);
+  });
   return addressOf(planned.layout, at);
 };
 const variableIndex = (atom: PlannedStage['stage']['axes'][number]): Index => ({ kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] });
@@ -49,7 +52,11 @@ export const movesTogether = (plan: Plan, name: string, loop: string, lanes: num
   const planned = plan.stages.get(name)!, { variable } = planned.loops.find((each) => each.name === loop)!;
   if (decides(planned.stage.value)) return false;
   const stored = storedAt(planned), changing = loadedFrom(plan, planned).filter(({ at }) => variablesOf(at).has(variable.name));
-  return (stored === null || isTogether(stored, variable.name, lanes)) && (stored !== null || changing.length > 0) && changing.every(({ at }) => isTogether(at, variable.name, lanes));
+  return (
+    (stored === null || isTogether(stored, variable.name, lanes)) &&
+    (stored !== null || changing.length > 0) &&
+    changing.every(({ at }) => isTogether(at, variable.name, lanes))
+  );
 };
 
 /** Whether a value is one thing at some places and another at others: its lanes would be apart. */

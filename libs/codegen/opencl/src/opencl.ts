@@ -54,8 +54,13 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
   device: async (target, options) => {
     const name = await probe();
     if (!name.ok) return name;
-    return isTarget(name.value) ? openGpuDevice(target, options, { name: name.value, driver: 'OpenCL' })
-      : fail({ code: 'device-missing', stage: 'measure', message: `nothing can be measured here: ${target.id} needs ${needs}, and the OpenCL device of this machine is ${name.value}; tune on a board that has one, or compile with the draft model's choice` });
+    return isTarget(name.value)
+      ? openGpuDevice(target, options, { name: name.value, driver: 'OpenCL' })
+      : fail({
+          code: 'device-missing',
+          stage: 'measure',
+          message: `nothing can be measured here: ${target.id} needs ${needs}, and the OpenCL device of this machine is ${name.value}; tune on a board that has one, or compile with the draft model's choice`,
+        });
   },
   package: (request) => writeGpuPackage(host, request),
   session: async (directory, threads) => {

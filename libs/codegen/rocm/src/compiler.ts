@@ -14,8 +14,18 @@ const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 /** Versions of compiler and linker, or what to install. */
 export const findCompiler = async (): Promise<Outcome<string>> => {
   const [compiler, linking] = await Promise.all([programVersion(clang), linkerVersion()]);
-  if (compiler === null) return fail({ code: 'compiler-missing', stage: 'build', message: `${clang} is not here to compile kernels for AMD's GPUs; install it (Debian: ${install})` });
-  if (linking === null) return fail({ code: 'compiler-missing', stage: 'build', message: `${clang} is here, but not ${linker}, which links code objects for AMD's GPUs; install it (Debian: ${install})` });
+  if (compiler === null)
+    return fail({
+      code: 'compiler-missing',
+      stage: 'build',
+      message: `${clang} is not here to compile kernels for AMD's GPUs; install it (Debian: ${install})`,
+    });
+  if (linking === null)
+    return fail({
+      code: 'compiler-missing',
+      stage: 'build',
+      message: `${clang} is here, but not ${linker}, which links code objects for AMD's GPUs; install it (Debian: ${install})`,
+    });
   return succeed(compiler);
 };
 /** It says `LLD 19.1.7`. */

@@ -24,10 +24,34 @@ const toolchain = (isaFlags: readonly string[], features: readonly string[], spe
 /** Best first. Latencies and ports: Zen 3 to 5 and Skylake-SP to Sapphire Rapids agree on these; they rank drafts and decide nothing. */
 export const isas: readonly Isa[] = [
   {
-    name: 'avx512', vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true,
+    name: 'avx512',
+    vectorBytes: 64,
+    registers: 32,
+    fmaPerCycle: 2,
+    fmaLatency: 4,
+    loadsPerCycle: 2,
+    memoryOperands: true,
     toolchain: toolchain(x86IsaFlags.avx512, ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], gccAvx512),
   },
-  { name: 'avx2', vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true, toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2) },
+  {
+    name: 'avx2',
+    vectorBytes: 32,
+    registers: 16,
+    fmaPerCycle: 2,
+    fmaLatency: 4,
+    loadsPerCycle: 2,
+    memoryOperands: true,
+    toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2),
+  },
   // every x86-64 has it; a multiply and an add where the others have one instruction, and operands in memory only where they are aligned
-  { name: 'sse2', vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, memoryOperands: false, toolchain: toolchain(x86IsaFlags.scalar, [], portable) },
+  {
+    name: 'sse2',
+    vectorBytes: 16,
+    registers: 16,
+    fmaPerCycle: 1,
+    fmaLatency: 8,
+    loadsPerCycle: 2,
+    memoryOperands: false,
+    toolchain: toolchain(x86IsaFlags.scalar, [], portable),
+  },
 ];

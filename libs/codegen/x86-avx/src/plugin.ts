@@ -15,7 +15,11 @@ export const x86Avx = cpuPlugin({
   device: async (target, options) => {
     const host = await readHost(), { name, toolchain } = isaOf(target), missing = missingFeatures(isaOf(target), host);
     if (missing.length > 0)
-      return fail({ code: 'device-missing', stage: 'measure', message: `this CPU (${host.model}) lacks ${missing.join(', ')}, so ${target.id} cannot be measured here; choose --target x86-avx:host` });
+      return fail({
+        code: 'device-missing',
+        stage: 'measure',
+        message: `this CPU (${host.model}) lacks ${missing.join(', ')}, so ${target.id} cannot be measured here; choose --target x86-avx:host`,
+      });
     return openCpuDevice(toolchain, target, options, { cpu: host.model, peak: name === 'sse2' ? 'sse' : name });
   },
   session: openNativeSession,
@@ -25,7 +29,13 @@ export const x86Avx = cpuPlugin({
       { what: gcc.compiler, purpose: 'build', found: version.ok ? version.value : null, install: gcc.install },
       ...isas.filter(({ toolchain }) => toolchain.features.length > 0).map((isa): Requirement => {
         const missing = missingFeatures(isa, host);
-        return { what: `a CPU with ${isa.toolchain.features.join(', ')}`, isas: [isa.name], purpose: 'measure', found: missing.length === 0 ? host.model : null, install: `none: this CPU (${host.model}) lacks ${missing.join(', ')}` };
+        return {
+          what: `a CPU with ${isa.toolchain.features.join(', ')}`,
+          isas: [isa.name],
+          purpose: 'measure',
+          found: missing.length === 0 ? host.model : null,
+          install: `none: this CPU (${host.model}) lacks ${missing.join(', ')}`,
+        };
       }),
     ];
   },

@@ -22,13 +22,17 @@ const readState = (state: Json | null): State => {
 export const analytical: CostModel = {
   id: 'analytical',
   fit: (examples) => {
-    const ratios = examples.flatMap(({ draft, milliseconds }) => (milliseconds !== null && draft.milliseconds > 0 ? [milliseconds / draft.milliseconds] : [])).sort((a, b) => a - b);
+    const ratios = examples
+      .flatMap(({ draft, milliseconds }) => (milliseconds !== null && draft.milliseconds > 0 ? [milliseconds / draft.milliseconds] : []))
+      .sort((a, b) => a - b);
     const failed = examples.filter(({ milliseconds }) => milliseconds === null).map(({ draft }) => featureKey(draft));
     return { scale: ratios[Math.floor(ratios.length / 2)] ?? 1, failed: [...new Set(failed)].sort() };
   },
   predict: (state, drafts) => {
     const { scale, failed } = readState(state);
     const penalised = new Set(failed);
-    return Float64Array.from(drafts, (draft) => (draft.refused !== null ? Infinity : draft.milliseconds * scale * (penalised.size > 0 && penalised.has(featureKey(draft)) ? FAILURE_PENALTY : 1)));
+    return Float64Array.from(drafts, (draft) =>
+      draft.refused !== null ? Infinity : draft.milliseconds * scale * (penalised.size > 0 && penalised.has(featureKey(draft)) ? FAILURE_PENALTY : 1),
+    );
   },
 };

@@ -15,7 +15,8 @@ interface State { readonly weights: readonly number[]; readonly states: readonly
 
 const readState = (state: Json, members: number): State => {
   const { weights, states } = (state ?? {}) as { readonly weights?: Json; readonly states?: Json };
-  if (!Array.isArray(weights) || !Array.isArray(states) || weights.length !== members) throw new Error('the state of the ensemble cost model is { weights, states }, one each per member');
+  if (!Array.isArray(weights) || !Array.isArray(states) || weights.length !== members)
+    throw new Error('the state of the ensemble cost model is { weights, states }, one each per member');
   return { weights: weights as readonly number[], states: states as readonly Json[] };
 };
 
@@ -23,7 +24,19 @@ const readState = (state: Json, members: number): State => {
 const weightsOf = (members: readonly CostModel[], examples: Examples): readonly number[] => {
   const kept = examples.filter(({ milliseconds }, i) => i % 3 === 2 && milliseconds !== null), seen = examples.filter((_, i) => i % 3 !== 2);
   if (3 * kept.length < LEAST) return members.map(() => 1 / members.length);
-  const worth = members.map((model) => Math.max(FLOOR, rankCorrelation(model.predict(model.fit(seen), kept.map(({ draft }) => draft)), kept.map(({ milliseconds }) => milliseconds!))) ** 2);
+  const worth = members.map(
+    (model) =>
+      Math.max(
+        FLOOR,
+        rankCorrelation(
+          model.predict(
+            model.fit(seen),
+            kept.map(({ draft }) => draft),
+          ),
+          kept.map(({ milliseconds }) => milliseconds!),
+        ),
+      ) ** 2,
+  );
   const sum = worth.reduce((a, b) => a + b, 0);
   return worth.map((value) => value / sum);
 };

@@ -55,7 +55,16 @@ const scoreOf = ({ base, scale, trees }: State, { milliseconds, features }: Draf
 const fit = (examples: readonly Example[], options: GbtOptions): State => {
   const { drafts, times, least, scale } = rankedExamples(examples);
   const bases = Float64Array.from(drafts, ({ milliseconds }) => draftScore(milliseconds, scale));
-  const base = (options.draft ? [0, 0.5, 1, 2] : [0]).map((weight) => ({ weight, loss: pairLoss(times, least, bases.map((score) => weight * score)) })).reduce((best, one) => (one.loss < best.loss ? one : best)).weight;
+  const base = (options.draft ? [0, 0.5, 1, 2] : [0])
+    .map((weight) => ({
+      weight,
+      loss: pairLoss(
+        times,
+        least,
+        bases.map((score) => weight * score),
+      ),
+    }))
+    .reduce((best, one) => (one.loss < best.loss ? one : best)).weight;
   const scores = bases.map((score) => base * score);
   const trees: Tree[] = [];
   if (drafts.length >= 4 && Number.isFinite(least)) {
@@ -76,9 +85,17 @@ const writeState = ({ base, scale, trees, scores, milliseconds }: State): Json =
 
 const readState = (json: Json): State => {
   const { base, scale, scores, milliseconds, trees } = (json ?? {}) as Record<string, unknown>;
-  if (typeof base !== 'number' || typeof scale !== 'number' || !Array.isArray(trees) || !Array.isArray(scores) || !Array.isArray(milliseconds)) throw new Error('the state of the gbt cost model is { base, scale, scores, milliseconds, trees }');
+  if (typeof base !== 'number' || typeof scale !== 'number' || !Array.isArray(trees) || !Array.isArray(scores) || !Array.isArray(milliseconds))
+    throw new Error('the state of the gbt cost model is { base, scale, scores, milliseconds, trees }');
   return {
-    base, scale, scores: scores as number[], milliseconds: milliseconds as number[],
-    trees: (trees as readonly (readonly [number[], number[], number[]])[]).map(([features, cuts, leaves]) => ({ features: Int16Array.from(features), cuts: Float64Array.from(cuts), leaves: Float64Array.from(leaves) })),
+    base,
+    scale,
+    scores: scores as number[],
+    milliseconds: milliseconds as number[],
+    trees: (trees as readonly (readonly [number[], number[], number[]])[]).map(([features, cuts, leaves]) => ({
+      features: Int16Array.from(features),
+      cuts: Float64Array.from(cuts),
+      leaves: Float64Array.from(leaves),
+    })),
   };
 };

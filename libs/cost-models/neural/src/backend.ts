@@ -25,8 +25,10 @@ export const tfjs = (): Tf => {
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw error;
     return refuse({
-      code: 'tfjs-missing', stage: 'fit',
-      message: 'the cost model neural needs TensorFlow.js, which is not installed with Loopsmith; add it with `npm install @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0`, or take another --model',
+      code: 'tfjs-missing',
+      stage: 'fit',
+      message:
+        'the cost model neural needs TensorFlow.js, which is not installed with Loopsmith; add it with `npm install @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0`, or take another --model',
     });
   }
 };

@@ -53,7 +53,10 @@ const fit = (examples: readonly Example[], { hidden, narrow, steps, rows, rate, 
   const columns = Array.from({ length: sizes.inputs }, (_, at) => raw.map((row) => row[at]!));
   const means = columns.map((column) => column.reduce((a, b) => a + b, 0) / Math.max(1, count));
   // an input that never changes says nothing
-  const spreads = columns.map((column, at) => { const variance = column.reduce((sum, value) => sum + (value - means[at]!) ** 2, 0) / Math.max(1, count); return variance > 1e-12 ? 1 / Math.sqrt(variance) : 0; });
+  const spreads = columns.map((column, at) => {
+    const variance = column.reduce((sum, value) => sum + (value - means[at]!) ** 2, 0) / Math.max(1, count);
+    return variance > 1e-12 ? 1 / Math.sqrt(variance) : 0;
+  });
   const random = seededRandom(count), weights = startWeights(sizes, random), form = { scale, means, spreads, weights };
   weights.straight[sizes.inputs - 1] = 1;
   const inputs = drafts.map((draft) => inputsOf(form, draft));
@@ -64,7 +67,12 @@ const fit = (examples: readonly Example[], { hidden, narrow, steps, rows, rate, 
       for (let i = 0; i < size; i++) { const j = i + random.below(count - i), held = order[i]!; order[i] = order[j]!; order[j] = held; }
       const chosen = order.subarray(0, size), own = Float64Array.from(chosen, (i) => times[i]!), part = new Float32Array(size * sizes.inputs);
       chosen.forEach((i, at) => part.set(inputs[i]!, at * sizes.inputs));
-      const gradients = gradientsOf(tf, weights, sizes, part, (scores) => pairDerivatives(own, least, scores, (bound) => random.below(bound), pairs).gradient.reduce((down, value, i) => { down[i] = -value / (size * pairs); return down; }, new Float32Array(size)));
+      const gradients = gradientsOf(tf, weights, sizes, part, (scores) =>
+        pairDerivatives(own, least, scores, (bound) => random.below(bound), pairs).gradient.reduce((down, value, i) => {
+          down[i] = -value / (size * pairs);
+          return down;
+        }, new Float32Array(size)),
+      );
       learn(gradients, 1 - (0.9 * step) / steps);
     }
   }
@@ -83,7 +91,12 @@ const writeState = ({ scale, means, spreads, weights, scores, milliseconds }: St
 
 const readState = (json: Json): State => {
   const { scale, means, spreads, weights, scores, milliseconds } = (json ?? {}) as Record<string, unknown>;
-  if (typeof scale !== 'number' || ![means, spreads, weights, scores, milliseconds].every(Array.isArray) || (weights as unknown[]).length !== weightNames.length) throw new Error('the state of the neural cost model is { scale, means, spreads, scores, milliseconds, weights }');
+  if (
+    typeof scale !== 'number' ||
+    ![means, spreads, weights, scores, milliseconds].every(Array.isArray) ||
+    (weights as unknown[]).length !== weightNames.length
+  )
+    throw new Error('the state of the neural cost model is { scale, means, spreads, scores, milliseconds, weights }');
   return {
     scale, means: means as number[], spreads: spreads as number[], scores: scores as number[], milliseconds: milliseconds as number[],
     weights: Object.fromEntries(weightNames.map((name, i) => [name, Float32Array.from((weights as number[][])[i]!)])) as unknown as Weights,

@@ -20,7 +20,14 @@ export interface Sizes { readonly inputs: number; readonly hidden: number; reado
 /** Uniform as He et al. ("Delving Deep into Rectifiers", ICCV 2015) for layers behind a rectifier; the last starts at nothing, so the straight path speaks first. */
 export const startWeights = ({ inputs, hidden, narrow }: Sizes, random: Random): Weights => {
   const drawn = (rows: number, columns: number): Float32Array => Float32Array.from({ length: rows * columns }, () => (2 * random.next() - 1) * Math.sqrt(6 / rows));
-  return { straight: new Float32Array(inputs), first: drawn(inputs, hidden), firstBias: new Float32Array(hidden), second: drawn(hidden, narrow), secondBias: new Float32Array(narrow), third: new Float32Array(narrow) };
+  return {
+    straight: new Float32Array(inputs),
+    first: drawn(inputs, hidden),
+    firstBias: new Float32Array(hidden),
+    second: drawn(hidden, narrow),
+    secondBias: new Float32Array(narrow),
+    third: new Float32Array(narrow),
+  };
 };
 
 /** Score of one row of inputs. */
@@ -63,9 +70,13 @@ export const gradientsOf = (tf: Tf, weights: Weights, { inputs, hidden, narrow }
 
 export const weightNames = ['straight', 'first', 'firstBias', 'second', 'secondBias', 'third'] as const satisfies readonly (keyof Weights)[];
 
-/** Adam (Kingma and Ba, ICLR 2015) with weights that shrink on their own (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). Changes the weights in place. */
+/**
+ * Adam (Kingma and Ba, ICLR 2015) with weights that shrink on their own (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
+ * Changes the weights in place.
+ */
 export const adam = (weights: Weights, { rate, decay }: { readonly rate: number; readonly decay: number }): ((gradients: Weights, share: number) => void) => {
-  const zeros = (): Record<keyof Weights, Float64Array> => Object.fromEntries(weightNames.map((name) => [name, new Float64Array(weights[name].length)])) as Record<keyof Weights, Float64Array>;
+  const zeros = (): Record<keyof Weights, Float64Array> =>
+    Object.fromEntries(weightNames.map((name) => [name, new Float64Array(weights[name].length)])) as Record<keyof Weights, Float64Array>;
   const mean = zeros(), square = zeros();
   let lessMean = 1, lessSquare = 1;
   return (gradients, share) => {

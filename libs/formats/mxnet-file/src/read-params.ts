@@ -16,7 +16,11 @@ export const looksLikeParams = (bytes: Uint8Array): boolean => bytes.length >= 8
 
 /** `what` names the file in messages. */
 export const readParams = (bytes: Uint8Array, what: string): Outcome<MxnetParams> => attempt(() => {
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return refuseParams(what, 'is an archive of NumPy arrays, as MXNet 2.0 writes; load it there and save it with MXNet 1, or export the model as ONNX');
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b)
+    return refuseParams(
+      what,
+      'is an archive of NumPy arrays, as MXNet 2.0 writes; load it there and save it with MXNet 1, or export the model as ONNX',
+    );
   if (!looksLikeParams(bytes)) return refuseParams(what, 'is no list of MXNet arrays: it does not begin with the number 0x112; give the .params file that belongs to the symbol');
   const reader = readerOf(bytes, what);
   reader.skip(16, 'its head');
@@ -42,7 +46,12 @@ const readArray = (reader: Reader, name: string): MxnetArray | null => {
   const magic = reader.u32(name);
   if (magic === V2 || magic === V3) {
     const storage = reader.i32(name);
-    if (storage !== 0) return reader.refuse(storage === 1 || storage === 2 ? `holds ${name} as a sparse array (${storage === 1 ? 'row_sparse' : 'csr'}); save it dense, with tostype('default')` : `has the storage ${storage} for ${name}; 0 (dense) was expected`);
+    if (storage !== 0)
+      return reader.refuse(
+        storage === 1 || storage === 2
+          ? `holds ${name} as a sparse array (${storage === 1 ? 'row_sparse' : 'csr'}); save it dense, with tostype('default')`
+          : `has the storage ${storage} for ${name}; 0 (dense) was expected`,
+      );
   }
   const rank = magic === V1 || magic === V2 || magic === V3 ? reader.i32(name) : magic;
   if (rank === -1 && magic === V3) return null;
@@ -54,7 +63,10 @@ const readArray = (reader: Reader, name: string): MxnetArray | null => {
   reader.skip(8, `the device of ${name}`);
   const flag = reader.i32(name), dtype = mxnetDType(flag) ?? reader.refuse(`has elements of type ${flag} in ${name}; MXNet's 0 (float32) to 12 (bfloat16) are known`);
   const bytes = shape.reduce((product, extent) => product * extent, bytesPerElement(dtype));
-  if (shape.some((extent) => extent < 0) || !(bytes <= reader.left())) return reader.refuse(`ends inside ${name}: ${dtype} of shape [${shape.join(',')}] takes ${bytes} bytes, and ${reader.left()} are left; fetch it again`);
+  if (shape.some((extent) => extent < 0) || !(bytes <= reader.left()))
+    return reader.refuse(
+      `ends inside ${name}: ${dtype} of shape [${shape.join(',')}] takes ${bytes} bytes, and ${reader.left()} are left; fetch it again`,
+    );
   const content = reader.bytes(bytes, name), values = onDemand(() => arrayOver(dtype, alignedCopy(content)));
   return { dtype, shape, get values() { return values(); } };
 };

@@ -27,7 +27,11 @@ export const readSymbol = (bytes: Uint8Array): Outcome<MxnetSymbol> => attempt((
   }
   const symbol = objectOf(json) ?? refuseSymbol('the symbol is no JSON object; the -symbol.json file of an MXNet model was expected');
   const nodes = listOf(symbol['nodes'])?.map(nodeOf) ?? refuseSymbol('the symbol has no list of nodes; the -symbol.json file of an MXNet model was expected');
-  const heads = listOf(symbol['heads'])?.map((head) => entryOf(head, nodes.length) ?? refuseSymbol(`the symbol has an output ${shown(head)}; [node, output] with a node below ${nodes.length} was expected`));
+  const heads = listOf(symbol['heads'])?.map(
+    (head) =>
+      entryOf(head, nodes.length) ??
+      refuseSymbol(`the symbol has an output ${shown(head)}; [node, output] with a node below ${nodes.length} was expected`),
+  );
   if (!heads || heads.length === 0) return refuseSymbol('the symbol has no outputs (heads); export it again');
   return upgraded({ version: versionOf(objectOf(symbol['attrs'])?.['mxnet_version']), nodes, heads });
 });
@@ -35,13 +39,16 @@ export const readSymbol = (bytes: Uint8Array): Outcome<MxnetSymbol> => attempt((
 const versionOf = (given: unknown): number => {
   if (given === undefined) return oldest;
   const version = listOf(given)?.[1];
-  return typeof version === 'number' && Number.isSafeInteger(version) && version > 0 ? version : refuseSymbol(`the symbol has the version ${shown(given)}; ["int", 10900] for 1.9.0 was expected`);
+  return typeof version === 'number' && Number.isSafeInteger(version) && version > 0
+    ? version
+    : refuseSymbol(`the symbol has the version ${shown(given)}; ["int", 10900] for 1.9.0 was expected`);
 };
 
 const nodeOf = (given: unknown, place: number): MxnetNode => {
   const node = objectOf(given) ?? refuseSymbol(`node ${place} of the symbol is ${shown(given)}; an object was expected`);
   const { op, name } = node;
-  if (typeof op !== 'string' || typeof name !== 'string') return refuseSymbol(`node ${place} of the symbol has the operator ${shown(op)} and the name ${shown(name)}; texts were expected`);
+  if (typeof op !== 'string' || typeof name !== 'string')
+    return refuseSymbol(`node ${place} of the symbol has the operator ${shown(op)} and the name ${shown(name)}; texts were expected`);
   const inputs = (listOf(node['inputs']) ?? refuseSymbol(`node ${place} of the symbol ("${name}") has no list of inputs`)).map((input) =>
     // nodes stand behind what they read, so none can read itself, however far around
     entryOf(input, place) ?? refuseSymbol(`node ${place} of the symbol ("${name}") reads ${shown(input)}; [node, output] with a node before ${place} was expected`));
@@ -51,8 +58,12 @@ const nodeOf = (given: unknown, place: number): MxnetNode => {
 };
 
 const textsOf = (given: unknown, node: string): readonly (readonly [string, string])[] =>
-  Object.entries(objectOf(given) ?? refuseSymbol(`node ${node} of the symbol has attributes that are no object`))
-    .map(([key, value]) => [key, typeof value === 'string' ? value : refuseSymbol(`node ${node} of the symbol has the attribute ${key} = ${shown(value)}; MXNet writes attributes as texts`)]);
+  Object.entries(objectOf(given) ?? refuseSymbol(`node ${node} of the symbol has attributes that are no object`)).map(([key, value]) => [
+    key,
+    typeof value === 'string'
+      ? value
+      : refuseSymbol(`node ${node} of the symbol has the attribute ${key} = ${shown(value)}; MXNet writes attributes as texts`),
+  ]);
 
 const entryOf = (given: unknown, before: number): MxnetEntry | undefined => {
   const [node, output] = listOf(given) ?? [];
@@ -62,7 +73,8 @@ const entryOf = (given: unknown, before: number): MxnetEntry | undefined => {
 /** Of one node; a SliceChannel of a real network stays far below. */
 const mostOutputs = 2 ** 16;
 
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> | undefined => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Readonly<Record<string, unknown>> : undefined);
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
 const listOf = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
 /** Short, and never a walk into what may be nested without end. */
 const shown = (value: unknown): string => {

@@ -6,9 +6,19 @@ import type { MxnetEntry, MxnetNode, MxnetSymbol } from './model.js';
 
 /** The inputs of operators with parameters, states or labels, by name: `data` comes first. */
 const inputNames: Readonly<Record<string, readonly string[]>> = {
-  Convolution: ['data', 'weight', 'bias'], Deconvolution: ['data', 'weight', 'bias'], FullyConnected: ['data', 'weight', 'bias'], Embedding: ['data', 'weight'],
-  BatchNorm: ['data', 'gamma', 'beta', 'moving_mean', 'moving_var'], InstanceNorm: ['data', 'gamma', 'beta'], LayerNorm: ['data', 'gamma', 'beta'], GroupNorm: ['data', 'gamma', 'beta'],
-  SoftmaxOutput: ['data', 'label'], LinearRegressionOutput: ['data', 'label'], LogisticRegressionOutput: ['data', 'label'], MAERegressionOutput: ['data', 'label'], SVMOutput: ['data', 'label'],
+  Convolution: ['data', 'weight', 'bias'],
+  Deconvolution: ['data', 'weight', 'bias'],
+  FullyConnected: ['data', 'weight', 'bias'],
+  Embedding: ['data', 'weight'],
+  BatchNorm: ['data', 'gamma', 'beta', 'moving_mean', 'moving_var'],
+  InstanceNorm: ['data', 'gamma', 'beta'],
+  LayerNorm: ['data', 'gamma', 'beta'],
+  GroupNorm: ['data', 'gamma', 'beta'],
+  SoftmaxOutput: ['data', 'label'],
+  LinearRegressionOutput: ['data', 'label'],
+  LogisticRegressionOutput: ['data', 'label'],
+  MAERegressionOutput: ['data', 'label'],
+  SVMOutput: ['data', 'label'],
 };
 const sameAs: Readonly<Record<string, string>> = { Convolution_v1: 'Convolution', BatchNorm_v1: 'BatchNorm', CuDNNBatchNorm: 'BatchNorm', Softmax: 'SoftmaxOutput' };
 

@@ -32,9 +32,16 @@ export const readExternalData = (tensor: string, entries: ReadonlyMap<string, st
   const fault = pathFault(path);
   if (fault !== undefined) return refuseData(`tensor ${tensor}: the path of its external data ${JSON.stringify(path)} ${fault}; only files in the model's own folder are read`);
   if (!readBeside) return refuseData(`tensor ${tensor} lies in the file ${path} beside the model, and this model was handed over as bytes alone; import it by its path`);
-  const file = readBeside(path) ?? refuseData(`tensor ${tensor} lies in the file ${path} beside the model, which is not there; put it back or export the model with its weights inside`);
+  const file =
+    readBeside(path) ??
+    refuseData(
+      `tensor ${tensor} lies in the file ${path} beside the model, which is not there; put it back or export the model with its weights inside`,
+    );
   const offset = wholeNumber(entries, 'offset', tensor) ?? 0;
   const length = wholeNumber(entries, 'length', tensor) ?? file.length - offset;
-  if (length < 0 || offset + length > file.length) return refuseData(`tensor ${tensor}: bytes ${offset} to ${offset + Math.max(length, 0)} of ${path} were expected, and the file has ${file.length}; fetch the whole file again`);
+  if (length < 0 || offset + length > file.length)
+    return refuseData(
+      `tensor ${tensor}: bytes ${offset} to ${offset + Math.max(length, 0)} of ${path} were expected, and the file has ${file.length}; fetch the whole file again`,
+    );
   return file.subarray(offset, offset + length);
 };

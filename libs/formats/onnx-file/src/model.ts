@@ -19,7 +19,10 @@ export interface OnnxTensor {
   readonly values: OnnxArrays[OnnxDType];
 }
 
-/** A declared tensor. `elementType` is ONNX's number, 0 where it is not a tensor; a dimension is a size, a symbol, or null when nothing is said; `shape` is null when the rank is open. */
+/**
+ * A declared tensor. `elementType` is ONNX's number, 0 where it is not a tensor; a dimension is a size, a symbol, or null when nothing is said;
+ * `shape` is null when the rank is open.
+ */
 export interface OnnxValue {
   readonly name: string;
   readonly elementType: number;

@@ -19,7 +19,12 @@ export const readModel = (bytes: Uint8Array, beside?: ReadBeside): Outcome<OnnxM
   try {
     proto = onnx.ModelProto.decode(bytes);
   } catch (error) {
-    return refuse({ code: 'onnx-damaged', stage: 'import', message: 'the model is not ONNX: its fields do not decode; check that this is the model file and export it again if it is', text: String(error) });
+    return refuse({
+      code: 'onnx-damaged',
+      stage: 'import',
+      message: 'the model is not ONNX: its fields do not decode; check that this is the model file and export it again if it is',
+      text: String(error),
+    });
   }
   if (!proto.graph) return refuseModel('the model has no graph; an ONNX model with a graph was expected');
   const opsets = new Map(proto.opsetImport.map((opset) => [
@@ -27,7 +32,8 @@ export const readModel = (bytes: Uint8Array, beside?: ReadBeside): Outcome<OnnxM
     opset.version == null ? 1 : toIndex(opset.version) ?? refuseModel(`the model asks for operator set ${toBigInt(opset.version)}, which does not exist`),
   ]));
   // an operator that a function uses means the same in the model's version, which ONNX's rules for functions ask for
-  for (const { domain, version } of proto.functions.flatMap((one) => one.opsetImport ?? [])) if (!opsets.has(domainOf(domain))) opsets.set(domainOf(domain), version == null ? 1 : toIndex(version) ?? 0);
+  for (const { domain, version } of proto.functions.flatMap((one) => one.opsetImport ?? []))
+    if (!opsets.has(domainOf(domain))) opsets.set(domainOf(domain), version == null ? 1 : (toIndex(version) ?? 0));
   if (!opsets.has('')) opsets.set('', 1);
   const readBeside = beside && readOnce(beside), functions = proto.functions.length > 0 ? functionsOf(proto.functions, bytes, readBeside) : undefined;
   return { irVersion: toIndex(proto.irVersion) ?? 0, producer: proto.producerName, opsets, graph: graphOf(proto.graph, readBeside), ...(functions ? { functions } : {}) };
@@ -105,7 +111,9 @@ const attributeOf = (attribute: onnxProto.onnx.IAttributeProto, node: string, re
     case attributeType.ints: return { kind: 'ints', value: (attribute.ints ?? []).map(toBigInt) };
     case attributeType.strings: return { kind: 'strings', value: (attribute.strings ?? []).map((s) => utf8.decode(s)) };
     case attributeType.tensor:
-      return attribute.t ? { kind: 'tensor', value: tensorOf(attribute.t, `${attribute.name ?? ''} of node ${node}`, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a tensor without content`);
+      return attribute.t
+        ? { kind: 'tensor', value: tensorOf(attribute.t, `${attribute.name ?? ''} of node ${node}`, readBeside) }
+        : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a tensor without content`);
     case attributeType.graph:
       return attribute.g ? { kind: 'graph', value: graphOf(attribute.g, readBeside) } : refuseModel(`node ${node}: attribute ${attribute.name ?? ''} is a graph without content`);
     default: return { kind: 'other', value: `attribute type ${type}` };

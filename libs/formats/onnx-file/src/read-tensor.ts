@@ -28,14 +28,24 @@ export const readTensor = (bytes: Uint8Array, what = 'the tensor file'): Outcome
   return { ...tensorOf(proto, what, undefined) };
 });
 
-/** Its values are read from the file's bytes when they are asked for, so these must not change. Refuses by throwing a Failure; `owner` names a tensor that has no name of its own. */
+/**
+ * Its values are read from the file's bytes when they are asked for, so these must not change. Refuses by throwing a Failure; `owner` names a tensor
+ * that has no name of its own.
+ */
 export const tensorOf = (proto: TensorProto, owner: string, readBeside: ReadBeside | undefined): OnnxTensor => {
   const name = proto.name ? proto.name : owner;
   const elementType = proto.dataType ?? 0;
-  const dtype = dtypeOf(elementType) ?? refuseTensor(`tensor ${name} has element type ${elementTypeName(elementType)}, which Loopsmith does not read; export the model with float32 weights`);
+  const dtype =
+    dtypeOf(elementType) ??
+    refuseTensor(
+      `tensor ${name} has element type ${elementTypeName(elementType)}, which Loopsmith does not read; export the model with float32 weights`,
+    );
   const shape = shapeOf(proto, name);
   const count = shape.reduce((product, extent) => product * extent, 1);
-  if (count * bytesPerElement(dtype) > mostBytes) return refuseTensor(`tensor ${name} of shape [${shape.join(',')}] would take ${count * bytesPerElement(dtype)} bytes; at most ${mostBytes} are read`);
+  if (count * bytesPerElement(dtype) > mostBytes)
+    return refuseTensor(
+      `tensor ${name} of shape [${shape.join(',')}] would take ${count * bytesPerElement(dtype)} bytes; at most ${mostBytes} are read`,
+    );
   if (proto.segment?.begin != null || proto.segment?.end != null) return refuseTensor(`tensor ${name} is stored in segments, which ONNX no longer defines; export the model again`);
   const values = valuesOf(proto, name, dtype, count, readBeside);
   return { name: proto.name ?? '', dtype, shape, get values() { return values(); } };

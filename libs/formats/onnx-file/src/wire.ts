@@ -72,13 +72,24 @@ export const checkWire = (bytes: Uint8Array, root: 'Model' | 'Tensor', what: str
     if (frame.at >= frame.end) { stack.pop(); continue; }
     const field = fieldAt(bytes, frame.at, frame.end);
     if (field === 'cut off' && frame.end === bytes.length) {
-      return refuseWire('onnx-truncated', `${what} ends in the middle of a field that starts at byte ${frame.at} of ${bytes.length}; the file is cut off or is not ONNX, so download or export it again`);
+      return refuseWire(
+        'onnx-truncated',
+        `${what} ends in the middle of a field that starts at byte ${frame.at} of ${bytes.length}; the file is cut off or is not ONNX, so download or export it again`,
+      );
     }
-    if (typeof field === 'string') return refuseWire('onnx-damaged', `${what} is not ONNX: byte ${frame.at} starts no protobuf field of a ${frame.message} message; check that this is the model file and not a text or an archive`);
+    if (typeof field === 'string')
+      return refuseWire(
+        'onnx-damaged',
+        `${what} is not ONNX: byte ${frame.at} starts no protobuf field of a ${frame.message} message; check that this is the model file and not a text or an archive`,
+      );
     frame.at = field.end;
     const inner = field.wireType === 2 ? nested[frame.message][field.number] : undefined;
     if (inner === undefined) continue;
-    if (stack.length >= deepest) return refuseWire('onnx-too-deep', `${what} nests more than ${deepest} messages at byte ${field.start}; no real model does, so it is refused before it exhausts the stack`);
+    if (stack.length >= deepest)
+      return refuseWire(
+        'onnx-too-deep',
+        `${what} nests more than ${deepest} messages at byte ${field.start}; no real model does, so it is refused before it exhausts the stack`,
+      );
     stack.push({ message: inner, at: field.start, end: field.end });
   }
 };

@@ -22,7 +22,8 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
   let shards = 0;
   for (const field of fieldsOf({ what, bytes: header }, header)) {
     if (field.number === 1) shards = integerOf({ what, bytes: header }, field);
-    if (field.number === 2 && integerOf({ what, bytes: header }, field) !== 0) return refuseFile('unsupported', `${what} says that its values are big-endian; Loopsmith reads little-endian checkpoints`);
+    if (field.number === 2 && integerOf({ what, bytes: header }, field) !== 0)
+      return refuseFile('unsupported', `${what} says that its values are big-endian; Loopsmith reads little-endian checkpoints`);
   }
   const loaded = new Map<number, Uint8Array>();
   const shard = (number: number): { readonly file: string; readonly bytes: Uint8Array } => {
@@ -40,28 +41,57 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
       if (!isTfDType(dtype)) return refuseFile('unsupported', `variable ${key} is of type ${dtype}, which Loopsmith does not compute with`);
       if (sliced) return refuseFile('unsupported', `variable ${key} is stored in slices of a partitioned variable; save the model again without partitioning`);
       const { file, bytes } = shard(number), count = shape.reduce((product, extent) => product * extent, 1);
-      if (offset < 0 || size !== count * bytesPerElement(dtype) || offset + size > bytes.length) return refuseFile('damaged', `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`);
+      if (offset < 0 || size !== count * bytesPerElement(dtype) || offset + size > bytes.length)
+        return refuseFile(
+          'damaged',
+          `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`,
+        );
       const content = bytes.subarray(offset, offset + size);
-      if (crc !== undefined && masked(crc32c(content)) !== crc) return refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
+      if (crc !== undefined && masked(crc32c(content)) !== crc)
+        return refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
       return rawTensor({ what: file, bytes }, content, dtype, shape, `variable ${key}`);
     },
   };
 });
 
-interface Entry { readonly dtype: string; readonly shape: readonly number[]; readonly number: number; readonly offset: number; readonly size: number; readonly crc: number | undefined; readonly sliced: boolean }
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly number: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly crc: number | undefined;
+  readonly sliced: boolean;
+}
 
 /** BundleEntryProto (tensor_bundle.proto). */
 const entryOf = (source: Source, bytes: Uint8Array): Entry => {
   let dtype = 'nothing', number = 0, offset = 0, size = 0, sliced = false, crc: number | undefined, shape: readonly number[] = [];
   for (const field of fieldsOf(source, bytes)) {
     switch (field.number) {
-      case 1: dtype = elementTypeName(integerOf(source, field)); break;
-      case 2: shape = (shapeOf(source, bytesOf(source, field)) ?? []).map((extent) => extent ?? refuseFile('damaged', `${source.what} holds a variable with an open dimension`)); break;
-      case 3: number = integerOf(source, field); break;
-      case 4: offset = integerOf(source, field); break;
-      case 5: size = integerOf(source, field); break;
-      case 6: crc = fixed32Of(source, field); break;
-      case 7: sliced = true; break;
+      case 1:
+        dtype = elementTypeName(integerOf(source, field));
+        break;
+      case 2:
+        shape = (shapeOf(source, bytesOf(source, field)) ?? []).map(
+          (extent) => extent ?? refuseFile('damaged', `${source.what} holds a variable with an open dimension`),
+        );
+        break;
+      case 3:
+        number = integerOf(source, field);
+        break;
+      case 4:
+        offset = integerOf(source, field);
+        break;
+      case 5:
+        size = integerOf(source, field);
+        break;
+      case 6:
+        crc = fixed32Of(source, field);
+        break;
+      case 7:
+        sliced = true;
+        break;
       default: // nothing that was given out
     }
   }

@@ -5,7 +5,8 @@ export interface JsonRecord { readonly [key: string]: unknown }
 
 export const isRecord = (value: unknown): value is JsonRecord => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const wrong = (value: unknown, what: string, expected: string): never => refuseFile('damaged', `${what} is ${(JSON.stringify(value) ?? 'missing').slice(0, 80)}; ${expected} was expected`);
+const wrong = (value: unknown, what: string, expected: string): never =>
+  refuseFile('damaged', `${what} is ${(JSON.stringify(value) ?? 'missing').slice(0, 80)}; ${expected} was expected`);
 
 export const record = (value: unknown, what: string): JsonRecord => (isRecord(value) ? value : wrong(value, what, 'an object'));
 export const array = (value: unknown, what: string): readonly unknown[] => (Array.isArray(value) ? value as readonly unknown[] : wrong(value, what, 'a list'));

@@ -20,6 +20,7 @@ export const shapeOf = (source: Source, bytes: Uint8Array): TfShape => {
 
 /** Negative sizes are open ones. */
 const openOr = (source: Source, size: number): number | null => {
-  if (!Number.isInteger(size) || size > largestSize) return refuseFile('damaged', `${source.what} has a tensor with a dimension of ${size}; sizes up to ${largestSize} were expected`);
+  if (!Number.isInteger(size) || size > largestSize)
+    return refuseFile('damaged', `${source.what} has a tensor with a dimension of ${size}; sizes up to ${largestSize} were expected`);
   return size < 0 ? null : size;
 };

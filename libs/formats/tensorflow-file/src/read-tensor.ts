@@ -10,7 +10,14 @@ import { addIntegers, bytesOf, fieldsOf, fixedBytes, integerOf, textOf, type Sou
 const mostFilled = 2 ** 26;
 
 /** The fields of typed values, by number (tensor.proto). Narrow integers share int_val; half_val holds the bits of f16 and bf16. */
-const integerFields: Readonly<Record<number, readonly TfDType[]>> = { 7: ['i32', 'i16', 'u16', 'i8', 'u8'], 10: ['i64'], 11: ['bool'], 13: ['f16', 'bf16'], 16: ['u32'], 17: ['u64'] };
+const integerFields: Readonly<Record<number, readonly TfDType[]>> = {
+  7: ['i32', 'i16', 'u16', 'i8', 'u8'],
+  10: ['i64'],
+  11: ['bool'],
+  13: ['f16', 'bf16'],
+  16: ['u32'],
+  17: ['u64'],
+};
 
 /** `owner` names the node or the entry that the tensor belongs to. */
 export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTensor | TfStrings => {
@@ -19,7 +26,11 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
   const shapes = fields.flatMap((field) => (field.number === 2 ? [shapeOf(source, bytesOf(source, field))] : []));
   const shape = closedShape(source, shapes.at(-1) ?? [], owner), count = shape.reduce((product, size) => product * size, 1);
   if (name === 'string') return { dtype: 'string', shape, values: fields.flatMap((field) => (field.number === 8 ? [textOf(source, field)] : [])) };
-  if (!isTfDType(name)) return refuseFile('unsupported', `${source.what}: the constant ${owner} is of type ${name}, which Loopsmith does not compute with; export the model with float32 weights`);
+  if (!isTfDType(name))
+    return refuseFile(
+      'unsupported',
+      `${source.what}: the constant ${owner} is of type ${name}, which Loopsmith does not compute with; export the model with float32 weights`,
+    );
   const content = fields.flatMap((field) => (field.number === 4 ? [bytesOf(source, field)] : [])).at(-1);
   if (content && content.length > 0) return rawTensor(source, content, name, shape, owner);
   const given = name === 'f32' || name === 'f64'
@@ -29,7 +40,9 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
 };
 
 const closedShape = (source: Source, shape: readonly (number | null)[] | null, owner: string): readonly number[] =>
-  (shape ?? refuseFile('damaged', `${source.what}: the constant ${owner} has no shape`)).map((size) => size ?? refuseFile('damaged', `${source.what}: the constant ${owner} has an open dimension; a constant has none`));
+  (shape ?? refuseFile('damaged', `${source.what}: the constant ${owner} has no shape`)).map(
+    (size) => size ?? refuseFile('damaged', `${source.what}: the constant ${owner} has an open dimension; a constant has none`),
+  );
 
 /** Little-endian bytes as a tensor, copied when its values are asked for; refused at once where they are not exactly as many as the shape says. */
 export const rawTensor = (source: Source, content: Uint8Array, dtype: TfDType, shape: readonly number[], owner: string): TfTensor => {
@@ -62,7 +75,11 @@ const joined = (dtype: TfDType, parts: readonly TfArrays[TfDType][]): TfArrays[T
 const filled = (source: Source, given: TfArrays[TfDType], dtype: TfDType, count: number, owner: string): TfArrays[TfDType] => {
   if (given.length === count) return given;
   if (given.length > count) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has ${given.length} values`);
-  if (count > mostFilled) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has only ${given.length} values; the rest may be filled up to ${mostFilled} elements`);
+  if (count > mostFilled)
+    return refuseFile(
+      'damaged',
+      `${source.what}: the constant ${owner} of ${count} ${dtype} has only ${given.length} values; the rest may be filled up to ${mostFilled} elements`,
+    );
   const values = arrayFor(dtype, count);
   (values as Float32Array).set(given as Float32Array);
   if (given.length > 0) (values as Float32Array).fill((given as Float32Array).at(-1)!, given.length);

@@ -30,12 +30,19 @@ export const readTable = (bytes: Uint8Array, what: string): ReadonlyMap<string, 
   };
   const block = ({ offset, size }: { readonly offset: number; readonly size: number }): Uint8Array => {
     if (offset + size + trailerBytes > bytes.length - footerBytes) return damaged(`a block from byte ${offset} to ${offset + size} lies outside of it`);
-    if (masked(crc32c(bytes.subarray(offset, offset + size + 1))) !== view.getUint32(offset + size + 1, true)) return damaged(`the block at byte ${offset} has another checksum than was stored for it`);
+    if (masked(crc32c(bytes.subarray(offset, offset + size + 1))) !== view.getUint32(offset + size + 1, true))
+      return damaged(`the block at byte ${offset} has another checksum than was stored for it`);
     const content = bytes.subarray(offset, offset + size);
     switch (bytes[offset + size]) {
-      case 0: return content;
-      case 1: return unpackSnappy(content) ?? damaged(`the Snappy block at byte ${offset} does not unpack`);
-      default: return refuseFile('unsupported', `${what} has a block compressed by method ${bytes[offset + size]}; Loopsmith reads plain and Snappy blocks, so save the model again`);
+      case 0:
+        return content;
+      case 1:
+        return unpackSnappy(content) ?? damaged(`the Snappy block at byte ${offset} does not unpack`);
+      default:
+        return refuseFile(
+          'unsupported',
+          `${what} has a block compressed by method ${bytes[offset + size]}; Loopsmith reads plain and Snappy blocks, so save the model again`,
+        );
     }
   };
   const text = new TextDecoder();

@@ -20,13 +20,20 @@ export const readTfjsModel = (bytes: Uint8Array, readBeside: (path: string) => U
   const model = jsonOf(bytes, what), topology = record(model['modelTopology'], `${what}: modelTopology`);
   const weights = weightsOf(array(model['weightsManifest'] ?? [], `${what}: weightsManifest`), readBeside, what);
   if (Array.isArray(topology['node'])) return { kind: 'graph', weights, graph: graphOf(topology, what), signature: signatureOf(model, what) };
-  if ('model_config' in topology || 'config' in topology) return { kind: 'layers', weights, topology: record(topology['model_config'] ?? topology, `${what}: model_config`), version: typeof topology['keras_version'] === 'string' ? topology['keras_version'] : '' };
+  if ('model_config' in topology || 'config' in topology)
+    return {
+      kind: 'layers',
+      weights,
+      topology: record(topology['model_config'] ?? topology, `${what}: model_config`),
+      version: typeof topology['keras_version'] === 'string' ? topology['keras_version'] : '',
+    };
   return refuseFile('damaged', `${what} has a topology that is neither a graph nor layers; convert the model again`);
 });
 
 /** Whether the bytes are JSON that speaks of a tfjs model: judged by its first bytes and its keys, so that a damaged one is still told what is wrong. */
 export const looksLikeTfjs = (bytes: Uint8Array): boolean =>
-  /^\s*\{/.test(ascii.decode(bytes.subarray(0, 64))) && ['"modelTopology"', '"weightsManifest"'].some((key) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(key));
+  /^\s*\{/.test(ascii.decode(bytes.subarray(0, 64))) &&
+  ['"modelTopology"', '"weightsManifest"'].some((key) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(key));
 
 const ascii = new TextDecoder('latin1');
 
@@ -34,7 +41,13 @@ const jsonOf = (bytes: Uint8Array, what: string): JsonRecord => {
   try {
     return record(JSON.parse(new TextDecoder().decode(bytes)), what);
   } catch (error) {
-    if (error instanceof SyntaxError) return refuse({ code: 'tensorflow-damaged', stage: 'import', message: `${what} is not JSON; it may be cut off, so download or convert it again`, text: String(error) });
+    if (error instanceof SyntaxError)
+      return refuse({
+        code: 'tensorflow-damaged',
+        stage: 'import',
+        message: `${what} is not JSON; it may be cut off, so download or convert it again`,
+        text: String(error),
+      });
     throw error;
   }
 };
@@ -50,16 +63,26 @@ const graphOf = (topology: JsonRecord, what: string): TfGraph => {
 const nodeOf = (node: JsonRecord, what: string): TfNode => {
   const name = text(node['name'], `${what}: the name of a node`), attributes = isRecord(node['attr']) ? node['attr'] : {};
   return {
-    name, operator: text(node['op'], `${what}: the operator of node ${name}`),
+    name,
+    operator: text(node['op'], `${what}: the operator of node ${name}`),
     inputs: array(node['input'] ?? [], `${what}: the inputs of node ${name}`).map((input) => text(input, `${what}: an input of node ${name}`)),
-    attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, attributeOf(record(value, `${what}: attribute ${key} of node ${name}`), `${what}: attribute ${key} of node ${name}`)])),
+    attributes: new Map(
+      Object.entries(attributes).map(([key, value]) => [
+        key,
+        attributeOf(record(value, `${what}: attribute ${key} of node ${name}`), `${what}: attribute ${key} of node ${name}`),
+      ]),
+    ),
   };
 };
 
 const functionOf = (one: JsonRecord, what: string): TfFunction => {
   const signature = record(one['signature'], `${what}: the signature of a function`), name = text(signature['name'], `${what}: the name of a function`);
-  const names = (list: unknown): readonly string[] => array(list ?? [], `${what}: function ${name}`).map((item) => text(record(item, `${what}: function ${name}`)['name'], `${what}: function ${name}`));
-  const pairs = (map: unknown): readonly (readonly [string, string])[] => (isRecord(map) ? Object.entries(map).map(([key, value]) => [key, text(value, `${what}: function ${name}`)] as const) : []);
+  const names = (list: unknown): readonly string[] =>
+    array(list ?? [], `${what}: function ${name}`).map((item) =>
+      text(record(item, `${what}: function ${name}`)['name'], `${what}: function ${name}`),
+    );
+  const pairs = (map: unknown): readonly (readonly [string, string])[] =>
+    isRecord(map) ? Object.entries(map).map(([key, value]) => [key, text(value, `${what}: function ${name}`)] as const) : [];
   return {
     name, inputs: names(signature['inputArg']), outputs: names(signature['outputArg']),
     nodes: array(one['nodeDef'] ?? [], `${what}: function ${name}`).map((node) => nodeOf(record(node, `${what}: a node of function ${name}`), what)),
@@ -111,7 +134,12 @@ const signatureOf = (model: JsonRecord, what: string): TfSignature | null => {
   if (!isRecord(signature) || !isRecord(signature['inputs']) || !isRecord(signature['outputs'])) return null;
   const ends = (map: JsonRecord): readonly TfEndpoint[] => Object.entries(map).map(([key, value]) => {
     const end = record(value, `${what}: signature of ${key}`);
-    return { key: key.replace(/:0$/, ''), tensor: typeof end['name'] === 'string' ? end['name'] : key, dtype: elementTypeOfJson(end['dtype']), shape: end['tensorShape'] === undefined ? null : shapeOf(end['tensorShape'], `${what}: signature of ${key}`) };
+    return {
+      key: key.replace(/:0$/, ''),
+      tensor: typeof end['name'] === 'string' ? end['name'] : key,
+      dtype: elementTypeOfJson(end['dtype']),
+      shape: end['tensorShape'] === undefined ? null : shapeOf(end['tensorShape'], `${what}: signature of ${key}`),
+    };
   });
   return { inputs: ends(signature['inputs']), outputs: ends(signature['outputs']) };
 };
@@ -121,14 +149,23 @@ const weightsOf = (groups: readonly unknown[], readBeside: (path: string) => Uin
   for (const one of groups) {
     const group = record(one, `${what}: a group of weightsManifest`);
     const paths = array(group['paths'], `${what}: paths of weightsManifest`).map((path) => text(path, `${what}: a path of weightsManifest`));
-    const bytes = Buffer.concat(paths.map((path) => readBeside(path) ?? refuseFile('missing', `the file ${path} of weights is not beside ${what}; put it back or convert the model again`)));
+    const bytes = Buffer.concat(
+      paths.map(
+        (path) =>
+          readBeside(path) ?? refuseFile('missing', `the file ${path} of weights is not beside ${what}; put it back or convert the model again`),
+      ),
+    );
     let at = 0;
     for (const item of array(group['weights'], `${what}: weights of weightsManifest`)) {
       const { name, tensor, size } = weightOf(record(item, `${what}: a weight`), bytes.subarray(at), what);
       weights.set(name, tensor);
       at += size;
     }
-    if (at !== bytes.length) return refuseFile('damaged', `${what} describes ${at} bytes of weights in ${paths.join(', ')}, which have ${bytes.length}; fetch all files of the model again`);
+    if (at !== bytes.length)
+      return refuseFile(
+        'damaged',
+        `${what} describes ${at} bytes of weights in ${paths.join(', ')}, which have ${bytes.length}; fetch all files of the model again`,
+      );
   }
   return weights;
 };
@@ -143,7 +180,11 @@ const weightOf = (weight: JsonRecord, bytes: Uint8Array, what: string): { readon
   const quantization = isRecord(weight['quantization']) ? weight['quantization'] : undefined, written = text(quantization?.['dtype'] ?? weight['dtype'], where);
   if (!Object.hasOwn(stored, written)) return refuseFile('unsupported', `${where} is stored as ${written}, which Loopsmith does not compute with; convert the model without it`);
   const dtype = stored[written as keyof typeof stored], size = count * ({ f32: 4, i32: 4, bool: 1, f16: 2, u8: 1, u16: 2 } as const)[dtype];
-  if (size > bytes.length) return refuseFile('damaged', `${where} of ${count} ${dtype} takes ${size} bytes, and its files have ${bytes.length} left; fetch all files of the model again`);
+  if (size > bytes.length)
+    return refuseFile(
+      'damaged',
+      `${where} of ${count} ${dtype} takes ${size} bytes, and its files have ${bytes.length} left; fetch all files of the model again`,
+    );
   const tensor = rawTensor({ what, bytes }, bytes.subarray(0, size), dtype, shape, `weight ${name}`);
   if (dtype === 'u8' || dtype === 'u16') {
     if (!quantization) return refuseFile('unsupported', `${where} is stored as ${written} without a scale`);

@@ -15,9 +15,12 @@ export type Field =
 const positionIn = (source: Source, bytes: Uint8Array, at: number): number => bytes.byteOffset - source.bytes.byteOffset + at;
 
 const cutOff = (source: Source, bytes: Uint8Array, at: number): never =>
-  (positionIn(source, bytes, bytes.length) === source.bytes.length
-    ? refuseFile('truncated', `${source.what} ends in the middle of a field that starts at byte ${positionIn(source, bytes, at)} of ${source.bytes.length}; the file is cut off, so download or export it again`)
-    : damaged(source, bytes, at));
+  positionIn(source, bytes, bytes.length) === source.bytes.length
+    ? refuseFile(
+        'truncated',
+        `${source.what} ends in the middle of a field that starts at byte ${positionIn(source, bytes, at)} of ${source.bytes.length}; the file is cut off, so download or export it again`,
+      )
+    : damaged(source, bytes, at);
 const damaged = (source: Source, bytes: Uint8Array, at: number): never =>
   refuseFile('damaged', `${source.what} is damaged: byte ${positionIn(source, bytes, at)} starts no field of its message; download or export it again`);
 
@@ -72,7 +75,12 @@ const varintAt = (source: Source, bytes: Uint8Array, at: number, start: number):
 };
 
 const asBytes = (source: Source, field: Field, wanted: 'bytes' | 'fixed32' | 'fixed64'): Uint8Array =>
-  (field.kind === wanted ? field.bytes : refuseFile('damaged', `${source.what} is damaged: field ${field.number} of a message is ${field.kind === 'varint' ? 'a number' : `of kind ${field.kind}`}, ${wanted} were expected; download or export it again`));
+  field.kind === wanted
+    ? field.bytes
+    : refuseFile(
+        'damaged',
+        `${source.what} is damaged: field ${field.number} of a message is ${field.kind === 'varint' ? 'a number' : `of kind ${field.kind}`}, ${wanted} were expected; download or export it again`,
+      );
 
 /** A message inside this one, or raw bytes. */
 export const bytesOf = (source: Source, field: Field): Uint8Array => asBytes(source, field, 'bytes');
@@ -80,7 +88,12 @@ const utf8 = new TextDecoder();
 export const textOf = (source: Source, field: Field): string => utf8.decode(asBytes(source, field, 'bytes'));
 /** A 64-bit integer as signed, in a double: exact up to 2^53. */
 export const integerOf = (source: Source, field: Field): number =>
-  (field.kind === 'varint' ? (field.high | 0) * 4294967296 + field.low : refuseFile('damaged', `${source.what} is damaged: field ${field.number} of a message holds bytes where a number was expected; download or export it again`));
+  field.kind === 'varint'
+    ? (field.high | 0) * 4294967296 + field.low
+    : refuseFile(
+        'damaged',
+        `${source.what} is damaged: field ${field.number} of a message holds bytes where a number was expected; download or export it again`,
+      );
 export const floatOf = (source: Source, field: Field): number => {
   const bytes = asBytes(source, field, 'fixed32');
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);

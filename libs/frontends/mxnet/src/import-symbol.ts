@@ -21,9 +21,19 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
   const values = options.values ?? {};
   const constants = { has: (name: string) => arrays.has(name) || Object.hasOwn(values, name) };
   const read = new Set([...named.outputs, ...named.nodes.flatMap((node) => node.inputs)]);
-  const { nodes, inputs, outputs } = knownPart(cutModel({ nodes: named.nodes, outputs: named.outputs, inputs: [...variables.keys()].filter((name) => read.has(name) && !constants.has(name)) }, options, constants), (node) => (translators.has(node.operator) ? [] : [node]), options);
+  const { nodes, inputs, outputs } = knownPart(
+    cutModel(
+      { nodes: named.nodes, outputs: named.outputs, inputs: [...variables.keys()].filter((name) => read.has(name) && !constants.has(name)) },
+      options,
+      constants,
+    ),
+    (node) => (translators.has(node.operator) ? [] : [node]),
+    options,
+  );
   refuseMissingParameters(nodes, new Set(inputs), file);
-  for (const name of Object.keys(values)) if (!variables.has(name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.join(', ')}`);
+  for (const name of Object.keys(values))
+    if (!variables.has(name))
+      refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.join(', ')}`);
 
   const builder = graphBuilder(new Set(outputs));
   const declared = inputs.map((name) => ({ name, shape: declaredShape(variables.get(name)) }));
@@ -53,7 +63,9 @@ const namedNodes = (symbol: MxnetSymbol): { readonly nodes: readonly NamedNode[]
       return name;
     });
   });
-  const nameOf = ({ node, output }: MxnetEntry): string => names[node]![output] ?? refuseImport('model-invalid', `output ${output} of the variable ${symbol.nodes[node]!.name} is read, which has one; export the model again`);
+  const nameOf = ({ node, output }: MxnetEntry): string =>
+    names[node]![output] ??
+    refuseImport('model-invalid', `output ${output} of the variable ${symbol.nodes[node]!.name} is read, which has one; export the model again`);
   return {
     nodes: symbol.nodes.flatMap((node, place) => (node.operator === 'null' ? [] : [{
       name: node.name, operator: node.operator, attributes: node.attributes, outputs: names[place]!,
@@ -69,12 +81,19 @@ const refuseMissingParameters = (nodes: readonly NamedNode[], inputs: ReadonlySe
   const missing = new Set(nodes.flatMap((node) => (inputNamesOf(node) ? node.inputs.slice(1).filter((name) => inputs.has(name)) : [])));
   if (missing.size === 0) return;
   const [first, second, third] = missing;
-  refuseImport('model-invalid', `${file} lacks ${missing.size === 1 ? 'the parameter' : `${missing.size} parameters:`} ${[first, second, third].filter((name) => name !== undefined).join(', ')}${missing.size > 3 ? ', ..' : ''}; put the file beside the symbol that was saved with it`);
+  refuseImport(
+    'model-invalid',
+    `${file} lacks ${missing.size === 1 ? 'the parameter' : `${missing.size} parameters:`} ${[first, second, third].filter((name) => name !== undefined).join(', ')}${missing.size > 3 ? ', ..' : ''}; put the file beside the symbol that was saved with it`,
+  );
 };
 
 /** Sizes that the symbol leaves open are 0 before MXNet 2 and -1 since. */
 const declaredShape = (variable: MxnetNode | undefined): DeclaredShape => {
-  const shape = variable?.attributes.has('__shape__') ? mxnetAttributes(variable.attributes, () => refuseImport('model-invalid', `the variable ${variable.name} has a __shape__ that is none; export the model again`)).integers('__shape__') : [];
+  const shape = variable?.attributes.has('__shape__')
+    ? mxnetAttributes(variable.attributes, () =>
+        refuseImport('model-invalid', `the variable ${variable.name} has a __shape__ that is none; export the model again`),
+      ).integers('__shape__')
+    : [];
   return shape.length === 0 ? null : shape.map((extent) => (extent > 0 ? extent : null));
 };
 const declaredDType = (variable: MxnetNode | undefined): DType => widened(mxnetDType(Number(variable?.attributes.get('__dtype__') ?? 0)) ?? 'f32');

@@ -10,7 +10,12 @@ export const mxnet: Frontend = {
   entries: ['*-symbol.json'],
   detects: (bytes, fileName) => looksLikeSymbol(bytes, fileName) || looksLikeParams(bytes),
   import: (bytes, options) => attempt(() => {
-    if (looksLikeParams(bytes)) return refuse({ code: 'mxnet-params', stage: 'import', message: `${options.file ?? 'the model'} holds the parameters of an MXNet model and not its graph; give the -symbol.json file beside it` });
+    if (looksLikeParams(bytes))
+      return refuse({
+        code: 'mxnet-params',
+        stage: 'import',
+        message: `${options.file ?? 'the model'} holds the parameters of an MXNet model and not its graph; give the -symbol.json file beside it`,
+      });
     return importSymbol(unwrap(readSymbol(bytes)), findParams(options), options);
   }),
 };

@@ -26,15 +26,19 @@ const idle: ReadonlySet<string> = new Set([
   // of training; the operators are refused where they train
   'BatchNormalization.momentum', 'BatchNormalization.is_test', 'Dropout.ratio', 'Dropout.seed', 'Dropout.is_test',
   // says again what the weights say
-  'RNN.hidden_size', 'GRU.hidden_size', 'LSTM.hidden_size',
+  'RNN.hidden_size',
+  'GRU.hidden_size',
+  'LSTM.hidden_size',
   // a bias broadcasts in every version here
   'Gemm.broadcast',
   // the precision of what lies between, and of results that are half floats, is float32 here
-  'LayerNormalization.stash_type', 'GroupNormalization.stash_type', 'RMSNormalization.stash_type', 'Attention.softmax_precision', 'QuantizeLinear.precision', 'DequantizeLinear.output_dtype',
+  'LayerNormalization.stash_type', 'GroupNormalization.stash_type', 'RMSNormalization.stash_type', 'Attention.softmax_precision',
+  'QuantizeLinear.precision', 'DequantizeLinear.output_dtype',
   // about types of 8 bits that are no integers, which are refused
   'Cast.saturate', 'CastLike.saturate', 'QuantizeLinear.saturate', 'Cast.round_mode', 'CastLike.round_mode',
   // the order of places of maxima, which are not computed, and of elements that may come in any
-  'MaxPool.storage_order', 'TopK.sorted',
+  'MaxPool.storage_order',
+  'TopK.sorted',
 ]);
 export const isIdle = (operator: string, attribute: string): boolean => idle.has(attribute) || idle.has(`${operator}.${attribute}`);
 

@@ -62,7 +62,12 @@ const declared = ({ builder }: Writer, graph: OnnxGraph, prefix: string, outer: 
 /** A graph on `inputs`, once. Its outputs by name. */
 export const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: readonly string[], prefix: string, outer: Scope): readonly string[] => {
   writer.written.nodes += 1 + graph.nodes.length;
-  if (writer.written.nodes > mostWrittenOut) return refused(writer, node, `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops, branches and functions hold; let it run fewer times, or split the model`);
+  if (writer.written.nodes > mostWrittenOut)
+    return refused(
+      writer,
+      node,
+      `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops, branches and functions hold; let it run fewer times, or split the model`,
+    );
   const own = new Map<string, string>();
   for (const output of new Set(graph.nodes.flatMap(({ outputs }) => outputs))) own.set(output, output === '' ? '' : writer.builder.fresh(`${prefix}${output}`));
   graph.inputs.forEach(({ name }, i) => own.set(name, inputs[i] ?? ''));
@@ -73,7 +78,8 @@ export const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: r
 };
 
 /** The node's outputs from tensors that are there. */
-export const answer = ({ builder, used }: Writer, node: OnnxNode, inputs: readonly string[], made: Parameters<GraphBuilder['translate']>[1]): void => builder.translate({ ...node, inputs }, made, used);
+export const answer = ({ builder, used }: Writer, node: OnnxNode, inputs: readonly string[], made: Parameters<GraphBuilder['translate']>[1]): void =>
+  builder.translate({ ...node, inputs }, made, used);
 
 const conditional: WriteOut = (writer, node, scope) => {
   const branches = ['then_branch', 'else_branch'].map((attribute) => graphOf(writer, node, attribute)) as [OnnxGraph, OnnxGraph];
@@ -88,7 +94,10 @@ const conditional: WriteOut = (writer, node, scope) => {
     const [condition, ...values] = t.inputs(), flag = t.emit('reshape', [condition], { shape: [] });
     return yes.map((_, i) => {
       const a = values[i]!, b = values[yes.length + i] ?? t.refuse('has branches of different numbers of outputs');
-      if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) return t.refuse(`chooses at run time between ${a.dtype}[${a.shape.join(',')}] and ${b.dtype}[${b.shape.join(',')}]; Loopsmith needs one type and shape, or a condition that is known at import`);
+      if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join())
+        return t.refuse(
+          `chooses at run time between ${a.dtype}[${a.shape.join(',')}] and ${b.dtype}[${b.shape.join(',')}]; Loopsmith needs one type and shape, or a condition that is known at import`,
+        );
       return t.emit('where', [flag, a, b]);
     });
   });
@@ -116,7 +125,9 @@ const loop: WriteOut = (writer, node, outer) => {
   const scope = declared(writer, body, insideOf(node), outer), states = first.length, scanned: string[][] = body.outputs.slice(1 + states).map(() => []);
   let values: readonly string[] = first;
   for (let i = 0; i < trips && goesOn; i++) {
-    const prefix = `${insideOf(node)}${i}/`, number = constant(writer, `${prefix}number`, fromNumbers('i64', [], [i])), always = constant(writer, `${prefix}condition`, fromNumbers('bool', [], [1]));
+    const prefix = `${insideOf(node)}${i}/`,
+      number = constant(writer, `${prefix}number`, fromNumbers('i64', [], [i])),
+      always = constant(writer, `${prefix}condition`, fromNumbers('bool', [], [1]));
     const [next, ...results] = once(writer, node, body, [number, always, ...values], prefix, scope);
     goesOn = known(next ?? '', 'condition') !== 0;
     values = results.slice(0, states);
@@ -133,20 +144,31 @@ const loop: WriteOut = (writer, node, outer) => {
 };
 
 const scan: WriteOut = (writer, node, outer) => {
-  if (writer.opset < 9) return refused(writer, node, 'is of operator set 8, where it went over a batch too; Loopsmith reads Scan as of operator set 9: export the model for that or a later one');
+  if (writer.opset < 9)
+    return refused(
+      writer,
+      node,
+      'is of operator set 8, where it went over a batch too; Loopsmith reads Scan as of operator set 9: export the model for that or a later one',
+    );
   const body = graphOf(writer, node, 'body');
   const integers = (name: string): readonly number[] => { const attribute = node.attributes.get(name); return attribute?.kind === 'ints' ? attribute.value.map(Number) : []; };
-  const given = node.attributes.get('num_scan_inputs'), sequences = given?.kind === 'int' ? Number(given.value) : refused(writer, node, 'has no attribute num_scan_inputs; ONNX asks for an integer');
+  const given = node.attributes.get('num_scan_inputs'),
+    sequences = given?.kind === 'int' ? Number(given.value) : refused(writer, node, 'has no attribute num_scan_inputs; ONNX asks for an integer');
   const states = node.inputs.length - sequences;
-  if (states < 0 || body.inputs.length !== node.inputs.length) return refused(writer, node, `has ${node.inputs.length} inputs, ${sequences} of them sequences, and a body of ${body.inputs.length}`);
-  const axes = integers('scan_input_axes'), directions = integers('scan_input_directions'), outputAxes = integers('scan_output_axes'), outputDirections = integers('scan_output_directions');
+  if (states < 0 || body.inputs.length !== node.inputs.length)
+    return refused(writer, node, `has ${node.inputs.length} inputs, ${sequences} of them sequences, and a body of ${body.inputs.length}`);
+  const axes = integers('scan_input_axes'),
+    directions = integers('scan_input_directions'),
+    outputAxes = integers('scan_output_axes'),
+    outputDirections = integers('scan_output_directions');
   const axisOf = (rank: number, axis: number): number => (axis < 0 ? axis + rank : axis);
   const counts = node.inputs.slice(states).map((name, k) => asked(writer, { ...node, inputs: [name] }, (t) => {
     const { shape } = t.input(0, 'sequence');
     return shape[axisOf(shape.length, axes[k] ?? 0)] ?? t.refuse(`goes along axis ${axes[k]} of a tensor of shape [${shape.join(',')}]`);
   }));
   const steps = counts[0] ?? 0;
-  if (counts.some((count) => count !== steps) || steps === 0) return refused(writer, node, `goes along sequences of [${counts.join(',')}] elements; as many of each, and at least one, were expected`);
+  if (counts.some((count) => count !== steps) || steps === 0)
+    return refused(writer, node, `goes along sequences of [${counts.join(',')}] elements; as many of each, and at least one, were expected`);
   const scope = declared(writer, body, insideOf(node), outer), scanned: string[][] = body.outputs.slice(states).map(() => []);
   let values: readonly string[] = node.inputs.slice(0, states);
   for (let i = 0; i < steps; i++) {

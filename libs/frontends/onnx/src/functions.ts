@@ -30,7 +30,11 @@ export const writeCall = (writer: Writer, node: OnnxNode, called: OnnxFunction, 
   calls.push(called);
   const outputs = once(writer, node, body, node.inputs, insideOf(node), nothing);
   calls.pop();
-  answer(writer, node, outputs, (t) => t.node.inputs.map((_, i) => t.optional(i)).map((tensor, i) => tensor ?? t.refuse(`is a function of the model whose output ${called.outputs[i]} nothing makes; export the model again`)));
+  answer(writer, node, outputs, (t) =>
+    t.node.inputs
+      .map((_, i) => t.optional(i))
+      .map((tensor, i) => tensor ?? t.refuse(`is a function of the model whose output ${called.outputs[i]} nothing makes; export the model again`)),
+  );
 };
 
 const named = (name: string): OnnxGraph['inputs'][number] => ({ name, elementType: 0, shape: null });

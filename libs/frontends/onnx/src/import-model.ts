@@ -14,14 +14,18 @@ const newestOpset = 27;
 /** Refuses by throwing a Failure. */
 export const importModel = (model: OnnxModel, options: ImportOptions): Graph => {
   const { graph } = model, version = model.opsets.get('') ?? 1;
-  if (version < 1 || version > newestOpset) refuseImport('model-invalid', `the model asks for operator set ${version}; Loopsmith knows 1 to ${newestOpset}: export it for one of those`);
+  if (version < 1 || version > newestOpset)
+    refuseImport('model-invalid', `the model asks for operator set ${version}; Loopsmith knows 1 to ${newestOpset}: export it for one of those`);
   const functions = functionsOf(model), calls: OnnxFunction[] = [];
   const values = givenValues(graph.inputs, options.values ?? {});
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
   const unknownIn = (node: OnnxNode): readonly { readonly name: string; readonly operator: string }[] =>
-    everyNode([node], functions).filter((one) => !isControlFlow(one)).map((one) => ({ name: one.name, operator: operatorOf(one) })).filter(({ operator }) => !translators.has(operator));
+    everyNode([node], functions)
+      .filter((one) => !isControlFlow(one))
+      .map((one) => ({ name: one.name, operator: operatorOf(one) }))
+      .filter(({ operator }) => !translators.has(operator));
   const { nodes: kept, inputs: inputNames, outputs } = knownPart(cutModel({
     nodes: graph.nodes.map((node) => ({ ...node, inputs: readsOf(node), node })), inputs: declared.map((input) => input.name), outputs: graph.outputs.map((output) => output.name),
   }, options, constants), ({ node }) => unknownIn(node), options);
@@ -59,14 +63,26 @@ const cutInput = (name: string): OnnxValue => ({ name, elementType: 1, shape: nu
 
 const dtypeOfInput = (input: OnnxValue): DType => {
   const name = elementTypeName(input.elementType);
-  if (!isDType(name)) return refuseImport('model-input', `input ${input.name} is ${input.elementType === 0 ? 'no tensor' : `a tensor of ${name}`}; tensors of numbers or bool were expected`);
+  if (!isDType(name))
+    return refuseImport(
+      'model-input',
+      `input ${input.name} is ${input.elementType === 0 ? 'no tensor' : `a tensor of ${name}`}; tensors of numbers or bool were expected`,
+    );
   return widened(name);
 };
 
-const givenValues = (inputs: readonly OnnxValue[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> => new Map(Object.entries(given).map(([name, data]) => {
-  const input = inputs.find((one) => one.name === name)
-    ?? refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`);
-  const declared = elementTypeName(input.elementType);
-  if (declared !== data.dtype) refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${declared}`);
-  return [name, data];
-}));
+const givenValues = (inputs: readonly OnnxValue[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> =>
+  new Map(
+    Object.entries(given).map(([name, data]) => {
+      const input =
+        inputs.find((one) => one.name === name) ??
+        refuseImport(
+          'model-input',
+          `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`,
+        );
+      const declared = elementTypeName(input.elementType);
+      if (declared !== data.dtype)
+        refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${declared}`);
+      return [name, data];
+    }),
+  );

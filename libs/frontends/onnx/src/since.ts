@@ -1,4 +1,7 @@
-/** The first operator set of ONNX that has each operator, for those that are imported: with every version from there on. Of Scan the first version is another operator, and refused. Source: ONNX, docs/Changelog.md. */
+/**
+ * The first operator set of ONNX that has each operator, for those that are imported: with every version from there on. Of Scan the first version is
+ * another operator, and refused. Source: ONNX, docs/Changelog.md.
+ */
 const bySet: Readonly<Record<number, string>> = {
   1: 'Abs Add And ArgMax ArgMin AveragePool BatchNormalization Cast Ceil Clip Concat Constant Conv ConvTranspose DepthToSpace Div Dropout Elu Equal Exp Flatten Floor GRU Gather Gemm GlobalAveragePool GlobalLpPool GlobalMaxPool Greater HardSigmoid Hardmax Identity If InstanceNormalization LRN LSTM LeakyRelu Less Log LogSoftmax Loop LpNormalization LpPool MatMul Max MaxPool Mean Min Mul Neg Not Or PRelu Pad Pow RNN Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Selu Shape Sigmoid Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Tile TopK Transpose Unsqueeze Xor',
   7: 'Acos Asin Atan Cos Sin Tan Upsample',

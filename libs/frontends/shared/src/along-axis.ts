@@ -21,8 +21,15 @@ export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs:
  * Y[o] = X[0] .. X[o] added up or multiplied, along an axis; `reverse`: X[o] and what follows it; `exclusive`: without X[o].
  * Every step joins runs to runs of twice the length, so that there are log2(extent) steps and an element meets only what counts it.
  */
-export const running = (t: Translation, X: GraphTensor, axis: number, operator: 'add' | 'multiply', { reverse, exclusive }: { readonly reverse: boolean; readonly exclusive: boolean }): GraphTensor => {
-  const extent = X.shape[axis]!, nothing = operator === 'add' ? 0 : 1;
+export const running = (
+  t: Translation,
+  X: GraphTensor,
+  axis: number,
+  operator: 'add' | 'multiply',
+  { reverse, exclusive }: { readonly reverse: boolean; readonly exclusive: boolean },
+): GraphTensor => {
+  const extent = X.shape[axis]!,
+    nothing = operator === 'add' ? 0 : 1;
   if (X.shape.includes(0)) return X;
   const moved = (Y: GraphTensor, by: number): GraphTensor => {
     if (by >= extent) return filled(t, X.dtype, X.shape, nothing);
@@ -38,7 +45,8 @@ export const running = (t: Translation, X: GraphTensor, axis: number, operator: 
 export const expanded = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => {
   const rank = Math.max(X.shape.length, shape.length), at = (extents: readonly number[], axis: number): number => extents[axis - rank + extents.length] ?? 1;
   const ones = Array.from({ length: rank }, (_, axis) => (at(X.shape, axis) === 1 ? at(shape, axis) : 1));
-  if (ones.some((_, axis) => at(X.shape, axis) !== 1 && at(shape, axis) !== 1 && at(X.shape, axis) !== at(shape, axis))) return t.refuse(`broadcasts [${X.shape.join(',')}] to [${shape.join(',')}]; extents that are equal, or 1, were expected`);
+  if (ones.some((_, axis) => at(X.shape, axis) !== 1 && at(shape, axis) !== 1 && at(X.shape, axis) !== at(shape, axis)))
+    return t.refuse(`broadcasts [${X.shape.join(',')}] to [${shape.join(',')}]; extents that are equal, or 1, were expected`);
   if (rank === X.shape.length && ones.every((extent) => extent === 1)) return X;
   return t.emit(X.dtype === 'bool' ? 'and' : 'multiply', [X, filled(t, X.dtype, ones, 1)]);
 };

@@ -11,7 +11,8 @@ export const filled = (t: Translation, dtype: DType, shape: readonly number[], v
   const count = elementsOf(t, shape);
   return t.constant(dataOnDemand(dtype, shape, () => {
     const values = arrayFor(dtype, count);
-    if (values instanceof BigInt64Array || values instanceof BigUint64Array) values.fill(typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array)
+      values.fill(typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
     else values.fill(Number(value));
     return values;
   }));

@@ -80,7 +80,11 @@ export const graphBuilder = (outputs: ReadonlySet<string>, names: Iterable<strin
         return keep({ name: fresh('constant'), dtype: data.dtype, shape: data.shape, data });
       },
       known: (tensor, role) => {
-        if (!tensor.data) return refuseImport('value-needed', `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`);
+        if (!tensor.data)
+          return refuseImport(
+            'value-needed',
+            `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`,
+          );
         const { values } = tensor.data;
         return values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, toInteger) : [...toNumbers(tensor.data)];
       },

@@ -9,18 +9,28 @@ export interface DeclaredInput { readonly name: string; readonly shape: Declared
 /** The shape of every input. A symbol that one input's binding gives a size has that size in all inputs. */
 export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptions['shapes']): readonly (readonly number[])[] => {
   const names = inputs.map((input) => input.name);
-  for (const name of Object.keys(given)) if (!names.includes(name)) refuseImport('shape-needed', `--shape names the input ${name}, which the model does not have; its inputs are ${names.join(', ')}`);
+  for (const name of Object.keys(given))
+    if (!names.includes(name))
+      refuseImport('shape-needed', `--shape names the input ${name}, which the model does not have; its inputs are ${names.join(', ')}`);
   const symbols = new Map<string, number>();
   for (const input of inputs) {
     const shape = Object.hasOwn(given, input.name) ? given[input.name] : undefined;
     if (!shape) continue;
     const declared = input.shape;
     const fits = !declared || (declared.length === shape.length && declared.every((dim, axis) => typeof dim !== 'number' || dim === shape[axis]));
-    if (!fits) refuseImport('shape-needed', `--shape ${input.name}=${shape.join(',')} does not fit the input ${input.name} of shape [${shapeText(declared)}]: only open dimensions can be given, and their number is fixed`);
+    if (!fits)
+      refuseImport(
+        'shape-needed',
+        `--shape ${input.name}=${shape.join(',')} does not fit the input ${input.name} of shape [${shapeText(declared)}]: only open dimensions can be given, and their number is fixed`,
+      );
     declared?.forEach((dim, axis) => {
       if (typeof dim !== 'string') return;
       const before = symbols.get(dim);
-      if (before !== undefined && before !== shape[axis]) refuseImport('shape-needed', `--shape gives the dimension ${dim} the sizes ${before} and ${shape[axis]!}; the model uses one symbol, so it must be one size`);
+      if (before !== undefined && before !== shape[axis])
+        refuseImport(
+          'shape-needed',
+          `--shape gives the dimension ${dim} the sizes ${before} and ${shape[axis]!}; the model uses one symbol, so it must be one size`,
+        );
       symbols.set(dim, shape[axis]!);
     });
   }
@@ -29,7 +39,13 @@ export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptio
     if (!input.shape) return refuseImport('shape-needed', `input ${input.name} has no shape in the model; give one with --shape ${input.name}=..., its sizes separated by commas`);
     return input.shape.map((dim, axis) => {
       const size = typeof dim === 'string' ? symbols.get(dim) : dim;
-      return size ?? refuseImport('shape-needed', `input ${input.name} has an open dimension ${dim ?? '?'} (axis ${axis}) in its shape [${shapeText(input.shape)}]; give it a size with --shape ${input.name}=${exampleOf(input.shape)}`);
+      return (
+        size ??
+        refuseImport(
+          'shape-needed',
+          `input ${input.name} has an open dimension ${dim ?? '?'} (axis ${axis}) in its shape [${shapeText(input.shape)}]; give it a size with --shape ${input.name}=${exampleOf(input.shape)}`,
+        )
+      );
     });
   });
 };

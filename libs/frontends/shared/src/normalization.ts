@@ -29,10 +29,19 @@ export const logSoftmax = (t: Translation, X: GraphTensor, axis: number): GraphT
 };
 
 /** X over its response to `size` channels around: X / (bias + alpha * mean of X^2 over the window, padding counted)^beta. */
-export const localResponse = (t: Translation, X: GraphTensor, { size, alpha, beta, bias }: { readonly size: number; readonly alpha: number; readonly beta: number; readonly bias: number }): GraphTensor => {
-  const [n, c, ...space] = X.shape as [number, number, ...number[]], before = Math.floor((size - 1) / 2);
+export const localResponse = (
+  t: Translation,
+  X: GraphTensor,
+  { size, alpha, beta, bias }: { readonly size: number; readonly alpha: number; readonly beta: number; readonly bias: number },
+): GraphTensor => {
+  const [n, c, ...space] = X.shape as [number, number, ...number[]],
+    before = Math.floor((size - 1) / 2);
   const plane = t.emit('reshape', [t.emit('multiply', [X, X])], { shape: [n, 1, c, product(space)] });
-  const mean = t.emit('reshape', [t.emit('averagePool', [plane], { kernel: [size, 1], pads: [before, 0, size - 1 - before, 0], countIncludePad: true })], { shape: X.shape });
+  const mean = t.emit(
+    'reshape',
+    [t.emit('averagePool', [plane], { kernel: [size, 1], pads: [before, 0, size - 1 - before, 0], countIncludePad: true })],
+    { shape: X.shape },
+  );
   const base = t.emit('add', [t.emit('multiply', [mean, scalarLike(t, X, alpha)]), scalarLike(t, X, bias)]);
   return t.emit('divide', [X, t.emit('power', [base, scalarLike(t, X, beta)])]);
 };

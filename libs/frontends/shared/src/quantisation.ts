@@ -49,6 +49,9 @@ export const alongQuantisedAxis = (t: Translation, parameter: GraphTensor, shape
   if (parameter.shape.every((extent) => extent === 1)) return parameter.shape.length === 0 ? parameter : t.emit('reshape', [parameter], { shape: [] });
   const along = axisOf(t, axis, shape.length);
   if (block > 0) return taken(t, repeatedInPlace(t, parameter, along, block), along, 0, shape[along]!);
-  if (parameter.shape.length !== 1 || parameter.shape[0] !== shape[along]) return t.refuse(`has a scale or zero point of shape [${parameter.shape.join(',')}] for axis ${along} of a tensor of shape [${shape.join(',')}]; one number, or one per element of that axis, was expected`);
+  if (parameter.shape.length !== 1 || parameter.shape[0] !== shape[along])
+    return t.refuse(
+      `has a scale or zero point of shape [${parameter.shape.join(',')}] for axis ${along} of a tensor of shape [${shape.join(',')}]; one number, or one per element of that axis, was expected`,
+    );
   return t.emit('reshape', [parameter], { shape: [shape[along]!, ...shape.slice(along + 1).map(() => 1)] });
 };

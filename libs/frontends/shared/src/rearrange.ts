@@ -18,7 +18,9 @@ export const holding = (total: number, wanted: readonly number[]): readonly numb
 
 /** X without these axes; without any being named, without all of extent 1. */
 export const squeezed = (t: Translation, X: GraphTensor, named: readonly number[]): GraphTensor => {
-  const axes = named.length === 0 ? X.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : named.map((axis) => axisOf(t, axis, X.shape.length)), wide = axes.find((axis) => X.shape[axis] !== 1);
+  const axes =
+      named.length === 0 ? X.shape.flatMap((extent, axis) => (extent === 1 ? [axis] : [])) : named.map((axis) => axisOf(t, axis, X.shape.length)),
+    wide = axes.find((axis) => X.shape[axis] !== 1);
   if (wide !== undefined) return t.refuse(`squeezes axis ${wide} of a tensor of shape [${X.shape.join(',')}]; only axes of extent 1 can go`);
   return reshaped(t, X, X.shape.filter((_, axis) => !axes.includes(axis)));
 };

@@ -36,16 +36,34 @@ export interface RecurrentAnswer { readonly all: readonly GraphTensor[]; readonl
 const elementwise = (t: Translation, operator: string) => (left: GraphTensor, right: GraphTensor): GraphTensor => t.emit(operator, [left, right]);
 
 /** `step` makes the states after one step from those before it; `from` is the step's product with W. */
-const steps = (t: Translation, layer: RecurrentLayer, biasOfAll: GraphTensor | undefined, first: readonly GraphTensor[], step: (from: GraphTensor, states: readonly GraphTensor[]) => readonly GraphTensor[]): RecurrentAnswer => {
+const steps = (
+  t: Translation,
+  layer: RecurrentLayer,
+  biasOfAll: GraphTensor | undefined,
+  first: readonly GraphTensor[],
+  step: (from: GraphTensor, states: readonly GraphTensor[]) => readonly GraphTensor[],
+): RecurrentAnswer => {
   const [count, n, c] = layer.X.shape as [number, number, number];
-  if (count > mostSteps) return t.refuse(`runs ${count} steps; Loopsmith writes out at most ${mostSteps}: shorten the sequence, or cut it into several runs that hand on their states`);
-  const products = reshaped(t, t.emit('dense', [reshaped(t, layer.X, [count * n, c]), layer.W, biasOfAll], { transposeB: true }), [count, n, layer.W.shape[0]!]);
+  if (count > mostSteps)
+    return t.refuse(
+      `runs ${count} steps; Loopsmith writes out at most ${mostSteps}: shorten the sequence, or cut it into several runs that hand on their states`,
+    );
+  const products = reshaped(t, t.emit('dense', [reshaped(t, layer.X, [count * n, c]), layer.W, biasOfAll], { transposeB: true }), [
+    count,
+    n,
+    layer.W.shape[0]!,
+  ]);
   const all: GraphTensor[] = [];
   let states = first;
   for (let i = 0; i < count; i++) {
-    const at = layer.reverse ? count - 1 - i : i, next = step(t.emit('gather', [products, t.constant(fromNumbers('i64', [], [at]))], { axis: 0 }), states);
+    const at = layer.reverse ? count - 1 - i : i,
+      next = step(t.emit('gather', [products, t.constant(fromNumbers('i64', [], [at]))], { axis: 0 }), states);
     const runs = layer.lengths && runsAt(t, layer.lengths, at);
-    if (!runs) { states = next; all[at] = next[0]!; continue; }
+    if (!runs) {
+      states = next;
+      all[at] = next[0]!;
+      continue;
+    }
     all[at] = t.emit('where', [runs, next[0]!, scalarLike(t, next[0]!, 0)]);
     states = next.map((state, k) => t.emit('where', [runs, state, states[k]!]));
   }
@@ -59,7 +77,8 @@ const runsAt = (t: Translation, lengths: GraphTensor, at: number): GraphTensor |
 };
 
 const stateOf = (t: Translation, { X, R, state }: RecurrentLayer): GraphTensor => state ?? zeros(t, X.dtype, [X.shape[1]!, R.shape[1]!]);
-const sum = (t: Translation, left: GraphTensor | undefined, right: GraphTensor | undefined): GraphTensor | undefined => (left && right ? t.emit('add', [left, right]) : left ?? right);
+const sum = (t: Translation, left: GraphTensor | undefined, right: GraphTensor | undefined): GraphTensor | undefined =>
+  left && right ? t.emit('add', [left, right]) : (left ?? right);
 const gate = (t: Translation, X: GraphTensor, h: number, k: number): GraphTensor => taken(t, X, 1, k * h, (k + 1) * h);
 
 /** H = f(x W + h R). */
@@ -67,16 +86,28 @@ export const simpleRecurrence = (t: Translation, layer: RecurrentLayer, f: Activ
   steps(t, layer, sum(t, layer.inputBias, layer.stateBias), [stateOf(t, layer)], (from, [H]) => [f(t.emit('add', [t.emit('dense', [H, layer.R], { transposeB: true }), from]))]);
 
 /** Gates z, r, h: H' = (1 - z) g(..) + z H. `resetAfter`: the reset gate comes after the product with R, which then keeps its bias. Source: ONNX operator GRU. */
-export const gatedRecurrence = (t: Translation, layer: RecurrentLayer, { f, g, resetAfter }: { readonly f: Activation; readonly g: Activation; readonly resetAfter: boolean }): RecurrentAnswer => {
-  const h = layer.R.shape[1]!, add = elementwise(t, 'add'), times = elementwise(t, 'multiply');
+export const gatedRecurrence = (
+  t: Translation,
+  layer: RecurrentLayer,
+  { f, g, resetAfter }: { readonly f: Activation; readonly g: Activation; readonly resetAfter: boolean },
+): RecurrentAnswer => {
+  const h = layer.R.shape[1]!,
+    add = elementwise(t, 'add'),
+    times = elementwise(t, 'multiply');
   const rows = (first: number, end: number): GraphTensor => taken(t, layer.R, 0, first * h, end * h);
   const split = (bias: GraphTensor | undefined, first: number, end: number): GraphTensor | undefined => bias && taken(t, bias, 0, first * h, end * h);
-  const bias = resetAfter ? layer.inputBias : sum(t, layer.inputBias, layer.stateBias), gatesBias = resetAfter ? split(layer.stateBias, 0, 2) : undefined;
-  const gatesOfState = rows(0, 2), candidateOfState = rows(2, 3);
+  const bias = resetAfter ? layer.inputBias : sum(t, layer.inputBias, layer.stateBias),
+    gatesBias = resetAfter ? split(layer.stateBias, 0, 2) : undefined;
+  const gatesOfState = rows(0, 2),
+    candidateOfState = rows(2, 3);
   return steps(t, layer, bias, [stateOf(t, layer)], (from, states) => {
-    const H = states[0]!, gates = t.emit('dense', [H, gatesOfState, gatesBias], { transposeB: true });
-    const z = f(add(gate(t, from, h, 0), gate(t, gates, h, 0))), r = f(add(gate(t, from, h, 1), gate(t, gates, h, 1)));
-    const ofState = resetAfter ? times(r, t.emit('dense', [H, candidateOfState, split(layer.stateBias, 2, 3)], { transposeB: true })) : t.emit('dense', [times(r, H), candidateOfState], { transposeB: true });
+    const H = states[0]!,
+      gates = t.emit('dense', [H, gatesOfState, gatesBias], { transposeB: true });
+    const z = f(add(gate(t, from, h, 0), gate(t, gates, h, 0))),
+      r = f(add(gate(t, from, h, 1), gate(t, gates, h, 1)));
+    const ofState = resetAfter
+      ? times(r, t.emit('dense', [H, candidateOfState, split(layer.stateBias, 2, 3)], { transposeB: true }))
+      : t.emit('dense', [times(r, H), candidateOfState], { transposeB: true });
     const candidate = g(add(gate(t, from, h, 2), ofState));
     // (1 - z) c + z H = c + z (H - c)
     return [add(candidate, times(z, t.emit('subtract', [H, candidate])))];

@@ -8,7 +8,8 @@ import { refuse } from '@loopsmith/util';
  */
 export type ImportCode = 'shape-needed' | 'value-needed' | 'model-input' | 'model-invalid' | 'node-refused' | 'unknown-operator' | 'cut-invalid';
 
-export const refuseImport = (code: ImportCode, message: string): never => refuse({ code, stage: 'import', message: message.replace(controls, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`) });
+export const refuseImport = (code: ImportCode, message: string): never =>
+  refuse({ code, stage: 'import', message: message.replace(controls, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`) });
 
 /** A name from a hostile file must not move the cursor of the terminal that shows it. */
 const controls = /[\u0000-\u001f\u007f-\u009f]/g;

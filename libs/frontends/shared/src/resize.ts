@@ -14,8 +14,20 @@ import type { Translation } from './translation.js';
  * What one axis is resized by. `scale` is a fraction, over / under: output / input where it is left out. A quotient would
  * round, and an element whose place is a whole number would be read from its neighbour. `region`: what tf_crop_and_resize takes.
  */
-export interface ResizedAxis { readonly input: number; readonly output: number; readonly scale?: readonly [over: number, under: number]; readonly region?: readonly [number, number] }
-export interface ResizeMode { readonly kind: string; readonly coordinates: string; readonly nearest: string; readonly cubic: number; readonly excludeOutside: boolean; readonly antialias: boolean }
+export interface ResizedAxis {
+  readonly input: number;
+  readonly output: number;
+  readonly scale?: readonly [over: number, under: number];
+  readonly region?: readonly [number, number];
+}
+export interface ResizeMode {
+  readonly kind: string;
+  readonly coordinates: string;
+  readonly nearest: string;
+  readonly cubic: number;
+  readonly excludeOutside: boolean;
+  readonly antialias: boolean;
+}
 
 /** The place in the input, in elements, that output element `at` is taken from. */
 const coordinate = (t: Translation, { input, output, scale: [over, under] = [output, input], region: [start, end] = [0, 1] }: ResizedAxis, mode: string, at: number): number => {
@@ -88,7 +100,12 @@ const nearest = (t: Translation, X: GraphTensor, position: number, axis: Resized
 
 /** One axis by weights of its elements. */
 const interpolated = (t: Translation, X: GraphTensor, position: number, axis: ResizedAxis, mode: ResizeMode): GraphTensor => {
-  const { input, output } = axis, isCopy = (at: number): boolean => { const row = new Float64Array(input); weights(t, axis, mode, at, row); return row.every((weight, i) => weight === Number(i === at)); };
+  const { input, output } = axis,
+    isCopy = (at: number): boolean => {
+      const row = new Float64Array(input);
+      weights(t, axis, mode, at, row);
+      return row.every((weight, i) => weight === Number(i === at));
+    };
   elementsOf(t, [output, input], largestMatrix);
   if (input === 1 && !mode.excludeOutside && !isCrop(mode)) return output === 1 ? X : repeatedInPlace(t, X, position, output);
   for (let at = 0; input === output; at++) {
@@ -101,7 +118,10 @@ const interpolated = (t: Translation, X: GraphTensor, position: number, axis: Re
 /** X resized along every axis. */
 export const resized = (t: Translation, X: GraphTensor, axes: readonly ResizedAxis[], mode: ResizeMode): GraphTensor => {
   if (mode.kind !== 'nearest' && X.dtype !== 'f32' && X.dtype !== 'f64') return t.refuse(`interpolates between elements of type ${X.dtype}; cast them to float32 before`);
-  if (axes.some(({ input, output }) => input === 0 && output > 0)) return t.refuse(`resizes [${X.shape.join(',')}], which has no elements, to [${axes.map(({ output }) => output).join(',')}]; give the model an input that has some`);
+  if (axes.some(({ input, output }) => input === 0 && output > 0))
+    return t.refuse(
+      `resizes [${X.shape.join(',')}], which has no elements, to [${axes.map(({ output }) => output).join(',')}]; give the model an input that has some`,
+    );
   elementsOf(t, axes.map((axis) => axis.output));
   return axes.reduce((Y, axis, position) => (mode.kind === 'nearest' ? nearest : interpolated)(t, Y, position, axis, mode), X);
 };

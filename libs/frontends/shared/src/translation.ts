@@ -17,7 +17,10 @@ export interface Translation {
   optional(position: number): GraphTensor | undefined;
   /** Every input, for operators of any number of them. */
   inputs(): readonly GraphTensor[];
-  /** Adds a node of Loopsmith's own and returns its output. Computed at once where all operands are small constants (shape arithmetic) or where there is nothing to compute (no elements). */
+  /**
+   * Adds a node of Loopsmith's own and returns its output. Computed at once where all operands are small constants (shape arithmetic) or where there
+   * is nothing to compute (no elements).
+   */
   emit(operator: string, operands: readonly (GraphTensor | undefined)[], attributes?: Readonly<Record<string, Attribute>>): GraphTensor;
   constant(data: TensorData): GraphTensor;
   /** The values of a tensor that decides a shape; refused by name when they are only known at run time. */

@@ -8,31 +8,52 @@ import type { CutModel } from './cut.js';
 import type { SourceNode } from './translation.js';
 
 /** Of every format: their results are as many as the data make them, which no tensor of a compiled network is. */
-const sizedByData: ReadonlySet<string> = new Set(['NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'CombinedNonMaxSuppression', 'Unique', 'UniqueV2', 'Where']);
+const sizedByData: ReadonlySet<string> = new Set([
+  'NonMaxSuppression', 'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'CombinedNonMaxSuppression',
+  'Unique', 'UniqueV2', 'Where',
+]);
 
 /**
  * The model, if every operator is known. `unknownIn` lists a node if it is unknown, or the unknown ones inside it; operators are
- * as messages show them, with their domain where the format has one. Where `options.onUnsupported` is given it is told and the rest comes back: the nodes that depend on no unknown one,
+ * as messages show them, with their domain where the format has one. Where `options.onUnsupported` is given it is told and the rest comes back: the
+ * nodes that depend on no unknown one,
  * the inputs that these read, and as outputs those of the model that they make and what the others read of them.
  */
-export const knownPart = <N extends SourceNode>(model: CutModel<N>, unknownIn: (node: N) => readonly { readonly name: string; readonly operator: string }[], options: ImportOptions): CutModel<N> => {
+export const knownPart = <N extends SourceNode>(
+  model: CutModel<N>,
+  unknownIn: (node: N) => readonly { readonly name: string; readonly operator: string }[],
+  options: ImportOptions,
+): CutModel<N> => {
   const unknown = new Map<string, string[]>();
-  for (const { operator, name } of model.nodes.flatMap(unknownIn)) unknown.set(operator, [...unknown.get(operator) ?? [], name]);
+  for (const { operator, name } of model.nodes.flatMap(unknownIn)) unknown.set(operator, [...(unknown.get(operator) ?? []), name]);
   if (unknown.size === 0) return model;
-  const list = [...unknown].map(([operator, names]) =>
-    `${operator} (${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''})`);
-  const sized = [...unknown.keys()].filter((operator) => sizedByData.has(operator)), cut = sized.length === 0 ? '' : `, or cut it in front of ${sized.join(' and ')} with --outputs: how many results there are is only known at run time`;
-  const failure: Failure = { code: 'unknown-operator', stage: 'import', message: `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}${cut}` };
+  const list = [...unknown].map(
+    ([operator, names]) =>
+      `${operator} (${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''})`,
+  );
+  const sized = [...unknown.keys()].filter((operator) => sizedByData.has(operator)),
+    cut =
+      sized.length === 0 ? '' : `, or cut it in front of ${sized.join(' and ')} with --outputs: how many results there are is only known at run time`;
+  const failure: Failure = {
+    code: 'unknown-operator',
+    stage: 'import',
+    message: `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}${cut}`,
+  };
   if (!options.onUnsupported) return refuse(failure);
-  options.onUnsupported([...unknown].map(([operator, nodes]) => ({ operator, nodes })), failure);
+  options.onUnsupported(
+    [...unknown].map(([operator, nodes]) => ({ operator, nodes })),
+    failure,
+  );
 
-  const lost = new Set<string>(), stays = (node: N): boolean => unknownIn(node).length === 0 && !node.inputs.some((name) => lost.has(name));
+  const lost = new Set<string>(),
+    stays = (node: N): boolean => unknownIn(node).length === 0 && !node.inputs.some((name) => lost.has(name));
   // a loop's nodes stand before those that they wait for
   for (let before = -1; before < lost.size;) {
     before = lost.size;
     for (const node of model.nodes) if (!stays(node)) for (const name of node.outputs) if (name !== '') lost.add(name);
   }
-  const kept = model.nodes.filter(stays), read = new Set(model.nodes.flatMap((node) => (stays(node) ? [] : node.inputs)));
+  const kept = model.nodes.filter(stays),
+    read = new Set(model.nodes.flatMap((node) => (stays(node) ? [] : node.inputs)));
   const made = new Set(kept.flatMap((node) => node.outputs));
   const outputs = new Set([...model.outputs, ...read].filter((name) => name !== '' && made.has(name)));
   const needed = new Set([...outputs, ...kept.flatMap((node) => node.inputs)]);

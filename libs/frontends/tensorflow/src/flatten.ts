@@ -77,7 +77,16 @@ export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<stri
         if (input) { visit(input); continue; }
         stack.pop();
         const { frame, node } = top.place;
-        order.push({ node: { name: frames.nameOf(frame, node), operator: node.operator, attributes: node.attributes, inputs: top.inputs.map(nameOf), outputs: [] }, outputs: top.outputs });
+        order.push({
+          node: {
+            name: frames.nameOf(frame, node),
+            operator: node.operator,
+            attributes: node.attributes,
+            inputs: top.inputs.map(nameOf),
+            outputs: [],
+          },
+          outputs: top.outputs,
+        });
       }
     }
     return order.map(({ node, outputs }) => ({ ...node, outputs: Array.from({ length: Math.max(...outputs.keys()) + 1 }, (_, position) => outputs.get(position) ?? '') }));
@@ -85,8 +94,15 @@ export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<stri
 
   return {
     resolve: (name) => resolve(main, name),
-    input: ({ frame, node }, position) => resolve(frame, dataInputs(node)[position] ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" has no input ${position}`)),
+    input: ({ frame, node }, position) =>
+      resolve(
+        frame,
+        dataInputs(node)[position] ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" has no input ${position}`),
+      ),
     asked: () => new Map([...asked()].map(([key, place]) => [key, nameOf(place)])),
-    nameOf, has: (name) => main.nodes.has(name), effectsOf, flatten,
+    nameOf,
+    has: (name) => main.nodes.has(name),
+    effectsOf,
+    flatten,
   };
 };

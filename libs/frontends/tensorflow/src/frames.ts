@@ -49,7 +49,11 @@ export const framesOf = (nodes: TfGraph['nodes']): Frames => {
       const path = `${keyOf(frame, name)}${turn}`, known = frames.get(path), depth = frame.depth + 1;
       if (known) return known;
       if (frames.size >= mostCalls) return refuseImport('model-invalid', `the model makes more than ${mostCalls} calls of functions; written out it would not end`);
-      if (depth > deepestCalls) return refuseImport('model-invalid', `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`);
+      if (depth > deepestCalls)
+        return refuseImport(
+          'model-invalid',
+          `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`,
+        );
       if (!own && !bodies.has(body)) bodies.set(body, byName(body.nodes, `function ${body.name}`));
       const made: Frame = { path, prefix: `${frame.prefix}${name}/${turn === '' ? '' : `${turn}/`}`, nodes: own ?? bodies.get(body)!, call: { inputs, body }, depth };
       frames.set(path, made);

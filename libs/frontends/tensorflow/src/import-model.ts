@@ -32,7 +32,13 @@ export const importModel = (model: SourceModel, options: ImportOptions): Graph =
 const mostRounds = 16;
 const unknownIn = (node: FlatNode): readonly FlatNode[] => (translators.has(node.operator) ? [] : [node]);
 
-interface Source { readonly model: CutModel<FlatNode>; readonly named: readonly FlatNode[]; readonly ends: Ends; readonly given: ReadonlyMap<string, TensorData>; readonly flat: Flattener }
+interface Source {
+  readonly model: CutModel<FlatNode>;
+  readonly named: readonly FlatNode[];
+  readonly ends: Ends;
+  readonly given: ReadonlyMap<string, TensorData>;
+  readonly flat: Flattener;
+}
 
 /** The model from its inputs to its outputs or the cuts, flat. */
 const openedSource = (model: SourceModel, options: ImportOptions, known: ReadonlyMap<string, number>): Source => {
@@ -45,10 +51,27 @@ const openedSource = (model: SourceModel, options: ImportOptions, known: Readonl
   );
   // an input is what its node makes: from here on the node is gone
   const entries = new Set([...cut.inputs, ...given.keys(), ...ends.inputs.map(({ key }) => key)]);
-  return { named, ends, given, flat, model: { ...cut, nodes: withVariables(cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))), flat, nameOf, model.variables) } };
+  return {
+    named,
+    ends,
+    given,
+    flat,
+    model: {
+      ...cut,
+      nodes: withVariables(
+        cut.nodes.filter((node) => !node.outputs.some((output) => entries.has(output))),
+        flat,
+        nameOf,
+        model.variables,
+      ),
+    },
+  };
 };
 
-/** `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that lacks a shape is refused for that; one refused otherwise says nothing: the whole is told why. */
+/**
+ * `known`, and what the part before all unknown operators says of the numbers that were asked for. A part that lacks a shape is refused for that; one
+ * refused otherwise says nothing: the whole is told why.
+ */
 const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
   const asked = [...source.flat.asked()];
   if (asked.length === 0 || source.model.nodes.every((node) => unknownIn(node).length === 0)) return known;
@@ -119,10 +142,20 @@ const renamed = (nodes: readonly FlatNode[], { inputs, outputs }: Ends): { reado
   const same = new Set(outputs.filter(({ key, tensor }) => key === tensor && !byTensor.has(tensor)).map(({ key }) => key));
   const moved = movedNames([...keys].filter((key) => !same.has(key)), new Set([...keys, ...nodes.flatMap((node) => [node.name, ...node.outputs])]));
   const nameOf = (tensor: string): string => byTensor.get(tensor) ?? moved.get(tensor) ?? tensor;
-  return { nameOf, nodes: [
-    ...nodes.map((node) => ({ ...node, name: moved.get(node.name) ?? node.name, inputs: node.inputs.map(nameOf), outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))) })),
-    ...outputs.filter(({ key }) => !same.has(key)).map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
-  ] };
+  return {
+    nameOf,
+    nodes: [
+      ...nodes.map((node) => ({
+        ...node,
+        name: moved.get(node.name) ?? node.name,
+        inputs: node.inputs.map(nameOf),
+        outputs: node.outputs.map((output) => (output === '' ? '' : nameOf(output))),
+      })),
+      ...outputs
+        .filter(({ key }) => !same.has(key))
+        .map(({ key, tensor }): FlatNode => ({ name: key, operator: 'Identity', attributes: new Map(), inputs: [nameOf(tensor)], outputs: [key] })),
+    ],
+  };
 };
 
 /** For each name another one that is not taken. */
@@ -140,10 +173,20 @@ const cutEnd = (name: string, nodes: readonly FlatNode[]): End => {
 };
 
 const dtypeOf = ({ key, dtype }: End): DType =>
-  (isDType(dtype) ? widened(dtype) : refuseImport('model-input', `input ${key} is a tensor of ${dtype}; tensors of numbers or bool were expected, so cut the model behind it with --inputs`));
+  isDType(dtype)
+    ? widened(dtype)
+    : refuseImport(
+        'model-input',
+        `input ${key} is a tensor of ${dtype}; tensors of numbers or bool were expected, so cut the model behind it with --inputs`,
+      );
 
 const givenValues = (inputs: readonly End[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> => new Map(Object.entries(given).map(([name, data]) => {
-  const input = inputs.find(({ key }) => key === name) ?? refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map(({ key }) => key).join(', ')}`);
+  const input =
+    inputs.find(({ key }) => key === name) ??
+    refuseImport(
+      'model-input',
+      `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map(({ key }) => key).join(', ')}`,
+    );
   if (input.dtype !== data.dtype) refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${input.dtype}`);
   return [name, data];
 }));

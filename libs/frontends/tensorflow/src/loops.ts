@@ -39,24 +39,42 @@ const frameOf = (enter: TfNode): string => { const name = enter.attributes.get('
  * arguments, by the names that the nodes of the frame read them by.
  */
 export const framedLoop = (nodes: ReadonlyMap<string, TfNode>, exit: TfNode): { readonly loop: Loop; readonly output: number } | undefined => {
-  const find = (name: string | undefined, operator: string): TfNode | undefined => { const node = nodes.get(baseOf(name ?? '')); return node?.operator === operator ? node : undefined; };
+  const find = (name: string | undefined, operator: string): TfNode | undefined => {
+    const node = nodes.get(baseOf(name ?? ''));
+    return node?.operator === operator ? node : undefined;
+  };
   const left = find(exit.inputs[0], 'Switch'), test = find(left?.inputs[1], 'LoopCond');
   if (!left || !test) return undefined;
   const index = indexOf(nodes), values = (index.switches.get(test.name) ?? []).flatMap((leaves) => {
     const merge = find(leaves.inputs[0], 'Merge'), sources = merge ? dataInputs(merge) : [];
-    const enter = sources.map((name) => find(name, 'Enter')).find((node) => node !== undefined), next = sources.map((name) => find(name, 'NextIteration')).find((node) => node !== undefined);
+    const enter = sources.map((name) => find(name, 'Enter')).find((node) => node !== undefined),
+      next = sources.map((name) => find(name, 'NextIteration')).find((node) => node !== undefined);
     return merge && enter && next ? [{ leaves, merge, enter, next }] : [];
   });
   const output = values.findIndex(({ leaves }) => leaves === left), frame = frameOf(values[output]?.enter ?? exit);
   if (output < 0 || values.length !== index.switches.get(test.name)!.length || values.some(({ enter }) => frameOf(enter) !== frame)) return undefined;
   const constants = index.constants.get(frame) ?? [], kept = constants.map(({ name }) => name);
-  const one = (name: string, inputs: readonly string[], returns: readonly (readonly [string, string])[]): TfFunction => ({ name, inputs: [...inputs, ...kept], outputs: returns.map(([result]) => result), returns: new Map(returns), nodes: [] });
+  const one = (name: string, inputs: readonly string[], returns: readonly (readonly [string, string])[]): TfFunction => ({
+    name,
+    inputs: [...inputs, ...kept],
+    outputs: returns.map(([result]) => result),
+    returns: new Map(returns),
+    nodes: [],
+  });
   return {
     output,
     loop: {
       inputs: [...values.map(({ enter }) => enter.inputs[0] ?? ''), ...constants.map(({ inputs }) => inputs[0] ?? '')],
-      condition: one(test.name, values.map(({ merge }) => merge.name), [['condition', test.inputs[0] ?? '']]),
-      body: one(test.name, values.map(({ leaves }) => `${leaves.name}:1`), [...values.map(({ next }, i) => [`value${i}`, next.inputs[0] ?? ''] as const), ...kept.map((name) => [name, name] as const)]),
+      condition: one(
+        test.name,
+        values.map(({ merge }) => merge.name),
+        [['condition', test.inputs[0] ?? '']],
+      ),
+      body: one(
+        test.name,
+        values.map(({ leaves }) => `${leaves.name}:1`),
+        [...values.map(({ next }, i) => [`value${i}`, next.inputs[0] ?? ''] as const), ...kept.map((name) => [name, name] as const)],
+      ),
     },
   };
 };

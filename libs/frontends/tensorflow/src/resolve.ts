@@ -34,7 +34,13 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
 
   const functionOf = (frame: Frame, node: TfNode, attribute: string): TfFunction => {
     const value = node.attributes.get(attribute), name = value?.kind === 'function' ? value.value : '';
-    return functions.get(name) ?? refuseImport('model-invalid', `${node.operator} "${frame.prefix}${node.name}" calls the function ${JSON.stringify(name)}, which the model does not have`);
+    return (
+      functions.get(name) ??
+      refuseImport(
+        'model-invalid',
+        `${node.operator} "${frame.prefix}${node.name}" calls the function ${JSON.stringify(name)}, which the model does not have`,
+      )
+    );
   };
 
   /** The function that a node calls with its inputs, or undefined. */
@@ -59,7 +65,12 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
     if (values.has(key) || depth > deepestSum) return values.get(key);
     // asked for again meanwhile, it stands in a circle
     values.set(key, undefined);
-    const inputs = dataInputs(place.node), value = known.get(key) ?? staticValue(place.node, (position) => (inputs[position] === undefined ? undefined : valueOf(resolve(place.frame, inputs[position]), depth + 1)));
+    const inputs = dataInputs(place.node),
+      value =
+        known.get(key) ??
+        staticValue(place.node, (position) =>
+          inputs[position] === undefined ? undefined : valueOf(resolve(place.frame, inputs[position]), depth + 1),
+        );
     values.set(key, value);
     if (value === undefined && !isStatic(place.node.operator)) asked.set(key, place);
     return value;
@@ -67,7 +78,11 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
 
   /** The loop that a node is, or is left by; `output` is which of its values an Exit hands out. */
   const loopAt = (frame: Frame, node: TfNode): { readonly loop: Loop; readonly output?: number; readonly name: string; readonly nodes?: Frame['nodes'] } | undefined => {
-    if (whileOperators.has(node.operator)) return { loop: { condition: functionOf(frame, node, 'cond'), body: functionOf(frame, node, 'body'), inputs: dataInputs(node) }, name: node.name };
+    if (whileOperators.has(node.operator))
+      return {
+        loop: { condition: functionOf(frame, node, 'cond'), body: functionOf(frame, node, 'body'), inputs: dataInputs(node) },
+        name: node.name,
+      };
     const framed = node.operator === 'Exit' ? framedLoop(frame.nodes, node) : undefined;
     return framed && { ...framed, name: framed.loop.body.name, nodes: frame.nodes };
   };
@@ -81,14 +96,21 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
     let turn: readonly Named[] = loop.inputs.map((input) => ({ frame, name: input }));
     for (let count = 0; ; count++) {
       const result = (made: Frame, body: TfFunction, position: number): Named => {
-        const returned = body.returns.get(body.outputs[position] ?? '') ?? refuseImport('model-invalid', `function ${body.name} has no output ${position}, which the loop "${shown}" asks for`), argument = body.inputs.indexOf(returned);
+        const returned =
+            body.returns.get(body.outputs[position] ?? '') ??
+            refuseImport('model-invalid', `function ${body.name} has no output ${position}, which the loop "${shown}" asks for`),
+          argument = body.inputs.indexOf(returned);
         // what goes through unchanged is read where it came from
         return turn[argument] ?? { frame: made, name: returned };
       };
       const test = result(frames.inside(frame, name, `test${count}`, loop.condition, turn, nodes), loop.condition, 0), goesOn = valueOf(resolve(test.frame, test.name));
       if (goesOn === undefined) return undefined;
       if (goesOn === 0) break;
-      if (count >= mostTurns) return refuseImport('node-refused', `the loop "${shown}" runs more than ${mostTurns} turns; Loopsmith writes at most so many out, so export the model without it`);
+      if (count >= mostTurns)
+        return refuseImport(
+          'node-refused',
+          `the loop "${shown}" runs more than ${mostTurns} turns; Loopsmith writes at most so many out, so export the model without it`,
+        );
       const body = frames.inside(frame, name, `turn${count}`, loop.body, turn, nodes);
       turn = loop.body.outputs.map((_, position) => result(body, loop.body, position));
     }
@@ -97,7 +119,11 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
   };
 
   const resolve = (start: Frame, written: string): Place => {
-    if (questions >= deepestCalls) return refuseImport('model-invalid', `whether ${start.prefix}${written} is computed depends on more than ${deepestCalls} conditions in a row; such a model cannot be written out`);
+    if (questions >= deepestCalls)
+      return refuseImport(
+        'model-invalid',
+        `whether ${start.prefix}${written} is computed depends on more than ${deepestCalls} conditions in a row; such a model cannot be written out`,
+      );
     questions++;
     try {
       return followed(start, written);
@@ -121,17 +147,28 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
       const [, nodeName = name, first, second] = /^([^:]*)(?::([^:]*))?(?::(\d+))?$/.exec(name) ?? [];
       const node = frame.nodes.get(nodeName) ?? refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which no node makes`);
       const position = first === undefined ? 0 : second === undefined ? Number(first) : outputPosition(node, first, Number(second), functions);
-      if (!Number.isInteger(position) || position >= mostOutputs) return refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which is no output of ${node.operator}`);
+      if (!Number.isInteger(position) || position >= mostOutputs)
+        return refuseImport('model-invalid', `the model reads ${frame.prefix}${name}, which is no output of ${node.operator}`);
       const inner = called(frame, node);
       if (inner) {
         const { body } = inner.call!, output = body.outputs[position], returned = output === undefined ? undefined : body.returns.get(output);
-        name = returned ?? refuseImport('model-invalid', `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", and function ${body.name} has ${body.outputs.length}`);
+        name =
+          returned ??
+          refuseImport(
+            'model-invalid',
+            `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", and function ${body.name} has ${body.outputs.length}`,
+          );
         frame = inner;
         continue;
       }
       const looped = loopAt(frame, node), last = looped && afterLoop(frame, looped);
       if (last) {
-        ({ frame, name } = last[looped.output ?? position] ?? refuseImport('model-invalid', `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", which has ${last.length} values`));
+        ({ frame, name } =
+          last[looped.output ?? position] ??
+          refuseImport(
+            'model-invalid',
+            `the model reads output ${position} of ${node.operator} "${frame.prefix}${node.name}", which has ${last.length} values`,
+          ));
         continue;
       }
       if (node.operator === 'Switch' || node.operator === 'Merge') {

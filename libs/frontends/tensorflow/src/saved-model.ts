@@ -5,18 +5,30 @@ import { unwrap } from '@loopsmith/util';
 import type { SourceModel } from './source-model.js';
 
 export const openSavedModel = (bytes: Uint8Array, file: string, readBeside: (path: string) => Uint8Array | undefined): SourceModel => {
-  const graphs = unwrap(readSavedModel(bytes, file)), meta = graphs.find(({ tags }) => tags.includes('serve'))
-    ?? refuseImport('model-invalid', `${file} has no graph for serving; its graphs are tagged ${graphs.map(({ tags }) => tags.join('+') || 'nothing').join(', ')}, so save the model for inference`);
+  const graphs = unwrap(readSavedModel(bytes, file)),
+    meta =
+      graphs.find(({ tags }) => tags.includes('serve')) ??
+      refuseImport(
+        'model-invalid',
+        `${file} has no graph for serving; its graphs are tagged ${graphs.map(({ tags }) => tags.join('+') || 'nothing').join(', ')}, so save the model for inference`,
+      );
   let checkpoint: Checkpoint | undefined;
   return {
     graph: meta.graph, signature: servedSignature(meta, file),
     variables: {
       restoreOperator: meta.restoreOperator,
       read: (key) => {
-        checkpoint ??= unwrap(readCheckpoint(
-          readBeside('variables/variables.index') ?? refuseImport('model-invalid', `the values of the model's variables are in variables/variables.index beside ${file}, which is not there; give the whole folder of the SavedModel`),
-          'variables/variables', readBeside,
-        ));
+        checkpoint ??= unwrap(
+          readCheckpoint(
+            readBeside('variables/variables.index') ??
+              refuseImport(
+                'model-invalid',
+                `the values of the model's variables are in variables/variables.index beside ${file}, which is not there; give the whole folder of the SavedModel`,
+              ),
+            'variables/variables',
+            readBeside,
+          ),
+        );
         return checkpoint.read(key);
       },
     },

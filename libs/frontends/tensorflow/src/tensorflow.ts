@@ -1,4 +1,7 @@
-/** The TensorFlow front end: a frozen GraphDef, a SavedModel or a tfjs model to a Graph. Tells them apart; translation is in `import-model`, and in `layers` for tfjs models made of Keras layers. */
+/**
+ * The TensorFlow front end: a frozen GraphDef, a SavedModel or a tfjs model to a Graph. Tells them apart; translation is in `import-model`, and in
+ * `layers` for tfjs models made of Keras layers.
+ */
 import type { Frontend, ImportOptions } from '@loopsmith/contracts';
 import type { Graph } from '@loopsmith/ir';
 import { looksLikeGraphDef, looksLikeSavedModel, looksLikeTfjs, readGraphDef, readTfjsModel } from '@loopsmith/tensorflow-file';

@@ -8,14 +8,21 @@ import type { Variables } from './source-model.js';
 const variableOperators: ReadonlySet<string> = new Set(['VarHandleOp', 'VariableV2', 'Variable']);
 const assignments: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp']);
 
-/** The nodes with the values of variables as their attribute `value`, as constants have it. `nameOf`: what the nodes are called now, by their flat names. Refused: a variable that nothing restores. */
+/**
+ * The nodes with the values of variables as their attribute `value`, as constants have it. `nameOf`: what the nodes are called now, by their flat
+ * names. Refused: a variable that nothing restores.
+ */
 export const withVariables = (nodes: readonly FlatNode[], flat: Flattener, nameOf: (flatName: string) => string, variables: Variables | null): readonly FlatNode[] => {
   if (!nodes.some(({ operator }) => variableOperators.has(operator))) return nodes;
   const keys = variables ? keysOf(flat, nameOf, variables.restoreOperator) : new Map<string, string>();
   return nodes.map((node) => {
     if (!variableOperators.has(node.operator)) return node;
     const key = keys.get(node.name);
-    if (!variables || key === undefined) return refuseImport('model-invalid', `the variable ${node.name} has no value: ${variables ? 'the restore operator of the model does not set it' : 'a GraphDef holds none'}; freeze the graph, or save the model with its checkpoint`);
+    if (!variables || key === undefined)
+      return refuseImport(
+        'model-invalid',
+        `the variable ${node.name} has no value: ${variables ? 'the restore operator of the model does not set it' : 'a GraphDef holds none'}; freeze the graph, or save the model with its checkpoint`,
+      );
     return { ...node, attributes: new Map<string, TfAttribute>([...node.attributes, ['value', { kind: 'tensor', value: variables.read(key) }]]) };
   });
 };

@@ -18,7 +18,8 @@ export const joinedRows = (shape: readonly number[]): readonly number[] =>
 
 const layoutOfJoinedRows = (layout: Layout, shape: readonly number[]): Layout | undefined => {
   const y = shape.length - 2, x = shape.length - 1;
-  const whole = (dim: LayoutDim | undefined, axis: number): boolean => dim?.axis === axis && dim.offset === 0 && dim.divide === 1 && dim.modulo === null && dim.size === shape[axis];
+  const whole = (dim: LayoutDim | undefined, axis: number): boolean =>
+    dim?.axis === axis && dim.offset === 0 && dim.divide === 1 && dim.modulo === null && dim.size === shape[axis];
   const at = layout.findIndex((dim) => dim.axis === y);
   if (layout.filter((dim) => dim.axis === y || dim.axis === x).length !== 2 || !whole(layout[at], y) || !whole(layout[at + 1], x)) return undefined;
   return layout.map((dim, i) => (i === at ? { ...dim, size: 1 } : i === at + 1 ? { ...dim, size: shape[y]! * shape[x]! } : dim));

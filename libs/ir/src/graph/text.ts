@@ -31,8 +31,10 @@ export const printGraph = (graph: Graph): string => {
   };
   const node = ({ name, operator, attributes, inputs, outputs }: GraphNode): string => {
     const known = Object.entries(attributes).map(([key, value]) => `${key}: ${attributeText(value)}`);
-    return `  ${outputs.map((output) => (output === '' ? '-' : type(output))).join(', ')} = ${operator}(${inputs.map((input) => (input === '' ? '-' : nameText(input))).join(', ')})`
-      + `${known.length === 0 ? '' : ` {${known.join(', ')}}`}${name === outputs[0] ? '' : ` as ${nameText(name)}`}`;
+    return (
+      `  ${outputs.map((output) => (output === '' ? '-' : type(output))).join(', ')} = ${operator}(${inputs.map((input) => (input === '' ? '-' : nameText(input))).join(', ')})` +
+      `${known.length === 0 ? '' : ` {${known.join(', ')}}`}${name === outputs[0] ? '' : ` as ${nameText(name)}`}`
+    );
   };
   const constants = [...graph.tensors.values()].flatMap((tensor) => (tensor.data ? [`  ${type(tensor.name)} = ${valuesText(tensor.data, shownWhole)}`] : []));
   return [

@@ -15,7 +15,11 @@ import { sliceBegin, slicesByWhole } from './slices.js';
 
 /** Empty when the graph is sound. */
 export const verifyGraph = (graph: Graph): readonly string[] => {
-  const steps = graph.nodes.map((node) => ({ name: `node "${node.name}"`, inputs: node.inputs.filter((name) => name !== ''), outputs: node.outputs.filter((name) => name !== '') }));
+  const steps = graph.nodes.map((node) => ({
+    name: `node "${node.name}"`,
+    inputs: node.inputs.filter((name) => name !== ''),
+    outputs: node.outputs.filter((name) => name !== ''),
+  }));
   return [...flowFaults(graph, steps), ...repeated(graph.nodes.map((node) => node.name)).map((name) => `two nodes are called "${name}"`)];
 };
 
@@ -65,7 +69,10 @@ const sliceFaults = (network: Network, name: string, parts: readonly NetworkTens
     if (part.dtype !== whole.dtype || part.shape.length !== whole.shape.length || part.shape.some((extent, axis) => begin[axis]! < 0 || begin[axis]! + extent > whole.shape[axis]!))
       faults.push(`tensor ${part.name} is no slice of ${name}: it does not lie inside of it`);
     for (const other of boxes.slice(0, i))
-      if (part.shape.every((extent, axis) => begin[axis]! < other.begin[axis]! + other.part.shape[axis]! && other.begin[axis]! < begin[axis]! + extent)) faults.push(`tensors ${other.part.name} and ${part.name} share elements of ${name}`);
+      if (
+        part.shape.every((extent, axis) => begin[axis]! < other.begin[axis]! + other.part.shape[axis]! && other.begin[axis]! < begin[axis]! + extent)
+      )
+        faults.push(`tensors ${other.part.name} and ${part.name} share elements of ${name}`);
   }
   const filled = parts.reduce((sum, part) => sum + elements(part.shape), 0);
   return faults.length > 0 || filled === elements(whole.shape) ? faults : [`the slices of tensor ${name} make ${filled} of its ${elements(whole.shape)} elements`];
@@ -87,11 +94,15 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
   for (const [name, { dtype, shape, data }] of flow.tensors) {
     // nothing computes a tensor without elements, but a signature may name one
     const least = data || flow.inputs.includes(name) ? 0 : 1;
-    if (shape.some((extent) => !Number.isInteger(extent) || extent < least)) faults.push(`tensor ${name} has shape [${shape.join(',')}]; every extent must be ${least === 0 ? 'an integer that is not negative' : 'a positive integer'}`);
+    if (shape.some((extent) => !Number.isInteger(extent) || extent < least))
+      faults.push(
+        `tensor ${name} has shape [${shape.join(',')}]; every extent must be ${least === 0 ? 'an integer that is not negative' : 'a positive integer'}`,
+      );
     if (!data) continue;
     if (made.has(name)) faults.push(`input ${name} has a value`);
     made.add(name);
-    if (data.dtype !== dtype || elements(data.shape) !== elements(shape)) faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${elements(data.shape)} elements`);
+    if (data.dtype !== dtype || elements(data.shape) !== elements(shape))
+      faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${elements(data.shape)} elements`);
   }
   // an output may be listed twice: it is made once, and handed over at both places
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);

@@ -15,7 +15,10 @@ export type Atom = LoopVariable | FloorDivision | Indirect;
 
 /** A loop's variable; takes every integer of [first, last]. The name is unique in a plan. */
 export interface LoopVariable { readonly kind: 'variable'; readonly name: string; readonly first: number; readonly last: number }
-/** floor(index / divisor), divisor >= 2, the index never below 0: its constant is in [0, divisor), raised by multiples of the divisor where that takes it there. It lies in [first, last]. */
+/**
+ * floor(index / divisor), divisor >= 2, the index never below 0: its constant is in [0, divisor), raised by multiples of the divisor where that takes
+ * it there. It lies in [first, last].
+ */
 export interface FloorDivision {
   readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number;
   readonly first: number; readonly last: number; readonly text: string;

@@ -122,12 +122,32 @@ const sharedAccesses = (statement: Statement, path: readonly Position[], guard: 
     }
   };
   switch (statement.kind) {
-    case 'store': { const text = simpleText(statement); value(statement.value, [], text); note(statement.buffer, null, statement.at, 1, true, [], text); break; }
-    case 'write': { const text = simpleText(statement); value(statement.value, [], text); note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, [], text); break; }
-    case 'let': case 'set': value(statement.value, [], simpleText(statement)); break;
-    case 'address': addresses.set(statement.name, statement.at); break;
-    case 'for': case 'if': case 'declare': case 'barrier': break;
-    default: statement satisfies never;
+    case 'store': {
+      const text = simpleText(statement);
+      value(statement.value, [], text);
+      note(statement.buffer, null, statement.at, 1, true, [], text);
+      break;
+    }
+    case 'write': {
+      const text = simpleText(statement);
+      value(statement.value, [], text);
+      note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, [], text);
+      break;
+    }
+    case 'let':
+    case 'set':
+      value(statement.value, [], simpleText(statement));
+      break;
+    case 'address':
+      addresses.set(statement.name, statement.at);
+      break;
+    case 'for':
+    case 'if':
+    case 'declare':
+    case 'barrier':
+      break;
+    default:
+      statement satisfies never;
   }
   return found;
 };

@@ -63,9 +63,17 @@ export const onHardware = (loops: readonly Loop[], launch: Launch): { readonly a
  * Why the threads of a block do not all come to the innermost of these places: a narrower loop, or a guard that differs between
  * threads. Null when they do.
  */
-export const divergence = (loops: readonly Loop[], guard: Guard, launch: Launch | null): { readonly kind: 'loop'; readonly loop: LoopVariable; readonly threads: number } | { readonly kind: 'guard'; readonly condition: Index; readonly loop: LoopVariable } | null => {
+export const divergence = (
+  loops: readonly Loop[],
+  guard: Guard,
+  launch: Launch | null,
+):
+  | { readonly kind: 'loop'; readonly loop: LoopVariable; readonly threads: number }
+  | { readonly kind: 'guard'; readonly condition: Index; readonly loop: LoopVariable }
+  | null => {
   for (const { variable: v, as } of loops)
-    if (launch && isBound(as) && as.bound === 'thread' && extentOf(v) < launchExtent(launch, as)) return { kind: 'loop', loop: v, threads: launchExtent(launch, as) };
+    if (launch && isBound(as) && as.bound === 'thread' && extentOf(v) < launchExtent(launch, as))
+      return { kind: 'loop', loop: v, threads: launchExtent(launch, as) };
   for (const condition of guard) {
     if (rangeOf(condition).first >= 0) continue;
     const thread = loops.find(({ variable: v, as }) => isBound(as) && as.bound === 'thread' && variablesOf(condition).has(v.name));

@@ -100,7 +100,9 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
         if (atom.at.length !== 1 || at === undefined) return bug(`gathers from ${atom.buffer} with ${atom.at.length} indices; addresses in a program are flat`);
         const slot = slotOf(atom.buffer), buffer = memory[slot]!;
         const element = `m${slot}[${checkedIndex(indexCode(at), buffer.size + buffer.slack, `gathers ${atom.text}`)}]`;
-        return options.checked ? `(check(${element} - ${atom.first}, ${atom.last - atom.first + 1}, ${site(`takes an index from ${atom.text}, less ${atom.first},`)}) + ${atom.first})` : element;
+        return options.checked
+          ? `(check(${element} - ${atom.first}, ${atom.last - atom.first + 1}, ${site(`takes an index from ${atom.text}, less ${atom.first},`)}) + ${atom.first})`
+          : element;
       }
       default: return atom satisfies never;
     }
@@ -140,30 +142,51 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const read = (base: string | null, at: Index, offset: string): string =>
       element((value as Extract<Expression, { buffer: Buffer }>).buffer, base, at, offset, 'read', `reads ${expressionText(value)}`);
     switch (value.kind) {
-      case 'constant': return `(${literal(roundTo(value.dtype, value.value))})`;
-      case 'load': return read(null, value.at, '');
-      case 'read': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`);
-      case 'gather': return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${literal(value.step)}`);
-      case 'index': return indexCode(value.of);
+      case 'constant':
+        return `(${literal(roundTo(value.dtype, value.value))})`;
+      case 'load':
+        return read(null, value.at, '');
+      case 'read':
+        return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`);
+      case 'gather':
+        return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${literal(value.step)}`);
+      case 'index':
+        return indexCode(value.of);
       case 'binary': {
-        const { dtype } = typeOf(value.left), left = valueCode(value.left, lane), right = valueCode(value.right, lane);
-        return inlineBinary(value.operator, dtype, left, right) ?? call(`${value.operator} ${dtype}`, () => binaryFunction(value.operator, dtype), left, right);
+        const { dtype } = typeOf(value.left),
+          left = valueCode(value.left, lane),
+          right = valueCode(value.right, lane);
+        return (
+          inlineBinary(value.operator, dtype, left, right) ??
+          call(`${value.operator} ${dtype}`, () => binaryFunction(value.operator, dtype), left, right)
+        );
       }
       case 'unary': {
         const { dtype } = typeOf(value.of);
         return call(`unary ${value.operator} ${dtype}`, () => unaryFunction(value.operator, dtype), valueCode(value.of, lane));
       }
       case 'cast': {
-        const from = typeOf(value.of).dtype, of = valueCode(value.of, lane);
+        const from = typeOf(value.of).dtype,
+          of = valueCode(value.of, lane);
         return call(`cast ${from} ${value.dtype}`, () => castFunction(from, value.dtype), of);
       }
-      case 'select': return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
-      case 'choose': return `(${valueCode(value.left, lane)} ${value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
-      case 'register': return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
-      case 'broadcast': return valueCode(value.of, null);
-      case 'lane': return valueCode(value.of, String(value.lane));
-      case 'assemble': return value.lanes.reduceRight((rest, part, i) => (rest === '' ? valueCode(part, null) : `(${lane} === ${i} ? ${valueCode(part, null)} : ${rest})`), '');
-      default: return value satisfies never;
+      case 'select':
+        return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+      case 'choose':
+        return `(${valueCode(value.left, lane)} ${value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+      case 'register':
+        return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
+      case 'broadcast':
+        return valueCode(value.of, null);
+      case 'lane':
+        return valueCode(value.of, String(value.lane));
+      case 'assemble':
+        return value.lanes.reduceRight(
+          (rest, part, i) => (rest === '' ? valueCode(part, null) : `(${lane} === ${i} ? ${valueCode(part, null)} : ${rest})`),
+          '',
+        );
+      default:
+        return value satisfies never;
     }
   };
   const rounded = (dtype: DType, code: string): string =>

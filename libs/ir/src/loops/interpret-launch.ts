@@ -37,7 +37,9 @@ export const runLaunched = (
     const other = writer !== nobody && writer !== me ? writer : stores && reader !== nobody && reader !== me ? reader : nobody;
     if (other !== nobody) {
       const blockOf = Math.floor(other / count);
-      throw new Error(`${sites[site]!} in ${where(me)} of block ${blockText(block, blocks)}, and ${sites[shadow.site[index]!]!} in ${other === several ? 'other threads' : `${where(other)}${blockOf === block ? '' : ` of block ${blockText(blockOf, blocks)}`}`}: they meet at element ${index} with no barrier between`);
+      throw new Error(
+        `${sites[site]!} in ${where(me)} of block ${blockText(block, blocks)}, and ${sites[shadow.site[index]!]!} in ${other === several ? 'other threads' : `${where(other)}${blockOf === block ? '' : ` of block ${blockText(blockOf, blocks)}`}`}: they meet at element ${index} with no barrier between`,
+      );
     }
     if (stores) shadow.writer[index] = me; else shadow.reader[index] = reader === nobody || reader === me ? me : several;
     shadow.site[index] = site;
@@ -49,11 +51,20 @@ export const runLaunched = (
     epoch++;
     const shared = new Map<number, Memory>();
     memory.forEach((buffer, slot) => { if (buffer.scope === 'shared' || buffer.scope === 'global') shared.set(slot, memoryOf(slot)); });
-    const running = Array.from({ length: count }, (_, t) => start(
-      memory.map((_buffer, slot) => shared.get(slot) ?? memoryOf(slot)),
-      [block % blocks[0], Math.floor(block / blocks[0]) % blocks[1], Math.floor(block / (blocks[0] * blocks[1])), t % threads[0], Math.floor(t / threads[0]) % threads[1], Math.floor(t / (threads[0] * threads[1]))],
-      watch,
-    ));
+    const running = Array.from({ length: count }, (_, t) =>
+      start(
+        memory.map((_buffer, slot) => shared.get(slot) ?? memoryOf(slot)),
+        [
+          block % blocks[0],
+          Math.floor(block / blocks[0]) % blocks[1],
+          Math.floor(block / (blocks[0] * blocks[1])),
+          t % threads[0],
+          Math.floor(t / threads[0]) % threads[1],
+          Math.floor(t / (threads[0] * threads[1])),
+        ],
+        watch,
+      ),
+    );
     for (let done = 0; done < count; epoch++) {
       const barriers = new Map<number, number>();
       running.forEach((each, t) => {
@@ -63,8 +74,14 @@ export const runLaunched = (
         else if (next.value !== undefined) { done++; statements += next.value; }
       });
       const [first, second] = barriers.keys();
-      if (second !== undefined) throw new Error(`kernel ${kernel.name}: in block ${blockText(block, blocks)} some threads wait at barrier ${first}, others at barrier ${second}; all threads of a block come to the same barriers`);
-      if (first !== undefined && barriers.get(first)! < count) throw new Error(`kernel ${kernel.name}: in block ${blockText(block, blocks)} ${barriers.get(first)} of ${count} threads wait at barrier ${first}, and the others never come to it; all threads of a block come to the same barriers`);
+      if (second !== undefined)
+        throw new Error(
+          `kernel ${kernel.name}: in block ${blockText(block, blocks)} some threads wait at barrier ${first}, others at barrier ${second}; all threads of a block come to the same barriers`,
+        );
+      if (first !== undefined && barriers.get(first)! < count)
+        throw new Error(
+          `kernel ${kernel.name}: in block ${blockText(block, blocks)} ${barriers.get(first)} of ${count} threads wait at barrier ${first}, and the others never come to it; all threads of a block come to the same barriers`,
+        );
     }
   }
   return statements;

@@ -37,7 +37,10 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
   const { checked = true, parts = 1, reverse = false, plain = false } = options;
   const globals = program.buffers.map((buffer) => {
     const given = buffers.get(buffer.name);
-    if (!given && buffer.role !== 'temporary') throw new Error(`interpret needs the ${buffer.role} buffer ${buffer.name} of ${buffer.size} elements; it is not among ${[...buffers.keys()].join(', ') || 'none'}`);
+    if (!given && buffer.role !== 'temporary')
+      throw new Error(
+        `interpret needs the ${buffer.role} buffer ${buffer.name} of ${buffer.size} elements; it is not among ${[...buffers.keys()].join(', ') || 'none'}`,
+      );
     if (given && given.length < buffer.size) throw new Error(`interpret needs ${buffer.size} elements of ${buffer.name}; it was given ${given.length}`);
     const memory = poisoned(buffer);
     if (given) fill(memory, buffer, given);

@@ -108,12 +108,33 @@ export const visitExpressions = (expression: Expression, visit: (part: Expressio
 /** The expression with its direct parts replaced. */
 export const mapParts = (expression: Expression, replacement: (part: Expression) => Expression): Expression => {
   switch (expression.kind) {
-    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return expression;
-    case 'binary': return { ...expression, left: replacement(expression.left), right: replacement(expression.right) };
-    case 'unary': case 'cast': case 'broadcast': case 'lane': return { ...expression, of: replacement(expression.of) };
-    case 'select': return { ...expression, then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
-    case 'choose': return { ...expression, left: replacement(expression.left), right: replacement(expression.right), then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
-    case 'assemble': return { ...expression, lanes: expression.lanes.map(replacement) };
-    default: return expression satisfies never;
+    case 'constant':
+    case 'load':
+    case 'index':
+    case 'register':
+    case 'read':
+    case 'gather':
+      return expression;
+    case 'binary':
+      return { ...expression, left: replacement(expression.left), right: replacement(expression.right) };
+    case 'unary':
+    case 'cast':
+    case 'broadcast':
+    case 'lane':
+      return { ...expression, of: replacement(expression.of) };
+    case 'select':
+      return { ...expression, then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
+    case 'choose':
+      return {
+        ...expression,
+        left: replacement(expression.left),
+        right: replacement(expression.right),
+        then: replacement(expression.then),
+        otherwise: replacement(expression.otherwise),
+      };
+    case 'assemble':
+      return { ...expression, lanes: expression.lanes.map(replacement) };
+    default:
+      return expression satisfies never;
   }
 };

@@ -21,7 +21,10 @@ import { guardedRanges } from '../index/guarded-range.js';
 
 /** An access inside the loop: neighbouring elements `at` .. `at + lanes - 1` where the guard holds. */
 export interface Access { readonly at: Index; readonly lanes: number; readonly guard: Guard }
-export type Verdict = { readonly kind: 'apart' } | { readonly kind: 'race'; readonly iterations: readonly [number, number]; readonly element: number } | { readonly kind: 'unknown' };
+export type Verdict =
+  | { readonly kind: 'apart' }
+  | { readonly kind: 'race'; readonly iterations: readonly [number, number]; readonly element: number }
+  | { readonly kind: 'unknown' };
 
 /** Do `store` in one iteration of `loop` and `other` in another one ever meet? */
 export const meet = (loop: LoopVariable, store: Access, other: Access): Verdict => {
@@ -35,7 +38,9 @@ export const meet = (loop: LoopVariable, store: Access, other: Access): Verdict 
     if (search.kind === 'unknown') return { kind: 'unknown' };
     if (search.kind === 'found') {
       const element = substitute(here.at, (name) => constant(search.point.get(name) ?? 0));
-      return element.terms.length > 0 ? { kind: 'unknown' } : { kind: 'race', iterations: [search.point.get(loop.name)!, search.point.get(twins.loop.name)!], element: element.constant };
+      return element.terms.length > 0
+        ? { kind: 'unknown' }
+        : { kind: 'race', iterations: [search.point.get(loop.name)!, search.point.get(twins.loop.name)!], element: element.constant };
     }
   }
   return { kind: 'apart' };
@@ -118,7 +123,11 @@ const withCuts = (index: Index, cuts: Map<string, Cut>): Index => {
   if (division?.atom.kind !== 'floorDivision') return index;
   const atom: FloorDivision = division.atom, { index: inner, divisor } = atom, text = indexText(inner);
   const quotientRange = { first: Math.floor(rangeOf(inner).first / divisor), last: Math.floor(rangeOf(inner).last / divisor) };
-  const cut = cuts.get(atom.text) ?? { index: inner, quotient: { kind: 'variable', name: `[${text}]/${divisor}`, ...quotientRange }, remainder: loopVariable(`[${text}]%${divisor}`, divisor) };
+  const cut = cuts.get(atom.text) ?? {
+    index: inner,
+    quotient: { kind: 'variable', name: `[${text}]/${divisor}`, ...quotientRange },
+    remainder: loopVariable(`[${text}]%${divisor}`, divisor),
+  };
   cuts.set(atom.text, cut);
   const times = commonFactor(index, inner);
   // b*E with its constant leaves, n*b*quotient + b*remainder comes

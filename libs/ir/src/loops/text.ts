@@ -103,7 +103,10 @@ export const expressionText = (expression: Expression, above = 0): string => {
     case 'select':
       return wrap(`select ${conditionText(expression.when)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`, above > 0);
     case 'choose':
-      return wrap(`choose ${expressionText(expression.left, 1)} ${expression.compare} ${expressionText(expression.right, 1)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`, above > 0);
+      return wrap(
+        `choose ${expressionText(expression.left, 1)} ${expression.compare} ${expressionText(expression.right, 1)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`,
+        above > 0,
+      );
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);

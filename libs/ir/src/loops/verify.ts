@@ -93,7 +93,9 @@ class KernelCheck {
   /** Threads of a block meet at barriers, and blocks never: what they write to global memory has to be apart. */
   private launched(kernel: Kernel, launch: Launch): void {
     for (const { buffer, first, second } of sharedHazards(kernel))
-      this.fail(`a barrier is missing: \`${second}\` uses elements of ${buffer} that other threads of the block use in \`${first}\`, and nothing makes them wait; put \`barrier block\` between the two`);
+      this.fail(
+        `a barrier is missing: \`${second}\` uses elements of ${buffer} that other threads of the block use in \`${first}\`, and nothing makes them wait; put \`barrier block\` between the two`,
+      );
     for (const bound of ['block', 'thread'] as const) for (const index of hardwareVariables(launch, bound)) this.races(index, `${bound}s`);
   }
 
@@ -163,7 +165,10 @@ class KernelCheck {
     if (scope.loops.some((loop) => loop.variable.name === name)) this.fail(`loop ${name} lies inside another loop ${name}; every loop variable is bound once`);
     const known = this.ranges.get(name) ?? variable;
     this.ranges.set(name, known);
-    if (known.first !== variable.first || known.last !== variable.last) this.fail(`loop ${name} runs over ${variable.first}..${variable.last} here and over ${known.first}..${known.last} elsewhere in the kernel; a name means one range, so rename one of them`);
+    if (known.first !== variable.first || known.last !== variable.last)
+      this.fail(
+        `loop ${name} runs over ${variable.first}..${variable.last} here and over ${known.first}..${known.last} elsewhere in the kernel; a name means one range, so rename one of them`,
+      );
     if (this.form === 'expanded' && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
     if (as === 'vectorized') {
       const inner = firstLoop(body);
@@ -171,8 +176,12 @@ class KernelCheck {
     }
     if (isBound(as)) {
       const { launch } = this.kernel, extent = extentOf(variable);
-      if (launch === null) this.fail(`loop ${name} is bound to ${loopKindText(as)}, but the kernel has no launch; give it one that is as wide as its bound loops`);
-      else if (extent > launchExtent(launch, as)) this.fail(`loop ${name} has ${extent} iterations on ${loopKindText(as)}, of which the launch has ${launchExtent(launch, as)}; widen the launch`);
+      if (launch === null)
+        this.fail(`loop ${name} is bound to ${loopKindText(as)}, but the kernel has no launch; give it one that is as wide as its bound loops`);
+      else if (extent > launchExtent(launch, as))
+        this.fail(
+          `loop ${name} has ${extent} iterations on ${loopKindText(as)}, of which the launch has ${launchExtent(launch, as)}; widen the launch`,
+        );
     }
     if (as === 'parallel') {
       const outer = scope.loops.at(-1);
@@ -186,18 +195,31 @@ class KernelCheck {
   /** All threads of a block, or all parts of the team, must come to a barrier equally often. */
   private barrier({ over, id }: Extract<Statement, { kind: 'barrier' }>, scope: Scope): void {
     const parallel = scope.loops.find(({ as }) => as === 'parallel');
-    if (over === 'team' && parallel) this.fail(`barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`);
+    if (over === 'team' && parallel)
+      this.fail(
+        `barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`,
+      );
     const apart = over === 'block' ? divergence(scope.loops, scope.ranges.guard, this.kernel.launch) : null;
-    if (apart?.kind === 'guard') this.fail(`barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`);
-    if (apart?.kind === 'loop') this.fail(`barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOf(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`);
+    if (apart?.kind === 'guard')
+      this.fail(
+        `barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`,
+      );
+    if (apart?.kind === 'loop')
+      this.fail(
+        `barrier block ${id} lies inside loop ${apart.loop.name}, which ${extentOf(apart.loop)} of ${apart.threads} threads run; the others never come to it, so move it out of the loop`,
+      );
   }
 
   private set({ name, value }: Extract<Statement, { kind: 'set' }>, scope: Scope): void {
     const text = `set ${name}`;
     this.value(value, scope, text);
     const known = scope.names.get(name), type = typeOf(value);
-    if (known && known.kind !== 'set') this.fail(`\`${text}\` assigns to ${name}, which is ${known.kind === 'let' ? 'a let' : 'an address'}; only registers made by set can be assigned again`);
-    else if (known && (known.type.lanes !== type.lanes || known.type.dtype !== type.dtype)) this.fail(`\`${text}\` assigns ${typeText(value)} to a register of ${known.type.dtype} x ${known.type.lanes}; a register keeps its type`);
+    if (known && known.kind !== 'set')
+      this.fail(
+        `\`${text}\` assigns to ${name}, which is ${known.kind === 'let' ? 'a let' : 'an address'}; only registers made by set can be assigned again`,
+      );
+    else if (known && (known.type.lanes !== type.lanes || known.type.dtype !== type.dtype))
+      this.fail(`\`${text}\` assigns ${typeText(value)} to a register of ${known.type.dtype} x ${known.type.lanes}; a register keeps its type`);
     if (!known) scope.names.set(name, { kind: 'set', type });
   }
 
@@ -213,7 +235,10 @@ class KernelCheck {
       case 'register': {
         const known = scope.names.get(value.name);
         if (!known || known.kind === 'address') this.fail(`\`${text}\` reads register ${value.name}, which nothing around it has set before`);
-        else if (known.type.lanes !== value.type.lanes || known.type.dtype !== value.type.dtype) this.fail(`\`${text}\` reads ${value.name} as ${value.type.dtype} x ${value.type.lanes}; it was set as ${known.type.dtype} x ${known.type.lanes}`);
+        else if (known.type.lanes !== value.type.lanes || known.type.dtype !== value.type.dtype)
+          this.fail(
+            `\`${text}\` reads ${value.name} as ${value.type.dtype} x ${value.type.lanes}; it was set as ${known.type.dtype} x ${known.type.lanes}`,
+          );
         return;
       }
       case 'unary': case 'cast': break;
@@ -233,7 +258,9 @@ class KernelCheck {
       }
       case 'broadcast': break;
       case 'assemble':
-        for (const lane of value.lanes) if (typeOf(lane).dtype !== value.dtype) this.fail(`\`${text}\` assembles \`${expressionText(lane)}\` of ${typeOf(lane).dtype} among lanes of ${value.dtype}; cast it`);
+        for (const lane of value.lanes)
+          if (typeOf(lane).dtype !== value.dtype)
+            this.fail(`\`${text}\` assembles \`${expressionText(lane)}\` of ${typeOf(lane).dtype} among lanes of ${value.dtype}; cast it`);
         break;
       case 'lane': {
         const { lanes } = typeOf(value.of);
@@ -261,7 +288,10 @@ class KernelCheck {
   private sameLanes(values: readonly Expression[], text: string): void {
     const [first, ...others] = values;
     for (const other of others)
-      if (first && typeOf(first).lanes !== typeOf(other).lanes) this.fail(`\`${text}\` combines \`${expressionText(first)}\` of ${typeOf(first).lanes} lanes with \`${expressionText(other)}\` of ${typeOf(other).lanes}; broadcast the scalar`);
+      if (first && typeOf(first).lanes !== typeOf(other).lanes)
+        this.fail(
+          `\`${text}\` combines \`${expressionText(first)}\` of ${typeOf(first).lanes} lanes with \`${expressionText(other)}\` of ${typeOf(other).lanes}; broadcast the scalar`,
+        );
   }
 
   private sameDType([first, second]: readonly [Expression, Expression], text: string): void {
@@ -277,7 +307,11 @@ class KernelCheck {
   private known(buffer: Buffer, scope: Scope, text: string): boolean {
     const found = scope.buffers.get(buffer.name);
     if (found && found.size === buffer.size && found.dtype === buffer.dtype && found.slack === buffer.slack && found.scope === buffer.scope) return true;
-    this.fail(found ? `\`${text}\` takes ${buffer.name} for ${describe(buffer)}; it is ${describe(found)}` : `\`${text}\` uses buffer ${buffer.name}, which is neither global nor declared around it`);
+    this.fail(
+      found
+        ? `\`${text}\` takes ${buffer.name} for ${describe(buffer)}; it is ${describe(found)}`
+        : `\`${text}\` uses buffer ${buffer.name}, which is neither global nor declared around it`,
+    );
     return false;
   }
 
@@ -286,14 +320,21 @@ class KernelCheck {
     let address = at;
     if (base !== null) {
       const named = scope.names.get(base);
-      if (named?.kind !== 'address' || named.buffer.name !== buffer.name) { this.fail(`\`${text}\` uses ${base} as an address in ${buffer.name}, which nothing around it has made`); return; }
+      if (named?.kind !== 'address' || named.buffer.name !== buffer.name) {
+        this.fail(`\`${text}\` uses ${base} as an address in ${buffer.name}, which nothing around it has made`);
+        return;
+      }
       address = add(named.at, at);
     }
-    if (stores && (buffer.role === 'input' || buffer.role === 'compile')) this.fail(`\`${text}\` stores to ${buffer.name}, which the caller owns; store to the output or a temporary`);
+    if (stores && (buffer.role === 'input' || buffer.role === 'compile'))
+      this.fail(`\`${text}\` stores to ${buffer.name}, which the caller owns; store to the output or a temporary`);
     if (buffer.scope === 'register') {
       const kinds = new Map(scope.loops.map(({ variable, as }) => [variable.name, as]));
       const moving = [...variablesOf(address)].find((name) => { const as = kinds.get(name)!; return as !== 'unrolled' && as !== 'vectorized'; });
-      if (moving !== undefined) this.fail(`\`${text}\` indexes register buffer ${buffer.name} by ${loopKindText(kinds.get(moving)!)} loop ${moving}; unroll ${moving} or keep ${buffer.name} in scratch`);
+      if (moving !== undefined)
+        this.fail(
+          `\`${text}\` indexes register buffer ${buffer.name} by ${loopKindText(kinds.get(moving)!)} loop ${moving}; unroll ${moving} or keep ${buffer.name} in scratch`,
+        );
     }
     this.bounds(buffer, address, lanes, scope, stores, text);
     const parallel = scope.loops.find(({ as }) => as === 'parallel')?.variable;
@@ -303,10 +344,14 @@ class KernelCheck {
       return;
     }
     if (buffer.scope !== 'global') {
-      if (stores && parallel && !scope.own.has(buffer.name)) this.fail(`\`${text}\` stores to ${buffer.name}, which is declared outside parallel loop ${parallel.name}, so that every part has another one; declare it inside`);
+      if (stores && parallel && !scope.own.has(buffer.name))
+        this.fail(
+          `\`${text}\` stores to ${buffer.name}, which is declared outside parallel loop ${parallel.name}, so that every part has another one; declare it inside`,
+        );
       return;
     }
-    if (parallel && parallel === this.parallel && !scope.own.has(buffer.name)) this.shared.push({ buffer: buffer.name, at: address, lanes, guard: scope.ranges.guard, stores, text });
+    if (parallel && parallel === this.parallel && !scope.own.has(buffer.name))
+      this.shared.push({ buffer: buffer.name, at: address, lanes, guard: scope.ranges.guard, stores, text });
     if (!parallel) this.beside.push({ buffer: buffer.name, stores, text });
   }
 
@@ -326,8 +371,16 @@ class KernelCheck {
       if (search.kind === 'none') continue;
       const verb = stores ? 'stores' : 'reads';
       const way = stores ? 'guard the store or enlarge the buffer' : 'guard the read or give the buffer slack';
-      if (search.kind === 'found') this.fail(`\`${text}\` ${verb} outside ${buffer.name}, which has ${elements}: \`${indexText(address)}\`${lanes > 1 ? ` and ${lanes - 1} after it` : ''} at ${pointText(search.point)}; ${way}`);
-      else { this.fail(`\`${text}\` cannot be shown to stay inside ${buffer.name}, which has ${elements}: \`${indexText(address)}\` ranges over ${range.first}..${range.last}; ${way}`); return; }
+      if (search.kind === 'found')
+        this.fail(
+          `\`${text}\` ${verb} outside ${buffer.name}, which has ${elements}: \`${indexText(address)}\`${lanes > 1 ? ` and ${lanes - 1} after it` : ''} at ${pointText(search.point)}; ${way}`,
+        );
+      else {
+        this.fail(
+          `\`${text}\` cannot be shown to stay inside ${buffer.name}, which has ${elements}: \`${indexText(address)}\` ranges over ${range.first}..${range.last}; ${way}`,
+        );
+        return;
+      }
     }
   }
 
@@ -359,8 +412,14 @@ class KernelCheck {
         for (const term of atom.index.terms) this.dividends(term.atom, scope, text);
         if (scope.ranges.range(atom.index).first >= 0) return;
         const search = findPoint([plus(scale(atom.index, -1), -1)], scope.ranges.guard);
-        if (search.kind === 'found') this.fail(`\`${text}\` divides \`${indexText(atom.index)}\`, which is negative at ${pointText(search.point)}; C rounds such a quotient up, so add a multiple of ${atom.divisor} first`);
-        else if (search.kind === 'unknown') this.fail(`\`${text}\` divides \`${indexText(atom.index)}\`, which cannot be shown to be 0 or more; add a multiple of ${atom.divisor} first`);
+        if (search.kind === 'found')
+          this.fail(
+            `\`${text}\` divides \`${indexText(atom.index)}\`, which is negative at ${pointText(search.point)}; C rounds such a quotient up, so add a multiple of ${atom.divisor} first`,
+          );
+        else if (search.kind === 'unknown')
+          this.fail(
+            `\`${text}\` divides \`${indexText(atom.index)}\`, which cannot be shown to be 0 or more; add a multiple of ${atom.divisor} first`,
+          );
         return;
       }
       default: atom satisfies never;
@@ -373,7 +432,10 @@ class KernelCheck {
     const stored = new Set(this.shared.filter(({ stores }) => stores).map(({ buffer }) => buffer));
     for (const { buffer, stores, text } of this.beside) {
       if (stores) this.fail(`\`${text}\` lies beside parallel loop ${loop.name}, so that every part would store it; make it a kernel of its own`);
-      else if (stored.has(buffer)) this.fail(`\`${text}\` reads ${buffer} beside parallel loop ${loop.name}, which stores it without a barrier between; make it a kernel of its own`);
+      else if (stored.has(buffer))
+        this.fail(
+          `\`${text}\` reads ${buffer} beside parallel loop ${loop.name}, which stores it without a barrier between; make it a kernel of its own`,
+        );
     }
   }
 
@@ -385,17 +447,34 @@ class KernelCheck {
       for (const other of [...stores.slice(i), ...this.shared.filter((access) => !access.stores)]) {
         if (store.buffer !== other.buffer) continue;
         // unrolled text repeats the same question many times; only shift and shape matter
-        const question = [indexText(plus(store.at, -other.at.constant)), store.lanes, indexText(plus(other.at, -other.at.constant)), other.lanes, ...store.guard.map(indexText), '', ...other.guard.map(indexText)].join('|');
+        const question = [
+          indexText(plus(store.at, -other.at.constant)),
+          store.lanes,
+          indexText(plus(other.at, -other.at.constant)),
+          other.lanes,
+          ...store.guard.map(indexText),
+          '',
+          ...other.guard.map(indexText),
+        ].join('|');
         if (seen.has(question)) continue;
         seen.add(question);
         const verdict = meet(loop, store, other);
         if (verdict.kind === 'apart') continue;
         const both = store.text === other.text ? `\`${store.text}\`` : `\`${store.text}\` and \`${other.text}\``;
-        if (hardware !== null) this.fail(verdict.kind === 'race'
-          ? `${hardware} ${verdict.iterations[0]} and ${verdict.iterations[1]} of ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; no barrier orders them, so give each elements of its own`
-          : `the ${hardware} of ${loop.name} cannot be shown to keep apart in ${both}; store by whole strides of it`);
-        else if (verdict.kind === 'race') this.fail(`iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`);
-        else this.fail(`the iterations of parallel loop ${loop.name} cannot be shown to keep apart in ${both}; make ${loop.name} serial or store by whole strides of it`);
+        if (hardware !== null)
+          this.fail(
+            verdict.kind === 'race'
+              ? `${hardware} ${verdict.iterations[0]} and ${verdict.iterations[1]} of ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; no barrier orders them, so give each elements of its own`
+              : `the ${hardware} of ${loop.name} cannot be shown to keep apart in ${both}; store by whole strides of it`,
+          );
+        else if (verdict.kind === 'race')
+          this.fail(
+            `iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`,
+          );
+        else
+          this.fail(
+            `the iterations of parallel loop ${loop.name} cannot be shown to keep apart in ${both}; make ${loop.name} serial or store by whole strides of it`,
+          );
       }
     }
   }

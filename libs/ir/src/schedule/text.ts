@@ -41,7 +41,8 @@ const parseStep = (cursor: Cursor): Step => {
   switch (verb) {
     case 'algorithm': {
       const algorithm = cursor.name();
-      if (algorithm !== 'winograd') return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${algorithm}" is no algorithm; the one there is, is winograd` });
+      if (algorithm !== 'winograd')
+        return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${algorithm}" is no algorithm; the one there is, is winograd` });
       return { step: verb, algorithm, tile: cursor.integer() };
     }
     case 'splitReduction': {
@@ -49,7 +50,11 @@ const parseStep = (cursor: Cursor): Step => {
       cursor.expect('by');
       return { step: verb, stage, loop, by: cursor.integer(), strided: cursor.accept('strided') };
     }
-    case 'cacheWrite': { const stage = cursor.name(); cursor.expect('as'); return { step: verb, stage, as: cursor.name() }; }
+    case 'cacheWrite': {
+      const stage = cursor.name();
+      cursor.expect('as');
+      return { step: verb, stage, as: cursor.name() };
+    }
     case 'cacheRead': {
       const stage = cursor.name();
       cursor.expect('of');
@@ -57,7 +62,9 @@ const parseStep = (cursor: Cursor): Step => {
       cursor.expect('as');
       return { step: verb, stage, of, as: cursor.name() };
     }
-    case 'inline': case 'root': return { step: verb, stage: cursor.name() };
+    case 'inline':
+    case 'root':
+      return { step: verb, stage: cursor.name() };
     case 'computeAt': {
       const stage = cursor.name();
       cursor.expect('in');
@@ -83,25 +90,45 @@ const parseStep = (cursor: Cursor): Step => {
       cursor.expect('into');
       return { step: verb, stage, loops: [loop, second], into: cursor.name() };
     }
-    case 'reorder': { const stage = cursor.name(); return { step: verb, stage, loops: names(cursor) }; }
-    case 'unroll': { const { stage, loop } = loopRef(cursor); return { step: verb, stage, loops: [loop, ...names(cursor)] }; }
-    case 'vectorize': case 'parallel': return { step: verb, ...loopRef(cursor) };
+    case 'reorder': {
+      const stage = cursor.name();
+      return { step: verb, stage, loops: names(cursor) };
+    }
+    case 'unroll': {
+      const { stage, loop } = loopRef(cursor);
+      return { step: verb, stage, loops: [loop, ...names(cursor)] };
+    }
+    case 'vectorize':
+    case 'parallel':
+      return { step: verb, ...loopRef(cursor) };
     case 'bind': {
       const { stage, loop } = loopRef(cursor);
       cursor.expect('to');
       return { step: verb, stage, loop, to: hardwareIndex(cursor) };
     }
-    default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize, parallel and bind` });
+    default:
+      return refuse({
+        code: 'text-unreadable',
+        stage: 'parse',
+        message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize, parallel and bind`,
+      });
   }
 };
 
 const loopRef = (cursor: Cursor): LoopRef => {
   const text = cursor.name(), dot = text.indexOf('.');
-  return dot < 0 ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" names no loop; a loop is written stage.loop` }) : { stage: text.slice(0, dot), loop: text.slice(dot + 1) };
+  return dot < 0
+    ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" names no loop; a loop is written stage.loop` })
+    : { stage: text.slice(0, dot), loop: text.slice(dot + 1) };
 };
 const hardwareIndex = (cursor: Cursor): HardwareIndex => {
   const text = cursor.name(), [, bound, dimension] = /^(block|thread)\.([xyz])$/.exec(text) ?? [];
-  return bound === undefined ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" is no hardware index; those are block.x, block.y, block.z, thread.x, thread.y and thread.z` })
+  return bound === undefined
+    ? refuse({
+        code: 'text-unreadable',
+        stage: 'parse',
+        message: `"${text}" is no hardware index; those are block.x, block.y, block.z, thread.x, thread.y and thread.z`,
+      })
     : { bound: bound as HardwareIndex['bound'], dimension: dimension as HardwareIndex['dimension'] };
 };
 const names = (cursor: Cursor): readonly string[] => {

@@ -49,7 +49,10 @@ export const compares = (comparison: Comparison, a: number, b: number): boolean 
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
 /** What 64 bits with a sign can hold, and 0 in place of the rest. */
 const held: UnaryFunction = (value) => (value >= -(2 ** 63) && value < 2 ** 63 ? value : 0);
-/** A value of `from` as one of `to`. Widening a float rounds nothing: what has not been stored is still a double; a cast of a float to its own dtype rounds that double as storing it would. */
+/**
+ * A value of `from` as one of `to`. Widening a float rounds nothing: what has not been stored is still a double; a cast of a float to its own dtype
+ * rounds that double as storing it would.
+ */
 export const castFunction = (from: DType, to: DType): UnaryFunction => {
   const a = floatRank[from], b = floatRank[to];
   if (a !== undefined && b === undefined && to !== 'bool') return (value) => roundTo(to, held(value));

@@ -12,7 +12,14 @@ export const axesOf = <Name extends string>(extents: Readonly<Record<Name, numbe
   return [Object.fromEntries(axes.map((axis) => [axis.name, variable(axis)])) as Record<Name, Index>, axes];
 };
 
-export const stage = (name: string, dtype: DType, axes: readonly LoopVariable[], value: Value, reduce: Reduction | null = null): Stage => ({ kind: 'stage', name, dtype, axes, reduce, value });
+export const stage = (name: string, dtype: DType, axes: readonly LoopVariable[], value: Value, reduce: Reduction | null = null): Stage => ({
+  kind: 'stage',
+  name,
+  dtype,
+  axes,
+  reduce,
+  value,
+});
 export const over = (operator: ReductionOperator, axes: readonly LoopVariable[], accumulate: DType): Reduction => ({ operator, axes, accumulate });
 
 export const literal = (value: number, dtype: DType = 'f32'): Value => ({ kind: 'constant', dtype, value });

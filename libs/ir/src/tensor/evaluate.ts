@@ -85,16 +85,25 @@ export const stratifiedPoints = (shape: readonly number[], count: number, random
 };
 
 /** Code into a function of its tensors and helpers, which answers the function to run. Only names made by `stageCode` are in it. */
-const compile = (parameters: readonly string[], body: string, tensors: number, helpers: number): ((tensors: readonly unknown[], helpers: readonly unknown[]) => (...values: unknown[]) => number) =>
+const compile = (
+  parameters: readonly string[],
+  body: string,
+  tensors: number,
+  helpers: number,
+): ((tensors: readonly unknown[], helpers: readonly unknown[]) => (...values: unknown[]) => number) =>
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; names are generated, numbers are printed
-  new Function('tensors', 'helpers', [
-    '"use strict";',
-    ...Array.from({ length: tensors }, (_, i) => `const t${i} = tensors[${i}];`),
-    ...Array.from({ length: helpers }, (_, i) => `const f${i} = helpers[${i}];`),
-    `return function (${parameters.join(', ')}) {`,
-    body,
-    '};',
-  ].join('\n')) as ReturnType<typeof compile>;
+  new Function(
+    'tensors',
+    'helpers',
+    [
+      '"use strict";',
+      ...Array.from({ length: tensors }, (_, i) => `const t${i} = tensors[${i}];`),
+      ...Array.from({ length: helpers }, (_, i) => `const f${i} = helpers[${i}];`),
+      `return function (${parameters.join(', ')}) {`,
+      body,
+      '};',
+    ].join('\n'),
+  ) as ReturnType<typeof compile>;
 
 const numbersFor = (dtype: DType, length: number): Numbers =>
   dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' ? new Float64Array(length) : arrayFor(dtype, length);

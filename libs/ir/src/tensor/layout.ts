@@ -14,7 +14,11 @@ export const plainLayout = (shape: readonly number[]): Layout => shape.map((size
 
 /** Row-major, but `axis` is cut into blocks of `lanes` whose elements lie innermost: NCHW with axis 1 and 8 lanes is NCHW8c. */
 export const blockedLayout = (shape: readonly number[], axis: number, lanes: number): Layout => [
-  ...shape.map((size, i): LayoutDim => (i === axis ? { axis, offset: 0, divide: lanes, modulo: null, size: Math.ceil(size / lanes) } : { axis: i, offset: 0, divide: 1, modulo: null, size })),
+  ...shape.map((size, i): LayoutDim =>
+    i === axis
+      ? { axis, offset: 0, divide: lanes, modulo: null, size: Math.ceil(size / lanes) }
+      : { axis: i, offset: 0, divide: 1, modulo: null, size },
+  ),
   { axis, offset: 0, divide: 1, modulo: lanes, size: lanes },
 ];
 

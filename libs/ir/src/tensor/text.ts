@@ -23,7 +23,9 @@ export const infixOperators: ReadonlyMap<string, { readonly operator: BinaryOper
   ['*', { operator: 'multiply', strength: 2 }], ['/', { operator: 'divide', strength: 2 }],
 ]);
 /** The same by operator. */
-export const infixOf: ReadonlyMap<BinaryOperator, { readonly symbol: string; readonly strength: number }> = new Map([...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]));
+export const infixOf: ReadonlyMap<BinaryOperator, { readonly symbol: string; readonly strength: number }> = new Map(
+  [...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]),
+);
 
 /** Words of the language: no input, table, stage or axis may have one as its name. */
 export const reservedNames: ReadonlySet<string> = new Set([
@@ -31,11 +33,14 @@ export const reservedNames: ReadonlySet<string> = new Set([
   ...binaryOperators, ...unaryOperators, ...dtypes,
 ]);
 
-export const printDefinition = (definition: Definition): string => [
-  `tensor ${definition.name}(${definition.inputs.map((input) => `${input.name}: ${input.dtype}[${input.shape.join(',')}]${input.when === 'compile' ? ' compile' : ''}`).join(', ')})`,
-  ...definition.tables.map((table) => `  table ${table.name}: ${table.dtype}[${table.shape.join(',')}] = ${table.values.map(numberText).join(', ')}`),
-  ...definition.stages.map((stage) => `  ${stageText(stage)}`),
-].join('\n') + '\n';
+export const printDefinition = (definition: Definition): string =>
+  [
+    `tensor ${definition.name}(${definition.inputs.map((input) => `${input.name}: ${input.dtype}[${input.shape.join(',')}]${input.when === 'compile' ? ' compile' : ''}`).join(', ')})`,
+    ...definition.tables.map(
+      (table) => `  table ${table.name}: ${table.dtype}[${table.shape.join(',')}] = ${table.values.map(numberText).join(', ')}`,
+    ),
+    ...definition.stages.map((stage) => `  ${stageText(stage)}`),
+  ].join('\n') + '\n';
 
 export const stageText = ({ name, dtype, axes, reduce, value }: Stage): string => {
   const reduction = reduce ? `${reduce.operator}${mark(reduce.accumulate, dtype)}[${axesText(reduce.axes)}] ` : '';
@@ -64,7 +69,10 @@ export const valueText = (value: Value, strength = 0): string => {
     case 'select':
       return wrap(`select ${value.when.length === 0 ? 'always' : guardText(value.when)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`, strength > 0);
     case 'choose':
-      return wrap(`choose ${valueText(value.left, 1)} ${value.compare} ${valueText(value.right, 1)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`, strength > 0);
+      return wrap(
+        `choose ${valueText(value.left, 1)} ${value.compare} ${valueText(value.right, 1)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`,
+        strength > 0,
+      );
     default: return value satisfies never;
   }
 };

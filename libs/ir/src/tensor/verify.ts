@@ -29,11 +29,13 @@ class Verifier {
     this.checkName(name, 'the definition');
     for (const input of inputs) {
       this.declare(input, `input ${input.name}`);
-      if (!input.shape.every((extent) => Number.isInteger(extent) && extent > 0)) this.fault(`input ${input.name} has shape [${input.shape.join(',')}]; every extent must be a positive integer`);
+      if (!input.shape.every((extent) => Number.isInteger(extent) && extent > 0))
+        this.fault(`input ${input.name} has shape [${input.shape.join(',')}]; every extent must be a positive integer`);
     }
     for (const table of tables) {
       this.declare(table, `table ${table.name}`);
-      if (table.values.length !== elementsOf(table)) this.fault(`table ${table.name} has ${table.values.length} values for shape [${table.shape.join(',')}], which takes ${elementsOf(table)}`);
+      if (table.values.length !== elementsOf(table))
+        this.fault(`table ${table.name} has ${table.values.length} values for shape [${table.shape.join(',')}], which takes ${elementsOf(table)}`);
     }
     if (stages.length === 0) this.fault('it has no stage; the last stage is what it computes');
     for (const stage of stages) {
@@ -49,7 +51,8 @@ class Verifier {
   }
 
   private checkName(name: string, what: string): void {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name)) this.fault(`${what} is named ${JSON.stringify(name)}; a name is letters, digits and _, and starts with a letter`);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name))
+      this.fault(`${what} is named ${JSON.stringify(name)}; a name is letters, digits and _, and starts with a letter`);
     else if (reservedNames.has(name)) this.fault(`${what} is named "${name}", which is a word of the text form; choose another name`);
   }
 
@@ -64,7 +67,10 @@ class Verifier {
     for (const axis of [...stage.axes, ...(stage.reduce?.axes ?? [])]) {
       this.checkName(axis.name, `an axis of stage ${stage.name}`);
       if (seen.has(axis.name)) this.fault(`stage ${stage.name} has two axes named "${axis.name}"; axes of a stage and of its reduction are distinct`);
-      if (axis.first !== 0 || !Number.isInteger(axis.last) || extentOf(axis) < 1) this.fault(`axis ${axis.name} of stage ${stage.name} runs from ${axis.first} to ${axis.last}; an axis starts at 0 and has at least one value`);
+      if (axis.first !== 0 || !Number.isInteger(axis.last) || extentOf(axis) < 1)
+        this.fault(
+          `axis ${axis.name} of stage ${stage.name} runs from ${axis.first} to ${axis.last}; an axis starts at 0 and has at least one value`,
+        );
       seen.add(axis.name);
     }
   }
@@ -90,7 +96,10 @@ class StageVerifier {
     if (!reduce) this.agree(dtype, computed, 'its value');
     else {
       this.agree(reduce.accumulate, computed, 'the value it reduces', `accumulates in ${reduce.accumulate}`);
-      if (family(reduce.accumulate) !== family(dtype)) this.fault(`is ${dtype} but accumulates in ${reduce.accumulate}; rounding at the end cannot change ${family(reduce.accumulate)} to ${family(dtype)}, cast in a stage of its own`);
+      if (family(reduce.accumulate) !== family(dtype))
+        this.fault(
+          `is ${dtype} but accumulates in ${reduce.accumulate}; rounding at the end cannot change ${family(reduce.accumulate)} to ${family(dtype)}, cast in a stage of its own`,
+        );
       if (reduce.axes.length === 0) this.fault('reduces over no axis; leave the reduction out');
     }
   }
@@ -158,7 +167,10 @@ class StageVerifier {
       const extent = shape[axis]!;
       const ranges = alternatives.map((alternative) => alternative.range(index)).filter(({ first, last }) => first <= last);
       const first = Math.min(...ranges.map((range) => range.first)), last = Math.max(...ranges.map((range) => range.last));
-      if (first < 0 || last >= extent) this.fault(`${what}: coordinate ${indexText(index)} reaches ${first}..${last}, outside 0..${extent - 1} of axis ${axis}; guard the load with select`);
+      if (first < 0 || last >= extent)
+        this.fault(
+          `${what}: coordinate ${indexText(index)} reaches ${first}..${last}, outside 0..${extent - 1} of axis ${axis}; guard the load with select`,
+        );
     });
   }
 
@@ -172,7 +184,8 @@ class StageVerifier {
       case 'variable': {
         const axis = this.axes.get(atom.name);
         if (!axis) this.fault(`uses "${atom.name}" in ${what}, which is none of its axes`);
-        else if (axis.first !== atom.first || axis.last !== atom.last) this.fault(`uses "${atom.name}" with bounds ${atom.first}..${atom.last} in ${what}, but its axis has ${axis.first}..${axis.last}`);
+        else if (axis.first !== atom.first || axis.last !== atom.last)
+          this.fault(`uses "${atom.name}" with bounds ${atom.first}..${atom.last} in ${what}, but its axis has ${axis.first}..${axis.last}`);
         return;
       }
       case 'floorDivision': this.index(atom.index, under, what); return;

@@ -3,7 +3,8 @@ import { refuse } from '@loopsmith/util';
 
 export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
 
-const pattern = /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])|("(?:[^"\\\n]|\\.)*")/gy;
+const pattern =
+  /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])|("(?:[^"\\\n]|\\.)*")/gy;
 
 export const tokenize = (text: string): readonly Token[] => {
   const tokens: Token[] = [];

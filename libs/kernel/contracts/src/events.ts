@@ -3,24 +3,73 @@ import type { Failure } from '@loopsmith/util';
 import type { Purpose } from './task.js';
 
 export type TuningEvent =
-  | { readonly event: 'run-started'; readonly tasks: readonly { readonly key: string; readonly label: string; readonly calls: number; readonly flops: number }[]; readonly threads: number; readonly budget: string }
-  | { readonly event: 'task-started'; readonly task: string; readonly label: string; readonly position: number; readonly of: number; readonly planned: number; readonly resumed: number }
-  | { readonly event: 'trial'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly purpose: Purpose; readonly trials: number; readonly planned: number;
-      readonly currentGflops: number | null; readonly bestGflops: number | null; readonly seconds: number; readonly failure: Failure | null }
-  | { readonly event: 'task-finished'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly trials: number; readonly failures: number;
-      readonly bestGflops: number | null; readonly untunedGflops: number | null; readonly seconds: number; readonly reason: string;
+  | {
+      readonly event: 'run-started';
+      readonly tasks: readonly { readonly key: string; readonly label: string; readonly calls: number; readonly flops: number }[];
+      readonly threads: number;
+      readonly budget: string;
+    }
+  | {
+      readonly event: 'task-started';
+      readonly task: string;
+      readonly label: string;
+      readonly position: number;
+      readonly of: number;
+      readonly planned: number;
+      readonly resumed: number;
+    }
+  | {
+      readonly event: 'trial';
+      readonly task: string;
+      readonly position: number;
+      readonly of: number;
+      readonly label: string;
+      readonly purpose: Purpose;
+      readonly trials: number;
+      readonly planned: number;
+      readonly currentGflops: number | null;
+      readonly bestGflops: number | null;
+      readonly seconds: number;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly event: 'task-finished';
+      readonly task: string;
+      readonly position: number;
+      readonly of: number;
+      readonly label: string;
+      readonly trials: number;
+      readonly failures: number;
+      readonly bestGflops: number | null;
+      readonly untunedGflops: number | null;
+      readonly seconds: number;
+      readonly reason: string;
       /** What this run's finals came to; null or absent where there were none. */
       readonly finals?: FinalsReport | null;
       /** How well the cost model ranked results that it had not seen; null or absent where there were too few. */
-      readonly model?: ModelReport | null }
-  | { readonly event: 'task-failed'; readonly task: string; readonly position: number; readonly of: number; readonly label: string; readonly failure: Failure }
+      readonly model?: ModelReport | null;
+    }
+  | {
+      readonly event: 'task-failed';
+      readonly task: string;
+      readonly position: number;
+      readonly of: number;
+      readonly label: string;
+      readonly failure: Failure;
+    }
   /** What ending the search now would lose: the share of the sum of kernel times that another minute is expected to save. */
   | { readonly event: 'forecast'; readonly seconds: number; readonly expected: number }
-  | { readonly event: 'run-finished'; readonly trials: number; readonly failures: number; readonly seconds: number; readonly interrupted: boolean;
+  | {
+      readonly event: 'run-finished';
+      readonly trials: number;
+      readonly failures: number;
+      readonly seconds: number;
+      readonly interrupted: boolean;
       /** The forecast that ended the search, null or absent where its budget did. */
       readonly stopped?: number | null;
       /** Every forecast, and what the minute after it saved; null when the search ended before. */
-      readonly forecasts?: readonly { readonly seconds: number; readonly expected: number; readonly found: number | null }[] };
+      readonly forecasts?: readonly { readonly seconds: number; readonly expected: number; readonly found: number | null }[];
+    };
 
 export interface FinalsReport {
   readonly compared: number;

@@ -12,7 +12,10 @@ export interface Frontend {
   readonly entries: readonly string[];
   /** Whether these bytes look like its format, judged by content; the file's name may only settle what content leaves open. */
   detects(bytes: Uint8Array, fileName: string): boolean;
-  /** Binds open dimensions by `shapes` (input name to shape). A refusal names the node and the way out. Values of weights may be read from the bytes when they are first asked for: nobody may change the bytes while the graph lives. */
+  /**
+   * Binds open dimensions by `shapes` (input name to shape). A refusal names the node and the way out. Values of weights may be read from the bytes
+   * when they are first asked for: nobody may change the bytes while the graph lives.
+   */
   import(bytes: Uint8Array, options: ImportOptions): Outcome<Graph>;
 }
 /**

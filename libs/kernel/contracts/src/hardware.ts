@@ -57,7 +57,10 @@ export interface DeviceOptions {
   /** A folder of this run alone, for what ends with it; in `directory` when absent. */
   readonly scratch?: string;
   readonly seed: number;
-  /** Bytes of all weights of the network that kernels are measured for: what does not stay in a cache between two runs is not there when a kernel is timed. Absent: it all stays. */
+  /**
+   * Bytes of all weights of the network that kernels are measured for: what does not stay in a cache between two runs is not there when a kernel is
+   * timed. Absent: it all stays.
+   */
   readonly weightBytes?: number;
   /**
    * Where the device is not here: check answers on what stands in for it and give times computed from the code. Every outcome

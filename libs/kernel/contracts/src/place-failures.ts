@@ -5,8 +5,8 @@
 import type { Failure } from '@loopsmith/util';
 
 const codes: ReadonlySet<string> = new Set([
-  'artifact-damaged', 'artifact-missing', 'build-cut-short', 'cancelled', 'compiler-missing', 'device-differs', 'file-unwritable', 'harness-failed', 'infrastructure', 'interrupted',
-  'load-failed', 'lock-failed', 'no-memory', 'plugin-crashed', 'protocol', 'unsupported',
+  'artifact-damaged', 'artifact-missing', 'build-cut-short', 'cancelled', 'compiler-missing', 'device-differs', 'file-unwritable', 'harness-failed',
+  'infrastructure', 'interrupted', 'load-failed', 'lock-failed', 'no-memory', 'plugin-crashed', 'protocol', 'unsupported',
 ]);
 
 /** Told like any other, but kept nowhere as a result: the next run tries the candidate again. */

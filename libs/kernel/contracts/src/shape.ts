@@ -12,7 +12,10 @@ export const number: Shape<number> = (value, path) => (typeof value === 'number'
 export const flag: Shape<boolean> = (value, path) => (typeof value === 'boolean' ? null : wrong(path, 'true or false'));
 /** SHA-256 in hex. */
 export const digest: Shape<string> = (value, path) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? null : wrong(path, 'a SHA-256'));
-export const literal = <T extends string | number | boolean>(...allowed: readonly T[]): Shape<T> => (value, path) => (allowed.includes(value as T) ? null : wrong(path, allowed.map((one) => JSON.stringify(one)).join(' or ')));
+export const literal =
+  <T extends string | number | boolean>(...allowed: readonly T[]): Shape<T> =>
+  (value, path) =>
+    allowed.includes(value as T) ? null : wrong(path, allowed.map((one) => JSON.stringify(one)).join(' or '));
 export const orNull = <T>(shape: Shape<T>): Shape<T | null> => (value, path) => (value === null ? null : shape(value, path));
 /** For a field that may be left out. */
 export const optional = <T>(shape: Shape<T>): Shape<T> => (value, path) => (value === undefined ? null : shape(value, path));
@@ -25,7 +28,10 @@ export const list = <T>(shape: Shape<T>): Shape<readonly T[]> => (value, path) =
   return null;
 };
 /** Of at least one. */
-export const filled = <T>(shape: Shape<T>): Shape<readonly T[]> => (value, path) => (Array.isArray(value) && value.length === 0 ? wrong(path, 'a list of at least one') : list(shape)(value, path));
+export const filled =
+  <T>(shape: Shape<T>): Shape<readonly T[]> =>
+  (value, path) =>
+    Array.isArray(value) && value.length === 0 ? wrong(path, 'a list of at least one') : list(shape)(value, path);
 /** An object whose keys are names chosen by others. */
 export const map = <T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> => (value, path) => {
   if (!isObject(value)) return wrong(path, 'an object');

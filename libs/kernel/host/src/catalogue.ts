@@ -20,11 +20,16 @@ export const catalogueOf = <T>(kind: string, entries: readonly Entry<T>[]): Cata
     const { id, plugin } = entry;
     // a plugin of a user may be JavaScript: its types were never checked
     if (typeof (id as unknown) !== 'string' || id === '')
-      return refuse({ code: 'plugin-invalid', stage: 'plugins', message: `plugin ${plugin} contributes a ${kind} without an id; give it a string \`id\` that no other ${kind} has` });
+      return refuse({
+        code: 'plugin-invalid',
+        stage: 'plugins',
+        message: `plugin ${plugin} contributes a ${kind} without an id; give it a string \`id\` that no other ${kind} has`,
+      });
     const other = byId.get(id);
     if (other)
       return refuse({
-        code: 'plugin-duplicate', stage: 'plugins',
+        code: 'plugin-duplicate',
+        stage: 'plugins',
         message: `${kind} "${id}" is contributed by ${other.plugin === plugin ? `plugin ${plugin} twice` : `both ${other.plugin} and ${plugin}`}; remove one of them or rename one id`,
       });
     byId.set(id, entry);
@@ -45,5 +50,8 @@ export const catalogueOf = <T>(kind: string, entries: readonly Entry<T>[]): Cata
   };
 };
 
-export const unknownId = (kind: string, id: string, ids: readonly string[]): Failure =>
-  ({ code: 'unknown-id', stage: 'plugins', message: `there is no ${kind} "${id}"; ${ids.length === 0 ? `no plugin contributes any` : `there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}`}` });
+export const unknownId = (kind: string, id: string, ids: readonly string[]): Failure => ({
+  code: 'unknown-id',
+  stage: 'plugins',
+  message: `there is no ${kind} "${id}"; ${ids.length === 0 ? `no plugin contributes any` : `there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}`}`,
+});

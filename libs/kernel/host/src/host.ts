@@ -77,7 +77,11 @@ const pluginOf = ({ name, offers, load }: PluginSource, root: Container): Plugin
       const module = (await load()).default as ContainerModule | undefined;
       // by behaviour, not instanceof: a plugin packed with its own inversify would fail that for no good reason
       if (typeof (module as { load?: unknown } | undefined)?.load !== 'function')
-        return fail({ code: 'plugin-invalid', stage: 'plugins', message: `plugin ${name} has no ContainerModule as its default export; end it with \`export default new ContainerModule(({ bind }) => { … })\`` });
+        return fail({
+          code: 'plugin-invalid',
+          stage: 'plugins',
+          message: `plugin ${name} has no ContainerModule as its default export; end it with \`export default new ContainerModule(({ bind }) => { … })\``,
+        });
       await container.loadAsync(module!);
       return succeed(container);
     } catch (error) {
@@ -96,7 +100,24 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
   const { noun, token, combinations }: Kind = kinds[kind];
   const plain: Entry<T>[] = [], combined: Entry<T>[] = [];
   const members = (plugin: string, { id, members: ids }: Combination<T>): readonly Entry<T>[] =>
-    ids.map((member) => plain.find((one) => one.id === member) ?? refuse({ ...unknownId(noun, member, plain.map((one) => one.id)), message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${unknownId(noun, member, plain.map((one) => one.id)).message}` }));
+    ids.map(
+      (member) =>
+        plain.find((one) => one.id === member) ??
+        refuse({
+          ...unknownId(
+            noun,
+            member,
+            plain.map((one) => one.id),
+          ),
+          message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${
+            unknownId(
+              noun,
+              member,
+              plain.map((one) => one.id),
+            ).message
+          }`,
+        }),
+    );
   const combine = async (plugin: string, combination: Combination<T>): Promise<Outcome<T>> => {
     const found: T[] = [];
     for (const entry of members(plugin, combination)) {
@@ -114,7 +135,11 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
       if (value) return succeed(value);
       const combination = contributions<Combination<T>>(plugin.name, container.value, combinations).find((one) => one.id === id);
       if (combination) return await combine(plugin.name, combination);
-      return fail({ code: 'plugin-invalid', stage: 'plugins', message: `plugin ${plugin.name} offers the ${noun} "${id}" and does not contribute it; bind one with this id, or take it out of what is offered` });
+      return fail({
+        code: 'plugin-invalid',
+        stage: 'plugins',
+        message: `plugin ${plugin.name} offers the ${noun} "${id}" and does not contribute it; bind one with this id, or take it out of what is offered`,
+      });
     } catch (error) {
       if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
       throw error;
@@ -160,5 +185,10 @@ const contributions = <T>(plugin: string, container: Container, token: symbol | 
 
 const loadFailure = (name: string, error: unknown): Outcome<never> => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return fail({ code: 'plugin-failed', stage: 'plugins', message: `plugin ${name} could not be loaded: ${message.split('\n')[0]}; mend it or leave it out`, text: stack ?? message });
+  return fail({
+    code: 'plugin-failed',
+    stage: 'plugins',
+    message: `plugin ${name} could not be loaded: ${message.split('\n')[0]}; mend it or leave it out`,
+    text: stack ?? message,
+  });
 };

@@ -54,7 +54,12 @@ export const costModelChecks = (model: CostModel): readonly Check[] => [
   {
     name: 'fits nothing, one example, one time for all, and failures alone',
     run: () => {
-      const few: readonly (readonly Example[])[] = [[], examples.slice(0, 1), examples.map((one) => ({ ...one, milliseconds: null })), examples.map((one) => ({ ...one, milliseconds: 2 }))];
+      const few: readonly (readonly Example[])[] = [
+        [],
+        examples.slice(0, 1),
+        examples.map((one) => ({ ...one, milliseconds: null })),
+        examples.map((one) => ({ ...one, milliseconds: 2 })),
+      ];
       for (const given of few) usable(model.predict(model.fit(given), drafts), drafts.length, `after ${given.length} examples`);
     },
   },

@@ -23,8 +23,15 @@ export interface SampleModel {
 const longestMs = 2000;
 
 const optionsOf = ({ name, file, shapes, values, beside = new Map() }: SampleModel): ImportOptions => ({
-  name, file, shapes, ...(values ? { values } : {}), readBeside: (path) => beside.get(path),
-  listBeside: (folder) => [...beside.keys()].flatMap((path) => (folder === '' ? (path.includes('/') ? [] : [path]) : path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : [])).sort(),
+  name,
+  file,
+  shapes,
+  ...(values ? { values } : {}),
+  readBeside: (path) => beside.get(path),
+  listBeside: (folder) =>
+    [...beside.keys()]
+      .flatMap((path) => (folder === '' ? (path.includes('/') ? [] : [path]) : path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []))
+      .sort(),
 });
 const read = (frontend: Frontend, sample: SampleModel, more: Partial<ImportOptions> = {}): Outcome<Graph> => frontend.import(sample.bytes, { ...optionsOf(sample), ...more });
 const imported = (frontend: Frontend, sample: SampleModel): Graph => {
@@ -35,7 +42,10 @@ const imported = (frontend: Frontend, sample: SampleModel): Graph => {
 const demandRefusal = (outcome: Outcome<unknown>, what: string): Failure => {
   demand(!outcome.ok, `${what} was accepted; a refusal was expected`);
   const { code, stage, message } = outcome.failure;
-  demand(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(code) && stage !== '' && message.length > 10, `${what} was refused as ${JSON.stringify(outcome.failure)}; a kebab-case code, a stage and a sentence were expected`);
+  demand(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/.test(code) && stage !== '' && message.length > 10,
+    `${what} was refused as ${JSON.stringify(outcome.failure)}; a kebab-case code, a stage and a sentence were expected`,
+  );
   return outcome.failure;
 };
 
@@ -44,7 +54,8 @@ export const frontendChecks = (frontend: Frontend, samples: readonly SampleModel
     name: 'knows its models by content, under any name, and nothing else',
     run: () => {
       for (const { bytes, file, name } of samples) demand(frontend.detects(bytes, file) && frontend.detects(bytes, 'download'), `${name} is not detected`);
-      for (const other of ['', 'a text\n', '{"format": "other"}', '\u0000\u0001\u0002\u0003'.repeat(8)]) demand(!frontend.detects(new TextEncoder().encode(other), 'other.bin'), `${JSON.stringify(other)} is detected`);
+      for (const other of ['', 'a text\n', '{"format": "other"}', '\u0000\u0001\u0002\u0003'.repeat(8)])
+        demand(!frontend.detects(new TextEncoder().encode(other), 'other.bin'), `${JSON.stringify(other)} is detected`);
     },
   },
   {

@@ -25,7 +25,17 @@ const definitions = (): readonly Definition[] => {
 const taskOf = (definition: Definition, target: Target, block: number): Task => {
   const output = outputOf(definition);
   const runtime = [...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, shape] as const), [output.name, shapeOf(output)] as const];
-  return { key: definition.name, workload: '', label: definition.name, definition, inPlace: null, target, threads: 1, flops: flopsOf(definition), layouts: Object.fromEntries(runtime.map(([name, shape]) => [name, blockedLayout(shape, 0, block)])) };
+  return {
+    key: definition.name,
+    workload: '',
+    label: definition.name,
+    definition,
+    inPlace: null,
+    target,
+    threads: 1,
+    flops: flopsOf(definition),
+    layouts: Object.fromEntries(runtime.map(([name, shape]) => [name, blockedLayout(shape, 0, block)])),
+  };
 };
 
 interface Offered { readonly task: Task; readonly space: Space; readonly untuned: Point }

@@ -28,7 +28,11 @@ export const madeUpSpace: Space = {
 };
 
 /** The draft's milliseconds, Infinity for what it refuses. */
-export const madeUpPredictor: Predictor = (points) => Float64Array.from(points, (point) => { const { milliseconds, refused } = draftOf(point); return refused === null ? milliseconds : Infinity; });
+export const madeUpPredictor: Predictor = (points) =>
+  Float64Array.from(points, (point) => {
+    const { milliseconds, refused } = draftOf(point);
+    return refused === null ? milliseconds : Infinity;
+  });
 
 /** What happens when points are measured: every point with a 3 fails. */
 export const madeUpResults = (points: readonly Point[]): readonly Observation[] =>

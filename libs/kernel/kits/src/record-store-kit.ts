@@ -4,14 +4,43 @@ import { demand, demandSame, type Check } from './check.js';
 
 /** A record as runs write them; `id` and `task` tell it from others. */
 export const exampleRecord = (id: string, task = 't1'): TuningRecord => ({
-  v: 1, id, task, label: 'conv2d 3x3 64→64 @56', workload: 'conv', schedule: 'inline P', point: { rows: 2, algorithm: 'direct' }, space: 'convolution 1',
-  purpose: 'search', repeat: 0, outcome: { ok: true, kind: 'measured', samplesNs: [1000.5, 1001], error: 0.25 }, artifact: 'a', report: null,
-  environment: { cpu: 'c', isa: 'avx2', compiler: 'gcc 12', os: 'linux', threads: 1, loopsmith: '0.1.0' }, protocol: '1', strategy: 'random', model: 'analytical', seed: 1, time: '2026-01-01T00:00:00.000Z',
+  v: 1,
+  id,
+  task,
+  label: 'conv2d 3x3 64→64 @56',
+  workload: 'conv',
+  schedule: 'inline P',
+  point: { rows: 2, algorithm: 'direct' },
+  space: 'convolution 1',
+  purpose: 'search',
+  repeat: 0,
+  outcome: { ok: true, kind: 'measured', samplesNs: [1000.5, 1001], error: 0.25 },
+  artifact: 'a',
+  report: null,
+  environment: { cpu: 'c', isa: 'avx2', compiler: 'gcc 12', os: 'linux', threads: 1, loopsmith: '0.1.0' },
+  protocol: '1',
+  strategy: 'random',
+  model: 'analytical',
+  seed: 1,
+  time: '2026-01-01T00:00:00.000Z',
 });
 
 const failedRecord: TuningRecord = {
-  ...exampleRecord('failed', 't2'), artifact: null, report: { hotLoopInstructions: 51, hotLoopStackAccesses: 0, sourceBytes: 5000, resources: [{ registers: 40, spilledBytes: 0, sharedBytes: 10496 }, { registers: 24, scalarRegisters: 16, spilledBytes: 8, sharedBytes: 0 }] },
-  outcome: { ok: false, failure: { code: 'build-failed', stage: 'build', message: 'gcc: “error”', text: 'line one\nline two\ttab \u2028 \ud83d\ude00' } },
+  ...exampleRecord('failed', 't2'),
+  artifact: null,
+  report: {
+    hotLoopInstructions: 51,
+    hotLoopStackAccesses: 0,
+    sourceBytes: 5000,
+    resources: [
+      { registers: 40, spilledBytes: 0, sharedBytes: 10496 },
+      { registers: 24, scalarRegisters: 16, spilledBytes: 8, sharedBytes: 0 },
+    ],
+  },
+  outcome: {
+    ok: false,
+    failure: { code: 'build-failed', stage: 'build', message: 'gcc: “error”', text: 'line one\nline two\ttab \u2028 \ud83d\ude00' },
+  },
 };
 
 /** `newPath` names a place where no store is yet, a new one at every call. */

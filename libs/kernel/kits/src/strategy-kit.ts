@@ -9,7 +9,12 @@ const key = (point: Point): string => madeUpSpace.choices.map(({ name }) => Stri
 const start = (strategy: SearchStrategy, seed: number, space: Space = madeUpSpace): SearchSession => strategy.start({ space, random: seededRandom(seed) });
 
 /** Rounds as a run has them: batch r is proposed before the results of batch r-1 are known. */
-const rounds = (session: SearchSession, batches: number, results: (points: readonly Point[]) => readonly Observation[] = madeUpResults, predict: Predictor = madeUpPredictor): readonly Point[] => {
+const rounds = (
+  session: SearchSession,
+  batches: number,
+  results: (points: readonly Point[]) => readonly Observation[] = madeUpResults,
+  predict: Predictor = madeUpPredictor,
+): readonly Point[] => {
   const proposed: (readonly Point[])[] = [];
   for (let batch = 0; batch < batches; batch++) {
     if (batch >= 2) session.observe(results(proposed[batch - 2]!));
@@ -26,7 +31,10 @@ export const strategyChecks = (strategy: SearchStrategy): readonly Check[] => [
     run: () => {
       const points = rounds(start(strategy, 1), untilDone);
       for (const point of points) {
-        demand(madeUpSpace.choices.every(({ name, values }) => values.includes(point[name]!)) && Object.keys(point).length === madeUpSpace.choices.length, `${JSON.stringify(point)} is no point of the space; take each value from its choice`);
+        demand(
+          madeUpSpace.choices.every(({ name, values }) => values.includes(point[name]!)) && Object.keys(point).length === madeUpSpace.choices.length,
+          `${JSON.stringify(point)} is no point of the space; take each value from its choice`,
+        );
         demand(madeUpLegal(point), `${key(point)} was proposed although its prediction is Infinity; such a point must not be built`);
       }
       demandSame(points.length - new Set(points.map(key)).size, 0, 'points proposed twice');
@@ -113,7 +121,8 @@ export const learningStrategyChecks = (strategy: SearchStrategy): readonly Check
   {
     name: 'takes other points when the results are others',
     run: () => {
-      const upsideDown = (points: readonly Point[]): readonly Observation[] => madeUpResults(points).map((one) => ({ ...one, milliseconds: one.milliseconds === null ? null : 1000 / one.milliseconds }));
+      const upsideDown = (points: readonly Point[]): readonly Observation[] =>
+        madeUpResults(points).map((one) => ({ ...one, milliseconds: one.milliseconds === null ? null : 1000 / one.milliseconds }));
       const right = rounds(start(strategy, 5), 6).map(key), wrong = rounds(start(strategy, 5), 6, upsideDown).map(key);
       demand(right.join() !== wrong.join(), 'proposals are the same whatever was measured');
     },

@@ -53,7 +53,8 @@ export const windowSum = (definition: Definition): WindowSum | string => {
   if (!output || outputs.length > 1) return `${stage.name} has ${outputs.length} axes of outputs`;
   // as weights come, and as U is written below
   const order = [output, channel, rows.tap, columns.tap];
-  if (weight.at.length !== 4 || !weight.at.every((at, i) => sameIndex(at, variable(order[i]!)))) return `${stage.name} has weights in another order than outputs, channels, rows, columns`;
+  if (weight.at.length !== 4 || !weight.at.every((at, i) => sameIndex(at, variable(order[i]!))))
+    return `${stage.name} has weights in another order than outputs, channels, rows, columns`;
   return { stage, data, weight, output, channel, window: [rows, columns], batch };
 };
 

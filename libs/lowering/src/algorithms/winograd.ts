@@ -29,7 +29,8 @@ export const winograd = (definition: Definition, tile: number): Definition | str
   if (!tables) return `there are matrices for tiles of ${winogradTables.map((each) => each.tile).join(' and ')} only`;
   const found = windowSum(definition);
   const unfit = typeof found === 'string' ? found : misfit(found);
-  if (typeof found === 'string' || unfit !== undefined) return `winograd needs one 3x3 convolution of f32 with stride 1, dilation 1 and no groups, and ${unfit}; leave the step out`;
+  if (typeof found === 'string' || unfit !== undefined)
+    return `winograd needs one 3x3 convolution of f32 with stride 1, dilation 1 and no groups, and ${unfit}; leave the step out`;
   const names = new Set([...definition.inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
   const taken = Object.values(winogradNames).find((name) => names.has(name));
   if (taken) return `the definition has a tensor "${taken}" already; rename it`;

@@ -31,7 +31,14 @@ const copiedOut = (network: Network): Pick<Network, 'calls' | 'tensors'> => {
   const blocked = new Map<string, string>();
   const calls = network.calls.flatMap((call): readonly Call[] => {
     const inputs = call.inputs.map((name) => blocked.get(name) ?? name), made = tensors.get(call.output)!;
-    if (!network.outputs.includes(call.output) || made.shape.length !== 4 || made.shape[1] === 1 || made.shape[2]! * made.shape[3]! === 1 || !isSpatial(call.definition)) return [{ ...call, inputs }];
+    if (
+      !network.outputs.includes(call.output) ||
+      made.shape.length !== 4 ||
+      made.shape[1] === 1 ||
+      made.shape[2]! * made.shape[3]! === 1 ||
+      !isSpatial(call.definition)
+    )
+      return [{ ...call, inputs }];
     const name = freshName(tensors, `${call.output}.blocked`), copyName = freshName(names, `${call.name}.out`);
     names.add(copyName);
     tensors.set(name, { ...made, name });

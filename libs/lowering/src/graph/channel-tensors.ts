@@ -31,7 +31,10 @@ export const isSpatial = (definition: Definition): boolean => definition.stages.
   visitLoads(stage.value, ({ tensor, at }) => {
     if (definition.inputs.some(({ name, when }) => name === tensor && when === 'compile')) { weighted = true; return; }
     if (at.length !== 4) return;
-    const over = at.map((index) => { const names = [...variablesOf(index)]; return { reduces: names.some((name) => reduced.has(name)), moves: names.some((name) => !reduced.has(name)) }; });
+    const over = at.map((index) => {
+      const names = [...variablesOf(index)];
+      return { reduces: names.some((name) => reduced.has(name)), moves: names.some((name) => !reduced.has(name)) };
+    });
     if (over.slice(2).some(({ reduces, moves }) => reduces && moves)) windows = true;
     if (over[1]!.reduces && [y, x].every((axis, i) => sameIndex(at[i + 2]!, variable(axis!)) || over[i + 2]!.moves)) channels = true;
     if (!over[1]!.reduces && over.slice(2).every(({ reduces }) => reduces)) planes = true;

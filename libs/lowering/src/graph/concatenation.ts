@@ -29,7 +29,10 @@ export const concatenationOf = (definition: Definition): Concatenation | undefin
   return end === extentOf(output.axes[first.axis]!) ? { axis: first.axis, parts: inOrder.map(({ part }) => part) } : undefined;
 };
 
-/** The loads among which selects choose; undefined where anything else is computed. A constant is what stands behind the last guard: it is never reached where the loads fill the axis. */
+/**
+ * The loads among which selects choose; undefined where anything else is computed. A constant is what stands behind the last guard: it is never
+ * reached where the loads fill the axis.
+ */
 const alternatives = (value: Value): readonly Load[] | undefined => {
   if (value.kind === 'load') return [value];
   if (value.kind === 'constant') return [];

@@ -15,7 +15,11 @@ export const defineCalls = (graph: Graph): Network => {
     const { dtype, shape } = graph.tensors.get(output)!;
     const made = outputOf(definition), text = `${made.dtype}[${shapeOf(made).join(',')}]`;
     if (text !== `${dtype}[${shape.join(',')}]`)
-      return refuse({ code: 'graph-invalid', stage: 'graph', message: `${node.operator} "${node.name}" makes ${text}, but the model states ${dtype}[${shape.join(',')}] for ${output}; correct the model's shapes` });
+      return refuse({
+        code: 'graph-invalid',
+        stage: 'graph',
+        message: `${node.operator} "${node.name}" makes ${text}, but the model states ${dtype}[${shape.join(',')}] for ${output}; correct the model's shapes`,
+      });
     return {
       name: node.name, label: operator.label(node, operands), definition, output, inPlace: null,
       inputs: node.inputs.filter((name) => name !== '').slice(0, definition.inputs.length),
@@ -24,7 +28,11 @@ export const defineCalls = (graph: Graph): Network => {
   // an output whose value is known needs no call: the library hands the constant over
   for (const output of graph.outputs)
     if (graph.inputs.includes(output))
-      refuse({ code: 'graph-invalid', stage: 'graph', message: `output ${output} of ${graph.name} is an input of the model; nothing computes it, so drop it from the model's outputs` });
+      refuse({
+        code: 'graph-invalid',
+        stage: 'graph',
+        message: `output ${output} of ${graph.name} is an input of the model; nothing computes it, so drop it from the model's outputs`,
+      });
   return {
     name: graph.name, inputs: graph.inputs, outputs: graph.outputs, calls,
     tensors: new Map([...graph.tensors].map(([name, tensor]) => [name, { ...tensor, layout: plainLayout(tensor.shape) }])),

@@ -16,7 +16,10 @@ export const producersOf = (graph: Graph): ReadonlyMap<string, GraphNode> =>
   new Map(graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '').map((name) => [name, node] as const)));
 
 /** An attribute that is a list of integers; undefined where the node has none of that name. */
-export const integersOf = ({ attributes }: GraphNode, attribute: string): readonly number[] | undefined => { const value = attributes[attribute]; return isIntegers(value) ? value : undefined; };
+export const integersOf = ({ attributes }: GraphNode, attribute: string): readonly number[] | undefined => {
+  const value = attributes[attribute];
+  return isIntegers(value) ? value : undefined;
+};
 
 /** A name that no tensor has yet: `wanted`, or with a number behind it. */
 export const freshName = (taken: { has(name: string): boolean }, wanted: string): string => {

@@ -20,7 +20,17 @@ export const evaluateNetwork = (network: Network, inputs: Values, options: Optio
 
 interface Step { readonly definition: Definition; readonly inputs: readonly string[]; readonly output: string }
 
-const run = (form: { readonly name: string; readonly outputs: readonly string[]; readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data?: TensorData }> }, inputs: Values, { keep }: Options, steps: readonly Step[], made: (name: string, values: Map<string, TensorData>) => void = () => undefined): Values => {
+const run = (
+  form: {
+    readonly name: string;
+    readonly outputs: readonly string[];
+    readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data?: TensorData }>;
+  },
+  inputs: Values,
+  { keep }: Options,
+  steps: readonly Step[],
+  made: (name: string, values: Map<string, TensorData>) => void = () => undefined,
+): Values => {
   const values = new Map(inputs);
   for (const [name, { data }] of form.tensors) if (data) values.set(name, data);
   const valueOf = (name: string): TensorData => {
@@ -45,7 +55,12 @@ const writeSlice = (tensors: Network['tensors'], name: string, values: Map<strin
   const { dtype, shape } = whole, begin = sliceBegin(tensors, slice);
   const target = values.get(whole.name) ?? { dtype, shape, values: arrayFor(dtype, product(shape)) };
   // elements move as they are, whether numbers or bigints
-  pack(plainLayout(shape).map((dim) => ({ ...dim, offset: begin[dim.axis]! })), slice.shape, values.get(name)!.values as { [i: number]: number }, target.values as { [i: number]: number });
+  pack(
+    plainLayout(shape).map((dim) => ({ ...dim, offset: begin[dim.axis]! })),
+    slice.shape,
+    values.get(name)!.values as { [i: number]: number },
+    target.values as { [i: number]: number },
+  );
   values.set(whole.name, target);
   writeSlice(tensors, whole.name, values);
 };

@@ -16,8 +16,20 @@ export const expandBatchNorm = (graph: Graph): Graph => {
     const scaled = freshName(tensors, `${output}.scaled`);
     tensors.set(scaled, { name: scaled, dtype, shape });
     return [
-      { name: freshName(names, `${node.name}.scale`), operator: 'multiply', attributes: {}, inputs: [x, addConstant(tensors, `${output}.factor`, fromNumbers(dtype, perChannel, normal.factor))], outputs: [scaled] },
-      { name: node.name, operator: 'add', attributes: {}, inputs: [scaled, addConstant(tensors, `${output}.shift`, fromNumbers(dtype, perChannel, normal.shift))], outputs: [output] },
+      {
+        name: freshName(names, `${node.name}.scale`),
+        operator: 'multiply',
+        attributes: {},
+        inputs: [x, addConstant(tensors, `${output}.factor`, fromNumbers(dtype, perChannel, normal.factor))],
+        outputs: [scaled],
+      },
+      {
+        name: node.name,
+        operator: 'add',
+        attributes: {},
+        inputs: [scaled, addConstant(tensors, `${output}.shift`, fromNumbers(dtype, perChannel, normal.shift))],
+        outputs: [output],
+      },
     ];
   });
   return { ...graph, tensors, nodes };

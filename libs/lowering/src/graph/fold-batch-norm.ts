@@ -67,7 +67,10 @@ const perChannel = (X: GraphTensor | undefined, constant: GraphTensor | undefine
   return values.length === channels ? values : new Float64Array(channels).fill(values[0]!);
 };
 
-/** The layer with new weights and bias, its output renamed; undefined when it is no such layer, its parameters are not known, or its bias differs from row to row (one of a dense layer broadcasts). */
+/**
+ * The layer with new weights and bias, its output renamed; undefined when it is no such layer, its parameters are not known, or its bias differs from
+ * row to row (one of a dense layer broadcasts).
+ */
 const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
   const [x, w = '', b] = layer.inputs, channels = shift.length;
   const isConvolution = /^conv[123]d$/.test(layer.operator);
@@ -79,8 +82,14 @@ const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<stri
   // elements of one output channel that lie together
   const run = isConvolution || layer.attributes['transposeB'] === true ? product(weights.data.shape) / channels : 1;
   return {
-    ...layer, outputs: [output], attributes: layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes,
-    inputs: [x!, factor ? addConstant(tensors, `${output}.weight`, scaledBy(weights.data, factor, run)) : w, addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted))],
+    ...layer,
+    outputs: [output],
+    attributes: layer.operator === 'dense' ? { ...layer.attributes, beta: 1 } : layer.attributes,
+    inputs: [
+      x!,
+      factor ? addConstant(tensors, `${output}.weight`, scaledBy(weights.data, factor, run)) : w,
+      addConstant(tensors, `${output}.bias`, fromNumbers(weights.dtype, [channels], shifted)),
+    ],
   };
 };
 

@@ -31,19 +31,32 @@ export const foldPads = (graph: Graph): Graph => {
   const borderBehind = (node: GraphNode): Border | undefined => {
     const maker = producers.get(node.inputs[0]!), transposition = maker?.operator === 'transpose' ? maker : undefined;
     const pad = transposition ? producers.get(transposition.inputs[0]!) : maker, pads = pad?.operator === 'pad' ? integersOf(pad, 'pads') : undefined;
-    if (!pad || !pads || (pad.attributes['value'] ?? 0) !== 0 || (pad.attributes['mode'] ?? 'constant') !== 'constant' || pads.some((each) => each < 0) || tensors.get(pad.inputs[0]!)?.data) return undefined;
+    if (
+      !pad ||
+      !pads ||
+      (pad.attributes['value'] ?? 0) !== 0 ||
+      (pad.attributes['mode'] ?? 'constant') !== 'constant' ||
+      pads.some((each) => each < 0) ||
+      tensors.get(pad.inputs[0]!)?.data
+    )
+      return undefined;
     const rank = pads.length / 2, order = transposition ? integersOf(transposition, 'permutation') : Array.from({ length: rank }, (_, axis) => axis);
     return order && { of: pad.inputs[0]!, transposition, before: order.map((axis) => pads[axis]!), after: order.map((axis) => pads[rank + axis]!) };
   };
 
   const paddingOf = (node: GraphNode, { before, after }: Border): Padding => {
-    const kernel = convolves(node) ? tensors.get(node.inputs[1]!)!.shape.slice(2) : integersOf(node, 'kernel') ?? [], own = integersOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
+    const kernel = convolves(node) ? tensors.get(node.inputs[1]!)!.shape.slice(2) : (integersOf(node, 'kernel') ?? []),
+      own = integersOf(node, 'pads') ?? kernel.flatMap(() => [0, 0]);
     return { kernel, own, whole: [...before.slice(2), ...after.slice(2)].map((pad, i) => own[i]! + pad) };
   };
 
   /** The node with the border as padding of its own, behind the transposition of what is left. */
   const withPadding = (node: GraphNode, { of, transposition, before, after }: Border, pads: readonly number[]): readonly GraphNode[] => {
-    const padded = (input: string): GraphNode => ({ ...node, inputs: [input, ...node.inputs.slice(1)], attributes: { ...node.attributes, pads, ...(node.operator === 'averagePool' ? { countIncludePad: true } : {}) } });
+    const padded = (input: string): GraphNode => ({
+      ...node,
+      inputs: [input, ...node.inputs.slice(1)],
+      attributes: { ...node.attributes, pads, ...(node.operator === 'averagePool' ? { countIncludePad: true } : {}) },
+    });
     if (!transposition) return [padded(of)];
     const { name, dtype, shape } = tensors.get(node.inputs[0]!)!, turned = freshName(tensors, `${name}.unpadded`), called = freshName(names, `${transposition.name}.unpadded`);
     names.add(called);
@@ -65,9 +78,15 @@ const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operato
 /** Convolutions, and pools whose last windows do not reach past their padding. */
 const takes = (node: GraphNode): boolean => convolves(node) || ((node.operator === 'maxPool' || node.operator === 'averagePool') && node.attributes['ceilMode'] !== true);
 
-/** A maximum pads with the least value: that is as good as zero where nothing is below zero, it has no padding of its own, and every window, its taps side by side, has an element besides the border. */
+/**
+ * A maximum pads with the least value: that is as good as zero where nothing is below zero, it has no padding of its own, and every window, its taps
+ * side by side, has an element besides the border.
+ */
 const maximumMayTake = (node: GraphNode, { kernel, own, whole }: Padding, image: GraphNode | undefined): boolean =>
-  isNeverNegative(image) && own.every((pad) => pad === 0) && whole.every((pad, i) => pad < kernel[i % kernel.length]!) && (integersOf(node, 'dilations') ?? []).every((step) => step === 1);
+  isNeverNegative(image) &&
+  own.every((pad) => pad === 0) &&
+  whole.every((pad, i) => pad < kernel[i % kernel.length]!) &&
+  (integersOf(node, 'dilations') ?? []).every((step) => step === 1);
 
 /** An average that leaves its own padding out of the count cannot count the border. */
 const averageMayTake = (node: GraphNode, { own }: Padding): boolean => node.attributes['countIncludePad'] === true || own.every((pad) => pad === 0);

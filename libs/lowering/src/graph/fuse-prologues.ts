@@ -44,7 +44,14 @@ export const fusePrologues = (network: Network): Network => {
 /** `consumer` with what `producer` makes of its operand `through` computed in it; undefined where that is no prologue. */
 const joinPrologue = (producer: Call, consumer: Call, through: string): Call | undefined => {
   const { definition } = consumer, formula = outputOf(producer.definition), operands = operandsNamed(consumer, through), [operand] = operands;
-  if (operand === undefined || operands.size > 1 || !isElementwise(producer.definition) || concatenationOf(producer.definition) || !keepsOrder(producer.definition)) return undefined;
+  if (
+    operand === undefined ||
+    operands.size > 1 ||
+    !isElementwise(producer.definition) ||
+    concatenationOf(producer.definition) ||
+    !keepsOrder(producer.definition)
+  )
+    return undefined;
   const reader = onlyReader(definition, operand);
   if (!reader || !(reader.stage.reduce ? isWorthwhile(definition, reader.stage, reader.load) : feedsWorthwhile(definition, reader.stage))) return undefined;
 
@@ -54,9 +61,25 @@ const joinPrologue = (producer: Call, consumer: Call, through: string): Call | u
   const made: Stage = { ...formula, value: rewrittenValue(formula.value, added.nameOf, (index) => index, () => undefined) };
   const isReadOnce = reader.stage.reduce && readsEachOnce(reader.stage, reader.load);
   // a sum that takes each element once, and padding, hold the formula themselves
-  const stages = !reader.stage.reduce || isReadOnce
-    ? definition.stages.map((stage) => (stage === reader.stage ? { ...stage, value: rewrittenValue(stage.value, (name) => name, (index) => index, (load) => (load.tensor === operand ? valueAt(made, load.at) : undefined)) } : stage))
-    : withStage(definition, reader.stage, operand, { ...made, name: freshName(new Set([...taken, ...added.inputs.map(({ name }) => name), ...added.tables.map(({ name }) => name)]), 'P') });
+  const stages =
+    !reader.stage.reduce || isReadOnce
+      ? definition.stages.map((stage) =>
+          stage === reader.stage
+            ? {
+                ...stage,
+                value: rewrittenValue(
+                  stage.value,
+                  (name) => name,
+                  (index) => index,
+                  (load) => (load.tensor === operand ? valueAt(made, load.at) : undefined),
+                ),
+              }
+            : stage,
+        )
+      : withStage(definition, reader.stage, operand, {
+          ...made,
+          name: freshName(new Set([...taken, ...added.inputs.map(({ name }) => name), ...added.tables.map(({ name }) => name)]), 'P'),
+        });
   // the operand's place among the inputs goes to what its formula reads
   const at = definition.inputs.findIndex(({ name }) => name === operand);
   const inputs = others.map(({ input }) => input), tensors = others.map(({ tensor }) => tensor);

@@ -29,9 +29,14 @@ export const fuse = (network: Network): Network => {
     let call = original;
     for (;;) {
       // what is laid side by side is written where it will be read: a move before it would take that place away
-      const candidates = concatenationOf(call.definition) ? [] : [...new Set(call.inputs)]
-        .flatMap((name) => { const at = makers.get(name); return at !== undefined && readers.get(name) === 1 && !willBeSliced(calls[at]!) ? [{ name, at, producer: calls[at]! }] : []; })
-        .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
+      const candidates = concatenationOf(call.definition)
+        ? []
+        : [...new Set(call.inputs)]
+            .flatMap((name) => {
+              const at = makers.get(name);
+              return at !== undefined && readers.get(name) === 1 && !willBeSliced(calls[at]!) ? [{ name, at, producer: calls[at]! }] : [];
+            })
+            .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
       const joined = candidates.map(({ name, at, producer }) => ({ at, producer, result: join(producer, call, name) }))
         .find(({ result }) => result && sizeOf(outputOf(result.definition).value) <= largestFormula);
       if (!joined?.result) break;

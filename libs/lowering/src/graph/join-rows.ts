@@ -17,8 +17,10 @@ export const joinRows = (network: Network): Network => ({
 });
 
 const canBeSeenSo = (network: Network, call: Call, definition: Definition): boolean =>
-  [...definition.inputs.flatMap((input, i) => (input.when === 'run' ? [{ name: call.inputs[i]!, shape: input.shape }] : [])), { name: call.output, shape: shapeOf(outputOf(definition)) }]
-    .every(({ name, shape }) => callLayout(network.tensors.get(name)!, shape) !== undefined);
+  [
+    ...definition.inputs.flatMap((input, i) => (input.when === 'run' ? [{ name: call.inputs[i]!, shape: input.shape }] : [])),
+    { name: call.output, shape: shapeOf(outputOf(definition)) },
+  ].every(({ name, shape }) => callLayout(network.tensors.get(name)!, shape) !== undefined);
 
 /** The definition over joined rows, or undefined where y and x are not alike everywhere. */
 const withJoinedRows = (definition: Definition): Definition | undefined => {
@@ -33,7 +35,13 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
     if (!y || !x || extentOf(y) !== height || extentOf(x) !== width) return undefined;
     let alike = true;
     visitLoads(stage.value, ({ tensor, at }) => {
-      const shape = shapeOf(tensors.get(tensor)!), whole = at.length >= 2 && sameIndex(at.at(-2)!, variable(y)) && sameIndex(at.at(-1)!, variable(x)) && shape.at(-2) === height && shape.at(-1) === width;
+      const shape = shapeOf(tensors.get(tensor)!),
+        whole =
+          at.length >= 2 &&
+          sameIndex(at.at(-2)!, variable(y)) &&
+          sameIndex(at.at(-1)!, variable(x)) &&
+          shape.at(-2) === height &&
+          shape.at(-1) === width;
       const touches = (index: Index): boolean => { const names = variablesOf(index); return names.has(y.name) || names.has(x.name); };
       if (whole && !at.slice(0, -2).some(touches)) joined.add(tensor);
       else if (at.some(touches)) alike = false;

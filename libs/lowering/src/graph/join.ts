@@ -34,8 +34,15 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
   return {
     name: `${producer.name}+${consumer.name}`,
     label: `${producer.label} ${epilogueText(consumer.label)}`,
-    definition: { name: definition.name, inputs: [...definition.inputs, ...added.inputs], tables: [...definition.tables, ...added.tables], stages: [...definition.stages.slice(0, -1), output] },
-    inputs: [...producer.inputs, ...added.tensors], output: consumer.output, inPlace: null,
+    definition: {
+      name: definition.name,
+      inputs: [...definition.inputs, ...added.inputs],
+      tables: [...definition.tables, ...added.tables],
+      stages: [...definition.stages.slice(0, -1), output],
+    },
+    inputs: [...producer.inputs, ...added.tensors],
+    output: consumer.output,
+    inPlace: null,
   };
 };
 

@@ -15,7 +15,10 @@ const commutative: ReadonlySet<string> = new Set(['add', 'multiply']);
 /** Any tensor, the same one at every place of that name. */
 export const tensor = (name: string): Pattern => (found, bound) => (bound[name] === undefined ? [{ ...bound, [name]: found }] : bound[name] === found ? [bound] : []);
 /** A tensor that is as each of the patterns says. */
-export const both = (...patterns: readonly Pattern[]): Pattern => (found, bound) => patterns.reduce<readonly Binding[]>((ways, pattern) => ways.flatMap((way) => pattern(found, way)), [bound]);
+export const both =
+  (...patterns: readonly Pattern[]): Pattern =>
+  (found, bound) =>
+    patterns.reduce<readonly Binding[]>((ways, pattern) => ways.flatMap((way) => pattern(found, way)), [bound]);
 export const either = (...patterns: readonly Pattern[]): Pattern => (found, bound) => patterns.flatMap((pattern) => pattern(found, bound));
 /** A tensor of which something holds that no pattern says. */
 export const where = (holds: (tensor: string) => boolean): Pattern => (found, bound) => (holds(found) ? [bound] : []);

@@ -1,4 +1,7 @@
-/** Computes once what several nodes compute alike: the same operator with the same attributes on the same tensors. An output of the model keeps its own node: a signature has no aliases. */
+/**
+ * Computes once what several nodes compute alike: the same operator with the same attributes on the same tensors. An output of the model keeps its
+ * own node: a signature has no aliases.
+ */
 import type { Graph, GraphNode } from '@loopsmith/ir';
 
 export const mergeEqualNodes = (graph: Graph): Graph => {

@@ -40,7 +40,12 @@ const renamedGathers = (index: Index, nameOf: (name: string) => string): Index =
   replaceGathers(index, ({ buffer, at, first, last }) => indirect(nameOf(buffer), at.map((inner) => renamedGathers(inner, nameOf)), first, last));
 
 /** The value with every load through `replace`, where that answers, and its other tensors under their new names. */
-export const rewrittenValue = (value: Value, nameOf: (name: string) => string, at: (index: Index) => Index, replace: (load: Extract<Value, { kind: 'load' }>) => Value | undefined): Value => {
+export const rewrittenValue = (
+  value: Value,
+  nameOf: (name: string) => string,
+  at: (index: Index) => Index,
+  replace: (load: Extract<Value, { kind: 'load' }>) => Value | undefined,
+): Value => {
   const walk = (part: Value): Value => {
     const replaced = part.kind === 'load' ? replace(part) : undefined;
     if (replaced) return replaced;

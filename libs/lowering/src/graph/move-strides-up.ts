@@ -71,7 +71,10 @@ const spatialOperands = (graph: Graph, node: GraphNode): ReadonlyMap<number, 'wh
 
 const rewritten = (graph: Graph, thinned: ReadonlyMap<string, readonly number[]>): Graph => {
   const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map((node) => node.name));
-  const thin = (tensor: GraphTensor, steps: readonly number[]): GraphTensor => ({ ...tensor, shape: tensor.shape.map((extent, axis) => (axis < 2 ? extent : Math.ceil(extent / steps[axis - 2]!))) });
+  const thin = (tensor: GraphTensor, steps: readonly number[]): GraphTensor => ({
+    ...tensor,
+    shape: tensor.shape.map((extent, axis) => (axis < 2 ? extent : Math.ceil(extent / steps[axis - 2]!))),
+  });
   for (const [name, steps] of thinned) tensors.set(name, thin(graph.tensors.get(name)!, steps));
   const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
     const steps = thinned.get(node.outputs[0]!);
@@ -87,7 +90,13 @@ const rewritten = (graph: Graph, thinned: ReadonlyMap<string, readonly number[]>
       const operand = graph.tensors.get(name)!, made = freshName(tensors, `${name}.every`), nodeName = freshName(names, made), axes = steps.map((_, axis) => axis + 2);
       tensors.set(made, { name: made, dtype: operand.dtype, shape: thin(operand, steps).shape });
       names.add(nodeName);
-      slices.push({ name: nodeName, operator: 'slice', attributes: { starts: axes.map(() => 0), ends: axes.map((axis) => operand.shape[axis]!), axes, steps }, inputs: [name], outputs: [made] });
+      slices.push({
+        name: nodeName,
+        operator: 'slice',
+        attributes: { starts: axes.map(() => 0), ends: axes.map((axis) => operand.shape[axis]!), axes, steps },
+        inputs: [name],
+        outputs: [made],
+      });
       return made;
     });
     return [...slices, { ...node, inputs }];

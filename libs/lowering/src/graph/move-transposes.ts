@@ -162,7 +162,16 @@ const withMovedTransposes = (graph: Graph): Graph => {
     const shape = shapeOf(view.base), called = freshName(names, `${name}.out`);
     names.add(called);
     if (isIdentity(view.permutation)) add({ name: called, operator: 'identity', attributes: {}, inputs: [view.base] }, name);
-    else if (keepsOrder(shape, view.permutation)) add({ name: called, operator: 'reshape', attributes: { shape: view.permutation.map((axis) => shape[axis]!) }, inputs: [sources.get(view.base) ?? view.base] }, name);
+    else if (keepsOrder(shape, view.permutation))
+      add(
+        {
+          name: called,
+          operator: 'reshape',
+          attributes: { shape: view.permutation.map((axis) => shape[axis]!) },
+          inputs: [sources.get(view.base) ?? view.base],
+        },
+        name,
+      );
     else add({ name: called, operator: 'transpose', attributes: { permutation: view.permutation }, inputs: [view.base] }, name);
   }
   return { ...graph, nodes, tensors };
@@ -172,12 +181,19 @@ const withMovedTransposes = (graph: Graph): Graph => {
  * A reshape that only adds or takes axes of extent 1, seen from the base: its new shape and the permutation that makes `wanted`
  * of it. undefined where elements of several axes are joined or parted.
  */
-const movedOnes = (base: readonly number[], permutation: readonly number[], wanted: readonly number[]): { readonly shape: readonly number[]; readonly permutation: readonly number[] } | undefined => {
-  const long = permutation.filter((axis) => base[axis] !== 1), extents = wanted.filter((extent) => extent !== 1);
+const movedOnes = (
+  base: readonly number[],
+  permutation: readonly number[],
+  wanted: readonly number[],
+): { readonly shape: readonly number[]; readonly permutation: readonly number[] } | undefined => {
+  const long = permutation.filter((axis) => base[axis] !== 1),
+    extents = wanted.filter((extent) => extent !== 1);
   if (long.length !== extents.length || long.some((axis, i) => base[axis] !== extents[i])) return undefined;
   // ones first, then the base's axes in their order
-  const ones = wanted.length - long.length, sorted = long.toSorted((a, b) => a - b);
-  let one = 0, next = 0;
+  const ones = wanted.length - long.length,
+    sorted = long.toSorted((a, b) => a - b);
+  let one = 0,
+    next = 0;
   return {
     shape: [...Array.from({ length: ones }, () => 1), ...sorted.map((axis) => base[axis]!)],
     permutation: wanted.map((extent) => (extent === 1 ? one++ : ones + sorted.indexOf(long[next++]!))),

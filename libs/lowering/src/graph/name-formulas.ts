@@ -57,7 +57,10 @@ export const nameFormulas = (graph: Graph): Graph => {
     return a !== undefined && b !== undefined && ((a === x && isCube(product(b), 0.044715, x)) || (b === x && isCube(product(a), 0.044715, x)));
   };
   const sixth = 1 / 6;
-  const isHardSigmoid = (name: string, x: string): boolean => { const node = madeBy(name, 'hardSigmoid'); return node?.inputs[0] === x && near(Number(node.attributes['alpha'] ?? 0.2), sixth) && near(Number(node.attributes['beta'] ?? 0.5), 0.5); };
+  const isHardSigmoid = (name: string, x: string): boolean => {
+    const node = madeBy(name, 'hardSigmoid');
+    return node?.inputs[0] === x && near(Number(node.attributes['alpha'] ?? 0.2), sixth) && near(Number(node.attributes['beta'] ?? 0.5), 0.5);
+  };
 
   const named = (node: GraphNode): Named | undefined => {
     const { number, factors } = productOf(node), [first, second] = factors;

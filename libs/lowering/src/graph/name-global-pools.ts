@@ -1,4 +1,7 @@
-/** A mean or a maximum over both axes of an image becomes the global pool that it is, so that a network has the same task however its exporter spells it. The axes that go are a reshape behind it. */
+/**
+ * A mean or a maximum over both axes of an image becomes the global pool that it is, so that a network has the same task however its exporter spells
+ * it. The axes that go are a reshape behind it.
+ */
 import type { Graph, GraphNode } from '@loopsmith/ir';
 import { counted } from '../operators/axes.js';
 import { freshName, integersOf } from './edit.js';

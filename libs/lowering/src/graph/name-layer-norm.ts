@@ -15,7 +15,10 @@ interface Normal { readonly x: string; readonly axes: readonly number[]; readonl
 
 export const nameLayerNorm = (graph: Graph): Graph => {
   const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name)), made = patternsIn(graph);
-  const numberOf = (name: string): number | undefined => { const data = tensors.get(name)?.data; return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined; };
+  const numberOf = (name: string): number | undefined => {
+    const data = tensors.get(name)?.data;
+    return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined;
+  };
 
   /** The trailing axes over which a node is a mean, where they stay with extent 1. */
   const axesOf = (mean: string): readonly number[] | undefined => {
@@ -40,7 +43,8 @@ export const nameLayerNorm = (graph: Graph): Graph => {
   const normalOf = (name: string): Normal | undefined => {
     for (const found of [...plain(name, {}), ...shifted(name, {})]) {
       const [whole] = mean('mean', tensor('x'))(found['mean']!, found), axes = whole && axesOf(whole['mean']!);
-      if (axes && axes.join() === axesOf(found['variance']!)!.join()) return { x: found['x']!, axes, epsilon: numberOf(found['epsilon']!)!, scale: found['scale'], shift: found['shift'] };
+      if (axes && axes.join() === axesOf(found['variance']!)!.join())
+        return { x: found['x']!, axes, epsilon: numberOf(found['epsilon']!)!, scale: found['scale'], shift: found['shift'] };
     }
     return undefined;
   };
@@ -50,7 +54,13 @@ export const nameLayerNorm = (graph: Graph): Graph => {
     if (!isFloat(output.dtype)) return [node];
     const normal = normalOf(output.name);
     if (!normal || tensors.get(normal.x)!.shape.join() !== output.shape.join()) return [node];
-    const named = (name: string, result: string): GraphNode => ({ name, operator: 'layerNormalization', attributes: { axes: normal.axes, epsilon: normal.epsilon }, inputs: [normal.x], outputs: [result] });
+    const named = (name: string, result: string): GraphNode => ({
+      name,
+      operator: 'layerNormalization',
+      attributes: { axes: normal.axes, epsilon: normal.epsilon },
+      inputs: [normal.x],
+      outputs: [result],
+    });
     if (normal.shift === undefined) return [named(node.name, output.name)];
     /** A new tensor like the output, made by a new node. */
     const fresh = (suffix: string): { readonly node: string; readonly tensor: string } => {

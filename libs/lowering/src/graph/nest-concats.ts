@@ -12,7 +12,12 @@ export const nestConcats = (graph: Graph): Graph => {
     const { inputs, attributes: { axis } } = node, [first = ''] = inputs, output = node.outputs[0]!;
     if (node.operator !== 'concat' || typeof axis !== 'number') return node;
     const along = counted(axis, graph.tensors.get(output)!.shape.length), known = earlier.get(first) ?? [];
-    const longest = known.filter((one) => one.axis === along && one.inputs.length > 1 && one.inputs.length < inputs.length && one.inputs.every((name, i) => name === inputs[i])).toSorted((a, b) => b.inputs.length - a.inputs.length)[0];
+    const longest = known
+      .filter(
+        (one) =>
+          one.axis === along && one.inputs.length > 1 && one.inputs.length < inputs.length && one.inputs.every((name, i) => name === inputs[i]),
+      )
+      .toSorted((a, b) => b.inputs.length - a.inputs.length)[0];
     earlier.set(first, [...known, { axis: along, inputs, output }]);
     return longest ? { ...node, inputs: [longest.output, ...inputs.slice(longest.inputs.length)] } : node;
   });

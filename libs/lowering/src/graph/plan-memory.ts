@@ -25,7 +25,10 @@ export const planMemory = (network: Network): MemoryPlan => {
     }
     placed.push(life);
   }
-  return { bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)), offsets: new Map(lives.flatMap(({ names, offset }) => names.map((name) => [name, offset] as const))) };
+  return {
+    bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + bytes)),
+    offsets: new Map(lives.flatMap(({ names, offset }) => names.map((name) => [name, offset] as const))),
+  };
 };
 
 /** Tensors that have one buffer after another (each computed in place of the one before), and the calls from the first that writes to it to the last that reads any of it. */

@@ -9,7 +9,12 @@ export const removeCopies = (network: Network): Network => {
   const sources = new Map<string, string>();
   const calls = network.calls.flatMap((call) => {
     const inputs = call.inputs.map((name) => sources.get(name) ?? name), at = copiedInput(call.definition);
-    if (at === undefined || network.outputs.includes(call.output) || network.tensors.get(inputs[at]!)!.data || shapeOf(outputOf(call.definition)).join() !== network.tensors.get(inputs[at]!)!.shape.join())
+    if (
+      at === undefined ||
+      network.outputs.includes(call.output) ||
+      network.tensors.get(inputs[at]!)!.data ||
+      shapeOf(outputOf(call.definition)).join() !== network.tensors.get(inputs[at]!)!.shape.join()
+    )
       return [{ ...call, inputs }];
     sources.set(call.output, inputs[at]!);
     return [];

@@ -38,7 +38,10 @@ const poolsNothing = (node: GraphNode): boolean => {
   return (node.operator === 'maxPool' || node.operator === 'averagePool') && every('kernel', 1) && every('strides', 1) && every('pads', 0);
 };
 
-/** The position of the input of which the definition is a copy, or undefined: every axis is read at itself, and one of a single element at 0. A fixed place of a longer axis is a broadcast. */
+/**
+ * The position of the input of which the definition is a copy, or undefined: every axis is read at itself, and one of a single element at 0. A fixed
+ * place of a longer axis is a broadcast.
+ */
 export const copiedInput = (definition: Definition): number | undefined => {
   const { value, reduce, axes, dtype } = outputOf(definition);
   if (definition.stages.length !== 1 || reduce || value.kind !== 'load' || value.dtype !== dtype) return undefined;

@@ -18,7 +18,16 @@ export const sliceConcats = (network: Network, sliceBytes = 1): Network => {
   for (const call of network.calls.toReversed()) {
     const slices = slicesOf(call, tensors, sliceBytes), moved = new Set<string>();
     const copies = slices?.flatMap(({ part, layout }, i): readonly { readonly call: Call; readonly slice: NetworkTensor }[] => {
-      if (made.has(part.name) && part.sliceOf === undefined && !moved.has(part.name) && !network.outputs.includes(part.name) && sameOrder(part.layout, layout)) { moved.add(part.name); return []; }
+      if (
+        made.has(part.name) &&
+        part.sliceOf === undefined &&
+        !moved.has(part.name) &&
+        !network.outputs.includes(part.name) &&
+        sameOrder(part.layout, layout)
+      ) {
+        moved.add(part.name);
+        return [];
+      }
       const name = freshName(tensors, `${call.output}.part${i}`);
       return [{ call: copyCall(freshName(names, `${call.name}.part${i}`), part, name), slice: { name, dtype: part.dtype, shape: part.shape, layout, sliceOf: call.output } }];
     });
@@ -34,15 +43,33 @@ const sameOrder = (a: Layout, b: Layout): boolean =>
   a.length === b.length && a.every((dim, i) => dim.axis === b[i]!.axis && dim.divide === b[i]!.divide && dim.modulo === b[i]!.modulo);
 
 /** The places of a concatenation's operands in its result; undefined where the call is none, or a boundary cuts a block. */
-const slicesOf = (call: Call, tensors: ReadonlyMap<string, NetworkTensor>, sliceBytes: number): readonly { readonly part: NetworkTensor; readonly layout: Layout }[] | undefined => {
-  const found = concatenationOf(call.definition), whole = tensors.get(call.output)!;
+const slicesOf = (
+  call: Call,
+  tensors: ReadonlyMap<string, NetworkTensor>,
+  sliceBytes: number,
+): readonly { readonly part: NetworkTensor; readonly layout: Layout }[] | undefined => {
+  const found = concatenationOf(call.definition),
+    whole = tensors.get(call.output)!;
   if (!found) return undefined;
   const { axis, parts } = found;
-  const aligned = whole.layout.every((dim) => dim.axis !== axis || parts.every(({ begin }) => (begin + dim.offset) % (dim.divide * (dim.modulo ?? 1)) === 0));
+  const aligned = whole.layout.every(
+    (dim) => dim.axis !== axis || parts.every(({ begin }) => (begin + dim.offset) % (dim.divide * (dim.modulo ?? 1)) === 0),
+  );
   if (!aligned) return undefined;
   const slices = parts.map(({ input, begin }) => ({
     part: tensors.get(call.inputs[input]!)!,
     layout: whole.layout.map((dim) => (dim.axis === axis ? { ...dim, offset: dim.offset + begin } : dim)),
   }));
-  return slices.every(({ layout }) => addressOf(layout, whole.shape.map(() => zero)).constant * bytesOf[whole.dtype] % sliceBytes === 0) ? slices : undefined;
+  return slices.every(
+    ({ layout }) =>
+      (addressOf(
+        layout,
+        whole.shape.map(() => zero),
+      ).constant *
+        bytesOf[whole.dtype]) %
+        sliceBytes ===
+      0,
+  )
+    ? slices
+    : undefined;
 };

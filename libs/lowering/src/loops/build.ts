@@ -16,7 +16,11 @@ export const buildProgram = (plan: Plan): Outcome<Program> => attempt(() => {
   for (const [name, { place, stage: { dtype, reduce } }] of plan.stages) {
     if (place.kind === 'unplaced') refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} has no place; computeAt, root or inline it` });
     if ((place.kind === 'root' || place.kind === 'at') && reduce && reduce.accumulate !== dtype)
-      refuse({ code: 'schedule-incomplete', stage: 'lower', message: `stage ${name} accumulates in ${reduce.accumulate}, but is stored as ${dtype} after every term; cacheWrite it, so that it is rounded once` });
+      refuse({
+        code: 'schedule-incomplete',
+        stage: 'lower',
+        message: `stage ${name} accumulates in ${reduce.accumulate}, but is stored as ${dtype} after every term; cacheWrite it, so that it is rounded once`,
+      });
   }
   const context = contextOf(plan);
   const kernels: Kernel[] = [];
@@ -174,7 +178,10 @@ const loadOf = (context: Context, tensor: string, at: readonly Index[]): Express
   return { kind: 'load', buffer, at: flatGathers(context, addressOf(planned.layout, relative)) };
 };
 
-/** The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs, compile-time stages and stages at root. */
+/**
+ * The index with every gather at a flat address, also inside the divisions that blocked layouts make. What is gathered from is global: inputs,
+ * compile-time stages and stages at root.
+ */
 const flatGathers = (context: Context, index: Index): Index => replaceGathers(index, ({ buffer, at, first, last, text }) => {
   const layout = context.plan.stages.get(buffer)?.layout ?? context.plan.inputs.get(buffer);
   if (!layout) throw new Error(`no buffer for ${buffer}, which ${text} gathers from`);
@@ -210,7 +217,8 @@ const withSlack = (program: Program): Program => {
 
 const replaceBuffers = (program: Program, grown: ReadonlyMap<string, Buffer>): Program => {
   const swap = (buffer: Buffer): Buffer => (buffer.scope === 'global' ? (grown.get(buffer.name) ?? buffer) : buffer);
-  const ofExpression = (expression: Expression): Expression => (expression.kind === 'load' ? { ...expression, buffer: swap(expression.buffer) } : mapParts(expression, ofExpression));
+  const ofExpression = (expression: Expression): Expression =>
+    expression.kind === 'load' ? { ...expression, buffer: swap(expression.buffer) } : mapParts(expression, ofExpression);
   const ofStatement = (statement: Statement): Statement => {
     switch (statement.kind) {
       case 'for': case 'if': return { ...statement, body: statement.body.map(ofStatement) };

@@ -26,7 +26,8 @@ export const checkBudget = (kernel: Kernel, budget: number): void => {
   if (statements <= budget) return;
   const loops = worst.loops.map((variable) => `${variable.name} (${extentOf(variable)})`).join(', ');
   refuse({
-    code: 'program-too-large', stage: 'lower',
+    code: 'program-too-large',
+    stage: 'lower',
     message: `kernel ${kernel.name} unrolls to ${statements.toLocaleString('en-US')} statements, more than ${budget.toLocaleString('en-US')}; unroll fewer of ${loops || 'its loops'}`,
   });
 };

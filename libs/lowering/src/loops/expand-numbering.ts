@@ -92,23 +92,37 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     },
     keyOf: (value) => {
       switch (value.kind) {
-        case 'constant': return `${value.dtype}:${value.value}`;
-        case 'index': return `index ${value.dtype} ${indexText(value.of)}`;
-        case 'register': return `${value.name}@${numbering.version(value.name)}`;
-        case 'read': case 'gather': {
+        case 'constant':
+          return `${value.dtype}:${value.value}`;
+        case 'index':
+          return `index ${value.dtype} ${indexText(value.of)}`;
+        case 'register':
+          return `${value.name}@${numbering.version(value.name)}`;
+        case 'read':
+        case 'gather': {
           const step = value.kind === 'gather' ? value.step : 1;
           return `${value.buffer.name}@${numbering.version(value.buffer.name)} ${value.base ?? ''}[${numbering.termsKey(value.at)}${value.at.constant}] x${value.type.lanes} by ${step}`;
         }
-        case 'load': return `${value.buffer.name}@${numbering.version(value.buffer.name)}[${indexText(value.at)}]`;
-        case 'binary': return `${value.operator}(${numbering.keyOf(value.left)}, ${numbering.keyOf(value.right)})`;
-        case 'unary': return `${value.operator}(${numbering.keyOf(value.of)})`;
-        case 'cast': return `${value.dtype}(${numbering.keyOf(value.of)})`;
-        case 'broadcast': return `${value.lanes}x(${numbering.keyOf(value.of)})`;
-        case 'lane': return `${numbering.keyOf(value.of)}.${value.lane}`;
-        case 'assemble': return `{${value.lanes.map(numbering.keyOf).join(', ')}}`;
-        case 'select': return `select(${value.when.map(indexText).join('&')}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
-        case 'choose': return `choose(${numbering.keyOf(value.left)} ${value.compare} ${numbering.keyOf(value.right)}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
-        default: return value satisfies never;
+        case 'load':
+          return `${value.buffer.name}@${numbering.version(value.buffer.name)}[${indexText(value.at)}]`;
+        case 'binary':
+          return `${value.operator}(${numbering.keyOf(value.left)}, ${numbering.keyOf(value.right)})`;
+        case 'unary':
+          return `${value.operator}(${numbering.keyOf(value.of)})`;
+        case 'cast':
+          return `${value.dtype}(${numbering.keyOf(value.of)})`;
+        case 'broadcast':
+          return `${value.lanes}x(${numbering.keyOf(value.of)})`;
+        case 'lane':
+          return `${numbering.keyOf(value.of)}.${value.lane}`;
+        case 'assemble':
+          return `{${value.lanes.map(numbering.keyOf).join(', ')}}`;
+        case 'select':
+          return `select(${value.when.map(indexText).join('&')}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
+        case 'choose':
+          return `choose(${numbering.keyOf(value.left)} ${value.compare} ${numbering.keyOf(value.right)}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
+        default:
+          return value satisfies never;
       }
     },
     finish: () => root.statements,

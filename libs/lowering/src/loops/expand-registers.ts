@@ -37,14 +37,21 @@ export const createRegisters = (kernel: Kernel): Registers => {
     return wide === 1 ? named(buffer, at) : { kind: 'lane', of: named(buffer, Math.floor(at / wide)), lane: at % wide };
   };
   return {
-    width, named, element,
-    vector: (buffer, at, step, lanes) => step === 1 && lanes === width(buffer) && at % lanes === 0
-      ? named(buffer, at / lanes)
-      : { kind: 'assemble', dtype: buffer.dtype, lanes: Array.from({ length: lanes }, (_, i) => element(buffer, at + i * step)) },
-    position: (buffer, at) => isConstant(at) ? at.constant : refuse({
-      code: 'register-unnamed', stage: 'lower',
-      message: `${buffer.name} lives in registers but is indexed by ${indexText(at)}, which loops at run time decide; unroll or vectorize those loops, or place ${buffer.name} in scratch`,
-    }),
+    width,
+    named,
+    element,
+    vector: (buffer, at, step, lanes) =>
+      step === 1 && lanes === width(buffer) && at % lanes === 0
+        ? named(buffer, at / lanes)
+        : { kind: 'assemble', dtype: buffer.dtype, lanes: Array.from({ length: lanes }, (_, i) => element(buffer, at + i * step)) },
+    position: (buffer, at) =>
+      isConstant(at)
+        ? at.constant
+        : refuse({
+            code: 'register-unnamed',
+            stage: 'lower',
+            message: `${buffer.name} lives in registers but is indexed by ${indexText(at)}, which loops at run time decide; unroll or vectorize those loops, or place ${buffer.name} in scratch`,
+          }),
   };
 };
 

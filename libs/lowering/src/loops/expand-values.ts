@@ -142,7 +142,12 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => tableEntry(buffer, place(index).at)) };
     if (buffer.scope === 'register') {
       if (step === 0) return registers.element(buffer, registers.position(buffer, at));
-      if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: Array.from({ length: count }, (_, i) => registers.element(buffer, registers.position(buffer, lane(i)))) };
+      if (step === null)
+        return {
+          kind: 'assemble',
+          dtype: buffer.dtype,
+          lanes: Array.from({ length: count }, (_, i) => registers.element(buffer, registers.position(buffer, lane(i)))),
+        };
       return registers.vector(buffer, registers.position(buffer, at), step, count);
     }
     if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => load(buffer, index, lazy)) };

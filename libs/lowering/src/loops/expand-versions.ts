@@ -30,7 +30,10 @@ export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVaria
   return tightened(least);
 };
 
-/** What the body of a loop does in one iteration, unrolled: the undecided conditions that no iteration changes, or that hold in all of them where they do, one entry per place, and its stores. */
+/**
+ * What the body of a loop does in one iteration, unrolled: the undecided conditions that no iteration changes, or that hold in all of them where they
+ * do, one entry per place, and its stores.
+ */
 export interface Census { readonly branches: readonly Index[]; readonly stores: number }
 
 /**

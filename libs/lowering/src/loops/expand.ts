@@ -143,7 +143,8 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       return;
     }
     if (site.lanes !== null) refuse({
-      code: 'vectorize-illegal', stage: 'lower',
+      code: 'vectorize-illegal',
+      stage: 'lower',
       message: `vectorized loop ${site.lanes.variable.name} contains the loop ${variable.name}; a vectorized loop is innermost: reorder ${site.lanes.variable.name} last, or unroll ${variable.name}`,
     });
     if (s.as === 'vectorized') {
@@ -187,10 +188,12 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     cutting = when;
   };
 
-  const refuseReduction = (s: Store): never => refuse({
-    code: 'vectorize-illegal', stage: 'lower',
-    message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name}; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts`,
-  });
+  const refuseReduction = (s: Store): never =>
+    refuse({
+      code: 'vectorize-illegal',
+      stage: 'lower',
+      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name}; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts`,
+    });
 
   const setRegister = (buffer: Buffer, number: number, value: Expression): void => {
     const { name } = registers.named(buffer, number);

@@ -84,9 +84,11 @@ const assertUniform = (kernel: Kernel, { buffer, around, first, second }: Hazard
   const apart = divergence(loops, guard, kernel.launch);
   if (apart === null) return;
   const need = `kernel ${kernel.name}: \`${second}\` needs a barrier after \`${first}\`, but`;
-  refuseLaunch(apart.kind === 'guard'
-    ? `${need} it lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads; place ${buffer} in a loop outside of ${apart.loop.name}`
-    : `${need} only ${extentOf(apart.loop)} of ${apart.threads} threads run the loop ${apart.loop.name} around it; bind loops of one extent, or place ${buffer} outside of ${apart.loop.name}`);
+  refuseLaunch(
+    apart.kind === 'guard'
+      ? `${need} it lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads; place ${buffer} in a loop outside of ${apart.loop.name}`
+      : `${need} only ${extentOf(apart.loop)} of ${apart.threads} threads run the loop ${apart.loop.name} around it; bind loops of one extent, or place ${buffer} outside of ${apart.loop.name}`,
+  );
 };
 
 const barrier: Statement = { kind: 'barrier', over: 'block', id: 0 };

@@ -25,7 +25,8 @@ const comparisons: Readonly<Record<string, Comparison>> = { equal: '==', notEqua
 /** Y = X where `condition` (bool) is not 0, else R; all three broadcast. Inputs: condition, X, R. Source: ONNX operator Where. */
 const where = operator((reading) => {
   const condition = reading.input(0, 'condition'), X = reading.input(1, 'X'), R = reading.input(2, 'R');
-  if (condition.dtype !== 'bool' || X.dtype !== R.dtype) return reading.refuse(`takes a bool condition and two operands of one dtype, not ${condition.dtype}, ${X.dtype} and ${R.dtype}`);
+  if (condition.dtype !== 'bool' || X.dtype !== R.dtype)
+    return reading.refuse(`takes a bool condition and two operands of one dtype, not ${condition.dtype}, ${X.dtype} and ${R.dtype}`);
   const shape = broadcastShape(reading, [condition.shape, X.shape, R.shape]);
   const [at, axes] = axesOver(shape);
   const load = (tensor: typeof X): Value => build.load(tensor, ...broadcastIndex(tensor, at));

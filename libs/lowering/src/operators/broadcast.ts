@@ -7,7 +7,10 @@ export const broadcastShape = (reading: Reading, shapes: readonly (readonly numb
   return Array.from({ length: rank }, (_, axis) => {
     const extents = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
     const extent = extents.find((e) => e !== 1) ?? 1;
-    if (extents.some((e) => e !== 1 && e !== extent)) return reading.refuse(`cannot broadcast ${shapes.map((shape) => `[${shape.join(',')}]`).join(' with ')}: axis ${axis} differs; an extent must be equal or 1`);
+    if (extents.some((e) => e !== 1 && e !== extent))
+      return reading.refuse(
+        `cannot broadcast ${shapes.map((shape) => `[${shape.join(',')}]`).join(' with ')}: axis ${axis} differs; an extent must be equal or 1`,
+      );
     return extent;
   });
 };

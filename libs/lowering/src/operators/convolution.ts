@@ -16,7 +16,8 @@ import { batchChannelsSpace, paddedStage, windowIndex, windowOf, windowText } fr
 export const convolution = (rank: 1 | 2 | 3) => operator((reading) => {
   const X = reading.input(0, 'X'), W = reading.input(1, 'W'), bias = reading.optional(2, 'bias');
   const { n, c, space } = batchChannelsSpace(reading, X);
-  if (space.length !== rank || W.shape.length !== rank + 2) return reading.refuse(`reads X of shape [${X.shape.join(',')}] and W of shape [${W.shape.join(',')}]; expected both of rank ${rank + 2}`);
+  if (space.length !== rank || W.shape.length !== rank + 2)
+    return reading.refuse(`reads X of shape [${X.shape.join(',')}] and W of shape [${W.shape.join(',')}]; expected both of rank ${rank + 2}`);
   const groups = reading.number('groups', 1);
   const [k, perGroup, ...kernel] = W.shape as [number, number, ...number[]];
   if (c % groups !== 0 || k % groups !== 0) return reading.refuse(`has ${groups} groups, which do not divide ${c} input channels and ${k} output channels`);

@@ -15,11 +15,13 @@ export const dense = operator((reading) => {
   const X = reading.input(0, 'X'), W = reading.input(1, 'W'), bias = reading.optional(2, 'bias');
   const transposeA = reading.flag('transposeA', false), transposeB = reading.flag('transposeB', false);
   const alpha = reading.number('alpha', 1), beta = reading.number('beta', 1);
-  if (X.shape.length !== 2 || W.shape.length !== 2) return reading.refuse(`multiplies [${X.shape.join(',')}] by [${W.shape.join(',')}]; expected two matrices (reshape or use matmul)`);
+  if (X.shape.length !== 2 || W.shape.length !== 2)
+    return reading.refuse(`multiplies [${X.shape.join(',')}] by [${W.shape.join(',')}]; expected two matrices (reshape or use matmul)`);
   const [n, c] = transposeA ? [X.shape[1]!, X.shape[0]!] : [X.shape[0]!, X.shape[1]!];
   const [inner, k] = transposeB ? [W.shape[1]!, W.shape[0]!] : [W.shape[0]!, W.shape[1]!];
   if (inner !== c) return reading.refuse(`multiplies ${n}x${c} by ${inner}x${k}: the inner extents ${c} and ${inner} differ`);
-  if (bias && (bias.shape.length > 2 || broadcastShape(reading, [bias.shape, [n, k]]).join() !== `${n},${k}`)) return reading.refuse(`has a bias of shape [${bias.shape.join(',')}]; expected one that broadcasts to [${n},${k}]`);
+  if (bias && (bias.shape.length > 2 || broadcastShape(reading, [bias.shape, [n, k]]).join() !== `${n},${k}`))
+    return reading.refuse(`has a bias of shape [${bias.shape.join(',')}]; expected one that broadcasts to [${n},${k}]`);
 
   const sumType = accumulatorOf(X.dtype);
   const [at, axes] = axesOver([n, k], ['n', 'k']);

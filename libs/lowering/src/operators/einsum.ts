@@ -10,7 +10,8 @@ const equationOf = (reading: Reading, ranks: readonly number[]): Equation => {
   const written = JSON.stringify(reading.text('equation')), text = reading.text('equation').replaceAll(' ', '');
   const [left = '', right, ...more] = text.split('->'), sides = left.split(',');
   const term = /^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/;
-  if (more.length > 0 || !sides.every((side) => term.test(side)) || !term.test(right ?? '')) return reading.refuse(`has the equation ${written}; expected letters, commas, ellipses and one arrow`);
+  if (more.length > 0 || !sides.every((side) => term.test(side)) || !term.test(right ?? ''))
+    return reading.refuse(`has the equation ${written}; expected letters, commas, ellipses and one arrow`);
   if (sides.length !== ranks.length) return reading.refuse(`has the equation ${written} of ${sides.length} operands, but ${ranks.length} inputs`);
   // an ellipsis stands for axes without a letter, aligned at the last one; they get letters that nobody uses
   const hidden = sides.map((side, i) => (side.includes('...') ? Math.max(0, ranks[i]! - side.length + 3) : 0)), most = Math.max(...hidden);
@@ -19,7 +20,8 @@ const equationOf = (reading: Reading, ranks: readonly number[]): Equation => {
   const letters = [...operands.join('')];
   const once = letters.filter((letter) => !free.includes(letter) && letters.indexOf(letter) === letters.lastIndexOf(letter)).sort().join('');
   const output = right?.replace('...', free) ?? free + once;
-  if (new Set(output).size !== output.length || [...output].some((letter) => !letters.includes(letter))) return reading.refuse(`has the equation ${written}, whose output repeats a letter or has one that no operand has`);
+  if (new Set(output).size !== output.length || [...output].some((letter) => !letters.includes(letter)))
+    return reading.refuse(`has the equation ${written}, whose output repeats a letter or has one that no operand has`);
   return { operands, output };
 };
 
@@ -50,7 +52,9 @@ export const einsum = operator((reading) => {
   const [within, reduced] = axesOver(over.map((letter) => extents.get(letter)!), over.map(name));
   const places = new Map<string, Index>([...[...output].map((letter, i) => [letter, at[i]!] as const), ...over.map((letter, i) => [letter, within[i]!] as const)]);
   const type = over.length === 0 ? first.dtype : accumulatorOf(first.dtype);
-  const product = parts.map((part, i) => castTo(type, build.load(part, ...[...operands[i]!].map((letter) => places.get(letter)!)))).reduce((left, right) => build.binary('multiply', left, right));
+  const product = parts
+    .map((part, i) => castTo(type, build.load(part, ...[...operands[i]!].map((letter) => places.get(letter)!))))
+    .reduce((left, right) => build.binary('multiply', left, right));
   const label = `einsum ${operands.join(',')}→${output} ${parts.map(({ shape }) => shapeText(shape)).join(' ')}`;
   if (over.length === 0) return { definition: definitionOf('einsum', parts, [build.stage('Y', first.dtype, axes, product)]), label };
   const A = build.stage('A', type, axes, product, build.over('sum', reduced, type));

@@ -15,7 +15,8 @@ export const batchNormalization = operator((reading) => {
   const channels = X.shape[1];
   if (channels === undefined) return reading.refuse(`reads X of shape [${X.shape.join(',')}]; expected [n,c] or more axes`);
   for (const parameter of [scale, bias, mean, variance])
-    if (parameter.shape.length !== 1 || parameter.shape[0] !== channels) return reading.refuse(`has ${parameter.name} of shape [${parameter.shape.join(',')}]; expected [${channels}]`);
+    if (parameter.shape.length !== 1 || parameter.shape[0] !== channels)
+      return reading.refuse(`has ${parameter.name} of shape [${parameter.shape.join(',')}]; expected [${channels}]`);
   const epsilon = reading.number('epsilon', 1e-5);
   const [at, axes] = axesOver(X.shape);
   const type = accumulatorOf(X.dtype), of = (parameter: typeof scale) => castTo(type, build.load(parameter, at[1]!));
@@ -60,7 +61,16 @@ export const layerNormalization = operator((reading) => {
   const M = build.stage('M', type, kept, build.binary('divide', build.load(S, ...own), count));
   const centred = build.binary('subtract', element, build.load(M, ...outside));
   const V = build.stage('V', type, kept, build.binary('multiply', centred, centred), build.over('sum', across, type));
-  const I = build.stage('I', type, kept, build.binary('divide', build.literal(1, type), build.unary('sqrt', build.binary('add', build.binary('divide', build.load(V, ...own), count), build.literal(epsilon, type)))));
+  const I = build.stage(
+    'I',
+    type,
+    kept,
+    build.binary(
+      'divide',
+      build.literal(1, type),
+      build.unary('sqrt', build.binary('add', build.binary('divide', build.load(V, ...own), count), build.literal(epsilon, type))),
+    ),
+  );
   const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('multiply', centred, build.load(I, ...outside))));
   return { definition: definitionOf('layerNormalization', [X], [S, M, V, I, Y]), label: `layer_normalization ${shapeText(X.shape)} axes ${[...reduces].join(',')}` };
 });

@@ -68,7 +68,11 @@ const readingOf = (node: GraphNode, inputs: Operands): { readonly reading: Readi
   const asked = new Set<string>();
   const attribute = (name: string): Attribute | undefined => { asked.add(name); return node.attributes[name]; };
   const wrong = (name: string, expected: string): never =>
-    reading.refuse(node.attributes[name] === undefined ? `has no attribute ${name}; give ${expected}` : `has ${name} = ${JSON.stringify(node.attributes[name])}; expected ${expected}`);
+    reading.refuse(
+      node.attributes[name] === undefined
+        ? `has no attribute ${name}; give ${expected}`
+        : `has ${name} = ${JSON.stringify(node.attributes[name])}; expected ${expected}`,
+    );
   const reading: Reading = {
     node,
     inputCount: inputs.length,

@@ -24,7 +24,12 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
 
 /** The operator of a node; throws a Failure that names it. Use below an `attempt`. */
 export const operatorOf = (node: GraphNode): Operator =>
-  operators.get(node.operator) ?? refuse({ code: 'operator-unknown', stage: 'graph', message: `node "${node.name}" uses the operator ${node.operator}, which Loopsmith does not define; replace it in the model or add it to lowering/operators` });
+  operators.get(node.operator) ??
+  refuse({
+    code: 'operator-unknown',
+    stage: 'graph',
+    message: `node "${node.name}" uses the operator ${node.operator}, which Loopsmith does not define; replace it in the model or add it to lowering/operators`,
+  });
 
 /** The operands of a node; throws when the graph does not hold one of them. */
 export const operandsOf = (graph: Graph, node: GraphNode): Operands => node.inputs.map((name) => {

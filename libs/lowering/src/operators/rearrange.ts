@@ -17,7 +17,8 @@ export const reshape = operator((reading) => {
 export const transpose = operator((reading) => {
   const X = reading.input(0, 'X');
   const permutation = reading.integers('permutation', X.shape.map((_, axis) => X.shape.length - 1 - axis));
-  if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== X.shape.length) return reading.refuse(`has permutation [${permutation.join(',')}] of ${X.shape.length} axes`);
+  if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== X.shape.length)
+    return reading.refuse(`has permutation [${permutation.join(',')}] of ${X.shape.length} axes`);
   const [at, axes] = axesOver(permutation.map((axis) => X.shape[axis]!));
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...X.shape.map((_, axis) => at[permutation.indexOf(axis)]!)));
   return { definition: definitionOf('transpose', [X], [Y]), label: `transpose ${shapeText(X.shape)} by ${permutation.join('')}` };
@@ -44,7 +45,10 @@ export const concat = operator((reading) => {
     value = guard.length === 0 ? element : build.select(guard, element, value);
     end = begin;
   }
-  return { definition: definitionOf('concat', parts, [build.stage('Y', first.dtype, axes, value)]), label: `concat ${parts.map((part) => part.shape[axis]).join('+')} of ${shapeText(axes.map((a) => a.last + 1))}` };
+  return {
+    definition: definitionOf('concat', parts, [build.stage('Y', first.dtype, axes, value)]),
+    label: `concat ${parts.map((part) => part.shape[axis]).join('+')} of ${shapeText(axes.map((a) => a.last + 1))}`,
+  };
 });
 
 /**
@@ -58,7 +62,8 @@ export const pad = operator((reading) => {
   if (pads.length !== 2 * rank) return reading.refuse(`has pads [${pads.join(',')}]; expected ${2 * rank} integers for ${rank} axes`);
   const shape = X.shape.map((extent, axis) => extent + pads[axis]! + pads[rank + axis]!);
   if (shape.some((extent) => extent < 1)) return reading.refuse(`leaves the empty shape [${shape.join(',')}]`);
-  if (mode === 'reflect' && X.shape.some((extent, axis) => pads[axis]! >= extent || pads[rank + axis]! >= extent)) return reading.refuse(`reflects more than [${X.shape.join(',')}] holds: each pad must be smaller than its axis`);
+  if (mode === 'reflect' && X.shape.some((extent, axis) => pads[axis]! >= extent || pads[rank + axis]! >= extent))
+    return reading.refuse(`reflects more than [${X.shape.join(',')}] holds: each pad must be smaller than its axis`);
   const [at, axes] = axesOver(shape);
   const inside = at.map((index, axis) => plus(index, -pads[axis]!));
   const guardOf = (axis: number): Guard => [
@@ -81,7 +86,14 @@ export const pad = operator((reading) => {
     const extent = X.shape[axis]!, before = pads[axis]! % extent;
     return before === 0 && shape[axis]! <= extent ? index : modulo(plus(index, before > 0 ? extent - before : -before), extent);
   }));
-  const element = mode === 'wrap' ? wrapped() : mode !== 'constant' ? mirrored(0, []) : guards.length === 0 ? build.load(X, ...inside) : build.select(guards, build.load(X, ...inside), fill);
+  const element =
+    mode === 'wrap'
+      ? wrapped()
+      : mode !== 'constant'
+        ? mirrored(0, [])
+        : guards.length === 0
+          ? build.load(X, ...inside)
+          : build.select(guards, build.load(X, ...inside), fill);
   return { definition: definitionOf('pad', [X], [build.stage('Y', X.dtype, axes, element)]), label: `pad ${shapeText(X.shape)} to ${shapeText(shape)}` };
 });
 
@@ -93,7 +105,10 @@ export const pad = operator((reading) => {
 export const slice = operator((reading) => {
   const X = reading.input(0, 'X'), starts = reading.integers('starts'), ends = reading.integers('ends');
   const along = reading.integers('axes', starts.map((_, i) => i)), steps = reading.integers('steps', starts.map(() => 1));
-  if (ends.length !== starts.length || along.length !== starts.length || steps.length !== starts.length) return reading.refuse(`has ${starts.length} starts, ${ends.length} ends, ${along.length} axes and ${steps.length} steps; expected as many of each`);
+  if (ends.length !== starts.length || along.length !== starts.length || steps.length !== starts.length)
+    return reading.refuse(
+      `has ${starts.length} starts, ${ends.length} ends, ${along.length} axes and ${steps.length} steps; expected as many of each`,
+    );
   const first = X.shape.map(() => 0), step = X.shape.map(() => 1), shape = [...X.shape];
   along.forEach((given, i) => {
     const axis = axisOf(reading, given, X.shape.length), extent = X.shape[axis]!, by = steps[i]!;

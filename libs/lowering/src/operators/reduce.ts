@@ -18,7 +18,12 @@ const reduction = (name: string, by: ReductionOperator, mean = false): Operator 
   const type = by === 'sum' || by === 'product' ? accumulatorOf(X.dtype) : X.dtype;
   const kept = all.filter((_, axis) => !reduces.has(axis));
   const names = axisNames(rank);
-  const [, axes] = keep ? axesOver(X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)), names.map((axisName, axis) => (reduces.has(axis) ? `${axisName}1` : axisName))) : [[], kept];
+  const [, axes] = keep
+    ? axesOver(
+        X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)),
+        names.map((axisName, axis) => (reduces.has(axis) ? `${axisName}1` : axisName)),
+      )
+    : [[], kept];
   const A = build.stage('A', type, axes, castTo(type, build.load(X, ...at)), build.over(by, all.filter((_, axis) => reduces.has(axis)), type));
   const count = [...reduces].reduce((product, axis) => product * X.shape[axis]!, 1);
   const total = build.load(A, ...axes.map(variable));

@@ -24,7 +24,8 @@ export const windowOf = (reading: Reading, input: readonly number[], kernel: rea
   const rank = input.length;
   const perAxis = (attribute: string, least: number, count: number, fallback: number): readonly number[] => {
     const values = reading.integers(attribute, Array.from({ length: count }, () => fallback));
-    if (values.length !== count || values.some((value) => value < least)) return reading.refuse(`has ${attribute} [${values.join(',')}]; expected ${count} integers of at least ${least}`);
+    if (values.length !== count || values.some((value) => value < least))
+      return reading.refuse(`has ${attribute} [${values.join(',')}]; expected ${count} integers of at least ${least}`);
     return values;
   };
   const strides = perAxis('strides', 1, rank, 1), dilations = perAxis('dilations', 1, rank, 1), pads = perAxis('pads', 0, 2 * rank, 0);
@@ -72,6 +73,9 @@ export const windowText = (window: Window, between = ''): string => {
 /** Splits an [n, c, space..] tensor's shape; refuses other ranks. */
 export const batchChannelsSpace = (reading: Reading, tensor: Tensor): { readonly n: number; readonly c: number; readonly space: readonly number[] } => {
   const [n, c, ...space] = shapeOf(tensor);
-  if (n === undefined || c === undefined || space.length < 1 || space.length > 3) return reading.refuse(`reads ${tensor.name} of shape [${shapeOf(tensor).join(',')}]; expected [${axisNames(4).join(',')}] or one spatial axis less or more`);
+  if (n === undefined || c === undefined || space.length < 1 || space.length > 3)
+    return reading.refuse(
+      `reads ${tensor.name} of shape [${shapeOf(tensor).join(',')}]; expected [${axisNames(4).join(',')}] or one spatial axis less or more`,
+    );
   return { n, c, space };
 };

@@ -78,7 +78,11 @@ export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
   const region = inferRegion(planned.stage, consumers, fixed, step);
   // slack is behind a buffer: what lies before one may not even be read
   const before = axesBefore(planned.stage, consumers, region);
-  if (step.scope === 'register' && before.size > 0) return illegal(step, `some of its points would lie before the first of ${[...before].join(' and ')}, which registers cannot leave out; place it in scratch`);
+  if (step.scope === 'register' && before.size > 0)
+    return illegal(
+      step,
+      `some of its points would lie before the first of ${[...before].join(' and ')}, which registers cannot leave out; place it in scratch`,
+    );
   const extents = region.map(({ extent }) => extent);
   const { loops, axes } = freshLoops(planned.stage, extents);
   return withStage(plan, {

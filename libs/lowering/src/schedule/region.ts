@@ -40,7 +40,10 @@ export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[],
         if (!sameIndex(known.base, parts.fixed)) {
           const difference = subtract(parts.fixed, known.base);
           if (difference.terms.length > 0)
-            return illegal(step, `${producer.name} is read at ${indexText(known.base)} and at ${indexText(parts.fixed)} in axis ${producer.axes[dimension]!.name}; place it where one base serves both`);
+            return illegal(
+              step,
+              `${producer.name} is read at ${indexText(known.base)} and at ${indexText(parts.fixed)} in axis ${producer.axes[dimension]!.name}; place it where one base serves both`,
+            );
           // the bases differ by a constant: shift this range into the frame of the first
           boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first + difference.constant), last: Math.max(known.last, range.last + difference.constant) };
           return;
@@ -82,7 +85,10 @@ export const axesBefore = (producer: Stage, consumers: readonly PlannedStage[], 
   return found;
 };
 
-/** The points of the region that the tensor has, as guards: `last - (base + axis) >= 0` where range analysis does not prove it, and `base + axis >= 0` along the axes in `before`. */
+/**
+ * The points of the region that the tensor has, as guards: `last - (base + axis) >= 0` where range analysis does not prove it, and `base + axis >= 0`
+ * along the axes in `before`.
+ */
 export const regionGuards = (stage: Stage, region: Region, axes: ReadonlyMap<string, Index>, before: ReadonlySet<string>): readonly Index[] =>
   region.flatMap(({ base }, i) => {
     const axis = stage.axes[i]!, at = add(base, axes.get(axis.name)!), room = subtract(constant(axis.last), at);

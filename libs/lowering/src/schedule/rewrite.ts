@@ -71,7 +71,14 @@ export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
   if (!source || !reads) return illegal(step, `${step.stage} does not read ${step.of}`);
   const extents = source.kind === 'stage' ? source.axes.map(({ last }) => last + 1) : source.shape;
   const axes = extents.map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
-  const copy: Stage = { kind: 'stage', name: step.as, dtype: source.dtype, axes, reduce: null, value: { kind: 'load', dtype: source.dtype, tensor: step.of, at: axes.map(variable) } };
+  const copy: Stage = {
+    kind: 'stage',
+    name: step.as,
+    dtype: source.dtype,
+    axes,
+    reduce: null,
+    value: { kind: 'load', dtype: source.dtype, tensor: step.of, at: axes.map(variable) },
+  };
   const redirect = (value: Value): Value => {
     const walked = mapValue(value, redirect, (index) => index);
     return walked.kind === 'load' && walked.tensor === step.of ? { ...walked, tensor: step.as } : walked;

@@ -20,7 +20,8 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   if (producer) return illegal(step, `${producer} is computed in this very loop; split before placing it`);
   if (loop.as !== 'serial') return illegal(step, `${step.loop} is marked already; split before unroll, vectorize, parallel and bind`);
   // a loop of one iteration is the constant 0 wherever it is used, so lanes beyond it could not be told apart
-  if (!Number.isInteger(step.by) || step.by < 1 || (step.by > extent && (!step.round || extent === 1))) return illegal(step, `${step.loop} has extent ${extent}; split by a whole number of at most that`);
+  if (!Number.isInteger(step.by) || step.by < 1 || (step.by > extent && (!step.round || extent === 1)))
+    return illegal(step, `${step.loop} has extent ${extent}; split by a whole number of at most that`);
   const [outerName, innerName] = step.into;
   if (outerName === innerName) return illegal(step, 'the two loops need two names');
   for (const name of step.into) assertNewLoop(planned, name, [step.loop], step);
@@ -146,13 +147,18 @@ export const bind = (plan: Plan, step: Of<'bind'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step), { bound, dimension } = step.to;
   if (bound === 'block' && planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage, which is one block already; bind it to threads`);
-  if (planned.scope === 'register' || planned.scope === 'scratch') return illegal(step, `${step.stage} is kept in ${planned.scope === 'register' ? 'registers' : 'scratch'}, which every thread has for itself; bind a loop around it, or place it in shared memory`);
+  if (planned.scope === 'register' || planned.scope === 'scratch')
+    return illegal(
+      step,
+      `${step.stage} is kept in ${planned.scope === 'register' ? 'registers' : 'scratch'}, which every thread has for itself; bind a loop around it, or place it in shared memory`,
+    );
   if (loop.reduces) return illegal(step, `${step.loop} reduces, and threads would add to the same element; splitReduction first and bind the loop of the parts`);
   const twin = planned.loops.find(({ as }) => typeof as !== 'string' && as.bound === bound && as.dimension === dimension);
   if (twin) return illegal(step, `${twin.name} is bound to ${bound}.${dimension} already; fuse the two or take another dimension`);
   const marked = mark(plan, planned, step.loop, step.to);
   for (const [name, { scope }] of plan.stages)
-    if (bound === 'thread' && scope === 'shared' && name !== step.stage && isUnder(plan, name, step.stage)) return illegal(step, `${name} is placed in shared memory below ${step.stage} already; bind before placing it`);
+    if (bound === 'thread' && scope === 'shared' && name !== step.stage && isUnder(plan, name, step.stage))
+      return illegal(step, `${name} is placed in shared memory below ${step.stage} already; bind before placing it`);
   return marked;
 };
 

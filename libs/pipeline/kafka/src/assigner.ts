@@ -13,7 +13,14 @@ export const stickyAssigner = (holdings: () => Holdings): PartitionAssigner => (
   name: NAME, version: 1,
   protocol: ({ topics }) => {
     const { owned, busy } = holdings();
-    return { name: NAME, metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.from(JSON.stringify({ owned: [...owned], busy: [...busy] })) }) };
+    return {
+      name: NAME,
+      metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({
+        version: 1,
+        topics,
+        userData: Buffer.from(JSON.stringify({ owned: [...owned], busy: [...busy] })),
+      }),
+    };
   },
   assign: async ({ members, topics }) => {
     const partitions = topics.flatMap((topic) => cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => `${topic}:${partitionId}`)).sort();

@@ -35,7 +35,10 @@ export interface KafkaChannel<T> extends Channel<T> {
 interface Job { readonly partition: number; readonly offset: bigint; tenure: object; readonly controller: AbortController }
 
 const INLINE_MS = 500, RETRY_MS = 500;
-/** How long what is settled waits for company on its way to the broker, where places are free meanwhile. What a crash keeps from being committed is known by its id when it comes again. */
+/**
+ * How long what is settled waits for company on its way to the broker, where places are free meanwhile. What a crash keeps from being committed is
+ * known by its id when it comes again.
+ */
 const COMMIT_MS = 50;
 /** How long no more is asked for while something is in work, which what comes would have to wait for. */
 const GATHER_MS = 50;

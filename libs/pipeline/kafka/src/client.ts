@@ -66,7 +66,8 @@ interface Cluster { findGroupCoordinatorMetadata(group: Group): Promise<unknown>
  * group, and that there is no coordinator at the moment, become one error. Here the former is thrown as the broker said it.
  */
 const toldRefusals = (): void => {
-  const { prototype: broker } = internal('kafkajs/src/broker') as { prototype: Coordinators & { told?: true } }, { prototype: cluster } = internal('kafkajs/src/cluster') as { prototype: Cluster };
+  const { prototype: broker } = internal('kafkajs/src/broker') as { prototype: Coordinators & { told?: true } },
+    { prototype: cluster } = internal('kafkajs/src/cluster') as { prototype: Cluster };
   if (broker.told) return;
   broker.told = true;
   const askOne = broker.findGroupCoordinator, askAll = cluster.findGroupCoordinatorMetadata, refusals = new Map<string, unknown>();
@@ -109,10 +110,24 @@ export const createClient = ({ brokers, tls, sasl }: KafkaConfig, log: ClientLog
     log(level <= kafkajs.logLevel.ERROR ? 'error' : 'warn', text);
   };
   const config: ClientConfig = {
-    clientId: 'loopsmith', brokers: [...brokers], logLevel: kafkajs.logLevel.WARN, logCreator: logs, socketFactory: sockets.factory,
-    requestTimeout: 5000, connectionTimeout: patient ? 1000 : 3000,
+    clientId: 'loopsmith',
+    brokers: [...brokers],
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: logs,
+    socketFactory: sockets.factory,
+    requestTimeout: 5000,
+    connectionTimeout: patient ? 1000 : 3000,
     retry: patient ? { initialRetryTime: 100, maxRetryTime: 1000, retries: 10 } : { initialRetryTime: 100, maxRetryTime: 500, retries: 2 },
-    ...(tls ? { ssl: { ...(tls.ca === undefined ? {} : { ca: [tls.ca] }), ...(tls.certificate === undefined ? {} : { cert: tls.certificate }), ...(tls.key === undefined ? {} : { key: tls.key }), ...(tls.serverName === undefined ? {} : { servername: tls.serverName }) } } : {}),
+    ...(tls
+      ? {
+          ssl: {
+            ...(tls.ca === undefined ? {} : { ca: [tls.ca] }),
+            ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+            ...(tls.key === undefined ? {} : { key: tls.key }),
+            ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+          },
+        }
+      : {}),
     ...(sasl ? { sasl: { ...sasl } as NonNullable<ClientConfig['sasl']> } : {}),
   };
   return { kafka: new kafkajs.Kafka(config), close: sockets.close };

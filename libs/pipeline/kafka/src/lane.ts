@@ -38,7 +38,14 @@ export const openLane = (kafka: Kafka): Lane => {
     if (producer) return producer;
     // it may not try again by itself: it would ask only the brokers that have not answered yet, and what now belongs to one that has
     // (for the leader that failed is replaced by it) would be told as sent and be nowhere
-    const made = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1, metadataMaxAge: 2000, retry: { retries: 0 } });
+    const made = kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      maxInFlightRequests: 1,
+      metadataMaxAge: 2000,
+      retry: { retries: 0 },
+    });
     await made.connect();
     return producer = made;
   };

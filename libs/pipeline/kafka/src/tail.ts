@@ -31,27 +31,46 @@ const IDLE_MS = 500;
 const GATHERED_BYTES = 262_144;
 
 /** `onStopped`: reading has ended for good, by what no retry can mend. */
-export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: readonly string[], read: (message: TailMessage) => void, onStopped: (error: unknown) => void, unhurried: boolean): Tail => {
+export const openTail = (
+  kafka: Kafka,
+  admin: Admin,
+  prefix: string,
+  topics: readonly string[],
+  read: (message: TailMessage) => void,
+  onStopped: (error: unknown) => void,
+  unhurried: boolean,
+): Tail => {
   const next = new Map<string, bigint>();
   const waiting = new Set<() => void>();
-  const look = (): void => { for (const check of waiting) check(); };
+  const look = (): void => {
+    for (const check of waiting) check();
+  };
   let stopped: { readonly error: unknown } | null = null;
   const stop = (error: unknown): void => {
     stopped ??= { error };
     look();
   };
   const kept = keepConsuming(kafka, {
-    settings: { ...consumerSettings, groupId: `${prefix}.tail-${randomUUID()}`, maxWaitTimeInMs: IDLE_MS, ...(unhurried ? { minBytes: GATHERED_BYTES } : {}) }, topics,
+    settings: {
+      ...consumerSettings,
+      groupId: `${prefix}.tail-${randomUUID()}`,
+      maxWaitTimeInMs: IDLE_MS,
+      ...(unhurried ? { minBytes: GATHERED_BYTES } : {}),
+    },
+    topics,
     onStopped: (error) => {
       stop(error);
       onStopped(error);
     },
     run: {
-      autoCommit: false, partitionsConsumedConcurrently: 4,
+      autoCommit: false,
+      partitionsConsumedConcurrently: 4,
       eachBatch: async ({ batch: { topic, partition, messages }, resolveOffset, heartbeat }) => {
         for (const { offset, timestamp, value } of messages) {
-          const place = `${topic}:${partition}`, at = BigInt(offset);
-          if (value !== null && at >= (next.get(place) ?? 0n)) read({ topic, partition, offset: at, timestamp: Number(timestamp), value: value.toString() });
+          const place = `${topic}:${partition}`,
+            at = BigInt(offset);
+          if (value !== null && at >= (next.get(place) ?? 0n))
+            read({ topic, partition, offset: at, timestamp: Number(timestamp), value: value.toString() });
           if (at >= (next.get(place) ?? 0n)) next.set(place, at + 1n);
           resolveOffset(offset);
         }
@@ -61,11 +80,18 @@ export const openTail = (kafka: Kafka, admin: Admin, prefix: string, topics: rea
     },
   });
   const endsOf = async (topic: string): Promise<readonly { readonly place: string; readonly end: bigint }[]> => {
-    const partitions = await patiently(() => admin.fetchTopicOffsets(topic), () => stopped !== null);
-    return partitions.flatMap(({ partition, high, low }) => (BigInt(high) > BigInt(low) ? [{ place: `${topic}:${partition}`, end: BigInt(high) }] : []));
+    const partitions = await patiently(
+      () => admin.fetchTopicOffsets(topic),
+      () => stopped !== null,
+    );
+    return partitions.flatMap(({ partition, high, low }) =>
+      BigInt(high) > BigInt(low) ? [{ place: `${topic}:${partition}`, end: BigInt(high) }] : [],
+    );
   };
   return {
-    get lastHeard() { return kept.lastHeard; },
+    get lastHeard() {
+      return kept.lastHeard;
+    },
     caughtUp: async () => {
       const ends = (await Promise.all(topics.map(endsOf))).flat();
       await new Promise<void>((resolve, reject) => {

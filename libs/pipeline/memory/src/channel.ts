@@ -15,7 +15,14 @@ export interface MemoryTopic<T> {
 }
 
 interface Entry<T> { readonly key: string; readonly value: T; state: 'waiting' | 'working' | 'settled' }
-interface Receiver<T> { readonly concurrency: number; readonly retryMs: number; readonly working: Set<Entry<T>>; readonly subscriber: Subscriber<Delivery<T>>; closing: boolean; wake: () => void }
+interface Receiver<T> {
+  readonly concurrency: number;
+  readonly retryMs: number;
+  readonly working: Set<Entry<T>>;
+  readonly subscriber: Subscriber<Delivery<T>>;
+  closing: boolean;
+  wake: () => void;
+}
 interface Group<T> { entries: Entry<T>[]; readonly receivers: Set<Receiver<T>>; readonly holders: Map<string, Receiver<T>> }
 
 export const memoryTopic = <T>(keyOf: (value: T) => string): MemoryTopic<T> => {

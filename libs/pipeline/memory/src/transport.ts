@@ -17,15 +17,29 @@ export const memoryTransport = (now: () => number = Date.now): Transport => {
   };
   return {
     // all are texts before the first is sent
-    send: async (messages) => { for (const [topic, text] of messages.map(({ topic: name, message }) => [name, encode(name, message as never)] as const)) log.get(topic)!.send(entry(text)); },
+    send: async (messages) => {
+      for (const [topic, text] of messages.map(({ topic: name, message }) => [name, encode(name, message as never)] as const))
+        log.get(topic)!.send(entry(text));
+    },
     sendAlone: async ({ topic, message }) => log.get(topic)!.send(entry(encode(topic, message as never))),
     receive: (topic, { group, concurrency }) => {
       const { deliveries$, send, close } = log.get(topic)!.channel(group, { concurrency });
-      return { close, send: (message) => send(entry(encode(topic, message))), deliveries$: deliveries$.pipe(map((delivery) => ({ ...delivery, value: read(topic, delivery.value.text) }))) };
+      return {
+        close,
+        send: (message) => send(entry(encode(topic, message))),
+        deliveries$: deliveries$.pipe(map((delivery) => ({ ...delivery, value: read(topic, delivery.value.text) }))),
+      };
     },
     follow: async (names, found) => {
-      const stops = names.map((topic) => log.get(topic)!.follow(({ text, at }, offset) => found({ topic, message: read(topic, text), offset, at } as Followed)));
-      return { caughtUp: async () => undefined, close: async () => { for (const stop of stops) stop(); } };
+      const stops = names.map((topic) =>
+        log.get(topic)!.follow(({ text, at }, offset) => found({ topic, message: read(topic, text), offset, at } as Followed)),
+      );
+      return {
+        caughtUp: async () => undefined,
+        close: async () => {
+          for (const stop of stops) stop();
+        },
+      };
     },
     silentFor: () => 0,
     close: async () => undefined,

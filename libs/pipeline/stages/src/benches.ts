@@ -1,4 +1,7 @@
-/** Benches by task, prepared once and kept while the run comes back to them. The oldest is closed where all of them would hold too much: inputs and right answers of a task, from some megabytes to hundreds. */
+/**
+ * Benches by task, prepared once and kept while the run comes back to them. The oldest is closed where all of them would hold too much: inputs and
+ * right answers of a task, from some megabytes to hundreds.
+ */
 import type { Bench, Device, Task } from '@loopsmith/contracts';
 import { bytesOf, elementsOf, outputOf } from '@loopsmith/ir';
 import type { Outcome } from '@loopsmith/util';

@@ -59,23 +59,40 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
     return schedule;
   };
   const found = (record: Timed, because: ReadonlySet<TuningRecord>): BestOfTask => ({
-    task, reason: null,
-    found: { because: here.filter((one) => because.has(one)), schedule: legalSchedule(record)!, record, medianNs: median(record.outcome.samplesNs), intervalNs: medianInterval(record.outcome.samplesNs) },
+    task,
+    reason: null,
+    found: {
+      because: here.filter((one) => because.has(one)),
+      schedule: legalSchedule(record)!,
+      record,
+      medianNs: median(record.outcome.samplesNs),
+      intervalNs: medianInterval(record.outcome.samplesNs),
+    },
   });
 
-  const searched = right.filter(({ purpose }) => purpose !== 'final').map((record) => ({ record, medianNs: median(record.outcome.samplesNs) })).sort((a, b) => a.medianNs - b.medianNs);
+  const searched = right
+    .filter(({ purpose }) => purpose !== 'final')
+    .map((record) => ({ record, medianNs: median(record.outcome.samplesNs) }))
+    .sort((a, b) => a.medianNs - b.medianNs);
   const fastest = searched.find(({ record }) => legalSchedule(record))?.record;
-  // one finals is what shares a repeat and was made in one place, by one version; the earlier a schedule was first measured (the untuned one is the first), the sooner it wins a tie
+  // one finals is what shares a repeat and was made in one place, by one version; the earlier a schedule was first measured (the untuned one is the
+  // first), the sooner it wins a tie
   const finals = new Map<string, Timed[]>();
   for (const record of right.filter(({ purpose }) => purpose === 'final')) {
-    const { repeat, environment: { cpu, isa, compiler, os, threads, loopsmith } } = record, key = [repeat, cpu, isa, compiler, os, threads, loopsmith].join('\n'), one = finals.get(key);
+    const {
+        repeat,
+        environment: { cpu, isa, compiler, os, threads, loopsmith },
+      } = record,
+      key = [repeat, cpu, isa, compiler, os, threads, loopsmith].join('\n'),
+      one = finals.get(key);
     if (one) one.push(record);
     else finals.set(key, [record]);
   }
   const endOf = (one: readonly Timed[]): string => one.reduce((last, { time }) => (time > last ? time : last), '');
   // by their times, for files are merged in any order; without them as they lie in the file
   const lastFirst = [...finals.values()].reverse().sort((a, b) => (endOf(a) === endOf(b) ? 0 : endOf(a) < endOf(b) ? 1 : -1));
-  const firstSeen = (record: TuningRecord): TuningRecord => here.find(({ schedule }) => schedule === record.schedule)!, seenAt = (record: TuningRecord): number => here.indexOf(firstSeen(record));
+  const firstSeen = (record: TuningRecord): TuningRecord => here.find(({ schedule }) => schedule === record.schedule)!,
+    seenAt = (record: TuningRecord): number => here.indexOf(firstSeen(record));
   const comparisons = lastFirst.map((one) => one.filter(legalSchedule).sort((a, b) => seenAt(a) - seenAt(b)));
   // the last finals, but for those that left out what the search found fastest: a run under `--exact` compares fewer schedules
   const compared = comparisons.find((one) => one.some(({ schedule }) => schedule === fastest?.schedule)) ?? comparisons.find((one) => one.length > 0);

@@ -15,6 +15,13 @@ const buildBatch = async (builder: Builder, proposed: Proposed, signal: AbortSig
   if (wanted.length === 0 || signal.aborted) return { ...proposed, artifacts: new Map<string, Outcome<Artifact>>() };
   const built = await guard('build', `the builder of ${proposed.task.target.id}`, async () => succeed(await builder.build(proposed.task, wanted, signal)));
   const outcomeOf = (i: number): Outcome<Artifact> =>
-    built.ok ? built.value[i] ?? fail({ code: 'plugin-crashed', stage: 'build', message: `the builder of ${proposed.task.target.id} answered ${built.value.length} of ${wanted.length} candidates; this is a bug of the plugin` }) : built;
+    built.ok
+      ? (built.value[i] ??
+        fail({
+          code: 'plugin-crashed',
+          stage: 'build',
+          message: `the builder of ${proposed.task.target.id} answered ${built.value.length} of ${wanted.length} candidates; this is a bug of the plugin`,
+        }))
+      : built;
   return { ...proposed, artifacts: new Map(wanted.map(({ id }, i) => [id, outcomeOf(i)])) };
 };

@@ -1,4 +1,7 @@
-/** Names of candidates and records, and the record of a measurement. The hashes here are on users' disks: a change of their input names anew what is recorded from then on, and nothing that is there. */
+/**
+ * Names of candidates and records, and the record of a measurement. The hashes here are on users' disks: a change of their input names anew what is
+ * recorded from then on, and nothing that is there.
+ */
 import { ofThePlace, type Candidate, type Environment, type Measurement, type Point, type Space, type Task, type TuningRecord } from '@loopsmith/contracts';
 import { printSchedule, type Schedule } from '@loopsmith/ir';
 import { canonicalJson, shortHash, succeed, type Outcome } from '@loopsmith/util';

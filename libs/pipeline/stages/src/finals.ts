@@ -28,24 +28,58 @@ export const finalistsOf = (results: TaskResults): readonly Ranked[] => {
 };
 
 /** Builds what has no artifact from this run, then compares. Answers per finalist that could be built; a Failure when the device cannot compare. */
-export const runFinals = async (task: Task, finalists: readonly Ranked[], repeat: number, builder: Builder, benches: Benches, measuring: Turns, signal: AbortSignal): Promise<Outcome<readonly FinalistResult[]>> => {
+export const runFinals = async (
+  task: Task,
+  finalists: readonly Ranked[],
+  repeat: number,
+  builder: Builder,
+  benches: Benches,
+  measuring: Turns,
+  signal: AbortSignal,
+): Promise<Outcome<readonly FinalistResult[]>> => {
   const missing = finalists.filter(({ artifact }) => artifact === null).map(({ candidate }) => candidate);
   const rebuilt = new Map<string, Artifact>();
   if (missing.length > 0) {
     const built = await guard('build', `the builder of ${task.target.id}`, async () => succeed(await builder.build(task, missing, signal)));
     if (!built.ok) return built;
-    built.value.forEach((outcome, i) => { if (outcome.ok) rebuilt.set(missing[i]!.id, outcome.value); });
+    built.value.forEach((outcome, i) => {
+      if (outcome.ok) rebuilt.set(missing[i]!.id, outcome.value);
+    });
   }
   const ready = finalists.flatMap(({ candidate, artifact, medianNs }) => {
-    const found = artifact ?? rebuilt.get(candidate.id);
-    return found ? [{ candidate, artifact: found, medianNs }] : [];
-  }), roundNs = ready.reduce((sum, { medianNs }) => sum + medianNs, 0);
+      const found = artifact ?? rebuilt.get(candidate.id);
+      return found ? [{ candidate, artifact: found, medianNs }] : [];
+    }),
+    roundNs = ready.reduce((sum, { medianNs }) => sum + medianNs, 0);
   const bench = await benches.of(task);
   if (!bench.ok) return bench;
-  const compared = await measuring(() => guard('measure', `the bench of ${task.target.id}`, async () => succeed(await bench.value.compare(ready.map(({ artifact }) => artifact), roundsFor(roundNs), roundNs))));
+  const compared = await measuring(() =>
+    guard('measure', `the bench of ${task.target.id}`, async () =>
+      succeed(
+        await bench.value.compare(
+          ready.map(({ artifact }) => artifact),
+          roundsFor(roundNs),
+          roundNs,
+        ),
+      ),
+    ),
+  );
   if (!compared.ok) return compared;
-  return succeed(compared.value.map((measurement, i) => {
-    const { candidate, artifact } = ready[i]!;
-    return { candidate, measurement: { ...measurement, candidate: candidate.id, task: task.key, purpose: 'final', repeat, artifact: artifact.id, report: artifact.report } };
-  }));
+  return succeed(
+    compared.value.map((measurement, i) => {
+      const { candidate, artifact } = ready[i]!;
+      return {
+        candidate,
+        measurement: {
+          ...measurement,
+          candidate: candidate.id,
+          task: task.key,
+          purpose: 'final',
+          repeat,
+          artifact: artifact.id,
+          report: artifact.report,
+        },
+      };
+    }),
+  );
 };

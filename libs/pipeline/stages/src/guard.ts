@@ -7,6 +7,11 @@ export const guard = async <T>(stage: string, what: string, work: () => Promise<
   } catch (error) {
     if (error instanceof FailureError) return fail(error.failure);
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return fail({ code: 'plugin-crashed', stage, message: `${what} threw an error instead of answering: ${message.split('\n')[0]}; this is a bug of the plugin`, text: stack ?? message });
+    return fail({
+      code: 'plugin-crashed',
+      stage,
+      message: `${what} threw an error instead of answering: ${message.split('\n')[0]}; this is a bug of the plugin`,
+      text: stack ?? message,
+    });
   }
 };

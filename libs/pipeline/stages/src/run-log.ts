@@ -33,7 +33,12 @@ export const parseRunLog = (text: string, name: string): Outcome<readonly RunLog
       }
     });
     const first = entries[0];
-    if (first?.entry !== 'run' || first.v !== 1) return refuse({ code: 'log-invalid', stage: 'replay', message: `${name} is not the log of a run; give one that \`loopsmith tune --log\` wrote` });
+    if (first?.entry !== 'run' || first.v !== 1)
+      return refuse({
+        code: 'log-invalid',
+        stage: 'replay',
+        message: `${name} is not the log of a run; give one that \`loopsmith tune --log\` wrote`,
+      });
     return entries;
   });
 
@@ -45,10 +50,18 @@ export interface ReplayParts { readonly hardware: HardwarePlugin; readonly strat
 /** Asks for every batch of the log again, in its order, with the results the log has. */
 export const replay = async (entries: readonly RunLogEntry[], { hardware, strategy, model }: ReplayParts): Promise<Replay> => {
   const tasks = new Map<string, { readonly task: Task; readonly space: Space; readonly history: readonly TaskHistory[]; readonly fitted: Fitted[] }>();
-  const taskOf = (key: string): NonNullable<ReturnType<typeof tasks.get>> => tasks.get(key) ?? refuse({ code: 'log-invalid', stage: 'replay', message: `the log has batches of task ${key} but not the task; give the log whole` });
+  const taskOf = (key: string): NonNullable<ReturnType<typeof tasks.get>> =>
+    tasks.get(key) ??
+    refuse({ code: 'log-invalid', stage: 'replay', message: `the log has batches of task ${key} but not the task; give the log whole` });
   const seed = entries[0]?.entry === 'run' ? entries[0].seed : 0;
   const proposals = propose({
-    strategy, model, random: seededRandom(seed), spaceOf: (key) => taskOf(key).space, historyOf: (key) => taskOf(key).history, fitted: (key, batch) => taskOf(key).fitted[batch]!, known: () => undefined,
+    strategy,
+    model,
+    random: seededRandom(seed),
+    spaceOf: (key) => taskOf(key).space,
+    historyOf: (key) => taskOf(key).history,
+    fitted: (key, batch) => taskOf(key).fitted[batch]!,
+    known: () => undefined,
   });
   const teach = fitter(model, (key) => taskOf(key).space);
   let asked: Proposed | undefined, batches = 0, points = 0;

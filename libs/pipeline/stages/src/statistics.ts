@@ -87,6 +87,13 @@ export const judge = (lists: readonly (readonly number[])[]): Verdict => {
     if (again[winner]! > least) flips++;
     regret += (again[winner]! - least) / least;
   }
-  return { winner, tied, speedup: median(ratios), speedupInterval: bootstrapInterval(rounds, (of) => median(of.map((r) => ratios[r]!))), flipRate: flips / REPEATS, regret: regret / REPEATS };
+  return {
+    winner,
+    tied,
+    speedup: median(ratios),
+    speedupInterval: bootstrapInterval(rounds, (of) => median(of.map((r) => ratios[r]!))),
+    flipRate: flips / REPEATS,
+    regret: regret / REPEATS,
+  };
 };
 const REPEATS = 400;

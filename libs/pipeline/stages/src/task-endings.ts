@@ -43,7 +43,8 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const { task } = run.task;
   const finalists = finalistsOf(run.results);
   if (finalists.length < 2) return;
-  const before = records.ofTask(task.key).filter(({ purpose }) => purpose === 'final'), earlier = before.filter((record) => record.protocol === device.protocol && sameEnvironment(record.environment, device.environment));
+  const before = records.ofTask(task.key).filter(({ purpose }) => purpose === 'final'),
+    earlier = before.filter((record) => record.protocol === device.protocol && sameEnvironment(record.environment, device.environment));
   const lastOf = (finals: readonly TuningRecord[]): number => Math.max(-1, ...finals.map(({ repeat }) => repeat));
   const compared = new Set(earlier.filter(({ repeat }) => repeat === lastOf(earlier)).map(({ schedule }) => schedule));
   if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
@@ -52,7 +53,11 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
   run.finals = reportOf(results.value);
-  await Promise.all(results.value.filter(({ measurement }) => isKept(measurement)).map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))));
+  await Promise.all(
+    results.value
+      .filter(({ measurement }) => isKept(measurement))
+      .map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))),
+  );
 };
 
 /** Of finals whose baseline, the first, gave right answers; those that failed are left out. */

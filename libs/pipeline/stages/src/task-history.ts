@@ -1,4 +1,7 @@
-/** What records say of other tasks, for strategies that begin where others ended. Takes what was measured on the same target only, and no times that were emulated or modelled; judges nothing. */
+/**
+ * What records say of other tasks, for strategies that begin where others ended. Takes what was measured on the same target only, and no times that
+ * were emulated or modelled; judges nothing.
+ */
 import type { Observation, Task, TaskHistory, TuningRecord } from '@loopsmith/contracts';
 import { isKept } from './candidate.js';
 import { median } from './statistics.js';

@@ -61,7 +61,14 @@ export const startTaskRuns = async (tasks: readonly ExtractedTask[], hardware: H
 const recordedOf = ({ task }: ExtractedTask, device: Device, records: RecordStore): ReadonlyMap<string, TuningRecord> => {
   const recorded = new Map<string, TuningRecord>();
   for (const record of records.ofTask(task.key))
-    if (record.purpose !== 'final' && isKept(record) && record.protocol === device.protocol && sameEnvironment(record.environment, device.environment) && !recorded.has(record.schedule)) recorded.set(record.schedule, record);
+    if (
+      record.purpose !== 'final' &&
+      isKept(record) &&
+      record.protocol === device.protocol &&
+      sameEnvironment(record.environment, device.environment) &&
+      !recorded.has(record.schedule)
+    )
+      recorded.set(record.schedule, record);
   return recorded;
 };
 
@@ -81,8 +88,27 @@ const sameChoices = (a: Space, b: Space): boolean => {
 };
 
 /** What the budget is shared by. A task that follows another gets nothing beyond its untuned schedule. */
-export const progressOf = ({ leader, callsServed, results, fitted, bestNs, spentAt, ordered, batchesOrdered, spentMilliseconds, exhausted, blocked }: TaskRun): TaskProgress => ({
+export const progressOf = ({
+  leader,
+  callsServed,
+  results,
+  fitted,
+  bestNs,
+  spentAt,
+  ordered,
+  batchesOrdered,
+  spentMilliseconds,
+  exhausted,
+  blocked,
+}: TaskRun): TaskProgress => ({
   // the calls of a task that follows another count there
-  calls: leader === null ? callsServed : 0, untunedNs: results.untuned?.medianNs ?? null, bestNs, spentAt, ordered, batchesOrdered, inFlight: batchesOrdered - fitted.length, spentMilliseconds,
+  calls: leader === null ? callsServed : 0,
+  untunedNs: results.untuned?.medianNs ?? null,
+  bestNs,
+  spentAt,
+  ordered,
+  batchesOrdered,
+  inFlight: batchesOrdered - fitted.length,
+  spentMilliseconds,
   closed: exhausted || blocked !== null || (leader !== null && batchesOrdered > 0),
 });

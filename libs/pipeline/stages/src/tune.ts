@@ -64,7 +64,15 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   await search(run);
   await endTasks(run);
   const count = (of: (results: TaskResults) => number): number => runs.reduce((sum, { results }) => sum + of(results), 0);
-  emit({ event: 'run-finished', trials: count(({ trials }) => trials), failures: count(({ failures }) => failures), seconds: (clock.now() - run.began) / 1000, interrupted: signal.aborted, stopped: run.plan.stopped, forecasts: run.forecasts.made });
+  emit({
+    event: 'run-finished',
+    trials: count(({ trials }) => trials),
+    failures: count(({ failures }) => failures),
+    seconds: (clock.now() - run.began) / 1000,
+    interrupted: signal.aborted,
+    stopped: run.plan.stopped,
+    forecasts: run.forecasts.made,
+  });
 };
 
 /**
@@ -90,7 +98,10 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
   const report = (message: Measured): void => {
     const run = runOf(message.batch.task.key);
     const sinceLast = clock.now() - lastDone;
-    if (message.kind === 'trial') return emit(trialEvent(message, run, runs.length, plan.planned(run.position - 1, runs.map(progressOf)), (run.spentMilliseconds + sinceLast) / 1000));
+    if (message.kind === 'trial')
+      return emit(
+        trialEvent(message, run, runs.length, plan.planned(run.position - 1, runs.map(progressOf)), (run.spentMilliseconds + sinceLast) / 1000),
+      );
     run.blocked ??= message.blocked;
     run.spentMilliseconds += sinceLast;
     lastDone += sinceLast;
@@ -116,15 +127,39 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 const IN_FLIGHT = 3;
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began, emit, clock, model, strategy, seed, benches, fitter: elsewhere, hardware, records, log }: Run): Promise<void> => {
+const search = ({
+  runs,
+  runOf,
+  plan,
+  budget,
+  forecasts,
+  tryBatch,
+  signal,
+  began,
+  emit,
+  clock,
+  model,
+  strategy,
+  seed,
+  benches,
+  fitter: elsewhere,
+  hardware,
+  records,
+  log,
+}: Run): Promise<void> => {
   // as it was before the run: what it measures of one task must not reach another, for that would depend on timing
-  const orders = new Subject<Order>(), earlier = [...records.all()];
+  const orders = new Subject<Order>(),
+    earlier = [...records.all()];
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
-  for (const { task: { task } } of runs) log?.({ entry: 'task', task, history: historyOf(task, earlier) });
+  for (const {
+    task: { task },
+  } of runs)
+    log?.({ entry: 'task', task, history: historyOf(task, earlier) });
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
-      const progress = runs.map(progressOf), forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
+      const progress = runs.map(progressOf),
+        forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
       if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
       const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
       if (decision === 'wait') return;
@@ -132,44 +167,60 @@ const search = ({ runs, runOf, plan, budget, forecasts, tryBatch, signal, began,
         if (inFlight === 0) orders.complete();
         return;
       }
-      const run = runs[decision.task]!, { key, label } = run.task.task;
+      const run = runs[decision.task]!,
+        { key, label } = run.task.task;
       if (inFlight >= IN_FLIGHT) return;
       const batch = run.batchesOrdered++;
       // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
       if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
       run.ordered += decision.count;
       run.counts.push(decision.count);
-      if (batch === 1) emit({ event: 'task-started', task: key, label, position: run.position, of: runs.length, planned: plan.planned(decision.task, progress), resumed: run.recorded.size });
+      if (batch === 1)
+        emit({
+          event: 'task-started',
+          task: key,
+          label,
+          position: run.position,
+          of: runs.length,
+          planned: plan.planned(decision.task, progress),
+          resumed: run.recorded.size,
+        });
       inFlight++;
       orders.next({ task: run.task.task, batch, count: decision.count });
     }
   };
   return new Promise((resolve, reject) => {
-    orders.pipe(
-      propose({
-        strategy, model, random: seededRandom(seed),
-        spaceOf: (key) => runOf(key).space,
-        historyOf: (key) => historyOf(runOf(key).task.task, earlier),
-        fitted: (key, batch) => runOf(key).fitted[batch]!,
-        known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
-      }),
-      tap(({ task, batch, candidates }) => log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) })),
-      tap(({ task, batch, candidates }) => {
-        const run = runOf(task.key);
-        // what was not proposed goes back to the budget
-        run.ordered -= run.counts[batch]! - candidates.length;
-        if (batch > 0 && candidates.length === 0) run.exhausted = true;
-      }),
-      tryBatch,
-      fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
-      // here and not in the subscription: what is thrown there, as by a log whose disk is full, no one could catch
-      tap((fitted) => {
-        runOf(fitted.task.key).fitted.push(fitted);
-        log?.({ entry: 'observed', task: fitted.task.key, batch: fitted.batch, observations: fitted.observations });
-        inFlight--;
-        release();
-      }),
-    ).subscribe({ error: reject, complete: resolve });
+    orders
+      .pipe(
+        propose({
+          strategy,
+          model,
+          random: seededRandom(seed),
+          spaceOf: (key) => runOf(key).space,
+          historyOf: (key) => historyOf(runOf(key).task.task, earlier),
+          fitted: (key, batch) => runOf(key).fitted[batch]!,
+          known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
+        }),
+        tap(({ task, batch, candidates }) =>
+          log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) }),
+        ),
+        tap(({ task, batch, candidates }) => {
+          const run = runOf(task.key);
+          // what was not proposed goes back to the budget
+          run.ordered -= run.counts[batch]! - candidates.length;
+          if (batch > 0 && candidates.length === 0) run.exhausted = true;
+        }),
+        tryBatch,
+        fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
+        // here and not in the subscription: what is thrown there, as by a log whose disk is full, no one could catch
+        tap((fitted) => {
+          runOf(fitted.task.key).fitted.push(fitted);
+          log?.({ entry: 'observed', task: fitted.task.key, batch: fitted.batch, observations: fitted.observations });
+          inFlight--;
+          release();
+        }),
+      )
+      .subscribe({ error: reject, complete: resolve });
     release();
   });
 };

@@ -23,11 +23,21 @@ export const openArtifactStore = (folder: string): ArtifactStore => {
     const path = pathOf(name);
     try {
       const bytes = await readFile(path);
-      return sha256(bytes) === name ? succeed(bytes) : fail({ code: 'artifact-damaged', stage: 'store', message: `${path} does not hold what its name says; remove it, and it will be made again` });
+      return sha256(bytes) === name
+        ? succeed(bytes)
+        : fail({
+            code: 'artifact-damaged',
+            stage: 'store',
+            message: `${path} does not hold what its name says; remove it, and it will be made again`,
+          });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      return fail({ code: 'artifact-missing', stage: 'store', message: `${name} is not in the artifact store ${folder} (${code}); every worker and every \`tune --brokers\` must name the same store with --store` });
+      return fail({
+        code: 'artifact-missing',
+        stage: 'store',
+        message: `${name} is not in the artifact store ${folder} (${code}); every worker and every \`tune --brokers\` must name the same store with --store`,
+      });
     }
   };
   return {

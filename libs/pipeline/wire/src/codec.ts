@@ -12,7 +12,12 @@ export const encode = <K extends TopicName>(topic: K, message: Messages[K]): str
 };
 
 export const decode = <K extends TopicName>(topic: K, text: string): Outcome<Messages[K]> => {
-  const refused = (why: string): Outcome<never> => fail({ code: 'message-unreadable', stage: 'wire', message: `a message of ${topic} is not of version ${wireVersion} as this Loopsmith knows it: ${why}; use the same release for all workers of a cluster` });
+  const refused = (why: string): Outcome<never> =>
+    fail({
+      code: 'message-unreadable',
+      stage: 'wire',
+      message: `a message of ${topic} is not of version ${wireVersion} as this Loopsmith knows it: ${why}; use the same release for all workers of a cluster`,
+    });
   let value: unknown;
   try {
     value = JSON.parse(text);

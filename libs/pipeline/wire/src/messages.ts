@@ -49,8 +49,21 @@ export interface Extracted { readonly v: 1; readonly job: string; readonly submi
 export interface WireCandidate { readonly id: string; readonly point: Point; /** Steps as text. */ readonly schedule: string }
 
 /** Every request is answered once; `id` = hash of job and content. */
-interface Request { readonly v: 1; readonly id: string; readonly job: string; /** Of the owner that asks; see `RunMessage`. */ readonly epoch: number; /** A `WireTask`. */ readonly task: Sha256; /** How often this was asked for before, because an artifact was lost. */ readonly again: number }
-interface Answer { readonly v: 1; /** Of the request. */ readonly id: string; readonly job: string; readonly worker: string; /** Milliseconds since 1970 by the worker's clock. */ readonly at: number }
+interface Request {
+  readonly v: 1;
+  readonly id: string;
+  readonly job: string;
+  /** Of the owner that asks; see `RunMessage`. */ readonly epoch: number;
+  /** A `WireTask`. */ readonly task: Sha256;
+  /** How often this was asked for before, because an artifact was lost. */ readonly again: number;
+}
+interface Answer {
+  readonly v: 1;
+  /** Of the request. */ readonly id: string;
+  readonly job: string;
+  readonly worker: string;
+  /** Milliseconds since 1970 by the worker's clock. */ readonly at: number;
+}
 
 export interface BuildRequest extends Request { readonly candidates: readonly WireCandidate[] }
 export interface ArtifactRef {

@@ -1,8 +1,26 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
 import type { Observation, Target } from '@loopsmith/contracts';
 import {
-  digest, environmentShape as environment, failureShape as failure, flag, list, literal, map, measurementShape as measurement, number, object, optional, orNull, outcomeShape as outcome, pointShape as point,
-  purposeShape as purpose, recordShape as record, reportShape as report, text, variants, type Shape,
+  digest,
+  environmentShape as environment,
+  failureShape as failure,
+  flag,
+  list,
+  literal,
+  map,
+  measurementShape as measurement,
+  number,
+  object,
+  optional,
+  orNull,
+  outcomeShape as outcome,
+  pointShape as point,
+  purposeShape as purpose,
+  recordShape as record,
+  reportShape as report,
+  text,
+  variants,
+  type Shape,
 } from '@loopsmith/contracts/shapes';
 import type { ArtifactRef, BuildAnswer, BuildRequest, DeadLetter, DeviceDescription, Extracted, FitAnswer, FitRequest, JobEvent, JobMessage, MeasureAnswer, MeasureRequest, MeasureWork, Presence, RunMessage, Submission, WireCandidate } from './messages.js';
 import { stageNames } from './messages.js';
@@ -13,11 +31,33 @@ const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as un
 export const observation: Shape<Observation> = object<Observation>({ point, milliseconds: orNull(number), failure: orNull(text) });
 
 const submission: Shape<Submission> = object<Submission>({
-  name: text, model: digest, format: text, file: text, beside: map(digest), listings: map(list(text)), inputs: orNull(list(text)), outputs: orNull(list(text)), shapes: map(list(number)), values: map(digest), hardware: text, target, environment, protocol: text,
-  threads: number, exact: flag, strategy: text, costModel: text, seed: number, attempt: number,
+  name: text,
+  model: digest,
+  format: text,
+  file: text,
+  beside: map(digest),
+  listings: map(list(text)),
+  inputs: orNull(list(text)),
+  outputs: orNull(list(text)),
+  shapes: map(list(number)),
+  values: map(digest),
+  hardware: text,
+  target,
+  environment,
+  protocol: text,
+  threads: number,
+  exact: flag,
+  strategy: text,
+  costModel: text,
+  seed: number,
+  attempt: number,
   budget: variants<Submission['budget']>('kind', {
     trials: object<{ kind: 'trials'; trials: number }>({ kind: literal('trials'), trials: number }) as Shape<never>,
-    time: object<{ kind: 'time'; milliseconds: number; stopBelow?: number }>({ kind: literal('time'), milliseconds: number, stopBelow: optional(number) }) as Shape<never>,
+    time: object<{ kind: 'time'; milliseconds: number; stopBelow?: number }>({
+      kind: literal('time'),
+      milliseconds: number,
+      stopBelow: optional(number),
+    }) as Shape<never>,
   }),
 });
 export const jobMessage: Shape<JobMessage> = variants<JobMessage>('kind', {
@@ -34,8 +74,19 @@ export const buildRequest: Shape<BuildRequest> = object<BuildRequest>({ ...reque
 export const buildAnswer: Shape<BuildAnswer> = object<BuildAnswer>({ ...answer, outcome: outcome(list(outcome(artifact))) });
 const work: Shape<MeasureWork> = variants<MeasureWork>('kind', {
   prepare: object<{ kind: 'prepare' }>({ kind: literal('prepare') }) as Shape<never>,
-  measure: object<Extract<MeasureWork, { kind: 'measure' }>>({ kind: literal('measure'), artifacts: list(artifact) as unknown as Shape<readonly [ArtifactRef]>, purpose, repeat: number, cutoffNs: orNull(number) }) as Shape<never>,
-  compare: object<Extract<MeasureWork, { kind: 'compare' }>>({ kind: literal('compare'), artifacts: list(artifact), rounds: number, roundNs: optional(number) }) as Shape<never>,
+  measure: object<Extract<MeasureWork, { kind: 'measure' }>>({
+    kind: literal('measure'),
+    artifacts: list(artifact) as unknown as Shape<readonly [ArtifactRef]>,
+    purpose,
+    repeat: number,
+    cutoffNs: orNull(number),
+  }) as Shape<never>,
+  compare: object<Extract<MeasureWork, { kind: 'compare' }>>({
+    kind: literal('compare'),
+    artifacts: list(artifact),
+    rounds: number,
+    roundNs: optional(number),
+  }) as Shape<never>,
 });
 export const measureRequest: Shape<MeasureRequest> = object<MeasureRequest>({ ...request, device: text, work });
 export const measureAnswer: Shape<MeasureAnswer> = object<MeasureAnswer>({ ...answer, outcome: outcome(list(measurement)), lost: list(text) });

@@ -17,7 +17,13 @@ const taskOf = ({ definition, ...task }: WireTask): Outcome<Task> => {
   return read.ok ? succeed({ ...task, definition: read.value }) : read;
 };
 
-export const tasksText = (tasks: readonly ExtractedTask[]): string => JSON.stringify(tasks.map(({ task: { definition, ...task }, calls }): WireExtractedTask => ({ task: { ...task, definition: printDefinition(definition) }, calls })));
+export const tasksText = (tasks: readonly ExtractedTask[]): string =>
+  JSON.stringify(
+    tasks.map(({ task: { definition, ...task }, calls }): WireExtractedTask => ({
+      task: { ...task, definition: printDefinition(definition) },
+      calls,
+    })),
+  );
 export const readTasks = (text: string): Outcome<readonly ExtractedTask[]> => {
   const tasks: ExtractedTask[] = [];
   for (const { task, calls } of JSON.parse(text) as readonly WireExtractedTask[]) {
@@ -28,7 +34,8 @@ export const readTasks = (text: string): Outcome<readonly ExtractedTask[]> => {
   return succeed(tasks);
 };
 
-export const kernelText = ({ rewritten, ...kernel }: KernelSource): string => JSON.stringify({ ...kernel, ...(rewritten ? { rewritten: printDefinition(rewritten) } : {}) } satisfies WireKernel);
+export const kernelText = ({ rewritten, ...kernel }: KernelSource): string =>
+  JSON.stringify({ ...kernel, ...(rewritten ? { rewritten: printDefinition(rewritten) } : {}) } satisfies WireKernel);
 export const readKernel = (text: string): Outcome<KernelSource> => {
   const { rewritten, ...kernel } = JSON.parse(text) as WireKernel;
   if (rewritten === undefined) return succeed(kernel);

@@ -6,7 +6,14 @@ import type { Messages, TopicName } from './topics.js';
 /** A message on its way out. */
 export type Outgoing = { readonly [K in TopicName]: { readonly topic: K; readonly message: Messages[K] } }[TopicName];
 /** A message as it was found in the log. */
-export type Followed = { readonly [K in TopicName]: { readonly topic: K; readonly message: Messages[K]; readonly offset: number; /** Milliseconds since 1970 when it came into the log, by the broker's clock: those of workers are their own. */ readonly at: number } }[TopicName];
+export type Followed = {
+  readonly [K in TopicName]: {
+    readonly topic: K;
+    readonly message: Messages[K];
+    readonly offset: number;
+    /** Milliseconds since 1970 when it came into the log, by the broker's clock: those of workers are their own. */ readonly at: number;
+  };
+}[TopicName];
 
 export interface Following {
   /** Resolves when everything that was in the topics at the time of the call has been read; rejects with a FailureError when reading has ended for good. */

@@ -32,11 +32,24 @@ const filesOf = async ({ model, beside, values }: Submission, store: ArtifactSto
   return { model: unwrap(await store.get(model)), beside: besides, values: constants };
 };
 
-const tasksOf = async ({ name, file, format, listings, inputs, outputs, shapes, hardware: id, target, threads, exact }: Submission, { model, beside, values }: Files, plugins: WorkerPlugins): Promise<ReturnType<typeof extractTasks>> => {
-  const frontend = unwrap(await plugins.frontends.get(format)), hardware = unwrap(await plugins.hardware.get(id));
-  const graph = unwrap(frontend.import(model, {
-    name, file, shapes, values, readBeside: (path) => beside.get(path), listBeside: (path) => listings[path] ?? [],
-    ...(inputs ? { inputs } : {}), ...(outputs ? { outputs } : {}),
-  }));
+const tasksOf = async (
+  { name, file, format, listings, inputs, outputs, shapes, hardware: id, target, threads, exact }: Submission,
+  { model, beside, values }: Files,
+  plugins: WorkerPlugins,
+): Promise<ReturnType<typeof extractTasks>> => {
+  const frontend = unwrap(await plugins.frontends.get(format)),
+    hardware = unwrap(await plugins.hardware.get(id));
+  const graph = unwrap(
+    frontend.import(model, {
+      name,
+      file,
+      shapes,
+      values,
+      readBeside: (path) => beside.get(path),
+      listBeside: (path) => listings[path] ?? [],
+      ...(inputs ? { inputs } : {}),
+      ...(outputs ? { outputs } : {}),
+    }),
+  );
   return extractTasks(unwrap(toNetwork(graph, networkOptions(hardware, target))), { target, threads, exact });
 };

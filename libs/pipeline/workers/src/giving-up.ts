@@ -17,5 +17,12 @@ export const givenUp = (failure: Failure, stage: StageName, worker: string): Fai
   ({ ...failure, code: 'infrastructure', message: `${stage} failed ${TRIES} times on ${worker}: ${failure.message}` });
 
 /** `text`: the message as it came; shortened, for a letter has to fit into the log too. */
-export const deadLetter = (letter: { readonly topic: TopicName; readonly id: string | null; readonly worker: string; readonly attempts: number; readonly reason: Failure; readonly text: string; readonly time: string }): Outgoing =>
-  ({ topic: 'dead-letters', message: { v: 1, ...letter, text: letter.text.slice(0, 100_000) } });
+export const deadLetter = (letter: {
+  readonly topic: TopicName;
+  readonly id: string | null;
+  readonly worker: string;
+  readonly attempts: number;
+  readonly reason: Failure;
+  readonly text: string;
+  readonly time: string;
+}): Outgoing => ({ topic: 'dead-letters', message: { v: 1, ...letter, text: letter.text.slice(0, 100_000) } });

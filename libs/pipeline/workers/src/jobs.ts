@@ -20,7 +20,16 @@ export const listJobs = async (transport: Transport): Promise<readonly JobSummar
   const jobs = new Map<string, JobSummary>(), told = new Map<string, Set<string>>();
   const news: { readonly job: string; change(summary: JobSummary): JobSummary }[] = [];
   const following = await transport.follow(['jobs', 'runs'], ({ topic, message }) => {
-    if (topic === 'jobs' && message.kind === 'submitted' && !jobs.has(message.job)) jobs.set(message.job, { job: message.job, submission: message.submission, time: message.time, cancelled: false, trials: 0, owner: null, ended: null });
+    if (topic === 'jobs' && message.kind === 'submitted' && !jobs.has(message.job))
+      jobs.set(message.job, {
+        job: message.job,
+        submission: message.submission,
+        time: message.time,
+        cancelled: false,
+        trials: 0,
+        owner: null,
+        ended: null,
+      });
     if (topic === 'jobs' && message.kind === 'cancelled') news.push({ job: message.job, change: (summary) => ({ ...summary, cancelled: true }) });
     if (topic !== 'runs') return;
     if (message.kind === 'claim') return void news.push({ job: message.job, change: (summary) => ({ ...summary, owner: message.worker }) });
@@ -37,7 +46,9 @@ export const listJobs = async (transport: Transport): Promise<readonly JobSummar
     const summary = jobs.get(job);
     if (summary) jobs.set(job, change(summary));
   }
-  return [...jobs.values()].map((summary) => ({ ...summary, trials: [...told.get(summary.job) ?? []].filter((id) => id.startsWith('trial ')).length })).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  return [...jobs.values()]
+    .map((summary) => ({ ...summary, trials: [...(told.get(summary.job) ?? [])].filter((id) => id.startsWith('trial ')).length }))
+    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 };
 
 /** The same job again unless it was cancelled or has failed: then the next attempt. */

@@ -19,7 +19,12 @@ export interface MeasureWork { work(request: MeasureRequest): Promise<readonly O
 export const measureWork = (device: Device, fingerprint: string, directory: string, store: ArtifactStore, { worker, now }: Answering): MeasureWork => {
   const taskOf = storedTasks(store), benches = openBenches(device), used = recentFiles(LIBRARIES);
   const measured = async ({ task: name, work, device: wanted }: MeasureRequest): Promise<Pick<MeasureAnswer, 'outcome' | 'lost'>> => {
-    if (wanted !== fingerprint) return refuse({ code: 'device-differs', stage: 'measure', message: `this is to be measured on device ${wanted}, and this worker has ${fingerprint}; give each kind of device a --prefix of its own` });
+    if (wanted !== fingerprint)
+      return refuse({
+        code: 'device-differs',
+        stage: 'measure',
+        message: `this is to be measured on device ${wanted}, and this worker has ${fingerprint}; give each kind of device a --prefix of its own`,
+      });
     const bench = await benches.of(await taskOf(name));
     // a task that this device cannot prepare is no fault of the worker
     if (!bench.ok) return { outcome: bench, lost: [] };

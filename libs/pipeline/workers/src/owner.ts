@@ -23,7 +23,10 @@ export interface OwnerOptions {
   readonly log: Log;
 }
 
-/** How an owner leaves a job: it has ended, it is left to another owner (it was taken over, or `signal` says so), or its run threw what is no refusal of the job: a bug, of a plugin mostly. */
+/**
+ * How an owner leaves a job: it has ended, it is left to another owner (it was taken over, or `signal` says so), or its run threw what is no refusal
+ * of the job: a bug, of a plugin mostly.
+ */
 export type Owned = { readonly how: 'ended' } | { readonly how: 'left' } | { readonly how: 'threw'; readonly error: unknown };
 
 /** Rejects when the log cannot be read or written. */
@@ -37,20 +40,32 @@ export const ownJob = async (options: OwnerOptions, extracted: Extracted, signal
   }
 };
 
-const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerOptions, { job, submission, tasks: tasksName }: Extracted, log: JobLog, outer: AbortSignal): Promise<Owned> => {
+const tellStory = async (
+  { transport, store, plugins, worker, log: say }: OwnerOptions,
+  { job, submission, tasks: tasksName }: Extracted,
+  log: JobLog,
+  outer: AbortSignal,
+): Promise<Owned> => {
   const epoch = await transport.sendAlone({ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } });
   // what a former owner still told before this claim has to be known; what it tells after is ignored by everyone
   await log.caughtUp();
-  say('info', `owns the job in epoch ${epoch}; ${log.answers.size} answers and ${log.told.size} messages of it are in the log`, { stage: 'propose', job });
-  const controller = new AbortController(), abort = (): void => controller.abort();
-  const watch = (): void => { if (log.cancelled || log.epoch > epoch) abort(); };
+  say('info', `owns the job in epoch ${epoch}; ${log.answers.size} answers and ${log.told.size} messages of it are in the log`, {
+    stage: 'propose',
+    job,
+  });
+  const controller = new AbortController(),
+    abort = (): void => controller.abort();
+  const watch = (): void => {
+    if (log.cancelled || log.epoch > epoch) abort();
+  };
   const stopWatching = log.onChange(watch);
   outer.addEventListener('abort', abort);
   if (outer.aborted) abort();
   watch();
   const left = (): boolean => outer.aborted || log.epoch > epoch;
 
-  const sending: Promise<unknown>[] = [], toldNow = new Set<string>();
+  const sending: Promise<unknown>[] = [],
+    toldNow = new Set<string>();
   const tell = async (id: string, message: Extract<Outgoing, { topic: 'runs' }>['message']): Promise<void> => {
     if (log.told.has(id) || toldNow.has(id)) return;
     toldNow.add(id);
@@ -60,13 +75,43 @@ const tellStory = async ({ transport, store, plugins, worker, log: say }: OwnerO
   const nameOf = eventNames();
   try {
     const time = logTime();
-    const { builder, device, fitter } = remote({ transport, store, log, job, submission, epoch, device: deviceFingerprint(submission), signal: controller.signal, measured: time.advance });
+    const { builder, device, fitter } = remote({
+      transport,
+      store,
+      log,
+      job,
+      submission,
+      epoch,
+      device: deviceFingerprint(submission),
+      signal: controller.signal,
+      measured: time.advance,
+    });
     const tasks = unwrap(readTasks(unwrap(await store.getText(tasksName))));
-    const hardware = unwrap(await plugins.hardware.get(submission.hardware)), strategy = unwrap(await plugins.strategies.get(submission.strategy)), model = unwrap(await plugins.costModels.get(submission.costModel));
+    const hardware = unwrap(await plugins.hardware.get(submission.hardware)),
+      strategy = unwrap(await plugins.strategies.get(submission.strategy)),
+      model = unwrap(await plugins.costModels.get(submission.costModel));
     const records = toldRecords((record) => tell(record.id, { v: 1, job, kind: 'record', epoch, id: record.id, record }));
-    await lastValueFrom(tune({
-      tasks, hardware, builder, device, strategy, model, records, fitter, budget: submission.budget, seed: submission.seed, clock: time.clock, measuring: sideBySide, signal: controller.signal,
-    }).pipe(tap((event) => { if (!left()) sending.push(tellEvent(nameOf(event), event)); })));
+    await lastValueFrom(
+      tune({
+        tasks,
+        hardware,
+        builder,
+        device,
+        strategy,
+        model,
+        records,
+        fitter,
+        budget: submission.budget,
+        seed: submission.seed,
+        clock: time.clock,
+        measuring: sideBySide,
+        signal: controller.signal,
+      }).pipe(
+        tap((event) => {
+          if (!left()) sending.push(tellEvent(nameOf(event), event));
+        }),
+      ),
+    );
     await Promise.all(sending);
     if (left()) return { how: 'left' };
     await tellEvent('job-ended', { event: 'job-ended', how: log.cancelled ? 'cancelled' : 'finished', failure: null });
@@ -96,7 +141,10 @@ const eventNames = (): ((event: TuningEvent) => string) => {
   };
 };
 
-/** Time as the log tells it, by the broker's clock alone: that of the last measurement that was handed out. So a budget of time is replayed too, and no worker whose clock is wrong uses it up. */
+/**
+ * Time as the log tells it, by the broker's clock alone: that of the last measurement that was handed out. So a budget of time is replayed too, and
+ * no worker whose clock is wrong uses it up.
+ */
 const logTime = (): { readonly clock: Clock; advance(at: number): void } => {
   let first: number | null = null, last = 0;
   return {

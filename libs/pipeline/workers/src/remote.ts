@@ -69,7 +69,11 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
 
   const buildBatch = async (task: Task, batch: readonly Candidate[], again: number): Promise<readonly Outcome<Artifact>[]> => {
     for (const candidate of batch) candidates.set(candidate.id, candidate);
-    const answered = await ask('build', { task: await storedTask(task), again, candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })) });
+    const answered = await ask('build', {
+      task: await storedTask(task),
+      again,
+      candidates: batch.map(({ id, point, schedule }) => ({ id, point, schedule: printSchedule(schedule) })),
+    });
     if (!answered) return batch.map(() => interrupted);
     const { outcome } = answered.answer;
     if (!outcome.ok) return batch.map(() => outcome);
@@ -87,7 +91,12 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
       const { answer, at } = answered;
       measured(at);
       if (answer.lost.length === 0) return answer.outcome;
-      if (again === REBUILDS) return fail({ code: 'infrastructure', stage: 'measure', message: `an artifact was lost ${again} times after it was built; check that all workers name the same --store and that nothing removes its files` });
+      if (again === REBUILDS)
+        return fail({
+          code: 'infrastructure',
+          stage: 'measure',
+          message: `an artifact was lost ${again} times after it was built; check that all workers name the same --store and that nothing removes its files`,
+        });
       const lost = artifacts.filter(({ id }) => answer.lost.includes(id)).flatMap(({ candidate }) => candidates.get(candidate) ?? []);
       for (const rebuilt of await buildBatch(task, lost, again + 1)) if (!rebuilt.ok) return rebuilt;
     }

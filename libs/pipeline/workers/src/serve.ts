@@ -43,7 +43,13 @@ export interface Served { /** Finishes what is in work, then takes no more; what
 export const serve = async <K extends TopicName>(options: ServeOptions<K>): Promise<Served> => {
   const { stage, transport, outbox, topic, answers, places, worker, log, idOf, jobOf, work, giveUp, counted, time } = options;
   const answered = new Set<string>();
-  const following = await transport.follow([answers], ({ message }) => { answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : ''); }, { unhurried: true });
+  const following = await transport.follow(
+    [answers],
+    ({ message }) => {
+      answered.add('id' in message && message.id !== null ? message.id : 'job' in message ? message.job : '');
+    },
+    { unhurried: true },
+  );
   await following.caughtUp();
   /** Those of which the answers that others gave before are known. */
   const known = new WeakSet<object>();
@@ -77,7 +83,12 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
     }
     if (answered.has(id)) { counted('repeated'); return settled; }
     const attempts = begin();
-    if (attempts > TRIES) throw new FailureError({ code: 'infrastructure', stage, message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why` });
+    if (attempts > TRIES)
+      throw new FailureError({
+        code: 'infrastructure',
+        stage,
+        message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why`,
+      });
     const messages = await work(message, revoked);
     if (messages === null) return settled;
     counted('answered');
@@ -128,7 +139,11 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   const subscription = new Subscription();
   subscription.add(channel.deliveries$.subscribe((delivery) => {
     take(delivery).then((settled) => { if (settled) delivery.ack(); else delivery.nack('to be tried again'); }, (error: unknown) => {
-      log('error', `this could not be asked or told: ${error instanceof Error ? error.message : String(error)}`, { stage, job: jobOf(delivery.value), request: idOf(delivery.value) });
+      log('error', `this could not be asked or told: ${error instanceof Error ? error.message : String(error)}`, {
+        stage,
+        job: jobOf(delivery.value),
+        request: idOf(delivery.value),
+      });
       delivery.nack(error);
     });
   }));

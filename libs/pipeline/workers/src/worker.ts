@@ -57,7 +57,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Outcome<Worke
   });
   /** Of a stage that is asked for with requests. */
   const requested = (stage: StageName) => ({ ...common(stage), places: PLACES, idOf: ({ id }: { readonly id: string }) => id });
-  const gaveUp = (request: { readonly id: string; readonly job: string }, failure: Failure) => ({ v: 1, id: request.id, job: request.job, worker: name, at: now(), outcome: fail(failure) } as const);
+  const gaveUp = (request: { readonly id: string; readonly job: string }, failure: Failure) =>
+    ({ v: 1, id: request.id, job: request.job, worker: name, at: now(), outcome: fail(failure) }) as const;
   const open: { readonly [K in StageName]: () => Promise<Served> } = {
     extract: () => serve({
       ...common('extract'), topic: 'jobs', answers: 'extracted', places: 1,
@@ -85,7 +86,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Outcome<Worke
   };
   for (const stage of stages) served.push(await open[stage]());
 
-  const present = (gone: boolean): Promise<void> => transport.send([{ topic: 'workers', message: { v: 1, worker: name, stages, at: now(), leaving: gone, device: device?.description ?? null } }]);
+  const present = (gone: boolean): Promise<void> =>
+    transport.send([{ topic: 'workers', message: { v: 1, worker: name, stages, at: now(), leaving: gone, device: device?.description ?? null } }]);
   await present(false);
   let saying = false;
   const timer = setInterval(() => {
@@ -113,10 +115,17 @@ const needed = <T>(value: T | undefined, what: string): T => {
  * whose run throws is tried again, a few times on this worker, crashes between them counted; then it ends as failed, with the reason.
  */
 const propose = ({ name, transport, store, outbox, plugins, log, now, counted }: WorkerOptions, leaving: AbortSignal): Served => {
-  const channel = transport.receive('extracted', { group: 'propose', concurrency: JOBS, onUnreadable: async (_, failure) => { log('error', failure.message, { stage: 'propose' }); } });
+  const channel = transport.receive('extracted', {
+    group: 'propose',
+    concurrency: JOBS,
+    onUnreadable: async (_, failure) => {
+      log('error', failure.message, { stage: 'propose' });
+    },
+  });
   /** True when the job has ended. */
   const own = async (extracted: Extracted, signal: AbortSignal): Promise<boolean> => {
-    // the extract stage of this worker counts the same job by its bare id; only tries that threw are counted, for a worker may be stopped in the middle of a job any number of times
+    // the extract stage of this worker counts the same job by its bare id; only tries that threw are counted, for a worker may be stopped in the
+    // middle of a job any number of times
     const { job } = extracted, fields = { stage: 'propose', job }, tries = `run ${job}`;
     const owned = await ownJob({ transport, store, plugins, worker: name, log }, extracted, signal);
     if (owned.how !== 'threw') {
@@ -130,7 +139,18 @@ const propose = ({ name, transport, store, outbox, plugins, log, now, counted }:
     log('warn', `the run of the job threw: ${failure.text ?? failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
     if (attempts < TRIES) return false;
     const reason = givenUp(failure, 'propose', name);
-    await transport.send([deadLetter({ topic: 'extracted', id: job, worker: name, attempts, reason, text: JSON.stringify(extracted), time: new Date(now()).toISOString() }), jobFailed(job, reason)]);
+    await transport.send([
+      deadLetter({
+        topic: 'extracted',
+        id: job,
+        worker: name,
+        attempts,
+        reason,
+        text: JSON.stringify(extracted),
+        time: new Date(now()).toISOString(),
+      }),
+      jobFailed(job, reason),
+    ]);
     outbox.sent(tries);
     counted('propose', 'dead');
     log('error', `given up: ${reason.message}`, fields);
@@ -153,5 +173,9 @@ const otherDevice = async (transport: Transport, name: string, description: Devi
   await alive.close();
   if (!other?.device) return null;
   const { environment: { cpu, isa, threads } } = other.device;
-  return { code: 'device-differs', stage: 'measure', message: `worker ${other.worker} measures on another device already (${cpu}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}); give each kind of device a --prefix of its own` };
+  return {
+    code: 'device-differs',
+    stage: 'measure',
+    message: `worker ${other.worker} measures on another device already (${cpu}, ${isa}, ${threads} thread${threads === 1 ? '' : 's'}); give each kind of device a --prefix of its own`,
+  };
 };

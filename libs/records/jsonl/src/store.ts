@@ -17,7 +17,12 @@ export const jsonlRecords: RecordStoreFactory = {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      return fail({ code: 'records-unreadable', stage: 'records', message: `record file ${path} cannot be read (${code}); name a file you may read with --records`, text: message });
+      return fail({
+        code: 'records-unreadable',
+        stage: 'records',
+        message: `record file ${path} cannot be read (${code}); name a file you may read with --records`,
+        text: message,
+      });
     }
   },
 };
@@ -40,8 +45,11 @@ const parsed = (bytes: Buffer, path: string): { readonly records: readonly Tunin
     const newline = bytes.indexOf(NEWLINE, start), end = newline < 0 ? bytes.length : newline;
     const line = bytes.toString('utf8', start, end), record = line.trim() === '' ? null : readRecord(line);
     if (typeof record === 'string') {
-      faults.push(newline < 0 ? `${path}:${number}: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again`
-        : `${path}:${number}: ${record}; the line is kept and ignored`);
+      faults.push(
+        newline < 0
+          ? `${path}:${number}: the last line is not whole: a run was ended while it wrote it, or writes it now; it is ignored, and its candidate will be measured again`
+          : `${path}:${number}: ${record}; the line is kept and ignored`,
+      );
     } else if (record !== null) records.push(record);
     start = end + 1;
   }
@@ -97,7 +105,12 @@ const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly
         await broken?.close().catch(() => undefined);
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === undefined) throw error;
-        refuse({ code: 'file-unwritable', stage: 'records', message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`, text: message });
+        refuse({
+          code: 'file-unwritable',
+          stage: 'records',
+          message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`,
+          text: message,
+        });
       }
     });
     return scheduled;

@@ -42,7 +42,12 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
       const found: Point[] = Array.from({ length: sampled }, () => sample(choices, random));
       let from: readonly Point[] = [...memory.best.slice(0, CLIMBERS).map(({ point }) => point), ...found];
       for (let round = 0; round < CLIMBS; round++) {
-        const costs = predict(from), next = [...from.keys()].filter((i) => Number.isFinite(costs[i])).sort((i, j) => costs[i]! - costs[j]! || i - j).slice(0, CLIMBERS).flatMap((i) => neighbours(choices, from[i]!));
+        const costs = predict(from),
+          next = [...from.keys()]
+            .filter((i) => Number.isFinite(costs[i]))
+            .sort((i, j) => costs[i]! - costs[j]! || i - j)
+            .slice(0, CLIMBERS)
+            .flatMap((i) => neighbours(choices, from[i]!));
         found.push(...next);
         from = next;
       }

@@ -2,7 +2,8 @@
 import type { Network, Pair, Wire } from '../network.js';
 
 export const inceptionV3 = (net: Network): Wire => {
-  const conv = (x: Wire, channels: number, kernel: Pair, pad: Pair = 0, stride = 1): Wire => net.relu(net.batchNorm(net.conv(x, channels, kernel, { pad, stride }), { epsilon: 1e-3 }));
+  const conv = (x: Wire, channels: number, kernel: Pair, pad: Pair = 0, stride = 1): Wire =>
+    net.relu(net.batchNorm(net.conv(x, channels, kernel, { pad, stride }), { epsilon: 1e-3 }));
   const pooled = (x: Wire, channels: number): Wire => conv(net.averagePool(x, 3, { stride: 1, pad: 1 }), channels, 1);
   const halved = (x: Wire): Wire => net.maxPool(x, 3, { stride: 2 });
   const row: Pair = [1, 7], column: Pair = [7, 1], rowPad: Pair = [0, 3], columnPad: Pair = [3, 0];

@@ -83,16 +83,41 @@ export const libraryParts = ({ network, memory, kernels, threads, features, targ
     arenaBytes: aligned(memory.bytes) + temporaryBytes, scratchBytes,
   };
   return {
-    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes: sizes.arenaBytes, scratchBytes, weightsBytes: file.payloadBytes, checksum: file.checksum, ...(deviceCode ? { deviceCode } : {}) }),
+    source: networkSource({
+      threads,
+      features,
+      inputs,
+      outputs,
+      calls,
+      slackBytes,
+      arenaBytes: sizes.arenaBytes,
+      scratchBytes,
+      weightsBytes: file.payloadBytes,
+      checksum: file.checksum,
+      ...(deviceCode ? { deviceCode } : {}),
+    }),
     weights: file.parts,
-    manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, layers: network.calls.map((call, i) => layerOf(network, call, kernels[i]!)), sizes }),
+    manifest: manifestOf({
+      model: modelHash,
+      target,
+      threads,
+      features,
+      inputs,
+      outputs,
+      calls: kernels,
+      layers: network.calls.map((call, i) => layerOf(network, call, kernels[i]!)),
+      sizes,
+    }),
     sizes,
   };
 };
 
 const layerOf = (network: Network, call: Call, { kernel }: CallKernel): LayerFacts => {
   const { definition, name } = call, layouts = layoutsOfCall(network, call);
-  const bytes = [...definition.inputs, outputOf(definition)].reduce((sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype], 0);
+  const bytes = [...definition.inputs, outputOf(definition)].reduce(
+    (sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype],
+    0,
+  );
   return { name, kernels: kernel.symbols.length, flops: flopsOf(definition), bytes };
 };
 

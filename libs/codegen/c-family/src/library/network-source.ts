@@ -80,8 +80,16 @@ export const codeLines = (bytes: Uint8Array): readonly string[] => {
   const lines: string[] = [];
   let line = '';
   for (const byte of bytes) {
-    if (byte === 10) { lines.push(`"${line}\\n"`); line = ''; }
-    else line += byte === 34 || byte === 92 ? `\\${String.fromCharCode(byte)}` : byte >= 32 && byte < 127 && byte !== 63 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+    if (byte === 10) {
+      lines.push(`"${line}\\n"`);
+      line = '';
+    } else
+      line +=
+        byte === 34 || byte === 92
+          ? `\\${String.fromCharCode(byte)}`
+          : byte >= 32 && byte < 127 && byte !== 63
+            ? String.fromCharCode(byte)
+            : `\\${byte.toString(8).padStart(3, '0')}`;
     if (line.length > 2000) { lines.push(`"${line}"`); line = ''; }
   }
   return [...lines, `"${line}"`];

@@ -20,15 +20,24 @@ export interface Names {
 
 export const valueInC = (value: Value, names: Names): string => {
   switch (value.kind) {
-    case 'constant': return numberInC(value.dtype, value.value);
-    case 'index': return `(int64_t)(${indexInC(value.of, names)})`;
-    case 'load': return loadInC(value.tensor, value.at, names);
-    case 'cast': return castInC(valueDType(value.of), value.dtype, valueInC(value.of, names), names);
-    case 'binary': return binaryInC(value.operator, valueDType(value.left), valueInC(value.left, names), valueInC(value.right, names), names);
-    case 'unary': return unaryInC(value.operator, valueDType(value.of), valueInC(value.of, names), names);
-    case 'select': return `(${guardInC(value.when, names)} ? ${valueInC(value.then, names)} : ${valueInC(value.otherwise, names)})`;
-    case 'choose': return `(${valueInC(value.left, names)} ${value.compare} ${valueInC(value.right, names)} ? ${valueInC(value.then, names)} : ${valueInC(value.otherwise, names)})`;
-    default: return value satisfies never;
+    case 'constant':
+      return numberInC(value.dtype, value.value);
+    case 'index':
+      return `(int64_t)(${indexInC(value.of, names)})`;
+    case 'load':
+      return loadInC(value.tensor, value.at, names);
+    case 'cast':
+      return castInC(valueDType(value.of), value.dtype, valueInC(value.of, names), names);
+    case 'binary':
+      return binaryInC(value.operator, valueDType(value.left), valueInC(value.left, names), valueInC(value.right, names), names);
+    case 'unary':
+      return unaryInC(value.operator, valueDType(value.of), valueInC(value.of, names), names);
+    case 'select':
+      return `(${guardInC(value.when, names)} ? ${valueInC(value.then, names)} : ${valueInC(value.otherwise, names)})`;
+    case 'choose':
+      return `(${valueInC(value.left, names)} ${value.compare} ${valueInC(value.right, names)} ? ${valueInC(value.then, names)} : ${valueInC(value.otherwise, names)})`;
+    default:
+      return value satisfies never;
   }
 };
 
@@ -122,7 +131,9 @@ const guardInC = (guard: Guard, names: Names): string => (guard.length === 0 ? '
 
 /** `int64_t` arithmetic. An index never divides what is below zero, so that C's division is the floor. */
 const indexInC = ({ constant, terms }: Index, names: Names): string => {
-  const parts = terms.map(({ coefficient, atom }) => (coefficient === 1 ? atomInC(atom, names) : coefficient === -1 ? `-${atomInC(atom, names)}` : `${coefficient}*${atomInC(atom, names)}`));
+  const parts = terms.map(({ coefficient, atom }) =>
+    coefficient === 1 ? atomInC(atom, names) : coefficient === -1 ? `-${atomInC(atom, names)}` : `${coefficient}*${atomInC(atom, names)}`,
+  );
   return [...parts, ...(constant === 0 && parts.length > 0 ? [] : [`${constant}`])].join(' + ').replaceAll('+ -', '- ');
 };
 

@@ -125,5 +125,13 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
 const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
   const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
   const { instructions, stackAccesses, multiplyAdds, text } = hottest;
-  return { hotLoop: text, report: { hotLoopInstructions: instructions, hotLoopStackAccesses: stackAccesses, hotLoopMultiplyAdds: multiplyAdds, sourceBytes: Buffer.byteLength(source) } };
+  return {
+    hotLoop: text,
+    report: {
+      hotLoopInstructions: instructions,
+      hotLoopStackAccesses: stackAccesses,
+      hotLoopMultiplyAdds: multiplyAdds,
+      sourceBytes: Buffer.byteLength(source),
+    },
+  };
 };

@@ -35,7 +35,12 @@ export const hotLoop = (assembly: string, symbol: string): HotLoop => {
   const stack = lines.some((line) => framePointer.test(line)) ? /\(%r[sb]p|[\s,[(]sp\b|\[x29\b/ : /\(%rsp|[\s,[(]sp\b|\[x29\b/;
   return innermost.map(({ from, to }): HotLoop => {
     const loop = lines.slice(from, to + 1), body = loop.filter((line) => instruction.test(line));
-    return { instructions: body.length, multiplyAdds: body.filter((line) => multiplyAdd.test(line)).length, stackAccesses: body.filter((line) => stack.test(line)).length, text: loop.join('\n') };
+    return {
+      instructions: body.length,
+      multiplyAdds: body.filter((line) => multiplyAdd.test(line)).length,
+      stackAccesses: body.filter((line) => stack.test(line)).length,
+      text: loop.join('\n'),
+    };
   }).reduce(hotter, noLoop);
 };
 

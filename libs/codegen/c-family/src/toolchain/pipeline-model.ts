@@ -22,7 +22,18 @@ export const loopCycles = async (loop: string, { program, triple, processor, att
   if (loop === '') return null;
   // directives say nothing of the loop, and some belong to text that is not here
   const text = loop.split('\n').filter((line) => !/^\s+\./.test(line)).join('\n');
-  const printed = await filter(program, [`-mtriple=${triple}`, `-mcpu=${processor}`, ...(attributes === undefined ? [] : [`-mattr=${attributes}`]), `-iterations=${iterations}`, '-skip-unsupported-instructions=lack-sched', '--json'], `${text}\n`);
+  const printed = await filter(
+    program,
+    [
+      `-mtriple=${triple}`,
+      `-mcpu=${processor}`,
+      ...(attributes === undefined ? [] : [`-mattr=${attributes}`]),
+      `-iterations=${iterations}`,
+      '-skip-unsupported-instructions=lack-sched',
+      '--json',
+    ],
+    `${text}\n`,
+  );
   if (printed === null) return null;
   try {
     const report = JSON.parse(printed) as { readonly CodeRegions?: readonly { readonly SummaryView?: { readonly TotalCycles?: number } }[] };

@@ -24,8 +24,17 @@ export const startProcess = (request: ProcessRequest): Promise<ProcessResult> =>
   if (request.signal?.aborted) { resolve({ end: 'aborted', code: null, text: '' }); return; }
   // the shell sets the limit and the language of messages, and becomes the command; detached makes it the leader of a group
   const limit = String(Math.floor(request.memoryBytes / 1024));
-  const child = spawn('/bin/sh', ['-c', 'export LC_ALL=C; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"', limit, request.command, ...request.arguments],
-    { cwd: request.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      'export LC_ALL=C; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"',
+      limit,
+      request.command,
+      ...request.arguments,
+    ],
+    { cwd: request.directory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let out = '', err = '';
   let ended: 'timeout' | 'aborted' | null = null;
   child.stdout.setEncoding('utf8').on('data', (part: string) => { out += part; });

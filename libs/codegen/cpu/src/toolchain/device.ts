@@ -11,8 +11,14 @@ import { compileReference } from './reference.js';
 export const loopsmithVersion = '0.1.0';
 
 /** `cpu`: its model, as records name it. `peak`: the multiply-adds that tell what its cores reach. */
-export const openCpuDevice = async (toolchain: Toolchain, target: Target, options: DeviceOptions, host: { readonly cpu: string; readonly peak: PeakIsa }): Promise<Outcome<LocalDevice>> => {
-  if (options.modelled) return fail({ code: 'device-present', stage: 'measure', message: `${target.id} can be measured on this machine; leave out --modelled` });
+export const openCpuDevice = async (
+  toolchain: Toolchain,
+  target: Target,
+  options: DeviceOptions,
+  host: { readonly cpu: string; readonly peak: PeakIsa },
+): Promise<Outcome<LocalDevice>> => {
+  if (options.modelled)
+    return fail({ code: 'device-present', stage: 'measure', message: `${target.id} can be measured on this machine; leave out --modelled` });
   const version = await compilerVersion(toolchain);
   if (!version.ok) return version;
   const device = await openLocalDevice(options, {

@@ -60,7 +60,14 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
   const directory = resolve(into);
   await mkdir(directory, { recursive: true });
   const compile: Compile = async (what, ...commandArguments) => {
-    const { end, code, text } = await runProcess({ command: compiler, arguments: commandArguments, directory: scratch, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30, signal: undefined });
+    const { end, code, text } = await runProcess({
+      command: compiler,
+      arguments: commandArguments,
+      directory: scratch,
+      timeoutMs: 300_000,
+      memoryBytes: 8 * 2 ** 30,
+      signal: undefined,
+    });
     if (end === 'missing') refuse({ code: 'compiler-missing', stage: 'compile', message: `${compiler} is not installed or not on PATH; install it (Debian: ${install})` });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
@@ -68,14 +75,36 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
   await writeFile(join(scratch, 'network.c'), parts.source);
   const objects = [...kernels, ...await Promise.all(['network.c', ...runtime].map(async (source) => {
     const object = `${basename(source, '.c')}.o`;
-    await compile(basename(source), ...machine, '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', `-I${nativeDirectory}`, ...include.map((folder) => `-I${folder}`), '-o', object, source);
+    await compile(
+      basename(source),
+      ...machine,
+      '-c', '-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden',
+      `-I${nativeDirectory}`,
+      ...include.map((folder) => `-I${folder}`),
+      '-o',
+      object,
+      source,
+    );
     return object;
   }))];
   const place = (file: string): string => join(directory, file);
   await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
   await rm(place(deployedFiles.archive), { force: true });
-  const archived = await runProcess({ command: archiver, arguments: ['rcsD', place(deployedFiles.archive), ...objects], directory: scratch, timeoutMs: 60_000, memoryBytes: 2 ** 30, signal: undefined });
-  if (archived.code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${archiver} could not write the static library; its words are in the text of this failure`, text: archived.text });
+  const archived = await runProcess({
+    command: archiver,
+    arguments: ['rcsD', place(deployedFiles.archive), ...objects],
+    directory: scratch,
+    timeoutMs: 60_000,
+    memoryBytes: 2 ** 30,
+    signal: undefined,
+  });
+  if (archived.code !== 0)
+    refuse({
+      code: 'build-failed',
+      stage: 'compile',
+      message: `${archiver} could not write the static library; its words are in the text of this failure`,
+      text: archived.text,
+    });
   await copyFile(join(nativeDirectory, deployedFiles.header), place(deployedFiles.header));
   await writePieces(place(deployedFiles.weights), parts.weights);
   await writeFile(place(deployedFiles.manifest), `${JSON.stringify(parts.manifest, null, 2)}\n`);

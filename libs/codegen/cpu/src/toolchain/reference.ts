@@ -17,7 +17,13 @@ export const compileReference = async ({ compiler, machine }: Pick<Toolchain, 'c
       command: compiler, arguments: [...machine, '-O2', '-std=gnu11', '-w', '-fPIC', '-shared', '-o', made, unit, '-lm'],
       directory: folder, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined,
     });
-    if (built.code !== 0) return fail({ code: 'reference-failed', stage: 'build', message: `${compiler} could not compile the reference of ${definition.name}; its words are in the text of this failure`, text: built.text });
+    if (built.code !== 0)
+      return fail({
+        code: 'reference-failed',
+        stage: 'build',
+        message: `${compiler} could not compile the reference of ${definition.name}; its words are in the text of this failure`,
+        text: built.text,
+      });
     return succeed(made);
   });
 };

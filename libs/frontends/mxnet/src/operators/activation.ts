@@ -12,7 +12,15 @@ const times = (factor: number): MxnetTranslator => (t) => { const X = t.input(0,
 const logSigmoid: MxnetTranslator = (t) => t.emit('negate', [t.emit('softplus', [t.emit('negate', [t.input(0, 'data')])])]);
 
 /** Each is also an operator by itself. */
-const byType: MxnetTranslators = { relu: of('relu'), sigmoid: of('sigmoid'), tanh: of('tanh'), softrelu: of('softplus'), softsign: of('softsign'), log_sigmoid: logSigmoid, mish: of('mish') };
+const byType: MxnetTranslators = {
+  relu: of('relu'),
+  sigmoid: of('sigmoid'),
+  tanh: of('tanh'),
+  softrelu: of('softplus'),
+  softsign: of('softsign'),
+  log_sigmoid: logSigmoid,
+  mish: of('mish'),
+};
 
 /** Slope per channel, which is axis 1. */
 const prelu = (t: MxnetTranslation, X: GraphTensor): GraphTensor => {
@@ -49,21 +57,60 @@ export const activations: MxnetTranslators = {
   ...byType,
   Activation: (t) => {
     const type = t.attributes.text('act_type');
-    return (Object.hasOwn(byType, type) ? byType[type]! : () => t.refuse(`has act_type ${type}; Loopsmith knows ${Object.keys(byType).join(', ')}`))(t);
+    return (Object.hasOwn(byType, type) ? byType[type]! : () => t.refuse(`has act_type ${type}; Loopsmith knows ${Object.keys(byType).join(', ')}`))(
+      t,
+    );
   },
   LeakyReLU: leaky,
   erf: of('erf'),
-  hard_sigmoid: (t) => t.emit('hardSigmoid', [t.input(0, 'data')], { alpha: t.attributes.number('alpha', 0.2), beta: t.attributes.number('beta', 0.5) }),
+  hard_sigmoid: (t) =>
+    t.emit('hardSigmoid', [t.input(0, 'data')], { alpha: t.attributes.number('alpha', 0.2), beta: t.attributes.number('beta', 0.5) }),
   clip: (t) => t.emit('clip', [t.input(0, 'data')], { min: t.attributes.number('a_min'), max: t.attributes.number('a_max') }),
-  exp: of('exp'), log: of('log'), log2: scaledOf('log', Math.LOG2E), log10: scaledOf('log', Math.LOG10E), sqrt: of('sqrt'), abs: of('absolute'), negative: of('negate'), reciprocal: of('reciprocal'), sign: of('sign'),
-  log1p: (t) => { const X = t.input(0, 'data'); return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]); },
-  expm1: (t) => { const X = t.input(0, 'data'); return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]); },
-  square: (t) => { const X = t.input(0, 'data'); return t.emit('multiply', [X, X]); },
+  exp: of('exp'),
+  log: of('log'),
+  log2: scaledOf('log', Math.LOG2E),
+  log10: scaledOf('log', Math.LOG10E),
+  sqrt: of('sqrt'),
+  abs: of('absolute'),
+  negative: of('negate'),
+  reciprocal: of('reciprocal'),
+  sign: of('sign'),
+  log1p: (t) => {
+    const X = t.input(0, 'data');
+    return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]);
+  },
+  expm1: (t) => {
+    const X = t.input(0, 'data');
+    return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]);
+  },
+  square: (t) => {
+    const X = t.input(0, 'data');
+    return t.emit('multiply', [X, X]);
+  },
   rsqrt: (t) => t.emit('reciprocal', [t.emit('sqrt', [t.input(0, 'data')])]),
-  cbrt: power(1 / 3, 'cbrt'), rcbrt: (t) => t.emit('reciprocal', [power(1 / 3, 'cbrt')(t) as GraphTensor]),
-  floor: of('floor'), ceil: of('ceil'), round: awayFromZero(0.5), fix: awayFromZero(0), trunc: awayFromZero(0),
+  cbrt: power(1 / 3, 'cbrt'),
+  rcbrt: (t) => t.emit('reciprocal', [power(1 / 3, 'cbrt')(t) as GraphTensor]),
+  floor: of('floor'),
+  ceil: of('ceil'),
+  round: awayFromZero(0.5),
+  fix: awayFromZero(0),
+  trunc: awayFromZero(0),
   /** To the nearest integer, halves downward. */
-  rint: (t) => { const X = t.input(0, 'data'); return t.emit('ceil', [t.emit('subtract', [X, scalarLike(t, X, 0.5)])]); },
-  sin: of('sin'), cos: of('cos'), tan: of('tan'), arcsin: of('asin'), arccos: of('acos'), arctan: of('atan'),
-  sinh: of('sinh'), cosh: of('cosh'), arcsinh: of('asinh'), arccosh: of('acosh'), arctanh: of('atanh'), degrees: times(180 / Math.PI), radians: times(Math.PI / 180),
+  rint: (t) => {
+    const X = t.input(0, 'data');
+    return t.emit('ceil', [t.emit('subtract', [X, scalarLike(t, X, 0.5)])]);
+  },
+  sin: of('sin'),
+  cos: of('cos'),
+  tan: of('tan'),
+  arcsin: of('asin'),
+  arccos: of('acos'),
+  arctan: of('atan'),
+  sinh: of('sinh'),
+  cosh: of('cosh'),
+  arcsinh: of('asinh'),
+  arccosh: of('acosh'),
+  arctanh: of('atanh'),
+  degrees: times(180 / Math.PI),
+  radians: times(Math.PI / 180),
 };

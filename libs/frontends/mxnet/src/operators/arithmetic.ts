@@ -15,7 +15,14 @@ const swapped = (pair: Pair): Pair => (t, A, B) => pair(t, B, A);
 const ofTensors = (pair: Pair): MxnetTranslator => (t) => pair(t, t.input(0, 'lhs'), t.input(1, 'rhs'));
 const withNumber = (pair: Pair): MxnetTranslator => (t) => { const X = t.input(0, 'data'); return pair(t, X, scalarLike(t, X, t.attributes.number('scalar', 0))); };
 
-const add = plain('add'), subtract = plain('subtract'), multiply = plain('multiply'), divide = plain('divide'), power = plain('power'), modulo = plain('modulo'), max = plain('max'), min = plain('min');
+const add = plain('add'),
+  subtract = plain('subtract'),
+  multiply = plain('multiply'),
+  divide = plain('divide'),
+  power = plain('power'),
+  modulo = plain('modulo'),
+  max = plain('max'),
+  min = plain('min');
 /** Under the names that MXNet gave over the years: first those of tensors, then those of a tensor and a number. */
 const pairs: readonly (readonly [Pair, tensors: readonly string[], number: readonly string[]])[] = [
   [add, ['elemwise_add', 'broadcast_add', 'broadcast_plus', '_plus', '_Plus', '_add', '_grad_add'], ['_plus_scalar', '_PlusScalar']],

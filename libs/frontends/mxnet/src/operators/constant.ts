@@ -4,9 +4,20 @@ import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
 import { fromNumbers, type DType } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
-const dtypes: Readonly<Record<string, DType>> = { float32: 'f32', float64: 'f64', float16: 'f16', bfloat16: 'bf16', uint8: 'u8', int8: 'i8', int32: 'i32', int64: 'i64', bool: 'bool' };
+const dtypes: Readonly<Record<string, DType>> = {
+  float32: 'f32',
+  float64: 'f64',
+  float16: 'f16',
+  bfloat16: 'bf16',
+  uint8: 'u8',
+  int8: 'i8',
+  int32: 'i32',
+  int64: 'i64',
+  bool: 'bool',
+};
 /** As Loopsmith computes it: half floats are f32. */
-export const dtypeNamed = (t: MxnetTranslation, name: string): DType => (Object.hasOwn(dtypes, name) ? widened(dtypes[name]!) : t.refuse(`has the type ${name}; Loopsmith knows ${Object.keys(dtypes).join(', ')}`));
+export const dtypeNamed = (t: MxnetTranslation, name: string): DType =>
+  Object.hasOwn(dtypes, name) ? widened(dtypes[name]!) : t.refuse(`has the type ${name}; Loopsmith knows ${Object.keys(dtypes).join(', ')}`);
 
 const cast: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), to = dtypeNamed(t, t.attributes.text('dtype'));
@@ -28,7 +39,9 @@ export const constants: MxnetTranslators = {
   zeros_like: like(0), ones_like: like(1),
   _arange: (t) => {
     const given = t.attributes.has('stop') ? [t.attributes.number('start', 0), t.attributes.number('stop')] as const : [0, t.attributes.number('start')] as const;
-    const step = t.attributes.number('step', 1), times = t.attributes.integer('repeat', 1), count = elementsOf(t, [Math.max(0, Math.ceil((given[1] - given[0]) / step)), times], longestRange);
+    const step = t.attributes.number('step', 1),
+      times = t.attributes.integer('repeat', 1),
+      count = elementsOf(t, [Math.max(0, Math.ceil((given[1] - given[0]) / step)), times], longestRange);
     return t.constant(fromNumbers(dtypeNamed(t, t.attributes.text('dtype', 'float32')), [count], Array.from({ length: count }, (_, i) => given[0] + Math.floor(i / times) * step)));
   },
   shape_array: (t) => { const { shape } = t.input(0, 'data'); return t.constant(fromNumbers('i64', [shape.length], shape)); },

@@ -11,7 +11,8 @@ export const refuseOtherLayouts = (t: MxnetTranslation): void => {
 /** The kernel of the weights, held against what the node says. */
 const kernelOf = (t: MxnetTranslation, weights: readonly number[], outputs: number | undefined): readonly number[] => {
   const kernel = weights.slice(2), declared = t.attributes.integers('kernel'), wanted = t.attributes.integer('num_filter');
-  if (declared.join() !== kernel.join() || (outputs !== undefined && outputs !== wanted)) return t.refuse(`has kernel (${declared.join(', ')}), num_filter ${wanted} and weights of shape [${weights.join(',')}], which disagree`);
+  if (declared.join() !== kernel.join() || (outputs !== undefined && outputs !== wanted))
+    return t.refuse(`has kernel (${declared.join(', ')}), num_filter ${wanted} and weights of shape [${weights.join(',')}], which disagree`);
   if (kernel.length < 1 || kernel.length > 3) return t.refuse(`has weights of shape [${weights.join(',')}]; Loopsmith convolves over one to three axes behind [n,c]`);
   return kernel;
 };

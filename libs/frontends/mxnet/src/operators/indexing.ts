@@ -33,7 +33,9 @@ export const indexings: MxnetTranslators = {
     return t.attributes.flag('keepdims', false) ? Y : t.emit('reshape', [Y], { shape: kept.filter((_, i) => i !== axis) });
   },
   one_hot: (t) => {
-    const indices = t.input(0, 'indices'), hot = hotPlaces(t, indices, t.attributes.integer('depth'), indices.shape.length), dtype = dtypeNamed(t, t.attributes.text('dtype', 'float32'));
+    const indices = t.input(0, 'indices'),
+      hot = hotPlaces(t, indices, t.attributes.integer('depth'), indices.shape.length),
+      dtype = dtypeNamed(t, t.attributes.text('dtype', 'float32'));
     const on = t.attributes.number('on_value', 1), off = t.attributes.number('off_value', 0), like = t.emit('cast', [hot], { to: dtype });
     return on === 1 && off === 0 ? like : t.emit('where', [hot, scalarLike(t, like, on), scalarLike(t, like, off)]);
   },

@@ -11,14 +11,18 @@ export const matrices: MxnetTranslators = {
   FullyConnected: (t) => {
     const X = t.input(0, 'data'), W = t.input(1, 'weight'), B = t.attributes.flag('no_bias', false) ? undefined : t.input(2, 'bias');
     const keeps = t.attributes.flag('flatten', true) ? 1 : X.shape.length - 1, outer = X.shape.slice(0, keeps), rows = product(outer), columns = product(X.shape.slice(keeps));
-    if (W.shape.length !== 2 || W.shape[0] !== t.attributes.integer('num_hidden') || W.shape[1] !== columns) return t.refuse(`has num_hidden ${t.attributes.integer('num_hidden')}, data of shape [${X.shape.join(',')}] and weights of shape [${W.shape.join(',')}], which disagree`);
+    if (W.shape.length !== 2 || W.shape[0] !== t.attributes.integer('num_hidden') || W.shape[1] !== columns)
+      return t.refuse(
+        `has num_hidden ${t.attributes.integer('num_hidden')}, data of shape [${X.shape.join(',')}] and weights of shape [${W.shape.join(',')}], which disagree`,
+      );
     const flat = X.shape.length === 2 ? X : t.emit('reshape', [X], { shape: [rows, columns] });
     const Y = t.emit('dense', [flat, W, B], { transposeB: true });
     return outer.length === 1 ? Y : t.emit('reshape', [Y], { shape: [...outer, W.shape[0]] });
   },
   /** The last axis of the left with the first of the right; all other axes stay. */
   dot: (t) => {
-    const given = [t.input(0, 'lhs'), t.input(1, 'rhs')] as const, reversed = (X: GraphTensor): GraphTensor => t.emit('transpose', [X], { permutation: X.shape.map((_, axis) => X.shape.length - 1 - axis) });
+    const given = [t.input(0, 'lhs'), t.input(1, 'rhs')] as const,
+      reversed = (X: GraphTensor): GraphTensor => t.emit('transpose', [X], { permutation: X.shape.map((_, axis) => X.shape.length - 1 - axis) });
     const A = t.attributes.flag('transpose_a', false) ? reversed(given[0]) : given[0], B = t.attributes.flag('transpose_b', false) ? reversed(given[1]) : given[1];
     const outer = A.shape.slice(0, -1), inner = B.shape.slice(1), c = A.shape.at(-1) ?? 1;
     if (c !== (B.shape[0] ?? 1)) return t.refuse(`multiplies [${A.shape.join(',')}] by [${B.shape.join(',')}]: the inner extents ${c} and ${B.shape[0] ?? 1} differ`);

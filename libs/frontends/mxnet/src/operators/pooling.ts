@@ -26,7 +26,10 @@ const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => G
  * Source: MXNet operator Pooling. Refused: a last window that begins behind its input, which holds nothing.
  */
 const windowOf = (t: MxnetTranslation, space: readonly number[], kernel: readonly number[], counts: boolean): Readonly<Record<string, Attribute>> => {
-  const perAxis = (name: string, fallback: number): readonly number[] => { const values = t.attributes.integers(name, []); return values.length === 0 ? kernel.map(() => fallback) : values; };
+  const perAxis = (name: string, fallback: number): readonly number[] => {
+    const values = t.attributes.integers(name, []);
+    return values.length === 0 ? kernel.map(() => fallback) : values;
+  };
   const strides = perAxis('stride', 1), pad = perAxis('pad', 0), convention = t.attributes.text('pooling_convention', 'valid');
   const symmetric = [...pad, ...pad], common = { kernel, strides };
   switch (convention) {
@@ -36,7 +39,8 @@ const windowOf = (t: MxnetTranslation, space: readonly number[], kernel: readonl
       return behind ? t.refuse('has a last window that begins behind its input; its answer would be that of no elements') : { ...common, pads: symmetric, ceilMode: true };
     }
     case 'same': {
-      if (counts && pad.some((extent) => extent > 0)) return t.refuse('counts padding under the convention same; Loopsmith imports it without padding, or with count_include_pad false');
+      if (counts && pad.some((extent) => extent > 0))
+        return t.refuse('counts padding under the convention same; Loopsmith imports it without padding, or with count_include_pad false');
       const ends = space.map((extent, i) => Math.max(pad[i]!, (Math.ceil((extent + 2 * pad[i]!) / strides[i]!) - 1) * strides[i]! + kernel[i]! - extent - pad[i]!));
       return { ...common, pads: [...pad, ...ends] };
     }
@@ -52,7 +56,8 @@ const pool: MxnetTranslator = (t) => {
   // a sum counts everything alike, so that the mean times the window is the sum
   const counts = type === 'avg' && t.attributes.flag('count_include_pad', true);
   const window = windowOf(t, space, kernel, counts);
-  if ((type === 'sum' || type === 'lp') && window['ceilMode'] === true) return t.refuse(`sums windows that reach past its input (pool_type ${type}, pooling_convention full), which Loopsmith does not import`);
+  if ((type === 'sum' || type === 'lp') && window['ceilMode'] === true)
+    return t.refuse(`sums windows that reach past its input (pool_type ${type}, pooling_convention full), which Loopsmith does not import`);
   const countIncludePad = type === 'avg' ? counts && t.attributes.text('pooling_convention', 'valid') !== 'same' : true;
   return pooled(t, X, (of) => t.emit('averagePool', [of], { ...window, countIncludePad }), (of) => t.emit('maxPool', [of], window), product(kernel));
 };

@@ -30,43 +30,83 @@ const broadcast = (t: MxnetTranslation, X: GraphTensor, shape: readonly number[]
 };
 const broadcastAxes: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), sizes = t.attributes.integers('size'), axes = t.attributes.integers('axis').map((axis) => axisOf(t, axis, X.shape.length));
-  return broadcast(t, X, X.shape.map((extent, axis) => { const at = axes.indexOf(axis); return at < 0 ? extent : sizes[at] ?? t.refuse(`has ${axes.length} axes and ${sizes.length} sizes`); }));
+  return broadcast(
+    t,
+    X,
+    X.shape.map((extent, axis) => {
+      const at = axes.indexOf(axis);
+      return at < 0 ? extent : (sizes[at] ?? t.refuse(`has ${axes.length} axes and ${sizes.length} sizes`));
+    }),
+  );
 };
 
 export const rearrangements: MxnetTranslators = {
-  Reshape: reshape, reshape, Flatten: flatten, flatten,
-  reshape_like: (t) => t.emit('reshape', [t.input(0, 'lhs')], { shape: ['lhs_begin', 'lhs_end', 'rhs_begin', 'rhs_end'].some((name) => t.attributes.has(name)) ? t.refuse('takes a part of the shape of its second input, which Loopsmith does not import') : t.input(1, 'rhs').shape }),
+  Reshape: reshape,
+  reshape,
+  Flatten: flatten,
+  flatten,
+  reshape_like: (t) =>
+    t.emit('reshape', [t.input(0, 'lhs')], {
+      shape: ['lhs_begin', 'lhs_end', 'rhs_begin', 'rhs_end'].some((name) => t.attributes.has(name))
+        ? t.refuse('takes a part of the shape of its second input, which Loopsmith does not import')
+        : t.input(1, 'rhs').shape,
+    }),
   transpose: (t) => {
-    const X = t.input(0, 'data'), axes = t.attributes.integers('axes', []);
+    const X = t.input(0, 'data'),
+      axes = t.attributes.integers('axes', []);
     return t.emit('transpose', [X], { permutation: axes.length === 0 ? X.shape.map((_, axis) => X.shape.length - 1 - axis) : axes });
   },
-  SwapAxis: swapped, swapaxes: swapped,
+  SwapAxis: swapped,
+  swapaxes: swapped,
   expand_dims: (t) => {
-    const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis'), X.shape.length + 1);
+    const X = t.input(0, 'data'),
+      axis = axisOf(t, t.attributes.integer('axis'), X.shape.length + 1);
     return t.emit('reshape', [X], { shape: [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)] });
   },
   squeeze: (t) => squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', [])),
-  Concat: concat, concat,
+  Concat: concat,
+  concat,
   stack: (t) => {
-    const parts = t.inputs(), axis = axisOf(t, t.attributes.integer('axis', 0), (parts[0]?.shape.length ?? 0) + 1);
-    return joined(t, parts.map((part) => t.emit('reshape', [part], { shape: [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)] })), axis);
+    const parts = t.inputs(),
+      axis = axisOf(t, t.attributes.integer('axis', 0), (parts[0]?.shape.length ?? 0) + 1);
+    return joined(
+      t,
+      parts.map((part) => t.emit('reshape', [part], { shape: [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)] })),
+      axis,
+    );
   },
   /** The whole tensor behind itself; more repeats than axes add axes in front. */
   tile: (t) => {
-    const X = t.input(0, 'data'), reps = t.attributes.integers('reps'), rank = Math.max(X.shape.length, reps.length);
-    const shape = [...Array.from({ length: rank - X.shape.length }, () => 1), ...X.shape], times = [...Array.from({ length: rank - reps.length }, () => 1), ...reps];
-    elementsOf(t, shape.map((extent, axis) => extent * times[axis]!));
-    return times.reduce((tiled, count, axis) => (count === 1 ? tiled : repeated(t, tiled, axis, count)), rank === X.shape.length ? X : t.emit('reshape', [X], { shape }));
+    const X = t.input(0, 'data'),
+      reps = t.attributes.integers('reps'),
+      rank = Math.max(X.shape.length, reps.length);
+    const shape = [...Array.from({ length: rank - X.shape.length }, () => 1), ...X.shape],
+      times = [...Array.from({ length: rank - reps.length }, () => 1), ...reps];
+    elementsOf(
+      t,
+      shape.map((extent, axis) => extent * times[axis]!),
+    );
+    return times.reduce(
+      (tiled, count, axis) => (count === 1 ? tiled : repeated(t, tiled, axis, count)),
+      rank === X.shape.length ? X : t.emit('reshape', [X], { shape }),
+    );
   },
   repeat: (t) => {
-    const X = t.input(0, 'data'), times = t.attributes.integer('repeats');
+    const X = t.input(0, 'data'),
+      times = t.attributes.integer('repeats');
     elementsOf(t, [...X.shape, times]);
     if (!t.attributes.has('axis')) return repeatedInPlace(t, t.emit('reshape', [X], { shape: [product(X.shape)] }), 0, times);
     return repeatedInPlace(t, X, axisOf(t, t.attributes.integer('axis'), X.shape.length), times);
   },
-  reverse: reversed, flip: reversed,
-  depth_to_space: (t) => depthToSpace(t, t.input(0, 'data'), t.attributes.integer('block_size')), space_to_depth: (t) => spaceToDepth(t, t.input(0, 'data'), t.attributes.integer('block_size')),
+  reverse: reversed,
+  flip: reversed,
+  depth_to_space: (t) => depthToSpace(t, t.input(0, 'data'), t.attributes.integer('block_size')),
+  space_to_depth: (t) => spaceToDepth(t, t.input(0, 'data'), t.attributes.integer('block_size')),
   broadcast_to: (t) => broadcast(t, t.input(0, 'data'), t.attributes.integers('shape')),
-  broadcast_axis: broadcastAxes, broadcast_axes: broadcastAxes,
-  broadcast_like: (t) => (t.attributes.has('lhs_axes') || t.attributes.has('rhs_axes') ? t.refuse('broadcasts some axes alone (lhs_axes, rhs_axes), which Loopsmith does not import') : broadcast(t, t.input(0, 'lhs'), t.input(1, 'rhs').shape)),
+  broadcast_axis: broadcastAxes,
+  broadcast_axes: broadcastAxes,
+  broadcast_like: (t) =>
+    t.attributes.has('lhs_axes') || t.attributes.has('rhs_axes')
+      ? t.refuse('broadcasts some axes alone (lhs_axes, rhs_axes), which Loopsmith does not import')
+      : broadcast(t, t.input(0, 'lhs'), t.input(1, 'rhs').shape),
 };

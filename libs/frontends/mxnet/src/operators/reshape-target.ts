@@ -11,8 +11,12 @@ export const reshapeTarget = (t: MxnetTranslation, from: readonly number[]): rea
   const shape = t.attributes.integers('shape', []), total = product(from);
   const reverse = t.attributes.flag('reverse', false);
   const wanted = shape.length === 0 ? oldTarget(t, from) : reverse ? resolved(t, [...from].reverse(), [...shape].reverse()).reverse() : resolved(t, from, shape);
-  return holding(total, wanted)
-    ?? t.refuse(`reshapes a tensor of shape [${from.join(',')}] to (${(shape.length === 0 ? t.attributes.integers('target_shape') : shape).join(', ')}), which does not hold its ${total} elements`);
+  return (
+    holding(total, wanted) ??
+    t.refuse(
+      `reshapes a tensor of shape [${from.join(',')}] to (${(shape.length === 0 ? t.attributes.integers('target_shape') : shape).join(', ')}), which does not hold its ${total} elements`,
+    )
+  );
 };
 
 const oldTarget = (t: MxnetTranslation, from: readonly number[]): readonly number[] => {
@@ -33,7 +37,8 @@ const resolved = (t: MxnetTranslation, from: readonly number[], codes: readonly 
     else if (code === -4) {
       const extent = next(), first = codes[++i] ?? -1, second = codes[++i] ?? -1;
       wanted.push(first === -1 ? extent / second : first, second === -1 ? extent / first : second);
-      if (wanted.slice(-2).some((part) => !Number.isInteger(part) || part < 1) || product(wanted.slice(-2)) !== extent) return t.refuse(`splits an extent of ${extent} into ${first} and ${second}`);
+      if (wanted.slice(-2).some((part) => !Number.isInteger(part) || part < 1) || product(wanted.slice(-2)) !== extent)
+        return t.refuse(`splits an extent of ${extent} into ${first} and ${second}`);
     } else {
       at++;
       wanted.push(code);

@@ -27,7 +27,8 @@ export const resizes: MxnetTranslators = {
       const W = t.input(1, 'weight'), pad = Math.ceil((scale - 1) / 2), both = (value: number): readonly number[] => [value, value];
       return transposedConvolution(t, X, W, undefined, X.shape[1]!, { strides: both(scale), dilations: both(1), before: both(pad), after: both(pad), outputPadding: both(0) });
     }
-    if (type !== 'nearest' || t.inputs().length !== 1) return t.refuse(`has sample_type ${type} and ${t.inputs().length} inputs; Loopsmith imports bilinear, and nearest of one input`);
+    if (type !== 'nearest' || t.inputs().length !== 1)
+      return t.refuse(`has sample_type ${type} and ${t.inputs().length} inputs; Loopsmith imports bilinear, and nearest of one input`);
     return repeatedInPlace(t, repeatedInPlace(t, X, 2, scale), 3, scale);
   },
   /** Corners are aligned unless said otherwise. */

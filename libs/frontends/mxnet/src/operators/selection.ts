@@ -12,7 +12,9 @@ const parts: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), count = t.attributes.integer('num_outputs'), axis = axisOf(t, t.attributes.integer('axis', 1), X.shape.length), extent = X.shape[axis]!;
   if (count < 1 || extent % count !== 0) return t.refuse(`splits axis ${axis} of extent ${extent} into ${count} parts`);
   const size = extent / count;
-  return t.node.outputs.map((_, i) => (i < count ? squeezed(t, taken(t, X, axis, i * size, (i + 1) * size), axis) : t.refuse(`has ${count} outputs, of which number ${i + 1} is read`)));
+  return t.node.outputs.map((_, i) =>
+    i < count ? squeezed(t, taken(t, X, axis, i * size, (i + 1) * size), axis) : t.refuse(`has ${count} outputs, of which number ${i + 1} is read`),
+  );
 };
 
 /** Begins, ends and steps per leading axis; None is the whole way. A step before MXNet 1.1 was always 1. */
@@ -42,7 +44,9 @@ export const selections: MxnetTranslators = {
     if (sections > 0 && extent % sections !== 0) return t.refuse(`splits axis ${axis} of extent ${extent} into ${sections} parts`);
     const given = sections > 0 ? [] : t.attributes.integers('indices'), count = sections > 0 ? sections : given.length;
     const start = (i: number): number => (sections > 0 ? (i * extent) / sections : given[i] ?? extent);
-    return t.node.outputs.map((_, i) => (i < count ? squeezed(t, taken(t, X, axis, start(i), start(i + 1)), axis) : t.refuse(`has ${count} outputs, of which number ${i + 1} is read`)));
+    return t.node.outputs.map((_, i) =>
+      i < count ? squeezed(t, taken(t, X, axis, start(i), start(i + 1)), axis) : t.refuse(`has ${count} outputs, of which number ${i + 1} is read`),
+    );
   },
   slice, crop: slice,
   slice_axis: (t) => {
@@ -52,12 +56,22 @@ export const selections: MxnetTranslators = {
   slice_like: (t) => {
     const X = t.input(0, 'data'), like = t.input(1, 'shape_like'), given = t.attributes.integers('axes', []);
     const axes = given.length === 0 ? like.shape.map((_, axis) => axis) : given.map((axis) => axisOf(t, axis, X.shape.length));
-    return axes.reduce((part, axis) => (like.shape[axis]! <= X.shape[axis]! ? taken(t, part, axis, 0, like.shape[axis]!) : t.refuse(`takes ${like.shape[axis]} elements of axis ${axis}, which has ${X.shape[axis]}`)), X);
+    return axes.reduce(
+      (part, axis) =>
+        like.shape[axis]! <= X.shape[axis]!
+          ? taken(t, part, axis, 0, like.shape[axis]!)
+          : t.refuse(`takes ${like.shape[axis]} elements of axis ${axis}, which has ${X.shape[axis]}`),
+      X,
+    );
   },
   Crop: crop,
   /** Before and after each axis by turns. */
   Pad: (t) => {
     const width = t.attributes.integers('pad_width');
-    return t.emit('pad', [t.input(0, 'data')], { pads: [...width.filter((_, i) => i % 2 === 0), ...width.filter((_, i) => i % 2 === 1)], mode: t.attributes.text('mode', 'constant'), value: t.attributes.number('constant_value', 0) });
+    return t.emit('pad', [t.input(0, 'data')], {
+      pads: [...width.filter((_, i) => i % 2 === 0), ...width.filter((_, i) => i % 2 === 1)],
+      mode: t.attributes.text('mode', 'constant'),
+      value: t.attributes.number('constant_value', 0),
+    });
   },
 };

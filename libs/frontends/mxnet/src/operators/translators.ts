@@ -14,6 +14,20 @@ import { reductions } from './reduction.js';
 import { resizes } from './resize.js';
 import { selections } from './selection.js';
 
-export const translators: ReadonlyMap<string, MxnetTranslator> = new Map(Object.entries({
-  ...convolutions, ...pools, ...matrices, ...normalizations, ...activations, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...indexings, ...resizes, ...constants, ...losses,
-}));
+export const translators: ReadonlyMap<string, MxnetTranslator> = new Map(
+  Object.entries({
+    ...convolutions,
+    ...pools,
+    ...matrices,
+    ...normalizations,
+    ...activations,
+    ...arithmetic,
+    ...reductions,
+    ...rearrangements,
+    ...selections,
+    ...indexings,
+    ...resizes,
+    ...constants,
+    ...losses,
+  }),
+);

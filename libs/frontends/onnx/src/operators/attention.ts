@@ -10,7 +10,10 @@ const inHeads = (t: OnnxTranslation, X: GraphTensor, role: string, attribute: st
   const heads = t.attributes.integer(attribute, 0);
   if (X.shape.length === 4) return X;
   const [b, steps, hidden] = X.shape as [number, number, number];
-  if (X.shape.length !== 3 || heads < 1 || hidden % heads !== 0) return t.refuse(`reads ${role} of shape [${X.shape.join(',')}]; expected [b,heads,steps,width], or [b,steps,hidden] with a hidden width that ${heads} heads divide`);
+  if (X.shape.length !== 3 || heads < 1 || hidden % heads !== 0)
+    return t.refuse(
+      `reads ${role} of shape [${X.shape.join(',')}]; expected [b,heads,steps,width], or [b,steps,hidden] with a hidden width that ${heads} heads divide`,
+    );
   return t.emit('transpose', [t.emit('reshape', [X], { shape: [b, steps, heads, hidden / heads] })], { permutation: [0, 2, 1, 3] });
 };
 
@@ -21,7 +24,13 @@ const masked = (t: OnnxTranslation, scores: GraphTensor, past: number): GraphTen
   if (mask) {
     // a mask of fewer keys masks the others
     const missing = all - mask.shape.at(-1)!;
-    const whole = missing > 0 ? t.emit('pad', [mask], { pads: [...mask.shape.map(() => 0), ...mask.shape.map((_, axis) => (axis === mask.shape.length - 1 ? missing : 0))], value: mask.dtype === 'bool' ? 0 : -Infinity }) : mask;
+    const whole =
+      missing > 0
+        ? t.emit('pad', [mask], {
+            pads: [...mask.shape.map(() => 0), ...mask.shape.map((_, axis) => (axis === mask.shape.length - 1 ? missing : 0))],
+            value: mask.dtype === 'bool' ? 0 : -Infinity,
+          })
+        : mask;
     S = mask.dtype === 'bool' ? t.emit('where', [whole, S, never]) : t.emit('add', [S, whole]);
   }
   const lengths = t.optional(6);
@@ -40,7 +49,8 @@ export const attentions: OnnxTranslators = {
     const pastK = t.optional(4), pastV = t.optional(5);
     const K = pastK ? t.emit('concat', [pastK, ownK], { axis: 2 }) : ownK, V = pastV ? t.emit('concat', [pastV, ownV], { axis: 2 }) : ownV;
     const [b, heads, steps, width] = Q.shape as Heads, [, shared, all] = K.shape as Heads, wide = V.shape[3]!, share = heads / shared;
-    if (!Number.isInteger(share) || V.shape[1] !== shared) return t.refuse(`has ${heads} heads of Q for ${shared} of K and ${V.shape[1]} of V; those of K and V must be as many and divide those of Q`);
+    if (!Number.isInteger(share) || V.shape[1] !== shared)
+      return t.refuse(`has ${heads} heads of Q for ${shared} of K and ${V.shape[1]} of V; those of K and V must be as many and divide those of Q`);
     const scale = t.attributes.number('scale', 1 / Math.sqrt(width)), cap = t.attributes.number('softcap', 0);
     const rows = t.emit('reshape', [t.emit('multiply', [Q, scalarLike(t, Q, scale)])], { shape: [b, shared, share * steps, width] });
     const product = t.emit('reshape', [t.emit('matmul', [rows, lastTwoSwapped(t, K)])], { shape: [b, heads, steps, all] });
@@ -55,7 +65,9 @@ export const attentions: OnnxTranslators = {
     const given = t.input(0, 'X'), inner = given.shape.length === 4, positions = t.optional(3);
     if (!inner && given.shape.length !== 3) return t.refuse(`reads X of shape [${given.shape.join(',')}]; expected [b,heads,steps,width] or [b,steps,hidden]`);
     const [b, steps] = inner ? [given.shape[0]!, given.shape[2]!] : (given.shape as [number, number, number]);
-    const numbered = t.attributes.integer('num_heads', 0), heads = inner ? given.shape[1]! : numbered || t.refuse('has no num_heads, which three axes need'), X = inner ? given : t.emit('reshape', [given], { shape: [b, steps, heads, given.shape[2]! / heads] });
+    const numbered = t.attributes.integer('num_heads', 0),
+      heads = inner ? given.shape[1]! : numbered || t.refuse('has no num_heads, which three axes need'),
+      X = inner ? given : t.emit('reshape', [given], { shape: [b, steps, heads, given.shape[2]! / heads] });
     const width = X.shape[3]!, turned = t.attributes.integer('rotary_embedding_dim', 0) || width, half = turned / 2;
     const angles = (position: number, role: string): GraphTensor => {
       const cache = t.input(position, role), ofSteps = positions ? t.emit('gather', [cache, positions], { axis: 0 }) : cache;
@@ -66,7 +78,21 @@ export const attentions: OnnxTranslators = {
     const left = interleaved ? taken(t, X, 3, 0, turned, 2) : taken(t, X, 3, 0, half), right = interleaved ? taken(t, X, 3, 1, turned, 2) : taken(t, X, 3, half, turned);
     const parts = [t.emit('subtract', [times(cos, left), times(sin, right)]), t.emit('add', [times(sin, left), times(cos, right)])];
     const rest = turned < width ? [taken(t, X, 3, turned, width)] : [], split = [...X.shape.slice(0, 3), half, 1];
-    const front = interleaved ? [t.emit('reshape', [t.emit('concat', parts.map((part) => t.emit('reshape', [part], { shape: split })), { axis: 4 })], { shape: [...X.shape.slice(0, 3), turned] })] : parts;
+    const front = interleaved
+      ? [
+          t.emit(
+            'reshape',
+            [
+              t.emit(
+                'concat',
+                parts.map((part) => t.emit('reshape', [part], { shape: split })),
+                { axis: 4 },
+              ),
+            ],
+            { shape: [...X.shape.slice(0, 3), turned] },
+          ),
+        ]
+      : parts;
     return reshaped(t, front.length + rest.length === 1 ? front[0]! : t.emit('concat', [...front, ...rest], { axis: 3 }), given.shape);
   },
 };

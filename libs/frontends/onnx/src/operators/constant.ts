@@ -45,4 +45,17 @@ export const constants: OnnxTranslators = {
   CastLike: (t) => cast(t, t.input(0, 'input'), t.input(1, 'target_type').dtype),
 };
 
-const namesOfOpset1: Readonly<Record<string, string>> = { FLOAT: 'f32', FLOAT16: 'f16', DOUBLE: 'f64', INT8: 'i8', UINT8: 'u8', INT16: 'i16', UINT16: 'u16', INT32: 'i32', UINT32: 'u32', INT64: 'i64', UINT64: 'u64', BOOL: 'bool' };
+const namesOfOpset1: Readonly<Record<string, string>> = {
+  FLOAT: 'f32',
+  FLOAT16: 'f16',
+  DOUBLE: 'f64',
+  INT8: 'i8',
+  UINT8: 'u8',
+  INT16: 'i16',
+  UINT16: 'u16',
+  INT32: 'i32',
+  UINT32: 'u32',
+  INT64: 'i64',
+  UINT64: 'u64',
+  BOOL: 'bool',
+};

@@ -15,7 +15,11 @@ export const pools: OnnxTranslators = {
   AveragePool: pool('averagePool', (t) => ({ countIncludePad: t.attributes.flag('count_include_pad', false) })),
   /** (sum of |X|^p)^(1/p): the mean over the window times its size. */
   LpPool: (t) => {
-    const X = t.input(0, 'X'), kernel = t.attributes.integers('kernel_shape'), p = t.attributes.integer('p', 2), space = X.shape.slice(2), window = windowAttributes(t, space, kernel);
+    const X = t.input(0, 'X'),
+      kernel = t.attributes.integers('kernel_shape'),
+      p = t.attributes.integer('p', 2),
+      space = X.shape.slice(2),
+      window = windowAttributes(t, space, kernel);
     // padding counts, so that every window has as many elements; what ceil_mode reaches past it is padding too
     const pads = t.attributes.flag('ceil_mode', false) ? ceilPads(space, kernel, window) : window.pads;
     const power = t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)]);

@@ -12,7 +12,8 @@ const parameterOf = (t: OnnxTranslation, X: GraphTensor, position: number): Grap
 };
 
 /** One number has no axes, so that it adds none to what it meets. */
-const alone = (t: OnnxTranslation, parameter: GraphTensor): GraphTensor => (parameter.shape.length > 0 && parameter.shape.every((extent) => extent === 1) ? t.emit('reshape', [parameter], { shape: [] }) : parameter);
+const alone = (t: OnnxTranslation, parameter: GraphTensor): GraphTensor =>
+  parameter.shape.length > 0 && parameter.shape.every((extent) => extent === 1) ? t.emit('reshape', [parameter], { shape: [] }) : parameter;
 /** The parameter at a position that goes with the last axis, or is one number. */
 const plain = (t: OnnxTranslation, position: number): GraphTensor | undefined => { const parameter = t.optional(position); return parameter && alone(t, parameter); };
 /** A vector with `behind` axes of extent 1 behind it: per row of a matrix, or per channel. */

@@ -8,7 +8,11 @@ import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 const targetShape = (t: OnnxTranslation, X: GraphTensor): readonly number[] => {
   const wanted = t.opset < 5 ? t.attributes.integers('shape') : t.known(t.input(1, 'shape'), 'shape');
   const allowZero = t.attributes.flag('allowzero', false);
-  const extents = wanted.map((extent, axis) => (extent === 0 && !allowZero ? X.shape[axis] ?? t.refuse(`copies extent ${axis} of a tensor of shape [${X.shape.join(',')}], which has none`) : extent));
+  const extents = wanted.map((extent, axis) =>
+    extent === 0 && !allowZero
+      ? (X.shape[axis] ?? t.refuse(`copies extent ${axis} of a tensor of shape [${X.shape.join(',')}], which has none`))
+      : extent,
+  );
   const total = product(X.shape);
   return holding(total, extents) ?? t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`);
 };
@@ -24,7 +28,8 @@ export const rearrangements: OnnxTranslators = {
   /** At inference a copy, and with a ratio of 0 always. */
   Dropout: (t) => {
     const ratio = t.optional(1), training = t.optional(2);
-    if (training && !(ratio?.data && t.known(ratio, 'ratio')[0] === 0) && t.known(training, 'training_mode')[0] !== 0) return t.refuse('is in training mode; export the model for inference');
+    if (training && !(ratio?.data && t.known(ratio, 'ratio')[0] === 0) && t.known(training, 'training_mode')[0] !== 0)
+      return t.refuse('is in training mode; export the model for inference');
     return t.input(0, 'data');
   },
   Reshape: (t) => {
@@ -43,7 +48,13 @@ export const rearrangements: OnnxTranslators = {
   Unsqueeze: (t) => {
     const X = t.input(0, 'data'), given = axesOf(t) ?? t.refuse('has no axes'), rank = X.shape.length + given.length;
     const axes = new Set(given.map((axis) => axisOf(t, axis, rank))), rest = [...X.shape];
-    return reshaped(t, X, Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : rest.shift() ?? t.refuse(`has the axes [${given.join(',')}] for a result of ${rank} axes`))));
+    return reshaped(
+      t,
+      X,
+      Array.from({ length: rank }, (_, axis) =>
+        axes.has(axis) ? 1 : (rest.shift() ?? t.refuse(`has the axes [${given.join(',')}] for a result of ${rank} axes`)),
+      ),
+    );
   },
   Transpose: (t) => {
     const X = t.input(0, 'data');

@@ -17,7 +17,8 @@ const cubicWeights = (t: OnnxTranslation, x: GraphTensor): readonly GraphTensor[
   /** Horner's rule, the highest power first. */
   const polynomial = (of: GraphTensor, ...coefficients: readonly number[]): GraphTensor =>
     coefficients.slice(1).reduce((sum, c) => t.emit('add', [t.emit('multiply', [sum, of]), number(c)]), number(coefficients[0]!));
-  const near = (distance: GraphTensor): GraphTensor => polynomial(distance, a + 2, -(a + 3), 0, 1), far = (distance: GraphTensor): GraphTensor => polynomial(distance, a, -5 * a, 8 * a, -4 * a);
+  const near = (distance: GraphTensor): GraphTensor => polynomial(distance, a + 2, -(a + 3), 0, 1),
+    far = (distance: GraphTensor): GraphTensor => polynomial(distance, a, -5 * a, 8 * a, -4 * a);
   const behind = t.emit('subtract', [number(1), x]);
   return [far(t.emit('add', [x, number(1)])), near(x), near(behind), far(t.emit('add', [behind, number(1)]))];
 };
@@ -65,13 +66,22 @@ export const samplings: OnnxTranslators = {
   /** The grid's last axis goes from the last axis of space to the first, each from -1 to 1. Source: ONNX operator GridSample. */
   GridSample: (t) => {
     const X = t.input(0, 'X'), grid = t.input(1, 'grid'), [n, c, ...space] = X.shape as [number, number, ...number[]], aligned = t.attributes.flag('align_corners', false);
-    const given = t.attributes.text('mode', 'linear'), mode = ({ bilinear: 'linear', bicubic: 'cubic' } as Readonly<Record<string, string>>)[given] ?? given, padding = t.attributes.text('padding_mode', 'zeros');
+    const given = t.attributes.text('mode', 'linear'),
+      mode = ({ bilinear: 'linear', bicubic: 'cubic' } as Readonly<Record<string, string>>)[given] ?? given,
+      padding = t.attributes.text('padding_mode', 'zeros');
     if (!['linear', 'nearest', 'cubic'].includes(mode)) return t.refuse(`has mode ${given}; Loopsmith samples linear, nearest and cubic`);
     if (padding !== 'zeros' && padding !== 'border') return t.refuse(`has padding_mode ${padding}; Loopsmith samples with zeros or the border around an image`);
-    if (space.length === 0 || grid.shape.length !== X.shape.length || grid.shape[0] !== n || grid.shape.at(-1) !== space.length) return t.refuse(`reads X of shape [${X.shape.join(',')}] and grid of [${grid.shape.join(',')}]; expected [n,c,space..] and [n,places..,${space.length}]`);
+    if (space.length === 0 || grid.shape.length !== X.shape.length || grid.shape[0] !== n || grid.shape.at(-1) !== space.length)
+      return t.refuse(
+        `reads X of shape [${X.shape.join(',')}] and grid of [${grid.shape.join(',')}]; expected [n,c,space..] and [n,places..,${space.length}]`,
+      );
     const outer = grid.shape.slice(1, -1), m = product(outer);
     const positions = space.map((extent, axis) => {
-      const part = t.emit('reshape', [t.emit('slice', [grid], { starts: [space.length - 1 - axis], ends: [space.length - axis], axes: [grid.shape.length - 1] })], { shape: [n, m] });
+      const part = t.emit(
+        'reshape',
+        [t.emit('slice', [grid], { starts: [space.length - 1 - axis], ends: [space.length - axis], axes: [grid.shape.length - 1] })],
+        { shape: [n, m] },
+      );
       const number = (value: number): GraphTensor => scalarLike(t, part, value), fromZero = t.emit('add', [part, number(1)]);
       const place = aligned ? t.emit('multiply', [fromZero, number((extent - 1) / 2)]) : t.emit('subtract', [t.emit('multiply', [fromZero, number(extent / 2)]), number(0.5)]);
       return padding === 'border' && mode !== 'cubic' ? t.emit('clip', [place], { min: 0, max: extent - 1 }) : place;
@@ -83,10 +93,14 @@ export const samplings: OnnxTranslators = {
     const X = t.input(0, 'X'), W = t.input(1, 'W'), offset = t.input(2, 'offset'), mask = t.optional(4), groups = t.attributes.integer('offset_group', 1);
     const [n, c, ...space] = X.shape as [number, number, ...number[]], [k, perGroup] = W.shape as [number, number], kernel = kernelOf(t, W), outputs = offset.shape.slice(2);
     const size = product(kernel), m = product(outputs), share = c / groups, { strides, dilations, pads } = windowAttributes(t, space, kernel);
-    if (space.length !== 2 || kernel.length !== 2 || !Number.isInteger(share) || offset.shape[1] !== groups * size * 2) return t.refuse(`reads X of shape [${X.shape.join(',')}], W of [${W.shape.join(',')}] and offsets of [${offset.shape.join(',')}]; expected images, and two offsets for each of ${size} elements of the window in ${groups} groups`);
+    if (space.length !== 2 || kernel.length !== 2 || !Number.isInteger(share) || offset.shape[1] !== groups * size * 2)
+      return t.refuse(
+        `reads X of shape [${X.shape.join(',')}], W of [${W.shape.join(',')}] and offsets of [${offset.shape.join(',')}]; expected images, and two offsets for each of ${size} elements of the window in ${groups} groups`,
+      );
     if (groups > mostGroups) return t.refuse(`has ${groups} groups of offsets; Loopsmith writes out at most ${mostGroups}`);
     const parts = Array.from({ length: groups }, (_, group) => {
-      const read = (tensor: GraphTensor, first: number, step: number): GraphTensor => reshaped(t, taken(t, tensor, 1, first, group * size * step + size * step, step), [n, size * m]);
+      const read = (tensor: GraphTensor, first: number, step: number): GraphTensor =>
+        reshaped(t, taken(t, tensor, 1, first, group * size * step + size * step, step), [n, size * m]);
       const positions = space.map((__, axis) => {
         const places = computed(t, X.dtype, [1, size * m], (i) => {
           const element = Math.floor(i / m), point = i % m, at = (extents: readonly number[], p: number): number => (axis === 0 ? Math.floor(p / extents[1]!) : p % extents[1]!);
@@ -102,7 +116,11 @@ export const samplings: OnnxTranslators = {
   },
   /** theta [n, k, k+1] times the places [x, y, .., 1] of an image, each from -1 to 1. Source: ONNX operator AffineGrid. */
   AffineGrid: (t) => {
-    const theta = t.input(0, 'theta'), [n, , ...space] = t.known(t.input(1, 'size'), 'size') as [number, number, ...number[]], k = space.length, aligned = t.attributes.flag('align_corners', false), m = elementsOf(t, space);
+    const theta = t.input(0, 'theta'),
+      [n, , ...space] = t.known(t.input(1, 'size'), 'size') as [number, number, ...number[]],
+      k = space.length,
+      aligned = t.attributes.flag('align_corners', false),
+      m = elementsOf(t, space);
     const place = (axis: number, i: number): number => (aligned ? (space[axis] === 1 ? 0 : -1 + (2 * i) / (space[axis]! - 1)) : -1 + (2 * i + 1) / space[axis]!);
     const base = computed(t, theta.dtype, [m, k + 1], (i) => {
       const p = Math.floor(i / (k + 1)), axis = k - 1 - (i % (k + 1));

@@ -26,7 +26,9 @@ const tupleLength = (t: OnnxTranslation, indices: GraphTensor, axes: number): nu
 const scatterElements: OnnxTranslator = (t) => {
   const X = t.input(0, 'data'), given = t.input(1, 'indices'), U = t.input(2, 'updates'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length);
   if (given.shape.join() !== U.shape.join() || given.shape.length !== X.shape.length || given.shape.some((extent, i) => i !== axis && extent > X.shape[i]!))
-    return t.refuse(`writes updates of shape [${U.shape.join(',')}] at indices of shape [${given.shape.join(',')}] into [${X.shape.join(',')}]; indices and updates of one shape were expected, no longer than data but along axis ${axis}`);
+    return t.refuse(
+      `writes updates of shape [${U.shape.join(',')}] at indices of shape [${given.shape.join(',')}] into [${X.shape.join(',')}]; indices and updates of one shape were expected, no longer than data but along axis ${axis}`,
+    );
   const I = fromStart(t, given, X.shape[axis]!), order = [...X.shape.keys()].filter((i) => i !== axis);
   /** The axis in the middle of [1, extent, others]; what indices do not reach is written nowhere. */
   const flat = (tensor: GraphTensor, value: number): GraphTensor => {
@@ -68,7 +70,14 @@ export const scatters: OnnxTranslators = {
   },
   /** Elements at flat places of the output, which counts batch and channels in. Source: ONNX operator MaxUnpool. */
   MaxUnpool: (t) => {
-    const X = t.input(0, 'X'), I = t.input(1, 'I'), wanted = t.optional(2), kernel = t.attributes.integers('kernel_shape'), strides = t.attributes.integers('strides', kernel.map(() => 1));
+    const X = t.input(0, 'X'),
+      I = t.input(1, 'I'),
+      wanted = t.optional(2),
+      kernel = t.attributes.integers('kernel_shape'),
+      strides = t.attributes.integers(
+        'strides',
+        kernel.map(() => 1),
+      );
     const pads = t.attributes.integers('pads', [...kernel, ...kernel].map(() => 0));
     const natural = [...X.shape.slice(0, 2), ...kernel.map((extent, i) => (X.shape[2 + i]! - 1) * strides[i]! + extent - pads[i]! - pads[kernel.length + i]!)];
     const shape = wanted ? t.known(wanted, 'output_shape') : natural, m = product(X.shape);

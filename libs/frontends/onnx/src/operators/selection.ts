@@ -41,7 +41,8 @@ export const selections: OnnxTranslators = {
   Split: (t) => {
     const X = t.input(0, 'input'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), sizes = splitSizes(t, X.shape[axis] ?? 0);
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    if (total !== X.shape[axis] || sizes.some((size) => size < 0)) return t.refuse(`splits axis ${axis} of extent ${X.shape[axis]} into [${sizes.join(',')}], which does not add up`);
+    if (total !== X.shape[axis] || sizes.some((size) => size < 0))
+      return t.refuse(`splits axis ${axis} of extent ${X.shape[axis]} into [${sizes.join(',')}], which does not add up`);
     let start = 0;
     return sizes.map((size) => taken(t, X, axis, start, start += size));
   },
@@ -58,7 +59,14 @@ export const selections: OnnxTranslators = {
   GatherElements: (t) => t.emit('gatherElements', [t.input(0, 'data'), t.input(1, 'indices')], { axis: t.attributes.integer('axis', 0) }),
   /** The middle of each axis where it shrinks, zeros around it where it grows; the odd element goes to the end. Source: ONNX operator CenterCropPad. */
   CenterCropPad: (t) => {
-    const X = t.input(0, 'input_data'), wanted = t.known(t.input(1, 'shape'), 'shape'), axes = t.attributes.integers('axes', X.shape.map((_, axis) => axis)).map((axis) => axisOf(t, axis, X.shape.length));
+    const X = t.input(0, 'input_data'),
+      wanted = t.known(t.input(1, 'shape'), 'shape'),
+      axes = t.attributes
+        .integers(
+          'axes',
+          X.shape.map((_, axis) => axis),
+        )
+        .map((axis) => axisOf(t, axis, X.shape.length));
     const before = X.shape.map(() => 0), after = X.shape.map(() => 0);
     elementsOf(t, wanted);
     axes.forEach((axis, i) => {

@@ -1,4 +1,7 @@
-/** Every ONNX operator that one node of Loopsmith's, or a few, stand for, by name; those of other domains behind their domain. One file per family; what is not here is refused by name. */
+/**
+ * Every ONNX operator that one node of Loopsmith's, or a few, stand for, by name; those of other domains behind their domain. One file per family;
+ * what is not here is refused by name.
+ */
 import type { OnnxTranslator } from '../translation.js';
 import { activations } from './activation.js';
 import { arithmetic } from './arithmetic.js';

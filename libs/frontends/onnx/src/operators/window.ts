@@ -15,7 +15,12 @@ export const kernelOf = (t: OnnxTranslation, W: GraphTensor): readonly number[] 
 export const windowAttributes = (t: OnnxTranslation, space: readonly number[], kernel: readonly number[]): WindowAttributes => {
   const ones = space.map(() => 1), mode = t.attributes.text('auto_pad', 'NOTSET');
   // files name pads beside an auto_pad that says otherwise
-  const pads = t.attributes.integers('pads', [...space, ...space].map(() => 0)), strides = t.attributes.integers('strides', ones), dilations = t.attributes.integers('dilations', ones);
+  const pads = t.attributes.integers(
+      'pads',
+      [...space, ...space].map(() => 0),
+    ),
+    strides = t.attributes.integers('strides', ones),
+    dilations = t.attributes.integers('dilations', ones);
   switch (mode) {
     case 'NOTSET': case '': return { strides, dilations, pads };
     case 'VALID': return { strides, dilations, pads: [...space, ...space].map(() => 0) };

@@ -12,16 +12,31 @@ const hardSigmoid: Activation = (t, X) => t.emit('hardSigmoid', [X], { alpha: t.
 
 const activations: Readonly<Record<string, Activation>> = {
   linear: (_, X) => X,
-  relu: emitted('relu'), relu6: (t, X) => t.emit('clip', [X], { min: 0, max: 6 }), sigmoid: emitted('sigmoid'), tanh: emitted('tanh'), elu: (t, X) => t.emit('elu', [X], { alpha: 1 }), selu: emitted('selu'),
-  softplus: emitted('softplus'), softsign: emitted('softsign'), exponential: emitted('exp'), swish, silu: swish, hard_sigmoid: hardSigmoid, hard_swish: emitted('hardSwish'), hard_silu: emitted('hardSwish'),
-  gelu: emitted('gelu'), leaky_relu: (t, X) => t.emit('leakyRelu', [X], { alpha: 0.2 }),
+  relu: emitted('relu'),
+  relu6: (t, X) => t.emit('clip', [X], { min: 0, max: 6 }),
+  sigmoid: emitted('sigmoid'),
+  tanh: emitted('tanh'),
+  elu: (t, X) => t.emit('elu', [X], { alpha: 1 }),
+  selu: emitted('selu'),
+  softplus: emitted('softplus'),
+  softsign: emitted('softsign'),
+  exponential: emitted('exp'),
+  swish,
+  silu: swish,
+  hard_sigmoid: hardSigmoid,
+  hard_swish: emitted('hardSwish'),
+  hard_silu: emitted('hardSwish'),
+  gelu: emitted('gelu'),
+  leaky_relu: (t, X) => t.emit('leakyRelu', [X], { alpha: 0.2 }),
   mish: (t, X) => t.emit('multiply', [X, t.emit('tanh', [t.emit('softplus', [X])])]),
-  softmax: (t, X) => t.emit('softmax', [X], { axis: -1 }), log_softmax: (t, X) => logSoftmax(t, X, X.shape.length - 1),
+  softmax: (t, X) => t.emit('softmax', [X], { axis: -1 }),
+  log_softmax: (t, X) => logSoftmax(t, X, X.shape.length - 1),
 };
 
 /** The function that an entry of the layer's configuration names. */
 export const activationNamed = (t: LayerTranslation, attribute: string, fallback: string): ((X: GraphTensor) => GraphTensor) => {
-  const name = t.functionName(attribute, fallback), known = Object.hasOwn(activations, name) ? activations[name]! : t.refuse(`has the activation ${name}, which Loopsmith does not know`);
+  const name = t.functionName(attribute, fallback),
+    known = Object.hasOwn(activations, name) ? activations[name]! : t.refuse(`has the activation ${name}, which Loopsmith does not know`);
   return (X) => known(t, X);
 };
 /** What the layer's own `activation` makes of X. */
@@ -29,7 +44,10 @@ export const activated = (t: LayerTranslation, X: GraphTensor): GraphTensor => a
 
 /** x up to max_value where it is at least the threshold, below it negative_slope * (x - threshold). Source: Keras layer ReLU. */
 const relu: LayerTranslator = (t) => {
-  const X = t.input(0, 'x'), slope = t.config.number('negative_slope', 0), threshold = t.config.number('threshold', 0), most = t.config.has('max_value') ? t.config.number('max_value') : Infinity;
+  const X = t.input(0, 'x'),
+    slope = t.config.number('negative_slope', 0),
+    threshold = t.config.number('threshold', 0),
+    most = t.config.has('max_value') ? t.config.number('max_value') : Infinity;
   if (threshold === 0) {
     const Y = slope === 0 ? t.emit('relu', [X]) : t.emit('leakyRelu', [X], { alpha: slope });
     return most === Infinity ? Y : slope === 0 ? t.emit('clip', [X], { min: 0, max: most }) : t.emit('min', [Y, scalarLike(t, Y, most)]);

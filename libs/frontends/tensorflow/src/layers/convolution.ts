@@ -17,15 +17,22 @@ const convolution = (axes: 2 | 3): LayerTranslator => (t) => finished(t, t.run(`
 /** A new axis of one element behind the only one of space, or without it again. */
 const withSecondAxis = (t: LayerTranslation, X: GraphTensor): GraphTensor => {
   const [n, a, b] = X.shape as [number, number, number];
-  return X.shape.length === 3 ? t.emit('reshape', [X], { shape: dataFormat(t) === 'NHWC' ? [n, a, 1, b] : [n, a, b, 1] }) : t.refuse(`reads a tensor of shape [${X.shape.join(',')}]; 3 axes were expected`);
+  return X.shape.length === 3
+    ? t.emit('reshape', [X], { shape: dataFormat(t) === 'NHWC' ? [n, a, 1, b] : [n, a, b, 1] })
+    : t.refuse(`reads a tensor of shape [${X.shape.join(',')}]; 3 axes were expected`);
 };
-const withoutSecondAxis = (t: LayerTranslation, X: GraphTensor): GraphTensor => t.emit('reshape', [X], { shape: X.shape.filter((_, axis) => axis !== (dataFormat(t) === 'NHWC' ? 2 : 3)) });
+const withoutSecondAxis = (t: LayerTranslation, X: GraphTensor): GraphTensor =>
+  t.emit('reshape', [X], { shape: X.shape.filter((_, axis) => axis !== (dataFormat(t) === 'NHWC' ? 2 : 3)) });
 
 /** `work` on X as an image of one column. */
 export const asImage = (t: LayerTranslation, X: GraphTensor, work: (X: GraphTensor) => GraphTensor): GraphTensor => withoutSecondAxis(t, work(withSecondAxis(t, X)));
 
 const convolution1d: LayerTranslator = (t) => {
-  const X = t.input(0, 'x'), W = t.weight(0, 'kernel'), [reach, ...channels] = W.shape as [number, number, number], [stride] = perAxis(t, 'strides', 1, 1), [dilation] = perAxis(t, 'dilation_rate', 1, 1) as [number];
+  const X = t.input(0, 'x'),
+    W = t.weight(0, 'kernel'),
+    [reach, ...channels] = W.shape as [number, number, number],
+    [stride] = perAxis(t, 'strides', 1, 1),
+    [dilation] = perAxis(t, 'dilation_rate', 1, 1) as [number];
   // causal: every output sees what was before it, so all the padding is in front
   const before = t.config.text('padding', 'valid') === 'causal' ? (reach - 1) * dilation : 0, at = dataFormat(t) === 'NHWC' ? 1 : 2;
   const padded = before === 0 ? X : t.emit('pad', [X], { pads: [0, 1, 2, 3, 4, 5].map((i) => (i === at ? before : 0)) });

@@ -13,10 +13,21 @@ export interface LayersModel { readonly topology: JsonRecord; readonly version: 
 /** Refuses by throwing a Failure. */
 export const importLayers = ({ topology, version, weights }: LayersModel, what: string, options: ImportOptions): Graph => {
   const model = readLayers(topology, what), given = options.values ?? {};
-  for (const name of Object.keys(given)) if (!model.inputs.some((input) => input.name === name)) refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`);
-  const { nodes, inputs, outputs } = knownPart(cutModel(
-    { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs }, options, new Set(Object.keys(given)),
-  ), (layer) => (layerTranslators.has(layer.operator) ? [] : [layer]), options);
+  for (const name of Object.keys(given))
+    if (!model.inputs.some((input) => input.name === name))
+      refuseImport(
+        'model-input',
+        `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`,
+      );
+  const { nodes, inputs, outputs } = knownPart(
+    cutModel(
+      { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs },
+      options,
+      new Set(Object.keys(given)),
+    ),
+    (layer) => (layerTranslators.has(layer.operator) ? [] : [layer]),
+    options,
+  );
 
   const builder = graphBuilder(new Set(outputs), new Set(nodes.map(({ name }) => name)));
   const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });
@@ -31,4 +42,7 @@ export const importLayers = ({ topology, version, weights }: LayersModel, what: 
 
 /** As tfjs names types. */
 const dtypes: Readonly<Record<string, DType>> = { float32: 'f32', float16: 'f32', int32: 'i32', bool: 'bool' };
-const dtypeOf = (name: string, dtype: string): DType => (Object.hasOwn(dtypes, dtype) ? dtypes[dtype]! : refuseImport('model-input', `input ${name} is a tensor of ${dtype}; tensors of numbers or bool were expected`));
+const dtypeOf = (name: string, dtype: string): DType =>
+  Object.hasOwn(dtypes, dtype)
+    ? dtypes[dtype]!
+    : refuseImport('model-input', `input ${name} is a tensor of ${dtype}; tensors of numbers or bool were expected`);

@@ -81,13 +81,28 @@ export const readLayers = (topology: JsonRecord, what: string): LayerModel => {
   const functional = (layers: readonly JsonRecord[], config: JsonRecord, prefix: string, given: readonly string[] | null, depth: number): readonly string[] => {
     const entries = referencesOf(config['input_layers'], `${what}: input_layers`), positions = new Map(entries.map(({ layer }, i) => [layer, i]));
     // before Keras 3 the first call of an inner model is number 1, number 0 being how it was made
-    const early = !layers.some((one) => Array.isArray(one['inbound_nodes']) && one['inbound_nodes'].some(isRecord)), inner = new Set(layers.filter((one) => models.has(classOf(one, what))).map((one) => nameOfLayer(one, what)));
+    const early = !layers.some((one) => Array.isArray(one['inbound_nodes']) && one['inbound_nodes'].some(isRecord)),
+      inner = new Set(layers.filter((one) => models.has(classOf(one, what))).map((one) => nameOfLayer(one, what)));
     const tensorOf = (reference: Reference): string => nameOf(prefix, early && inner.has(reference.layer) ? { ...reference, call: reference.call - 1 } : reference);
     for (const one of layers) {
       const name = nameOfLayer(one, what), position = positions.get(name);
       if (classOf(one, what) === copyLayer) {
         if (!given) addInput(one, name);
-        else add({ name: `${prefix}${name}`, operator: copyLayer, layer: name, config: {}, inputs: [given[position ?? -1] ?? refuseImport('model-invalid', `${what}: the model ${prefix.slice(0, -1)} is called on ${given.length} tensors and has the input ${name} too`)], outputs: [`${prefix}${name}`] });
+        else
+          add({
+            name: `${prefix}${name}`,
+            operator: copyLayer,
+            layer: name,
+            config: {},
+            inputs: [
+              given[position ?? -1] ??
+                refuseImport(
+                  'model-invalid',
+                  `${what}: the model ${prefix.slice(0, -1)} is called on ${given.length} tensors and has the input ${name} too`,
+                ),
+            ],
+            outputs: [`${prefix}${name}`],
+          });
         continue;
       }
       array(one['inbound_nodes'] ?? [], `${what}: inbound_nodes of layer ${name}`).forEach((inbound, which) =>
@@ -99,7 +114,15 @@ export const readLayers = (topology: JsonRecord, what: string): LayerModel => {
   const addInput = (one: JsonRecord, name: string): string => {
     const config = record(one['config'] ?? {}, `${what}: config of layer ${name}`), shape = config['batch_input_shape'] ?? config['batch_shape'];
     if (inputs.some((known) => known.name === name)) refuseImport('model-invalid', `${what} has two inputs called ${name}; names of layers are unique in a model`);
-    inputs.push({ name, shape: isAbsent(shape) ? null : array(shape, `${what}: shape of input ${name}`).map((extent) => (extent === null ? null : integer(extent, `${what}: shape of input ${name}`))), dtype: typeof config['dtype'] === 'string' ? config['dtype'] : 'float32' });
+    inputs.push({
+      name,
+      shape: isAbsent(shape)
+        ? null
+        : array(shape, `${what}: shape of input ${name}`).map((extent) =>
+            extent === null ? null : integer(extent, `${what}: shape of input ${name}`),
+          ),
+      dtype: typeof config['dtype'] === 'string' ? config['dtype'] : 'float32',
+    });
     return name;
   };
 
@@ -114,13 +137,20 @@ const withOutputs = (calls: readonly LayerCall[], outputs: readonly string[]): r
     const [, base = '', position] = /^(.*)#(\d)$/.exec(name) ?? [];
     if (position !== undefined) last.set(base, Math.max(last.get(base) ?? 0, Number(position)));
   }
-  return calls.map((call) => ({ ...call, outputs: [...call.outputs, ...Array.from({ length: call.operator === copyLayer ? 0 : last.get(call.name) ?? 0 }, (_, i) => `${call.name}#${i + 1}`)] }));
+  return calls.map((call) => ({
+    ...call,
+    outputs: [
+      ...call.outputs,
+      ...Array.from({ length: call.operator === copyLayer ? 0 : (last.get(call.name) ?? 0) }, (_, i) => `${call.name}#${i + 1}`),
+    ],
+  }));
 };
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
 const classOf = (one: JsonRecord, what: string): string => text(one['class_name'], `${what}: class_name of a layer`);
 /** Beside the class in a Functional, in its configuration in a Sequential. */
-const nameOfLayer = (one: JsonRecord, what: string): string => text(one['name'] ?? (isRecord(one['config']) ? one['config']['name'] : undefined), `${what}: the name of a ${classOf(one, what)}`);
+const nameOfLayer = (one: JsonRecord, what: string): string =>
+  text(one['name'] ?? (isRecord(one['config']) ? one['config']['name'] : undefined), `${what}: the name of a ${classOf(one, what)}`);
 
 const nameOf = (prefix: string, { layer, call, position }: Reference): string => `${prefix}${layer}${call === 0 ? '' : `:${call}`}${position === 0 ? '' : `#${position}`}`;
 

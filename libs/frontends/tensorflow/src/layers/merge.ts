@@ -10,8 +10,18 @@ const operands = (t: LayerTranslation): readonly [GraphTensor, ...GraphTensor[]]
 const each = (operator: string): LayerTranslator => (t) => { const [first, ...rest] = operands(t); return rest.reduce((all, next) => t.emit(operator, [all, next]), first); };
 
 export const mergeLayers: LayerTranslators = {
-  Add: each('add'), Multiply: each('multiply'), Maximum: each('max'), Minimum: each('min'),
-  Subtract: (t) => t.inputs().length === 2 ? t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]) : t.refuse(`subtracts ${t.inputs().length} tensors; two were expected`),
-  Average: (t) => { const all = operands(t), sum = all.slice(1).reduce((total, next) => t.emit('add', [total, next]), all[0]); return t.emit('multiply', [sum, scalarLike(t, sum, 1 / all.length)]); },
+  Add: each('add'),
+  Multiply: each('multiply'),
+  Maximum: each('max'),
+  Minimum: each('min'),
+  Subtract: (t) =>
+    t.inputs().length === 2
+      ? t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')])
+      : t.refuse(`subtracts ${t.inputs().length} tensors; two were expected`),
+  Average: (t) => {
+    const all = operands(t),
+      sum = all.slice(1).reduce((total, next) => t.emit('add', [total, next]), all[0]);
+    return t.emit('multiply', [sum, scalarLike(t, sum, 1 / all.length)]);
+  },
   Concatenate: (t) => joined(t, operands(t), t.config.integer('axis', -1)),
 };

@@ -14,10 +14,26 @@ const pool = (operator: 'MaxPool' | 'AvgPool', axes: 1 | 2 | 3): LayerTranslator
 
 const global = (operator: 'Max' | 'Mean', axes: number): LayerTranslator => (t) => {
   const first = dataFormat(t) === 'NHWC' ? 1 : 2;
-  return t.run(operator, [t.input(0, 'x'), t.constant(fromNumbers('i32', [axes], Array.from({ length: axes }, (_, i) => first + i)))], { keep_dims: t.config.flag('keepdims', false) });
+  return t.run(
+    operator,
+    [
+      t.input(0, 'x'),
+      t.constant(
+        fromNumbers(
+          'i32',
+          [axes],
+          Array.from({ length: axes }, (_, i) => first + i),
+        ),
+      ),
+    ],
+    { keep_dims: t.config.flag('keepdims', false) },
+  );
 };
 
 const pools = ([1, 2, 3] as const).flatMap((axes): readonly (readonly [string, LayerTranslator])[] => [
-  [`MaxPooling${axes}D`, pool('MaxPool', axes)], [`AveragePooling${axes}D`, pool('AvgPool', axes)], [`GlobalMaxPooling${axes}D`, global('Max', axes)], [`GlobalAveragePooling${axes}D`, global('Mean', axes)],
+  [`MaxPooling${axes}D`, pool('MaxPool', axes)],
+  [`AveragePooling${axes}D`, pool('AvgPool', axes)],
+  [`GlobalMaxPooling${axes}D`, global('Max', axes)],
+  [`GlobalAveragePooling${axes}D`, global('Mean', axes)],
 ]);
 export const poolingLayers: LayerTranslators = Object.fromEntries(pools);

@@ -22,7 +22,13 @@ const reshape: LayerTranslator = (t) => {
 
 const permute: LayerTranslator = (t) => {
   const X = t.input(0, 'x'), dims = t.config.integers('dims');
-  return [...dims].sort((a, b) => a - b).join() === X.shape.slice(1).map((_, i) => i + 1).join() ? t.emit('transpose', [X], { permutation: [0, ...dims] }) : t.refuse(`has dims [${dims.join(',')}]; the axes from 1 to ${X.shape.length - 1} were expected, once each`);
+  return [...dims].sort((a, b) => a - b).join() ===
+    X.shape
+      .slice(1)
+      .map((_, i) => i + 1)
+      .join()
+    ? t.emit('transpose', [X], { permutation: [0, ...dims] })
+    : t.refuse(`has dims [${dims.join(',')}]; the axes from 1 to ${X.shape.length - 1} were expected, once each`);
 };
 
 /** Before and behind each axis of space: one number for all, one per axis, or a pair per axis. */
@@ -32,7 +38,15 @@ const sidesOf = (t: LayerTranslation, attribute: string, axes: number, fallback:
   const entries: readonly unknown[] = Array.isArray(given) ? given : [];
   // over one axis the pair stands by itself
   if (axes === 1 && entries.length === 2 && entries.every(isSize)) return [[entries[0] as number, entries[1] as number]];
-  const pairs = entries.map((entry) => (isSize(entry) ? [entry, entry] as const : Array.isArray(entry) && entry.length === 2 && entry.every(isSize) ? [entry[0] as number, entry[1] as number] as const : undefined)).filter((pair) => pair !== undefined);
+  const pairs = entries
+    .map((entry) =>
+      isSize(entry)
+        ? ([entry, entry] as const)
+        : Array.isArray(entry) && entry.length === 2 && entry.every(isSize)
+          ? ([entry[0] as number, entry[1] as number] as const)
+          : undefined,
+    )
+    .filter((pair) => pair !== undefined);
   return pairs.length === axes && entries.length === axes ? pairs : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; two sizes per axis were expected`);
 };
 const firstAxis = (t: LayerTranslation): number => (dataFormat(t) === 'NHWC' ? 1 : 2);
@@ -65,11 +79,29 @@ const upsampling = (axes: 1 | 2 | 3): LayerTranslator => (t) => {
   return last ? toChannelsLast(t, Y) : Y;
 };
 
-const perRank = (name: (axes: 1 | 2 | 3) => string, layer: (axes: 1 | 2 | 3) => LayerTranslator): LayerTranslators => Object.fromEntries(([1, 2, 3] as const).map((axes) => [name(axes), layer(axes)]));
+const perRank = (name: (axes: 1 | 2 | 3) => string, layer: (axes: 1 | 2 | 3) => LayerTranslator): LayerTranslators =>
+  Object.fromEntries(([1, 2, 3] as const).map((axes) => [name(axes), layer(axes)]));
 
 export const shapeLayers: LayerTranslators = {
-  [copyLayer]: copy, Dropout: copy, SpatialDropout1D: copy, SpatialDropout2D: copy, SpatialDropout3D: copy, AlphaDropout: copy, GaussianDropout: copy, GaussianNoise: copy, ActivityRegularization: copy, Identity: copy,
-  Flatten: flatten, Reshape: reshape, Permute: permute,
-  RepeatVector: (t) => { const X = image(t, 0), n = t.config.integer('n'); return n > 0 ? repeatedInPlace(t, t.emit('reshape', [X], { shape: [X.shape[0]!, 1, X.shape[1]!] }), 1, n) : t.refuse(`repeats ${n} times`); },
-  ...perRank((axes) => `ZeroPadding${axes}D`, zeroPadding), ...perRank((axes) => `Cropping${axes}D`, cropping), ...perRank((axes) => `UpSampling${axes}D`, upsampling),
+  [copyLayer]: copy,
+  Dropout: copy,
+  SpatialDropout1D: copy,
+  SpatialDropout2D: copy,
+  SpatialDropout3D: copy,
+  AlphaDropout: copy,
+  GaussianDropout: copy,
+  GaussianNoise: copy,
+  ActivityRegularization: copy,
+  Identity: copy,
+  Flatten: flatten,
+  Reshape: reshape,
+  Permute: permute,
+  RepeatVector: (t) => {
+    const X = image(t, 0),
+      n = t.config.integer('n');
+    return n > 0 ? repeatedInPlace(t, t.emit('reshape', [X], { shape: [X.shape[0]!, 1, X.shape[1]!] }), 1, n) : t.refuse(`repeats ${n} times`);
+  },
+  ...perRank((axes) => `ZeroPadding${axes}D`, zeroPadding),
+  ...perRank((axes) => `Cropping${axes}D`, cropping),
+  ...perRank((axes) => `UpSampling${axes}D`, upsampling),
 };

@@ -27,24 +27,49 @@ export type LayerTranslators = Translators<LayerTranslation>;
 
 export type PlainAttributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 
-export const layerTranslation = (t: Translation, { layer, config }: Pick<LayerCall, 'layer' | 'config'>, version: string, find: FindWeight): LayerTranslation => ({
-  ...t, version, given: (attribute) => config[attribute],
+export const layerTranslation = (
+  t: Translation,
+  { layer, config }: Pick<LayerCall, 'layer' | 'config'>,
+  version: string,
+  find: FindWeight,
+): LayerTranslation => ({
+  ...t,
+  version,
+  given: (attribute) => config[attribute],
   config: attributesOf(jsonSource('Keras', config), t.refuse),
   weight: (place, ...names) => {
     const tensor = find(layer, names, place) ?? t.refuse(`has no weight ${layer}/${names[0]} in the model's files; convert the model again`);
     return t.constant(tensor);
   },
-  inside: (inner, innerConfig, place) => layerTranslation(t, { layer: `${layer}/${inner}`, config: innerConfig }, version, (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own)),
+  inside: (inner, innerConfig, place) =>
+    layerTranslation(
+      t,
+      { layer: `${layer}/${inner}`, config: innerConfig },
+      version,
+      (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own),
+    ),
   run: (operator, operands, attributes = {}) => {
     const made = translators.get(operator)!({
-      ...t, node: { ...t.node, attributes: new Map() }, attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse), lists: new Map(),
-      input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`), optional: (position) => operands[position], inputs: () => operands,
+      ...t,
+      node: { ...t.node, attributes: new Map() },
+      attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse),
+      lists: new Map(),
+      input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`),
+      optional: (position) => operands[position],
+      inputs: () => operands,
     });
     return (Array.isArray(made) ? made[0] : made) as GraphTensor;
   },
   functionName: (attribute, fallback) => {
-    const given = config[attribute], inside = isObject(given) ? given['config'] : undefined;
-    const name = isObject(given) ? (typeof inside === 'string' ? inside : isObject(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function' ? inside['name'] : given['class_name']) : given ?? fallback;
+    const given = config[attribute],
+      inside = isObject(given) ? given['config'] : undefined;
+    const name = isObject(given)
+      ? typeof inside === 'string'
+        ? inside
+        : isObject(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function'
+          ? inside['name']
+          : given['class_name']
+      : (given ?? fallback);
     return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; the name of a function was expected`);
   },
 });
@@ -57,13 +82,31 @@ const jsonSource = (format: string, values: JsonRecord): AttributeSource => {
   const number = (name: string): number | undefined => { const value = values[name]; return isNumber(value) ? value : undefined; };
   const numbers = (name: string): readonly number[] | undefined => { const value = values[name]; return Array.isArray(value) && value.every(isNumber) ? value : undefined; };
   return {
-    format, has: (name) => Object.hasOwn(values, name) && values[name] !== null && values[name] !== undefined, describe: (name) => (JSON.stringify(values[name]) ?? '').slice(0, 80),
-    number, numbers,
-    integer: (name) => { const value = number(name); return Number.isInteger(value) ? value : undefined; },
-    integers: (name) => { const value = numbers(name); return value?.every(Number.isInteger) ? value : undefined; },
-    flag: (name) => { const value = values[name]; return typeof value === 'boolean' ? value : undefined; },
-    texts: (name) => { const value = values[name]; return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined; },
-    text: (name) => { const value = values[name]; return typeof value === 'string' ? value : undefined; },
+    format,
+    has: (name) => Object.hasOwn(values, name) && values[name] !== null && values[name] !== undefined,
+    describe: (name) => (JSON.stringify(values[name]) ?? '').slice(0, 80),
+    number,
+    numbers,
+    integer: (name) => {
+      const value = number(name);
+      return Number.isInteger(value) ? value : undefined;
+    },
+    integers: (name) => {
+      const value = numbers(name);
+      return value?.every(Number.isInteger) ? value : undefined;
+    },
+    flag: (name) => {
+      const value = values[name];
+      return typeof value === 'boolean' ? value : undefined;
+    },
+    texts: (name) => {
+      const value = values[name];
+      return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
+    },
+    text: (name) => {
+      const value = values[name];
+      return typeof value === 'string' ? value : undefined;
+    },
     tensor: () => undefined,
   };
 };

@@ -15,20 +15,56 @@ const activations: Readonly<Record<string, (t: TfTranslation, X: GraphTensor) =>
   Sigmoid: (t, X) => t.emit('sigmoid', [X]),
   Tanh: (t, X) => t.emit('tanh', [X]),
 };
-export const activated = (t: TfTranslation, X: GraphTensor, name: string): GraphTensor => (activations[name] ?? (() => t.refuse(`has the fused operator ${name}, which Loopsmith does not know`)))(t, X);
+export const activated = (t: TfTranslation, X: GraphTensor, name: string): GraphTensor =>
+  (activations[name] ?? (() => t.refuse(`has the fused operator ${name}, which Loopsmith does not know`)))(t, X);
 
 export const unaryOperators: TfTranslators = {
-  ...Object.fromEntries(Object.entries(activations).map(([name, translate]): readonly [string, TfTranslator] => [name, (t) => translate(t, t.input(0, 'features'))])),
-  Selu: unary('selu'), Softplus: unary('softplus'), Softsign: unary('softsign'),
+  ...Object.fromEntries(
+    Object.entries(activations).map(([name, translate]): readonly [string, TfTranslator] => [name, (t) => translate(t, t.input(0, 'features'))]),
+  ),
+  Selu: unary('selu'),
+  Softplus: unary('softplus'),
+  Softsign: unary('softsign'),
   Prelu: (t) => t.emit('prelu', [t.input(0, 'x'), t.input(1, 'alpha')]),
-  Exp: unary('exp'), Log: unary('log'), Sqrt: unary('sqrt'), Erf: unary('erf'), Abs: unary('absolute'), Neg: unary('negate'), Sign: unary('sign'), Reciprocal: unary('reciprocal'), Inv: unary('reciprocal'),
-  Floor: unary('floor'), Ceil: unary('ceil'), Round: unary('round'), Rint: unary('round'), LogicalNot: unary('not'), IsNan: unary('isNaN'),
-  Sin: unary('sin'), Cos: unary('cos'), Tan: unary('tan'), Asin: unary('asin'), Acos: unary('acos'), Atan: unary('atan'),
-  Sinh: unary('sinh'), Cosh: unary('cosh'), Asinh: unary('asinh'), Acosh: unary('acosh'), Atanh: unary('atanh'),
+  Exp: unary('exp'),
+  Log: unary('log'),
+  Sqrt: unary('sqrt'),
+  Erf: unary('erf'),
+  Abs: unary('absolute'),
+  Neg: unary('negate'),
+  Sign: unary('sign'),
+  Reciprocal: unary('reciprocal'),
+  Inv: unary('reciprocal'),
+  Floor: unary('floor'),
+  Ceil: unary('ceil'),
+  Round: unary('round'),
+  Rint: unary('round'),
+  LogicalNot: unary('not'),
+  IsNan: unary('isNaN'),
+  Sin: unary('sin'),
+  Cos: unary('cos'),
+  Tan: unary('tan'),
+  Asin: unary('asin'),
+  Acos: unary('acos'),
+  Atan: unary('atan'),
+  Sinh: unary('sinh'),
+  Cosh: unary('cosh'),
+  Asinh: unary('asinh'),
+  Acosh: unary('acosh'),
+  Atanh: unary('atanh'),
   Rsqrt: (t) => t.emit('reciprocal', [t.emit('sqrt', [t.input(0, 'x')])]),
-  Square: (t) => { const X = t.input(0, 'x'); return t.emit('multiply', [X, X]); },
-  Log1p: (t) => { const X = t.input(0, 'x'); return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]); },
-  Expm1: (t) => { const X = t.input(0, 'x'); return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]); },
+  Square: (t) => {
+    const X = t.input(0, 'x');
+    return t.emit('multiply', [X, X]);
+  },
+  Log1p: (t) => {
+    const X = t.input(0, 'x');
+    return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]);
+  },
+  Expm1: (t) => {
+    const X = t.input(0, 'x');
+    return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]);
+  },
   /** Bounds may be tensors. */
   ClipByValue: (t) => t.emit('min', [t.emit('max', [t.input(0, 't'), t.input(1, 'clip_value_min')]), t.input(2, 'clip_value_max')]),
 };

@@ -12,7 +12,9 @@ const all = (t: TfTranslation, operator: string): GraphTensor => {
 
 /** A vector that goes along the last axis of X. */
 export const perLastAxis = (t: TfTranslation, X: GraphTensor, vector: GraphTensor): GraphTensor =>
-  (vector.shape.length === 1 && vector.shape[0] === X.shape.at(-1) ? vector : t.refuse(`has a bias of shape [${vector.shape.join(',')}] for an operand of shape [${X.shape.join(',')}]; one value per channel was expected`));
+  vector.shape.length === 1 && vector.shape[0] === X.shape.at(-1)
+    ? vector
+    : t.refuse(`has a bias of shape [${vector.shape.join(',')}] for an operand of shape [${X.shape.join(',')}]; one value per channel was expected`);
 
 const biasAdd: TfTranslator = (t) => {
   const X = t.input(0, 'value'), bias = t.input(1, 'bias');
@@ -41,13 +43,40 @@ const select: TfTranslator = (t) => {
 };
 
 export const arithmetic: TfTranslators = {
-  Add: binary('add'), AddV2: binary('add'), Sub: binary('subtract'), Mul: binary('multiply'), RealDiv: binary('divide'), Div: binary('divide'), DivNoNan: divideNoNan, FloorDiv: floorDivide,
-  TruncateDiv: binary('divide'), FloorMod: binary('modulo'), Mod: binary('remainder'), TruncateMod: binary('remainder'),
-  Maximum: binary('max'), Minimum: binary('min'), Pow: binary('power'),
-  SquaredDifference: (t) => { const D = t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]); return t.emit('multiply', [D, D]); },
-  AddN: (t) => all(t, 'add'), AccumulateNV2: (t) => all(t, 'add'),
-  BiasAdd: biasAdd, BiasAddV1: biasAdd,
-  Equal: binary('equal'), NotEqual: binary('notEqual'), Less: binary('less'), LessEqual: binary('lessOrEqual'), Greater: binary('greater'), GreaterEqual: binary('greaterOrEqual'),
-  LogicalAnd: binary('and'), LogicalOr: binary('or'), BitwiseAnd: binary('and'), BitwiseOr: binary('or'), BitwiseXor: binary('xor'),
-  Select: select, SelectV2: (t) => t.emit('where', [t.input(0, 'condition'), t.input(1, 't'), t.input(2, 'e')]),
+  Add: binary('add'),
+  AddV2: binary('add'),
+  Sub: binary('subtract'),
+  Mul: binary('multiply'),
+  RealDiv: binary('divide'),
+  Div: binary('divide'),
+  DivNoNan: divideNoNan,
+  FloorDiv: floorDivide,
+  TruncateDiv: binary('divide'),
+  FloorMod: binary('modulo'),
+  Mod: binary('remainder'),
+  TruncateMod: binary('remainder'),
+  Maximum: binary('max'),
+  Minimum: binary('min'),
+  Pow: binary('power'),
+  SquaredDifference: (t) => {
+    const D = t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]);
+    return t.emit('multiply', [D, D]);
+  },
+  AddN: (t) => all(t, 'add'),
+  AccumulateNV2: (t) => all(t, 'add'),
+  BiasAdd: biasAdd,
+  BiasAddV1: biasAdd,
+  Equal: binary('equal'),
+  NotEqual: binary('notEqual'),
+  Less: binary('less'),
+  LessEqual: binary('lessOrEqual'),
+  Greater: binary('greater'),
+  GreaterEqual: binary('greaterOrEqual'),
+  LogicalAnd: binary('and'),
+  LogicalOr: binary('or'),
+  BitwiseAnd: binary('and'),
+  BitwiseOr: binary('or'),
+  BitwiseXor: binary('xor'),
+  Select: select,
+  SelectV2: (t) => t.emit('where', [t.input(0, 'condition'), t.input(1, 't'), t.input(2, 'e')]),
 };

@@ -13,7 +13,8 @@ const typeOf = (t: TfTranslation, attribute: string, fallback: DType): DType => 
 const like = (value: number): TfTranslator => (t) => { const X = t.input(0, 'x'); return filled(t, X.dtype, X.shape, value); };
 
 const value: TfTranslator = (t) => t.constant(t.attributes.tensor('value'));
-const integers = (t: TfTranslation, values: readonly number[], shape: readonly number[] = [values.length]): GraphTensor => t.constant(fromNumbers(typeOf(t, 'out_type', 'i32'), shape, values));
+const integers = (t: TfTranslation, values: readonly number[], shape: readonly number[] = [values.length]): GraphTensor =>
+  t.constant(fromNumbers(typeOf(t, 'out_type', 'i32'), shape, values));
 
 /** Ranges count axes and positions; a longer one is damage. */
 const longestRange = 2 ** 20;

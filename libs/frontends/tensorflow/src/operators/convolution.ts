@@ -31,7 +31,9 @@ const depthwise: TfTranslator = (t) => {
   const X = t.input(0, 'input'), W = t.input(1, 'filter');
   if (W.shape.length !== 4) return t.refuse(`has weights of shape [${W.shape.join(',')}]; 4 axes were expected`);
   return withChannelsFirst(t, X, 4, (plain) => {
-    const [r, s, c, m] = W.shape as [number, number, number, number], strides = overSpace(t, 'strides', 4), given = t.attributes.has('dilations') ? t.attributes.integers('dilations') : [];
+    const [r, s, c, m] = W.shape as [number, number, number, number],
+      strides = overSpace(t, 'strides', 4),
+      given = t.attributes.has('dilations') ? t.attributes.integers('dilations') : [];
     const dilations = given.length === 0 ? [1, 1] : overSpace(t, 'dilations', 4, given);
     const weights = t.emit('reshape', [t.emit('transpose', [W], { permutation: [2, 3, 0, 1] })], { shape: [c * m, 1, r, s] });
     return t.emit('conv2d', [plain, weights, undefined], { strides, dilations, pads: padsOf(t, plain.shape.slice(2), [r, s], strides, dilations), groups: c });
@@ -48,7 +50,8 @@ const transposed: TfTranslator = (t) => {
     // the padding is that of the convolution whose gradient this is
     const pads = padsOf(t, space, [r, s], strides, dilations), before = pads.slice(0, 2), after = pads.slice(2);
     const outputPadding = space.map((extent, i) => extent - ((plain.shape[2 + i]! - 1) * strides[i]! + reach[i]! - before[i]! - after[i]!));
-    if (outputPadding.some((extra, i) => extra < 0 || extra >= Math.max(strides[i]!, dilations[i]!))) return t.refuse(`cannot make a result of shape [${size.join(',')}] from an input of shape [${X.shape.join(',')}]`);
+    if (outputPadding.some((extra, i) => extra < 0 || extra >= Math.max(strides[i]!, dilations[i]!)))
+      return t.refuse(`cannot make a result of shape [${size.join(',')}] from an input of shape [${X.shape.join(',')}]`);
     // [r, s, k, c], with k the channels of the result, to [c, k, r, s]
     return transposedConvolution(t, plain, weightsOf(t, W), undefined, 1, { strides, dilations, before, after, outputPadding });
   });

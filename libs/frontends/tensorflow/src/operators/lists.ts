@@ -16,7 +16,8 @@ const listed = (t: TfTranslation, list: List, output = 0): GraphTensor => {
   t.lists.set(t.node.outputs[output] ?? '', list);
   return placeholder(t);
 };
-const listAt = (t: TfTranslation, position: number): List => t.lists.get(t.node.inputs[position] ?? '') ?? t.refuse(`reads a list of tensors at position ${position} that is only known at run time`);
+const listAt = (t: TfTranslation, position: number): List =>
+  t.lists.get(t.node.inputs[position] ?? '') ?? t.refuse(`reads a list of tensors at position ${position} that is only known at run time`);
 const placeAt = (t: TfTranslation, position: number, list: List): number => {
   const place = t.known(t.input(position, 'index'), 'index')[0] ?? NaN;
   return Number.isInteger(place) && place >= 0 && place < list.length ? place : t.refuse(`takes element ${place} of a list of ${list.length}`);
@@ -35,7 +36,10 @@ const stacked = (t: TfTranslation, parts: List): GraphTensor => {
 };
 const elementAt = (t: TfTranslation, list: List, place: number): GraphTensor => list[place] ?? t.refuse(`reads element ${place} of a list, which was never set`);
 const withElement = (list: List, place: number, element: GraphTensor): List => list.map((each, i) => (i === place ? element : each));
-const chosen = (t: TfTranslation, list: List, position: number): List => t.known(t.input(position, 'indices'), 'indices').map((place) => list[place] ?? t.refuse(`reads element ${place} of a list of ${list.length}, which was never set`));
+const chosen = (t: TfTranslation, list: List, position: number): List =>
+  t
+    .known(t.input(position, 'indices'), 'indices')
+    .map((place) => list[place] ?? t.refuse(`reads element ${place} of a list of ${list.length}, which was never set`));
 
 /** An element that nobody set is zeros; its shape is an operand. */
 const zerosOf = (t: TfTranslation, position: number): GraphTensor => {
@@ -57,7 +61,10 @@ export const lists: TfTranslators = {
   TensorArrayScatterV3: (t) => {
     const places = t.known(t.input(1, 'indices'), 'indices'), rows = rowsOf(t, t.input(2, 'value'));
     const list = [...listAt(t, 3)];
-    places.forEach((place, i) => { list[place >= 0 && place < list.length ? place : t.refuse(`sets element ${place} of a list of ${list.length}`)] = rows[i] ?? t.refuse(`sets ${places.length} elements and has values for ${rows.length}`); });
+    places.forEach((place, i) => {
+      list[place >= 0 && place < list.length ? place : t.refuse(`sets element ${place} of a list of ${list.length}`)] =
+        rows[i] ?? t.refuse(`sets ${places.length} elements and has values for ${rows.length}`);
+    });
     return listed(t, list);
   },
   TensorArrayWriteV3: (t) => { const list = listAt(t, 3); return listed(t, withElement(list, placeAt(t, 1, list), t.input(2, 'value'))); },

@@ -4,7 +4,11 @@ import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslator, TfTranslators } from '../translation.js';
 import { fusedOperators } from './convolution.js';
 
-const matmul: TfTranslator = (t) => t.emit('dense', [t.input(0, 'a'), t.input(1, 'b'), undefined], { transposeA: t.attributes.flag('transpose_a', false), transposeB: t.attributes.flag('transpose_b', false) });
+const matmul: TfTranslator = (t) =>
+  t.emit('dense', [t.input(0, 'a'), t.input(1, 'b'), undefined], {
+    transposeA: t.attributes.flag('transpose_a', false),
+    transposeB: t.attributes.flag('transpose_b', false),
+  });
 
 const batched: TfTranslator = (t) => {
   const X = t.input(0, 'x'), W = t.input(1, 'y');

@@ -13,7 +13,12 @@ const copy: TfTranslator = (t) => {
 
 const reshape: TfTranslator = (t) => {
   const X = t.input(0, 'tensor'), wanted = t.known(t.input(1, 'shape'), 'shape'), total = product(X.shape);
-  return reshaped(t, X, holding(total, wanted) ?? t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`));
+  return reshaped(
+    t,
+    X,
+    holding(total, wanted) ??
+      t.refuse(`reshapes a tensor of shape [${X.shape.join(',')}] to [${wanted.join(',')}], which does not hold its ${total} elements`),
+  );
 };
 
 /** The axis is the first or the last operand. */
@@ -29,10 +34,16 @@ const blocks = (move: typeof spaceToDepth): TfTranslator => (t) => withChannelsF
 /** Blocks of space moved to the batch, with zeros around where they do not fill it, and back: how old graphs spell a dilated convolution. */
 const pairsOf = (t: TfTranslation, position: number, role: string, blocks: readonly number[]): readonly (readonly [number, number])[] => {
   const values = t.known(t.input(position, role), role);
-  return values.length === 2 * blocks.length ? blocks.map((_, i) => [values[2 * i]!, values[2 * i + 1]!] as const) : t.refuse(`has ${values.length} ${role} for ${blocks.length} axes; two per axis were expected`);
+  return values.length === 2 * blocks.length
+    ? blocks.map((_, i) => [values[2 * i]!, values[2 * i + 1]!] as const)
+    : t.refuse(`has ${values.length} ${role} for ${blocks.length} axes; two per axis were expected`);
 };
 const spaceToBatch: TfTranslator = (t) => {
-  const X = t.input(0, 'input'), blocks = t.known(t.input(1, 'block_shape'), 'block_shape'), m = blocks.length, pads = pairsOf(t, 2, 'paddings', blocks), rest = X.shape.slice(1 + m).map(() => 0);
+  const X = t.input(0, 'input'),
+    blocks = t.known(t.input(1, 'block_shape'), 'block_shape'),
+    m = blocks.length,
+    pads = pairsOf(t, 2, 'paddings', blocks),
+    rest = X.shape.slice(1 + m).map(() => 0);
   const padded = t.emit('pad', [X], { pads: [0, ...pads.map(([before]) => before), ...rest, 0, ...pads.map(([, after]) => after), ...rest] });
   const [n, ...tail] = padded.shape as [number, ...number[]], space = tail.slice(0, m), inner = tail.slice(m);
   if (blocks.some((block, i) => space[i]! % block !== 0)) return t.refuse(`has block_shape [${blocks.join(',')}], which does not divide the padded extents [${space.join(',')}]`);
@@ -47,7 +58,12 @@ const batchToSpace: TfTranslator = (t) => {
   const split = t.emit('reshape', [X], { shape: [...blocks, n, ...tail] });
   const turned = t.emit('transpose', [split], { permutation: [m, ...blocks.flatMap((_, i) => [m + 1 + i, i]), ...inner.map((_, i) => 2 * m + 1 + i)] });
   const wide = t.emit('reshape', [turned], { shape: [n, ...space.map((extent, i) => extent * blocks[i]!), ...inner] });
-  return t.emit('slice', [wide], { starts: crops.map(([before]) => before), ends: crops.map(([, after], i) => space[i]! * blocks[i]! - after), axes: blocks.map((_, i) => 1 + i), steps: blocks.map(() => 1) });
+  return t.emit('slice', [wide], {
+    starts: crops.map(([before]) => before),
+    ends: crops.map(([, after], i) => space[i]! * blocks[i]! - after),
+    axes: blocks.map((_, i) => 1 + i),
+    steps: blocks.map(() => 1),
+  });
 };
 
 export const rearrangements: TfTranslators = {

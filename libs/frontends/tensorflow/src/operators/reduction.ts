@@ -3,7 +3,9 @@ import type { TfTranslator, TfTranslators } from '../translation.js';
 
 /** No axes reduce nothing; all axes are written out. */
 const reduction = (operator: string): TfTranslator => (t) => {
-  const X = t.input(0, 'input'), axes = t.known(t.input(1, 'reduction_indices'), 'axes').map((axis) => (axis < 0 ? axis + X.shape.length : axis)), keepDims = t.attributes.flag('keep_dims', false);
+  const X = t.input(0, 'input'),
+    axes = t.known(t.input(1, 'reduction_indices'), 'axes').map((axis) => (axis < 0 ? axis + X.shape.length : axis)),
+    keepDims = t.attributes.flag('keep_dims', false);
   return axes.length === 0 ? X : t.emit(operator, [X], { axes, keepDims });
 };
 /** Over truths: 1 where any (all) are. */

@@ -14,6 +14,20 @@ import { reductions } from './reduction.js';
 import { resizes } from './resize.js';
 import { selections } from './selection.js';
 
-export const translators: ReadonlyMap<string, TfTranslator> = new Map(Object.entries({
-  ...constants, ...convolutions, ...pools, ...matrices, ...normalizations, ...unaryOperators, ...arithmetic, ...reductions, ...rearrangements, ...selections, ...positions, ...resizes, ...lists,
-}));
+export const translators: ReadonlyMap<string, TfTranslator> = new Map(
+  Object.entries({
+    ...constants,
+    ...convolutions,
+    ...pools,
+    ...matrices,
+    ...normalizations,
+    ...unaryOperators,
+    ...arithmetic,
+    ...reductions,
+    ...rearrangements,
+    ...selections,
+    ...positions,
+    ...resizes,
+    ...lists,
+  }),
+);

@@ -34,19 +34,39 @@ export interface ArtifactOptions {
 
 export const fetchArtifacts = async ({ cache, say, java = 'java', maven = 'mvn' }: ArtifactOptions): Promise<Outcome<KafkaArtifacts>> => {
   const version = javaVersion(java);
-  if (version === null) return fail({ code: 'java-missing', stage: 'broker', message: `there is no Java (${java}) on this machine, and a Kafka broker runs on it; install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), or give the address of a broker that runs elsewhere with --brokers` });
-  if (version < 17) return fail({ code: 'java-old', stage: 'broker', message: `${java} is Java ${version}, and Kafka ${kafkaVersion} needs 17 or newer; install one (Debian: apt-get install openjdk-17-jre-headless)` });
+  if (version === null)
+    return fail({
+      code: 'java-missing',
+      stage: 'broker',
+      message: `there is no Java (${java}) on this machine, and a Kafka broker runs on it; install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), or give the address of a broker that runs elsewhere with --brokers`,
+    });
+  if (version < 17)
+    return fail({
+      code: 'java-old',
+      stage: 'broker',
+      message: `${java} is Java ${version}, and Kafka ${kafkaVersion} needs 17 or newer; install one (Debian: apt-get install openjdk-17-jre-headless)`,
+    });
   const folder = join(cache, `kafka-${kafkaVersion}`), jars = join(folder, 'lib');
   const artifacts = { java, jars, archive: join(folder, `java-${version}.jsa`) };
   if (existsSync(join(jars, '.complete'))) return succeed(artifacts);
-  if (spawnSync(maven, ['-v'], { stdio: 'ignore' }).status !== 0) return fail({ code: 'maven-missing', stage: 'broker', message: `the jars of Kafka ${kafkaVersion} are not in ${jars} yet, and there is no Maven (${maven}) to fetch them; install it (Debian: apt-get install maven)` });
+  if (spawnSync(maven, ['-v'], { stdio: 'ignore' }).status !== 0)
+    return fail({
+      code: 'maven-missing',
+      stage: 'broker',
+      message: `the jars of Kafka ${kafkaVersion} are not in ${jars} yet, and there is no Maven (${maven}) to fetch them; install it (Debian: apt-get install maven)`,
+    });
   say(`fetching Apache Kafka ${kafkaVersion} with Maven (43 MB, once)`);
   const fresh = `${jars}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
   const fetched = await runProgram(maven, ['-q', '-B', '-f', brokerFile('pom.xml'), 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fresh}`]);
   if (fetched.code !== 0 || (await readdir(fresh)).length === 0) {
     await rm(fresh, { recursive: true, force: true });
-    return fail({ code: 'kafka-unfetched', stage: 'broker', message: `Maven could not fetch the jars of Kafka ${kafkaVersion}; check that it reaches a repository (its settings.xml may name one), then try again`, text: fetched.text });
+    return fail({
+      code: 'kafka-unfetched',
+      stage: 'broker',
+      message: `Maven could not fetch the jars of Kafka ${kafkaVersion}; check that it reaches a repository (its settings.xml may name one), then try again`,
+      text: fetched.text,
+    });
   }
   await writeFile(join(fresh, '.complete'), '');
   await rm(jars, { recursive: true, force: true });

@@ -61,9 +61,14 @@ export const brokerProperties = ({ host, place, all, security }: BrokerOptions):
 };
 
 const securityLines = ({ keystore, authority, admin, plainUsers }: BrokerSecurity): Readonly<Record<string, string>> => ({
-  'ssl.keystore.type': 'PEM', 'ssl.keystore.location': keystore, 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': authority,
-  'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN', 'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
-  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer', 'super.users': `User:${admin.name};User:ANONYMOUS`,
+  'ssl.keystore.type': 'PEM',
+  'ssl.keystore.location': keystore,
+  'ssl.truststore.type': 'PEM',
+  'ssl.truststore.location': authority,
+  'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+  'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': `User:${admin.name};User:ANONYMOUS`,
   'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${admin.name}" password="${admin.password}";`,
   'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${plainUsers.map(({ name, password }) => `user_${name}="${password}"`).join(' ')};`,
 });

@@ -42,8 +42,25 @@ export const startBroker = async (artifacts: KafkaArtifacts, folder: string, opt
   const shared = (): readonly string[] => (existsSync(artifacts.archive) ? [`-XX:SharedArchiveFile=${artifacts.archive}`] : []);
 
   const users = security ? [security.admin, ...security.users].flatMap(({ name, password }) => ['--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`]) : [];
-  const formatted = await runProgram(artifacts.java, [...shared(), ...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, '--ignore-formatted', ...users]);
-  if (formatted.code !== 0) return fail({ code: 'broker-format', stage: 'broker', message: `the folder ${place.data} cannot be made a broker's log; give an empty folder, or remove what another version left there`, text: formatted.text });
+  const formatted = await runProgram(artifacts.java, [
+    ...shared(),
+    ...java,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    properties,
+    '--ignore-formatted',
+    ...users,
+  ]);
+  if (formatted.code !== 0)
+    return fail({
+      code: 'broker-format',
+      stage: 'broker',
+      message: `the folder ${place.data} cannot be made a broker's log; give an empty folder, or remove what another version left there`,
+      text: formatted.text,
+    });
 
   let child: ChildProcess | null = null, ended: Promise<void> = Promise.resolve();
   const begin = async (): Promise<Outcome<void>> => {
@@ -61,7 +78,12 @@ export const startBroker = async (artifacts: KafkaArtifacts, folder: string, opt
     }
     const text = await readFile(log, 'utf8');
     started.kill('SIGKILL');
-    return fail({ code: 'broker-start', stage: 'broker', message: `the broker did not come up on ${host}:${place.port}; ${text.includes('Address already in use') ? 'another process listens there: choose another --port' : `its log is ${log}`}`, text: text.slice(-20_000) });
+    return fail({
+      code: 'broker-start',
+      stage: 'broker',
+      message: `the broker did not come up on ${host}:${place.port}; ${text.includes('Address already in use') ? 'another process listens there: choose another --port' : `its log is ${log}`}`,
+      text: text.slice(-20_000),
+    });
   };
   const begun = await begin();
   if (!begun.ok) return begun;

@@ -26,7 +26,13 @@ export interface Cluster {
 
 const places = async ({ folder, nodes, port, advertisedPorts }: ClusterOptions): Promise<readonly BrokerPlace[]> => {
   const ports = port === undefined ? await freePorts(2 * nodes) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
-  return Array.from({ length: nodes }, (_, i): BrokerPlace => ({ node: i + 1, port: ports[2 * i]!, controllerPort: ports[2 * i + 1]!, data: join(folder, `data-${i + 1}`), ...(advertisedPorts ? { advertisedPort: advertisedPorts[i]! } : {}) }));
+  return Array.from({ length: nodes }, (_, i): BrokerPlace => ({
+    node: i + 1,
+    port: ports[2 * i]!,
+    controllerPort: ports[2 * i + 1]!,
+    data: join(folder, `data-${i + 1}`),
+    ...(advertisedPorts ? { advertisedPort: advertisedPorts[i]! } : {}),
+  }));
 };
 
 /** The configuration that `startCluster` would write, by file name. */
