@@ -14,7 +14,7 @@ const sources = (folder: string): readonly string[] =>
   });
 
 /** `code: 'x'`; `refuseImport('x-y', ..)` and its like; the classes that the harness prints. */
-const patterns = { ts: [/\bcode: '([a-z0-9-]+)'/g, /\b(?:refuse|fault|fail|illegal)\w*\('([a-z0-9]+(?:-[a-z0-9]+)+)'/g], c: [/fail_with\([^,]+, "([a-z-]+)"/g, /"failed ([a-z-]+) /g] };
+const patterns = { ts: [/\bcode: '([a-z0-9-]+)'/g, /\b(?:refuse|fault|fail|illegal)\w*\(\s*'([a-z0-9]+(?:-[a-z0-9]+)+)'/g], c: [/fail_with\([^,]+, "([a-z-]+)"/g, /"failed ([a-z-]+) /g] };
 /** What the harness chooses at run time (harness.c lists it). */
 const chosen = ['crash', 'timeout', 'memory'];
 
