@@ -80,7 +80,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
  * budget alone, never from how fast the run is: a batch is proposed whole, so its size decides what is proposed.
  */
 const usualBatch = (budget: Budget, tasks: number): number => {
-  // some ten trials a second are usual
+  // as on a network of small layers, which come to ten trials a second; where fewer come, batches are a little larger than they need be
   const perTask = (budget.kind === 'time' ? budget.milliseconds / 100 : budget.trials) / Math.max(1, tasks);
   return Math.max(4, Math.min(16, Math.ceil(perTask / 4)));
 };

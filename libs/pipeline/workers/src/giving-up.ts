@@ -1,6 +1,6 @@
 /** What becomes of a message whose work fails on a worker again and again: the failure in words, the dead letter. Counts no tries and sends nothing. */
 import { FailureError, type Failure } from '@loopsmith/util';
-import type { Outgoing, StageName, TopicName } from '@loopsmith/wire';
+import type { DeadLetter, Outgoing, StageName, TopicName } from '@loopsmith/wire';
 
 /** Tries on one worker before a message is given up. */
 export const TRIES = 3;
@@ -17,12 +17,4 @@ export const givenUp = (failure: Failure, stage: StageName, worker: string): Fai
   ({ ...failure, code: 'infrastructure', message: `${stage} failed ${TRIES} times on ${worker}: ${failure.message}` });
 
 /** `text`: the message as it came; shortened, for a letter has to fit into the log too. */
-export const deadLetter = (letter: {
-  readonly topic: TopicName;
-  readonly id: string | null;
-  readonly worker: string;
-  readonly attempts: number;
-  readonly reason: Failure;
-  readonly text: string;
-  readonly time: string;
-}): Outgoing => ({ topic: 'dead-letters', message: { v: 1, ...letter, text: letter.text.slice(0, 100_000) } });
+export const deadLetter = (letter: Omit<DeadLetter, 'v'> & { readonly topic: TopicName }): Outgoing => ({ topic: 'dead-letters', message: { v: 1, ...letter, text: letter.text.slice(0, 100_000) } });
