@@ -159,7 +159,7 @@ const loopCycles = 1.4, spillCycles = 2;
 const usableL1 = 0.7, usableL2 = 0.95, usableL3 = 0.8;
 /**
  * A compiler that is left no spare register puts an accumulator on the stack, in the middle of its chain; not where an operand in memory needs no
- * register (of gcc's 34 such kernels for resnet18 none did).
+ * register: of 565 such kernels of ten networks gcc's hot loop used no stack in 462, and few places in most of the others.
  */
 const spills = (live: number, target: Target): boolean => live >= target.registers && target.memoryOperands !== true;
 
