@@ -24,7 +24,6 @@ describe('MXNet symbols without weights', () => {
   ];
   for (const [name, data, shapesOf, calls] of symbols) {
     it(`${name} becomes a network`, function () {
-      this.timeout(300_000);
       const path = shared('models', 'mxnet', 'symbol-only', `${name}-symbol.json`);
       needs(this, file(path));
       const symbol = readFileSync(path), arrays = new Map(Object.entries(shapesOf(symbol)).map(([parameter, shape]) => [parameter, random(shape)]));

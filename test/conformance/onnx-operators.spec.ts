@@ -60,7 +60,6 @@ const fault = (graph: Graph, inputs: readonly OnnxTensor[], outputs: readonly On
 };
 
 describe('ONNX conformance by definitions', function () {
-  this.timeout(120000);
   for (const [suite, least] of [['onnx-node', 751], ['onnx-pytorch', 51]] as const) {
     it(`${suite}: at least ${least} cases right, none wrong, refusals for known reasons alone`, function () {
       const root = shared('conformance', suite);

@@ -31,8 +31,7 @@ const formats: readonly (readonly [format: string, files: Readonly<Record<string
   ['tensorflow', { 'model.json': tensorflowModel }, ['a', 'y']],
 ];
 
-describe('a model with operators that are not imported', function () {
-  this.timeout(300_000);
+describe('a model with operators that are not imported', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'loopsmith-pre-flight-'));

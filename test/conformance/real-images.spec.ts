@@ -39,7 +39,6 @@ const published: readonly Published[] = [
 ];
 
 describe('trained models on real images', function () {
-  this.timeout(300_000);
   for (const { model, data, shape, open, right, of } of published) {
     it(`${model[1]} is right about ${right} of ${of} of ${data}`, async function () {
       needs(this, file(shared('models', 'datasets', data)), command('gcc'));

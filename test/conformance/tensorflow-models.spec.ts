@@ -34,7 +34,6 @@ const largestDifference = (a: TensorData, b: TensorData): number => {
 };
 
 describe('SavedModels', function () {
-  this.timeout(300_000);
   const model = (name: string): string => shared('models', 'tf', 'savedmodel', name, 'saved_model.pb');
   const closed: readonly (readonly [string, ImportOptions['shapes'], readonly number[], readonly number[]])[] = [
     ['half_plus_two_tf1', { x: [3, 1] }, [1, 2, -4], [2.5, 3, 0]], ['times_three_float', {}, [1.5], [4.5]],
@@ -57,7 +56,6 @@ describe('SavedModels', function () {
 });
 
 describe('one network in two formats', function () {
-  this.timeout(300_000);
   it('blazeface-front: tfjs and ONNX agree', function () {
     const tfjs = shared('models', 'tfjs', 'blazeface-front'), other = shared('models', 'onnx', 'blazeface-front');
     needs(this, file(tfjs), file(other));
@@ -73,7 +71,6 @@ describe('layers in NHWC', () => {
   const left: readonly (readonly [string, number])[] = [['posenet', 5], ['nsfw-mobilenet_v2_mid', 1], ['emotion', 0], ['blazeface-front', 5], ['facemesh', 1], ['selfie', 1]];
   for (const [name, transpositions] of left) {
     it(`${name} has ${transpositions === 0 ? 'no transposition' : transpositions === 1 ? 'one transposition, of its input' : `${transpositions} transpositions, of its input and outputs`}`, function () {
-      this.timeout(300_000);
       const path = join(tensorflowFolders.tfjs, name, 'model.json');
       needs(this, file(path));
       const shapes = { 'nsfw-mobilenet_v2_mid': { input: [1, 224, 224, 3] }, emotion: { input_1: [1, 64, 64, 1] }, facemesh: { input_1: [1, 192, 192, 3] } };

@@ -6,7 +6,6 @@ import { Workplace } from './program.js';
 import { writeZooCase } from './zoo-case.js';
 
 describe('a network for Arm', function () {
-  this.timeout(300_000);
   const place = new Workplace();
   before(() => writeZooCase(place, 'squeezenet1.1'));
   after(() => place.remove());

@@ -17,7 +17,6 @@ const image = numbers(inputShape);
 
 describe('documented commands', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const prepare = (place: Workplace, model: string): void => {
     place.write(model, pooledModel());
     place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: image }));

@@ -25,7 +25,6 @@ const kafka = /\/node_modules\/kafkajs\/|\/libs\/pipeline\/kafka\//;
 
 describe('node_modules/.bin/loopsmith', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   it('--help loads no container', () => {
     const { out, scripts } = loaded(['--help']);
     expect(out).to.match(/^Usage: loopsmith /);

@@ -8,7 +8,6 @@ import { residualModel } from './models.js';
 
 describe('Ctrl-C', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const place = new Workplace();
   before(function () {
     needs(this, command('gcc'));

@@ -18,7 +18,6 @@ import { channelsModel, numbers } from './models.js';
 import { Workplace, type Ended } from './program.js';
 
 describe('kernels under Oclgrind', function () {
-  this.timeout(120_000);
   const place = new Workplace();
   after(() => place.remove());
   const graph = unwrap(onnx.import(channelsModel(), { name: 'channels', shapes: {}, values: {} }));

@@ -9,7 +9,6 @@ import { Workplace, type Ended } from './program.js';
 
 describe('a compiled folder on an older CPU', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const place = new Workplace(), image = numbers(inputShape);
   const onNehalem = async (isa: string): Promise<Ended> => {
     expect((await place.loopsmith('compile', 'pooled.onnx', '--untuned', '--target', `x86-avx:${isa}`, '-o', isa)).code).to.equal(0);

@@ -5,7 +5,6 @@ import { Workplace } from './program.js';
 import { writeZooCase } from './zoo-case.js';
 
 describe('a network for OpenCL', function () {
-  this.timeout(300_000);
   const place = new Workplace();
   before(() => writeZooCase(place, 'squeezenet1.1'));
   after(() => place.remove());

@@ -12,7 +12,6 @@ const classes: Readonly<Record<string, string>> = { tail: 'wrong-answer', accumu
 
 describe('planted wrong kernels', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const place = new Workplace();
   const plugin = ['--plugin', fileURLToPath(new URL('planted-kernels.js', import.meta.url)), '--target', 'planted:host'];
   const kindOf = ({ artifact }: TuningRecord): string => artifact!.split('-')[0]!;

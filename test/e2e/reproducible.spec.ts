@@ -9,7 +9,6 @@ import { program, Workplace } from './program.js';
 
 describe('compile', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const place = new Workplace();
   after(() => place.remove());
 

@@ -17,7 +17,6 @@ const planted = (body: string): SanitizedCase => ({ ...race, source: `void race(
 
 describe('kernels under sanitizers', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   before(function () { needs(this, command('gcc'), cpu('avx2')); });
 
   it('of 24 random legal schedules are clean and right, the last part first', () => {

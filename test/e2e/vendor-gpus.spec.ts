@@ -12,7 +12,6 @@ import { vendorGpus } from './vendor-gpu-cases.js';
 import { writeZooCase } from './zoo-case.js';
 
 for (const { name, gpu, plugin, compile, compilers, isas, isa, language, text, images, missing } of vendorGpus) describe(`a network for ${name}`, function () {
-  this.timeout(300_000);
   const place = new Workplace(), target = `${plugin.id}:${isa}`;
   before(() => writeZooCase(place, 'squeezenet1.1'));
   after(() => place.remove());

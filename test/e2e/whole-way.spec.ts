@@ -15,7 +15,6 @@ const largestError = (got: ArrayLike<number | bigint>, expected: Float32Array): 
 
 describe('the whole way', function () {
   // a machine that others share too may take many times what it takes alone
-  this.timeout(300_000);
   const place = new Workplace();
   const tune = (...more: readonly string[]): Promise<Ended> => place.loopsmith('tune', 'residual.onnx', '--trials', '10', ...more);
   const readAnswer = (...path: readonly string[]): ArrayLike<number | bigint> => {

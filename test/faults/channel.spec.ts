@@ -13,7 +13,6 @@ import { Site } from './cluster.js';
 describe('a channel over Kafka', () => {
   const site = new Site();
   before(async function () {
-    this.timeout(120_000);
     needs(this, command('java'), command('mvn'));
     await site.startKafka();
   });
@@ -27,13 +26,11 @@ describe('a channel over Kafka', () => {
       close: () => connection.close(),
     };
   };
-  for (const { name, run } of channelChecks(newTopic)) it(name, async function () {
-    this.timeout(300_000);
+  for (const { name, run } of channelChecks(newTopic)) it(name, async () => {
     await run();
   });
 
-  it('is read from its beginning by who is in no hurry, and all that was there has been read when it is asked for', async function () {
-    this.timeout(300_000);
+  it('is read from its beginning by who is in no hurry, and all that was there has been read when it is asked for', async () => {
     const topic = 'kit-read', connection = unwrap(await connectKafka({ brokers: [site.brokers], prefix: 'kit' }, [{ name: topic, partitions: 4, retentionMs: -1 }], () => undefined));
     const words = ['one', 'two', 'three'], read: string[] = [], send = (value: string) => connection.lane.send([{ topic, key: value, value }]);
     await send(words[0]!);
@@ -48,7 +45,6 @@ describe('a channel over Kafka', () => {
   });
 
   it('tells when a message came by the clock of the broker, whatever that of its sender says', async function () {
-    this.timeout(300_000);
     const topic = 'kit-times', connection = unwrap(await connectKafka({ brokers: [site.brokers], prefix: 'kit' }, [{ name: topic, partitions: 1, retentionMs: -1 }], () => undefined));
     const { now } = Date, times: number[] = [], before = now();
     try {
@@ -73,8 +69,7 @@ describe('a channel over Kafka', () => {
     ['the port of a controller', (controller) => ({ brokers: [controller] }), /^the port in 127\.0\.0\.1:\d+ answers, but serves no clients \(it may be a controller's\); give the port of the broker's client listener$/],
     ['nothing that listens', () => ({ brokers: ['127.0.0.1:1'] }), /^nothing listens at 127\.0\.0\.1:1; start a broker with `loopsmith broker`, or check host and port$/],
   ];
-  for (const [name, change, sentence] of mistakes) it(`has a sentence for ${name}`, async function () {
-    this.timeout(300_000);
+  for (const [name, change, sentence] of mistakes) it(`has a sentence for ${name}`, async () => {
     const [, controller] = /^listeners=.*CONTROLLER:\/\/(\S+)$/m.exec(readFileSync(join(site.folder, 'kafka', 'broker-1.properties'), 'utf8'))!;
     expect(await refusal({ brokers: [site.brokers], prefix: 'kit', ...change(controller!) })).to.match(sentence);
   });
@@ -92,7 +87,6 @@ describe('a broker that wants TLS and a login', () => {
   let config: KafkaConfig, ca: string;
   const plain = { concurrency: 1, keyOf: (value: string) => value, encode: (value: string) => value, decode: async (value: string) => value };
   before(async function () {
-    this.timeout(120_000);
     needs(this, command('java'), command('mvn'), command('openssl'), command('kcat'));
     const openssl = (...args: readonly string[]): void => { execFileSync('openssl', [...args], { cwd: site.folder, stdio: 'ignore' }); };
     openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test-ca');
@@ -109,8 +103,7 @@ describe('a broker that wants TLS and a login', () => {
   });
   after(() => site.remove());
 
-  it('is reached with both, with the rights that its sentences name, and another client reads what was sent', async function () {
-    this.timeout(300_000);
+  it('is reached with both, with the rights that its sentences name, and another client reads what was sent', async () => {
     const connection = unwrap(await connectKafka(config, [{ name: 'safe.words', partitions: 1, retentionMs: -1 }], () => undefined));
     const channel = connection.channel<string>({ ...plain, topic: 'safe.words', group: 'safe.readers', onStopped: (error) => { throw error; } });
     const received = new Promise((resolve) => { channel.deliveries$.subscribe(({ value, ack }) => { ack(); resolve(value); }); });
@@ -132,16 +125,13 @@ describe('a broker that wants TLS and a login', () => {
     ['an authority that is not known', (right) => ({ ...right, tls: {} }), /^the certificate of the broker at 127\.0\.0\.1:\d+ is signed by an authority that is not trusted here; give the authority's PEM file with --tls-ca$/],
     ['another name in the certificate', (right) => ({ ...right, tls: { ...right.tls, serverName: 'elsewhere' } }), /^the certificate of the broker at 127\.0\.0\.1:\d+ is for another name; give the name in it with --tls-server-name, or the address it was made for$/],
   ];
-  for (const [name, change, sentence] of mistakes) it(`has a sentence for ${name}`, async function () {
-    this.timeout(300_000);
+  for (const [name, change, sentence] of mistakes) it(`has a sentence for ${name}`, async () => {
     expect(await refusal(change(config))).to.match(sentence);
   });
-  it('has a sentence for topics that a user may not use', async function () {
-    this.timeout(300_000);
+  it('has a sentence for topics that a user may not use', async () => {
     expect(await refusal({ ...config, prefix: 'closed' }, [{ name: 'closed.words', partitions: 1, retentionMs: -1 }])).to.match(/^user "worker" may not use the topics closed\.\* at 127\.0\.0\.1:\d+; give it READ, WRITE, DESCRIBE and CREATE on topics with that prefix$/);
   });
-  it('has a sentence for groups that a user may not join', async function () {
-    this.timeout(300_000);
+  it('has a sentence for groups that a user may not join', async () => {
     const connection = unwrap(await connectKafka({ ...config, prefix: 'groupless' }, [{ name: 'groupless.words', partitions: 1, retentionMs: -1 }], () => undefined));
     const [channel, stopped] = await new Promise<readonly [KafkaChannel<string>, unknown]>((resolve) => {
       const opened: KafkaChannel<string> = connection.channel<string>({ ...plain, topic: 'groupless.words', group: 'groupless.readers', onStopped: (error) => resolve([opened, error]) });

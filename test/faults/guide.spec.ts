@@ -16,7 +16,6 @@ describe('the guide to a cluster', () => {
 
   it('holds: each of its commands does what it says', async function () {
     needs(this, command('java'), command('mvn'), command('gcc'));
-    this.timeout(300_000);
     writeFileSync(join(site.folder, 'model.onnx'), residualModel());
     const [port] = await freePorts(1);
     let job = '';

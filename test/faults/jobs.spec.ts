@@ -17,7 +17,6 @@ describe('jobs of a cluster', () => {
   const site = new Site({ buildMs: 50, measureMs: 300 });
   let broker: Running, brokers: string;
   before(async function () {
-    this.timeout(180_000);
     needs(this, command('java'), command('mvn'));
     writeFileSync(join(site.folder, 'model.onnx'), residualModel());
     const [port] = await freePorts(1);
@@ -29,8 +28,7 @@ describe('jobs of a cluster', () => {
   const run = (...args: readonly string[]): Promise<Ended> => site.start([...args, '--brokers', brokers]).ended;
   const tuning = ['tune', 'model.onnx', ...device, '--trials', '1000'] as const;
 
-  it('are refused at once when nobody serves them', async function () {
-    this.timeout(120_000);
+  it('are refused at once when nobody serves them', async () => {
     expect(await run(...tuning)).to.deep.equal({
       code: 3, out: '',
       err: `loopsmith: no worker at ${brokers} serves extract, propose, build, measure, fit; start one with \`loopsmith worker --stages extract,propose,build,measure,fit --brokers ${brokers}\`; nothing was submitted\n`,
@@ -39,7 +37,6 @@ describe('jobs of a cluster', () => {
   });
 
   it('are not worked on without a fence, unless somebody says so in so many words', async function () {
-    this.timeout(120_000);
     const folder = join(site.folder, 'bin');
     mkdirSync(folder);
     writeFileSync(join(folder, 'unshare'), '#!/bin/sh\nexit 1\n');
@@ -61,8 +58,7 @@ describe('jobs of a cluster', () => {
     expect((await unfenced.ended).code).to.equal(0);
   });
 
-  it('go on when they are left, are come back to, and end when they are told to', async function () {
-    this.timeout(300_000);
+  it('go on when they are left, are come back to, and end when they are told to', async () => {
     const workers = stages.map((stage) => site.start(['worker', '--name', stage, '--stages', stage, '--brokers', brokers, ...device]));
     await Promise.all(workers.map(({ said }) => said('"ready":true')));
     const left = site.start([...tuning, '--brokers', brokers]);
@@ -87,8 +83,7 @@ describe('jobs of a cluster', () => {
     expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code: left_ }) => left_)).to.deep.equal(stages.map(() => 0));
   });
 
-  it('end with the name of the strategy that throws, after three tries', async function () {
-    this.timeout(300_000);
+  it('end with the name of the strategy that throws, after three tries', async () => {
     const broken = ['--plugin', repository('test', 'dist', 'faults', 'broken-strategy.module.js')];
     const worker = site.start(['worker', '--name', 'all', '--brokers', brokers, ...device, ...broken]);
     await worker.said('"ready":true');
@@ -100,8 +95,7 @@ describe('jobs of a cluster', () => {
     expect((await worker.ended).code).to.equal(0);
   });
 
-  it('are listed for a program of somebody\'s own, which goes on afterwards', async function () {
-    this.timeout(120_000);
+  it('are listed for a program of somebody\'s own, which goes on afterwards', async () => {
     const script = `const { nodeWorld, runCli } = await import(${JSON.stringify(new URL('../../../apps/cli/dist/index.js', import.meta.url).href)});
       console.log('code', await runCli(['jobs', 'list', '--brokers', ${JSON.stringify(brokers)}], nodeWorld(), '0'));
       await new Promise((resolve) => { setTimeout(resolve, 4000); });
@@ -110,15 +104,13 @@ describe('jobs of a cluster', () => {
     expect(stdout).to.match(/\n\d jobs?, \d workers?.*\ncode 0\ngoes on\n$/);
   });
 
-  it('have brokers whose configuration can be looked at first', async function () {
-    this.timeout(120_000);
+  it('have brokers whose configuration can be looked at first', async () => {
     const { code, out } = await site.start(['broker', '--nodes', '3', '--port', '19092', '--print-config']).ended;
     expect(code).to.equal(0);
     expect(out.match(/^# .*|^listeners=.*/gm)).to.deep.equal([1, 2, 3].flatMap((node) => [`# broker-${node}.properties`, `listeners=PLAINTEXT://127.0.0.1:${19_090 + 2 * node},CONTROLLER://127.0.0.1:${19_091 + 2 * node}`]));
   });
 
-  it('have a broker that stops when it is asked to', async function () {
-    this.timeout(120_000);
+  it('have a broker that stops when it is asked to', async () => {
     broker.process.kill('SIGINT');
     const { code, out } = await broker.ended;
     expect([code, out.endsWith('Kafka has stopped.\n')]).to.deep.equal([0, true]);

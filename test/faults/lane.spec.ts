@@ -9,7 +9,6 @@ describe('a batch to three brokers', () => {
   const site = new Site(), topic = 'spread';
   let connection: Connection;
   before(async function () {
-    this.timeout(180_000);
     needs(this, command('java'), command('mvn'), command('kcat'));
     await site.startKafka(3);
     connection = unwrap(await connectKafka({ brokers: site.brokers.split(','), prefix: 'spread' }, [{ name: topic, partitions: 12, retentionMs: -1 }], () => undefined));
@@ -20,7 +19,6 @@ describe('a batch to three brokers', () => {
   });
 
   it('is all there when it is told as sent, though one of them is frozen', async function () {
-    this.timeout(180_000);
     const batch = (name: string) => Array.from({ length: 48 }, (_, i) => ({ topic, key: `key ${i}`, value: `${name} ${i}` }));
     const before = batch('before'), later = batch('later');
     await connection.lane.send(before);

@@ -15,7 +15,6 @@ describe('a client whose broker fails in the middle', () => {
   const topic = 'faulty', said: string[] = [];
   const read: string[] = [], received: string[] = [];
   before(async function () {
-    this.timeout(180_000);
     needs(this, command('java'), command('mvn'));
     const [port] = await freePorts(1);
     await site.startKafka(1, { advertisedPorts: [port!] });
@@ -41,8 +40,7 @@ describe('a client whose broker fails in the middle', () => {
     await until(() => values.every((value) => read.includes(value) && received.includes(value)));
   };
 
-  it('loses nothing when every third acknowledgement is cut off, and sends again what was cut', async function () {
-    this.timeout(150_000);
+  it('loses nothing when every third acknowledgement is cut off, and sends again what was cut', async () => {
     await roundTrip(5);
     let produced = 0;
     fate = (request) => (request === requests.produce && ++produced % 3 === 0 ? 'cut' : 'pass');
@@ -51,8 +49,7 @@ describe('a client whose broker fails in the middle', () => {
     expect(produced).to.be.greaterThan(30);
   });
 
-  it('reads on after answers that ended in the middle', async function () {
-    this.timeout(150_000);
+  it('reads on after answers that ended in the middle', async () => {
     let fetched = 0, halves = 0;
     fate = (request) => (request === requests.fetch && ++fetched % 4 === 0 && halves < 20 ? (halves++, 'half') : 'pass');
     await roundTrip(30);
@@ -61,8 +58,7 @@ describe('a client whose broker fails in the middle', () => {
     await roundTrip(1);
   });
 
-  it('joins again when for a while nobody knows its coordinator, which kafkajs gives up on', async function () {
-    this.timeout(150_000);
+  it('joins again when for a while nobody knows its coordinator, which kafkajs gives up on', async () => {
     let asked = 0;
     said.length = 0;
     // neither fetches nor heartbeats, so that both give up and begin anew, and then no coordinator

@@ -6,7 +6,6 @@ import { Site, type Running } from './cluster.js';
 describe('a worker that is supervised', () => {
   const site = new Site();
   before(async function () {
-    this.timeout(180_000);
     needs(this, command('java'), command('mvn'));
     await site.startKafka();
   });
@@ -21,15 +20,13 @@ describe('a worker that is supervised', () => {
     return `${answer.status} ${await answer.text()}`;
   };
 
-  it('is refused, and not started again, where its port is taken', async function () {
-    this.timeout(120_000);
+  it('is refused, and not started again, where its port is taken', async () => {
     const port = site.cluster.brokers[0]!.port;
     const { code, err } = await site.start(['worker', '--supervise', '--stages', 'fit', '--http', String(port), '--brokers', site.brokers]).ended;
     expect([code, err]).to.deep.equal([3, `loopsmith: health and metrics cannot be served at 127.0.0.1:${port} (EADDRINUSE): another program listens there; give another port with --http, 0 for any that is free, or another address with --http-host\n`]);
   });
 
-  it('tells its health, leaves with 75 when the broker is frozen, is started again, and drains at SIGTERM', async function () {
-    this.timeout(300_000);
+  it('tells its health, leaves with 75 when the broker is frozen, is started again, and drains at SIGTERM', async () => {
     // on a machine that is very busy a group takes seconds to form
     const worker = site.start(['worker', '--supervise', '--stages', 'extract,fit', '--watchdog', '15', '--http', '0', '--brokers', site.brokers]);
     const url = await ready(worker);

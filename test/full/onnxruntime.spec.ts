@@ -65,8 +65,7 @@ const recurrent = (operator: 'RNN' | 'GRU' | 'LSTM', attributes: Readonly<Record
   });
 };
 
-describe('recurrent layers against ONNX Runtime', function () {
-  this.timeout(120_000);
+describe('recurrent layers against ONNX Runtime', () => {
   const cases: readonly (readonly [string, Uint8Array])[] = [
     ['RNN both ways, with lengths', recurrent('RNN', { direction: text('bidirectional') }, ['bias', 'lengths', 'state'])],
     ['RNN of another activation', recurrent('RNN', { activations: texts('Relu') }, ['bias'])],
@@ -80,8 +79,7 @@ describe('recurrent layers against ONNX Runtime', function () {
   for (const [name, model] of cases) it(name, async () => expect(await difference(model, new Map([['x', randomData('x', 'f32', [5, 3, 4])]]))).to.equal(undefined));
 });
 
-describe('quantised layers against ONNX Runtime', function () {
-  this.timeout(120_000);
+describe('quantised layers against ONNX Runtime', () => {
   /** Signed ones of seven bits: without VNNI, ONNX Runtime adds pairs of u8 x i8 products in 16 bits, which larger weights saturate. */
   const bytes = (name: string, dtype: 'u8' | 'i8', shape: readonly number[]): OnnxTensor => {
     const random = seededRandom(5).fork(name);

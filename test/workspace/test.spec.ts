@@ -8,7 +8,6 @@ import { expect } from 'chai';
 import { repository } from '@loopsmith/testing';
 
 describe('tools/test.mjs', function () {
-  this.timeout(60_000);
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'run-'))));
   afterEach(() => rmSync(folder, { recursive: true }));

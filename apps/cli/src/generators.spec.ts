@@ -16,7 +16,6 @@ const generate = async (folder: string, ...options: readonly string[]): Promise<
 
 describe('nx g loopsmith', function () {
   // Nx makes its graph of the workspace first, beside whatever else runs
-  this.timeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-nx-'));
   after(() => { rmSync(folder, { recursive: true }); });
 

@@ -14,8 +14,7 @@ import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
-describe('loopsmith new search-strategy', function () {
-  this.timeout(300_000);
+describe('loopsmith new search-strategy', () => {
   let world: FakeWorld;
   beforeEach(() => {
     world = fakeWorld();
@@ -87,8 +86,7 @@ export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConsta
   });
 });
 
-describe('loopsmith new hardware-plugin', function () {
-  this.timeout(300_000);
+describe('loopsmith new hardware-plugin', () => {
   it('writes a plugin that passes the kit, compiles and runs', async () => {
     const world = fakeWorld();
     try {

@@ -8,8 +8,7 @@ const kinds = ['frontends', 'hardware', 'strategies', 'costModels', 'recordStore
 /** Of plugins that are loaded at the start, whatever they say that they offer. */
 const contributed = (host: Host): string => kinds.map((kind) => `${kind} ${host[kind].ids.toSorted().join(' ')}`).join('; ');
 
-describe('built-in plugins', function () {
-  this.timeout(60_000);
+describe('built-in plugins', () => {
   it('contribute what they offer', async () => {
     const loaded = unwrap(await createHost(builtInPlugins.map(({ name, load }) => ({ name, load })))), offering = unwrap(await createHost(builtInPlugins));
     expect(contributed(offering)).to.equal(contributed(loaded));

@@ -13,8 +13,7 @@ const text = (entries: readonly RunLogEntry[]): string => entries.map((entry) =>
 const host = unwrap(await createHost(builtInPlugins.filter(({ name }) => /search-|cost-model-/.test(name))));
 const strategies = unwrap(await host.strategies.all()), models = unwrap(await host.costModels.all());
 
-describe('replay', function () {
-  this.timeout(300_000);
+describe('replay', () => {
   for (const strategy of strategies) {
     for (const model of models) {
       it(`proposes the same as the log of ${strategy.id}+${model.id}`, async () => {

@@ -17,8 +17,7 @@ const environment: Environment = { cpu: 'test', isa: 'sse', compiler: 'gcc', os:
 const taskOf = (definition: Definition, inPlace: number | null = null): Task =>
   ({ key: definition.name, workload: '', label: definition.name, definition, layouts: {}, inPlace, target, threads: 2, flops: 64_000 });
 
-describe('the local device', function () {
-  this.timeout(300_000);
+describe('the local device', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-device-'));
   let device: LocalDevice, reference = referenceText;
   const artifact = (name: string, text: string, kernel: Partial<KernelSource> = {}): Artifact => ({

@@ -26,8 +26,7 @@ const echo = (dtype: DType): { readonly definition: Definition; readonly text: s
   };
 };
 
-describe('seeded data', function () {
-  this.timeout(300_000);
+describe('seeded data', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-generator-'));
   let harness: Harness;
   before(async () => { harness = unwrap(await startHarness({ directory })); });

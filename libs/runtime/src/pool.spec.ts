@@ -42,8 +42,7 @@ const stress = code`
     return 0;
   }`;
 
-describe('the thread pool', function () {
-  this.timeout(300_000);
+describe('the thread pool', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-pool-'));
   const program = join(directory, 'stress');
   before(() => {

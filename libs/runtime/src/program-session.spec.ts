@@ -12,8 +12,7 @@ import { columns, expectedSums, rows, writeToyNetwork } from './testing/toy-netw
 const image = Float32Array.from({ length: rows * columns }, (_, i) => (i % 5) - 2);
 const plain: ProgramRunner = { kind: 'emulated', how: 'nothing', command: [] };
 
-describe('a session of the run program', function () {
-  this.timeout(300_000);
+describe('a session of the run program', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
   const manifest = { v: 1, target: 'toy:plain', threads: 2, inputs: [{ name: 'image', dtype: 'f32', shape: [1, rows, columns] }], outputs: [{ name: 'sums/0', dtype: 'f32', shape: [rows] }, { name: 'copy', dtype: 'f32', shape: [1, rows, columns] }] };
   const writeManifest = (value: unknown): void => writeFileSync(join(directory, 'manifest.json'), typeof value === 'string' ? value : JSON.stringify(value));

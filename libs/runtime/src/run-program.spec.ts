@@ -14,8 +14,7 @@ const npy = (descr: string, shape: string, values: ArrayBufferView, order = 'Fal
   return Buffer.concat([start, Buffer.from(`${text.padEnd(length - 1)}\n`), Buffer.from(values.buffer, values.byteOffset, values.byteLength)]);
 };
 
-describe('the run program', function () {
-  this.timeout(300_000);
+describe('the run program', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-run-'));
   const image = Float32Array.from({ length: rows * columns }, (_, i) => (i % 5) - 2), good = join(directory, 'image.npy');
   const run = (...words: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>

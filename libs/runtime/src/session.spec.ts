@@ -50,7 +50,6 @@ const refusal = async (promise: Promise<unknown>): Promise<readonly [string, str
 };
 
 describe('InferenceSession', function () {
-  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
   before(() => writeToyNetwork(directory));
   after(() => rmSync(directory, { recursive: true }));

@@ -17,7 +17,6 @@ describe('the fence around code from the network', () => {
     return `${stdout}${stderr}`.trim();
   };
   before(function () {
-    this.timeout(300_000);
     needs(this, command('unshare'), command('prlimit'), command('setpriv'));
   });
 

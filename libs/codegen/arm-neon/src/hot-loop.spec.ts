@@ -38,7 +38,6 @@ const hottest = (listing: string, symbol: string): readonly Instruction[] => {
 const isMultiplyAdd = ({ name }: Instruction): boolean => /^(?:fmla|vmla)/.test(name);
 
 describe('kernels for Arm', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-arm-'));
   after(() => rmSync(directory, { recursive: true }));
   const build = async (builder: Builder, task: Task, points: readonly Point[]): Promise<readonly Artifact[]> => {

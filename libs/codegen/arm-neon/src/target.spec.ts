@@ -21,8 +21,7 @@ describe('Arm targets', () => {
   });
 });
 
-describe('arm-neon, as any hardware plugin,', function () {
-  this.timeout(300_000);
+describe('arm-neon, as any hardware plugin,', () => {
   for (const { name, run } of hardwareChecks(armNeon)) it(name, run);
 
   it('is caught by the kit when it breaks a rule', async () => {

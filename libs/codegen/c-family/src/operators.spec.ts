@@ -118,7 +118,6 @@ const programOf = (cases: readonly Case[], vectors: boolean): { program: Program
 const copyOf = (buffers: ReadonlyMap<string, NumericArray>): Map<string, NumericArray> => new Map([...buffers].map(([name, array]) => [name, array.slice()]));
 
 describe('operators in C', function () {
-  this.timeout(300_000);
   const check = async (cases: readonly Case[], vectors: boolean, spellings: Spellings, flags: readonly string[]): Promise<void> => {
     const { program, buffers } = programOf(cases, vectors);
     const expected = copyOf(buffers), found = copyOf(buffers);

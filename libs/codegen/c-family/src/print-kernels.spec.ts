@@ -35,8 +35,6 @@ const avx2: ConvolutionTile = { lanes: 8, channels: 16, outputs: 32, size: 14, p
 const avx512: ConvolutionTile = { lanes: 16, channels: 64, outputs: 64, size: 56, pixels: 14, vectors: 2, outside: 'pixels' };
 
 describe('printKernels', function () {
-  this.timeout(300_000);
-
   it('prints the AVX2 convolution tile of 3 pixels by 4 vectors', function () {
     golden(this, printKernels(expanded(convolutionProgram(avx2), 32), gccAvx2, 'kernel').source);
   });

@@ -59,8 +59,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'softmax', definition: softmax(3, 7), space: 'generic 1' },
 ];
 
-describe('CPU spaces', function () {
-  this.timeout(300_000);
+describe('CPU spaces', () => {
   for (const { name, definition, space: id } of cases) {
     it(`offer legal schedules that keep the numbers of ${name}, the cheapest first`, () => {
       const task = taskOf(definition);

@@ -37,8 +37,7 @@ const cases: readonly { readonly name: string; readonly task: Task }[] = [
   { name: 'a batch of 9x11 on two threads', task: taskOf(batched, { threads: 2 }) },
 ];
 
-describe('Winograd on a CPU', function () {
-  this.timeout(300_000);
+describe('Winograd on a CPU', () => {
   for (const { name, task } of cases) {
     it(`keeps the numbers of ${name}`, () => {
       const space = cpuSpace(task), { definition } = task;

@@ -31,13 +31,11 @@ const nvdisasm = join(nvrtcLibraries()[0]!, '..', '..', '..', 'cu13', 'bin', 'nv
 const wide = convolution({ channels: 64, outputs: 64, size: 28, kernel: 1 });
 const byFours: Point = { outputs: 4, pixels: 4, block: '7 1 4', staged: 16, parts: 1, together: 4 };
 
-describe('cuda, as any hardware plugin,', function () {
-  this.timeout(300_000);
+describe('cuda, as any hardware plugin,', () => {
   for (const { name, run } of hardwareChecks(cuda)) it(name, run);
 });
 
 describe('CUDA plugin', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-cuda-spec-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

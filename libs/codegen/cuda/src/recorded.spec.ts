@@ -10,9 +10,7 @@ import { cuda } from './plugin.js';
 
 const fastest = ({ outcome }: TuningRecord): number => (outcome.ok ? Math.min(...outcome.samplesNs) : Infinity);
 
-describe('records of an H100', function () {
-  this.timeout(120_000);
-
+describe('records of an H100', () => {
   it('hold schedules that their points make, legal on their target', async () => {
     const best = new Map<string, TuningRecord>();
     for (const line of gunzipSync(readFileSync(repository('test', 'data', 'benchmarks', 'cuda-h100.jsonl.gz'))).toString().trimEnd().split('\n')) {

@@ -48,7 +48,6 @@ ${two.map((name) => `  TWO(${name}, 30)`).join('\n')}
 `;
 
 describe('gpu_math.h', function () {
-  this.timeout(300_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-gpu-math-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

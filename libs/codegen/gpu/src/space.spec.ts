@@ -48,8 +48,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'softmax over rows that vectors divide', definition: softmax(3, 8), space: 'gpu generic 4', together: 4 },
 ];
 
-describe('GPU spaces', function () {
-  this.timeout(120_000);
+describe('GPU spaces', () => {
   for (const { name, definition, space: id, lanes = 1, together, staged = false } of cases) {
     it(`offer legal schedules that keep the numbers of ${name}`, () => {
       const task = taskOf(definition, lanes), space = gpuSpace(task);

@@ -22,7 +22,6 @@ const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
 
 describe('OpenCL plugins', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-opencl-spec-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

@@ -27,13 +27,11 @@ const textOf = (task: Task, point: Point): string => rocm.emit(task, unwrap(rocm
 const compilers = [command('clang-19'), command('ld.lld-19')] as const;
 const noLibrary = 'this library runs on a GPU through HIP, and libamdhip64.so is not found; install ROCm\'s runtime for your AMD GPU, on Debian libamdhip64-5';
 
-describe('rocm, as any hardware plugin,', function () {
-  this.timeout(300_000);
+describe('rocm, as any hardware plugin,', () => {
   for (const { name, run } of hardwareChecks(rocm)) it(name, run);
 });
 
 describe('ROCm plugin', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-rocm-spec-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

@@ -11,7 +11,6 @@ import { unwrap } from '@loopsmith/util';
 import { x86Avx } from './plugin.js';
 
 describe('Winograd on this device', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-winograd-'));
   after(() => { rmSync(directory, { recursive: true }); });
 

@@ -18,8 +18,7 @@ const rows = (count: number, features: number, seed: number): readonly { readonl
   });
 };
 
-describe('neural cost model', function () {
-  this.timeout(300_000);
+describe('neural cost model', () => {
   for (const { name, run } of costModelChecks(model)) it(name, run);
 
   it('learns what the draft has wrong', () => {

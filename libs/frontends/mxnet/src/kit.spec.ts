@@ -13,8 +13,7 @@ const samples: readonly SampleModel[] = cases.map(({ name, symbol, inputs }) => 
   beside: new Map([['net-0000.params', writeParams(new Map(inputs.filter((input) => !['x', 'y', 'c'].includes(input.name)).map((input) => [`arg:${input.name}`, { dtype: 'f32', shape: input.shape, values: Float32Array.from(input.values) }])))]]),
 }));
 
-describe('MXNet front end', function () {
-  this.timeout(300_000);
+describe('MXNet front end', () => {
   for (const { name, run } of frontendChecks(mxnet, samples.filter((_, i) => i % 8 === 0))) it(name, run);
   it('meets 1,000 damaged files with an answer', () => { demandAnswers(mxnet, samples, { count: 1000, seed: 14 }); });
 });

@@ -28,7 +28,6 @@ const published = (): readonly SampleModel[] => (JSON.parse(readFileSync(shared(
 });
 
 describe('ONNX front end', function () {
-  this.timeout(300_000);
   for (const { name, run } of frontendChecks(onnx, samples)) it(name, run);
   it('meets 1,000 damaged files with an answer', function () {
     needs(this, file(shared('conformance', 'onnx-node')));

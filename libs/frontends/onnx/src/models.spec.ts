@@ -18,7 +18,6 @@ const models: readonly (readonly [string, number, Readonly<Record<string, readon
 ];
 
 describe('trained ONNX models', function () {
-  this.timeout(300_000);
   for (const [name, nodes, shapes] of models) {
     it(`imports ${name} as ${nodes} nodes`, function () {
       const path = shared('models', 'onnx', name);

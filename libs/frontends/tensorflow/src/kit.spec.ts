@@ -31,7 +31,6 @@ const layers = (JSON.parse(readFileSync(repository('test', 'data', 'tensorflow',
 }));
 
 describe('TensorFlow front end', function () {
-  this.timeout(300_000);
   for (const { name, run } of frontendChecks(tensorflow, [...graphs.filter((_, i) => i % 8 === 0), tfjs, ...layers])) it(name, run);
   for (const { name, run } of frontendChecks(tensorflow, existsSync(root) ? savedModels() : [])) {
     it(`of SavedModels: ${name}`, function () {

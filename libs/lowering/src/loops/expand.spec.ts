@@ -331,7 +331,6 @@ kernel Y
   });
 
   describe('keeps the numbers of random schedules', function () {
-    this.timeout(300_000);
     for (const definition of [convolution({ channels: 4, outputs: 8, size: 8, kernel: 3, pad: 1 }), convolution({ channels: 4, outputs: 4, size: 9, kernel: 3, stride: 2, pad: 1 }), maxPool(3, 9, 3, 2, 1), softmax(4, 8), dense(4, 8, 12)]) {
       it(definition.name + outputOf(definition).axes.map(({ last }) => ` ${last + 1}`).join(''), () => {
         const inputs = randomInputs(definition, 3), expected = toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);

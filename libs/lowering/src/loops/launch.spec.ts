@@ -43,8 +43,7 @@ const withoutBarriers = (body: readonly Statement[], which: (id: number) => bool
 const change = (program: Program, of: (body: readonly Statement[]) => readonly Statement[]): Program =>
   ({ ...program, kernels: program.kernels.map((kernel) => ({ ...kernel, body: of(kernel.body) })) });
 
-describe('launchKernels', function () {
-  this.timeout(300_000);
+describe('launchKernels', () => {
   for (const { name, definition, schedule, barriers, kernels } of cases) {
     it(`makes ${name} right, structured and expanded`, () => {
       const plan = planOf(definition, schedule), program = launched(definition, schedule);

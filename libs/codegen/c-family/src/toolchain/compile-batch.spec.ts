@@ -19,7 +19,6 @@ const lane = (...cpus: readonly number[]): NonNullable<BatchRequest['lanes']>[nu
 const broken: BatchRequest['sources'][number] = { symbols: ['broken'], source: 'int broken(void) { return missing; }\n' };
 
 describe('compileBatch', function () {
-  this.timeout(300_000);
   let directory: string;
   beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'loopsmith-batch-')); });
   afterEach(() => rmSync(directory, { recursive: true }));

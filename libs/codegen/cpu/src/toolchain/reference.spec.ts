@@ -9,7 +9,6 @@ import { basename, join } from 'node:path';
 import { compileReference } from './reference.js';
 
 describe('compileReference', function () {
-  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-reference-'));
   after(() => rmSync(directory, { recursive: true }));
   const definition = unwrap(parseDefinition('tensor twice(X: f32[4])\n  Y[i<4] = X[i] + X[i]\n'));
