@@ -262,15 +262,19 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
     const blocked = blockOf(task, single);
     const named = new Set(single.weight.at.flatMap((at) => [...variablesOf(at)]));
     const before: LayoutDimText[] = [], after: LayoutDimText[] = [];
+    const made = structure.definition.stages.find(({ name }) => name === single.weight!.tensor);
+    const positionOf = (axis: string): number => single.weight!.at.findIndex((at) => variablesOf(at).has(axis));
+    /** An input's axes are called as its reader's, a compile-time stage's by their own names. */
+    const nameOf = (axis: string): string => made?.axes[positionOf(axis)]!.name ?? axis;
     for (const axis of single.sum.reduce!.axes) {
       if (!named.has(axis.name) || extentOf(axis) === 1) continue;
       // after splitReduction no axis of the sum is the weight's whole axis any more: it is named by its position
-      const name = `_${single.weight.at.findIndex((at) => variablesOf(at).has(axis.name))}`;
+      const name = made ? nameOf(axis.name) : `_${positionOf(axis.name)}`;
       if (blocked && axis.name === blocked.axis.name) { before.unshift(dim(name, { divide: blocked.by })); after.push(dim(name, { modulo: blocked.by })); }
-      else before.push(dim(axis.name));
+      else before.push(dim(nameOf(axis.name)));
     }
-    const others = [...named].filter((name) => name !== lane && !single.sum.reduce!.axes.some((axis) => axis.name === name)).map((name) => dim(name));
-    if (isPlain(single)) steps.push(layout(single.weight.tensor, [...others, dim(lane, { divide: block }), ...before, ...after, dim(lane, { modulo: block })]));
+    const others = [...named].filter((name) => name !== lane && !single.sum.reduce!.axes.some((axis) => axis.name === name)).map((name) => dim(nameOf(name)));
+    if (isPlain(single)) steps.push(layout(single.weight.tensor, [...others, dim(nameOf(lane), { divide: block }), ...before, ...after, dim(nameOf(lane), { modulo: block })]));
   }
   for (const input of structure.definition.inputs) {
     if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;

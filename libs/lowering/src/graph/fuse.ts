@@ -6,9 +6,11 @@
  * cycle can arise, since every way from producer to consumer is the joined one. Elementwise producers are joined first, so
  * that a whole formula reaches the reduction before it; of two that reduce, the later one takes the call, and the earlier
  * one's result is a run-time operand. Nothing joins a concatenation of what calls make: they will write its slices. Moves in a
- * row (a transposition behind a reshape) become one call, whatever order of elements is between them.
+ * row (a transposition behind a reshape) become one call, whatever order of elements is between them. What a spatial call makes
+ * keeps its four axes: under another shape its channels would not be stored in blocks, and its register tile is made of those.
  */
-import { outputOf, type Call, type Network } from '@loopsmith/ir';
+import { outputOf, shapeOf, type Call, type Network } from '@loopsmith/ir';
+import { isSpatial } from './channel-tensors.js';
 import { concatenationOf } from './concatenation.js';
 import { isElementwise, join, sizeOf } from './join.js';
 
@@ -34,7 +36,8 @@ export const fuse = (network: Network): Network => {
         : [...new Set(call.inputs)]
             .flatMap((name) => {
               const at = makers.get(name);
-              return at !== undefined && readers.get(name) === 1 && !willBeSliced(calls[at]!) ? [{ name, at, producer: calls[at]! }] : [];
+              if (at === undefined || readers.get(name) !== 1 || willBeSliced(calls[at]!) || losesChannels(calls[at]!, call)) return [];
+              return [{ name, at, producer: calls[at]! }];
             })
             .sort((a, b) => Number(isElementwise(b.producer.definition)) - Number(isElementwise(a.producer.definition)) || b.at - a.at);
       const joined = candidates.map(({ name, at, producer }) => ({ at, producer, result: join(producer, call, name) }))
@@ -53,4 +56,10 @@ export const fuse = (network: Network): Network => {
   const kept = calls.filter((call) => call !== undefined);
   const used = new Set([...network.inputs, ...network.outputs, ...kept.flatMap((call) => [...call.inputs, call.output])]);
   return { ...network, calls: kept, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
+};
+
+/** Whether a call gives another shape to pixels that a spatial one makes. */
+const losesChannels = (producer: Call, consumer: Call): boolean => {
+  const [made, wanted] = [producer, consumer].map(({ definition }) => shapeOf(outputOf(definition))) as [readonly number[], readonly number[]];
+  return made.length === 4 && made[2]! * made[3]! > 1 && made.join() !== wanted.join() && isSpatial(producer.definition);
 };

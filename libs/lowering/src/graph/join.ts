@@ -7,6 +7,7 @@ import {
   gathers, gathersOf, isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, valueAt, variable, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
+import { alignAxes } from './align-axes.js';
 import { freshName } from './edit.js';
 import { addedOperands, rewrittenValue } from './merge-operands.js';
 
@@ -34,12 +35,12 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
   return {
     name: `${producer.name}+${consumer.name}`,
     label: `${producer.label} ${epilogueText(consumer.label)}`,
-    definition: {
+    definition: alignAxes({
       name: definition.name,
       inputs: [...definition.inputs, ...added.inputs],
       tables: [...definition.tables, ...added.tables],
       stages: [...definition.stages.slice(0, -1), output],
-    },
+    }),
     inputs: [...producer.inputs, ...added.tensors],
     output: consumer.output,
     inPlace: null,

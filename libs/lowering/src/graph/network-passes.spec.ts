@@ -8,11 +8,12 @@ import { join } from './join.js';
 import { joinRows } from './join-rows.js';
 import { removeCopies } from './remove-copies.js';
 
-/** `output = label (operands)` per call, with the definition's output stage. */
-const fused = (text: string): readonly string[] => {
+/** `output = label (operands)` per call, with the last stages of its definition. */
+const fused = (text: string, stages = 1): readonly string[] => {
   const network = fuse(networkFrom(text));
   expect(verifyNetwork(network)).to.deep.equal([]);
-  return network.calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')}): ${printDefinition(call.definition).trim().split('\n').at(-1)!.trim()}`);
+  const lastOf = ({ definition }: Call): string => printDefinition(definition).trim().split('\n').slice(1).slice(-stages).map((line) => line.trim()).join('; ');
+  return network.calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')}): ${lastOf(call)}`);
 };
 
 describe('fuse', () => {
@@ -103,11 +104,27 @@ describe('fuse', () => {
       z: f32[1,4,2,2] = multiply(x, c)
       d: f32[1,4,2,2] = relu(x)
       p: f32[2,2,4,1] = transpose(d)`)).to.deep.equal([
-      'b = global_average_pool 4 @2 +reshape (x): Y[n<1, c<4] = A[0, c, 0, 0] / 4',
+      'b = global_average_pool 4 @2 +reshape (x): Y[n<1, c<4] = A[0, c] / 4',
       'y = softmax 1x4 axis 1 +reshape (b): Y[n<1, c2<1, c<4] = E[0, c] / S[0]',
       'c = global_max_pool 4 @2 (x): Y[n<1, c<4, y<1, x<1] = A[0, c, 0, 0]',
       'z = multiply 1x4x2x2 (x, c): Y[n<1, c<4, y<2, x<2] = X[0, c, y, x] * R[0, c, 0, 0]',
       'p = relu 1x4x2x2 +transpose (x): Y[n<2, c<2, y<4, x<1] = max(X[0, y, c, n], 0)',
+    ]);
+  });
+
+  it('axes of extent 1 that come and go are those of the sum too; pixels keep their four axes, and the reshape behind them is a call', () => {
+    expect(fused(`graph g(x: f32[3,4], i: f32[1,2,5,5]) -> y, z
+      w: f32[4,2] = 1, 2, 3, 4, 5, 6, 7, 8
+      k: f32[2,2,1,1] = 1, 2, 3, 4
+      a: f32[3,2] = dense(x, w)
+      b: f32[1,3,1,2] = reshape(a) {shape: [1,3,1,2]}
+      y: f32[1,3,1,2] = relu(b)
+      c: f32[1,2,5,5] = conv2d(i, k)
+      d: f32[1,2,5,5] = relu(c)
+      z: f32[1,2,25] = reshape(d) {shape: [1,2,25]}`, 2)).to.deep.equal([
+      'y = dense 4→2 n3 +reshape +relu (x, w): A[n2<1, n<3, y<1, k<2] = sum[c<4] X[n, c] * W[c, k]; Y[n2<1, n<3, y<1, k<2] = max(A[0, n, 0, k], 0)',
+      'd = conv2d 1x1 2→2 @5 +relu (i, k): A[n<1, k<2, y<5, x<5] = sum[c<2, r<1, s<1] X[0, c, y, x] * W[k, c, 0, 0]; Y[n<1, k<2, y<5, x<5] = max(A[0, k, y, x], 0)',
+      'z = reshape 1x2x5x5 to 1x2x25 (d): Y[n<1, c<2, x<25] = X[0, c, x/5, x-5*x/5]',
     ]);
   });
 

@@ -24,6 +24,7 @@ import { removeIdentity } from './remove-identity.js';
 import { shortenConstants } from './shorten-constants.js';
 import { sliceConcats } from './slice-concats.js';
 import { turnWeights } from './turn-weights.js';
+import { widenOneChannel } from './widen-one-channel.js';
 
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
@@ -60,6 +61,7 @@ export const networkPasses = (channelBlock: number, sliceBytes = 1): readonly Pa
   ['fuse', fuse],
   ['removeCopies', removeCopies],
   ['fusePrologues', fusePrologues],
+  ['widenOneChannel', (network) => widenOneChannel(network, channelBlock)],
   ['assignLayouts', (network) => assignLayouts(network, channelBlock)],
   ['sliceConcats', (network) => sliceConcats(network, sliceBytes)],
   ['joinRows', joinRows],

@@ -153,30 +153,40 @@ kernel Y
     keepsNumbers(text);
   });
 
-  it('stores lane by lane where a guard cuts a vector, from registers too', () => {
-    const text = `buffer X: f32[10] input slack 2
-buffer Y: f32[10] output
+  const tail = (loops: string, begin: string): string => `buffer X: f32[16] input slack 2
+buffer Y: f32[16] output
 kernel Y
-  for o < 3
+  for ${loops}
     declare A: f32[4] register
     for k < 4 vectorized
       A[k] = 0
     for k2 < 4 vectorized
-      if -k2-4*o+9 >= 0: A[k2] += X[k2+4*o]
+      if -k2${begin.replaceAll('+', '-')}+9 >= 0: A[k2] += X[k2${begin}]
     for l < 4 vectorized
-      if -l-4*o+9 >= 0: Y[l+4*o] = A[l]
+      if -l${begin.replaceAll('+', '-')}+9 >= 0: Y[l${begin}] = A[l]
 `;
-    expect(expanded(text)).to.equal(`for o < 3
+  it('stores whole vectors up to the one that the end of an axis cuts, and that one lane by lane, from registers too', () => {
+    expect(expanded(tail('o < 3', '+4*o'))).to.equal(`for o < 2
   set A_0 = broadcast4(0)
   address p1 = X + 4*o
-  let t1 = load1 p1[0]
-  let t2 = load1 p1[1]
-  set A_0 = assemble_f32(lane0(A_0) + t1, lane1(A_0) + t2, select -o+1 >= 0 then lane2(A_0) + load1 p1[2] else lane2(A_0), select -o+1 >= 0 then lane3(A_0) + load1 p1[3] else lane3(A_0))
+  let v1 = load4 p1[0]
+  set A_0 = v1
   address p2 = Y + 4*o
-  write p2[0] = lane0(A_0)
-  write p2[1] = lane1(A_0)
-  if -o+1 >= 0: write p2[2] = lane2(A_0)
-  if -o+1 >= 0: write p2[3] = lane3(A_0)`);
+  write p2[0] = A_0
+set A_0 = broadcast4(0)
+let t1 = load1 X[8]
+let t2 = load1 X[9]
+set A_0 = assemble_f32(lane0(A_0) + t1, lane1(A_0) + t2, lane2(A_0), lane3(A_0))
+write Y[8] = lane0(A_0)
+write Y[9] = lane1(A_0)`);
+    keepsNumbers(tail('o < 3', '+4*o'));
+  });
+
+  it('stores lane by lane where no iteration of one loop says which vectors are whole', () => {
+    const text = tail('o < 3, t < 2', '+4*o+2*t');
+    expect(expanded(text)).to.contain(`  if -2*o-t+3 >= 0
+    address p5 = Y + 4*o+2*t
+    write p5[3] = lane3(A_0)`);
     keepsNumbers(text);
   });
 

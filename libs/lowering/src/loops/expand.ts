@@ -7,7 +7,7 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOf, gathers, typeOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, typeOf, variable as variableOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
@@ -122,6 +122,28 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       guarded({ whole: [outcome], cutting: [] }, () => versions(s, { branches, stores: 0 }, strictestOpen(branches, site.facts)));
   };
 
+  /** The last iteration of `s` whose vectors are whole, where the later ones are cut by the end of an axis: whole vectors are stored as such. */
+  const lastWhole = (s: Loop): number | undefined => {
+    let found: number | undefined;
+    const note = (when: Guard, lanes: LoopVariable): void => {
+      site.lanes = { variable: lanes, count: extentOf(lanes) };
+      const here = values.guard(when);
+      site.lanes = null;
+      for (const index of here === 'never' ? [] : here.cutting) {
+        const least = throughout(index, new Map([[lanes.name, lanes]])), only = least?.terms[0];
+        if (!least || least.terms.length !== 1 || only!.coefficient >= 0 || only!.atom.kind !== 'variable' || only!.atom.name !== s.variable.name) continue;
+        const last = Math.floor(least.constant / -only!.coefficient);
+        if (last >= s.variable.first && last < s.variable.last) found ??= last;
+      }
+    };
+    const inLanes = (statement: Statement, lanes: LoopVariable): void => {
+      if (statement.kind === 'if') { note(statement.when, lanes); for (const inner of statement.body) inLanes(inner, lanes); }
+      else if (statement.kind === 'store') visitSelects(statement.value, (when) => note(when, lanes));
+    };
+    for (const statement of s.body) if (statement.kind === 'for' && statement.as === 'vectorized') for (const inner of statement.body) inLanes(inner, statement.variable);
+    return found;
+  };
+
   const plainLoop = (s: Loop): void => {
     const body = numbering.inside(() => walk(s.body));
     if (body.length > 0) numbering.emit({ ...s, body });
@@ -155,6 +177,15 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       return;
     }
     if (s.as !== 'serial' || kernel.launch !== null) { plainLoop(s); return; }
+    const whole = lastWhole(s);
+    if (whole !== undefined) {
+      for (const range of [{ ...variable, last: whole }, { ...variable, first: whole + 1 }]) {
+        site.bound.set(variable.name, variableOf(range));
+        loop({ ...s, variable: range });
+      }
+      site.bound.delete(variable.name);
+      return;
+    }
     const found = census(s);
     versions(s, found, splitCondition(found, site.facts));
   };
