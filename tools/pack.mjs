@@ -6,12 +6,13 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workspaceFolders } from './workspaces.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const app = join(root, 'apps', 'cli');
 const target = resolve(process.argv[2] ?? join(root, 'build'));
 
-const packages = new Map(workspaceFolders().map((folder) => [readJson(join(folder, 'package.json')).name, folder]));
+const packages = new Map(workspaceFolders(root).map((folder) => [readJson(join(root, folder, 'package.json')).name, join(root, folder)]));
 const stage = mkdtempSync(join(tmpdir(), 'loopsmith-pack-'));
 try {
   const bundled = closure(readJson(join(app, 'package.json')));
@@ -82,15 +83,6 @@ function copyPackage(from, to) {
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)]));
-}
-
-function workspaceFolders() {
-  return readJson(join(root, 'package.json')).workspaces.flatMap((pattern) => pattern.split('/').reduce((found, part) => found.flatMap((base) => (part === '*' ? subfolders(base) : [join(base, part)])), [root]))
-    .filter((folder) => existsSync(join(folder, 'package.json')));
-}
-
-function subfolders(folder) {
-  return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'node_modules').map((entry) => join(folder, entry.name)) : [];
 }
 
 function sorted(entries) {

@@ -1,12 +1,13 @@
 // Holds three lists together: what a package imports, what its package.json declares, and what its tsconfig.json references.
 // The imports are the truth: `npm run sync` rewrites the other two for workspace packages. It also finds import cycles.
 // About external packages it only complains, because choosing a version is a person's decision.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { LAYERS } from './lint/layers.mjs';
+import { workspaceFolders } from './workspaces.mjs';
 
 const args = process.argv.slice(2);
 const fix = args.includes('--fix');
@@ -16,7 +17,7 @@ const changed = new Set();
 
 const rootPackage = readJson('package.json');
 const lock = readJson('package-lock.json');
-const packages = new Map(workspaceFolders().map((folder) => [readJson(join(folder, 'package.json')).name, readPackage(folder)]));
+const packages = new Map(workspaceFolders(root).map((folder) => [readJson(join(folder, 'package.json')).name, readPackage(folder)]));
 for (const one of packages.values()) {
   syncDependencies(one);
   syncReferences(one);
@@ -28,22 +29,6 @@ for (const one of packages.values()) {
 syncRootReferences();
 checkVersions();
 finish();
-
-/** The folders that package.json's `workspaces` mean; only `*` is understood, as npm workspaces here use no more. */
-function workspaceFolders() {
-  return rootPackage.workspaces
-    .flatMap((pattern) => pattern.split('/').reduce((found, part) => found.flatMap((base) => expand(base, part)), ['']))
-    .filter((folder) => existsSync(join(root, folder, 'package.json')));
-}
-
-function expand(base, part) {
-  if (part !== '*') return [join(base, part)];
-  if (!existsSync(join(root, base))) return [];
-  return readdirSync(join(root, base), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
-    .map((entry) => join(base, entry.name))
-    .sort();
-}
 
 function readPackage(folder) {
   const files = sources(join(root, folder)).map((path) => {

@@ -5,18 +5,18 @@
 import { join } from 'node:path';
 import { compileReference } from '@loopsmith/codegen-cpu';
 import { x86Avx } from '@loopsmith/codegen-x86-avx';
-import type { Environment, RecordStore, Task } from '@loopsmith/contracts';
+import type { Device, RecordStore, Task } from '@loopsmith/contracts';
 import { analytical } from '@loopsmith/cost-model-analytical';
 import { parseSchedule } from '@loopsmith/ir';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { allowedCpus, openLocalDevice, type LocalDevice, type WeightTemperature } from '@loopsmith/runtime';
 import { annealing } from '@loopsmith/search-annealing';
-import { bestSchedules, candidateId, coresFor, tune, type BestSchedule } from '@loopsmith/stages';
+import { bestSchedules, candidateId, coresFor, median, tune, type BestSchedule } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 import { watched, type Bench } from './bench.js';
 import { layers, layerTask } from './layers.js';
 import { peakIsa } from './probe.js';
-import { giga, median, percent, table } from './table.js';
+import { giga, percent, table } from './table.js';
 
 const rounds = 9, samplesPerRound = 8;
 const temperatures = ['warm', 'l3', 'memory'] as const satisfies readonly WeightTemperature[];
@@ -42,11 +42,11 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
     for (const layer of layers) {
       const extracted = layerTask(layer, target);
       await tune({
-        tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates, lanes)), strategy: annealing(), model: analytical, records, seed: 1,
+        tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates, lanes)), strategy: annealing, model: analytical, records, seed: 1,
         budget: { kind: 'trials', trials: bench.layerTrials }, measuring, signal: new AbortController().signal,
         clock: { now: () => performance.now(), time: () => new Date().toISOString() },
       }).forEach(() => undefined);
-      const best = bestDirect(extracted.task, records, own.environment);
+      const best = bestDirect(extracted.task, records, own);
       const { value } = await watched(bench, extracted.task.label, () => timeSchedule(extracted.task, best, devices, bench, candidates));
       results.push({ label: extracted.task.label, schedule: best.record.schedule, trials: bench.layerTrials, taskFlops: extracted.task.flops, rounds: value });
     }
@@ -65,10 +65,10 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
 };
 
 /** Without an algorithm that changes the number of operations. */
-const bestDirect = (task: Task, records: RecordStore, environment: Environment): BestSchedule => {
+const bestDirect = (task: Task, records: RecordStore, { environment, protocol }: Device): BestSchedule => {
   const direct = records.ofTask(task.key).filter(({ schedule }) => !schedule.startsWith('algorithm '));
   const [best] = bestSchedules(direct, [task], {
-    environment,
+    environment, protocol,
     applies: (of, text) => { const schedule = parseSchedule(text); if (!schedule.ok) return schedule; const lowered = x86Avx.lower(of, schedule.value); return lowered.ok ? schedule : lowered; },
   });
   if (!best?.found) throw new Error(`${task.label}: ${best?.reason ?? 'no task'}`);

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { allowedCpus } from './machine.js';
+import { allowedCpus } from '@loopsmith/runtime';
 import type { Answer, EngineSetup, PeerSetup, Question } from './engine-messages.js';
 import { peerProgram, peerPython } from './peers.js';
 

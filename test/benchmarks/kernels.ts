@@ -8,14 +8,14 @@ import { x86Avx } from '@loopsmith/codegen-x86-avx';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { constantBytes, parseSchedule } from '@loopsmith/ir';
 import { toNetwork } from '@loopsmith/lowering';
-import { candidateId, extractTasks, networkOptions } from '@loopsmith/stages';
+import { candidateId, extractTasks, median, networkOptions } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 import { zooModel, type ZooName } from '@loopsmith/zoo';
 import { repository } from '@loopsmith/testing';
 import { watched, type Bench } from './bench.js';
 import { loopsmith } from './cli.js';
 import { startEngine } from './engines.js';
-import { median, table } from './table.js';
+import { table } from './table.js';
 
 const names: readonly ZooName[] = ['resnet18', 'mobilenet', 'densenet121'];
 /** Samples of a kernel, and runs of the network in each of its turns. */

@@ -5,7 +5,7 @@ import { onnx } from '@loopsmith/frontend-onnx';
 import { toNetwork } from '@loopsmith/lowering';
 import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '@loopsmith/onnx-file';
 import { extractTasks } from '@loopsmith/stages';
-import { unwrap } from '@loopsmith/util';
+import { product, unwrap } from '@loopsmith/util';
 
 /** Channels in and out, rows and columns of the input, stride; padding 1. */
 export interface Layer { readonly from: number; readonly to: number; readonly size: number; readonly stride: 1 | 2 }
@@ -29,7 +29,7 @@ export const layerTask = (layer: Layer, target: Target): ExtractedTask => {
 const layerModel = ({ from, to, size, stride }: Layer): Uint8Array => {
   const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
   // the search draws its own numbers: only shapes count here
-  const weights = (name: string, shape: readonly number[]): OnnxTensor => ({ name, dtype: 'f32', shape, values: new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(1) });
+  const weights = (name: string, shape: readonly number[]): OnnxTensor => ({ name, dtype: 'f32', shape, values: new Float32Array(product(shape)).fill(1) });
   const node = (operator: string, inputs: readonly string[], output: string, attributes: readonly (readonly [string, OnnxAttribute])[] = []): OnnxNode =>
     ({ name: output, operator, domain: '', inputs, outputs: [output], attributes: new Map(attributes) });
   const side = size / stride;

@@ -21,15 +21,6 @@ export const describeMachine = (target: Target, cpu: string): Machine => {
   };
 };
 
-/** CPUs this process may run on, in order. */
-export const allowedCpus = (): readonly number[] => {
-  const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return list.split(',').flatMap((piece) => {
-    const [first, last = first] = piece.split('-').map(Number);
-    return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
-  });
-};
-
 /** Shares of one core over a stretch of time: 0.5 is half a core. */
 export interface Load { readonly others: number; readonly stolen: number }
 /** Above this the figures beside it deserve a warning. */

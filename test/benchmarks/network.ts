@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '@loopsmith/testing';
 import type { ZooName } from '@loopsmith/zoo';
+import { median } from '@loopsmith/stages';
 import { watched, type Bench } from './bench.js';
 import { steadyBlocks, type AnswerError, type Block, type NetworkResult } from './blocks.js';
 import { loopsmith } from './cli.js';
 import { startEngine, startPeer, type Engine } from './engines.js';
 import { installOnnxRuntime, onnxRuntimeVersion } from './onnxruntime.js';
 import { installedPeers, installPeers, peerNames, peerPython, peerSetup } from './peers.js';
-import { giga, median, percent, table, times } from './table.js';
+import { giga, percent, table, times } from './table.js';
 
 const runsPerTurn = 12;
 

@@ -3,9 +3,8 @@
  * cache line goes round in some 100 ns (near), over two L3s in some 400 (far), and times of two threads differ by up to 1.8.
  */
 import type { Target } from '@loopsmith/contracts';
-import { parsePeak, peakLines, startHarness, type PeakFigures, type PeakIsa } from '@loopsmith/runtime';
+import { allowedCpus, parsePeak, peakLines, startHarness, type PeakFigures, type PeakIsa } from '@loopsmith/runtime';
 import { unwrap } from '@loopsmith/util';
-import { allowedCpus } from './machine.js';
 
 /** `disturbed`: something else ran on one of the two cores. */
 export type State = 'near' | 'far' | 'between' | 'disturbed' | 'one core';

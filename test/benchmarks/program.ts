@@ -1,9 +1,10 @@
 /** How long the program itself takes and what memory: `--help`, a model's import, a whole compilation. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { median } from '@loopsmith/stages';
 import { watched, type Bench } from './bench.js';
 import { loopsmith, type Finished } from './cli.js';
-import { median, table } from './table.js';
+import { table } from './table.js';
 
 const network = 'resnet18';
 

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '@loopsmith/runtime';
 import { zooInput, zooInputShape } from '@loopsmith/zoo';
+import { median } from '@loopsmith/stages';
 import { watched, type Bench } from './bench.js';
 import { loopsmith } from './cli.js';
-import { median, percent, table } from './table.js';
+import { percent, table } from './table.js';
 
 const network = 'squeezenet1.1', seconds = 2, rounds = 5;
 

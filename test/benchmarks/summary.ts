@@ -1,7 +1,9 @@
 /** All networks of a run in one table and one picture: how many times as fast as ONNX Runtime, tuned, untuned and the peers that were there. Measures nothing. */
+import { median } from '@loopsmith/stages';
+import { escaped } from '@loopsmith/comparison';
 import { steadyBlocks, type Block, type NetworkResult } from './blocks.js';
 import { peerNames, type PeerName } from './peers.js';
-import { median, table, times } from './table.js';
+import { table, times } from './table.js';
 
 /** Times per second relative to ONNX Runtime in the same turns, of the blocks of one state of the machine. */
 interface Speed { readonly milliseconds: number; readonly ratio: number; readonly low: number; readonly high: number }
@@ -59,7 +61,6 @@ export const summaryOf = (networks: Readonly<Record<string, readonly NetworkResu
 const picture = (rows: readonly Row[], machine: string): string => {
   const left = 175, right = 60, top = 44, height = 22, width = 720, most = Math.max(2, ...rows.flatMap(({ tuned, peers }) => [tuned.high, ...[...peers.values()].map(({ ratio }) => ratio)])) * 1.02;
   const x = (ratio: number): string => (left + (ratio / most) * (width - left - right)).toFixed(1), y = (i: number): number => top + i * height;
-  const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const bars = rows.flatMap(({ network, threads, tuned, untuned, peers }, i) => [
     `<text x="${left - 8}" y="${y(i) + 13}" text-anchor="end">${network}, ${threads} thread${threads === 1 ? '' : 's'}</text>`,
     `<rect x="${left}" y="${y(i) + 2}" width="${(Number(x(tuned.ratio)) - left).toFixed(1)}" height="14" fill="${threads === 1 ? '#1f77b4' : '#17becf'}"/>`,

@@ -7,11 +7,6 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
     .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ').trimEnd()).join('\n');
 };
 
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 export const times = (ratio: number): string => `${ratio.toFixed(2)} x`;
 export const giga = (perSecond: number): string => (perSecond / 1e9).toFixed(1);

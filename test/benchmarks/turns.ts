@@ -1,10 +1,11 @@
 /** Two libraries of one network, timed by turns between probes, and how the second compares with the first. Builds neither. */
 import { repository } from '@loopsmith/testing';
+import { median } from '@loopsmith/stages';
 import type { Bench } from './bench.js';
 import { steadyBlocks, type Block } from './blocks.js';
 import { startEngine, type Engine } from './engines.js';
 import { oneBlock } from './network.js';
-import { median, percent, table } from './table.js';
+import { percent, table } from './table.js';
 
 export interface Library { readonly name: string; /** Folder that `compile` wrote. */ readonly path: string; /** How long its search took. */ readonly tunedSeconds: number }
 

@@ -145,6 +145,19 @@ describe('command line', () => {
     for (const { record } of world.log.packaged[0]!.kernels) expect(record).to.be.a('string');
   });
 
+  it('compiles by what was measured as this network finds its weights, whatever was measured since', async () => {
+    start({ protocol: (weightBytes) => `1 ${weightBytes} bytes` });
+    const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
+    expect(tuned.code).to.equal(0);
+    const file = join(world.folder, '.loopsmith', 'records.jsonl'), own = world.records();
+    const others = own.map((record) => ({ ...record, id: `other ${record.id}`, protocol: '1 more bytes', outcome: { ok: true, kind: 'measured', samplesNs: [1], error: 0 } }));
+    writeFileSync(file, [...own, ...others].map((record) => `${JSON.stringify(record)}\n`).join(''));
+    await world.cli('compile', 'small.graph', '-o', 'out');
+    const chosen = world.log.packaged[0]!.kernels.map(({ record }) => record);
+    expect(chosen.every((id) => own.some((record) => record.id === id)), chosen.join()).to.equal(true);
+    expect((await world.cli('tune', 'small.graph', '--trials', '40')).out).to.equal(tuned.out);
+  });
+
   it('says on a terminal that it builds, and takes it back', async () => {
     expect((await start({ columns: 60 }).cli('compile', 'small.graph', '--untuned', '-o', 'out')).err).to.equal('Building 2 kernels …\r\u001b[K');
   });

@@ -1,6 +1,6 @@
 /** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
 import type { Environment, FigureKind, HardwarePlugin, PackageReport, RecordStore, Target } from '@loopsmith/contracts';
-import type { Schedule } from '@loopsmith/ir';
+import { constantBytes, type Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
@@ -21,11 +21,11 @@ export interface CompiledModel {
 export const recordsToChooseFrom = (world: World, { host }: Compiler, plugins: readonly string[], file: string | undefined): Promise<RecordStore> =>
   (file === undefined ? openRecords(world, host, recordsPath(world, undefined)) : openExistingRecords(world, plugins, file));
 
-/** Picks schedules from `records`, or the untuned ones when that is null; the environment says which records hold here, `kind` which of their figures count. */
+/** Picks schedules from `records`, or the untuned ones when that is null; `place` says which records hold here, `kind` which of their figures count. */
 export const compileModel = async (
   compiler: Compiler,
   records: RecordStore | null,
-  environment: Environment | null,
+  place: Place | null,
   directory: string,
   kind: FigureKind = 'measured',
 ): Promise<CompiledModel> => {
@@ -35,7 +35,7 @@ export const compileModel = async (
     bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),
-      { environment, kind, applies: (task, text) => compiler.applies(task, text) },
+      { environment: place?.environment ?? null, protocol: place?.protocol ?? null, kind, applies: (task, text) => compiler.applies(task, text) },
     );
   const chosen = tasks.map(({ task }, i): ChosenSchedule => {
     const found = best?.[i]?.found;
@@ -62,18 +62,19 @@ export const compileModel = async (
 };
 
 /** What a device says of the place where kernels would run if they ran here. */
-export interface Place { readonly environment: Environment; readonly limitFlops: number | null }
+export interface Place { readonly environment: Environment; readonly protocol: string; readonly limitFlops: number | null }
 
 /** Null when this machine cannot run the target, as when compiling for another. `measureLimit`: also ask what its cores reach at best. */
-export const placeOf = ({ hardware, target, threads }: Compiler, directory: string, measureLimit: boolean): Promise<Place | null> =>
-  deviceFacts(hardware, target, threads, directory, measureLimit);
+export const placeOf = ({ hardware, target, threads, network }: Compiler, directory: string, measureLimit: boolean): Promise<Place | null> =>
+  deviceFacts(hardware, target, threads, directory, measureLimit, constantBytes(network));
 
-export const deviceFacts = async (hardware: HardwarePlugin, target: Target, threads: number, directory: string, measureLimit: boolean): Promise<Place | null> => {
-  const device = await hardware.device(target, { threads, directory, seed: 0 });
+/** `weightBytes`: see `DeviceOptions`; 0 for who asks nothing that depends on it. */
+export const deviceFacts = async (hardware: HardwarePlugin, target: Target, threads: number, directory: string, measureLimit: boolean, weightBytes = 0): Promise<Place | null> => {
+  const device = await hardware.device(target, { threads, directory, seed: 0, weightBytes });
   if (!device.ok) return null;
   try {
     const limit = measureLimit ? await device.value.limit?.() : undefined;
-    return { environment: device.value.environment, limitFlops: limit?.ok ? limit.value : null };
+    return { environment: device.value.environment, protocol: device.value.protocol, limitFlops: limit?.ok ? limit.value : null };
   } finally {
     await device.value.close();
   }

@@ -43,30 +43,31 @@ export const groupRecords = (records: readonly TuningRecord[]): readonly RecordG
   return [...groups.values()].map((each) => ({ records: each }));
 };
 
-/** The best of a group by the rule of `compile`; whether its schedule still applies is asked of the plugin. */
+/** The best of a group by the rule of `compile` for a network that nobody names; whether its schedule still applies is asked of the plugin. */
 export const bestOfGroup = ({ records }: RecordGroup, known: RecordedTask, kind: FigureKind = 'measured'): BestOfTask =>
-  bestOf(records, known, { environment: records[0]!.environment, kind, exact: false });
+  bestOf(records, known, { environment: records[0]!.environment, protocol: null, kind, exact: false });
 
 const bestOf = (
   records: readonly TuningRecord[],
   { task, hardware }: RecordedTask,
-  { environment, kind, exact }: { readonly environment: Environment | null; readonly kind: FigureKind; readonly exact: boolean },
+  { environment, protocol, kind, exact }: { readonly environment: Environment | null; readonly protocol: string | null; readonly kind: FigureKind; readonly exact: boolean },
 ): BestOfTask => {
-  const [best] = bestSchedules(records, [task], { environment, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) });
+  const [best] = bestSchedules(records, [task], { environment, protocol, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) });
   return best!;
 };
 
 /**
- * All that any `compile` of this task may choose by: for the place of a group or for one that is not known, exact or not, by figures of any kind.
+ * All that any `compile` of this task may choose by: for the place of a group or for one that is not known, under any protocol, exact or not, by
+ * figures of any kind.
  * Everything, where no plugin says what still applies.
  */
 export const decidingRecords = async (groups: readonly RecordGroup[], host: Host): Promise<ReadonlySet<TuningRecord>> => {
   const all = groups.flatMap(({ records }) => records), known = await taskOfRecord(all[0]!, host);
   if (!known.ok) return new Set(all);
   const kinds = [...new Set(all.flatMap(({ outcome }) => (outcome.ok ? [outcome.kind] : [])))], environments = [null, ...groups.map(({ records }) => records[0]!.environment)];
+  const protocols = [null, ...new Set(all.map(({ protocol }) => protocol))];
   return new Set(
-    environments.flatMap((environment) =>
-      kinds.flatMap((kind) => [true, false].flatMap((exact) => bestOf(all, known.value, { environment, kind, exact }).found?.because ?? [])),
-    ),
+    environments.flatMap((environment) => protocols.flatMap((protocol) => kinds.flatMap((kind) =>
+      [true, false].flatMap((exact) => bestOf(all, known.value, { environment, protocol, kind, exact }).found?.because ?? [])))),
   );
 };

@@ -43,8 +43,8 @@ describe('pruning', () => {
   const choices = async (records: readonly TuningRecord[]): Promise<readonly (string | undefined)[]> => {
     const known = await taskOfRecord(records[0]!, host);
     if (!known.ok) throw new Error(known.failure.message);
-    return [true, false].flatMap((exact) => (['measured', 'modelled'] as const).flatMap((kind) => [records[0]!.environment, null].map((environment) =>
-      bestSchedules(records, [known.value.task], { environment, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) })[0]!.found?.record.id)));
+    return [true, false].flatMap((exact) => (['measured', 'modelled'] as const).flatMap((kind) => [records[0]!.environment, null].flatMap((environment) => [null, 'memory', records[0]!.protocol].map((protocol) =>
+      bestSchedules(records, [known.value.task], { environment, protocol, kind, applies: (of, text) => appliesTo(hardware, of, text, exact) })[0]!.found?.record.id))));
   };
   for (const [what, records] of Object.entries(histories)) it(`keeps what is chosen: ${what}`, async () => {
     const filler = Array.from({ length: 20 }, (_, i) => record(`split Y.i by ${i + 5} into o n`, 500 + i)), all = [...filler, ...records];

@@ -46,7 +46,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     const baseline = resolve(world.folder, defaults.state, `${file.name}-untuned`);
     const place = await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), true);
     const compiled = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}, tuned and untuned`, async () => {
-      const tuned = await compileModel(compiler, records, place?.environment ?? null, directory);
+      const tuned = await compileModel(compiler, records, place, directory);
       await compileModel(compiler, null, null, baseline);
       return tuned;
     });

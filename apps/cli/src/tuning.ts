@@ -83,7 +83,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),
-      { environment: device.environment, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) },
+      { environment: device.environment, protocol: device.protocol, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) },
     );
     return { interrupted, failedTasks, best };
   } finally {
@@ -98,14 +98,12 @@ export const forecast = (compiler: Compiler, best: readonly BestOfTask[], record
     const found = best[i]?.found;
     // in the finals both were measured side by side; else the untuned schedule has its own record
     const kind = found?.record.outcome.ok ? found.record.outcome.kind : null;
-    const baseline = records.ofTask(task.key).filter((record) => record.purpose === 'untuned' && record.outcome.ok && record.outcome.kind === kind).at(-1);
-    if (!found || !baseline || !baseline.outcome.ok) return null;
-    const beside = records
-      .ofTask(task.key)
-      .findLast((record) => record.purpose === 'final' && record.schedule === baseline.schedule && record.outcome.ok && record.outcome.kind === kind);
-    const samples = beside?.outcome.ok ? beside.outcome.samplesNs : baseline.outcome.samplesNs;
+    const alike = records.ofTask(task.key).filter(({ outcome, protocol }) => outcome.ok && outcome.kind === kind && protocol === found?.record.protocol);
+    const baseline = alike.findLast(({ purpose }) => purpose === 'untuned'), beside = alike.findLast(({ purpose, schedule }) => purpose === 'final' && schedule === baseline?.schedule);
+    const outcome = (beside ?? baseline)?.outcome;
+    if (!found || !outcome?.ok || !baseline) return null;
     tuned += calls.length * found.medianNs;
-    untuned += calls.length * median(samples);
+    untuned += calls.length * median(outcome.samplesNs);
   }
   return { tunedMs: tuned / 1e6, untunedMs: untuned / 1e6 };
 };

@@ -3,7 +3,7 @@ import { median, medianInterval } from '@loopsmith/stages';
 import { compareRanks, type RankSummary } from './ranks.js';
 import { timeWithin, trialsWithin, type Trajectory } from './simulate.js';
 
-/** `annealing+gbt`, `autotvm+gbt@64` with batches of its own size, `autotvm+gbt@64:alone` as it was published: see `SimulationOptions`. */
+/** `annealing+gbt`, `autotvm+gbt@64` with batches of its own size, `autotvm+gbt@64:alone` as it was published: see `simulate`. */
 export interface Pair { readonly strategy: string; readonly model: string; readonly batch: number | null; readonly alone: boolean }
 
 /** A pair on one space from one seed. */
@@ -41,7 +41,7 @@ export interface ComparisonTable {
   readonly relativeElsewhere: readonly number[] | null;
 }
 
-export interface ComparisonOptions { readonly pairs: readonly string[]; readonly spaces: readonly string[]; readonly share: number; readonly trials: number }
+interface ComparisonOptions { readonly pairs: readonly string[]; readonly spaces: readonly string[]; readonly share: number; readonly trials: number }
 
 export const tabulate = (runs: readonly Run[], { pairs, spaces, share, trials }: ComparisonOptions): ComparisonTable => {
   const cells = spaces.map((_, space) =>

@@ -4,7 +4,11 @@ import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
 import { recallOfFastest } from '@loopsmith/stages';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { compareRanks, comparisonHtml, comparisonText, indistinguishable, optimumOf, parseRecordedSpace, printRecordedSpace, rankDiagram, recordedSpread, recordedTime, simulate, spaceOfRecord, tabulate, timeWithin, trialsWithin, type RecordedSpace, type Run } from './index.js';
+import { tabulate, type Run } from './compare.js';
+import { compareRanks, indistinguishable } from './ranks.js';
+import { parseRecordedSpace, printRecordedSpace, recordedSpread, recordedTime, spaceOfRecord, type RecordedSpace } from './recorded-space.js';
+import { comparisonHtml, comparisonText, rankDiagram } from './report.js';
+import { optimumOf, simulate, timeWithin, trialsWithin } from './simulate.js';
 
 const random = seededRandom(1);
 const noisy = (milliseconds: number): readonly number[] => Array.from({ length: 5 }, () => milliseconds * 1e6 * (1 + 0.02 * random.next()));

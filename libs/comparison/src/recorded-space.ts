@@ -7,7 +7,7 @@ import { pointKey, type Choice, type Draft, type Environment, type Point, type S
 import { median } from '@loopsmith/stages';
 import { attempt, fail, refuse, succeed, type Outcome } from '@loopsmith/util';
 
-export interface RecordedHead {
+interface RecordedHead {
   readonly v: 1;
   readonly form: 'recorded-space';
   readonly label: string;
@@ -93,7 +93,6 @@ export const parseRecordedSpace = (text: string, name: string): Outcome<Recorded
 
 /** The space as strategies see it. Its schedules are empty: nothing is built. */
 export const spaceOfRecord = ({ head, points }: RecordedSpace): Space => {
-  const byKey = new Map(points.map((one) => [pointKey(head.choices, one.point), one]));
   const refused: Draft = { milliseconds: Infinity, refused: 'not among the recorded points', features: new Float64Array(points[0]?.features.length ?? 0) };
   const drafts = new Map(
     points.map((one): [string, Draft] => [
@@ -104,14 +103,10 @@ export const spaceOfRecord = ({ head, points }: RecordedSpace): Space => {
   return {
     id: head.space,
     choices: head.choices,
-    schedule: (point) =>
-      byKey.has(pointKey(head.choices, point))
-        ? succeed([])
-        : fail({
-            code: 'schedule-illegal',
-            stage: 'schedule',
-            message: `${pointKey(head.choices, point)} is not among the recorded points; take one that is`,
-          }),
+    schedule: (point) => {
+      const key = pointKey(head.choices, point);
+      return drafts.has(key) ? succeed([]) : fail({ code: 'schedule-illegal', stage: 'schedule', message: `${key} is not among the recorded points; take one that is` });
+    },
     draft: (point) => drafts.get(pointKey(head.choices, point)) ?? refused,
     untuned: () => head.untuned,
   };

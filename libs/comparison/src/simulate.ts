@@ -8,7 +8,7 @@ import { batchCount, median, predictorOf, recallOfFastest } from '@loopsmith/sta
 import { rankCorrelation, seededRandom, type Json } from '@loopsmith/util';
 import { recordedTime, spaceOfRecord, type RecordedPoint, type RecordedSpace } from './recorded-space.js';
 
-export interface SimulationOptions {
+interface SimulationOptions {
   readonly strategy: SearchStrategy;
   readonly model: CostModel;
   readonly seed: number;

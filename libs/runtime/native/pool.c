@@ -122,8 +122,6 @@ loopsmith_pool *loopsmith_pool_create(int parts, const int *cores) {
   return pool;
 }
 
-int loopsmith_pool_parts(const loopsmith_pool *pool) { return pool->parts; }
-
 void loopsmith_pool_run(loopsmith_pool *pool, loopsmith_job job, void *context) {
   if (pool->parts == 1) { job(context, 0, 1); return; }
   pool->job = job;

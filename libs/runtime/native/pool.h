@@ -13,7 +13,6 @@ typedef void (*loopsmith_job)(void *context, int part, int parts);
 /* Starts parts - 1 threads (parts >= 1). With cores, part i is pinned to CPU cores[i], the caller too; NULL pins nothing.
  * NULL when memory or threads are not to be had. */
 loopsmith_pool *loopsmith_pool_create(int parts, const int *cores);
-int loopsmith_pool_parts(const loopsmith_pool *pool);
 /* Runs job(context, part, parts) on every part and returns when all are done; their writes are then visible to the caller. */
 void loopsmith_pool_run(loopsmith_pool *pool, loopsmith_job job, void *context);
 /* Inside a job only, and by every part: returns when all parts have arrived; what any wrote before is visible to all after. */

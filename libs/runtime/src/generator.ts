@@ -2,25 +2,11 @@
  * Seeded test data: which distribution each input of a definition gets, and the very numbers that the harness draws
  * (native/harness/values.c), so that `evaluate` can check the reference. Draws nothing at random.
  */
-import { product } from '@loopsmith/util';
+import { mixBits as mix, mixName, product } from '@loopsmith/util';
 import { fromNumbers, isFloat, valueDType, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
 
 /** Formulas in native/harness/values.h. `a` and `b` mean what they mean there. */
 export interface Generator { readonly kind: 'normal' | 'uniform' | 'positive' | 'integers'; readonly a: number; readonly b: number; readonly key: number }
-
-/** MurmurHash3's 32-bit finaliser. */
-const mix = (bits: number): number => {
-  let h = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-};
-
-/** FNV-1a over the name: data follow from the tensor's name, never from its position. */
-const keyOf = (seed: number, name: string): number => {
-  let hash = (seed ^ 0x811c9dc5) >>> 0;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
-  return hash;
-};
 
 const draw = ({ kind, a, b }: Generator, bits: number): number => {
   switch (kind) {
@@ -116,7 +102,8 @@ const fanIn = (input: Input): number => (input.when === 'compile' && input.shape
 export const generatorsFor = (definition: Definition, seed: number): readonly Generator[] => {
   const domains = domainsOf(definition), ranges = indexRangesOf(definition);
   return definition.inputs.map((input) => {
-    const key = keyOf(seed, input.name);
+    // data follow from the tensor's name, never from its position
+    const key = mixName(seed, input.name);
     const range = ranges.get(input.name);
     if (range !== undefined) return { kind: 'integers', a: range.first, b: range.last - range.first + 1, key };
     const domain = domains.get(input.name);

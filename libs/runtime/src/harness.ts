@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { fail, oneAtATime, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { buildHarness } from './native.js';
 
 const greeting = 'loopsmith-harness 1';
@@ -18,7 +18,7 @@ export interface StandIn {
   readonly machine: readonly string[];
 }
 
-export interface HarnessOptions {
+interface HarnessOptions {
   /** Where the built program is kept. */
   readonly directory: string;
   readonly compiler?: string;
@@ -119,9 +119,8 @@ const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>>
 export const startHarness = async (options: HarnessOptions): Promise<Outcome<Harness>> => {
   const program = await buildHarness(options.directory, options.compiler, options.standIn?.machine);
   if (!program.ok) return program;
-  const kept = new Map<string, readonly string[]>();
+  const kept = new Map<string, readonly string[]>(), inTurn = oneAtATime();
   let running: Running | null = null, closed = false;
-  let queue: Promise<unknown> = Promise.resolve();
 
   const aliveNow = (): Running | null => (running !== null && running.child.exitCode === null && running.child.signalCode === null ? running : null);
   const ensureRunning = async (): Promise<Outcome<Running>> => {
@@ -156,33 +155,20 @@ export const startHarness = async (options: HarnessOptions): Promise<Outcome<Har
     return answer;
   };
 
-  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = queue.then(work);
-    queue = turn.catch(() => undefined);
-    return turn;
-  };
-
   const first = await ensureRunning();
   if (!first.ok) return first;
   return succeed({
-    command: (lines) => enqueue(() => send(lines, null)),
-    keep: (id, lines) => enqueue(() => send(lines, id)),
+    command: (lines) => inTurn(() => send(lines, null)),
+    keep: (id, lines) => inTurn(() => send(lines, id)),
     forget: (id, lines) => {
       kept.delete(id);
-      return enqueue(async () => { await aliveNow()?.ask(lines); });
+      return inTurn(async () => { await aliveNow()?.ask(lines); });
     },
     processId: () => aliveNow()?.child.pid,
-    close: async () => {
-      await queue;
+    close: () => inTurn(async () => {
       closed = true;
       await running?.end();
       running = null;
-    },
+    }),
   });
-};
-
-/** A line `failed CLASS TEXT` as the Failure it stands for; null for any other line. */
-export const failureOf = (line: string): Failure | null => {
-  const parts = /^failed ([a-z-]+) (.*)$/s.exec(line);
-  return parts === null ? null : { code: parts[1]!, stage: 'measure', message: parts[2]! };
 };

@@ -2,21 +2,14 @@
  * A compiled folder in this process as a `Session`: the InferenceSession, which speaks as ONNX Runtime does, in the words of the IR. For folders of
  * this machine's own processor, and of a device whose driver is a library like any other.
  */
-import type { DType, TensorData } from '@loopsmith/ir';
+import type { TensorData } from '@loopsmith/ir';
 import type { Session } from '@loopsmith/contracts';
 import { fail, FailureError, succeed, type Outcome } from '@loopsmith/util';
 import { InferenceSession } from './session.js';
-import { Tensor, type TensorType } from './tensor.js';
-
-/** ONNX Runtime's names of element types. */
-const typeOf: Readonly<Record<DType, TensorType>> = {
-  f32: 'float32', f64: 'float64', f16: 'float16', bf16: 'bfloat16', i8: 'int8', u8: 'uint8', i16: 'int16', u16: 'uint16',
-  i32: 'int32', u32: 'uint32', i64: 'int64', u64: 'uint64', bool: 'bool',
-};
-const dtypeOf = (type: TensorType): DType => (Object.keys(typeOf) as DType[]).find((dtype) => typeOf[dtype] === type)!;
+import { dtypeOf, Tensor, tensorTypeOf } from './tensor.js';
 
 const feedsOf = (inputs: ReadonlyMap<string, TensorData>): Readonly<Record<string, Tensor>> =>
-  Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(typeOf[dtype], values, shape)]));
+  Object.fromEntries([...inputs].map(([name, { dtype, shape, values }]) => [name, new Tensor(tensorTypeOf(dtype), values, shape)]));
 
 /** `threads` 0: the number the library was compiled for. `how`: what the library runs on, where that is not this CPU but a device that it hands its work to. */
 export const openNativeSession = async (directory: string, threads: number, how = 'this CPU'): Promise<Outcome<Session>> => {

@@ -31,7 +31,7 @@ export const libraryFlags: readonly string[] = [
 /** Flags for `run`, linked against the library beside it so that the folder can be moved. */
 export const runProgramFlags: readonly string[] = ['-std=gnu11', '-O2', `-I${nativeDirectory}`, '-Wl,-rpath,$ORIGIN'];
 
-export interface NativeProgram {
+interface NativeProgram {
   readonly name: string;
   /** Absolute paths of .c files; every header beside them and in `nativeDirectory` counts as part of them. */
   readonly sources: readonly string[];

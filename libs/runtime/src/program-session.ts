@@ -19,9 +19,10 @@ export interface ProgramRunner {
   readonly how: string;
   /** What starts the program: an emulator and its options. Empty: the program itself. */
   readonly command: readonly string[];
-  /** Of one run; an emulator takes its time. */
-  readonly timeoutMs?: number;
 }
+
+/** Of one run: an emulator takes its time. */
+const timeoutMs = 600_000;
 
 /** `threads` 0: the number the library was compiled for. */
 export const openProgramSession = async (directory: string, threads: number, runner: ProgramRunner): Promise<Outcome<Session>> => {
@@ -76,7 +77,7 @@ export const openProgramSession = async (directory: string, threads: number, run
 /** As run_main.c names the file of an output: every byte but letters, digits, dot, dash and underscore becomes an underscore. */
 const fileName = (name: string): string => Array.from(new TextEncoder().encode(name), (byte) => String.fromCharCode(byte)).join('').replaceAll(/[^A-Za-z0-9._-]/g, '_');
 
-const start = ([command, ...rest]: readonly string[], { how, timeoutMs = 600_000 }: ProgramRunner): Promise<void> => new Promise((resolve, reject) => {
+const start = ([command, ...rest]: readonly string[], { how }: ProgramRunner): Promise<void> => new Promise((resolve, reject) => {
   const child = spawn(command!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
   // spawn's own timeout keeps its timer when the program cannot be started
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);

@@ -3,7 +3,6 @@ import { layoutSize, outputOf, shapeOf, type Definition } from '@loopsmith/ir';
 import type { KernelBuffer } from '@loopsmith/contracts';
 import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import type { Generator } from './generator.js';
-import { failureOf } from './harness.js';
 import type { Tolerance } from './tolerance.js';
 
 /** What a kernel's candidate is to the harness. */
@@ -96,6 +95,12 @@ export const measureLines = (id: string, definition: Definition, settings: Measu
 const outOfStep = (line: string | undefined): Failure => ({
   code: 'harness-failed', stage: 'measure', message: `the measuring harness answers '${line ?? ''}', which its protocol does not know; rebuild it by emptying its cache directory`,
 });
+
+/** A line `failed CLASS TEXT` as the Failure it stands for; null for any other line. */
+const failureOf = (line: string): Failure | null => {
+  const parts = /^failed ([a-z-]+) (.*)$/s.exec(line);
+  return parts === null ? null : { code: parts[1]!, stage: 'measure', message: parts[2]! };
+};
 
 /** One outcome per candidate of a `measure` command. */
 export const parseTimings = (answer: readonly string[], count: number): readonly Outcome<CandidateTiming>[] =>

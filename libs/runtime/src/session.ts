@@ -5,15 +5,15 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { product, refuse } from '@loopsmith/util';
+import { oneAtATime, product, refuse } from '@loopsmith/util';
 import { deployedFiles } from './deployed.js';
 import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
 
-export interface SessionOptions {
+interface SessionOptions {
   /** Threads of a run, the calling one included. Default: the number the library was compiled and tuned for. */
   readonly threads?: number;
 }
-export interface ValueMetadata { readonly name: string; readonly type: TensorType; readonly shape: readonly number[] }
+interface ValueMetadata { readonly name: string; readonly type: TensorType; readonly shape: readonly number[] }
 export type Feeds = Readonly<Record<string, Tensor>>;
 
 type Pointer = bigint | null;
@@ -112,8 +112,8 @@ export class InferenceSession {
   readonly compiledThreads: number;
   readonly #native: Native;
   #session: Pointer;
-  /** Settles when the calls made so far have ended. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** The library would run calls one by one as well, each on a thread and a stack of its own, of which there are only so many. */
+  readonly #oneAtATime = oneAtATime();
 
   private constructor(native: Native, session: Pointer) {
     this.#native = native;
@@ -173,15 +173,12 @@ export class InferenceSession {
     const session = this.#session;
     if (session === null) return;
     this.#session = null;
-    await this.#last;
-    await this.#native.destroy(session);
+    await this.#oneAtATime(() => this.#native.destroy(session));
   }
 
-  /** The call, when those before it have ended: the library would run them one by one as well, each on a thread and a stack of its own, of which there are only so many. */
   #inTurn<T>(call: (session: Pointer) => Promise<T>): Promise<T> {
-    const session = this.#session, turn = this.#last.then(() => call(session));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    const session = this.#session;
+    return this.#oneAtATime(() => call(session));
   }
   #emptyOutputs(): readonly TensorValues[] { return this.outputMetadata.map(({ type, shape }) => emptyValues(type, product(shape))); }
   #refused(session: Pointer): never { return fault('run-failed', `the library refused the run: ${this.#native.runError(session)}`); }

@@ -3,7 +3,7 @@ import type { DType } from '@loopsmith/ir';
 import { FailureError, product } from '@loopsmith/util';
 
 /** Typed array per element type; float16 and bfloat16 are kept as their 16 bits, bool as 0 or 1. */
-export interface TensorDataOf {
+interface TensorDataOf {
   float32: Float32Array; float64: Float64Array; float16: Uint16Array; bfloat16: Uint16Array;
   int8: Int8Array; uint8: Uint8Array; int16: Int16Array; uint16: Uint16Array;
   int32: Int32Array; uint32: Uint32Array; int64: BigInt64Array; uint64: BigUint64Array; bool: Uint8Array;
@@ -41,6 +41,7 @@ export const tensorTypeOf = (dtype: string): TensorType => {
   if (type === undefined) throw new Error(`a library names the dtype ${dtype}, which no tensor type stands for`);
   return type;
 };
+export const dtypeOf = (type: TensorType): DType => kinds[type].dtype;
 export const emptyValues = (type: TensorType, length: number): TensorValues => kinds[type].make(length);
 
 const tensorFault = (message: string): FailureError => new FailureError({ code: 'tensor-invalid', stage: 'run', message });

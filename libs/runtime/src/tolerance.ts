@@ -1,4 +1,5 @@
 /** How far a kernel's answer may lie from the reference in double precision. Decided by the definition and by the name of an algorithm, never by a candidate. */
+import { product } from '@loopsmith/util';
 import { extentOf, isFloat, outputOf, valueDType, type Definition, type DType, type Stage, type Value } from '@loopsmith/ir';
 
 /** |out - ref| <= relative * |ref| + ofScale * rms(ref) + absolute, rms over the whole output. */
@@ -17,7 +18,7 @@ const unitRoundoff = (dtype: DType): number => {
 
 /** Terms that an output element adds up, over the whole chain of stages. */
 export const reductionLength = (definition: Definition): number =>
-  Math.max(1, definition.stages.reduce((sum, stage) => sum + (stage.reduce === null ? 0 : stage.reduce.axes.reduce((product, axis) => product * extentOf(axis), 1)), 0));
+  Math.max(1, definition.stages.reduce((sum, stage) => sum + (stage.reduce === null ? 0 : product(stage.reduce.axes.map(extentOf))), 0));
 
 /** Whether rounding happens on the way: copies, selections, maxima and comparisons are exact. */
 const computesFloats = (stage: Stage): boolean => {

@@ -1,10 +1,15 @@
-/** The utilities every layer may use: outcomes, seeded random numbers, hashes, the code template, aligned copies, products, values on demand, rank correlation, shared runs. */
+/**
+ * The utilities every layer may use: outcomes, seeded random numbers, hashes, the code template, aligned copies, typed arrays,
+ * products, values on demand, rank correlation, runs that are shared or take turns.
+ */
 export * from './outcome.js';
 export * from './random.js';
 export * from './hash.js';
 export * from './code.js';
 export * from './bytes.js';
+export * from './element-arrays.js';
 export * from './product.js';
 export * from './ranks.js';
 export * from './on-demand.js';
 export * from './shared-runs.js';
+export * from './one-at-a-time.js';

@@ -19,7 +19,7 @@ export interface ConvolutionOptions {
   /** Mean square of the outputs over that of the inputs: 2 before a ReLU, which halves it, else 1, and a quarter more for what centred filters lose. */
   readonly gain?: number;
 }
-export interface PoolOptions { readonly stride: number; readonly pad?: number; readonly ceil?: boolean }
+interface PoolOptions { readonly stride: number; readonly pad?: number; readonly ceil?: boolean }
 
 export interface Network {
   readonly input: Wire;

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { readModel } from '@loopsmith/onnx-file';
 import { repository } from '@loopsmith/testing';
 import { sha256, unwrap } from '@loopsmith/util';
-import { zooInput, zooModel, zooMultiplyAdds, zooNames, type ZooName } from './index.js';
+import { zooInput, zooModel, zooNames, type ZooName } from './index.js';
+import { zooMultiplyAdds } from './zoo.js';
 
 interface Reference { readonly sha256: string; readonly runs: readonly { readonly seed: number; readonly output: readonly number[] }[] }
 const reference = (name: ZooName): Reference => JSON.parse(readFileSync(repository('test', 'data', 'zoo', `${name}.json`), 'utf8')) as Reference;

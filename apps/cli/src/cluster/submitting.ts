@@ -51,7 +51,8 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
       if (options.json || ended?.how === 'failed') return outcomeCode(world, ended, failedTasks);
       const network = unwrap(toNetwork(graph, networkOptions(hardware, device.target)));
       const compiler = compilerOf({ host, hardware, target: device.target, network, threads: options.threads, modelHash }, options);
-      const best = bestSchedules(records.all(), compiler.tasks.map(({ task }) => task), { environment: device.environment, applies: (task, text) => compiler.applies(task, text) });
+      const tasks = compiler.tasks.map(({ task }) => task), { environment, protocol } = device;
+      const best = bestSchedules(records.all(), tasks, { environment, protocol, applies: (task, text) => compiler.applies(task, text) });
       const times = forecast(compiler, best, records);
       if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
       world.out.write(`Records: ${path}${ended ? '' : '; the same command comes back to the job'}\n`);

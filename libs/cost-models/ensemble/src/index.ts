@@ -1,3 +1,2 @@
 /** Plugin: other cost models, weighted by how well they rank. The default export is its module. */
 export { default } from './ensemble.module.js';
-export { ensemble } from './model.js';

@@ -2,7 +2,7 @@
 import type { CostModel, Draft } from '@loopsmith/contracts';
 import { costModelChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
-import { ensemble } from './index.js';
+import { ensemble } from './model.js';
 
 const usual = ({ refused }: Draft, value: number): number => (refused === null ? value : Infinity);
 const byDraft: CostModel = { id: 'draft', fit: () => 0, predict: (_, drafts) => Float64Array.from(drafts, (draft) => usual(draft, draft.milliseconds)) };

@@ -24,19 +24,8 @@ const readState = (state: Json, members: number): State => {
 const weightsOf = (members: readonly CostModel[], examples: Examples): readonly number[] => {
   const kept = examples.filter(({ milliseconds }, i) => i % 3 === 2 && milliseconds !== null), seen = examples.filter((_, i) => i % 3 !== 2);
   if (3 * kept.length < LEAST) return members.map(() => 1 / members.length);
-  const worth = members.map(
-    (model) =>
-      Math.max(
-        FLOOR,
-        rankCorrelation(
-          model.predict(
-            model.fit(seen),
-            kept.map(({ draft }) => draft),
-          ),
-          kept.map(({ milliseconds }) => milliseconds!),
-        ),
-      ) ** 2,
-  );
+  const drafts = kept.map(({ draft }) => draft), truth = kept.map(({ milliseconds }) => milliseconds!);
+  const worth = members.map((model) => Math.max(FLOOR, rankCorrelation(model.predict(model.fit(seen), drafts), truth)) ** 2);
   const sum = worth.reduce((a, b) => a + b, 0);
   return worth.map((value) => value / sum);
 };

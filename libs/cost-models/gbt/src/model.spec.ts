@@ -3,9 +3,8 @@ import type { Draft } from '@loopsmith/contracts';
 import { costModelChecks } from '@loopsmith/kits';
 import { canonicalJson, rankCorrelation, seededRandom, shortHash } from '@loopsmith/util';
 import { expect } from 'chai';
-import { gbt } from './index.js';
+import { gbt as model } from './index.js';
 
-const model = gbt();
 /** Rows whose time depends on three features of many, one of them against the draft. */
 const rows = (count: number, features: number, seed: number): readonly { readonly draft: Draft; readonly milliseconds: number }[] => {
   const random = seededRandom(seed);

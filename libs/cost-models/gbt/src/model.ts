@@ -3,25 +3,17 @@
  * measured; trees add what it misses. A failed candidate is slower than any other. Fit and predict use no logarithm and no
  * exponential, so that states are the same bits everywhere.
  */
-import type { CostModel, Draft } from '@loopsmith/contracts';
-import { calibrate, draftScore, millisecondsAt, pairDerivatives, pairLoss, rankedExamples, type Calibration, type Example } from '@loopsmith/cost-ranking';
+import type { Draft } from '@loopsmith/contracts';
+import { calibrate, draftScore, pairDerivatives, pairLoss, rankedExamples, rankingModel, type Calibration, type Example } from '@loopsmith/cost-ranking';
 import { seededRandom, type Json } from '@loopsmith/util';
 import { binFeatures, treeGrower, treeScore, type Tree } from './trees.js';
 
-export interface GbtOptions {
-  readonly rounds: number;
-  readonly depth: number;
-  readonly rate: number;
-  readonly lambda: number;
-  readonly bins: number;
-  /** Opponents of each example in each round. */
-  readonly pairs: number;
-  /** Whether trees start from the draft's order. */
-  readonly draft: boolean;
-  /** Share of the features that a tree may use. */
-  readonly columns: number;
-}
-export const gbtDefaults: GbtOptions = { rounds: 80, depth: 4, rate: 0.25, lambda: 1, bins: 32, pairs: 8, draft: true, columns: 0.5 };
+const ROUNDS = 80, BINS = 32;
+const ofTrees = { depth: 4, lambda: 1, leastWeight: 0.5, rate: 0.25 };
+/** Opponents of each example in each round. */
+const PAIRS = 8;
+/** Share of the features that a tree may use. */
+const COLUMNS = 0.5;
 
 interface State extends Calibration {
   /** Weight of the draft's score. */
@@ -30,50 +22,28 @@ interface State extends Calibration {
   readonly trees: readonly Tree[];
 }
 
-export const gbt = (options: Partial<GbtOptions> = {}, id = 'gbt'): CostModel => {
-  const settings = { ...gbtDefaults, ...options };
-  const read = new WeakMap<object, State>();
-  return {
-    id,
-    fit: (examples) => writeState(fit(examples, settings)),
-    predict: (json, drafts) => {
-      if (json === null) return Float64Array.from(drafts, ({ milliseconds, refused }) => (refused === null ? milliseconds : Infinity));
-      // reading is all that is kept: the same value reads to the same state
-      const known = typeof json === 'object' ? read.get(json) : undefined, state = known ?? readState(json);
-      if (!known && typeof json === 'object') read.set(json, state);
-      return Float64Array.from(drafts, (draft) => (draft.refused === null ? millisecondsAt(state, state.scale, scoreOf(state, draft)) : Infinity));
-    },
-  };
-};
-
 const scoreOf = ({ base, scale, trees }: State, { milliseconds, features }: Draft): number => {
   let score = base * draftScore(milliseconds, scale);
   for (const tree of trees) score += treeScore(tree, features);
   return score;
 };
 
-const fit = (examples: readonly Example[], options: GbtOptions): State => {
+/** `weights`: what the draft's score may count, of which the best is taken. */
+const fit = (examples: readonly Example[], weights: readonly number[]): State => {
   const { drafts, times, least, scale } = rankedExamples(examples);
   const bases = Float64Array.from(drafts, ({ milliseconds }) => draftScore(milliseconds, scale));
-  const base = (options.draft ? [0, 0.5, 1, 2] : [0])
-    .map((weight) => ({
-      weight,
-      loss: pairLoss(
-        times,
-        least,
-        bases.map((score) => weight * score),
-      ),
-    }))
+  const base = weights
+    .map((weight) => ({ weight, loss: pairLoss(times, least, bases.map((score) => weight * score)) }))
     .reduce((best, one) => (one.loss < best.loss ? one : best)).weight;
   const scores = bases.map((score) => base * score);
   const trees: Tree[] = [];
   if (drafts.length >= 4 && Number.isFinite(least)) {
-    const data = binFeatures(drafts.map(({ features }) => features), options.bins);
+    const data = binFeatures(drafts.map(({ features }) => features), BINS);
     const random = seededRandom(drafts.length), open = data.cuts.flatMap((cuts, f) => (cuts.length > 0 ? [f] : []));
-    const grow = treeGrower(data, { depth: options.depth, lambda: options.lambda, leastWeight: 0.5, rate: options.rate });
-    for (let round = 0; round < options.rounds; round++) {
-      const { gradient, curvature } = pairDerivatives(times, least, scores, (bound) => random.below(bound), options.pairs);
-      const columns = open.filter(() => random.next() < options.columns);
+    const grow = treeGrower(data, ofTrees);
+    for (let round = 0; round < ROUNDS; round++) {
+      const { gradient, curvature } = pairDerivatives(times, least, scores, (bound) => random.below(bound), PAIRS);
+      const columns = open.filter(() => random.next() < COLUMNS);
       trees.push(grow(gradient, curvature, columns.length > 0 ? columns : open, scores));
     }
   }
@@ -99,3 +69,8 @@ const readState = (json: Json): State => {
     })),
   };
 };
+
+const parts = (weights: readonly number[]): Parameters<typeof rankingModel<State>>[1] => (
+  { fit: (examples) => fit(examples, weights), write: writeState, read: readState, score: scoreOf });
+/** `gbtPlain`: as AutoTVM's model had it, which knew no draft; a baseline of comparisons. */
+export const gbt = rankingModel('gbt', parts([0, 0.5, 1, 2])), gbtPlain = rankingModel('gbt-plain', parts([0]));

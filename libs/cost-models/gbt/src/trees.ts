@@ -6,7 +6,7 @@
  */
 
 /** Features cut into bins. Bin b of feature f holds values in (cuts[f][b-1], cuts[f][b]]. */
-export interface Binned {
+interface Binned {
   readonly rows: number;
   /** Features. */
   readonly width: number;
@@ -54,7 +54,7 @@ const binOf = (cuts: Float64Array, value: number): number => {
 /** A full binary tree of fixed depth in heap order: node i has children 2i+1 and 2i+2. A node that does not split sends all left. */
 export interface Tree { readonly features: Int16Array; readonly cuts: Float64Array; readonly leaves: Float64Array }
 
-export interface TreeOptions {
+interface TreeOptions {
   readonly depth: number;
   /** Added to every sum of second derivatives: shrinks leaves of few rows. */
   readonly lambda: number;
@@ -65,7 +65,7 @@ export interface TreeOptions {
 }
 
 /** Grows one tree on some of the features that lowers a loss with these first and second derivatives (of the negative loss), and adds its leaves to `scores`. */
-export type Grow = (gradient: Float64Array, curvature: Float64Array, columns: readonly number[], scores: Float64Array) => Tree;
+type Grow = (gradient: Float64Array, curvature: Float64Array, columns: readonly number[], scores: Float64Array) => Tree;
 
 /** Rows of a node, and the sums of its histogram: a slot per chosen feature and bin. */
 interface Node { readonly begin: number; readonly end: number; readonly sums: Float64Array }

@@ -4,10 +4,9 @@ import { costModelChecks } from '@loopsmith/kits';
 import { canonicalJson, rankCorrelation, seededRandom, shortHash } from '@loopsmith/util';
 import { expect } from 'chai';
 import { tfjs } from './backend.js';
-import { neural } from './index.js';
+import { neural as model } from './index.js';
 import { gradientsOf, scoreOf, startWeights, weightNames } from './network.js';
 
-const model = neural();
 /** Rows whose time depends on three features of many, one of them against the draft. */
 const rows = (count: number, features: number, seed: number): readonly { readonly draft: Draft; readonly milliseconds: number }[] => {
   const random = seededRandom(seed);

@@ -2,25 +2,17 @@
  * A small neural network that learns which of two candidates is faster, from the features of their drafts and the draft's own
  * score. Starts from the draft's order. A failed candidate is slower than any other. Needs TensorFlow.js to fit and nothing to predict.
  */
-import type { CostModel, Draft } from '@loopsmith/contracts';
-import { calibrate, draftScore, millisecondsAt, pairDerivatives, rankedExamples, type Calibration, type Example } from '@loopsmith/cost-ranking';
+import type { Draft } from '@loopsmith/contracts';
+import { calibrate, draftScore, pairDerivatives, rankedExamples, rankingModel, type Calibration, type Example } from '@loopsmith/cost-ranking';
 import { seededRandom, type Json } from '@loopsmith/util';
 import { tfjs } from './backend.js';
 import { adam, gradientsOf, scoreOf, startWeights, weightNames, type Sizes, type Weights } from './network.js';
 
-export interface NeuralOptions {
-  readonly hidden: number;
-  readonly narrow: number;
-  /** Steps of learning, and examples of each. */
-  readonly steps: number;
-  readonly rows: number;
-  /** Of Adam at the first step; falls to a tenth in a straight line. */
-  readonly rate: number;
-  readonly decay: number;
-  /** Opponents of each example in a step. */
-  readonly pairs: number;
-}
-export const neuralDefaults: NeuralOptions = { hidden: 32, narrow: 16, steps: 60, rows: 64, rate: 0.01, decay: 0.02, pairs: 8 };
+const layers = { hidden: 32, narrow: 16 };
+/** Steps of learning, examples of each, and opponents of each example. */
+const STEPS = 60, ROWS = 64, PAIRS = 8;
+/** Of Adam; the rate is that of the first step and falls to a tenth in a straight line. */
+const learning = { rate: 0.01, decay: 0.02 };
 
 interface State extends Calibration {
   /** The draft's scale: see `draftScore`. */
@@ -31,25 +23,9 @@ interface State extends Calibration {
   readonly weights: Weights;
 }
 
-export const neural = (options: Partial<NeuralOptions> = {}): CostModel => {
-  const settings = { ...neuralDefaults, ...options };
-  const read = new WeakMap<object, State>();
-  return {
-    id: 'neural',
-    fit: (examples) => writeState(fit(examples, settings)),
-    predict: (json, drafts) => {
-      if (json === null) return Float64Array.from(drafts, ({ milliseconds, refused }) => (refused === null ? milliseconds : Infinity));
-      // reading is all that is kept: the same value reads to the same state
-      const known = typeof json === 'object' ? read.get(json) : undefined, state = known ?? readState(json);
-      if (!known && typeof json === 'object') read.set(json, state);
-      return Float64Array.from(drafts, (draft) => (draft.refused === null ? millisecondsAt(state, state.scale, scoreOf(state.weights, inputsOf(state, draft))) : Infinity));
-    },
-  };
-};
-
-const fit = (examples: readonly Example[], { hidden, narrow, steps, rows, rate, decay, pairs }: NeuralOptions): State => {
+const fit = (examples: readonly Example[]): State => {
   const { drafts, times, least, scale } = rankedExamples(examples), count = drafts.length;
-  const raw = drafts.map((draft) => [...draft.features, draftScore(draft.milliseconds, scale)]), sizes: Sizes = { inputs: raw[0]?.length ?? 1, hidden, narrow };
+  const raw = drafts.map((draft) => [...draft.features, draftScore(draft.milliseconds, scale)]), sizes: Sizes = { inputs: raw[0]?.length ?? 1, ...layers };
   const columns = Array.from({ length: sizes.inputs }, (_, at) => raw.map((row) => row[at]!));
   const means = columns.map((column) => column.reduce((a, b) => a + b, 0) / Math.max(1, count));
   // an input that never changes says nothing
@@ -61,19 +37,19 @@ const fit = (examples: readonly Example[], { hidden, narrow, steps, rows, rate, 
   weights.straight[sizes.inputs - 1] = 1;
   const inputs = drafts.map((draft) => inputsOf(form, draft));
   if (count >= 4 && Number.isFinite(least)) {
-    const tf = tfjs(), learn = adam(weights, { rate, decay }), size = Math.min(rows, count), order = Int32Array.from({ length: count }, (_, i) => i);
-    for (let step = 0; step < steps; step++) {
+    const tf = tfjs(), learn = adam(weights, learning), size = Math.min(ROWS, count), order = Int32Array.from({ length: count }, (_, i) => i);
+    for (let step = 0; step < STEPS; step++) {
       // a part of a shuffle: rows without replacement
       for (let i = 0; i < size; i++) { const j = i + random.below(count - i), held = order[i]!; order[i] = order[j]!; order[j] = held; }
       const chosen = order.subarray(0, size), own = Float64Array.from(chosen, (i) => times[i]!), part = new Float32Array(size * sizes.inputs);
       chosen.forEach((i, at) => part.set(inputs[i]!, at * sizes.inputs));
       const gradients = gradientsOf(tf, weights, sizes, part, (scores) =>
-        pairDerivatives(own, least, scores, (bound) => random.below(bound), pairs).gradient.reduce((down, value, i) => {
-          down[i] = -value / (size * pairs);
+        pairDerivatives(own, least, scores, (bound) => random.below(bound), PAIRS).gradient.reduce((down, value, i) => {
+          down[i] = -value / (size * PAIRS);
           return down;
         }, new Float32Array(size)),
       );
-      learn(gradients, 1 - (0.9 * step) / steps);
+      learn(gradients, 1 - (0.9 * step) / STEPS);
     }
   }
   return { ...form, ...calibrate(inputs.map((row) => scoreOf(weights, row)), times) };
@@ -102,3 +78,5 @@ const readState = (json: Json): State => {
     weights: Object.fromEntries(weightNames.map((name, i) => [name, Float32Array.from((weights as number[][])[i]!)])) as unknown as Weights,
   };
 };
+
+export const neural = rankingModel<State>('neural', { fit, write: writeState, read: readState, score: (state, draft) => scoreOf(state.weights, inputsOf(state, draft)) });

@@ -4,5 +4,5 @@ import { ContainerModule } from 'inversify';
 import { neural } from './model.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<CostModel>(CostModel).toConstantValue(neural());
+  bind<CostModel>(CostModel).toConstantValue(neural);
 });

@@ -3,7 +3,7 @@ import type { CostModel, Draft } from '@loopsmith/contracts';
 
 export type Example = Parameters<CostModel['fit']>[0][number];
 
-export interface Ranked {
+interface Ranked {
   readonly drafts: readonly Draft[];
   /** Milliseconds; Infinity for a candidate that failed: it is slower than any other. */
   readonly times: Float64Array;

@@ -5,10 +5,10 @@
  */
 
 /** What it matters that `slower` comes behind `faster`: the gap as a share of the slower time, and more the nearer the faster is to the best. */
-export const pairWeight = (faster: number, slower: number, least: number): number =>
+const pairWeight = (faster: number, slower: number, least: number): number =>
   (slower === Infinity ? 1 : (slower - faster) / slower) * (0.25 + least / faster);
 
-export interface Derivatives {
+interface Derivatives {
   /** First derivative of the negative loss by each score: which way it should go. */
   readonly gradient: Float64Array;
   /** Second derivative of the loss by each score, pairs taken one by one. */

@@ -1,7 +1,8 @@
 /** Pairs and milliseconds: which way scores are pulled, what an order costs, and that times fall along the score. */
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { calibrate, draftScore, millisecondsAt, pairDerivatives, pairLoss, rankedExamples } from './index.js';
+import { millisecondsAt } from './calibration.js';
+import { calibrate, draftScore, pairDerivatives, pairLoss, rankedExamples } from './index.js';
 
 const times = Float64Array.of(1, 2, 4, Infinity);
 

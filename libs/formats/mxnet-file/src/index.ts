@@ -1,6 +1,6 @@
 /** MXNet's files: symbol JSON and .params, bytes to plain values. */
-export type * from './model.js';
-export { bytesPerElement, mxnetDType } from './element-type.js';
+export type { MxnetArray, MxnetEntry, MxnetNode, MxnetSymbol } from './model.js';
+export { mxnetDType } from './element-type.js';
 export { looksLikeParams, readParams } from './read-params.js';
 export { looksLikeSymbol, readSymbol } from './read-symbol.js';
 export { inputNamesOf } from './upgrade.js';

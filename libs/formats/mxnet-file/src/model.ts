@@ -1,15 +1,8 @@
 /** MXNet's two files as plain values: a symbol (the graph) and arrays (its parameters). No meaning of operators. */
-
-/** One array class per element type; f16 and bf16 are kept as their 16 bits, bool as 0 or 1. Structurally the arrays of `ir`. */
-export interface MxnetArrays {
-  f32: Float32Array; f64: Float64Array; f16: Uint16Array; bf16: Uint16Array;
-  i8: Int8Array; u8: Uint8Array; i16: Int16Array; u16: Uint16Array; i32: Int32Array; u32: Uint32Array;
-  i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
-}
-export type MxnetDType = keyof MxnetArrays;
+import type { ElementArray, ElementType } from '@loopsmith/util';
 
 /** Row-major. */
-export interface MxnetArray { readonly dtype: MxnetDType; readonly shape: readonly number[]; readonly values: MxnetArrays[MxnetDType] }
+export interface MxnetArray { readonly dtype: ElementType; readonly shape: readonly number[]; readonly values: ElementArray }
 
 /** Arrays in the order of the file; `name` is null in files without names, `array` null where the file holds an empty one. */
 export type MxnetParams = readonly { readonly name: string | null; readonly array: MxnetArray | null }[];

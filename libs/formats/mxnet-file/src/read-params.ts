@@ -3,8 +3,8 @@
  * Little-endian, no padding, no checksum, so every length is held against the bytes that are left before anything is made
  * of it. Source: apache/mxnet src/ndarray/ndarray.cc. Refused: sparse arrays, unknown types, bytes left over, names that are not one per array.
  */
-import { alignedCopy, attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
-import { arrayOver, bytesPerElement, mxnetDType } from './element-type.js';
+import { alignedCopy, attempt, elementArray, elementBytes, onDemand, product, refuse, type Outcome } from '@loopsmith/util';
+import { mxnetDType } from './element-type.js';
 import type { MxnetArray, MxnetParams } from './model.js';
 
 const V1 = 0xf993fac8, V2 = 0xf993fac9, V3 = 0xf993faca;
@@ -62,12 +62,12 @@ const readArray = (reader: Reader, name: string): MxnetArray | null => {
   if (rank === 0 && magic !== V3) return null;
   reader.skip(8, `the device of ${name}`);
   const flag = reader.i32(name), dtype = mxnetDType(flag) ?? reader.refuse(`has elements of type ${flag} in ${name}; MXNet's 0 (float32) to 12 (bfloat16) are known`);
-  const bytes = shape.reduce((product, extent) => product * extent, bytesPerElement(dtype));
+  const bytes = product(shape) * elementBytes(dtype);
   if (shape.some((extent) => extent < 0) || !(bytes <= reader.left()))
     return reader.refuse(
       `ends inside ${name}: ${dtype} of shape [${shape.join(',')}] takes ${bytes} bytes, and ${reader.left()} are left; fetch it again`,
     );
-  const content = reader.bytes(bytes, name), values = onDemand(() => arrayOver(dtype, alignedCopy(content)));
+  const content = reader.bytes(bytes, name), values = onDemand(() => elementArray(dtype, alignedCopy(content)));
   return { dtype, shape, get values() { return values(); } };
 };
 

@@ -1,7 +1,8 @@
 /** Round trips of every element type, files of other writers, and every refusal with its message. */
 import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
-import { readNpy, writeNpy, type NpyArray } from './index.js';
+import { readNpy, writeNpy } from './index.js';
+import type { NpyArray } from './npy-array.js';
 
 const file = (header: string, data: number, version = 1): Uint8Array =>
   Uint8Array.from([0x93, ...Buffer.from('NUMPY'), version, 0, ...(version === 1 ? [header.length, 0] : [header.length, 0, 0, 0]), ...Buffer.from(header), ...new Array<number>(data).fill(0)]);

@@ -1,6 +1,6 @@
 /** .npy bytes to an array. Fortran order, big endian, structures and objects are refused; NumPy itself rewrites them in one line. */
-import { alignedCopy, attempt, refuse, type Outcome } from '@loopsmith/util';
-import { elementTypes, magic, type NpyArray, type NpyDType } from './npy-array.js';
+import { alignedCopy, attempt, elementArray, elementBytes, product, refuse, type Outcome } from '@loopsmith/util';
+import { descriptions, magic, type NpyArray, type NpyDType } from './npy-array.js';
 
 /** `what` names the file in messages. Versions 1 to 3 of the format. */
 export const readNpy = (bytes: Uint8Array, what = 'the .npy file'): Outcome<NpyArray> => attempt(() => {
@@ -17,14 +17,13 @@ export const readNpy = (bytes: Uint8Array, what = 'the .npy file'): Outcome<NpyA
 
   // a Python literal whose three keys NumPy writes in any order
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1] ?? refuseNpy(`has the header ${JSON.stringify(header.trim())}; one plain element type was expected (no structures)`);
-  const dtype = (Object.keys(elementTypes) as NpyDType[]).find((name) => elementTypes[name].descr === descr)
+  const dtype = (Object.keys(descriptions) as NpyDType[]).find((name) => descriptions[name] === descr)
     ?? refuseNpy(`holds elements of type ${descr}; convert them with array.astype('float32') or another little-endian number type`);
   if (!/'fortran_order'\s*:\s*False/.test(header)) return refuseNpy('is in Fortran order; save numpy.ascontiguousarray(array) instead');
   const extents = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1] ?? refuseNpy(`has the header ${JSON.stringify(header.trim())}; a shape was expected`);
   const shape = extents.split(',').map((extent) => extent.trim().replace(/L$/, '')).filter((extent) => extent !== '').map(Number);
 
-  const { array } = elementTypes[dtype];
-  const expected = shape.reduce((product, extent) => product * extent, array.BYTES_PER_ELEMENT);
+  const expected = product(shape) * elementBytes(dtype);
   if (bytes.length - dataAt !== expected) return refuseNpy(`holds ${bytes.length - dataAt} bytes of data; ${dtype} of shape [${shape.join(',')}] takes ${expected}`);
-  return { dtype, shape, values: new array(alignedCopy(bytes.subarray(dataAt))) };
+  return { dtype, shape, values: elementArray(dtype, alignedCopy(bytes.subarray(dataAt))) };
 });

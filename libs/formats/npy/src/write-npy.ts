@@ -1,12 +1,13 @@
 /** An array to .npy bytes, version 1.0 of the format: what numpy.load, C programs and `readNpy` read. */
-import { elementTypes, magic, type NpyArray } from './npy-array.js';
+import { product } from '@loopsmith/util';
+import { descriptions, magic, type NpyArray } from './npy-array.js';
 
 /** The data start at a multiple of 64 bytes, as the format asks. Throws when values and shape disagree. */
 export const writeNpy = ({ dtype, shape, values }: NpyArray): Uint8Array => {
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = product(shape);
   if (values.length !== count) throw new Error(`writeNpy: ${values.length} values for shape [${shape.join(',')}]`);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const text = `{'descr': '${elementTypes[dtype].descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const text = `{'descr': '${descriptions[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const dataAt = Math.ceil((10 + text.length + 1) / 64) * 64;
   const bytes = new Uint8Array(dataAt + values.byteLength);
   bytes.set(magic);

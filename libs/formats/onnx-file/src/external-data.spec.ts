@@ -1,7 +1,8 @@
 /** Weights in a file beside the model: what is read, and what never is. */
 import { expect } from 'chai';
 import onnxProto from 'onnx-proto';
-import { readModel, type ReadBeside } from './index.js';
+import type { ReadBeside } from './external-data.js';
+import { readModel } from './index.js';
 
 const { onnx } = onnxProto;
 

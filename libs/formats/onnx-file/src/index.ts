@@ -3,6 +3,5 @@ export * from './model.js';
 export { elementTypeName } from './element-type.js';
 export { looksLikeModel } from './wire.js';
 export { readModel } from './read-model.js';
-export type { ReadBeside } from './external-data.js';
 export { readTensor } from './read-tensor.js';
 export { writeModel, writeTensor } from './write.js';

@@ -2,21 +2,14 @@
  * An ONNX model as plain objects: what the file says, with integers checked and tensors typed. It gives no meaning to
  * operators, and no shape to anything the file leaves open.
  */
-
-/** One array class per element type; f16 and bf16 are kept as their 16 bits, bool as 0 or 1. Structurally the arrays of `ir`. */
-export interface OnnxArrays {
-  f32: Float32Array; f64: Float64Array; f16: Uint16Array; bf16: Uint16Array;
-  i8: Int8Array; u8: Uint8Array; i16: Int16Array; u16: Uint16Array; i32: Int32Array; u32: Uint32Array;
-  i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
-}
-export type OnnxDType = keyof OnnxArrays;
+import type { ElementArray, ElementType } from '@loopsmith/util';
 
 /** A tensor with its value, row-major. */
 export interface OnnxTensor {
   readonly name: string;
-  readonly dtype: OnnxDType;
+  readonly dtype: ElementType;
   readonly shape: readonly number[];
-  readonly values: OnnxArrays[OnnxDType];
+  readonly values: ElementArray;
 }
 
 /**

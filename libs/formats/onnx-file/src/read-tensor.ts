@@ -1,10 +1,10 @@
 /** TensorProto to OnnxTensor: every plain element type, from raw bytes, typed fields or a file beside the model. Strings, complex numbers and types below a byte are refused. */
 import onnxProto from 'onnx-proto';
-import { alignedCopy, attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
-import { arrayFor, arrayOver, bytesPerElement, dtypeOf, elementTypeName } from './element-type.js';
+import { alignedCopy, attempt, elementArray, elementBytes, onDemand, product, refuse, type ElementArray, type ElementType, type Outcome } from '@loopsmith/util';
+import { dtypeOf, elementTypeName } from './element-type.js';
 import { readExternalData, type ReadBeside } from './external-data.js';
 import { toBigInt } from './integers.js';
-import type { OnnxArrays, OnnxDType, OnnxTensor } from './model.js';
+import type { OnnxTensor } from './model.js';
 import { checkWire } from './wire.js';
 
 const { onnx } = onnxProto;
@@ -41,10 +41,10 @@ export const tensorOf = (proto: TensorProto, owner: string, readBeside: ReadBesi
       `tensor ${name} has element type ${elementTypeName(elementType)}, which Loopsmith does not read; export the model with float32 weights`,
     );
   const shape = shapeOf(proto, name);
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  if (count * bytesPerElement(dtype) > mostBytes)
+  const count = product(shape);
+  if (count * elementBytes(dtype) > mostBytes)
     return refuseTensor(
-      `tensor ${name} of shape [${shape.join(',')}] would take ${count * bytesPerElement(dtype)} bytes; at most ${mostBytes} are read`,
+      `tensor ${name} of shape [${shape.join(',')}] would take ${count * elementBytes(dtype)} bytes; at most ${mostBytes} are read`,
     );
   if (proto.segment?.begin != null || proto.segment?.end != null) return refuseTensor(`tensor ${name} is stored in segments, which ONNX no longer defines; export the model again`);
   const values = valuesOf(proto, name, dtype, count, readBeside);
@@ -59,18 +59,18 @@ const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.
 });
 
 /** Checked at once, copied when they are asked for. */
-const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: number, readBeside: ReadBeside | undefined): (() => OnnxArrays[OnnxDType]) => {
+const valuesOf = (proto: TensorProto, name: string, dtype: ElementType, count: number, readBeside: ReadBeside | undefined): (() => ElementArray) => {
   const raw = proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL
     ? readExternalData(name, new Map((proto.externalData ?? []).map((entry) => [entry.key ?? '', entry.value ?? ''])), readBeside)
     : proto.rawData ?? new Uint8Array(0);
   if (raw.length > 0) {
-    const expected = count * bytesPerElement(dtype);
+    const expected = count * elementBytes(dtype);
     if (raw.length !== expected) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${raw.length} bytes of data; ${expected} were expected`);
-    return onDemand(() => arrayOver(dtype, alignedCopy(raw)));
+    return onDemand(() => elementArray(dtype, alignedCopy(raw)));
   }
   const { field, items } = typedField(proto, dtype);
   if (items.length !== count) return refuseTensor(`tensor ${name} of ${count} ${dtype} has ${items.length} values in ${field}; ${count} were expected`);
-  const values = arrayFor(dtype, count);
+  const values = elementArray(dtype, count);
   for (let i = 0; i < count; i++) {
     if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = toBigInt(items[i]);
     else values[i] = dtype === 'u32' ? Number(toBigInt(items[i])) : Number(items[i]); // f16 and bf16 come as their bits
@@ -79,7 +79,7 @@ const valuesOf = (proto: TensorProto, name: string, dtype: OnnxDType, count: num
 };
 
 /** Where onnx.proto3 puts values that are not raw: narrow types share int32_data, unsigned wide ones uint64_data. */
-const typedField = (proto: TensorProto, dtype: OnnxDType): { readonly field: string; readonly items: readonly unknown[] } => {
+const typedField = (proto: TensorProto, dtype: ElementType): { readonly field: string; readonly items: readonly unknown[] } => {
   switch (dtype) {
     case 'f32': return { field: 'float_data', items: proto.floatData ?? [] };
     case 'f64': return { field: 'double_data', items: proto.doubleData ?? [] };

@@ -1,7 +1,7 @@
 /** A checkpoint (tensor bundle): tensors by key, an index beside shards of raw values. Reads a tensor when it is asked for. */
-import { attempt, type Outcome } from '@loopsmith/util';
+import { attempt, elementBytes, isElementType, product, type Outcome } from '@loopsmith/util';
 import { crc32c, masked } from './crc32c.js';
-import { bytesPerElement, elementTypeName, isTfDType } from './element-type.js';
+import { elementTypeName } from './element-type.js';
 import type { TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
 import { rawTensor } from './read-tensor.js';
@@ -38,10 +38,10 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
     read: (key) => {
       const entry = entries.get(key) ?? refuseFile('missing', `the checkpoint ${what} holds no variable ${key}; save the model again`);
       const { dtype, shape, number, offset, size, crc, sliced } = entryOf({ what, bytes: entry }, entry);
-      if (!isTfDType(dtype)) return refuseFile('unsupported', `variable ${key} is of type ${dtype}, which Loopsmith does not compute with`);
+      if (!isElementType(dtype)) return refuseFile('unsupported', `variable ${key} is of type ${dtype}, which Loopsmith does not compute with`);
       if (sliced) return refuseFile('unsupported', `variable ${key} is stored in slices of a partitioned variable; save the model again without partitioning`);
-      const { file, bytes } = shard(number), count = shape.reduce((product, extent) => product * extent, 1);
-      if (offset < 0 || size !== count * bytesPerElement(dtype) || offset + size > bytes.length)
+      const { file, bytes } = shard(number), count = product(shape);
+      if (offset < 0 || size !== count * elementBytes(dtype) || offset + size > bytes.length)
         return refuseFile(
           'damaged',
           `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`,

@@ -1,14 +1,6 @@
-/** TensorFlow's element types: their numbers (types.proto), their names in JSON (`DT_FLOAT`) and the arrays that hold them. */
+/** TensorFlow's element types: their numbers (types.proto) and their names in JSON (`DT_FLOAT`). */
 
-/** One array class per element type; f16 and bf16 are kept as their 16 bits, bool as 0 or 1. Structurally the arrays of `ir`. */
-export interface TfArrays {
-  f32: Float32Array; f64: Float64Array; f16: Uint16Array; bf16: Uint16Array;
-  i8: Int8Array; u8: Uint8Array; i16: Int16Array; u16: Uint16Array; i32: Int32Array; u32: Uint32Array;
-  i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
-}
-export type TfDType = keyof TfArrays;
-
-/** By number. A name that is no TfDType is known and has no numbers that are read here. */
+/** By number. A name that is no ElementType is known and has no numbers that are read here. */
 const names = [
   'nothing', 'f32', 'f64', 'i32', 'u8', 'i16', 'i8', 'string', 'complex64', 'i64', 'bool', 'qint8', 'quint8', 'qint32', 'bf16',
   'qint16', 'quint16', 'u16', 'complex128', 'f16', 'resource', 'variant', 'u32', 'u64',
@@ -26,13 +18,3 @@ export const elementTypeOfJson = (written: unknown): string => {
   const number = typeof written === 'string' ? jsonNames.indexOf(written) : typeof written === 'number' ? written : -1;
   return number < 0 ? `type ${JSON.stringify(written)}` : elementTypeName(number);
 };
-
-const arrays: { readonly [D in TfDType]: { new (length: number): TfArrays[D]; new (buffer: ArrayBuffer): TfArrays[D]; readonly BYTES_PER_ELEMENT: number } } = {
-  f32: Float32Array, f64: Float64Array, f16: Uint16Array, bf16: Uint16Array, i8: Int8Array, u8: Uint8Array, i16: Int16Array, u16: Uint16Array,
-  i32: Int32Array, u32: Uint32Array, i64: BigInt64Array, u64: BigUint64Array, bool: Uint8Array,
-};
-
-export const isTfDType = (name: string): name is TfDType => Object.hasOwn(arrays, name);
-export const bytesPerElement = (dtype: TfDType): number => arrays[dtype].BYTES_PER_ELEMENT;
-export const arrayOver = (dtype: TfDType, buffer: ArrayBuffer): TfArrays[TfDType] => new arrays[dtype](buffer);
-export const arrayFor = (dtype: TfDType, length: number): TfArrays[TfDType] => new arrays[dtype](length);

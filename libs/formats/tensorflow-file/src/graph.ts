@@ -2,13 +2,13 @@
  * A TensorFlow graph as plain objects, whatever file it came from: nodes as they are written, attributes by kind, functions
  * beside them. It gives no meaning to operators; names of inputs are as TensorFlow writes them (`node`, `node:1`, `^node`).
  */
-import type { TfArrays, TfDType } from './element-type.js';
+import type { ElementArray, ElementType } from '@loopsmith/util';
 
 /** Sizes with null where open; null when not even the rank is known. */
 export type TfShape = readonly (number | null)[] | null;
 
 /** A tensor with its value, row-major. */
-export interface TfTensor { readonly dtype: TfDType; readonly shape: readonly number[]; readonly values: TfArrays[TfDType] }
+export interface TfTensor { readonly dtype: ElementType; readonly shape: readonly number[]; readonly values: ElementArray }
 /** A tensor of texts: names and paths, never data of a network. */
 export interface TfStrings { readonly dtype: 'string'; readonly shape: readonly number[]; readonly values: readonly string[] }
 

@@ -1,6 +1,6 @@
 /** TensorProto to values: packed content or typed fields, of which the last value fills what is left. Complex numbers, quantised types, resources and variants are refused. */
-import { alignedCopy, onDemand } from '@loopsmith/util';
-import { arrayFor, arrayOver, bytesPerElement, elementTypeName, isTfDType, type TfArrays, type TfDType } from './element-type.js';
+import { alignedCopy, elementArray, elementBytes, isElementType, onDemand, product, type ElementArray, type ElementType } from '@loopsmith/util';
+import { elementTypeName } from './element-type.js';
 import type { TfStrings, TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
 import { refuseFile } from './refusal.js';
@@ -10,7 +10,7 @@ import { addIntegers, bytesOf, fieldsOf, fixedBytes, integerOf, textOf, type Sou
 const mostFilled = 2 ** 26;
 
 /** The fields of typed values, by number (tensor.proto). Narrow integers share int_val; half_val holds the bits of f16 and bf16. */
-const integerFields: Readonly<Record<number, readonly TfDType[]>> = {
+const integerFields: Readonly<Record<number, readonly ElementType[]>> = {
   7: ['i32', 'i16', 'u16', 'i8', 'u8'],
   10: ['i64'],
   11: ['bool'],
@@ -24,9 +24,9 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
   const fields = [...fieldsOf(source, bytes)];
   const name = elementTypeName(fields.reduce((type, field) => (field.number === 1 ? integerOf(source, field) : type), 0));
   const shapes = fields.flatMap((field) => (field.number === 2 ? [shapeOf(source, bytesOf(source, field))] : []));
-  const shape = closedShape(source, shapes.at(-1) ?? [], owner), count = shape.reduce((product, size) => product * size, 1);
+  const shape = closedShape(source, shapes.at(-1) ?? [], owner), count = product(shape);
   if (name === 'string') return { dtype: 'string', shape, values: fields.flatMap((field) => (field.number === 8 ? [textOf(source, field)] : [])) };
-  if (!isTfDType(name))
+  if (!isElementType(name))
     return refuseFile(
       'unsupported',
       `${source.what}: the constant ${owner} is of type ${name}, which Loopsmith does not compute with; export the model with float32 weights`,
@@ -34,7 +34,7 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
   const content = fields.flatMap((field) => (field.number === 4 ? [bytesOf(source, field)] : [])).at(-1);
   if (content && content.length > 0) return rawTensor(source, content, name, shape, owner);
   const given = name === 'f32' || name === 'f64'
-    ? fields.flatMap((field) => (field.number === (name === 'f32' ? 5 : 6) ? [arrayOver(name, alignedCopy(fixedBytes(source, field, name === 'f32' ? 4 : 8)))] : []))
+    ? fields.flatMap((field) => (field.number === (name === 'f32' ? 5 : 6) ? [elementArray(name, alignedCopy(fixedBytes(source, field, name === 'f32' ? 4 : 8)))] : []))
     : [integers(source, fields.filter((field) => integerFields[field.number]?.includes(name)), name)];
   return { dtype: name, shape, values: filled(source, joined(name, given), name, count, owner) };
 };
@@ -45,17 +45,17 @@ const closedShape = (source: Source, shape: readonly (number | null)[] | null, o
   );
 
 /** Little-endian bytes as a tensor, copied when its values are asked for; refused at once where they are not exactly as many as the shape says. */
-export const rawTensor = (source: Source, content: Uint8Array, dtype: TfDType, shape: readonly number[], owner: string): TfTensor => {
-  const count = shape.reduce((product, size) => product * size, 1), expected = count * bytesPerElement(dtype);
+export const rawTensor = (source: Source, content: Uint8Array, dtype: ElementType, shape: readonly number[], owner: string): TfTensor => {
+  const count = product(shape), expected = count * elementBytes(dtype);
   if (content.length !== expected) return refuseFile('damaged', `${source.what}: ${owner} of ${count} ${dtype} has ${content.length} bytes of data; ${expected} were expected`);
-  const values = onDemand(() => arrayOver(dtype, alignedCopy(content)));
+  const values = onDemand(() => elementArray(dtype, alignedCopy(content)));
   return { dtype, shape, get values() { return values(); } };
 };
 
-const integers = (source: Source, fields: Parameters<typeof addIntegers>[1][], dtype: TfDType): TfArrays[TfDType] => {
+const integers = (source: Source, fields: Parameters<typeof addIntegers>[1][], dtype: ElementType): ElementArray => {
   const lows: number[] = [], highs: number[] = [];
   for (const field of fields) addIntegers(source, field, (low, high) => { lows.push(low); highs.push(high); });
-  const values = arrayFor(dtype, lows.length);
+  const values = elementArray(dtype, lows.length);
   for (let i = 0; i < lows.length; i++) {
     if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = (BigInt(highs[i]!) << 32n) | BigInt(lows[i]!);
     else values[i] = dtype === 'bool' ? Number(lows[i] !== 0) : lows[i]!;
@@ -63,16 +63,16 @@ const integers = (source: Source, fields: Parameters<typeof addIntegers>[1][], d
   return values;
 };
 
-const joined = (dtype: TfDType, parts: readonly TfArrays[TfDType][]): TfArrays[TfDType] => {
+const joined = (dtype: ElementType, parts: readonly ElementArray[]): ElementArray => {
   if (parts.length === 1) return parts[0]!;
-  const all = arrayFor(dtype, parts.reduce((length, part) => length + part.length, 0));
+  const all = elementArray(dtype, parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) { (all as Float32Array).set(part as Float32Array, at); at += part.length; }
   return all;
 };
 
 /** The values that are given, then the last of them again and again; zeros where there is none. Source: tensor.proto. */
-const filled = (source: Source, given: TfArrays[TfDType], dtype: TfDType, count: number, owner: string): TfArrays[TfDType] => {
+const filled = (source: Source, given: ElementArray, dtype: ElementType, count: number, owner: string): ElementArray => {
   if (given.length === count) return given;
   if (given.length > count) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has ${given.length} values`);
   if (count > mostFilled)
@@ -80,7 +80,7 @@ const filled = (source: Source, given: TfArrays[TfDType], dtype: TfDType, count:
       'damaged',
       `${source.what}: the constant ${owner} of ${count} ${dtype} has only ${given.length} values; the rest may be filled up to ${mostFilled} elements`,
     );
-  const values = arrayFor(dtype, count);
+  const values = elementArray(dtype, count);
   (values as Float32Array).set(given as Float32Array);
   if (given.length > 0) (values as Float32Array).fill((given as Float32Array).at(-1)!, given.length);
   return values;

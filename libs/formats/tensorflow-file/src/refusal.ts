@@ -2,7 +2,7 @@
 import { refuse } from '@loopsmith/util';
 
 /** `truncated`: ends too early. `damaged`: bytes that the format does not allow. `unsupported`: allowed, and not read here. `missing`: a file that belongs to it is not there. */
-export type Fault = 'truncated' | 'damaged' | 'unsupported' | 'missing';
+type Fault = 'truncated' | 'damaged' | 'unsupported' | 'missing';
 
 /** Written out, so that a search for a code finds it. */
 const codes = {

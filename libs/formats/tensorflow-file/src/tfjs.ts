@@ -3,8 +3,8 @@
  * come as they are computed with: quantised ones multiplied out, half floats widened. Sharded files are joined as the
  * manifest lists them.
  */
-import { attempt, onDemand, refuse, type Outcome } from '@loopsmith/util';
-import { arrayFor, elementTypeOfJson } from './element-type.js';
+import { attempt, elementArray, elementBytes, onDemand, product, refuse, type Outcome } from '@loopsmith/util';
+import { elementTypeOfJson } from './element-type.js';
 import type { TfAttribute, TfEndpoint, TfFunction, TfGraph, TfNode, TfShape, TfSignature, TfTensor } from './graph.js';
 import { array, integer, isRecord, record, text, type JsonRecord } from './json.js';
 import { refuseFile } from './refusal.js';
@@ -175,11 +175,11 @@ const stored = { float32: 'f32', int32: 'i32', bool: 'bool', float16: 'f16', uin
 
 const weightOf = (weight: JsonRecord, bytes: Uint8Array, what: string): { readonly name: string; readonly tensor: TfTensor; readonly size: number } => {
   const name = text(weight['name'], `${what}: the name of a weight`), where = `${what}: weight ${name}`;
-  const shape = array(weight['shape'], where).map((extent) => integer(extent, where)), count = shape.reduce((product, extent) => product * extent, 1);
+  const shape = array(weight['shape'], where).map((extent) => integer(extent, where)), count = product(shape);
   if (shape.some((extent) => extent < 0)) return refuseFile('damaged', `${where} has the shape [${shape.join(',')}]`);
   const quantization = isRecord(weight['quantization']) ? weight['quantization'] : undefined, written = text(quantization?.['dtype'] ?? weight['dtype'], where);
   if (!Object.hasOwn(stored, written)) return refuseFile('unsupported', `${where} is stored as ${written}, which Loopsmith does not compute with; convert the model without it`);
-  const dtype = stored[written as keyof typeof stored], size = count * ({ f32: 4, i32: 4, bool: 1, f16: 2, u8: 1, u16: 2 } as const)[dtype];
+  const dtype = stored[written as keyof typeof stored], size = count * elementBytes(dtype);
   if (size > bytes.length)
     return refuseFile(
       'damaged',
@@ -190,7 +190,7 @@ const weightOf = (weight: JsonRecord, bytes: Uint8Array, what: string): { readon
     if (!quantization) return refuseFile('unsupported', `${where} is stored as ${written} without a scale`);
     const scale = floatOf(quantization['scale'], where), least = floatOf(quantization['min'], where), whole = weight['dtype'] === 'int32';
     const values = onDemand(() => {
-      const { values: steps } = tensor, widened = arrayFor(whole ? 'i32' : 'f32', count) as Float32Array | Int32Array;
+      const { values: steps } = tensor, widened = elementArray(whole ? 'i32' : 'f32', count) as Float32Array | Int32Array;
       for (let i = 0; i < count; i++) { const value = Number(steps[i]) * scale + least; widened[i] = whole ? Math.round(value) : value; }
       return widened;
     });

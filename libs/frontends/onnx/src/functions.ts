@@ -6,7 +6,7 @@ import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode } from
 import { answer, graphsOf, insideOf, once, refused, type Writer } from './control-flow.js';
 
 /** By the operator of a call, as `operatorOf` writes it. */
-export type Functions = ReadonlyMap<string, OnnxFunction>;
+type Functions = ReadonlyMap<string, OnnxFunction>;
 
 /** An operator's name, behind its domain where that is not ONNX's own. */
 export const operatorOf = ({ domain, operator }: Pick<OnnxNode, 'domain' | 'operator'>): string => (domain === '' ? operator : `${domain}.${operator}`);

@@ -1,8 +1,8 @@
 /** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. Functions of the model are written out. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
 import { elementTypeName, type OnnxFunction, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
-import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
+import { isDType, type DType, type Graph } from '@loopsmith/ir';
 import { attributeSource, isIdle } from './attributes.js';
 import { isControlFlow, readsOf, writeOut, type Scope, type Writer } from './control-flow.js';
 import { everyNode, functionsOf, operatorOf, writeCall } from './functions.js';
@@ -17,7 +17,7 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
   if (version < 1 || version > newestOpset)
     refuseImport('model-invalid', `the model asks for operator set ${version}; Loopsmith knows 1 to ${newestOpset}: export it for one of those`);
   const functions = functionsOf(model), calls: OnnxFunction[] = [];
-  const values = givenValues(graph.inputs, options.values ?? {});
+  const values = givenValues(graph.inputs.map(({ name, elementType }) => ({ name, dtype: elementTypeName(elementType) })), options.values);
   // files of IR 3 and older list initializers among the inputs too; they are constants all the same
   const constants = new Set([...graph.initializers.map((tensor) => tensor.name), ...values.keys()]);
   const declared = graph.inputs.filter((input) => !constants.has(input.name));
@@ -70,19 +70,3 @@ const dtypeOfInput = (input: OnnxValue): DType => {
     );
   return widened(name);
 };
-
-const givenValues = (inputs: readonly OnnxValue[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> =>
-  new Map(
-    Object.entries(given).map(([name, data]) => {
-      const input =
-        inputs.find((one) => one.name === name) ??
-        refuseImport(
-          'model-input',
-          `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`,
-        );
-      const declared = elementTypeName(input.elementType);
-      if (declared !== data.dtype)
-        refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${declared}`);
-      return [name, data];
-    }),
-  );

@@ -16,7 +16,6 @@ const smallConstant = 1024;
 /** Elements of any one tensor; what follows (addresses, an arena) counts bytes in doubles and allocates them. */
 const largestTensor = 2 ** 32;
 
-
 export interface GraphBuilder {
   input(name: string, dtype: DType, shape: readonly number[]): void;
   constant(name: string, data: TensorData): void;

@@ -1,10 +1,11 @@
-/** The shapes of a model's inputs: what the file says, and what the user gave for what it leaves open. Knows no format. */
+/** The shapes and values of a model's inputs: what the file says, and what the user gave for what it leaves open. Knows no format. */
 import type { ImportOptions } from '@loopsmith/contracts';
+import type { TensorData } from '@loopsmith/ir';
 import { refuseImport } from './refuse-import.js';
 
 /** A dimension is a size, a symbol, or null when nothing is said; the shape is null when the rank is open. */
 export type DeclaredShape = readonly (number | string | null)[] | null;
-export interface DeclaredInput { readonly name: string; readonly shape: DeclaredShape }
+interface DeclaredInput { readonly name: string; readonly shape: DeclaredShape }
 
 /** The shape of every input. A symbol that one input's binding gives a size has that size in all inputs. */
 export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptions['shapes']): readonly (readonly number[])[] => {
@@ -48,6 +49,16 @@ export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptio
       );
     });
   });
+};
+
+/** The values that inputs were given. Refused: one for an input that the model does not have, or of another type than it declares, where that is said. */
+export const givenValues = (inputs: readonly { readonly name: string; readonly dtype?: string }[], given: ImportOptions['values'] = {}): ReadonlyMap<string, TensorData> => {
+  for (const [name, { dtype }] of Object.entries(given)) {
+    const input = inputs.find((one) => one.name === name);
+    if (!input) return refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`);
+    if (input.dtype !== undefined && input.dtype !== dtype) refuseImport('model-input', `the value given for the input ${name} is ${dtype}; the model declares ${input.dtype}`);
+  }
+  return new Map(Object.entries(given));
 };
 
 const shapeText = (shape: DeclaredShape): string => (shape ?? []).map((dim) => dim ?? '?').join(',');

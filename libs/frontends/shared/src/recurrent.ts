@@ -10,7 +10,7 @@ import { scalarLike, zeros } from './filled.js';
 import { taken } from './selection.js';
 import type { Translation } from './translation.js';
 
-export const mostSteps = 2048;
+const mostSteps = 2048;
 
 type Activation = (X: GraphTensor) => GraphTensor;
 
@@ -114,7 +114,7 @@ export const gatedRecurrence = (
   });
 };
 
-export interface LongShortTerm {
+interface LongShortTerm {
   readonly f: Activation;
   readonly g: Activation;
   readonly h: Activation;

@@ -6,7 +6,7 @@ import { refuse } from '@loopsmith/util';
  * `model-input`: an input that does not fit the model · `model-invalid`: the graph contradicts itself · `node-refused`: one node ·
  * `unknown-operator`: all operators that are not imported · `cut-invalid`: --inputs or --outputs do not fit the model.
  */
-export type ImportCode = 'shape-needed' | 'value-needed' | 'model-input' | 'model-invalid' | 'node-refused' | 'unknown-operator' | 'cut-invalid';
+type ImportCode = 'shape-needed' | 'value-needed' | 'model-input' | 'model-invalid' | 'node-refused' | 'unknown-operator' | 'cut-invalid';
 
 export const refuseImport = (code: ImportCode, message: string): never =>
   refuse({ code, stage: 'import', message: message.replace(controls, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`) });

@@ -18,3 +18,6 @@ export const elementsOf = (t: Translation, shape: readonly number[], limit = mos
 /** An axis of a tensor of this rank, counted from the end where negative. */
 export const axisOf = (t: Translation, axis: number, rank: number): number =>
   (axis >= -rank && axis < rank ? (axis + rank) % rank : t.refuse(`has axis ${axis}; its operand has ${rank} axes`));
+
+/** The axis that the operand at a position names, known at import. */
+export const axisAt = (t: Translation, position: number, rank: number): number => axisOf(t, t.known(t.input(position, 'axis'), 'axis')[0] ?? t.refuse('has an empty axis'), rank);

@@ -1,11 +1,12 @@
 /** SourceModel to Graph: finds the ends, flattens, cuts, binds shapes, refuses what is unknown all at once, then translates in order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type CutModel } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened, type CutModel } from '@loopsmith/frontend-shared';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
 import { flattener, type FlatNode, type Flattener } from './flatten.js';
+import { baseOf } from './loops.js';
 import { translators } from './operators/translators.js';
 import type { SourceModel } from './source-model.js';
 import type { TfTranslation } from './translation.js';
@@ -45,7 +46,7 @@ const openedSource = (model: SourceModel, options: ImportOptions, known: Readonl
   const flat = flattener(model.graph, known), wanted = { inputs: options.inputs?.map(withoutZero), outputs: options.outputs?.map(withoutZero) };
   const { nodes: all, ends } = endsOf(model, flat, wanted.outputs);
   const { nodes: named, nameOf } = renamed(all, ends);
-  const given = givenValues(ends.inputs, options.values ?? {});
+  const given = givenValues(ends.inputs.map(({ key, dtype }) => ({ name: key, dtype })), options.values);
   const cut = cutModel(
     { nodes: named, inputs: ends.inputs.map(({ key }) => key).filter((key) => !given.has(key)), outputs: ends.outputs.map(({ key }) => key) }, wanted, given,
   );
@@ -108,7 +109,7 @@ const effects: ReadonlySet<string> = new Set(['NoOp', 'Assert', 'Const', 'SaveV2
 
 /** The ends as the signature has them; without one, placeholders and what nobody reads. Outputs that were asked for by name are reached too. */
 const endsOf = ({ graph, signature }: SourceModel, flat: Flattener, wanted: readonly string[] | undefined): { readonly nodes: readonly FlatNode[]; readonly ends: Ends } => {
-  const own = (name: string): boolean => flat.has(name.replace(/:\d+$/, ''));
+  const own = (name: string): boolean => flat.has(baseOf(name));
   const asked = (wanted ?? []).filter((name) => own(name) && !signature?.outputs.some(({ key }) => key === name));
   const outputNames = signature ? signature.outputs.map(({ key, tensor }) => ({ key, tensor })) : unreadNodes(graph.nodes).map((key) => ({ key, tensor: key }));
   // without a signature, names that are asked for are all that is meant
@@ -127,7 +128,7 @@ const endsOf = ({ graph, signature }: SourceModel, flat: Flattener, wanted: read
 };
 
 const unreadNodes = (nodes: SourceModel['graph']['nodes']): readonly string[] => {
-  const read = new Set(nodes.flatMap((node) => node.inputs.map((input) => input.replace(/^\^/, '').replace(/:\d+$/, ''))));
+  const read = new Set(nodes.flatMap((node) => node.inputs.map(baseOf)));
   return nodes.filter(({ name, operator }) => !read.has(name) && !effects.has(operator)).map(({ name }) => name);
 };
 
@@ -179,14 +180,3 @@ const dtypeOf = ({ key, dtype }: End): DType =>
         'model-input',
         `input ${key} is a tensor of ${dtype}; tensors of numbers or bool were expected, so cut the model behind it with --inputs`,
       );
-
-const givenValues = (inputs: readonly End[], given: NonNullable<ImportOptions['values']>): ReadonlyMap<string, TensorData> => new Map(Object.entries(given).map(([name, data]) => {
-  const input =
-    inputs.find(({ key }) => key === name) ??
-    refuseImport(
-      'model-input',
-      `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map(({ key }) => key).join(', ')}`,
-    );
-  if (input.dtype !== data.dtype) refuseImport('model-input', `the value given for the input ${name} is ${data.dtype}; the model declares ${input.dtype}`);
-  return [name, data];
-}));

@@ -9,7 +9,7 @@ import { dataInputs, framedLoop, whileOperators, type Loop } from './loops.js';
 import { outputPosition } from './output-names.js';
 import { isStatic, staticValue } from './static-value.js';
 
-export interface Resolver {
+interface Resolver {
   /** The output that a name stands for as the frame writes it: `node`, `node:1`, `node:z:0`, an argument. */
   resolve(frame: Frame, name: string): Place;
   /** The frame that a node calls, or undefined. */

@@ -6,7 +6,7 @@
 // inversify reads its metadata through this; nobody else may import it
 import 'reflect-metadata';
 import { CostModel, CostModelCombination, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { attempt, fail, refuse, succeed, type Outcome } from '@loopsmith/util';
+import { attempt, fail, onDemand, refuse, succeed, type Outcome } from '@loopsmith/util';
 import { Container, type ContainerModule } from 'inversify';
 import { catalogueOf, unknownId, type Catalogue, type Entry } from './catalogue.js';
 
@@ -18,7 +18,7 @@ export interface PluginSource {
   load(): Promise<{ readonly default: ContainerModule }>;
 }
 /** Ids by kind. */
-export type Offers = Partial<Readonly<Record<keyof Host, readonly string[]>>>;
+type Offers = Partial<Readonly<Record<keyof Host, readonly string[]>>>;
 
 export interface Host {
   readonly frontends: Catalogue<Frontend>;
@@ -88,8 +88,7 @@ const pluginOf = ({ name, offers, load }: PluginSource, root: Container): Plugin
       return loadFailure(name, error);
     }
   };
-  let filled: ReturnType<typeof fill> | undefined;
-  return { name, offers, container: () => (filled ??= fill()) };
+  return { name, offers, container: onDemand(fill) };
 };
 
 interface Contribution { readonly id: string }
@@ -100,24 +99,12 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
   const { noun, token, combinations }: Kind = kinds[kind];
   const plain: Entry<T>[] = [], combined: Entry<T>[] = [];
   const members = (plugin: string, { id, members: ids }: Combination<T>): readonly Entry<T>[] =>
-    ids.map(
-      (member) =>
-        plain.find((one) => one.id === member) ??
-        refuse({
-          ...unknownId(
-            noun,
-            member,
-            plain.map((one) => one.id),
-          ),
-          message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${
-            unknownId(
-              noun,
-              member,
-              plain.map((one) => one.id),
-            ).message
-          }`,
-        }),
-    );
+    ids.map((member) => {
+      const found = plain.find((one) => one.id === member);
+      if (found) return found;
+      const unknown = unknownId(noun, member, plain.map((one) => one.id));
+      return refuse({ ...unknown, message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${unknown.message}` });
+    });
   const combine = async (plugin: string, combination: Combination<T>): Promise<Outcome<T>> => {
     const found: T[] = [];
     for (const entry of members(plugin, combination)) {
@@ -148,21 +135,16 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
   const made: { readonly plugin: string; readonly combination: Combination<T> }[] = [];
   for (const plugin of plugins) {
     const container = loaded.get(plugin), { name } = plugin;
-    for (const id of plugin.offers?.[kind] ?? []) plain.push({ id, plugin: name, get: once(() => offered(plugin, id)) });
+    for (const id of plugin.offers?.[kind] ?? []) plain.push({ id, plugin: name, get: onDemand(() => offered(plugin, id)) });
     if (!container) continue;
     for (const value of contributions<T>(name, container, token)) plain.push({ id: value.id, plugin: name, get: () => Promise.resolve(succeed(value)) });
     for (const combination of contributions<Combination<T>>(name, container, combinations)) made.push({ plugin: name, combination });
   }
   for (const { plugin, combination } of made) {
     members(plugin, combination);
-    combined.push({ id: combination.id, plugin, get: once(() => combine(plugin, combination)) });
+    combined.push({ id: combination.id, plugin, get: onDemand(() => combine(plugin, combination)) });
   }
   return catalogueOf(noun, [...plain, ...combined]);
-};
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 };
 
 /** Which plugin's binding could not be made into a value. */

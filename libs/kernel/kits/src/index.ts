@@ -5,6 +5,5 @@ export * from './strategy-kit.js';
 export * from './cost-model-kit.js';
 export * from './record-store-kit.js';
 export * from './channel-kit.js';
-export * from './mutations.js';
 export * from './frontend-kit.js';
 export { hardwareChecks } from './hardware-kit.js';

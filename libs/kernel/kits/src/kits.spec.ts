@@ -1,8 +1,8 @@
 /** The kits themselves: a plugin that breaks a rule is caught by the check that is named after it. */
-import type { CostModel, RecordStoreFactory, SearchStrategy } from '@loopsmith/contracts';
+import { everyPoint, type CostModel, type RecordStoreFactory, type SearchStrategy } from '@loopsmith/contracts';
 import { fail, succeed } from '@loopsmith/util';
 import { expect } from 'chai';
-import { costModelChecks, learningStrategyChecks, madeUpPoints, recordStoreChecks, strategyChecks, type Check } from './index.js';
+import { costModelChecks, learningStrategyChecks, madeUpSpace, recordStoreChecks, strategyChecks, type Check } from './index.js';
 
 /** Names of the checks that fail, with what they say. */
 const complaints = async (checks: readonly Check[]): Promise<Record<string, string>> => {
@@ -14,18 +14,20 @@ const complaints = async (checks: readonly Check[]): Promise<Record<string, stri
 };
 const strategy = (make: () => ReturnType<SearchStrategy['start']>): SearchStrategy => ({ id: 'bad', start: make });
 
+const points = [...everyPoint(madeUpSpace.choices)];
+
 describe('strategy kit', () => {
   it('catches one that proposes everything, legal or not', async () => {
-    const found = await complaints(strategyChecks(strategy(() => { let at = 0; return { propose: (count) => madeUpPoints.slice(at, (at += count)), observe: () => undefined }; })));
+    const found = await complaints(strategyChecks(strategy(() => { let at = 0; return { propose: (count) => points.slice(at, (at += count)), observe: () => undefined }; })));
     expect(found['proposes legal points of the space only, none twice, until there are no more']).to.equal('1|4|x was proposed although its prediction is Infinity; such a point must not be built');
     expect(found['does not propose what it was told of']).to.match(/^points proposed that were observed before: expected \[\], found \["1\|1\|x",/);
   });
 
   it('catches one that shares state between searches, and one that learns nothing', async () => {
     let at = 0;
-    const shared = strategy(() => ({ propose: (count) => madeUpPoints.slice(at, (at += count)), observe: () => undefined }));
+    const shared = strategy(() => ({ propose: (count) => points.slice(at, (at += count)), observe: () => undefined }));
     expect(Object.keys(await complaints(strategyChecks(shared)))).to.include('proposes the same for the same seed and results, whatever other searches do meanwhile');
-    const deaf = strategy(() => { let next = 0; return { propose: (count) => madeUpPoints.slice(next, (next += count)), observe: () => undefined }; });
+    const deaf = strategy(() => { let next = 0; return { propose: (count) => points.slice(next, (next += count)), observe: () => undefined }; });
     expect(Object.values(await complaints(learningStrategyChecks(deaf)))).to.deep.equal(['the best of a quarter of the points takes 50 ms on average over 8 seeds; at most 4 was expected, the optimum is 1', 'proposals are the same whatever was measured']);
   });
 });

@@ -1,5 +1,5 @@
 /** A space nobody has to build: 432 points of which some make no schedule and some fail, with a known optimum and a draft that is wrong in a known way. */
-import type { Choice, Draft, Observation, Point, Predictor, Space } from '@loopsmith/contracts';
+import { everyPoint, type Choice, type Draft, type Observation, type Point, type Predictor, type Space } from '@loopsmith/contracts';
 import { fail, succeed } from '@loopsmith/util';
 
 const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
@@ -10,8 +10,7 @@ const choices: readonly Choice[] = [
 /** Milliseconds of a point; 1 is the least, at a 9, b 4, c y. */
 export const madeUpTruth = (point: Point): number => 1 + (Number(point['a']) - 9) ** 2 + (Number(point['b']) - 4) ** 2 + (point['c'] === 'y' ? 0 : 20);
 export const madeUpLegal = (point: Point): boolean => (Number(point['a']) + Number(point['b'])) % 5 !== 0;
-export const madeUpPoints: readonly Point[] = values.flatMap((a) => values.flatMap((b) => ['x', 'y', 'z'].map((c): Point => ({ a, b, c }))));
-export const madeUpLegalPoints: readonly Point[] = madeUpPoints.filter(madeUpLegal);
+export const madeUpLegalPoints: readonly Point[] = [...everyPoint(choices)].filter(madeUpLegal);
 
 /** The truth, but slower the larger a is; features are the choices and a square of them, enough to learn the truth from. */
 const draftOf = (point: Point): Draft => ({

@@ -2,7 +2,7 @@
 import type { Random } from '@loopsmith/util';
 
 /** What was done, for messages, and the file that it left. */
-export interface Mutation { readonly what: string; readonly bytes: Uint8Array }
+interface Mutation { readonly what: string; readonly bytes: Uint8Array }
 
 /** Numbers that lengths and counts go wrong with. */
 const bad = [0x00, 0x01, 0x7f, 0x80, 0xff];
@@ -28,18 +28,11 @@ export const mutated = (bytes: Uint8Array, random: Random): Mutation => {
     }
     case 3: {
       const from = place(), length = 1 + random.below(64), to = place();
-      return { what: `${length} bytes of ${from} put in at ${to}`, bytes: joined(bytes.subarray(0, to), bytes.subarray(from, from + length), bytes.subarray(to)) };
+      return { what: `${length} bytes of ${from} put in at ${to}`, bytes: Buffer.concat([bytes.subarray(0, to), bytes.subarray(from, from + length), bytes.subarray(to)]) };
     }
     default: {
       const from = place(), length = 1 + random.below(64);
-      return { what: `${length} bytes left out at ${from}`, bytes: joined(bytes.subarray(0, from), bytes.subarray(from + length)) };
+      return { what: `${length} bytes left out at ${from}`, bytes: Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + length)]) };
     }
   }
-};
-
-const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) { whole.set(part, at); at += part.length; }
-  return whole;
 };

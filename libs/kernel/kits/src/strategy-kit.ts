@@ -1,11 +1,11 @@
 /** What every search strategy keeps: legal points of the space, none twice, a function of seed and results, patient with failures, done when the space is. */
-import type { Observation, Point, Predictor, SearchSession, SearchStrategy, Space } from '@loopsmith/contracts';
+import { pointKey, type Observation, type Point, type Predictor, type SearchSession, type SearchStrategy, type Space } from '@loopsmith/contracts';
 import { seededRandom, succeed } from '@loopsmith/util';
 import { demand, demandSame, type Check } from './check.js';
 import { madeUpLegal, madeUpLegalPoints, madeUpPredictor, madeUpResults, madeUpSpace, madeUpTruth } from './made-up-space.js';
 
 const BATCH = 16;
-const key = (point: Point): string => madeUpSpace.choices.map(({ name }) => String(point[name])).join('|');
+const key = (point: Point): string => pointKey(madeUpSpace.choices, point);
 const start = (strategy: SearchStrategy, seed: number, space: Space = madeUpSpace): SearchSession => strategy.start({ space, random: seededRandom(seed) });
 
 /** Rounds as a run has them: batch r is proposed before the results of batch r-1 are known. */

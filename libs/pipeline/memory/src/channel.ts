@@ -7,17 +7,19 @@ import { Observable, type Subscriber } from 'rxjs';
 
 export interface MemoryTopic<T> {
   /** Receivers of one group share the values; every group gets them all. At most `concurrency` deliveries are in work at a time. */
-  channel(group: string, options?: { readonly concurrency?: number; readonly retryMs?: number }): Channel<T>;
+  channel(group: string, concurrency?: number): Channel<T>;
   /** Answers its place in the order of sending. */
   send(value: T): number;
   /** Everything that was sent, then everything that is; until the function it answers is called. */
   follow(read: (value: T, place: number) => void): () => void;
 }
 
+/** Until what was refused is given out again. */
+const RETRY_MS = 20;
+
 interface Entry<T> { readonly key: string; readonly value: T; state: 'waiting' | 'working' | 'settled' }
 interface Receiver<T> {
   readonly concurrency: number;
-  readonly retryMs: number;
   readonly working: Set<Entry<T>>;
   readonly subscriber: Subscriber<Delivery<T>>;
   closing: boolean;
@@ -49,13 +51,13 @@ export const memoryTopic = <T>(keyOf: (value: T) => string): MemoryTopic<T> => {
       followers.add(read);
       return () => followers.delete(read);
     },
-    channel: (name, { concurrency = 1, retryMs = 20 } = {}) => {
+    channel: (name, concurrency = 1) => {
       const group = groupOf(name);
       let receiver: Receiver<T> | null = null;
       return {
         deliveries$: new Observable((subscriber) => {
           if (receiver) throw new Error('this channel is received already; a channel has one subscriber');
-          group.receivers.add(receiver = { concurrency, retryMs, working: new Set(), subscriber, closing: false, wake: () => undefined });
+          group.receivers.add(receiver = { concurrency, working: new Set(), subscriber, closing: false, wake: () => undefined });
           offer(group);
         }),
         send: async (value) => { send(value); },
@@ -99,6 +101,6 @@ const deliver = <T>(entry: Entry<T>, receiver: Receiver<T>, group: Group<T>): vo
   };
   queueMicrotask(() => receiver.subscriber.next({
     value: entry.value, revoked: new AbortController().signal, tenure: {},
-    ack: () => settle('settled', 0), nack: () => settle('waiting', receiver.retryMs),
+    ack: () => settle('settled', 0), nack: () => settle('waiting', RETRY_MS),
   }));
 };

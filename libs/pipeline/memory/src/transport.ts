@@ -23,7 +23,7 @@ export const memoryTransport = (now: () => number = Date.now): Transport => {
     },
     sendAlone: async ({ topic, message }) => log.get(topic)!.send(entry(encode(topic, message as never))),
     receive: (topic, { group, concurrency }) => {
-      const { deliveries$, send, close } = log.get(topic)!.channel(group, { concurrency });
+      const { deliveries$, send, close } = log.get(topic)!.channel(group, concurrency);
       return {
         close,
         send: (message) => send(entry(encode(topic, message))),

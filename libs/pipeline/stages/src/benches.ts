@@ -15,11 +15,14 @@ export interface Benches {
   close(): Promise<void>;
 }
 
+/** What all benches together may hold. */
+const LIMIT_BYTES = 512 * 2 ** 20;
+
 /** Two sets of what is known at run time, and of the answers in double. Layouts that candidates ask for come on top. */
 const heldBytes = ({ definition }: Task): number =>
   definition.inputs.reduce((sum, input) => sum + (input.when === 'run' ? 2 : 1) * elementsOf(input) * bytesOf[input.dtype], 2 * 8 * elementsOf(outputOf(definition)));
 
-export const openBenches = (device: Device, limitBytes = 512 * 2 ** 20): Benches => {
+export const openBenches = (device: Device): Benches => {
   const open = new Map<string, Promise<Outcome<Bench>>>(), held = new Map<string, number>();
   const heldByAll = (): number => [...held.values()].reduce((sum, bytes) => sum + bytes, 0);
   const closeFirst = async (): Promise<void> => {
@@ -37,7 +40,7 @@ export const openBenches = (device: Device, limitBytes = 512 * 2 ** 20): Benches
       open.delete(task.key);
       open.set(task.key, bench);
       held.set(task.key, heldBytes(task));
-      while (open.size > 1 && heldByAll() > limitBytes) await closeFirst();
+      while (open.size > 1 && heldByAll() > LIMIT_BYTES) await closeFirst();
       return bench;
     },
     close: async () => { while (open.size > 0) await closeFirst(); },

@@ -3,11 +3,11 @@ import { parseSchedule } from '@loopsmith/ir';
 import type { TuningRecord } from '@loopsmith/contracts';
 import { fail, seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { bestSchedules, type BestOptions } from './index.js';
+import { bestSchedules, type BestOptions } from './best-schedules.js';
 import { fakeEnvironment, fakeTask } from './testing/index.js';
 
 const { task } = fakeTask(100);
-const options: BestOptions = { environment: fakeEnvironment, applies: (_, text) => parseSchedule(text) };
+const options: BestOptions = { environment: fakeEnvironment, protocol: null, applies: (_, text) => parseSchedule(text) };
 let next = 0;
 const record = (by: number, samplesNs: readonly number[], change: Partial<TuningRecord> = {}): TuningRecord => ({
   v: 1, id: String(next++), task: task.key, label: task.label, workload: task.workload, schedule: `split Y.i by ${by} into o n`, point: { by }, space: 'fake 1', purpose: 'search', repeat: 0,
@@ -62,7 +62,7 @@ describe('best schedules', () => {
     const illegal = (except: number): BestOptions['applies'] => (_, text) => (text.includes(`by ${except} `) ? fail({ code: 'schedule-illegal', stage: 'schedule', message: 'no' }) : parseSchedule(text));
     it('whatever the records and whichever schedule does not apply', () => {
       for (let seed = 0; seed < 200; seed++) for (const except of [0, 1, 2]) {
-        const records = randomRecords(seed), asked = { ...options, applies: illegal(except) }, [whole] = bestSchedules(records, [task], asked), because = whole!.found!.because;
+        const records = randomRecords(seed), asked = { ...options, protocol: [null, 'a', 'b', 'c'][seed % 4] ?? null, applies: illegal(except) }, [whole] = bestSchedules(records, [task], asked), because = whole!.found!.because;
         const [again] = bestSchedules(because, [task], asked);
         expect(again!.found!.record, `seed ${seed}, without ${except}`).to.equal(whole!.found!.record);
         expect(because.length).to.be.lessThan(records.length * 0.8);
@@ -71,15 +71,17 @@ describe('best schedules', () => {
 
     it('also where it is kept together with what another choice rests on', () => {
       for (let seed = 0; seed < 200; seed++) {
-        const records = randomRecords(seed), asked = [0, 1, 2, 4].map((except) => ({ ...options, applies: illegal(except) })).flatMap((each) => [each, { ...each, environment: null }]);
+        const records = randomRecords(seed), asked = [0, 1, 2, 4].map((except) => ({ ...options, applies: illegal(except) })).flatMap((each) => [each, { ...each, environment: null }, { ...each, protocol: 'a' }]);
         const kept = new Set(asked.flatMap((each) => bestSchedules(records, [task], each)[0]!.found?.because ?? []));
         for (const each of asked) expect(bestSchedules(records.filter((one) => kept.has(one)), [task], each)[0]!.found?.record).to.equal(bestSchedules(records, [task], each)[0]!.found?.record);
       }
     });
   });
 
-  it('compares only times under the protocol of the newest', () => {
-    expect(best([record(2, [1], { protocol: '1 weights-l3' }), record(4, [5], { protocol: '1 weights-memory' })])).to.equal('split Y.i by 4 into o n search 5');
+  it('compares only times under the protocol that is asked for, and under that of the newest where there are none or none is asked for', () => {
+    const records = [record(2, [1], { protocol: '1 weights-l3' }), record(4, [5], { protocol: '1 weights-memory' })];
+    for (const [protocol, by] of [['1 weights-l3', '2 into o n search 1'], ['1 weights-memory', '4 into o n search 5'], ['1 warm', '4 into o n search 5'], [null, '4 into o n search 5']] as const)
+      expect(best(records, { protocol })).to.equal(`split Y.i by ${by}`);
   });
 
   it('says why no record serves', () => {

@@ -22,6 +22,8 @@ export type BestOfTask = { readonly task: Task; readonly found: BestSchedule; re
 export interface BestOptions {
   /** Where the schedules will run, or null when nothing is known of it: then the place of a record is not checked. */
   readonly environment: Environment | null;
+  /** The measuring protocol of the device that they are for: where there are times under it, no others count. Null where nobody can say: the newest time's counts then. */
+  readonly protocol: string | null;
   /** Which figures may choose; those of another kind never mix in. `measured` when absent. */
   readonly kind?: FigureKind;
   /** Whether a record's step text is still a legal schedule of the task: parses it and lowers it. */
@@ -33,7 +35,7 @@ export const bestSchedules = (records: readonly TuningRecord[], tasks: readonly 
 
 type Timed = TuningRecord & { readonly outcome: { readonly ok: true; readonly samplesNs: readonly number[] } };
 
-const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, applies, kind = 'measured' }: BestOptions): BestOfTask => {
+const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, protocol, applies, kind = 'measured' }: BestOptions): BestOfTask => {
   const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
   if (all.length === 0) return miss('there is no record of it');
   const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
@@ -42,8 +44,8 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
     return miss(`its records were made elsewhere (${cpu}, ${isa}, ${compiler}, ${threads} thread${threads === 1 ? '' : 's'})`);
   }
   const timed = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === kind);
-  // times under two protocols (weights from memory, weights from L3) are not compared: the newest one's count
-  const right = timed.filter(({ protocol }) => protocol === timed.at(-1)!.protocol);
+  // times under two protocols (weights from memory, weights from L3) are not compared
+  const counts = timed.some((record) => record.protocol === protocol) ? protocol : timed.at(-1)?.protocol, right = timed.filter((record) => record.protocol === counts);
   if (right.length === 0) return miss(`none of its ${here.length} recorded candidates gave right answers in time: ${firstFailure(here, kind)}`);
 
   let refused = '';
@@ -96,7 +98,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, app
   const comparisons = lastFirst.map((one) => one.filter(legalSchedule).sort((a, b) => seenAt(a) - seenAt(b)));
   // the last finals, but for those that left out what the search found fastest: a run under `--exact` compares fewer schedules
   const compared = comparisons.find((one) => one.some(({ schedule }) => schedule === fastest?.schedule)) ?? comparisons.find((one) => one.length > 0);
-  /** With the newest, whose protocol counts, and with every finals whole that is in it at all: a part of one would be another. */
+  /** With the newest, whose protocol counts where no other is asked for, and with every finals whole that is in it at all: a part of one would be another. */
   const because = (records: readonly TuningRecord[]): ReadonlySet<TuningRecord> => {
     const chosen = new Set([...records, timed.at(-1)!]);
     return new Set([...chosen, ...[...finals.values()].filter((one) => one.some((record) => chosen.has(record))).flat()]);

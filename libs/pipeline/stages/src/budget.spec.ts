@@ -1,6 +1,7 @@
 /** The sharing of a budget: untuned first, then by share, then where the gain is. */
 import { expect } from 'chai';
-import { batchCount, budgetPlan, type TaskProgress } from './index.js';
+import { batchCount, budgetPlan } from './budget.js';
+import type { TaskProgress } from './task-progress.js';
 
 const task = (change: Partial<TaskProgress> = {}): TaskProgress =>
   ({ calls: 1, untunedNs: 1000, bestNs: [1000], spentAt: [], ordered: 1, batchesOrdered: 1, inFlight: 0, spentMilliseconds: 0, closed: false, ...change });

@@ -3,7 +3,7 @@
  * each task its share of most of the budget (calls x untuned time), then batch by batch to the task with the most time and
  * the most recent improvement. With a budget of trials it is a pure function of the results; only a budget of time reads time.
  */
-import { expectedSaving, gainRate, mostlySearched } from './forecast.js';
+import { expectedSaving, FLOOR, gainRate, lastOf, mostlySearched, UNSEARCHED } from './forecast.js';
 import type { TaskProgress } from './task-progress.js';
 
 /**
@@ -21,15 +21,13 @@ export const budgetText = (budget: Budget): string => {
 /** The part that goes by share; the rest follows improvement. */
 const SHARED = 0.7;
 /** Batches of one task that may be ordered before the first of them has taught anything: the next is proposed from what the last but one taught. */
-export const IN_FLIGHT = 2;
+const UNTAUGHT = 2;
 /** When a time budget starts no more batches: finals take some quarter of a second per task, but never more than three tenths of the budget. */
 const searchEnd = (milliseconds: number, tasks: number): number => milliseconds - Math.min(0.3 * milliseconds, Math.max(0.08 * milliseconds, tasks * 250));
-/** Improvement that is assumed of a task that has not been searched yet, and the least that is assumed of any other. */
-const UNSEARCHED = 0.1, FLOOR = 0.005;
 
-export interface BatchOrder { readonly task: number; readonly count: number }
+interface BatchOrder { readonly task: number; readonly count: number }
 /** `wait`: nothing can be decided before a batch in flight is back. */
-export type Decision = BatchOrder | 'wait' | 'done';
+type Decision = BatchOrder | 'wait' | 'done';
 
 export interface BudgetPlan {
   next(tasks: readonly TaskProgress[], elapsedMilliseconds: number): Decision;
@@ -57,7 +55,7 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
       if (unmeasured >= 0) return { task: unmeasured, count: 1 };
       const open = tasks.flatMap((task, i) => (task.closed ? [] : [i]));
       if (open.length === 0) return 'done';
-      const ready = open.filter((i) => tasks[i]!.inFlight < IN_FLIGHT);
+      const ready = open.filter((i) => tasks[i]!.inFlight < UNTAUGHT);
       if (stopBelow !== undefined) {
         // nothing is shared out beforehand: whoever may stop any moment goes where the gain is from the start
         if (tasks.some((task) => !task.closed && task.bestNs.length === 0)) return 'wait';
@@ -107,11 +105,10 @@ const mostGain = (tasks: readonly TaskProgress[], open: readonly number[]): numb
   return open.reduce((best, i) => (gain(i) > gain(best) ? i : best));
 };
 
-const lastOf = (task: TaskProgress): number | null => task.bestNs.at(-1) ?? null;
-
 /** Relative fall of the best over the last two batches. */
-const recentImprovement = ({ bestNs, batchesOrdered }: TaskProgress): number => {
+const recentImprovement = (task: TaskProgress): number => {
+  const { bestNs, batchesOrdered } = task;
   if (batchesOrdered <= 1) return UNSEARCHED;
-  const now = bestNs.at(-1) ?? null, before = bestNs[Math.max(0, bestNs.length - 3)] ?? null;
+  const now = lastOf(task), before = bestNs[Math.max(0, bestNs.length - 3)] ?? null;
   return now === null || before === null || before === 0 ? UNSEARCHED : Math.max(FLOOR, (before - now) / before);
 };

@@ -1,5 +1,5 @@
 /** The stage that teaches the cost model: per batch its observations in proposal order, and the model fitted on all batches of the task so far. */
-import type { CostModel, Draft, Observation, Space, Task } from '@loopsmith/contracts';
+import type { CostModel, Observation, Space, Task } from '@loopsmith/contracts';
 import type { Json } from '@loopsmith/util';
 import { concatMap, filter, pipe } from 'rxjs';
 import { median } from './statistics.js';
@@ -8,15 +8,11 @@ import type { Fitted, Measured, Stage } from './stage.js';
 /** What the observations of a task teach; null when there is nothing to learn from. The list only ever grows, by a batch at a time. */
 export type Fitter = (task: Task, observations: readonly Observation[]) => Promise<Json | null>;
 
-interface Example { readonly draft: Draft; readonly milliseconds: number | null }
-
 /** Fits in this process, on spaces that remember their drafts: every call brings all observations again. */
-export const fitter = (model: CostModel, spaceOf: (task: string) => Space): Fitter => {
-  return async (task, observations) => {
-    const space = spaceOf(task.key);
-    const examples = observations.map(({ point, milliseconds }): Example => ({ draft: space.draft(point), milliseconds })).filter(({ draft }) => draft.refused === null);
-    return examples.length === 0 ? null : model.fit(examples);
-  };
+export const fitter = (model: CostModel, spaceOf: (task: string) => Space): Fitter => async (task, observations) => {
+  const space = spaceOf(task.key);
+  const examples = observations.map(({ point, milliseconds }) => ({ draft: space.draft(point), milliseconds })).filter(({ draft }) => draft.refused === null);
+  return examples.length === 0 ? null : model.fit(examples);
 };
 
 export const fit = (teach: Fitter): Stage<Measured, Fitted> => {

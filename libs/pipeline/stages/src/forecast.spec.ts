@@ -1,6 +1,8 @@
 /** Forecasts: what a search with known gains is expected to save, when forecasts are made, and what is said of them afterwards. */
 import { expect } from 'chai';
-import { budgetPlan, budgetText, expectedSaving, forecaster, networkNs, STRETCH, type TaskProgress } from './index.js';
+import { budgetPlan, budgetText } from './budget.js';
+import { expectedSaving, forecaster, networkNs, STRETCH } from './forecast.js';
+import type { TaskProgress } from './task-progress.js';
 
 /** A task whose best falls by `step` of itself whenever its time doubles: what the forecast takes for granted. */
 const logarithmic = (seconds: number, step: number, change: Partial<TaskProgress> = {}): TaskProgress => {

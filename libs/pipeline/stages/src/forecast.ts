@@ -7,31 +7,32 @@ import type { TaskProgress } from './task-progress.js';
 
 /** The stretch that forecasts are about, in milliseconds: what a person waits for without leaving. */
 export const STRETCH = 60_000;
-/** Expected of a task that was not searched while no other was either. */
-const UNSEARCHED = 0.1;
+/** Improvement that is assumed of a task that was not searched: while no other was either, or by its first search. */
+export const UNSEARCHED = 0.1;
+/** Improvement that is assumed at least of one that was. */
+export const FLOOR = 0.005;
 
-const lastOf = ({ bestNs }: TaskProgress): number | null => bestNs.at(-1) ?? null;
+/** Nanoseconds of the task's best so far; null before it is known. */
+export const lastOf = ({ bestNs }: TaskProgress): number | null => bestNs.at(-1) ?? null;
 
 /** Sum of the kernels' times over the network's calls, as far as they are known. */
 export const networkNs = (tasks: readonly TaskProgress[]): number => tasks.reduce((sum, task) => sum + task.calls * (lastOf(task) ?? 0), 0);
 
-/** Share of `networkNs` that so many milliseconds more are expected to save, spent on tasks in proportion to their time. */
-export const expectedSaving = (tasks: readonly TaskProgress[], milliseconds = STRETCH): number => {
+/** Share of `networkNs` that a stretch more is expected to save, spent on tasks in proportion to their time. */
+export const expectedSaving = (tasks: readonly TaskProgress[]): number => {
   const open = tasks.filter((task) => !task.closed && task.calls > 0 && lastOf(task) !== null), all = networkNs(tasks), searchable = networkNs(open);
   if (searchable === 0) return 0;
   const searched = open.filter(({ bestNs }) => bestNs.length > 1);
   const usual = searched.length === 0 ? UNSEARCHED : meanFall(searched);
   const saved = open.map((task) => {
     const now = lastOf(task)!, weight = task.calls * now;
-    return weight * (searched.includes(task) ? savedBy(task, (milliseconds * weight) / searchable) : usual);
+    return weight * (searched.includes(task) ? savedBy(task, (STRETCH * weight) / searchable) : usual);
   });
   return saved.reduce((a, b) => a + b, 0) / all;
 };
 
 /** Finished batches of a task, the untuned one too, before its own past says more than that of the others. */
 const SEARCHED = 4;
-/** Improvement by a doubling of the time that is assumed at least. */
-const FLOOR = 0.005;
 
 /** What a task is expected to save of the network by each further millisecond, up to a common factor. */
 export const gainRate = (task: TaskProgress): number => {
@@ -70,9 +71,9 @@ export interface Forecaster {
   readonly made: readonly Forecast[];
 }
 
-export const forecaster = (first = STRETCH / 2): Forecaster => {
+export const forecaster = (): Forecaster => {
   const made: Forecast[] = [], sums: number[] = [];
-  let due = first;
+  let due = STRETCH / 2;
   return {
     made,
     look: (elapsed, tasks) => {

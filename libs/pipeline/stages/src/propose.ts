@@ -70,14 +70,12 @@ export const failedMeasurement = (task: string, candidate: string, purpose: Meas
   ({ candidate, task, purpose, repeat: 0, artifact: null, report: null, outcome: fail(failure) });
 
 /** Predictions over drafts, made once per draft: the space has to be one that remembers them. A point without a legal schedule counts as refused. */
-export const predictorOf = (space: Space, model: CostModel): ((state: Json | null) => Predictor) => {
-  return (state) => {
-    const known = new Map<Draft, number>();
-    return (points) => {
-      const asked = points.map((point) => space.draft(point)), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
-      const predicted = fresh.length > 0 ? model.predict(state, fresh) : [];
-      fresh.forEach((draft, i) => known.set(draft, predicted[i]!));
-      return Float64Array.from(asked, (draft) => known.get(draft) ?? Infinity);
-    };
+export const predictorOf = (space: Space, model: CostModel) => (state: Json | null): Predictor => {
+  const known = new Map<Draft, number>();
+  return (points) => {
+    const asked = points.map((point) => space.draft(point)), fresh = [...new Set(asked)].filter((draft) => draft.refused === null && !known.has(draft));
+    const predicted = fresh.length > 0 ? model.predict(state, fresh) : [];
+    fresh.forEach((draft, i) => known.set(draft, predicted[i]!));
+    return Float64Array.from(asked, (draft) => known.get(draft) ?? Infinity);
   };
 };

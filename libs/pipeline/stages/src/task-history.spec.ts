@@ -2,7 +2,7 @@
 import type { TuningRecord } from '@loopsmith/contracts';
 import { fail } from '@loopsmith/util';
 import { expect } from 'chai';
-import { historyOf } from './index.js';
+import { historyOf } from './task-history.js';
 import { fakeEnvironment, fakeTask } from './testing/index.js';
 
 const { task } = fakeTask(100), { task: other } = fakeTask(200);

@@ -9,8 +9,11 @@ import { median } from './statistics.js';
 /** Emulated and modelled times say nothing of measured ones; a wrong answer is one everywhere. */
 const teaches = (outcome: TuningRecord['outcome']): boolean => isKept({ outcome }) && (!outcome.ok || outcome.kind === 'measured');
 
-/** Most similar first: tasks whose labels share most words, the first recorded of equals. At most `most` of them. */
-export const historyOf = (task: Task, records: readonly TuningRecord[], most = 16): readonly TaskHistory[] => {
+/** Tasks that are told of. */
+const MOST = 16;
+
+/** Most similar first: tasks whose labels share most words, the first recorded of equals. */
+export const historyOf = (task: Task, records: readonly TuningRecord[]): readonly TaskHistory[] => {
   const others = new Map<string, { readonly label: string; readonly space: string; readonly observations: Observation[] }>();
   for (const { task: key, label, space, purpose, environment, outcome, point } of records) {
     if (key === task.key || purpose === 'final' || environment.isa !== task.target.isa || !teaches(outcome)) continue;
@@ -19,5 +22,5 @@ export const historyOf = (task: Task, records: readonly TuningRecord[], most = 1
     other.observations.push({ point, milliseconds: outcome.ok ? median(outcome.samplesNs) / 1e6 : null, failure: outcome.ok ? null : outcome.failure.code });
   }
   const words = new Set(task.label.split(' ')), shared = ({ label }: { readonly label: string }): number => label.split(' ').filter((word) => words.has(word)).length;
-  return [...others.values()].sort((a, b) => shared(b) - shared(a)).slice(0, most);
+  return [...others.values()].sort((a, b) => shared(b) - shared(a)).slice(0, MOST);
 };

@@ -10,7 +10,7 @@ const small = fakeTask(100), large = fakeTask(10_000, 3);
 const eventsOf = <E extends TuningEvent['event']>(events: readonly TuningEvent[], event: E): readonly Extract<TuningEvent, { event: E }>[] =>
   events.filter((one): one is Extract<TuningEvent, { event: E }> => one.event === event);
 const winner = (records: RecordStore, task: Task): { readonly schedule: string; readonly medianNs: number; readonly purpose: string } => {
-  const [best] = bestSchedules(records.all(), [task], { environment: fakeEnvironment, applies: (_, text) => parseSchedule(text) });
+  const [best] = bestSchedules(records.all(), [task], { environment: fakeEnvironment, protocol: null, applies: (_, text) => parseSchedule(text) });
   if (!best?.found) throw new Error(best?.reason ?? 'no answer');
   return { schedule: printSchedule(best.found.schedule), medianNs: best.found.medianNs, purpose: best.found.record.purpose };
 };
@@ -56,7 +56,7 @@ describe('tune', () => {
     // batch 0 is the untuned one; the last two batches come back after the last proposal
     expect(proposals.length).to.equal(6);
     expect(observed[0]!.point).to.deep.equal({ outer: 1, inner: 1, order: 'ab' });
-    expect(observed.slice(1).map(({ point }) => Object.values(point).join('.')).join(' ')).to.equal(proposals.slice(0, 4).map((text) => text.replace('fake 1: ', '')).join(' '));
+    expect(observed.slice(1).map(({ point }) => Object.values(point).join('|')).join(' ')).to.equal(proposals.slice(0, 4).map((text) => text.replace('fake 1: ', '')).join(' '));
   });
 
   it('builds the next batch while one is measured, and never on a core at the same time', async () => {
@@ -125,17 +125,17 @@ describe('tune', () => {
   });
 
   it('keeps the measurements of a second protocol beside those of the first, and compares them with its own untuned schedule', async () => {
-    const first = await tuneOnce(), second = await tuneOnce({ records: memoryRecords(first.records.all()), fake: { protocol: '1 other' } });
+    const first = await tuneOnce(), second = await tuneOnce({ records: memoryRecords(first.records.all()), fake: { protocol: () => '1 other' } });
     const of = (protocol: string): readonly TuningRecord[] => second.records.all().filter((record) => record.protocol === protocol);
     expect(of('1 other').map(({ schedule, purpose }) => `${purpose} ${schedule}`)).to.deep.equal(of('1 none').map(({ schedule, purpose }) => `${purpose} ${schedule}`));
     expect(new Set(second.records.all().map(({ id }) => id)).size).to.equal(second.records.all().length);
-    const third = await tuneOnce({ records: memoryRecords(second.records.all()), fake: { protocol: '1 other' } });
+    const third = await tuneOnce({ records: memoryRecords(second.records.all()), fake: { protocol: () => '1 other' } });
     expect(third.log).to.deep.include({ built: [], measured: [], compared: [] });
   });
 
   it('numbers finals over all protocols and places', async () => {
     const first = await tuneOnce(), elsewhere = first.records.all().map((record) => ({ ...record, id: `${record.id} elsewhere`, environment: { ...record.environment, loopsmith: '0.0.1' } }));
-    const { records } = await tuneOnce({ records: memoryRecords(elsewhere), fake: { protocol: '1 other' } });
+    const { records } = await tuneOnce({ records: memoryRecords(elsewhere), fake: { protocol: () => '1 other' } });
     expect(new Set(records.all().filter(({ purpose }) => purpose === 'final').map(({ repeat, protocol }) => `${repeat} ${protocol}`))).to.deep.equal(new Set(['0 1 none', '1 1 other']));
   });
 

@@ -24,8 +24,6 @@ import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
 import { trialEvent } from './tuning-events.js';
 import { knownMeasurement, type Run, type TuneOptions } from './tuning-run.js';
 
-export type { TuneOptions } from './tuning-run.js';
-
 /** Runs when subscribed to; unsubscribing aborts. Completes after `run-finished`; an error notification is a bug or a full disk. */
 export const tune = (options: TuneOptions): Observable<TuningEvent> =>
   new Observable((subscriber) => {
@@ -126,67 +124,41 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 /** Batches in flight: while one is measured, one of the same task and one of another can build. Fewer leave cores without work; more are waited for when time is up. */
 const IN_FLIGHT = 3;
 
+/** The next order by the plan, counted where it belongs and told of. `busy`: no more may be in flight now. */
+const nextOrder = ({ runs, plan, budget, forecasts, signal, began, emit, clock, benches }: Run, busy: boolean): Order | 'wait' | 'done' => {
+  const progress = runs.map(progressOf), forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
+  if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
+  const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
+  if (decision === 'wait' || decision === 'done') return decision;
+  if (busy) return 'wait';
+  const run = runs[decision.task]!, { task } = run.task, batch = run.batchesOrdered++;
+  // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
+  if (batch === 0 && run.recorded.size === 0) void benches.of(task);
+  run.ordered += decision.count;
+  run.counts.push(decision.count);
+  if (batch === 1)
+    emit({
+      event: 'task-started', task: task.key, label: task.label, position: run.position, of: runs.length,
+      planned: plan.planned(decision.task, progress), resumed: run.recorded.size,
+    });
+  return { task, batch, count: decision.count };
+};
+
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
-const search = ({
-  runs,
-  runOf,
-  plan,
-  budget,
-  forecasts,
-  tryBatch,
-  signal,
-  began,
-  emit,
-  clock,
-  model,
-  strategy,
-  seed,
-  benches,
-  fitter: elsewhere,
-  hardware,
-  records,
-  log,
-}: Run): Promise<void> => {
+const search = (run: Run): Promise<void> => {
+  const { runs, runOf, tryBatch, model, strategy, seed, hardware, records, log } = run;
   // as it was before the run: what it measures of one task must not reach another, for that would depend on timing
-  const orders = new Subject<Order>(),
-    earlier = [...records.all()];
+  const orders = new Subject<Order>(), earlier = [...records.all()];
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
-  for (const {
-    task: { task },
-  } of runs)
-    log?.({ entry: 'task', task, history: historyOf(task, earlier) });
+  for (const { task } of runs) log?.({ entry: 'task', task: task.task, history: historyOf(task.task, earlier) });
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
-      const progress = runs.map(progressOf),
-        forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
-      if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
-      const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
-      if (decision === 'wait') return;
-      if (decision === 'done') {
-        if (inFlight === 0) orders.complete();
-        return;
-      }
-      const run = runs[decision.task]!,
-        { key, label } = run.task.task;
-      if (inFlight >= IN_FLIGHT) return;
-      const batch = run.batchesOrdered++;
-      // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
-      if (batch === 0 && run.recorded.size === 0) void benches.of(run.task.task);
-      run.ordered += decision.count;
-      run.counts.push(decision.count);
-      if (batch === 1)
-        emit({
-          event: 'task-started',
-          task: key,
-          label,
-          position: run.position,
-          of: runs.length,
-          planned: plan.planned(decision.task, progress),
-          resumed: run.recorded.size,
-        });
+      const order = nextOrder(run, inFlight >= IN_FLIGHT);
+      if (order === 'done' && inFlight === 0) orders.complete();
+      if (order === 'done' || order === 'wait') return;
       inFlight++;
-      orders.next({ task: run.task.task, batch, count: decision.count });
+      orders.next(order);
     }
   };
   return new Promise((resolve, reject) => {
@@ -201,17 +173,15 @@ const search = ({
           fitted: (key, batch) => runOf(key).fitted[batch]!,
           known: (candidate) => knownMeasurement(runOf(candidate.task), candidate),
         }),
-        tap(({ task, batch, candidates }) =>
-          log?.({ entry: 'proposed', task: task.key, batch, count: runOf(task.key).counts[batch]!, points: candidates.map(({ point }) => point) }),
-        ),
         tap(({ task, batch, candidates }) => {
-          const run = runOf(task.key);
+          const own = runOf(task.key), count = own.counts[batch]!;
+          log?.({ entry: 'proposed', task: task.key, batch, count, points: candidates.map(({ point }) => point) });
           // what was not proposed goes back to the budget
-          run.ordered -= run.counts[batch]! - candidates.length;
-          if (batch > 0 && candidates.length === 0) run.exhausted = true;
+          own.ordered -= count - candidates.length;
+          if (batch > 0 && candidates.length === 0) own.exhausted = true;
         }),
         tryBatch,
-        fit(elsewhere ?? fitter(model, (key) => runOf(key).space)),
+        fit(run.fitter ?? fitter(model, (key) => runOf(key).space)),
         // here and not in the subscription: what is thrown there, as by a log whose disk is full, no one could catch
         tap((fitted) => {
           runOf(fitted.task.key).fitted.push(fitted);

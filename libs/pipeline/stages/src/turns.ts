@@ -1,19 +1,10 @@
 /** Who may use the cores of this machine: lanes for compilers, and the measurements that must have theirs to themselves. Knows neither. */
 import type { Lane } from '@loopsmith/contracts';
+import { oneAtATime } from '@loopsmith/util';
 
 export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
 
 export const sideBySide: Turns = (work) => work();
-
-/** One after the other, in order of arrival. */
-export const oneAtATime = (): Turns => {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-};
 
 export interface Cores {
   /** One per core. */

@@ -1,4 +1,3 @@
 /** Plugin: records as JSON lines. The default export is its module. */
 export { default } from './jsonl.module.js';
 export { jsonlRecords } from './store.js';
-export { printRecord, readRecord } from './line.js';

@@ -1,8 +1,6 @@
-/** One line of a record file: a TuningRecord as JSON, and back with every field checked. Does not touch files. */
+/** One line of a record file, read: a TuningRecord with every field checked. Does not touch files. */
 import type { TuningRecord } from '@loopsmith/contracts';
 import { recordShape } from '@loopsmith/contracts/shapes';
-
-export const printRecord = (record: TuningRecord): string => JSON.stringify(record);
 
 /** The record, or why the line is none. Fields this version does not know are let through, so that a newer minor can add some. */
 export const readRecord = (line: string): TuningRecord | string => {

@@ -3,10 +3,10 @@
  * is reported. Reading takes no right to write and changes nothing, also beside a run that appends. Decides nothing about records.
  */
 import type { RecordStore, RecordStoreFactory, TuningRecord } from '@loopsmith/contracts';
-import { fail, refuse, succeed } from '@loopsmith/util';
+import { fail, refuse, sharedRuns, succeed } from '@loopsmith/util';
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { printRecord, readRecord } from './line.js';
+import { readRecord } from './line.js';
 
 export const jsonlRecords: RecordStoreFactory = {
   id: 'jsonl',
@@ -81,40 +81,34 @@ const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly
   };
   read.forEach(remember);
 
-  let waiting = '', file: FileHandle | null = null;
-  let flushed: Promise<void> = Promise.resolve();
-  let scheduled: Promise<void> | null = null;
+  let waiting = '', file: FileHandle | null = null, flushed: Promise<void> = Promise.resolve();
   /** Everything that waits when the disk gets to it goes into one write and one sync. */
-  const flush = (): Promise<void> => {
-    scheduled ??= flushed = flushed.catch(() => undefined).then(async () => {
-      let text = waiting;
-      waiting = '';
-      scheduled = null;
-      try {
-        if (file === null) {
-          const opened = await openToAppend(path);
-          file = opened.file;
-          text = opened.before + text;
-        }
-        await file.appendFile(text);
-        await file.datasync();
-      } catch (error) {
-        // what it wrote may end in the middle of a line: whoever goes on opens it anew, and begins one of its own
-        const broken = file;
-        file = null;
-        await broken?.close().catch(() => undefined);
-        const { code, message } = error as NodeJS.ErrnoException;
-        if (code === undefined) throw error;
-        refuse({
-          code: 'file-unwritable',
-          stage: 'records',
-          message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`,
-          text: message,
-        });
+  const flush = sharedRuns(async () => {
+    let text = waiting;
+    waiting = '';
+    try {
+      if (file === null) {
+        const opened = await openToAppend(path);
+        file = opened.file;
+        text = opened.before + text;
       }
-    });
-    return scheduled;
-  };
+      await file.appendFile(text);
+      await file.datasync();
+    } catch (error) {
+      // what it wrote may end in the middle of a line: whoever goes on opens it anew, and begins one of its own
+      const broken = file;
+      file = null;
+      await broken?.close().catch(() => undefined);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      refuse({
+        code: 'file-unwritable',
+        stage: 'records',
+        message: `record file ${path} cannot be written (${code}); ${code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full: make room, and the same command goes on from what is there' : 'name a file you may write with --records'}`,
+        text: message,
+      });
+    }
+  });
 
   return {
     faults,
@@ -122,8 +116,8 @@ const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly
     ofTask: (task) => byTask.get(task) ?? [],
     append: async (record) => {
       if (!remember(record)) return;
-      waiting += `${printRecord(record)}\n`;
-      await flush();
+      waiting += `${JSON.stringify(record)}\n`;
+      await (flushed = flush());
     },
     close: async () => {
       try {

@@ -1,9 +1,9 @@
 /** What the plugin `annealing` contributes to the container. */
 import { SearchStrategy } from '@loopsmith/contracts';
 import { ContainerModule } from 'inversify';
-import { annealing, autotvmOptions } from './strategy.js';
+import { annealing, autotvm } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<SearchStrategy>(SearchStrategy).toConstantValue(annealing());
-  bind<SearchStrategy>(SearchStrategy).toConstantValue(annealing(autotvmOptions, 'autotvm'));
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(annealing);
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(autotvm);
 });

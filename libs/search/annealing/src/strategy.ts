@@ -5,7 +5,7 @@
 import { pointKey, type Point, type Predictor, type SearchStrategy } from '@loopsmith/contracts';
 import { neighbours, randomNeighbour, sample, searchMemory } from '@loopsmith/search-moves';
 
-export interface AnnealingOptions {
+interface Settings {
   readonly chains: number;
   readonly steps: number;
   /** Of log(predicted cost) at the first step; falls to zero in a straight line. */
@@ -17,15 +17,14 @@ export interface AnnealingOptions {
   /** Random points until the first results are in, as where the model knows nothing before them. */
   readonly blindStart: boolean;
 }
-const defaults: AnnealingOptions = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375, blindStart: false };
+const own: Settings = { chains: 16, steps: 32, temperature: 1, epsilon: 0.125, local: 0.375, blindStart: false };
 
 /** The settings of AutoTVM's XGBTuner, which plans 64 candidates at a time: what others are compared with. */
-export const autotvmOptions: AnnealingOptions = { chains: 128, steps: 500, temperature: 1, epsilon: 0.05, local: 0, blindStart: true };
+const ofAutotvm: Settings = { chains: 128, steps: 500, temperature: 1, epsilon: 0.05, local: 0, blindStart: true };
 
-export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'annealing'): SearchStrategy => ({
+const searchBy = (id: string, { chains, steps, temperature, epsilon, local, blindStart }: Settings): SearchStrategy => ({
   id,
   start: ({ space: { choices }, random }) => {
-    const { chains, steps, temperature, epsilon, local, blindStart } = { ...defaults, ...options };
     const memory = searchMemory(choices);
     const key = (point: Point): string => pointKey(choices, point);
 
@@ -64,3 +63,5 @@ export const annealing = (options: Partial<AnnealingOptions> = {}, id = 'anneali
 /** Metropolis' rule on the logarithm of the cost; an illegal point is left for any other and never entered from a legal one. */
 const accepts = (from: number, to: number, heat: number, chance: number): boolean =>
   to <= from || (Number.isFinite(to) && heat > 0 && chance < Math.exp((Math.log(from) - Math.log(to)) / heat));
+
+export const annealing = searchBy('annealing', own), autotvm = searchBy('autotvm', ofAutotvm);

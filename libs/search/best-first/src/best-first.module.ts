@@ -4,5 +4,5 @@ import { ContainerModule } from 'inversify';
 import { bestFirst } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<SearchStrategy>(SearchStrategy).toConstantValue(bestFirst());
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(bestFirst);
 });

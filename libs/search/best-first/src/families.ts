@@ -4,7 +4,7 @@
  */
 import type { Choice, Point } from '@loopsmith/contracts';
 
-export interface Family { readonly choice: string; readonly words: string; has(point: Point): boolean }
+interface Family { readonly choice: string; readonly words: string; has(point: Point): boolean }
 
 /** None for a choice whose values all have the same words. */
 export const familiesOf = (choices: readonly Choice[]): readonly Family[] =>
@@ -18,7 +18,7 @@ const wordsOf = (value: number | string): string => String(value).split(' ').fil
 /** Tries that are owed to a family, and candidates after which they are: most families come up by themselves before. */
 const TRIES = 3, PATIENCE = 16;
 
-export interface FamilyCounts {
+interface FamilyCounts {
   proposed(point: Point): void;
   /** Those that are owed a try, least tried first. */
   owed(): readonly Family[];

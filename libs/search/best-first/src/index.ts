@@ -1,3 +1,2 @@
 /** Plugin: the whole space in the order of the cost model. The default export is its module. */
 export { default } from './best-first.module.js';
-export { bestFirst, type BestFirstOptions } from './strategy.js';

@@ -3,10 +3,10 @@ import type { Choice, Observation, Point, Predictor } from '@loopsmith/contracts
 import { learningStrategyChecks, madeUpSpace, strategyChecks } from '@loopsmith/kits';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { bestFirst } from './index.js';
+import { bestFirst } from './strategy.js';
 
 describe('best-first', () => {
-  for (const { name, run } of [...strategyChecks(bestFirst()), ...learningStrategyChecks(bestFirst())]) it(name, run);
+  for (const { name, run } of [...strategyChecks(bestFirst), ...learningStrategyChecks(bestFirst)]) it(name, run);
 
   describe('where a draft puts one algorithm first', () => {
     const choices: readonly Choice[] = [
@@ -14,7 +14,7 @@ describe('best-first', () => {
     ];
     const winogradFirst: Predictor = (points) => Float64Array.from(points, (point) => (point['algorithm'] === 'direct' ? 100 : 1) + Number(point['pixels']));
     const proposed = (): readonly Point[] => {
-      const session = bestFirst().start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) }), all: (readonly Point[])[] = [];
+      const session = bestFirst.start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) }), all: (readonly Point[])[] = [];
       for (let batch = 0; batch < 10; batch++) {
         if (batch >= 2) session.observe(all[batch - 2]!.map((point): Observation => ({ point, milliseconds: 1, failure: null })));
         all.push(session.propose(4, winogradFirst));
@@ -34,7 +34,7 @@ describe('best-first', () => {
   it('samples a space of millions, and climbs', () => {
     const choices: readonly Choice[] = ['a', 'b', 'c', 'd'].map((name) => ({ name, kind: 'ordinal', values: Array.from({ length: 100 }, (_, i) => i) }));
     const bowl: Predictor = (points) => Float64Array.from(points, (point) => 1 + choices.reduce((sum, { name }) => sum + (Number(point[name]) - 37) ** 2, 0));
-    const session = bestFirst().start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) });
+    const session = bestFirst.start({ space: { ...madeUpSpace, choices }, random: seededRandom(1) });
     const best = Math.min(...bowl(session.propose(16, bowl)));
     // of 2,000 random points the best is some 120 away from the bottom, squared
     expect(best).to.be.lessThan(120);

@@ -7,31 +7,24 @@ import { everyPoint, type Point, type Predictor, type SearchStrategy } from '@lo
 import { neighbours, pointCount, sample, searchMemory } from '@loopsmith/search-moves';
 import { familiesOf, familyCounts } from './families.js';
 
-export interface BestFirstOptions {
-  /** Shares of a batch: next to the best measured points, in families that have hardly been tried, at random. The rest is the best predicted. */
-  readonly local: number;
-  readonly cover: number;
-  readonly random: number;
-  /** Spaces of more points are not gone through but sampled: so many points at random and, in a few rounds, the neighbours of the best predicted. */
-  readonly whole: number;
-  readonly sampled: number;
-}
-export const bestFirstDefaults: BestFirstOptions = { local: 0.5, cover: 0.25, random: 0.0625, whole: 50_000, sampled: 2000 };
+/** Shares of a batch: next to the best measured points, in families that have hardly been tried, at random. The rest is the best predicted. */
+const LOCAL_SHARE = 0.5, COVER_SHARE = 0.25, RANDOM_SHARE = 0.0625;
+/** Spaces of more points are not gone through but sampled: so many points at random and, in a few rounds, the neighbours of the best predicted. */
+const WHOLE = 50_000, SAMPLED = 2000;
 
 /** Measured points whose neighbours are looked at; rounds of climbing in a sampled space and points that climb. */
 const LOCAL = 3, CLIMBS = 4, CLIMBERS = 32;
 
-export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrategy => ({
+export const bestFirst: SearchStrategy = {
   id: 'best-first',
   start: ({ space: { choices }, random }) => {
-    const { local, cover, random: chance, whole, sampled } = { ...bestFirstDefaults, ...options };
     const memory = searchMemory(choices), families = familiesOf(choices), counts = familyCounts(families);
     let legal: readonly Point[] | null = null;
     let owed = 0;
 
     /** Everything that may be proposed and is new. */
     const pool = (predict: Predictor): readonly Point[] => {
-      if (pointCount(choices) > whole) return climbed(predict);
+      if (pointCount(choices) > WHOLE) return climbed(predict);
       if (legal === null) {
         const all = [...everyPoint(choices)], costs = predict(all);
         legal = all.filter((_, i) => Number.isFinite(costs[i]));
@@ -39,7 +32,7 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
       return (legal = legal.filter(memory.isNew));
     };
     const climbed = (predict: Predictor): readonly Point[] => {
-      const found: Point[] = Array.from({ length: sampled }, () => sample(choices, random));
+      const found: Point[] = Array.from({ length: SAMPLED }, () => sample(choices, random));
       let from: readonly Point[] = [...memory.best.slice(0, CLIMBERS).map(({ point }) => point), ...found];
       for (let round = 0; round < CLIMBS; round++) {
         const costs = predict(from),
@@ -60,7 +53,7 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
         const take = (from: readonly Point[], most: number): void => { taken.push(...memory.takeBest(from, Math.min(most, count - taken.length), predict)); };
         // shares of small batches add up over batches
         const share = (of: number): number => { owed += of; const now = Math.floor(owed); owed -= now; return now; };
-        const covering = Math.round(count * cover), near = Math.round(count * local);
+        const covering = Math.round(count * COVER_SHARE), near = Math.round(count * LOCAL_SHARE);
         for (let i = 0; i < covering; i++) {
           const family = counts.owed().find(({ has }) => points.some((point) => has(point) && memory.isNew(point)));
           const before = taken.length;
@@ -69,7 +62,7 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
         }
         const covered = taken.length;
         take(memory.best.slice(0, LOCAL).flatMap(({ point }) => neighbours(choices, point)), near);
-        const chosen = share(count * chance);
+        const chosen = share(count * RANDOM_SHARE);
         take(points, count - taken.length - chosen);
         taken.push(...memory.takeRandom(count - taken.length, random, predict));
         taken.slice(covered).forEach(counts.proposed);
@@ -78,4 +71,4 @@ export const bestFirst = (options: Partial<BestFirstOptions> = {}): SearchStrate
       observe: memory.observe,
     };
   },
-});
+};

@@ -4,5 +4,5 @@ import { ContainerModule } from 'inversify';
 import { evolutionary } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<SearchStrategy>(SearchStrategy).toConstantValue(evolutionary());
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(evolutionary);
 });

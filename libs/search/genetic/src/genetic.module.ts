@@ -4,5 +4,5 @@ import { ContainerModule } from 'inversify';
 import { genetic } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<SearchStrategy>(SearchStrategy).toConstantValue(genetic());
+  bind<SearchStrategy>(SearchStrategy).toConstantValue(genetic);
 });

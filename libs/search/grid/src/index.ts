@@ -1,3 +1,2 @@
 /** Plugin: every point in order. The default export is its module. */
 export { default } from './grid.module.js';
-export { gridSearch } from './strategy.js';

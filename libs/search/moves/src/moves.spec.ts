@@ -2,7 +2,8 @@
 import { pointKey, type Choice, type Point } from '@loopsmith/contracts';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { crossover, neighbours, pointCount, sample, spokenPoints, unseenPoints } from './index.js';
+import { crossover, neighbours, pointCount, sample, spokenPoints } from './index.js';
+import { unseenPoints } from './unseen.js';
 
 const choices: readonly Choice[] = [
   { name: 'rows', kind: 'ordinal', values: [1, 2, 4] },

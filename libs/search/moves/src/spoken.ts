@@ -1,7 +1,7 @@
 /** Points that one of several sessions has proposed: to the others they look illegal, so that nobody proposes them again. Proposes nothing. */
 import { pointKey, type Choice, type Point, type Predictor } from '@loopsmith/contracts';
 
-export interface SpokenPoints {
+interface SpokenPoints {
   add(point: Point): void;
   /** `predict`, but Infinity for the points that are spoken for by the time it is asked. */
   hiddenFrom(predict: Predictor): Predictor;

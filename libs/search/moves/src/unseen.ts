@@ -11,7 +11,7 @@ const DRAWS_PER_POINT = 8;
  * Up to `count` points whose prediction is finite and whose keys are not in `seen`; adds their keys to `seen`.
  * Fewer than asked means there are no more (or, in a space too large to go through, that none were found).
  */
-export type DrawUnseen = (count: number, random: Random, predict: Predictor) => readonly Point[];
+type DrawUnseen = (count: number, random: Random, predict: Predictor) => readonly Point[];
 
 /** One per search: what is illegal stays so, hence a space is gone through at most once. */
 export const unseenPoints = (choices: readonly Choice[], seen: Set<string>): DrawUnseen => {

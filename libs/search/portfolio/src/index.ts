@@ -1,3 +1,2 @@
 /** Plugin: a bandit over other strategies. The default export is its module. */
 export { default } from './portfolio.module.js';
-export { portfolio, type PortfolioOptions } from './strategy.js';

@@ -4,5 +4,5 @@ import { ContainerModule } from 'inversify';
 import { portfolio } from './strategy.js';
 
 export default new ContainerModule(({ bind }) => {
-  bind<StrategyCombination>(StrategyCombination).toConstantValue(portfolio());
+  bind<StrategyCombination>(StrategyCombination).toConstantValue(portfolio);
 });

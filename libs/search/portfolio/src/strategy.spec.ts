@@ -4,7 +4,7 @@ import { learningStrategyChecks, madeUpPredictor, madeUpResults, madeUpSpace, st
 import { neighbours, searchMemory } from '@loopsmith/search-moves';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { portfolio } from './index.js';
+import { portfolio } from './strategy.js';
 
 const shares: string[] = [];
 /** Members as plain as can be: one goes through the space in order, one looks around the best. */
@@ -23,7 +23,7 @@ const local: SearchStrategy = { id: 'local', start: ({ space, random }) => {
     observe: memory.observe,
   };
 } };
-const both = portfolio().combine([ordered, local]);
+const both = portfolio.combine([ordered, local]);
 
 describe('search strategy portfolio', () => {
   for (const { name, run } of [...strategyChecks(both), ...learningStrategyChecks(both)]) it(name, run);

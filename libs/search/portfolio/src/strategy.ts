@@ -5,23 +5,14 @@
 import { pointKey, type Observation, type Point, type SearchStrategy, type StrategyCombination } from '@loopsmith/contracts';
 import { spokenPoints } from '@loopsmith/search-moves';
 
-export interface PortfolioOptions {
-  readonly members: readonly string[];
-  /** Proposals that count as lately. */
-  readonly window: number;
-  /** How much doubt about a member is worth, against its credit between 0 and 1. */
-  readonly exploration: number;
-}
-const defaults: PortfolioOptions = { members: ['annealing', 'evolutionary', 'droplet'], window: 100, exploration: 0.2 };
+/** Proposals that count as lately. */
+const WINDOW = 100;
+/** How much doubt about a member is worth, against its credit between 0 and 1. */
+const EXPLORATION = 0.2;
 
 interface Use { readonly member: number; readonly key: string; improved: boolean }
 
-export const portfolio = (options: Partial<PortfolioOptions> = {}): StrategyCombination => {
-  const { members, window, exploration } = { ...defaults, ...options };
-  return { id: 'portfolio', members, combine: (strategies) => combine(strategies, window, exploration) };
-};
-
-const combine = (strategies: readonly SearchStrategy[], window: number, exploration: number): SearchStrategy => ({
+const combine = (strategies: readonly SearchStrategy[]): SearchStrategy => ({
   id: 'portfolio',
   start: (context) => {
     const sessions = strategies.map((strategy) => strategy.start({ ...context, random: context.random.fork(strategy.id) }));
@@ -30,9 +21,9 @@ const combine = (strategies: readonly SearchStrategy[], window: number, explorat
     let bestMs = Infinity;
     /** Area under the curve of improvements: 1 when every use improved, recent ones weigh more. */
     const credit = (member: number): number => {
-      const own = uses.slice(-window).filter((use) => use.member === member);
+      const own = uses.slice(-WINDOW).filter((use) => use.member === member);
       const sum = own.reduce((total, { improved }, i) => total + (improved ? i + 1 : 0), 0);
-      return sum / Math.max(1, (own.length * (own.length + 1)) / 2) + exploration * Math.sqrt((2 * Math.log2(1 + uses.length)) / Math.max(1, own.length));
+      return sum / Math.max(1, (own.length * (own.length + 1)) / 2) + EXPLORATION * Math.sqrt((2 * Math.log2(1 + uses.length)) / Math.max(1, own.length));
     };
     const learn = ({ point, milliseconds }: Observation): void => {
       spoken.add(point);
@@ -62,3 +53,5 @@ const combine = (strategies: readonly SearchStrategy[], window: number, explorat
     };
   },
 });
+
+export const portfolio: StrategyCombination = { id: 'portfolio', members: ['annealing', 'evolutionary', 'droplet'], combine };

@@ -4,7 +4,7 @@ import { madeUpPredictor, madeUpSpace, strategyChecks } from '@loopsmith/kits';
 import { searchMemory } from '@loopsmith/search-moves';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
-import { warmStart } from './index.js';
+import { warmStart } from './strategy.js';
 
 const then: SearchStrategy = { id: 'then', start: ({ space: { choices }, random }) => {
   const memory = searchMemory(choices);

@@ -47,10 +47,9 @@ const awayFromZero = (shift: number): MxnetTranslator => (t) => {
   const X = t.input(0, 'data'), size = t.emit('absolute', [X]);
   return t.emit('multiply', [t.emit('sign', [X]), t.emit('floor', [shift === 0 ? size : t.emit('add', [size, scalarLike(t, X, shift)])])]);
 };
-const power = (exponent: number, operator: 'power' | 'cbrt' = 'power'): MxnetTranslator => (t) => {
+const cubeRoot = (t: MxnetTranslation): GraphTensor => {
   const X = t.input(0, 'data');
-  if (operator === 'power') return t.emit('power', [X, scalarLike(t, X, exponent)]);
-  return t.emit('multiply', [t.emit('sign', [X]), t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, exponent)])]);
+  return t.emit('multiply', [t.emit('sign', [X]), t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, 1 / 3)])]);
 };
 
 export const activations: MxnetTranslators = {
@@ -88,8 +87,8 @@ export const activations: MxnetTranslators = {
     return t.emit('multiply', [X, X]);
   },
   rsqrt: (t) => t.emit('reciprocal', [t.emit('sqrt', [t.input(0, 'data')])]),
-  cbrt: power(1 / 3, 'cbrt'),
-  rcbrt: (t) => t.emit('reciprocal', [power(1 / 3, 'cbrt')(t) as GraphTensor]),
+  cbrt: cubeRoot,
+  rcbrt: (t) => t.emit('reciprocal', [cubeRoot(t)]),
   floor: of('floor'),
   ceil: of('ceil'),
   round: awayFromZero(0.5),

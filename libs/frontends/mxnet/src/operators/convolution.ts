@@ -18,7 +18,7 @@ const kernelOf = (t: MxnetTranslation, weights: readonly number[], outputs: numb
 };
 const every = (kernel: readonly number[], value: number): readonly number[] => kernel.map(() => value);
 /** An empty tuple stands for the default. */
-const perAxis = (t: MxnetTranslation, name: string, kernel: readonly number[], fallback: number): readonly number[] => {
+export const perAxis = (t: MxnetTranslation, name: string, kernel: readonly number[], fallback: number): readonly number[] => {
   const values = t.attributes.integers(name, []);
   return values.length === 0 ? every(kernel, fallback) : values;
 };

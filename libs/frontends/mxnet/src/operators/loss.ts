@@ -2,7 +2,6 @@
 import { product } from '@loopsmith/util';
 import type { MxnetTranslator, MxnetTranslators } from '../translation.js';
 
-
 /** Over axis 1 with multi_output, over the last one with preserve_shape, else over all but the batch. Source: MXNet operator SoftmaxOutput. */
 const softmaxOutput: MxnetTranslator = (t) => {
   const X = t.input(0, 'data');

@@ -2,9 +2,8 @@
 import { product } from '@loopsmith/util';
 import { scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
-import { refuseOtherLayouts } from './convolution.js';
+import { perAxis, refuseOtherLayouts } from './convolution.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
-
 
 /** Sums, powers and means: what a pool does around the mean or maximum of its window. `count`: elements of a window. */
 const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => GraphTensor, max: (X: GraphTensor) => GraphTensor, count: number): GraphTensor => {
@@ -26,11 +25,7 @@ const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => G
  * Source: MXNet operator Pooling. Refused: a last window that begins behind its input, which holds nothing.
  */
 const windowOf = (t: MxnetTranslation, space: readonly number[], kernel: readonly number[], counts: boolean): Readonly<Record<string, Attribute>> => {
-  const perAxis = (name: string, fallback: number): readonly number[] => {
-    const values = t.attributes.integers(name, []);
-    return values.length === 0 ? kernel.map(() => fallback) : values;
-  };
-  const strides = perAxis('stride', 1), pad = perAxis('pad', 0), convention = t.attributes.text('pooling_convention', 'valid');
+  const strides = perAxis(t, 'stride', kernel, 1), pad = perAxis(t, 'pad', kernel, 0), convention = t.attributes.text('pooling_convention', 'valid');
   const symmetric = [...pad, ...pad], common = { kernel, strides };
   switch (convention) {
     case 'valid': return { ...common, pads: symmetric };

@@ -1,6 +1,6 @@
 /** Operators whose output does not depend on any element: constants, and shapes, which are constants here. Casts too, as they decide types alone. */
 import { product } from '@loopsmith/util';
-import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
+import { filled, rangeOf, widened } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
@@ -9,9 +9,6 @@ const cast = (t: OnnxTranslation, X: GraphTensor, name: string): GraphTensor => 
   if (!isDType(name)) return t.refuse(`casts to ${name}, which Loopsmith does not compute with`);
   return widened(name) === X.dtype ? X : t.emit('cast', [X], { to: widened(name) });
 };
-
-/** Ranges count axes and positions; a longer one is damage. */
-const longestRange = 2 ** 20;
 
 export const constants: OnnxTranslators = {
   Constant: (t) => {
@@ -35,11 +32,7 @@ export const constants: OnnxTranslators = {
     return t.constant(fromNumbers('i64', [part.length], part));
   },
   Size: (t) => t.constant(fromNumbers('i64', [], [product(t.input(0, 'data').shape)])),
-  Range: (t) => {
-    const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
-    const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))], longestRange);
-    return t.constant(fromNumbers(t.input(0, 'start').dtype, [count], Array.from({ length: count }, (_, i) => start + i * delta)));
-  },
+  Range: rangeOf,
   /** Opset 1 writes the type as its name. */
   Cast: (t) => cast(t, t.input(0, 'input'), t.opset < 6 ? namesOfOpset1[t.attributes.text('to')] ?? t.attributes.text('to') : elementTypeName(t.attributes.integer('to'))),
   CastLike: (t) => cast(t, t.input(0, 'input'), t.input(1, 'target_type').dtype),

@@ -1,6 +1,6 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums and products. Places enter as constants; sorting is in sorting.ts. */
 import { product } from '@loopsmith/util';
-import { axisOf, extremum, hotPlaces, pairs, places, running, scalarLike } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, extremum, hotPlaces, pairs, places, running, scalarLike } from '@loopsmith/frontend-shared';
 import { isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
@@ -11,7 +11,7 @@ const argument = (by: 'reduceMax' | 'reduceMin'): OnnxTranslator => (t) => {
 };
 /** Along the axis that the second input names. */
 const cumulative = (operator: 'add' | 'multiply'): OnnxTranslator => (t) => {
-  const X = t.input(0, 'x'), axis = axisOf(t, t.known(t.input(1, 'axis'), 'axis')[0] ?? t.refuse('has an empty axis'), X.shape.length);
+  const X = t.input(0, 'x'), axis = axisAt(t, 1, X.shape.length);
   return running(t, X, axis, operator, { reverse: t.attributes.flag('reverse', false), exclusive: t.attributes.flag('exclusive', false) });
 };
 

@@ -3,7 +3,7 @@ import { samePads } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation } from '../translation.js';
 
-export interface WindowAttributes { readonly strides: readonly number[]; readonly dilations: readonly number[]; readonly pads: readonly number[] }
+interface WindowAttributes { readonly strides: readonly number[]; readonly dilations: readonly number[]; readonly pads: readonly number[] }
 
 /** Extents of the window, which are those of the weights whether the node says them or not. */
 export const kernelOf = (t: OnnxTranslation, W: GraphTensor): readonly number[] => {

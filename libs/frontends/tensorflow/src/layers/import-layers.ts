@@ -1,6 +1,6 @@
 /** A tfjs layers model to Graph: reads Keras's topology, cuts, binds shapes, refuses layers that are unknown all at once, then translates call by call. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport } from '@loopsmith/frontend-shared';
+import { boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import type { JsonRecord, TfTensor } from '@loopsmith/tensorflow-file';
 import { readLayers } from './layer-model.js';
@@ -8,22 +8,16 @@ import { layerTranslators } from './translators.js';
 import { layerTranslation } from './translation.js';
 import { weightFinder } from './weights.js';
 
-export interface LayersModel { readonly topology: JsonRecord; readonly version: string; readonly weights: ReadonlyMap<string, TfTensor> }
+interface LayersModel { readonly topology: JsonRecord; readonly version: string; readonly weights: ReadonlyMap<string, TfTensor> }
 
 /** Refuses by throwing a Failure. */
 export const importLayers = ({ topology, version, weights }: LayersModel, what: string, options: ImportOptions): Graph => {
-  const model = readLayers(topology, what), given = options.values ?? {};
-  for (const name of Object.keys(given))
-    if (!model.inputs.some((input) => input.name === name))
-      refuseImport(
-        'model-input',
-        `a value was given for the input ${name}, which the model does not have; its inputs are ${model.inputs.map((input) => input.name).join(', ')}`,
-      );
+  const model = readLayers(topology, what), given = givenValues(model.inputs.map(({ name }) => ({ name })), options.values);
   const { nodes, inputs, outputs } = knownPart(
     cutModel(
-      { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(given, name)), outputs: model.outputs },
+      { nodes: model.calls, inputs: model.inputs.map(({ name }) => name).filter((name) => !given.has(name)), outputs: model.outputs },
       options,
-      new Set(Object.keys(given)),
+      given,
     ),
     (layer) => (layerTranslators.has(layer.operator) ? [] : [layer]),
     options,
@@ -33,7 +27,7 @@ export const importLayers = ({ topology, version, weights }: LayersModel, what: 
   const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });
   const shapes = boundShapes(declared, options.shapes);
   declared.forEach(({ name, dtype }, i) => builder.input(name, dtypeOf(name, dtype), shapes[i]!));
-  for (const [name, data] of Object.entries(given)) builder.constant(name, data);
+  for (const [name, data] of given) builder.constant(name, data);
 
   const find = weightFinder(weights), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const call of nodes) builder.translate(call, (t) => layerTranslators.get(call.operator)!(layerTranslation(t, call, version, find)), used);

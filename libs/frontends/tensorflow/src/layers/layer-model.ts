@@ -13,8 +13,8 @@ export interface LayerCall extends SourceNode {
   readonly config: JsonRecord;
 }
 /** `dtype` as Keras names it. */
-export interface LayerInput { readonly name: string; readonly shape: TfShape; readonly dtype: string }
-export interface LayerModel { readonly calls: readonly LayerCall[]; readonly inputs: readonly LayerInput[]; readonly outputs: readonly string[] }
+interface LayerInput { readonly name: string; readonly shape: TfShape; readonly dtype: string }
+interface LayerModel { readonly calls: readonly LayerCall[]; readonly inputs: readonly LayerInput[]; readonly outputs: readonly string[] }
 
 /** Classes that hold layers. */
 const models: ReadonlySet<string> = new Set(['Sequential', 'Model', 'Functional']);

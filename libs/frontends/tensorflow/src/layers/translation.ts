@@ -1,7 +1,7 @@
 /** What the translator of a Keras layer is given. Layers are made of TensorFlow's operators, as Keras makes them, so that an operator has one translation. */
 import { attributesOf, type Attributes, type AttributeSource, type Translation, type Translator, type Translators } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
-import type { JsonRecord } from '@loopsmith/tensorflow-file';
+import { isRecord, type JsonRecord } from '@loopsmith/tensorflow-file';
 import { translators } from '../operators/translators.js';
 import type { LayerCall } from './layer-model.js';
 import type { FindWeight } from './weights.js';
@@ -62,19 +62,17 @@ export const layerTranslation = (
   },
   functionName: (attribute, fallback) => {
     const given = config[attribute],
-      inside = isObject(given) ? given['config'] : undefined;
-    const name = isObject(given)
+      inside = isRecord(given) ? given['config'] : undefined;
+    const name = isRecord(given)
       ? typeof inside === 'string'
         ? inside
-        : isObject(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function'
+        : isRecord(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function'
           ? inside['name']
           : given['class_name']
       : (given ?? fallback);
     return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; the name of a function was expected`);
   },
 });
-
-const isObject = (value: unknown): value is JsonRecord => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Attributes as JSON has them: one number for integers and others, null for none. */
 const jsonSource = (format: string, values: JsonRecord): AttributeSource => {

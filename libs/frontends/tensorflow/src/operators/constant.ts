@@ -1,6 +1,6 @@
 /** Operators whose output does not depend on any element: constants, variables of a trained model, shapes. Casts too, as they decide types alone. */
 import { product } from '@loopsmith/util';
-import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
+import { filled, rangeOf, widened } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -16,9 +16,6 @@ const value: TfTranslator = (t) => t.constant(t.attributes.tensor('value'));
 const integers = (t: TfTranslation, values: readonly number[], shape: readonly number[] = [values.length]): GraphTensor =>
   t.constant(fromNumbers(typeOf(t, 'out_type', 'i32'), shape, values));
 
-/** Ranges count axes and positions; a longer one is damage. */
-const longestRange = 2 ** 20;
-
 export const constants: TfTranslators = {
   Const: value,
   // the checkpoint's values are put in beforehand; to read a variable is to copy it
@@ -32,11 +29,7 @@ export const constants: TfTranslators = {
   ShapeN: (t) => t.inputs().map((X) => integers(t, X.shape)),
   Size: (t) => integers(t, [product(t.input(0, 'input').shape)], []),
   Rank: (t) => t.constant(fromNumbers('i32', [], [t.input(0, 'input').shape.length])),
-  Range: (t) => {
-    const [start, limit, delta] = ['start', 'limit', 'delta'].map((role, i) => t.known(t.input(i, role), role)[0] ?? t.refuse(`has an empty ${role}`)) as [number, number, number];
-    const count = elementsOf(t, [Math.max(0, Math.ceil((limit - start) / delta))], longestRange);
-    return t.constant(fromNumbers(t.input(0, 'start').dtype, [count], Array.from({ length: count }, (_, i) => start + i * delta)));
-  },
+  Range: rangeOf,
   Cast: (t) => {
     const X = t.input(0, 'x'), to = typeOf(t, 'DstT', 'f32');
     return to === X.dtype ? X : t.emit('cast', [X], { to });

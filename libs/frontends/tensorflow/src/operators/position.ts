@@ -1,9 +1,7 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, running sums. Sorting is not here. */
-import { axisOf, extremum, hotPlaces, running, scalarLike } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, extremum, hotPlaces, running, scalarLike } from '@loopsmith/frontend-shared';
 import { isDType, type GraphTensor } from '@loopsmith/ir';
-import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
-
-const axisAt = (t: TfTranslation, position: number, rank: number): number => axisOf(t, t.known(t.input(position, 'axis'), 'axis')[0] ?? t.refuse('has an empty axis'), rank);
+import type { TfTranslator, TfTranslators } from '../translation.js';
 
 const argument = (by: 'reduceMax' | 'reduceMin'): TfTranslator => (t) => {
   const X = t.input(0, 'input'), axis = axisAt(t, 1, X.shape.length), type = t.attributes.text('output_type', 'i64');

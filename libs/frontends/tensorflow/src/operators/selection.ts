@@ -1,9 +1,7 @@
 /** Operators that take or add elements: slices, splits, gathers, padding. Bounds must be known at import; indices of a gather may come at run time. */
-import { axisOf, elementsOf, gathered, reshaped, taken } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, elementsOf, gathered, reshaped, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
-
-const axisAt = (t: TfTranslation, position: number, rank: number): number => axisOf(t, t.known(t.input(position, 'axis'), 'axis')[0] ?? t.refuse('has an empty axis'), rank);
 
 /**
  * Numpy's slicing, written as masks over the entries of begin, end and strides: bit i of a mask is about entry i. An ellipsis

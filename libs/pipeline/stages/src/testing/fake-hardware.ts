@@ -2,7 +2,7 @@
  * A hardware plugin without hardware: a small space whose times are known, a builder that makes artifacts out of nothing and
  * a bench whose clock is arithmetic, with failures planted among the fastest points. For specs of whoever drives plugins.
  */
-import type { Artifact, Bench, Candidate, Choice, Environment, ExtractedTask, HardwarePlugin, KernelSource, Measurement, PackageRequest, Point, Requirement, SessionTensor, Space, Target, Task } from '@loopsmith/contracts';
+import { everyPoint, type Artifact, type Bench, type Candidate, type Choice, type Environment, type ExtractedTask, type HardwarePlugin, type KernelSource, type Measurement, type PackageRequest, type Point, type Requirement, type SessionTensor, type Space, type Target, type Task } from '@loopsmith/contracts';
 import { evaluateNetwork } from '@loopsmith/lowering';
 import { build as b, parseSchedule, printSchedule, type Definition, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { attempt, fail, refuse, seededRandom, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
@@ -40,10 +40,9 @@ export const fakeNanoseconds = (task: Task, point: Point): number => {
   return 1000 * (1 + distance(point['outer']!, outer) + distance(point['inner']!, inner) + (point['order'] === 'ba' ? 0 : 0.5)) * Math.sqrt(task.flops);
 };
 
-const points: readonly Point[] = values.flatMap((outer) => values.flatMap((inner) => ['ab', 'ba', 'same'].map((order): Point => ({ outer, inner, order }))));
 /** Every legal point, fastest first. */
 export const fakePoints = (task: Task): readonly Point[] =>
-  points.filter((point) => scheduleOf(point).ok).sort((p, q) => fakeNanoseconds(task, p) - fakeNanoseconds(task, q));
+  [...everyPoint(choices)].filter((point) => scheduleOf(point).ok).sort((p, q) => fakeNanoseconds(task, p) - fakeNanoseconds(task, q));
 
 /** A draft refuses what makes no schedule. */
 const refusalOf = (point: Point): string | null => { const schedule = scheduleOf(point); return schedule.ok ? null : schedule.failure.message; };
@@ -77,8 +76,8 @@ export interface FakeOptions {
   readonly failure?: (task: Task, point: Point) => Failure | undefined;
   /** The failure of every finalist but the first. */
   readonly unfair?: () => Failure;
-  /** Of the device. */
-  readonly protocol?: string;
+  /** Of the device, by the bytes of all weights of the network that it was told. */
+  readonly protocol?: (weightBytes: number | undefined) => string;
   /** A task that the device cannot prepare. */
   readonly unprepared?: (task: Task) => Failure | undefined;
   /** Real milliseconds that builds and measurements take, so that specs can vary timing. */
@@ -160,8 +159,8 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
         return batch.map((candidate) => buildOne(task, candidate));
       })),
     })),
-    device: () => Promise.resolve(succeed({
-      environment: fakeEnvironment, protocol: options.protocol ?? '1 none',
+    device: (_, { weightBytes }) => Promise.resolve(succeed({
+      environment: fakeEnvironment, protocol: options.protocol?.(weightBytes) ?? '1 none',
       prepare: (task: Task) => {
         const failure = options.unprepared?.(task);
         return Promise.resolve(failure ? fail(failure) : succeed(benchOf(task)));

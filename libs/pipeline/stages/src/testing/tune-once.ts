@@ -1,5 +1,5 @@
 /** One tuning run on fake hardware, with everything a spec may look at afterwards. */
-import type { CostModel, ExtractedTask, Observation, Point, RecordStore, SearchStrategy, TuningEvent } from '@loopsmith/contracts';
+import { pointKey, type CostModel, type ExtractedTask, type Observation, type Point, type RecordStore, type SearchStrategy, type TuningEvent } from '@loopsmith/contracts';
 import { unwrap, type Random } from '@loopsmith/util';
 import { lastValueFrom, toArray } from 'rxjs';
 import type { Budget } from '../budget.js';
@@ -9,7 +9,7 @@ import { sideBySide, type Cores } from '../turns.js';
 import { fakeHardware, fakeTarget, fakeTask, type FakeLog, type FakeOptions } from './fake-hardware.js';
 import { memoryRecords, tickingClock } from './memory-records.js';
 
-export interface TuneOnce {
+interface TuneOnce {
   readonly tasks?: readonly ExtractedTask[];
   readonly budget?: Budget;
   readonly seed?: number;
@@ -25,7 +25,7 @@ export interface TuneOnce {
   readonly model?: CostModel;
   readonly log?: (entry: RunLogEntry) => void;
 }
-export interface TunedOnce {
+interface TunedOnce {
   readonly events: readonly TuningEvent[];
   readonly records: RecordStore;
   readonly log: FakeLog;
@@ -41,7 +41,7 @@ const spyStrategy = (proposals: string[], observed: Observation[]): SearchStrate
   id: 'spy',
   start: ({ space, random }) => {
     const seen = new Set<string>();
-    const text = (point: Point): string => space.choices.map(({ name }) => point[name]).join('.');
+    const text = (point: Point): string => pointKey(space.choices, point);
     let best: Observation | null = null;
     const near = (point: Point, chance: Random): Point => { const { name, values } = chance.pick(space.choices); return { ...point, [name]: chance.pick(values) }; };
     return {
