@@ -33,7 +33,10 @@ const aligning = (definition: Definition, sum: Stage): Definition => {
   const reading = (value: Value): Value => (value.kind === 'load' && value.tensor === sum.name ? { ...value, at } : mapValue(value, reading, (index) => index));
   return {
     ...definition,
-    stages: definition.stages.map((stage) => (stage === sum ? { ...stage, axes, value: within(stage.value) } : stage === output ? { ...stage, value: reading(stage.value) } : stage)),
+    stages: definition.stages.map((stage) => {
+      if (stage === sum) return { ...stage, axes, value: within(stage.value) };
+      return stage === output ? { ...stage, value: reading(stage.value) } : stage;
+    }),
   };
 };
 
