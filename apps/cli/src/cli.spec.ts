@@ -170,6 +170,12 @@ describe('command line', () => {
     expect(missLines([untuned('b', 'too old'), ...['a', 'd', 'e', 'f'].map((label) => untuned(label, 'no record'))])).to.deep.equal(['  untuned: b: too old', '  untuned: 4 tasks, such as a: no record']);
   });
 
+  it('says when the budget was too small to search', async () => {
+    const said = 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n';
+    expect((await world.cli('tune', 'small.graph', '--trials', '1')).err).to.match(new RegExp(`\nFinished \\d trials? in [\\d.]+ s\n${said}$`));
+    expect((await world.cli('tune', 'small.graph', '--trials', '40')).err).not.to.include('Nothing was searched');
+  });
+
   it('says that more threads than cores tell little, and tunes', async () => {
     const warning = '3 threads share the 2 cores of this machine: they wait for each other, and what is fast here says little of a machine that has a core for each\n';
     const { code, err } = await world.cli('tune', 'small.graph', '--trials', '2', '--threads', '3');

@@ -27,9 +27,9 @@ ${tasks.map((task) => taskRow(task, ofNetwork)).join('\n')}</table>
 <p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % where an algorithm (Winograd) saves arithmetic,
 the data was still in a nearer cache, or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>
 <h3>How the search went</h3>
-<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
+${tasks.some(searched) ? `<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
 on the upper edge what takes one and a half times as long as that or longer, and failures in another colour.</p>
-${tasks.filter(({ trials }) => trials.length > 1).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}
+${tasks.filter(searched).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. A larger budget goes on from there.</p>'}
 ${
   failures.length === 0
     ? ''
@@ -51,6 +51,8 @@ ${failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), 
     .map(([what, value]) => tableRow('td', [what!, escaped(value!)]))
     .join('\n')}</table>`;
 };
+
+const searched = ({ trials }: TaskReport): boolean => trials.length > 1;
 
 const sumsText = (tasks: readonly TaskReport[]): string => {
   const missing = tasks.filter(({ bestNs }) => bestNs === null).length, tuned = tasks.reduce((sum, task) => sum + weight(task), 0) / 1e6;

@@ -82,6 +82,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
+    if (!interrupted && !options.json && options.onEvent === undefined && tasks.every(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size < 2))
+      world.err.write('Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n');
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),
