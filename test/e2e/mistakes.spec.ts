@@ -49,7 +49,9 @@ const mistakes: readonly Mistake[] = [
   ['a plugin that is no plugin', 'tune good.onnx --plugin ./mine.mjs', 3, 'loopsmith: plugin ./mine.mjs has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`\n'],
   ['records in a folder', 'tune good.onnx --records plain', 3, `loopsmith: record file FOLDER/plain cannot be read (EISDIR); name a file you may read with --records\n${more}`],
   ['a network the zoo does not have', 'zoo alexnet', 3, 'loopsmith: the zoo has no network "alexnet"; it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
-  ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx cannot be written (EEXIST); name a place that exists and that you may write\n${more}`],
+  ['a file where a folder is to be written', 'compile good.onnx --untuned -o text.onnx', 3, `loopsmith: FOLDER/text.onnx is a file; give a folder\n${more}`],
+  ['a folder below a file', 'compile good.onnx --untuned -o text.onnx/out', 3, `loopsmith: FOLDER/text.onnx/out cannot be written (ENOTDIR); name a place that exists and that you may write\n${more}`],
+  ['a folder that takes no folder', 'compile good.onnx --untuned -o /proc/out', 3, `loopsmith: /proc/out cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
 
   ['a place for a space that is not there', 'space record good.onnx conv2d -o absent/space.jsonl', 3, `loopsmith: absent/space.jsonl cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
   ['a report of records that are not there', 'report good.onnx --records absent.jsonl', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
@@ -157,7 +159,7 @@ describe('a user\'s mistake', function () {
 
   // where the CPU has everything that a target asks for, nobody can make this mistake
   if (!cpu('avx512f').met) it('a library for a CPU with more than this one has', async () => {
-    expect((await place.command('compile', 'good.onnx', '--untuned', '--target', 'x86-avx:avx512', '-o', 'wide')).code).to.equal(0);
+    expect((await place.command('compile', 'good.onnx', '--target', 'x86-avx:avx512', '-o', 'wide')).out).to.include('\nTune the rest where x86-avx:avx512 runs with: loopsmith tune good.onnx --target x86-avx:avx512\n');
     const { code, err } = await place.command('run', 'wide', '--input', 'x=x.npy');
     expect([code, err]).to.deep.equal([3, 'loopsmith: this library needs the CPU feature avx512f, which this CPU does not have; compile the model for this machine\n']);
     const tuned = await place.command('tune', 'good.onnx', '--target', 'x86-avx:avx512');

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandList } from './command-list.js';
+import { missLines, type ChosenSchedule } from './compiling.js';
 import { nodeWorld } from './node-world.js';
 import { takeLock } from './process-lock.js';
 import { bind, fakeWorld, smallModel, type FakeWorld, type FakeWorldOptions } from './testing/fake-world.js';
@@ -165,9 +166,46 @@ describe('command line', () => {
   it('compiles untuned on request, and says why a task is untuned otherwise', async () => {
     expect((await world.cli('compile', 'small.graph', '--untuned', '-o', 'out')).out).to.match(/^Wrote out: /);
     const { out } = await world.cli('compile', 'small.graph', '-o', 'out');
-    expect(out).to.match(/^0 of (\d) tasks? found tuned\n(  untuned: .*: there is no record of it\n)+Tune the rest with: loopsmith tune small\.graph --threads 1\nWrote out: /);
+    expect(out).to.match(/^0 of (\d) tasks? found tuned\n(  untuned: .*: there is no record of it\n)+Tune the rest with: loopsmith tune small\.graph\nWrote out: /);
     const json = JSON.parse((await world.cli('compile', 'small.graph', '-o', 'out', '--json')).out) as Record<string, unknown>;
     expect(json).to.include({ tuned: 0, libraryBytes: 2048 });
+  });
+
+  it('names the command that tunes the rest so that it can be pasted', async () => {
+    writeFileSync(join(world.folder, "it's small.graph"), smallModel);
+    const { out } = await world.cli('compile', "it's small.graph", '-o', 'out', '--threads', '2', '--exact', '--target', 'x86-avx:plain');
+    expect(out).to.include("\nTune the rest with: loopsmith tune 'it'\\''s small.graph' --threads 2 --target x86-avx:plain --exact\n");
+  });
+
+  it('says once what holds for many tasks', () => {
+    const untuned = (label: string, miss: string | null): ChosenSchedule => ({ schedule: [], record: null, label, miss });
+    expect(missLines([untuned('a', 'no record'), untuned('b', 'too old'), untuned('c', null), untuned('d', 'no record')])).to.deep.equal(['  untuned: a: no record', '  untuned: d: no record', '  untuned: b: too old']);
+    expect(missLines([untuned('b', 'too old'), ...['a', 'd', 'e', 'f'].map((label) => untuned(label, 'no record'))])).to.deep.equal(['  untuned: b: too old', '  untuned: 4 tasks, such as a: no record']);
+  });
+
+  it('says when the budget was too small to search', async () => {
+    const said = 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n';
+    expect((await world.cli('tune', 'small.graph', '--trials', '1')).err).to.match(new RegExp(`\nFinished \\d trials? in [\\d.]+ s\n${said}$`));
+    expect((await world.cli('tune', 'small.graph', '--trials', '40')).err).not.to.include('Nothing was searched');
+  });
+
+  it('says that more threads than cores tell little, and tunes', async () => {
+    const warning = '3 threads share the 2 cores of this machine: they wait for each other, and what is fast here says little of a machine that has a core for each\n';
+    const { code, err } = await world.cli('tune', 'small.graph', '--trials', '2', '--threads', '3');
+    expect([code, err.startsWith(warning)]).to.deep.equal([0, true]);
+    expect((await world.cli('tune', 'small.graph', '--trials', '2', '--threads', '2')).err).not.to.include('share');
+  });
+
+  it('neither reads nor tunes into a file that holds something else', async () => {
+    const other = join(world.folder, 'other.bin'), bytes = 'no\nrecord\n';
+    writeFileSync(other, bytes);
+    const refused = 'loopsmith: FOLDER/other.bin is no record file, for none of its lines is a record; name one that `loopsmith tune` wrote, or a new one\n';
+    for (const args of [['tune', 'small.graph', '--trials', '2', '--records', 'other.bin'], ['compile', 'small.graph', '-o', 'out', '--records', 'other.bin'], ['records', 'list', '--records', 'other.bin'], ['records', 'merge', 'other.bin', 'other.bin']])
+      expect(await world.cli(...args), args.join(' ')).to.deep.equal({ code: 3, out: '', err: refused });
+    expect(readFileSync(other, 'utf8')).to.equal(bytes);
+    // a run that ended within its first line has left no other file than its own
+    writeFileSync(other, '{"v":1,"id"');
+    expect((await world.cli('tune', 'small.graph', '--trials', '2', '--records', 'other.bin')).code).to.equal(0);
   });
 
   it('takes no schedule with an algorithm that --exact leaves out', async () => {

@@ -2,7 +2,7 @@
  * The program: its commands, and what an error becomes. A Failure is one sentence and its way out, a bug asks to be reported.
  * Of a command line's commands only the one that it names is loaded, and that one imports what it needs when it runs: `--help` is quick.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { commandList } from './command-list.js';
 import type { Result } from './commands/command.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
@@ -14,8 +14,6 @@ export const runCli = async (args: readonly string[], world: World, version: str
   const program = new Command('loopsmith')
     .description('Makes neural networks fast by measuring kernels on the real hardware.')
     .version(version, '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .addHelpText('after', `
 Examples:
   $ loopsmith start
@@ -26,9 +24,11 @@ State is kept in .loopsmith/ of the current folder.`);
   const [first, second] = args.filter((word) => !word.startsWith('-')), named = first === 'help' ? second : first;
   for (const { name, usage, summary, load } of commandList)
     program.addCommand(name === named ? (await load())(world, result) : new Command(name).usage(usage).summary(summary));
-  for (const command of withSubcommands(program))
-    command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)')
+  for (const command of withSubcommands(program)) {
+    command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)').configureHelp(helpStyle)
       .configureOutput({ writeOut: (text) => world.out.write(text), writeErr: (text) => world.err.write(text) });
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return result.code;
@@ -36,6 +36,13 @@ State is kept in .loopsmith/ of the current folder.`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     return reported(error, world, args.includes('--verbose'));
   }
+};
+
+const plainHelp = new Help();
+const helpStyle: Partial<Help> = {
+  subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+  // that what is not given is not so, or not there, needs no words
+  optionDescription: (option) => option.defaultValue === false || option.defaultValueDescription === 'none' ? option.description : plainHelp.optionDescription(option),
 };
 
 const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];

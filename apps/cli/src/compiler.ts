@@ -8,6 +8,7 @@ import { outputOf, parseSchedule, plainLayout, printDefinition, printStep, shape
 import { toNetwork } from '@loopsmith/lowering';
 import { extractTasks, networkOptions } from '@loopsmith/stages/tasks';
 import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
 import { detectModel, type Model } from './model-file.js';
@@ -146,9 +147,11 @@ export const appliesTo = (hardware: HardwarePlugin, task: ExtractedTask['task'],
 /** Where records are kept when no file is named. */
 export const recordsPath = (world: World, records: string | undefined): string => resolve(world.folder, records ?? `${defaults.state}/records.jsonl`);
 
-/** Opens the record file and says what was wrong with it. */
+/** Opens the record file and says what was wrong with it. A file of something else is refused: it would be told of line by line, and a run would write into it. */
 export const openRecords = async (world: World, host: Host, path: string): Promise<RecordStore> => {
   const records = unwrap(await unwrap(await host.recordStores.get(defaults.recordStore)).open(path));
+  if (records.faults.length > 0 && records.all().length === 0 && readFileSync(path).subarray(0, 1).toString() !== '{')
+    return refuse({ code: 'records-unreadable', stage: 'records', message: `${path} is no record file, for none of its lines is a record; name one that \`loopsmith tune\` wrote, or a new one` });
   for (const fault of records.faults) world.err.write(`${fault}\n`);
   return records;
 };

@@ -17,6 +17,16 @@ export interface CompiledModel {
   readonly report: PackageReport;
 }
 
+/** Why tasks are untuned, a line each; what holds for many of them is said once. */
+export const missLines = (chosen: readonly ChosenSchedule[]): readonly string[] => {
+  const labels = new Map<string, string[]>();
+  for (const { label, miss } of chosen) if (miss !== null) labels.set(miss, [...(labels.get(miss) ?? []), label]);
+  return [...labels].flatMap(([miss, of]) =>
+    of.length > LISTED ? [`  untuned: ${of.length} tasks, such as ${of[0]!}: ${miss}`] : of.map((label) => `  untuned: ${label}: ${miss}`),
+  );
+};
+const LISTED = 3;
+
 /** Records to choose from. A file that was named has to be there: a slip of the pen would compile everything untuned. Those of this folder may not be made yet. */
 export const recordsToChooseFrom = (world: World, { host }: Compiler, plugins: readonly string[], file: string | undefined): Promise<RecordStore> =>
   (file === undefined ? openRecords(world, host, recordsPath(world, undefined)) : openExistingRecords(world, plugins, file));

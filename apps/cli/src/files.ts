@@ -1,6 +1,6 @@
 /** Reading and writing where the user said: what the system refuses becomes a Failure that names the path as it was given. */
 import { refuse, type Failure } from '@loopsmith/util';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** What the system's refusal to read `shown` means; null for an error that is none of the system's. */
@@ -31,12 +31,12 @@ export const readBytes = (folder: string, shown: string, absent: Failure): Buffe
 export const writeFailure = (shown: string, error: unknown): Failure | null => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return null;
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const full = code === 'ENOSPC' || code === 'EDQUOT', taken = code === 'EEXIST' ? 'a file; give a folder' : code === 'EISDIR' ? 'a folder; give a file' : null;
   return {
     code: 'file-unwritable',
     stage: 'files',
     text: message,
-    message: `${shown} cannot be written (${code}); ${full ? 'the disk is full: make room there, or name a place on another one' : 'name a place that exists and that you may write'}`,
+    message: taken !== null ? `${shown} is ${taken}` : `${shown} cannot be written (${code}); ${full ? 'the disk is full: make room there, or name a place on another one' : 'name a place that exists and that you may write'}`,
   };
 };
 
@@ -52,7 +52,19 @@ export const writing = <T>(shown: string, work: () => T): T => {
 };
 
 export const writeBytes = (folder: string, shown: string, bytes: Uint8Array | string): void => writing(shown, () => writeFileSync(resolve(folder, shown), bytes));
-export const makeFolder = (folder: string, shown: string): void => writing(shown, () => { mkdirSync(resolve(folder, shown), { recursive: true }); });
+export const makeFolder = (folder: string, shown: string): void => writing(shown, () => makePath(resolve(folder, shown)));
+/** Folder by folder: Node's own way never ends where a folder is there and takes none, as `/proc` does. */
+const makePath = (path: string): void => {
+  if (isFolder(path)) return;
+  if (!existsSync(dirname(path))) makePath(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // another process may have made it since
+    if (!isFolder(path)) throw error;
+  }
+};
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 /** Refuses a file that could not be written after the work is done. Changes nothing. */
 export const expectWritable = (folder: string, shown: string): void => writing(shown, () => {
   const path = resolve(folder, shown);

@@ -1,6 +1,6 @@
 /** The commands that look and do not measure: records, extract, inspect, explain, explain-error, profiles. On fake hardware, whose times are known. */
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '@loopsmith/stages';
 import { defaults } from './plugins.js';
@@ -68,6 +68,12 @@ describe('commands that look', () => {
       expect((await world.cli('records', 'prune', '--keep', '1', '--records', 'own.jsonl')).code).to.equal(0);
       expect(readFileSync(join(world.folder, 'own.jsonl'), 'utf8')).to.equal(readFileSync(join(world.folder, 'pruned.jsonl'), 'utf8'));
       expect(existsSync(join(world.folder, 'own.jsonl.pruning'))).to.equal(false);
+    });
+
+    it('prunes into no folder, and leaves nothing behind', async () => {
+      mkdirSync(join(world.folder, 'taken'));
+      expect(await refusal('records', 'prune', '-o', 'taken')).to.equal('3 loopsmith: taken is a folder; give a file\n(add --verbose for the full text)\n');
+      expect(readdirSync(world.folder).filter((name) => name.startsWith('taken'))).to.deep.equal(['taken']);
     });
 
     it('prunes no line away that it cannot read', async () => {
@@ -187,6 +193,22 @@ describe('commands that look', () => {
         { name: 'b', label: 'one', record: null, recordedNs: null, medianNs: 2000, shareOfTime: 2 / 3, gflops: 0, bytes: 20000, shareOfRoofline: 0.5 },
       ]);
       expect((await world.cli('bench', 'out', '--profile')).out).to.include('\nsum of the kernels alone: not known, for 2 of 2 layers are untuned or their records are not here (--records)\n');
+    });
+
+    it('says where the time goes in a list too long to see at a glance, and what more than the whole roofline is', async () => {
+      // ten layers that run nothing stand before the two that do
+      const nothing = Array.from({ length: 10 }, (_, i) => ({ name: `n${i}`, task: 0, kernels: 0, flops: 0, bytes: 0 }));
+      const profile = async (layers: readonly object[]): Promise<string> => {
+        writeFileSync(join(world.folder, 'out', 'manifest.json'), JSON.stringify({
+          v: 1, target: 'x86-avx:plain', threads: 1, inputs: [], outputs: [], tasks: [{ label: 'one', record: null }, { label: 'two', record: null }], sizes: { weightBytes: 0, arenaBytes: 0 }, layers,
+        }));
+        return (await world.cli('bench', 'out', '--profile')).out;
+      };
+      const long = await profile([...nothing, { name: 'a', task: 1, kernels: 1, flops: 16000, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 4000 }]);
+      expect(long).to.include('\nmost time: 67 % in b (one); 33 % in a (two); 0.0 % in n0 (one)\n');
+      expect(long).to.match(/\nabove 100 %: an algorithm \(Winograd\) saves arithmetic, or the data was still in a nearer cache\n$/);
+      const short = await profile([{ name: 'a', task: 1, kernels: 1, flops: 4, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 4 }]);
+      expect(short).not.to.match(/most time|above 100/);
     });
 
     it('says what a network takes beyond its kernels alone, by the records', async () => {

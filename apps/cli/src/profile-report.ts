@@ -8,7 +8,7 @@ import { openHost, recordsPath } from './compiler.js';
 import { deviceFacts } from './compiling.js';
 import { defaults } from './plugins.js';
 import { profileSession, type LayerProfile } from './profiling.js';
-import { bytesText } from './quantities.js';
+import { bytesText, percent } from './quantities.js';
 import { openExistingRecords } from './record-commands.js';
 import { medianNsOf, timeText } from './recorded.js';
 import { milliseconds } from './report.js';
@@ -57,12 +57,24 @@ export const profileReport = async (
           { title: 'layer', cell: ({ name }) => name },
           { title: 'task', cell: ({ label }) => label },
         ])}`,
+        ...slowest(layers),
         `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, which holds copies in and out, the call itself and whatever else ran on the machine\n`,
         `${beyondKernels(layers, sumMs, medianMs)}\n`,
         `${rooflineText(roofline)}\n`,
+        ...(layers.some(({ shareOfRoofline }) => shareOfRoofline > 1.005)
+          ? ['above 100 %: an algorithm (Winograd) saves arithmetic, or the data was still in a nearer cache\n']
+          : []),
       ].join(''),
   };
 };
+
+/** Where to begin, of a list too long to see at a glance. */
+const slowest = (layers: readonly LayerProfile[]): readonly string[] => {
+  if (layers.length <= GLANCE) return [];
+  const first = [...layers].sort((a, b) => b.medianNs - a.medianNs).slice(0, NAMED);
+  return [`most time: ${first.map(({ name, label, shareOfTime }) => `${percent(shareOfTime)} in ${name} (${label})`).join('; ')}\n`];
+};
+const GLANCE = 10, NAMED = 3;
 
 /** Median nanoseconds by id of a record; none where nobody named a file and the usual one is not there. */
 const recordedTimes = async (world: World, { plugin, records }: { readonly plugin: readonly string[]; readonly records?: string }): Promise<ReadonlyMap<string, number>> => {
@@ -83,4 +95,3 @@ const beyondKernels = (layers: readonly LayerProfile[], sumMs: number, medianMs:
   return `sum of the kernels alone, weights cold, as recorded: ${milliseconds(aloneMs)}; ${signed(sumMs - aloneMs)} in the layers, ${signed(medianMs - sumMs)} outside of them: whole runs take ${(medianMs / aloneMs).toFixed(2)} times the sum`;
 };
 
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

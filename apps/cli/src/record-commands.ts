@@ -5,6 +5,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openHost, openRecords, recordsPath } from './compiler.js';
 import { count } from './progress.js';
+import { writing } from './files.js';
 import { claimRecords, openRecordsToWrite } from './record-lock.js';
 import { bestOfGroup, decidingRecords, groupRecords, taskOfRecord, type RecordGroup } from './recorded-tasks.js';
 import { figuresOf, outcomeText, placeText, prunedGroup, timeText } from './recorded.js';
@@ -172,10 +173,11 @@ export const pruneRecords = async (world: World, options: Options & { readonly r
     const pruned = await openRecords(world, host, unfinished);
     await Promise.all(store.all().filter((record) => kept.has(record)).map((record) => pruned.append(record)));
     await pruned.close();
-    renameSync(unfinished, target);
+    writing(options.output ?? path, () => renameSync(unfinished, target));
     const dropped = store.all().length - kept.size;
     return options.json ? jsonLines([{ kept: kept.size, dropped }]) : `Kept ${count(kept.size, 'record')}, dropped ${dropped}: ${options.output ?? path}\n`;
   } finally {
+    rmSync(unfinished, { force: true });
     release();
   }
 };

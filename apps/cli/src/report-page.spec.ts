@@ -46,11 +46,21 @@ describe('the page of a tuning', () => {
     expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.to.match(/https?:|<script|<link|src=/);
     const place: PlaceReport = {
       environment: { cpu: '<u>', isa: 'plain', compiler: 'c & d', os: 'none', threads: 1, loopsmith: '0.1.0' }, kind: 'modelled', protocols: ['1'], strategies: [], from: '2026-01-02T03:04:05Z', to: '2026-01-02T03:05:05Z', records: 1, failures: [],
-      tasks: [{ key: 'k', label: '<script>', calls: null, trials: [null], untunedNs: null, bestNs: null, best: null, reason: 'no & none', gflops: null, shareOfLimit: null }],
+      tasks: [{ key: 'k', label: '<script>', calls: null, trials: [null, null], untunedNs: null, bestNs: null, best: null, reason: 'no & none', gflops: null, shareOfLimit: null }],
     };
     const hostile = reportPage('<i>', [place]);
     expect(hostile).not.to.match(/<script>|<i>|<u>|c & d|no & none/);
     expect(hostile).to.include('&lt;u>, plain, 1 thread (modelled, not measured)').and.to.include('none: no &amp; none');
+  });
+
+  it('draws the search of tasks that were searched, and shares too small to see', () => {
+    const task = (label: string, ns: number, trials: readonly number[]): PlaceReport['tasks'][number] => ({ key: label, label, calls: 1, trials, untunedNs: ns, bestNs: ns, best: null, reason: null, gflops: 1, shareOfLimit: 0.5 });
+    const place: PlaceReport = { environment: { cpu: 'c', isa: 'plain', compiler: 'c', os: 'none', threads: 1, loopsmith: '0.1.0' }, kind: 'measured', protocols: ['1'], strategies: [], from: '2026-01-02T03:04:05Z', to: '2026-01-02T03:05:05Z', records: 3, failures: [], tasks: [task('long', 997, [1100, 997]), task('short', 3, [3])] };
+    const page = reportPage('two', [place]);
+    expect([...page.matchAll(/font-weight="bold">(\w+)</g)].map(([, label]) => label)).to.deep.equal(['long']);
+    expect(reportPage('one', [{ ...place, tasks: [task('short', 3, [3])] }])).to.include('<p>Nothing was searched: of each task one schedule was tried. A larger budget goes on from there.</p>');
+    expect(page).not.to.include('Nothing was searched');
+    expect(page).to.include('1.00 us, 100 %</text>').and.to.include('0.00 us, 0.3 %</text>');
   });
 
   it('of a file without a model shows what is there', async () => {

@@ -2,6 +2,7 @@
 import { colourOf, escaped, page, svg, tableRow } from '@loopsmith/comparison';
 import { failureCodes } from './failure-codes.js';
 import { count } from './progress.js';
+import { percent } from './quantities.js';
 import { placeText, timeText } from './recorded.js';
 import { milliseconds } from './report.js';
 import { weight, type PlaceReport, type TaskReport } from './tuning-report.js';
@@ -23,11 +24,12 @@ const placeHtml = (place: PlaceReport, ofNetwork: boolean): string => {
 <p>Filled: the schedule that <code>compile</code> takes. Outlined: the untuned one.${ofNetwork ? ' Each times the calls of it.' : ''}</p>
 <table>${tableRow('th', ['task', ...(ofNetwork ? ['calls'] : []), 'trials', 'failed', 'untuned', 'best', 'times as fast', 'GFLOP/s', 'of the limit', 'record'])}
 ${tasks.map((task) => taskRow(task, ofNetwork)).join('\n')}</table>
-<p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % only where an algorithm saves arithmetic
-or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>
+<p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % where an algorithm (Winograd) saves arithmetic,
+the data was still in a nearer cache, or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>
 <h3>How the search went</h3>
-<p>One picture per task, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed, failures on the upper edge.</p>
-${tasks.map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}
+${tasks.some(searched) ? `<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
+on the upper edge what takes one and a half times as long as that or longer, and failures in another colour.</p>
+${tasks.filter(searched).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. A larger budget goes on from there.</p>'}
 ${
   failures.length === 0
     ? ''
@@ -50,6 +52,8 @@ ${failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), 
     .join('\n')}</table>`;
 };
 
+const searched = ({ trials }: TaskReport): boolean => trials.length > 1;
+
 const sumsText = (tasks: readonly TaskReport[]): string => {
   const missing = tasks.filter(({ bestNs }) => bestNs === null).length, tuned = tasks.reduce((sum, task) => sum + weight(task), 0) / 1e6;
   const untuned = tasks.every(({ untunedNs }) => untunedNs !== null) ? tasks.reduce((sum, { untunedNs, calls }) => sum + untunedNs! * (calls ?? 1), 0) / 1e6 : null;
@@ -61,7 +65,7 @@ const taskRow = ({ label, calls, trials, untunedNs, bestNs, gflops, shareOfLimit
     escaped(label), ...(ofNetwork ? [String(calls ?? '')] : []), String(trials.length), String(trials.filter((ns) => ns === null).length),
     untunedNs === null ? '-' : timeText(untunedNs), bestNs === null ? `none: ${escaped(reason ?? '')}` : timeText(bestNs),
     untunedNs === null || bestNs === null ? '-' : (untunedNs / bestNs).toFixed(2), gflops === null || gflops === 0 ? '-' : gflops.toFixed(1),
-    shareOfLimit === null ? '-' : `${(100 * shareOfLimit).toFixed(0)} %`, best === null ? '' : `<code>${best.id}</code>`,
+    shareOfLimit === null ? '-' : percent(shareOfLimit), best === null ? '' : `<code>${best.id}</code>`,
   ]);
 
 /** `2026-11-26 01:40`. */
@@ -78,7 +82,7 @@ const timeBars = (tasks: readonly TaskReport[]): string => {
       `<text x="${fixed(left - 8)}" y="${y + 12}" text-anchor="end">${escaped(task.label)}</text>`,
       task.bestNs === null ? '' : `<rect x="${fixed(left)}" y="${y}" width="${width(weight(task))}" height="14" fill="${colourOf(0)}"/>`,
       `<rect x="${fixed(left)}" y="${y}" width="${width(untunedWeight(task))}" height="14" fill="none" stroke="#555"/>`,
-      `<text x="${fixed(left + (Math.max(weight(task), untunedWeight(task)) / longest) * middle + 6)}" y="${y + 12}">${timeText(weight(task))}${task.calls !== null && total > 0 ? `, ${((100 * weight(task)) / total).toFixed(0)} %` : ''}</text>`,
+      `<text x="${fixed(left + (Math.max(weight(task), untunedWeight(task)) / longest) * middle + 6)}" y="${y + 12}">${timeText(weight(task))}${task.calls !== null && total > 0 ? `, ${percent(weight(task) / total)}` : ''}</text>`,
     ];
   });
   return svg(Math.ceil(left + middle + right), tasks.length * rowHeight + 8, bars);

@@ -8,7 +8,7 @@ import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
 import { openCompiler, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
 import type { ModelFile } from './model-file.js';
-import { compileModel, placeOf } from './compiling.js';
+import { compileModel, missLines, placeOf } from './compiling.js';
 import type { SearchOptions } from './search-options.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
@@ -51,7 +51,7 @@ export const runStart = async (world: World, model: string | undefined, options:
       return tuned;
     });
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
-    for (const { label, miss } of compiled.chosen) if (miss !== null) say(`  untuned: ${label}: ${miss}`);
+    missLines(compiled.chosen).forEach(say);
 
     const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null;
     const { agrees, samples } = await withSessions(compiler, [directory, baseline], options.threads, async (tuned, untuned) => {

@@ -12,7 +12,7 @@ import type { Compiler } from './compiler.js';
 import { writeBytes } from './files.js';
 import { namingErrors } from './naming-plugins.js';
 import { defaults } from './plugins.js';
-import { progressPrinter } from './progress.js';
+import { count, progressPrinter } from './progress.js';
 import type { World } from './world.js';
 
 export interface TuningOptions {
@@ -55,6 +55,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
       modelled: options.modelled === true,
     }),
   );
+  if (!options.modelled && threads > world.cores)
+    world.err.write(`${threads} threads share the ${count(world.cores, 'core')} of this machine: they wait for each other, and what is fast here says little of a machine that has a core for each\n`);
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
     const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
@@ -80,6 +82,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
+    if (!interrupted && !options.json && options.onEvent === undefined && tasks.every(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size < 2))
+      world.err.write('Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n');
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),

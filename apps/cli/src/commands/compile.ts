@@ -36,7 +36,7 @@ export const compileCommand: MakeCommand = (world) =>
     .action(async (model: string, options: CompileOptions) => {
       const { resolve } = await import('node:path');
       const { openCompiler, readModelFile } = await import('../compiler.js');
-      const { compileModel, placeOf, recordsToChooseFrom } = await import('../compiling.js');
+      const { compileModel, missLines, placeOf, recordsToChooseFrom } = await import('../compiling.js');
       const { count } = await import('../progress.js');
       const { whileWaiting } = await import('../waiting.js');
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
@@ -55,11 +55,9 @@ export const compileCommand: MakeCommand = (world) =>
         }
         if (records) {
           world.out.write(`${tuned} of ${count(chosen.length, 'task')} found ${options.modelled ? 'in modelled records, none measured' : 'tuned'}\n`);
-          for (const { label, miss } of chosen) if (miss !== null) world.out.write(`  untuned: ${label}: ${miss}\n`);
+          for (const line of missLines(chosen)) world.out.write(`${line}\n`);
           if (tuned < chosen.length)
-            world.out.write(
-              `Tune the rest with: loopsmith tune ${model} --threads ${options.threads}${options.target.hardware === defaults.target.split(':')[0] ? '' : ` --target ${compiler.target.id}`}${options.modelled ? ' --modelled' : ''}\n`,
-            );
+            world.out.write(`Tune the rest${place === null && !options.modelled ? ` where ${compiler.target.id} runs` : ''} with: ${tuneCommandOf(model, options, compiler.target.id)}\n`);
         }
         world.out.write(
           `Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`,
@@ -68,5 +66,26 @@ export const compileCommand: MakeCommand = (world) =>
         await records?.close();
       }
     });
+
+/** The command that tunes what was compiled, to be pasted as it stands. */
+const tuneCommandOf = (model: string, options: CompileOptions, target: string): string => {
+  const { threads, exact, shape, value, inputs, outputs, plugin, records, modelled } = options;
+  return [
+    'loopsmith', 'tune', model,
+    ...(threads === 1 ? [] : ['--threads', String(threads)]),
+    ...(options.target.isa === 'host' && `${options.target.hardware}:host` === defaults.target ? [] : ['--target', target]),
+    ...(exact ? ['--exact'] : []),
+    ...Object.entries(shape).flatMap(([name, extents]) => ['--shape', `${name}=${extents.join(',')}`]),
+    ...[...value].flatMap(([name, file]) => ['--value', `${name}=${file}`]),
+    ...(inputs === undefined ? [] : ['--inputs', inputs.join(',')]),
+    ...(outputs === undefined ? [] : ['--outputs', outputs.join(',')]),
+    ...plugin.flatMap((one) => ['--plugin', one]),
+    ...(records === undefined ? [] : ['--records', records]),
+    ...(modelled ? ['--modelled'] : []),
+  ].map(quoted).join(' ');
+};
+
+/** A word as a shell takes it for one. */
+const quoted = (word: string): string => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const kibibytes = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);

@@ -9,7 +9,7 @@ export const extractCommand: MakeCommand = (world) =>
     .description(
       'Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Nothing is built or measured.',
     )
-    .argument('<model>', 'a model file')
+    .argument('<model>', 'a model: its file or its folder')
     .addOption(
       jsonOption(
         'one JSON object per task: task label calls status points flops bytes forecastMs; and per operator that is not imported: operator nodes status',

@@ -9,7 +9,7 @@ export const inspectCommand: MakeCommand = (world) =>
     .description(
       'Shows what a model takes and gives, its operators and weights; of a compiled folder, what it was compiled for and from which records.\nWith --print-ir, the network between the passes that make tasks of it.',
     )
-    .argument('<model|folder>', 'a model file, or what `compile` wrote')
+    .argument('<model|folder>', 'a model (its file or its folder), or what `compile` wrote')
     .addOption(jsonOption('one JSON object; of a folder, its manifest'))
     .addOption(verboseOption())
     .addHelpText(

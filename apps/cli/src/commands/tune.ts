@@ -13,7 +13,7 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 export const withSearchOptions = (command: Command): Command =>
   withCompilerOptions(command)
     .addOption(new Option('--budget <time>', 'time of the whole run, such as 90s, 2m or 1h (default: 2m)').argParser(duration).conflicts('trials'))
-    .addOption(new Option('--trials <n>', 'candidates of the whole run, in place of a time').argParser(positiveInteger))
+    .addOption(new Option('--trials <n>', 'candidates of the whole run, in place of a time; the untuned ones of all tasks come first, whatever the number').argParser(positiveInteger))
     .addOption(
       new Option(
         '--stop-below <percent>',
