@@ -39,7 +39,7 @@ describe('transposed convolution', () => {
       const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
       const attributes = new Map([
         ['strides', ints(...strides)], ['pads', ints(...pads)], ['output_padding', ints(...beyond)], ['dilations', ints(dilation, dilation)],
-        ['group', { kind: 'int', value: BigInt(groups) } as OnnxAttribute],
+        ['group', { kind: 'int', value: BigInt(groups) }],
       ]);
       const node = { name: 'n', operator: 'ConvTranspose', domain: '', inputs: ['x', 'w', 'b'], outputs: ['y'], attributes };
       const graph = unwrap(onnx.import(writeModel({
