@@ -1,24 +1,33 @@
-/** Which buffers a kernel touches, which of them it writes, and which scratch it declares. */
-import { visitExpressions, visitGathers, type Buffer, type Index, type Statement } from '@loopsmith/ir';
-import { indicesOf, valueOf } from './walk.js';
+/** Which buffers an expanded kernel touches, which of them it writes, and which it declares. */
+import { visitExpressions, visitGathers, type Buffer, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
-export interface BufferUses { readonly names: ReadonlySet<string>; readonly written: ReadonlySet<string>; readonly scratch: ReadonlyMap<string, Buffer> }
+interface BufferUses {
+  readonly names: ReadonlySet<string>;
+  readonly written: ReadonlySet<string>;
+  /** Once each: an unrolled loop declares its own once per copy. */
+  readonly declared: readonly Buffer[];
+}
 
 export const bufferUses = (kernel: readonly Statement[]): BufferUses => {
-  const names = new Set<string>(), written = new Set<string>(), scratch = new Map<string, Buffer>();
+  const names = new Set<string>(), written = new Set<string>(), declared = new Map<string, Buffer>();
   const index = (i: Index): void => visitGathers(i, ({ buffer }) => { names.add(buffer); });
   const walk = (s: Statement): void => {
     if (s.kind === 'if') s.when.forEach(index);
     if (s.kind === 'for' || s.kind === 'if') s.body.forEach(walk);
-    if (s.kind === 'declare' && s.buffer.scope === 'scratch') scratch.set(s.buffer.name, s.buffer);
+    if (s.kind === 'declare') declared.set(s.buffer.name, s.buffer);
     if (s.kind === 'write' || s.kind === 'address') { names.add(s.buffer.name); index(s.at); }
     if (s.kind === 'write') written.add(s.buffer.name);
     const value = valueOf(s);
     if (value) visitExpressions(value, (e) => {
-      indicesOf(e).forEach(index);
-      if (e.kind === 'read' || e.kind === 'gather') names.add(e.buffer.name);
+      if (e.kind === 'read' || e.kind === 'gather') { names.add(e.buffer.name); index(e.at); }
+      else if (e.kind === 'index') index(e.of);
+      else if (e.kind === 'select') e.when.forEach(index);
     });
   };
   kernel.forEach(walk);
-  return { names, written, scratch };
+  return { names, written, declared: [...declared.values()] };
 };
+
+/** The value a statement computes, when it computes one. */
+export const valueOf = (statement: Statement): Expression | undefined =>
+  (statement.kind === 'let' || statement.kind === 'set' || statement.kind === 'write' ? statement.value : undefined);

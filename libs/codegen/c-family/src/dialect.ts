@@ -6,7 +6,6 @@ import type { DType, Type } from '@loopsmith/ir';
 import { computed, literal, memoryType, shortName, vectorTypedef } from './c-types.js';
 
 export interface Dialect {
-  readonly name: string;
   /** Words that no name of a program may take. */
   readonly reserved: readonly string[];
   /** The integer type of loop variables and addresses. */
@@ -37,7 +36,6 @@ export interface Dialect {
 
 /** gcc's C with vector extensions, and clang's. */
 export const gnuC: Dialect = {
-  name: 'gnu c',
   reserved: ['part', 'parts', 'buffers', 'scratch'],
   index: 'long',
   inline: 'static inline __attribute__((always_inline))',

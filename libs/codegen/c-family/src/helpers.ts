@@ -21,7 +21,6 @@ export interface Helpers {
   /** 16-bit words to floats and back. */
   widen(dtype: 'f16' | 'bf16', lanes: number): string;
   narrow(dtype: 'f16' | 'bf16', lanes: number): string;
-  floorDivide(): string;
   /** Typedefs and functions asked for so far, in an order C accepts. */
   readonly text: () => string;
 }
@@ -241,7 +240,6 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
 
   return {
     type: typeName, binary, unary, cast, choose, widen, narrow,
-    floorDivide: () => define('floor_divide', dialect.index, `${dialect.index} a, ${dialect.index} b`, () => 'return a / b - (a % b < 0);'),
     text: () => [...typedefs.values(), ...functions.values()].join('\n'),
   };
 };

@@ -1,4 +1,4 @@
-/** Indices and guards as C expressions of one integer type. Floor division by a constant is exact for every sign. Loads nothing but what a gather names. */
+/** Indices and guards as C expressions of one integer type. An index never divides what is below zero, so that C's division is the floor. Loads nothing but what a gather names. */
 import { rangeOf, type Atom, type Guard, type Index } from '@loopsmith/ir';
 
 export interface IndexNames {
@@ -7,8 +7,6 @@ export interface IndexNames {
   readonly type: string;
   /** An element of a buffer as a C expression of that type. */
   element(buffer: string, at: string): string;
-  /** The function of two such integers that floors for negative dividends too. */
-  floorDivide(): string;
 }
 
 export const indexToC = (index: Index, names: IndexNames): string => {
@@ -30,10 +28,9 @@ const atomToC = (atom: Atom, names: IndexNames): string => {
       return names.element(atom.buffer, indexToC(at, names));
     }
     case 'floorDivision': {
-      const inner = indexToC(atom.index, names), range = rangeOf(atom.index);
-      if (range.first < 0) return `${names.floorDivide()}(${inner}, ${atom.divisor})`;
+      const inner = indexToC(atom.index, names);
       // unsigned 32-bit division by a constant is one multiplication and a shift
-      return range.last < 2 ** 31 ? `(${names.type})((unsigned)(${inner}) / ${atom.divisor}u)` : `(${inner}) / ${atom.divisor}`;
+      return rangeOf(atom.index).last < 2 ** 31 ? `(${names.type})((unsigned)(${inner}) / ${atom.divisor}u)` : `(${inner}) / ${atom.divisor}`;
     }
     default: return atom satisfies never;
   }

@@ -28,7 +28,6 @@ export const createExpressionPrinter = (
       if (!buffers.has(name)) throw new Error(`the kernel gathers from ${name}, which is no buffer of it`);
       return `(${dialect.index})${identifiers.of('buffer', name)}[${at}]`;
     },
-    floorDivide: () => helpers.floorDivide(),
     type: dialect.index,
   };
   const index = (i: Index): string => indexToC(i, names);

@@ -6,7 +6,7 @@
  * values alive), and the reduction itself is never unrolled, but for small windows without channels, which may be written out.
  * Where a formula before the sum is computed is a choice too (`data-place`).
  */
-import { extentOf, valueAt, variablesOf, visitLoads, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { extentOf, onlyVariable, valueAt, variablesOf, visitLoads, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
@@ -285,4 +285,4 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
 
 /** Whether every axis of the weight is one plain axis of the sum, so that a layout can name it. */
 const isPlain = (single: SingleReduction): boolean =>
-  single.weight!.at.every((at) => at.terms.length === 0 || (at.terms.length === 1 && at.constant === 0 && at.terms[0]!.coefficient === 1 && at.terms[0]!.atom.kind === 'variable'));
+  single.weight!.at.every((at) => at.terms.length === 0 || onlyVariable(at) !== undefined);

@@ -4,7 +4,7 @@
  * once, at the price of memory. Which is best is measured; a block is as large as a share of a cache allows. Padding alone is
  * no formula: its guards cost nothing where they are. Reads definitions; the tile around it is the contraction's.
  */
-import { bytesOf, extentOf, loopVariable, mapValue, rangeOf, sameIndex, substitute, variable, visitLoads, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, loopVariable, rangeOf, sameIndex, substitute, variable, visitLoads, visitValues, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
 import { computeAt, dim, lanesOf, layout, parallel, reorder, root, split, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { fuseAll } from './fuse-all.js';
@@ -26,8 +26,8 @@ export const dataPlaces = ({ column }: Pixels): readonly Place[] => (column ? pl
 
 /** Whether a value does more than choose among loads. */
 const computes = (value: Value): boolean => {
-  let found = value.kind === 'binary' || value.kind === 'unary' || value.kind === 'choose';
-  mapValue(value, (part) => { found ||= computes(part); return part; }, (index) => index);
+  let found = false;
+  visitValues(value, ({ kind }) => { found ||= kind === 'binary' || kind === 'unary' || kind === 'choose'; });
   return found;
 };
 

@@ -2,7 +2,7 @@
  * NVIDIA's architectures by name, as targets: limits of a launch are those of the CUDA C++ programming guide's table of compute
  * capabilities; units, clock and bandwidth are data-sheet figures of one well-known device, for ranking only. Asks no driver.
  */
-import { mostTogether } from '@loopsmith/codegen-gpu';
+import { gpuTarget } from '@loopsmith/codegen-gpu';
 import type { GpuLimits, Target } from '@loopsmith/contracts';
 
 export const pluginId = 'cuda';
@@ -51,9 +51,5 @@ export const architectureFor = (device: string): string | null => {
 export const targetOf = (isa: string): Target => {
   const architecture = architectures.find(({ name }) => name === isa);
   if (!architecture) throw new Error(`${pluginId}:${isa} is no target of ${pluginId}`);
-  const { clock, bytesPerSecond, l2 } = architecture;
-  return {
-    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: mostTogether, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
-    caches: { l1: 48 << 10, l2, l3: l2 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
-  };
+  return gpuTarget(pluginId, isa, limitsOf(architecture), { ...architecture, l1: 48 << 10 });
 };

@@ -2,7 +2,7 @@
  * What the axes of a single reduction are to a GPU: columns whose neighbours lie side by side in memory, rows around them,
  * features that share data, and the rest, which only multiplies blocks. It reads definitions and layouts; it decides no schedule.
  */
-import { extentOf, variablesOf, visitLoads, type Definition, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
+import { extentOf, onlyVariable, variablesOf, visitLoads, type Definition, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 import type { SingleReduction } from '@loopsmith/codegen-spaces';
 
@@ -49,10 +49,7 @@ export const tileAxes = (task: Task, single: SingleReduction, output: Stage, com
 const largest = (axes: readonly LoopVariable[]): LoopVariable | null =>
   axes.reduce<LoopVariable | null>((best, axis) => (best === null || extentOf(axis) > extentOf(best) ? axis : best), null);
 
-const isPlainly = (index: Load['at'][number], name: string): boolean => {
-  const [only] = index.terms;
-  return index.terms.length === 1 && index.constant === 0 && only!.coefficient === 1 && only!.atom.kind === 'variable' && only!.atom.name === name;
-};
+const isPlainly = (index: Load['at'][number], name: string): boolean => onlyVariable(index)?.name === name;
 
 /** The loads of a product of two; none for any other sum. */
 const operandsOf = (sum: Stage): readonly Load[] => {

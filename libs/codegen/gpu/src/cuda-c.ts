@@ -23,7 +23,6 @@ const inline = 'static __device__ __forceinline__';
 const hardware = { block: 'blockIdx', thread: 'threadIdx' } as const;
 
 export const cudaC: GpuDialect = {
-  name: 'cuda c',
   reserved: (
     'threadIdx blockIdx blockDim gridDim warpSize dim3 float2 float3 float4 int2 int3 int4 double2 half half2 bool true false catch class const_cast delete dynamic_cast explicit export ' +
     'false friend mutable namespace new nullptr operator private protected public reinterpret_cast static_cast template this throw try typeid typename using virtual wchar_t alignas alignof ' +

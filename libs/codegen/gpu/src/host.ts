@@ -2,13 +2,12 @@
  * The host's side of GPU kernels, the same for every driver: a folder whose library launches them through `native/`, candidates
  * that the harness runs through it, and this machine's device. A driver is one C file of `native/loopsmith_driver.h`.
  */
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
-import { compilerVersion, emitCalls, writeFolder } from '@loopsmith/codegen-cpu';
-import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, KernelSource, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
-import { addressOf, bytesOf, zero, type Plan } from '@loopsmith/ir';
+import { compilerVersion, emitCalls, emitCandidate, writeFolder, type Emitted } from '@loopsmith/codegen-cpu';
+import type { Artifact, BuildReport, Builder, HardwarePlugin, KernelResources, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
+import { addressOf, bytesOf, zero } from '@loopsmith/ir';
 import { builtOnce, librarySources, nativeDirectory } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
 import { mostTogether } from './dialect.js';
@@ -77,7 +76,6 @@ export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): P
   );
 };
 
-interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
 interface Coded extends Emitted { readonly code: DeviceCode }
 
 /**
@@ -89,18 +87,6 @@ export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: O
   if (!version.ok) return version;
   const objects = await hostObjects(host, version.value, join(resolve(directory), 'offload'));
   if (!objects.ok) return objects;
-  const emitCandidate = (task: Task, candidate: Candidate): Outcome<Emitted> => {
-    const lowered = host.lower(task, candidate.schedule);
-    if (!lowered.ok) return lowered;
-    const symbol = `kernel_${candidate.id}`, kernel = host.emit(task, lowered.value, symbol);
-    // identical code under another name is the same artifact and is measured once
-    return succeed({
-      candidate,
-      kernel,
-      plan: lowered.value.plan,
-      id: shortHash([host.driver, host.compiler, JSON.stringify(kernel.launches), kernel.source.replaceAll(symbol, 'kernel')].join('\n')),
-    });
-  };
   const report = (task: Task, { kernel, plan, code: { resources } }: Coded): BuildReport => ({
     hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: kernel.source.length,
     ...(resources ? { resources: kernel.symbols.flatMap((symbol) => resources.get(symbol) ?? []) } : {}),
@@ -109,7 +95,7 @@ export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: O
   return succeed({
     fingerprint: `${basename(host.driver, '.c')} of ${version.value}, kernels by ${host.compiler}`,
     build: async (task, batch, signal) => {
-      const emitted = batch.map((candidate) => emitCandidate(task, candidate));
+      const emitted = batch.map((candidate) => emitCandidate(host, task, candidate, [host.driver, host.compiler]));
       const texts = emitted.flatMap((each) => (each.ok ? [each.value.kernel.source] : []));
       const codes = texts.length === 0 ? [] : await host.code(texts, { portable: false, signal });
       let next = 0;
@@ -147,8 +133,7 @@ const hostObjects = async ({ driver }: Pick<GpuHost, 'driver'>, compiler: string
   for (const file of [driver, 'gpu_candidate.c']) {
     const headers = ['loopsmith_driver.h', 'driver_failure.h', 'module_driver.h', 'gpu_candidate.h'].map((header) => readFile(join(gpuNativeDirectory, header), 'utf8'));
     const contents = await Promise.all([readFile(join(gpuNativeDirectory, file), 'utf8'), readFile(join(nativeDirectory, 'loopsmith_offload.h'), 'utf8'), ...headers]);
-    const hash = createHash('sha256').update([compiler, ...contents].join('\0')).digest('hex').slice(0, 16);
-    const object = await builtOnce(join(directory, `${basename(file, '.c')}-${hash}.o`), async (folder) => {
+    const object = await builtOnce(join(directory, `${basename(file, '.c')}-${shortHash([compiler, ...contents].join('\0'))}.o`), async (folder) => {
       const made = join(folder, 'made.o'), built = await gcc(file, folder, [...flags, '-c', '-o', made, join(gpuNativeDirectory, file)]);
       return built.ok ? succeed(made) : built;
     });

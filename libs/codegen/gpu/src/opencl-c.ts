@@ -25,7 +25,6 @@ const space = (scope: string): string => (scope === 'shared' ? '__local' : '__gl
 const address = { block: 'get_group_id', thread: 'get_local_id' } as const;
 
 export const openclC: GpuDialect = {
-  name: 'opencl c',
   reserved: ('kernel global local private constant half uchar ushort uint ulong bool event_t sampler_t image2d_t size_t ptrdiff_t uniform pipe true false NULL INFINITY NAN '
     + 'read_only write_only read_write vec_step barrier fma mad min max clamp mix step sign dot cross length distance normalize select').split(' '),
   index: 'int',

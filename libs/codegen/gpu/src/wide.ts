@@ -2,8 +2,8 @@
  * What of a stage one thread moves at once, several neighbours in memory by one instruction (float4, LDG.128): only what starts at
  * a multiple of its size, since a GPU takes no other. It reads plans; whether a loop is worth vectorizing, the spaces decide.
  */
-import { addressOf, bytesOf, subtract, variablesOf, visitLoads, type Definition, type DType, type Index, type Plan, type PlannedStage, type Value } from '@loopsmith/ir';
-import { overLoops } from '@loopsmith/lowering';
+import { bytesOf, variablesOf, visitLoads, visitValues, type Definition, type DType, type Index, type Plan, type PlannedStage, type Value } from '@loopsmith/ir';
+import { elementAddress, overLoops, storeAddress } from '@loopsmith/lowering';
 import type { Target, Task } from '@loopsmith/contracts';
 import { mostTogether } from './dialect.js';
 
@@ -23,26 +23,16 @@ const together = ({ inputs, stages }: Definition, target: Target): number =>
   Math.floor(Math.min(mostTogether, target.vectorBytes) / Math.max(4, ...[...inputs, ...stages].map(({ dtype }) => bytesOf[dtype])));
 
 /** Where a stage stores over its loops; null where that is in registers. */
-export const storedAt = (planned: PlannedStage): Index | null => {
-  if (planned.scope === 'register') return null;
-  const at = planned.stage.axes.map((axis, i) => {
-    const index = overLoops(planned, variableIndex(axis));
-    return planned.scope === 'global' ? index : subtract(index, planned.region[i]!.base);
-  });
-  return addressOf(planned.layout, at);
-};
-const variableIndex = (atom: PlannedStage['stage']['axes'][number]): Index => ({ kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] });
+export const storedAt = (planned: PlannedStage): Index | null => (planned.scope === 'register' ? null : storeAddress(planned));
 
-export interface PlannedLoad { readonly dtype: DType; readonly scope: PlannedStage['scope']; readonly at: Index }
+interface PlannedLoad { readonly dtype: DType; readonly scope: PlannedStage['scope']; readonly at: Index }
 
 /** Where the loads of a stage lie over its loops; those from registers are left out. */
 export const loadedFrom = (plan: Plan, planned: PlannedStage): readonly PlannedLoad[] => {
   const found: PlannedLoad[] = [];
   visitLoads(planned.stage.value, ({ tensor, dtype, at }) => {
-    const source = plan.stages.get(tensor), scope = source?.scope ?? 'global', layout = source?.layout ?? plan.inputs.get(tensor);
-    if (scope === 'register' || layout === undefined) return;
-    const over = at.map((index) => overLoops(planned, index));
-    found.push({ dtype, scope, at: addressOf(layout, source && scope !== 'global' ? over.map((index, i) => subtract(index, source.region[i]!.base)) : over) });
+    const scope = plan.stages.get(tensor)?.scope ?? 'global';
+    if (scope !== 'register') found.push({ dtype, scope, at: elementAddress(plan, tensor, at.map((index) => overLoops(planned, index))) });
   });
   return found;
 };
@@ -61,12 +51,7 @@ export const movesTogether = (plan: Plan, name: string, loop: string, lanes: num
 
 /** Whether a value is one thing at some places and another at others: its lanes would be apart. */
 const decides = (value: Value): boolean => {
-  switch (value.kind) {
-    case 'select': return true;
-    case 'binary': return decides(value.left) || decides(value.right);
-    case 'unary': case 'cast': return decides(value.of);
-    case 'choose': return [value.left, value.right, value.then, value.otherwise].some(decides);
-    case 'constant': case 'load': case 'index': return false;
-    default: return value satisfies never;
-  }
+  let found = false;
+  visitValues(value, ({ kind }) => { found ||= kind === 'select'; });
+  return found;
 };

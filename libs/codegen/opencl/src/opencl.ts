@@ -4,9 +4,9 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emitForGpu, gpuSpace, hostToolchain, lowerForGpu, mostTogether, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
+import { emitForGpu, gpuSpace, gpuTarget, hostToolchain, lowerForGpu, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
-import type { GpuLimits, HardwarePlugin, Requirement, Target } from '@loopsmith/contracts';
+import type { GpuLimits, HardwarePlugin, Requirement } from '@loopsmith/contracts';
 import { openProgramSession } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 
@@ -43,7 +43,7 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
     const device = isa === 'host' ? devices[0] : devices.find(({ name }) => name === isa);
     return Promise.resolve(device === undefined
       ? fail({ code: 'target-unknown', stage: 'compile', message: `${id} has no device "${isa}"; choose host, ${devices.map(({ name }) => name).join(', ')}` })
-      : succeed(targetOf(id, device, lanes)));
+      : succeed(gpuTarget(id, device.name, device.gpu, { ...device, l1: 16 << 10, l2: 512 << 10 }, lanes)));
   },
   // vectors of four where the device computes with them; elsewhere threads are the lanes, and neighbours read neighbouring pixels
   channelBlock: () => lanes,
@@ -77,9 +77,4 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
     ];
     return requirements;
   },
-});
-
-const targetOf = (id: string, { name, gpu, clock, bytesPerSecond }: OpenclDevice, lanes: number): Target => ({
-  id: `${id}:${name}`, isa: name, gpu, clock, vectorBytes: mostTogether, registers: gpu.registersPerThread / lanes, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
-  caches: { l1: 16 << 10, l2: 512 << 10, l3: 512 << 10 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
 });

@@ -2,7 +2,7 @@
  * AMD's architectures by name, as targets: limits of a block are those of the instruction set (LLVM, User Guide for AMDGPU Backend);
  * units, clock and bandwidth are data-sheet figures of one well-known device, for ranking only. Asks no driver.
  */
-import { mostTogether } from '@loopsmith/codegen-gpu';
+import { gpuTarget } from '@loopsmith/codegen-gpu';
 import type { GpuLimits, Target } from '@loopsmith/contracts';
 
 export const pluginId = 'rocm';
@@ -46,9 +46,6 @@ const limitsOf = ({ wave, units, lanesPerUnit }: Architecture): GpuLimits => ({
 });
 
 export const targetOf = (isa: string): Target => {
-  const architecture = architectureOf(isa), { clock, bytesPerSecond, l2 } = architecture;
-  return {
-    id: `${pluginId}:${isa}`, isa, gpu: limitsOf(architecture), clock, vectorBytes: mostTogether, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
-    caches: { l1: 16 << 10, l2, l3: l2 }, bandwidths: { l2: 4 * bytesPerSecond, l3: 4 * bytesPerSecond, memory: bytesPerSecond },
-  };
+  const architecture = architectureOf(isa);
+  return gpuTarget(pluginId, isa, limitsOf(architecture), { ...architecture, l1: 16 << 10 });
 };

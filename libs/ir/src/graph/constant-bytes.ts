@@ -1,4 +1,5 @@
 /** How much a network knows before it runs. Counts values as the model has them: what packing, padding and transforms add is not known here. */
+import { product } from '@loopsmith/util';
 import { bytesOf } from '../dtype.js';
 import type { Network } from './network.js';
 
@@ -7,6 +8,6 @@ export const constantBytes = (network: Network): number => {
   const used = new Set([...network.calls.flatMap((call) => call.inputs), ...network.outputs]);
   return [...used].reduce((bytes, name) => {
     const data = network.tensors.get(name)?.data;
-    return data ? bytes + data.shape.reduce((product, extent) => product * extent, bytesOf[data.dtype]) : bytes;
+    return data ? bytes + product(data.shape) * bytesOf[data.dtype] : bytes;
   }, 0);
 };

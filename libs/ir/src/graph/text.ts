@@ -19,7 +19,7 @@ import { printDefinition } from '../tensor/text.js';
 import { cursorOver, numberText, tokenize, type Cursor } from '../text/tokens.js';
 import { axisNames } from './axis-names.js';
 import type { Attribute, Graph, GraphNode, GraphTensor } from './graph.js';
-import type { Network } from './network.js';
+import type { Network, NetworkTensor } from './network.js';
 
 /** Constants of more elements than this show only their first values. */
 const shownWhole = 16;
@@ -45,7 +45,7 @@ export const printGraph = (graph: Graph): string => {
 
 /** The calls of a network with their definitions, after its tensors with their layouts. */
 export const printNetwork = (network: Network): string => {
-  const tensor = ({ name, dtype, shape, layout, data }: Network['tensors'] extends ReadonlyMap<string, infer T> ? T : never): string =>
+  const tensor = ({ name, dtype, shape, layout, data }: NetworkTensor): string =>
     `  ${nameText(name)}: ${typeText({ dtype, shape })} ${data ? `= ${valuesText(data, shownWhole)}` : layoutText(layout, axisNames(shape.length), shape)}`;
   return [
     `network ${nameText(network.name)}(${network.inputs.map(nameText).join(', ')}) -> ${network.outputs.map(nameText).join(', ')}`,

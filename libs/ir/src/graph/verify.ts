@@ -2,6 +2,7 @@
  * What must hold of a graph and of a network between any two passes. Structure only: that a node's operator exists and
  * agrees with the shapes is `lowering/graph/define-calls`' to say. Answers every fault as a sentence; repairs nothing.
  */
+import { product } from '@loopsmith/util';
 import { layoutFault, layoutSize } from '../tensor/layout.js';
 import { outputOf, shapeOf, type Tensor } from '../tensor/tensor.js';
 import { verifyDefinition } from '../tensor/verify.js';
@@ -36,7 +37,7 @@ export const verifyNetwork = (network: Network): readonly string[] => {
   }
   for (const name of [...network.inputs, ...network.outputs]) {
     const tensor = network.tensors.get(name);
-    if (tensor && layoutSize(tensor.layout) !== elements(tensor.shape)) faults.push(`tensor ${name} belongs to the signature, yet is not stored densely`);
+    if (tensor && layoutSize(tensor.layout) !== product(tensor.shape)) faults.push(`tensor ${name} belongs to the signature, yet is not stored densely`);
   }
   const memoryFault = memoryFaults(network);
   for (const call of network.calls) {
@@ -49,7 +50,7 @@ export const verifyNetwork = (network: Network): readonly string[] => {
       const where = `call "${call.name}" sees ${name} as ${declared.name}`;
       if (tensor.dtype !== declared.dtype) faults.push(`${where} of ${declared.dtype}, but it is ${tensor.dtype}`);
       if ((tensor.data === undefined) !== (when === 'run')) faults.push(`${where}, an input of ${when} time, but its value is ${tensor.data ? 'known' : 'not known'}`);
-      if (when === 'run' ? callLayout(tensor, shapeOf(declared)) === undefined : elements(tensor.shape) !== elements(shapeOf(declared)))
+      if (when === 'run' ? callLayout(tensor, shapeOf(declared)) === undefined : product(tensor.shape) !== product(shapeOf(declared)))
         faults.push(`${where} of shape [${shapeOf(declared).join(',')}], but it has shape [${tensor.shape.join(',')}]`);
     };
     inputs.forEach((input, i) => agree(call.inputs[i]!, input, input.when));
@@ -74,8 +75,8 @@ const sliceFaults = (network: Network, name: string, parts: readonly NetworkTens
       )
         faults.push(`tensors ${other.part.name} and ${part.name} share elements of ${name}`);
   }
-  const filled = parts.reduce((sum, part) => sum + elements(part.shape), 0);
-  return faults.length > 0 || filled === elements(whole.shape) ? faults : [`the slices of tensor ${name} make ${filled} of its ${elements(whole.shape)} elements`];
+  const filled = parts.reduce((sum, part) => sum + product(part.shape), 0);
+  return faults.length > 0 || filled === product(whole.shape) ? faults : [`the slices of tensor ${name} make ${filled} of its ${product(whole.shape)} elements`];
 };
 
 interface Flow {
@@ -101,8 +102,8 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
     if (!data) continue;
     if (made.has(name)) faults.push(`input ${name} has a value`);
     made.add(name);
-    if (data.dtype !== dtype || elements(data.shape) !== elements(shape))
-      faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${elements(data.shape)} elements`);
+    if (data.dtype !== dtype || product(data.shape) !== product(shape))
+      faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${product(data.shape)} elements`);
   }
   // an output may be listed twice: it is made once, and handed over at both places
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);
@@ -123,5 +124,4 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
   return faults;
 };
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 const repeated = (names: readonly string[]): readonly string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];

@@ -6,7 +6,7 @@ import {
   add, constant, decideGuard, evaluateIndex, floorDivide, gathers, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, replaceGathers,
   sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, type Index, type LoopVariable,
 } from './index-expression.js';
-import { parseGuard, parseIndex } from './parse.js';
+import { parseCondition, parseIndex } from './parse.js';
 
 /** An index and what plain arithmetic says it is. */
 interface Twin { readonly index: Index; readonly value: (at: Bindings) => number }
@@ -79,7 +79,7 @@ describe('index expressions', () => {
   });
 
   it('keep terms sorted by text, without zero coefficients, with constants outside divisions and no dividend below zero', () => {
-    const check = (index: Index): void => {
+    const check = (index: Index, at: Bindings): void => {
       index.terms.forEach(({ coefficient, atom }, i) => {
         expect(coefficient).to.not.equal(0);
         const before = index.terms[i - 1];
@@ -88,12 +88,14 @@ describe('index expressions', () => {
         // outside, but for what keeps the dividend from going below zero
         const { first } = rangeOf(atom.index);
         expect(first).to.be.within(0, Infinity);
+        expect(valueAt(atom.index, at), `${indexText(atom.index)} at ${JSON.stringify(at)}`).to.be.at.least(0);
         expect(atom.index.constant < atom.divisor || first < atom.divisor).to.equal(true);
         expect(atom.last).to.be.greaterThan(atom.first);
-        check(atom.index);
+        check(atom.index, at);
       });
     };
-    eachTwin(2000, ({ index }) => check(index));
+    const points = seededRandom(21);
+    eachTwin(2000, ({ index }) => check(index, bindings(points)));
   });
 
   it('are the same however a sum was put together', () => {
@@ -115,7 +117,7 @@ describe('index expressions', () => {
     expect(parse(indexText(gathered))).to.deep.equal(gathered);
     const guard = [parse('x-1'), parse('-y+5')];
     expect(guardText(guard)).to.equal('x-1 >= 0 & -y+5 >= 0');
-    expect(parseGuard(cursorOver(tokenize(guardText(guard))), (name) => byName.get(name))).to.deep.equal(guard);
+    expect(parseCondition(cursorOver(tokenize(guardText(guard))), (name) => byName.get(name))).to.deep.equal(guard);
   });
 
   it('have a range that holds every value', () => {

@@ -17,7 +17,7 @@ export type Atom = LoopVariable | FloorDivision | Indirect;
 export interface LoopVariable { readonly kind: 'variable'; readonly name: string; readonly first: number; readonly last: number }
 /**
  * floor(index / divisor), divisor >= 2, the index never below 0: its constant is in [0, divisor), raised by multiples of the divisor where that takes
- * it there. It lies in [first, last].
+ * it there. (Its range may not show that any more: a constant can hide a remainder from it.) It lies in [first, last].
  */
 export interface FloorDivision {
   readonly kind: 'floorDivision'; readonly index: Index; readonly divisor: number;
@@ -337,6 +337,10 @@ export const replaceGathers = (index: Index, replacement: (gather: Indirect) => 
   return index.terms.reduce((total, { coefficient, atom }) => add(total, scale(replaced(atom), coefficient)), constant(index.constant));
 };
 
+/** The variable that an index is; undefined where it is more than a variable, or none. */
+export const onlyVariable = ({ constant, terms: [only, ...more] }: Index): LoopVariable | undefined =>
+  (constant === 0 && more.length === 0 && only?.coefficient === 1 && only.atom.kind === 'variable' ? only.atom : undefined);
+
 /** Coefficient of a plain variable; 0 when the index does not hold it outside divisions. */
 export const coefficientOf = (index: Index, name: string): number =>
   index.terms.find(({ atom }) => atom.kind === 'variable' && atom.name === name)?.coefficient ?? 0;
@@ -358,11 +362,7 @@ export const evaluateIndex = (index: Index, valueOf: (name: string) => number, g
   return total;
 };
 
-const divisionOperand = (index: Index): string => {
-  const only = index.terms[0];
-  const plain = index.constant === 0 && index.terms.length === 1 && only!.coefficient === 1 && only!.atom.kind === 'variable';
-  return plain ? indexText(index) : `(${indexText(index)})`;
-};
+const divisionOperand = (index: Index): string => (onlyVariable(index) ? indexText(index) : `(${indexText(index)})`);
 
 const texts = new WeakMap<Index, string>();
 /** The canonical text: `14*xo+x+s-1`, terms in the order of their atoms' texts, the constant last. */
@@ -380,6 +380,8 @@ export const indexText = (index: Index): string => {
 };
 
 export const guardText = (guard: Guard): string => guard.map((index) => `${indexText(index)} >= 0`).join(' & ');
+/** As `guardText`; the empty guard needs a word. */
+export const conditionText = (guard: Guard): string => (guard.length === 0 ? 'always' : guardText(guard));
 
 /** What range analysis says of a guard: always true, never true, or it depends. */
 export const decideGuard = (guard: Guard): 'always' | 'never' | 'depends' => {

@@ -1,4 +1,4 @@
-/** Reads the text of an index and of a guard; the inverse of `indexText` and `guardText`. Variables come from a scope, never from the text. */
+/** Reads the text of an index and of a guard; the inverse of `indexText` and `conditionText`. Variables come from a scope, never from the text. */
 import { refuse } from '@loopsmith/util';
 import type { Cursor } from '../text/tokens.js';
 import { add, constant, floorDivide, indirect, scale, variable, zero, type Guard, type Index, type LoopVariable } from './index-expression.js';
@@ -52,7 +52,7 @@ const parseAtom = (cursor: Cursor, scope: Scope): Index => {
 };
 
 /** guard := index '>=' '0' ('&' index '>=' '0')* */
-export const parseGuard = (cursor: Cursor, scope: Scope): Guard => {
+const parseGuard = (cursor: Cursor, scope: Scope): Guard => {
   const guard: Index[] = [];
   do {
     guard.push(parseIndex(cursor, scope));
@@ -61,3 +61,6 @@ export const parseGuard = (cursor: Cursor, scope: Scope): Guard => {
   } while (cursor.accept('&'));
   return guard;
 };
+
+/** condition := 'always' | guard */
+export const parseCondition = (cursor: Cursor, scope: Scope): Guard => (cursor.accept('always') ? [] : parseGuard(cursor, scope));

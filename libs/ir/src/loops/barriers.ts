@@ -4,10 +4,10 @@
  * inserts barriers puts one there. It proves by range analysis, so it may ask for a barrier too many, never for one too few. Gathers
  * inside of indices are not looked at: nothing is gathered from shared memory, as `lowering/schedule/place` keeps it at root.
  */
-import { add, indexText, plus, type Guard, type Index } from '../index/index-expression.js';
+import { add, plus, type Guard, type Index } from '../index/index-expression.js';
 import { hardwareVariables, isBound, onHardware } from './hardware.js';
 import { partsOf, typeOf, type Expression, type Kernel, type Launch, type Statement } from './program.js';
-import { meet } from './races.js';
+import { meet, questionOf } from './races.js';
 import { simpleText } from './text.js';
 
 type Body = readonly Statement[];
@@ -87,14 +87,13 @@ const commonPath = (first: readonly Position[], second: readonly Position[]): re
   return second.slice(0, depth + 1);
 };
 
-/** Whether no two threads of a block can meet in two accesses. Remembers answers: unrolled text asks the same question many times. */
+/** Whether no two threads of a block can meet in two accesses. Remembers answers. */
 const pairsApart = (launch: Launch): ((a: Access, b: Access) => boolean) => {
   const threads = hardwareVariables(launch, 'thread');
   const known = new Map<string, boolean>();
   return (a, b) => {
     if (a.buffer !== b.buffer || !(a.stores || b.stores)) return true;
-    const shift = -b.at.constant;
-    const question = [indexText(plus(a.at, shift)), a.lanes, indexText(plus(b.at, shift)), b.lanes, ...a.guard.map(indexText), '', ...b.guard.map(indexText)].join('|');
+    const question = questionOf(a, b);
     let answer = known.get(question);
     if (answer === undefined) known.set(question, answer = threads.every((thread) => meet(thread, a, b).kind === 'apart'));
     return answer;

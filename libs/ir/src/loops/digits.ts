@@ -5,7 +5,7 @@
  * 2*t#2 + t#1, and the guard 9 - t >= 0 keeps out the digits of 10 and 11. A digit goes by its variable's name and its number, so
  * a name has to mean one range wherever it occurs: `verifyProgram` holds a kernel to that.
  */
-import { constant, loopVariable, scale, substitute, subtract, sum, variable, variablesOf, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { constant, loopVariable, onlyVariable, scale, substitute, subtract, sum, variable, variablesOf, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 
 export interface Digits {
   readonly apply: (index: Index) => Index;
@@ -23,10 +23,10 @@ export const digitsOf = (indices: readonly Index[], loop = ''): Digits => {
   const collect = (index: Index): void => {
     for (const { atom } of index.terms) {
       if (atom.kind !== 'floorDivision') continue;
-      const [only] = atom.index.terms;
-      if (atom.index.terms.length === 1 && atom.index.constant === 0 && only?.coefficient === 1 && only.atom.kind === 'variable' && only.atom.first === 0) {
-        const entry = divisors.get(only.atom.name) ?? { v: only.atom, found: new Set<number>() };
-        divisors.set(only.atom.name, entry);
+      const only = onlyVariable(atom.index);
+      if (only?.first === 0) {
+        const entry = divisors.get(only.name) ?? { v: only, found: new Set<number>() };
+        divisors.set(only.name, entry);
         entry.found.add(atom.divisor);
       }
       collect(atom.index);

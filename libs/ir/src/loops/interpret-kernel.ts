@@ -6,8 +6,8 @@
 import type { DType } from '../dtype.js';
 import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
-import { roundTo } from '../tensor/data.js';
-import { inlineBinary, literal } from '../tensor/javascript.js';
+import { keptInDoubles, roundTo } from '../tensor/data.js';
+import { comparisonText, inlineBinary, literal } from '../tensor/javascript.js';
 import { extentOf } from '../tensor/tensor.js';
 import { dimensions, isBound } from './hardware.js';
 import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
@@ -15,9 +15,9 @@ import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
   /**
-   * Body of a function of (memory.., helpers, fail, part, parts, hardware, watch) that returns the number of statements executed. Of a
-   * launched kernel it is one thread: a generator that yields the number of every barrier it comes to. `hardware` holds its
-   * block and thread in x, y and z, and `watch` is told of every access to memory that threads have in common.
+   * Body of a function of (memory.., helpers, fail, hardware, watch). Of a launched kernel it is one thread: a generator that yields
+   * the number of every barrier it comes to. `hardware` holds its block and thread in x, y and z, and `watch` is told of every access
+   * to memory that threads have in common.
    */
   readonly source: string;
   /** What the parameters m0, m1, .. hold: global buffers and declared ones. */
@@ -28,19 +28,13 @@ export interface KernelCode {
   readonly sites: readonly string[];
 }
 export type Helper = (...numbers: number[]) => number;
-export interface KernelOptions {
-  /** Test every access against its buffer. */
-  readonly checked: boolean;
-  /** Run vectorized loops one iteration after the other, not statement by statement over all lanes. */
-  readonly plain: boolean;
-}
 
 type For = Extract<Statement, { kind: 'for' }>;
 type Store = Extract<Statement, { kind: 'store' }>;
 /** A function body or a loop body: what an address needs from outside is defined at its head. */
 interface Frame { readonly definitions: string[]; readonly known: Map<string, string> }
 
-export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], options: KernelOptions): KernelCode => {
+export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): KernelCode => {
   const memory: Buffer[] = [...globals];
   const sites: string[] = [];
   const helpers: Helper[] = [];
@@ -100,9 +94,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
         if (atom.at.length !== 1 || at === undefined) return bug(`gathers from ${atom.buffer} with ${atom.at.length} indices; addresses in a program are flat`);
         const slot = slotOf(atom.buffer), buffer = memory[slot]!;
         const element = `m${slot}[${checkedIndex(indexCode(at), buffer.size + buffer.slack, `gathers ${atom.text}`)}]`;
-        return options.checked
-          ? `(check(${element} - ${atom.first}, ${atom.last - atom.first + 1}, ${site(`takes an index from ${atom.text}, less ${atom.first},`)}) + ${atom.first})`
-          : element;
+        return `(check(${element} - ${atom.first}, ${atom.last - atom.first + 1}, ${site(`takes an index from ${atom.text}, less ${atom.first},`)}) + ${atom.first})`;
       }
       default: return atom satisfies never;
     }
@@ -128,7 +120,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
 
   // ---- memory ----
   const site = (text: string): number => sites.push(`kernel ${kernel.name} ${text}`) - 1;
-  const checkedIndex = (index: string, limit: number, text: string): string => (options.checked ? `check(${index}, ${limit}, ${site(text)})` : index);
+  const checkedIndex = (index: string, limit: number, text: string): string => `check(${index}, ${limit}, ${site(text)})`;
   const addressCode = (base: string | null, at: Index, lane = ''): string => `${base === null ? '' : `${registerNamed(base, 0)} + `}${indexCode(at)}${lane}`;
   const element = (buffer: Buffer, base: string | null, at: Index, lane: string, reads: string | null, text: string): string => {
     const slot = slotOf(buffer.name), { size, slack } = memory[slot]!;
@@ -173,7 +165,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
       case 'select':
         return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'choose':
-        return `(${valueCode(value.left, lane)} ${value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
+        return `(${valueCode(value.left, lane)} ${comparisonText(value.compare)} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'register':
         return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
       case 'broadcast':
@@ -233,20 +225,19 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     }
   };
 
-  const block = (body: readonly Statement[], counted: boolean): string => {
+  const block = (body: readonly Statement[]): string => {
     const outer = slots;
     slots = new Map(outer);
-    const still = counted ? 0 : body.reduce((total, statement) => total + (staticCount(statement) ?? 0), 0);
-    const lines = body.map((statement) => statementCode(statement, counted || staticCount(statement) !== null));
+    const code = body.map(statementCode).join('\n');
     slots = outer;
-    return (still > 0 ? `n += ${still};\n` : '') + lines.join('\n');
+    return code;
   };
-  const statementCode = (statement: Statement, counted: boolean): string => {
+  const statementCode = (statement: Statement): string => {
     switch (statement.kind) {
-      case 'if': return `if (${guardCode(statement.when)}) {\n${block(statement.body, counted)}\n}`;
+      case 'if': return `if (${guardCode(statement.when)}) {\n${block(statement.body)}\n}`;
       case 'for': {
-        const together = statement.as === 'vectorized' && !options.plain ? flatStores(statement.body) : null;
-        return together ? together.map((store) => lanesTogether(statement, store)).join('\n') : loopCode(statement, () => block(statement.body, counted));
+        const together = statement.as === 'vectorized' ? flatStores(statement.body) : null;
+        return together ? together.map((store) => lanesTogether(statement, store)).join('\n') : loopCode(statement, () => block(statement.body));
       }
       default: return simple(statement);
     }
@@ -260,15 +251,12 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     const code = body();
     frames.pop();
     variables = outer;
-    const { first, last } = variable, extent = extentOf(variable);
+    const { first, last } = variable;
     if (isBound(as)) {
       const number = (as.bound === 'block' ? 0 : 3) + dimensions.indexOf(as.dimension);
       return `const ${name} = ${first} + hardware[${number}];\nif (${name} <= ${last}) {\n${[...frame.definitions, code].join('\n')}\n}`;
     }
-    const bounds = as === 'parallel'
-      ? `let ${name} = ${first} + Math.floor(part * ${extent} / parts), e${name} = ${first} + Math.floor((part + 1) * ${extent} / parts); ${name} < e${name}`
-      : `let ${name} = ${first}; ${name} <= ${last}`;
-    return `for (${bounds}; ${name}++) {\n${[...frame.definitions, code].join('\n')}\n}`;
+    return `for (let ${name} = ${first}; ${name} <= ${last}; ${name}++) {\n${[...frame.definitions, code].join('\n')}\n}`;
   };
   /** One store of a vectorized loop over all lanes: every lane reads before any writes. */
   const lanesTogether = (loop: For, { when, store }: GuardedStore): string => {
@@ -281,46 +269,18 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[], option
     ].join('\n');
   };
 
-  const parallel = kernel.body.some(holdsParallel);
-  const code = block(kernel.body, false);
+  const code = block(kernel.body);
   const lanes = Math.max(1, ...vectorExtents(kernel.body), ...[...registers.values()].map((register) => register.lanes));
   const lines = [
-    // the ABI: a kernel without a parallel loop runs entirely in part 0
-    ...(parallel ? [] : ['if (part !== 0) return 0;']),
-    'let n = 0;',
-    ...(options.checked ? ['const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };'] : []),
+    'const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };',
     `const lanes = new Float64Array(${lanes});`,
     ...helpers.map((_, i) => `const f${i} = helpers[${i}];`),
     ...[...registers.values()].map((register) => (register.lanes > 1 ? `const ${register.name} = new Float64Array(${register.lanes}).fill(NaN);` : `let ${register.name} = NaN;`)),
     ...frames[0]!.definitions,
     code,
-    'return n;',
   ];
   const source = ["'use strict';", ...(launched ? ['return (function* () {', ...lines, '})();'] : lines)].join('\n');
   return { source, memory, helpers, sites };
-};
-
-/** f16, bf16 and 64-bit integers have no array that computes: their memory is doubles, and what is stored there is rounded first. */
-export const keptInDoubles = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64';
-
-/** How many statements one run of this one executes, null where guards or parts decide. */
-const staticCount = (statement: Statement): number | null => {
-  switch (statement.kind) {
-    case 'if': return null;
-    case 'for': {
-      if (statement.as === 'parallel' || isBound(statement.as)) return null;
-      let total = 0;
-      for (const inner of statement.body) {
-        const count = staticCount(inner);
-        if (count === null) return null;
-        total += count;
-      }
-      return total * extentOf(statement.variable);
-    }
-    case 'declare': case 'barrier': return 0;
-    case 'store': case 'write': case 'let': case 'set': case 'address': return 1;
-    default: return statement satisfies never;
-  }
 };
 
 interface GuardedStore { readonly when: Guard; readonly store: Store }
@@ -356,8 +316,6 @@ const reads = (value: Expression, buffer: string, except?: Index): boolean => {
   }
 };
 
-const holdsParallel = (statement: Statement): boolean =>
-  (statement.kind === 'for' && statement.as === 'parallel') || ((statement.kind === 'for' || statement.kind === 'if') && statement.body.some(holdsParallel));
 const vectorExtents = (body: readonly Statement[]): number[] =>
   body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOf(statement.variable)] : []), ...vectorExtents(statement.body)]
     : statement.kind === 'if' ? vectorExtents(statement.body)

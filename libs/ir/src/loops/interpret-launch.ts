@@ -3,13 +3,12 @@
  * after block. It watches memory that threads have in common: two threads that meet in an element with no barrier between, one
  * of them storing, throw, and so do threads that come to different barriers. It computes nothing itself.
  */
-import type { NumericArray } from '../tensor/data.js';
+import type { Numbers } from '../tensor/data.js';
 import type { Buffer, Kernel, Launch } from './program.js';
 
-export type Memory = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 /** Told before each access: the number of the buffer, the element, whether it is stored, and the place in the text. Answers the element. */
 export type Watch = (slot: number, index: number, stores: boolean, site: number) => number;
-type Thread = Generator<number, number, undefined>;
+export type Thread = Generator<number, void, undefined>;
 
 /** Who used an element last since the memory's last barrier. */
 interface Shadow { readonly epoch: Int32Array; readonly writer: Int32Array; readonly reader: Int32Array; readonly site: Int32Array }
@@ -17,14 +16,14 @@ const nobody = -1, several = -2;
 const shadowOf = ({ size, slack }: Buffer): Shadow =>
   ({ epoch: new Int32Array(size + slack), writer: new Int32Array(size + slack), reader: new Int32Array(size + slack), site: new Int32Array(size + slack) });
 
-/** Statements executed. `memoryOf` makes the memory of a slot: the caller's for global buffers, poisoned otherwise. */
+/** `memoryOf` makes the memory of a slot: the caller's for global buffers, poisoned otherwise. */
 export const runLaunched = (
   kernel: Kernel & { readonly launch: Launch }, memory: readonly Buffer[], sites: readonly string[],
-  memoryOf: (slot: number) => Memory, start: (arrays: readonly Memory[], hardware: readonly number[], watch: Watch) => Thread,
-): number => {
+  memoryOf: (slot: number) => Numbers, start: (arrays: readonly Numbers[], hardware: readonly number[], watch: Watch) => Thread,
+): void => {
   const { blocks, threads } = kernel.launch, count = threads[0] * threads[1] * threads[2];
   const shadows = memory.map(shadowOf);
-  let statements = 0, epoch = 0, thread = 0, block = 0;
+  let epoch = 0, thread = 0, block = 0;
   const where = (number: number): string => {
     const inBlock = number % count, [x, y] = threads;
     return `thread ${inBlock % x},${Math.floor(inBlock / x) % y},${Math.floor(inBlock / (x * y))}`;
@@ -49,7 +48,7 @@ export const runLaunched = (
   const blockCount = blocks[0] * blocks[1] * blocks[2];
   for (block = 0; block < blockCount; block++) {
     epoch++;
-    const shared = new Map<number, Memory>();
+    const shared = new Map<number, Numbers>();
     memory.forEach((buffer, slot) => { if (buffer.scope === 'shared' || buffer.scope === 'global') shared.set(slot, memoryOf(slot)); });
     const running = Array.from({ length: count }, (_, t) =>
       start(
@@ -70,8 +69,8 @@ export const runLaunched = (
       running.forEach((each, t) => {
         thread = t;
         const next = each.next();
-        if (!next.done) barriers.set(next.value, (barriers.get(next.value) ?? 0) + 1);
-        else if (next.value !== undefined) { done++; statements += next.value; }
+        if (next.done) done++;
+        else barriers.set(next.value, (barriers.get(next.value) ?? 0) + 1);
       });
       const [first, second] = barriers.keys();
       if (second !== undefined)
@@ -84,7 +83,6 @@ export const runLaunched = (
         );
     }
   }
-  return statements;
 };
 
 const blockText = (block: number, [x, y]: readonly [number, number, number]): string => `${block % x},${Math.floor(block / x) % y},${Math.floor(block / (x * y))}`;

@@ -1,40 +1,24 @@
 /**
  * Runs a Program, structured or expanded, on flat buffers as they are stored: the judge of every step and pass. Floats are
  * computed in double and rounded where a value is stored (stores, writes, `set`) or cast, so f32 sums differ from a device's
- * in their last bits. It measures no time. The threads of a launched kernel run in turns from barrier to barrier, and what two
+ * in their last bits. It measures no time. A parallel loop runs its iterations in order, and all lanes of a statement of a
+ * vectorized one read before any of them stores. The threads of a launched kernel run in turns from barrier to barrier, and what two
  * of them may not do without one between is found (see interpret-launch).
  */
-import { arrayFor, fromNumbers, toNumbers, type NumericArray } from '../tensor/data.js';
-import { compileKernel, keptInDoubles } from './interpret-kernel.js';
+import { fromNumbers, numbersFor, toNumbers, type NumericArray, type Numbers } from '../tensor/data.js';
+import { compileKernel } from './interpret-kernel.js';
 import { isLaunched } from './hardware.js';
-import { runLaunched, type Memory } from './interpret-launch.js';
+import { runLaunched, type Thread } from './interpret-launch.js';
 import type { Buffer, Program, Statement } from './program.js';
-
-export interface InterpretOptions {
-  /** Test every access and throw at the first outside its buffer; without it such a read is NaN and such a store is lost. Default true. */
-  readonly checked?: boolean;
-  /** Cut `parallel` loops into this many parts as the kernel ABI does, run one after the other. Default 1. */
-  readonly parts?: number;
-  /** Run the parts from the last to the first. */
-  readonly reverse?: boolean;
-  /** Run vectorized loops as serial ones. By default all lanes of a statement read before any of them stores. */
-  readonly plain?: boolean;
-}
-
-export interface Interpretation {
-  /** Stores, writes, lets, sets and addresses that were executed, each lane of a structured loop counted. */
-  readonly statements: number;
-}
 
 /**
  * Runs the kernels in order, in place. `buffers` holds every global buffer of the program by name, at least `size` elements
  * each: Float64Array (numbers) or the dtype's own array; temporaries may be left out. Slack, declared buffers and temporaries
- * left out start as NaN (integers: as 0). Throws an Error that names kernel, access and index when a checked access is out of range,
+ * left out start as NaN (integers: as 0). Throws an Error that names kernel, access and index when an access is out of range,
  * and one that names the buffer when it is missing or too short; of launched kernels also when threads meet in memory without a
  * barrier between, or come to different barriers.
  */
-export const interpret = (program: Program, buffers: ReadonlyMap<string, NumericArray>, options: InterpretOptions = {}): Interpretation => {
-  const { checked = true, parts = 1, reverse = false, plain = false } = options;
+export const interpret = (program: Program, buffers: ReadonlyMap<string, NumericArray>): void => {
   const globals = program.buffers.map((buffer) => {
     const given = buffers.get(buffer.name);
     if (!given && buffer.role !== 'temporary')
@@ -46,43 +30,37 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
     if (given) fill(memory, buffer, given);
     return memory;
   });
-  let statements = 0;
   for (const kernel of program.kernels) {
-    const { source, memory, helpers, sites } = compileKernel(kernel, program.buffers, { checked, plain });
+    const { source, memory, helpers, sites } = compileKernel(kernel, program.buffers);
     const fail = (site: number, index: number, limit: number): never => {
       throw new Error(`${sites[site]!} at ${index}, outside 0..${limit - 1}`);
     };
     const parameters = memory.map((_, i) => `m${i}`);
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
-    const run = new Function(...parameters, 'helpers', 'fail', 'part', 'parts', 'hardware', 'watch', source) as (...parameters: unknown[]) => unknown;
+    const run = new Function(...parameters, 'helpers', 'fail', 'hardware', 'watch', source) as (...parameters: unknown[]) => unknown;
     if (isLaunched(kernel)) {
-      statements += runLaunched(kernel, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
-        run(...arrays, helpers, fail, 0, 1, hardware, watch) as Generator<number, number, undefined>);
+      runLaunched(kernel, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
+        run(...arrays, helpers, fail, hardware, watch) as Thread);
       continue;
     }
-    const arrays = memory.map((buffer, i) => globals[i] ?? poisoned(buffer));
-    for (let i = 0; i < parts; i++) statements += run(...arrays, helpers, fail, reverse ? parts - 1 - i : i, parts) as number;
+    run(...memory.map((buffer, i) => globals[i] ?? poisoned(buffer)), helpers, fail);
   }
   const stored = new Set(program.kernels.flatMap((kernel) => storedBuffers(kernel.body)));
   program.buffers.forEach((buffer, i) => {
     const given = buffers.get(buffer.name);
     if (given && stored.has(buffer.name)) handBack(globals[i]!, buffer, given);
   });
-  return { statements };
 };
 
 /** Memory of a buffer with its slack. */
-const poisoned = ({ dtype, size, slack }: Buffer): Memory => {
-  const memory = keptInDoubles(dtype) ? new Float64Array(size + slack) : (arrayFor(dtype, size + slack) as Memory);
-  return memory.fill(NaN);
-};
+const poisoned = ({ dtype, size, slack }: Buffer): Numbers => numbersFor(dtype, size + slack).fill(NaN);
 
-const fill = (memory: Memory, { dtype, size }: Buffer, given: NumericArray): void => {
+const fill = (memory: Numbers, { dtype, size }: Buffer, given: NumericArray): void => {
   const numbers = given instanceof Float64Array ? given : toNumbers({ dtype, shape: [given.length], values: given });
   memory.set(numbers.subarray(0, size));
 };
 
-const handBack = (memory: Memory, { dtype, size }: Buffer, given: NumericArray): void => {
+const handBack = (memory: Numbers, { dtype, size }: Buffer, given: NumericArray): void => {
   const numbers = Float64Array.from(memory.subarray(0, size));
   const values = given instanceof Float64Array ? numbers : fromNumbers(dtype, [size], numbers).values;
   if (given instanceof BigInt64Array || given instanceof BigUint64Array) given.set(values as BigInt64Array);

@@ -4,11 +4,12 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { isDType, type DType } from '../dtype.js';
-import { parseGuard, parseIndex } from '../index/parse.js';
+import { parseCondition, parseIndex, type Scope as VariableScope } from '../index/parse.js';
 import type { Index, LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
-import { binaryOperators, unaryOperators, type BinaryOperator, type Comparison, type UnaryOperator } from '../tensor/tensor.js';
+import { binaryOperators, unaryOperators, type BinaryOperator, type Operation, type UnaryOperator } from '../tensor/operation.js';
+import { readOperation, type OperationReader } from '../tensor/parse-operation.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
 import { typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 
@@ -18,16 +19,16 @@ export const parseProgram = (text: string): Outcome<Program> => attempt(() => ne
 const scopes: readonly string[] = ['global', 'scratch', 'shared', 'register'] satisfies readonly Scope[];
 const roles: readonly string[] = ['input', 'compile', 'output', 'temporary'] satisfies readonly Buffer['role'][];
 const plainKinds: readonly string[] = ['serial', 'unrolled', 'vectorized', 'parallel'] satisfies readonly LoopKind[];
-const comparisons: readonly string[] = ['<', '<=', '==', '!=', '>', '>='] satisfies readonly Comparison[];
 
-class Reader {
+class Reader implements OperationReader<Expression> {
   private variables = new Map<string, LoopVariable>();
   private buffers = new Map<string, Buffer>();
   /** What `let`, `set` and `address` named so far in this kernel; that a use follows its definition on every path is verified, not parsed. */
   private readonly registers = new Map<string, Type>();
   private readonly addresses = new Map<string, Buffer>();
 
-  private readonly cursor: Cursor;
+  readonly cursor: Cursor;
+  readonly scope: VariableScope = (name) => this.variables.get(name);
   constructor(cursor: Cursor) { this.cursor = cursor; }
 
   program(): Program {
@@ -103,7 +104,7 @@ class Reader {
   private statement(indent: number): Statement {
     const { cursor } = this;
     if (cursor.accept('for')) return this.loop(indent);
-    if (cursor.accept('if')) return { kind: 'if', when: this.guard(), body: this.body(indent) };
+    if (cursor.accept('if')) return { kind: 'if', when: parseCondition(cursor, this.scope), body: this.body(indent) };
     // a word is a keyword unless it is a buffer that is being stored to
     if (cursor.peek(1).text !== '[') {
       const word = cursor.name();
@@ -189,45 +190,11 @@ class Reader {
     return this.expression();
   }
 
-  /** 'select' guard 'then' expression 'else' expression | 'choose' sum compare sum 'then' expression 'else' expression | sum */
-  private expression(): Expression {
-    const { cursor } = this;
-    const branches = (): { then: Expression; otherwise: Expression } => {
-      cursor.expect('then');
-      const then = this.expression();
-      cursor.expect('else');
-      return { then, otherwise: this.expression() };
-    };
-    if (cursor.accept('select')) return { kind: 'select', when: this.guard(), ...branches() };
-    if (!cursor.accept('choose')) return this.sum();
-    const left = this.sum();
-    if (!comparisons.includes(cursor.peek().text)) return cursor.refuse('a comparison');
-    const compare = cursor.next().text as Comparison;
-    return { kind: 'choose', compare, left, right: this.sum(), ...branches() };
-  }
-
-  /** product {('+'|'-') product} */
-  private sum(): Expression {
-    let left = this.product();
-    for (;;) {
-      if (this.cursor.accept('+')) left = { kind: 'binary', operator: 'add', left, right: this.product() };
-      else if (this.cursor.accept('-')) left = { kind: 'binary', operator: 'subtract', left, right: this.product() };
-      else return left;
-    }
-  }
-
-  /** operand {('*'|'/') operand} */
-  private product(): Expression {
-    let left = this.operand();
-    for (;;) {
-      if (this.cursor.accept('*')) left = { kind: 'binary', operator: 'multiply', left, right: this.operand() };
-      else if (this.cursor.accept('/')) left = { kind: 'binary', operator: 'divide', left, right: this.operand() };
-      else return left;
-    }
-  }
+  made(operation: Operation<Expression>): Expression { return operation; }
+  private expression(): Expression { return readOperation<Expression>(this); }
 
   /** ['-'] number | '-' operand | '(' expression ')' | word '(' .. ')' | load<lanes> place | gather<lanes> place 'step' int | buffer '[' index ']' | register */
-  private operand(): Expression {
+  operand(): Expression {
     const { cursor } = this;
     if (cursor.accept('(')) {
       const inner = this.expression();
@@ -318,8 +285,7 @@ class Reader {
     this.cursor.next();
     return text;
   }
-  private index(): Index { return parseIndex(this.cursor, (name) => this.variables.get(name)); }
-  private guard(): readonly Index[] { return this.cursor.accept('always') ? [] : parseGuard(this.cursor, (name) => this.variables.get(name)); }
+  private index(): Index { return parseIndex(this.cursor, this.scope); }
   private endOfLine(): void {
     const { kind } = this.cursor.peek();
     if (kind === 'newline') this.cursor.next();

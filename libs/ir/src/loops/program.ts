@@ -7,7 +7,7 @@ import type { DType } from '../dtype.js';
 import type { Guard, Index, LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
-import type { BinaryOperator, Comparison, UnaryOperator } from '../tensor/tensor.js';
+import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Select, type Unary } from '../tensor/operation.js';
 
 export interface Program {
   /** In order; a team barrier (CPU) or a launch (GPU) between them. */
@@ -52,11 +52,7 @@ export type Expression =
   | { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: Index }
   | { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index }
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Expression }
-  | { readonly kind: 'cast'; readonly dtype: DType; readonly of: Expression }
-  | { readonly kind: 'select'; readonly when: Guard; readonly then: Expression; readonly otherwise: Expression }
-  | { readonly kind: 'choose'; readonly compare: Comparison; readonly left: Expression; readonly right: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | Binary<Expression> | Unary<Expression> | Cast<Expression> | Select<Expression> | Choose<Expression>
   /** Expanded: a named value (`let`, `set`). */
   | { readonly kind: 'register'; readonly name: string; readonly type: Type }
   /** Expanded: `type.lanes` neighbouring elements (1 = scalar). */
@@ -90,12 +86,9 @@ export const typeOf = (expression: Expression): Type => {
 export const partsOf = (expression: Expression): readonly Expression[] => {
   switch (expression.kind) {
     case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
-    case 'binary': return [expression.left, expression.right];
-    case 'unary': case 'cast': case 'broadcast': case 'lane': return [expression.of];
-    case 'select': return [expression.then, expression.otherwise];
-    case 'choose': return [expression.left, expression.right, expression.then, expression.otherwise];
+    case 'broadcast': case 'lane': return [expression.of];
     case 'assemble': return expression.lanes;
-    default: return expression satisfies never;
+    default: return partsOfOperation(expression);
   }
 };
 
@@ -108,33 +101,9 @@ export const visitExpressions = (expression: Expression, visit: (part: Expressio
 /** The expression with its direct parts replaced. */
 export const mapParts = (expression: Expression, replacement: (part: Expression) => Expression): Expression => {
   switch (expression.kind) {
-    case 'constant':
-    case 'load':
-    case 'index':
-    case 'register':
-    case 'read':
-    case 'gather':
-      return expression;
-    case 'binary':
-      return { ...expression, left: replacement(expression.left), right: replacement(expression.right) };
-    case 'unary':
-    case 'cast':
-    case 'broadcast':
-    case 'lane':
-      return { ...expression, of: replacement(expression.of) };
-    case 'select':
-      return { ...expression, then: replacement(expression.then), otherwise: replacement(expression.otherwise) };
-    case 'choose':
-      return {
-        ...expression,
-        left: replacement(expression.left),
-        right: replacement(expression.right),
-        then: replacement(expression.then),
-        otherwise: replacement(expression.otherwise),
-      };
-    case 'assemble':
-      return { ...expression, lanes: expression.lanes.map(replacement) };
-    default:
-      return expression satisfies never;
+    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return expression;
+    case 'broadcast': case 'lane': return { ...expression, of: replacement(expression.of) };
+    case 'assemble': return { ...expression, lanes: expression.lanes.map(replacement) };
+    default: return mapOperation(expression, replacement);
   }
 };

@@ -26,6 +26,13 @@ export type Verdict =
   | { readonly kind: 'race'; readonly iterations: readonly [number, number]; readonly element: number }
   | { readonly kind: 'unknown' };
 
+/** The text of what `meet` is asked: unrolled text asks it many times, and only shift and shape of the addresses matter. */
+export const questionOf = (store: Access, other: Access): string =>
+  [
+    indexText(plus(store.at, -other.at.constant)), store.lanes, indexText(plus(other.at, -other.at.constant)), other.lanes,
+    ...store.guard.map(indexText), '', ...other.guard.map(indexText),
+  ].join('|');
+
 /** Do `store` in one iteration of `loop` and `other` in another one ever meet? */
 export const meet = (loop: LoopVariable, store: Access, other: Access): Verdict => {
   const here = withLanes(store), there = withLanes(other);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
 import { dtypes } from '../dtype.js';
 import { constant } from '../index/index-expression.js';
-import { binaryOperators, unaryOperators } from '../tensor/tensor.js';
+import { binaryOperators, unaryOperators } from '../tensor/operation.js';
 import { parseProgram } from './parse.js';
 import type { Buffer, Expression, Program } from './program.js';
 import { printProgram } from './text.js';

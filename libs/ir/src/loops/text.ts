@@ -2,9 +2,9 @@
  * The text of a Program, read by people, goldens and `parseProgram`. Perfectly nested loops share a line, a body of one
  * simple statement follows its head after `:` where the line stays short. It is not C, and says nothing an emitter decides.
  */
-import { guardText, indexText, sameIndex, type Guard, type LoopVariable } from '../index/index-expression.js';
+import { conditionText, indexText, sameIndex, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
-import { infixOf } from '../tensor/text.js';
+import { operationText } from '../tensor/text.js';
 import { numberText } from '../text/tokens.js';
 import { extentOf } from '../tensor/tensor.js';
 import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
@@ -53,9 +53,6 @@ const headWithBody = (head: string, body: readonly Statement[], indent: string):
   return [head, ...bodyLines(body, `${indent}  `)];
 };
 
-/** The empty guard needs a word. */
-const conditionText = (guard: Guard): string => (guard.length === 0 ? 'always' : guardText(guard));
-
 const loopText = (variable: LoopVariable, as: LoopKind): string =>
   `${variable.name} ${variable.first === 0 ? `< ${extentOf(variable)}` : `in ${variable.first}..${variable.last}`}${as === 'serial' ? '' : ` ${loopKindText(as)}`}`;
 
@@ -83,41 +80,22 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
     ? `${target} += ${expressionText(value.right)}`
     : `${target} = ${expressionText(value)}`;
 
-/** An expression in the words of the definition's text, with the fewest parentheses; infix operators associate to the left. `above`: how tightly what surrounds it binds. */
+/** An expression in the words of the definition's text, with the fewest parentheses. `above`: how tightly what surrounds it binds. */
 export const expressionText = (expression: Expression, above = 0): string => {
   const call = (name: string, ...parts: readonly Expression[]): string => `${name}(${parts.map((part) => expressionText(part)).join(', ')})`;
   switch (expression.kind) {
     case 'constant': return numberText(expression.value) + (expression.dtype === 'f32' ? '' : `:${expression.dtype}`);
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
     case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
-    case 'binary': {
-      const infix = infixOf.get(expression.operator);
-      if (!infix) return call(expression.operator, expression.left, expression.right);
-      return wrap(`${expressionText(expression.left, infix.strength)} ${infix.symbol} ${expressionText(expression.right, infix.strength + 1)}`, infix.strength < above);
-    }
-    case 'unary':
-      if (expression.operator !== 'negate') return call(expression.operator, expression.of);
-      // `-5` is the constant, so the negation of the constant 5 is `-(5)`; `--` would open a comment
-      return `-${wrap(expressionText(expression.of, 3), expression.of.kind === 'constant' || (expression.of.kind === 'unary' && expression.of.operator === 'negate'))}`;
-    case 'cast': return call(expression.dtype, expression.of);
-    case 'select':
-      return wrap(`select ${conditionText(expression.when)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`, above > 0);
-    case 'choose':
-      return wrap(
-        `choose ${expressionText(expression.left, 1)} ${expression.compare} ${expressionText(expression.right, 1)} then ${expressionText(expression.then)} else ${expressionText(expression.otherwise)}`,
-        above > 0,
-      );
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);
     case 'lane': return call(`lane${expression.lane}`, expression.of);
     case 'gather': return `gather${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}] step ${expression.step}`;
     case 'assemble': return call(`assemble_${expression.dtype}`, ...expression.lanes);
-    default: return expression satisfies never;
+    default: return operationText(expression, above, expressionText);
   }
 };
-
-const wrap = (text: string, needed: boolean): string => (needed ? `(${text})` : text);
 
 /** For messages: `f32 x 8` or `f32`. */
 export const typeText = (expression: Expression): string => {

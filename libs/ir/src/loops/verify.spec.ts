@@ -5,10 +5,10 @@ import { add, constant, loopVariable, scale, variable } from '../index/index-exp
 import { convolution, expandedConvolution, groupedLaunch, tailedSum } from './examples.spec.js';
 import { parseProgram } from './parse.js';
 import type { Buffer, Program } from './program.js';
-import { formOf, verifyProgram, type ProgramForm } from './verify.js';
+import { verifyProgram } from './verify.js';
 
 const header = 'buffer X: f32[64] input\nbuffer I: i32[4] input\nbuffer W: f32[64] compile\nbuffer Y: f32[64] output\nbuffer T: f32[64]\n';
-const messages = (program: Program, form?: ProgramForm): readonly string[] => verifyProgram(program, form).map(({ message }) => message);
+const messages = (program: Program): readonly string[] => verifyProgram(program).map(({ message }) => message);
 /** A kernel of these lines over X, I, W, Y, T. */
 const program = (...lines: readonly string[]): Program => unwrap(parseProgram(`${header}kernel f\n${lines.map((line) => `  ${line}`).join('\n')}\n`));
 const verdict = (...lines: readonly string[]): readonly string[] => messages(program(...lines));
@@ -49,12 +49,6 @@ describe('verifyProgram', () => {
       const unrolled = Array.from({ length: 400 }, (_, i) => `  if a+${i % 7}-1 >= 0: write Y[2*a] = load2 X[2*a+${i % 2}]`);
       expect(verdict('for a < 31 parallel', ...unrolled)).to.deep.equal([]);
     });
-  });
-
-  it('judges the form by what it finds', () => {
-    expect(formOf(program('Y[0] = X[0]'))).to.equal('structured');
-    expect(formOf(program('for a < 2: Y[0] = load1 X[0]'))).to.equal('expanded');
-    expect(formOf(program('if always: let a = 1'))).to.equal('expanded');
   });
 
   describe('refuses', () => {
@@ -173,7 +167,5 @@ describe('verifyProgram', () => {
       .to.deep.equal(['kernel f: `write Y[0] = f32(load2 Y[0])` reads Y as i32; it holds f32, so cast the value']));
     it('a register taken for another type', () => expect(messages(built({ kind: 'set', name: 'r', value: one }, { kind: 'set', name: 's', value: { kind: 'register', name: 'r', type: { dtype: 'f32', lanes: 4 } } })))
       .to.deep.equal(['kernel f: `set s` reads r as f32 x 4; it was set as f32 x 1']));
-    it('expanded members in a program said to be structured', () => expect(messages(program('let r = load4 X[0]'), 'structured'))
-      .to.deep.equal(['kernel f: `load4 X[0]` belongs to expanded programs; a structured one has loads and stores alone', 'kernel f: `let r = load4 X[0]` belongs to expanded programs; a structured one has loads and stores alone']));
   });
 });

@@ -13,26 +13,23 @@ import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
 import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
-import { meet } from './races.js';
+import { meet, questionOf } from './races.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
-/** Structured: loops are marked unrolled and vectorized. Expanded: registers, vector values and addresses instead. */
-export type ProgramForm = 'structured' | 'expanded';
-
-/** Every violated rule; none for a sound program. The form is judged by what the program holds when it is not given. */
-export const verifyProgram = (program: Program, form: ProgramForm = formOf(program)): readonly Failure[] => {
-  const failures: Failure[] = [];
+/** Every violated rule; none for a sound program. */
+export const verifyProgram = (program: Program): readonly Failure[] => {
+  const failures: Failure[] = [], expanded = isExpanded(program);
   const names = new Set<string>();
   for (const { name } of program.buffers) {
     if (names.has(name)) failures.push(invalid(`the program has two buffers named ${name}; every buffer needs a name of its own`));
     names.add(name);
   }
-  for (const kernel of program.kernels) new KernelCheck(kernel, program.buffers, form, failures).run();
+  for (const kernel of program.kernels) new KernelCheck(kernel, program.buffers, expanded, failures).run();
   return failures;
 };
 
-/** Expanded as soon as one member of that form is present. */
-export const formOf = (program: Program): ProgramForm => {
+/** Whether some member is there that only expanded programs have: registers, vector values or addresses. */
+const isExpanded = (program: Program): boolean => {
   const inValue = (value: Expression): boolean => expandedKinds.includes(value.kind) || partsOf(value).some(inValue);
   const inStatement = (statement: Statement): boolean => {
     switch (statement.kind) {
@@ -43,7 +40,7 @@ export const formOf = (program: Program): ProgramForm => {
       default: return statement satisfies never;
     }
   };
-  return program.kernels.some((kernel) => kernel.body.some(inStatement)) ? 'expanded' : 'structured';
+  return program.kernels.some((kernel) => kernel.body.some(inStatement));
 };
 
 const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'assemble'];
@@ -67,7 +64,7 @@ interface Shared { readonly buffer: string; readonly at: Index; readonly lanes: 
 class KernelCheck {
   private readonly kernel: Kernel;
   private readonly globals: readonly Buffer[];
-  private readonly form: ProgramForm;
+  private readonly expanded: boolean;
   private readonly failures: Failure[];
   private parallel: LoopVariable | null = null;
   /** Loops by name. Proofs go by names, so loops beside each other may share one only with its range. */
@@ -75,10 +72,10 @@ class KernelCheck {
   private readonly shared: Shared[] = [];
   private readonly beside: Pick<Shared, 'buffer' | 'stores' | 'text'>[] = [];
 
-  constructor(kernel: Kernel, globals: readonly Buffer[], form: ProgramForm, failures: Failure[]) {
+  constructor(kernel: Kernel, globals: readonly Buffer[], expanded: boolean, failures: Failure[]) {
     this.kernel = kernel;
     this.globals = globals;
-    this.form = form;
+    this.expanded = expanded;
     this.failures = failures;
   }
 
@@ -99,7 +96,6 @@ class KernelCheck {
     for (const bound of ['block', 'thread'] as const) for (const index of hardwareVariables(launch, bound)) this.races(index, `${bound}s`);
   }
 
-  private foreign(text: string): void { this.fail(`\`${text}\` belongs to expanded programs; a structured one has loads and stores alone`); }
   private fail(message: string): void { this.failures.push(invalid(`kernel ${this.kernel.name}: ${message}`)); }
 
   // ---- statements ----
@@ -138,25 +134,24 @@ class KernelCheck {
         this.value(statement.value, scope, text);
         this.stored(statement, text);
         this.access(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, scope, true, text);
-        break;
+        return;
       }
       case 'let': {
         this.value(statement.value, scope, simpleText(statement));
         if (scope.names.has(statement.name)) this.fail(`\`${simpleText(statement)}\` names ${statement.name} a second time; a let is never assigned again`);
         scope.names.set(statement.name, { kind: 'let', type: typeOf(statement.value) });
-        break;
+        return;
       }
-      case 'set': this.set(statement, scope); break;
+      case 'set': this.set(statement, scope); return;
       case 'address': {
         this.index(statement.at, scope, simpleText(statement));
         this.known(statement.buffer, scope, simpleText(statement));
         if (scope.names.has(statement.name)) this.fail(`\`${simpleText(statement)}\` names ${statement.name} a second time; an address is never assigned again`);
         scope.names.set(statement.name, { kind: 'address', buffer: statement.buffer, at: statement.at });
-        break;
+        return;
       }
       default: statement satisfies never;
     }
-    if (this.form === 'structured') this.foreign(simpleText(statement));
   }
 
   private loop({ variable, as, body }: Extract<Statement, { kind: 'for' }>, scope: Scope): void {
@@ -169,7 +164,7 @@ class KernelCheck {
       this.fail(
         `loop ${name} runs over ${variable.first}..${variable.last} here and over ${known.first}..${known.last} elsewhere in the kernel; a name means one range, so rename one of them`,
       );
-    if (this.form === 'expanded' && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
+    if (this.expanded && (as === 'unrolled' || as === 'vectorized')) this.fail(`loop ${name} is still ${as} in an expanded program; expand turns such loops into text`);
     if (as === 'vectorized') {
       const inner = firstLoop(body);
       if (inner) this.fail(`vectorized loop ${name} holds loop ${inner.name}; reorder so that ${name} is the innermost`);
@@ -225,7 +220,6 @@ class KernelCheck {
 
   // ---- values ----
   private value(value: Expression, scope: Scope, text: string): void {
-    if (this.form === 'structured' && expandedKinds.includes(value.kind)) this.foreign(expressionText(value));
     switch (value.kind) {
       case 'constant': return;
       case 'index': this.index(value.of, scope, text); return;
@@ -446,16 +440,7 @@ class KernelCheck {
     for (const [i, store] of stores.entries()) {
       for (const other of [...stores.slice(i), ...this.shared.filter((access) => !access.stores)]) {
         if (store.buffer !== other.buffer) continue;
-        // unrolled text repeats the same question many times; only shift and shape matter
-        const question = [
-          indexText(plus(store.at, -other.at.constant)),
-          store.lanes,
-          indexText(plus(other.at, -other.at.constant)),
-          other.lanes,
-          ...store.guard.map(indexText),
-          '',
-          ...other.guard.map(indexText),
-        ].join('|');
+        const question = questionOf(store, other);
         if (seen.has(question)) continue;
         seen.add(question);
         const verdict = meet(loop, store, other);

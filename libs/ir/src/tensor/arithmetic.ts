@@ -11,10 +11,11 @@
  */
 import { isFloat, type DType } from '../dtype.js';
 import { roundTo } from './data.js';
-import type { BinaryOperator, Comparison, ReductionOperator, UnaryOperator } from './tensor.js';
+import type { BinaryOperator, UnaryOperator } from './operation.js';
+import type { ReductionOperator } from './tensor.js';
 
-export type BinaryFunction = (a: number, b: number) => number;
-export type UnaryFunction = (a: number) => number;
+type BinaryFunction = (a: number, b: number) => number;
+type UnaryFunction = (a: number) => number;
 
 /** The function of an operator on operands of one dtype; its result is a value of that dtype. */
 export const binaryFunction = (operator: BinaryOperator, dtype: DType): BinaryFunction => {
@@ -30,20 +31,7 @@ export const unaryFunction = (operator: UnaryOperator, dtype: DType): UnaryFunct
 };
 
 /** What a reduction does to its accumulator with every term. */
-export const reductionFunction = (operator: ReductionOperator, accumulate: DType): BinaryFunction =>
-  binaryFunction(operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator, accumulate);
-
-export const compares = (comparison: Comparison, a: number, b: number): boolean => {
-  switch (comparison) {
-    case '<': return a < b;
-    case '<=': return a <= b;
-    case '==': return a === b;
-    case '!=': return a !== b;
-    case '>': return a > b;
-    case '>=': return a >= b;
-    default: return comparison satisfies never;
-  }
-};
+export const operatorOfReduction = (operator: ReductionOperator): BinaryOperator => (operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator);
 
 /** A float of a lower rank is exactly one of a higher. */
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };

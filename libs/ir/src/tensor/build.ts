@@ -1,7 +1,8 @@
 /** Short constructors for definitions, so that an operator's file reads like its formula. They check nothing; `verifyDefinition` does. */
 import type { DType } from '../dtype.js';
 import { loopVariable, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import type { BinaryOperator, Comparison, Input, Reduction, ReductionOperator, Stage, Table, Tensor, UnaryOperator, Value } from './tensor.js';
+import type { BinaryOperator, Comparison, UnaryOperator } from './operation.js';
+import type { Input, Reduction, ReductionOperator, Stage, Table, Tensor, Value } from './tensor.js';
 
 export const input = (name: string, dtype: DType, shape: readonly number[], when: Input['when'] = 'run'): Input => ({ kind: 'input', name, dtype, shape, when });
 export const table = (name: string, dtype: DType, shape: readonly number[], values: readonly number[]): Table => ({ kind: 'table', name, dtype, shape, values });

@@ -3,9 +3,9 @@
  * the layouts of the run-time tensors, is the workload that task keys hash. Does not reorder stages, simplify values or
  * notice that two definitions compute the same in different ways.
  */
-import { floorDivide, indirect, scale, sum, constant, variable, type Atom, type Index, type LoopVariable } from '../index/index-expression.js';
+import { substitute, variable, type Index, type LoopVariable } from '../index/index-expression.js';
 import { impliedSize, layoutText, type Layout } from './layout.js';
-import { mapValue, outputOf, shapeOf, type Definition, type Stage, type Value } from './tensor.js';
+import { outputOf, rewriteValue, shapeOf, type Definition, type Stage } from './tensor.js';
 import { printDefinition } from './text.js';
 
 /** Inputs i0.., tables t0.., stages s0.. (the output is the last), axes a0.. in every stage with the reduction's after its own; named `task`. */
@@ -64,21 +64,9 @@ const canonicalStage = (stage: Stage, renamed: (name: string) => string): Stage 
   const axes = new Map<string, LoopVariable>();
   for (const axis of [...stage.axes, ...(stage.reduce?.axes ?? [])]) axes.set(axis.name, { ...axis, name: `a${axes.size}` });
   const axis = (name: string): LoopVariable => axes.get(name) ?? unknown(stage, name);
-  const index = (of: Index): Index => sum(constant(of.constant), ...of.terms.map(({ coefficient, atom }) => scale(atomIndex(atom), coefficient)));
-  const atomIndex = (atom: Atom): Index => {
-    switch (atom.kind) {
-      case 'variable': return variable(axis(atom.name));
-      case 'floorDivision': return floorDivide(index(atom.index), atom.divisor);
-      case 'indirect': return indirect(renamed(atom.buffer), atom.at.map(index), atom.first, atom.last);
-      default: return atom satisfies never;
-    }
-  };
-  const value = (of: Value): Value => {
-    const mapped = mapValue(of, value, index);
-    return mapped.kind === 'load' ? { ...mapped, tensor: renamed(mapped.tensor) } : mapped;
-  };
+  const index = (of: Index): Index => substitute(of, (name) => variable(axis(name)));
   return {
-    ...stage, name: renamed(stage.name), axes: stage.axes.map(({ name }) => axis(name)), value: value(stage.value),
+    ...stage, name: renamed(stage.name), axes: stage.axes.map(({ name }) => axis(name)), value: rewriteValue(stage.value, { index, tensor: renamed }),
     reduce: stage.reduce && { ...stage.reduce, axes: stage.reduce.axes.map(({ name }) => axis(name)) },
   };
 };

@@ -5,13 +5,10 @@
  * `verifyDefinition` accepts and inputs of the declared dtypes and shapes: anything else is a bug and thrown.
  */
 import { product, type Random } from '@loopsmith/util';
-import { arrayFor, fromNumbers, toNumbers, type NumericArray, type TensorData } from './data.js';
+import { fromNumbers, keptInDoubles, numbersFor, toNumbers, type Numbers, type TensorData } from './data.js';
 import { stageCode } from './javascript.js';
-import type { DType } from '../dtype.js';
 import { elementsOf, outputOf, shapeOf, tensorsOf, type Definition, type Input, type Stage, type Table } from './tensor.js';
 
-/** Values as numbers: the array of the dtype where its elements read as numbers, else doubles. */
-type Numbers = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 type PointFunction = (...at: number[]) => number;
 
 /**
@@ -105,9 +102,6 @@ const compile = (
     ].join('\n'),
   ) as ReturnType<typeof compile>;
 
-const numbersFor = (dtype: DType, length: number): Numbers =>
-  dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' ? new Float64Array(length) : arrayFor(dtype, length);
-
 const heldTensors = (definition: Definition, inputs: ReadonlyMap<string, TensorData>): Map<string, Numbers> => {
   const held = new Map<string, Numbers>();
   for (const input of definition.inputs) held.set(input.name, numbersOf(definition, input, inputs.get(input.name)));
@@ -119,7 +113,7 @@ const numbersOf = (definition: Definition, input: Input, data: TensorData | unde
   const wanted = `${input.dtype}[${input.shape.join(',')}]`;
   const found = data ? `${data.dtype}[${data.shape.join(',')}] with ${data.values.length} values` : 'nothing';
   if (!data || found !== `${wanted} with ${elementsOf(input)} values`) throw new Error(`evaluate ${definition.name}: input ${input.name} needs ${wanted}, got ${found}`);
-  return data.dtype === 'f16' || data.dtype === 'bf16' || data.values instanceof BigInt64Array || data.values instanceof BigUint64Array ? toNumbers(data) : data.values;
+  return keptInDoubles(data.dtype) ? toNumbers(data) : (data.values as Numbers);
 };
 
 const tableNumbers = (table: Table): Numbers => {

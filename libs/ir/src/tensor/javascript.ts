@@ -5,10 +5,11 @@
  */
 import { isFloat, type DType } from '../dtype.js';
 import { gathers, isConstant, rangeOf, variablesOf, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import { binaryFunction, castFunction, reductionFunction, unaryFunction } from './arithmetic.js';
-import { roundTo } from './data.js';
-import { rowMajorAddress } from './row-major.js';
-import { extentOf, identityOf, valueDType, type BinaryOperator, type Stage, type Tensor, type Value } from './tensor.js';
+import { binaryFunction, castFunction, operatorOfReduction, unaryFunction } from './arithmetic.js';
+import { keptInDoubles, roundTo } from './data.js';
+import { addressOf, plainLayout } from './layout.js';
+import type { BinaryOperator, Comparison } from './operation.js';
+import { extentOf, identityOf, shapeOf, valueDType, type Stage, type Tensor, type Value } from './tensor.js';
 
 /** Code whose free names are `tensors[i]` (arrays, or functions of a point) and `helpers[i]`, listed beside it. */
 export interface StageCode {
@@ -87,14 +88,13 @@ class StageWriter {
 
   private combine(value: string): string {
     const { operator, accumulate } = this.stage.reduce!;
-    const inlined = inlineBinary(operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator, accumulate, 'sum', value);
-    return inlined ?? `${this.helper(reductionFunction(operator, accumulate))}(sum, ${value})`;
+    return this.binary(operatorOfReduction(operator), accumulate, 'sum', value);
   }
 
   /** As the array of the stage's dtype cannot round by itself. */
   private rounded(value: string): string {
     const { dtype } = this.stage;
-    return dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64' || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x))}(${value})` : value;
+    return keptInDoubles(dtype) || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x))}(${value})` : value;
   }
 
   private helper(work: (...numbers: number[]) => number): string {
@@ -115,26 +115,23 @@ class StageWriter {
       case 'constant': return `(${literal(roundTo(value.dtype, value.value))})`;
       case 'load': return this.element(value.tensor, value.at);
       case 'index': return this.index(value.of);
-      case 'binary': {
-        const dtype = valueDType(value.left), left = this.value(value.left), right = this.value(value.right);
-        return inlineBinary(value.operator, dtype, left, right) ?? `${this.helper(binaryFunction(value.operator, dtype))}(${left}, ${right})`;
-      }
+      case 'binary': return this.binary(value.operator, valueDType(value.left), this.value(value.left), this.value(value.right));
       case 'unary': {
         const dtype = valueDType(value.of), of = this.value(value.of);
         return `${this.helper(unaryFunction(value.operator, dtype))}(${of})`;
       }
-      case 'cast': return this.cast(valueDType(value.of), value.dtype, this.value(value.of));
-      case 'select': return `(${this.guard(value.when)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
-      case 'choose': {
-        const operator = value.compare === '==' ? '===' : value.compare === '!=' ? '!==' : value.compare;
-        return `(${this.value(value.left)} ${operator} ${this.value(value.right)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
+      case 'cast': {
+        const from = valueDType(value.of), of = this.value(value.of);
+        return `${this.helper(castFunction(from, value.dtype))}(${of})`;
       }
+      case 'select': return `(${this.guard(value.when)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
+      case 'choose': return `(${this.value(value.left)} ${comparisonText(value.compare)} ${this.value(value.right)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
       default: return value satisfies never;
     }
   }
 
-  private cast(from: DType, to: DType, of: string): string {
-    return `${this.helper(castFunction(from, to))}(${of})`;
+  private binary(operator: BinaryOperator, dtype: DType, left: string, right: string): string {
+    return inlineBinary(operator, dtype, left, right) ?? `${this.helper(binaryFunction(operator, dtype))}(${left}, ${right})`;
   }
 
   private guard(guard: Guard): string {
@@ -147,7 +144,7 @@ class StageWriter {
     if (!found) throw new Error(`evaluate: ${this.stage.name} reads "${tensor}", which the definition does not have`);
     const name = this.array(tensor);
     if (this.mode === 'point' && found.kind === 'stage') return `${name}(${at.map((index) => this.index(index)).join(', ')})`;
-    return `${name}[${this.index(rowMajorAddress(found, at))}]`;
+    return `${name}[${this.index(addressOf(plainLayout(shapeOf(found)), at))}]`;
   }
 
   /** An index as the name of a sum that the innermost level it needs defines, or as an expression where it gathers. */
@@ -184,8 +181,8 @@ class StageWriter {
       case 'variable': return this.names.get(atom.name)?.name ?? this.unknown(atom.name);
       case 'floorDivision': {
         const inner = gathers(atom.index) ? `(${this.terms(atom.index)})` : this.index(atom.index);
-        const range = rangeOf(atom.index);
-        return range.first >= 0 && range.last < 2 ** 31 ? `(${inner} / ${atom.divisor} | 0)` : `Math.floor(${inner} / ${atom.divisor})`;
+        // an index never divides what is below zero
+        return rangeOf(atom.index).last < 2 ** 31 ? `(${inner} / ${atom.divisor} | 0)` : `Math.floor(${inner} / ${atom.divisor})`;
       }
       // a promise that the data breaks must not become an address outside the tensor
       case 'indirect': return `Math.min(Math.max(${this.element(atom.buffer, atom.at)}, ${atom.first}), ${atom.last})`;
@@ -205,6 +202,8 @@ class StageWriter {
 
 /** A number as JavaScript reads it back exactly. */
 export const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+export const comparisonText = (compare: Comparison): string => (compare === '==' ? '===' : compare === '!=' ? '!==' : compare);
 
 /** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
 export const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {

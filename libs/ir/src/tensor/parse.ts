@@ -1,14 +1,12 @@
 /** Reads the text of a definition (see `text.ts`). Refuses what is not in the grammar or names no tensor or axis; meaning is for `verifyDefinition`. */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { isDType, type DType } from '../dtype.js';
-import { loopVariable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import { parseGuard, parseIndex, type Scope } from '../index/parse.js';
+import { loopVariable, type Index, type LoopVariable } from '../index/index-expression.js';
+import { parseIndex } from '../index/parse.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
-import {
-  binaryOperators, unaryOperators,
-  type BinaryOperator, type Comparison, type Definition, type Input, type Reduction, type ReductionOperator, type Stage, type Table, type Tensor, type UnaryOperator, type Value,
-} from './tensor.js';
-import { infixOperators } from './text.js';
+import { binaryOperators, unaryOperators, type BinaryOperator, type UnaryOperator } from './operation.js';
+import { readOperation, type OperationReader } from './parse-operation.js';
+import type { Definition, Input, Reduction, ReductionOperator, Stage, Table, Tensor, Value } from './tensor.js';
 
 /** The definition of a text that holds exactly one. */
 export const parseDefinition = (text: string): Outcome<Definition> => attempt(() => {
@@ -20,7 +18,7 @@ export const parseDefinition = (text: string): Outcome<Definition> => attempt(()
 });
 
 /** Reads one definition: a `tensor` line and the tables and stages below it. */
-export const readDefinition = (cursor: Cursor): Definition => {
+const readDefinition = (cursor: Cursor): Definition => {
   cursor.expect('tensor');
   const name = cursor.name();
   const inputs = cursor.list('(', ')', () => readInput(cursor));
@@ -73,7 +71,8 @@ const readStage = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>): Stage 
   cursor.expect('=');
   const reduce = readReduction(cursor, dtype);
   const scope = new Map([...axes, ...(reduce?.axes ?? [])].map((axis) => [axis.name, axis]));
-  const value = readValue({ cursor, tensors, scope: (axis) => scope.get(axis) });
+  const reading: Reading = { cursor, tensors, scope: (axis) => scope.get(axis), operand: () => readFactor(reading), made: (operation) => operation };
+  const value = readOperation(reading);
   const after = cursor.peek().kind;
   return after === 'newline' || after === 'end' ? { kind: 'stage', name, dtype, axes, reduce, value } : cursor.refuse('the end of the line');
 };
@@ -94,51 +93,9 @@ const readAxis = (cursor: Cursor): LoopVariable => {
   return loopVariable(name, cursor.integer());
 };
 
-interface Reading { readonly cursor: Cursor; readonly tensors: ReadonlyMap<string, Tensor>; readonly scope: Scope }
+interface Reading extends OperationReader<Value> { readonly tensors: ReadonlyMap<string, Tensor> }
 
-/** value := select guard then value else value | choose sum compare sum then value else value | sum */
-const readValue = (reading: Reading): Value => {
-  const { cursor } = reading;
-  if (cursor.accept('select')) {
-    const when: Guard = cursor.accept('always') ? [] : parseGuard(cursor, reading.scope);
-    return { kind: 'select', when, ...readBranches(reading) };
-  }
-  if (cursor.accept('choose')) {
-    const left = readInfix(reading, 1);
-    const compare = readComparison(cursor);
-    return { kind: 'choose', compare, left, right: readInfix(reading, 1), ...readBranches(reading) };
-  }
-  return readInfix(reading, 1);
-};
-
-const readBranches = (reading: Reading): { readonly then: Value; readonly otherwise: Value } => {
-  reading.cursor.expect('then');
-  const then = readValue(reading);
-  reading.cursor.expect('else');
-  return { then, otherwise: readValue(reading) };
-};
-
-const comparisons: readonly Comparison[] = ['<', '<=', '==', '!=', '>', '>='];
-const readComparison = (cursor: Cursor): Comparison => {
-  const found = comparisons.find((comparison) => comparison === cursor.peek().text);
-  if (found === undefined) return cursor.refuse('a comparison');
-  cursor.next();
-  return found;
-};
-
-/** Operators of at least this strength, grouping to the left. */
-const readInfix = (reading: Reading, strength: number): Value => {
-  if (strength > 2) return readFactor(reading);
-  let left = readInfix(reading, strength + 1);
-  for (;;) {
-    const infix = reading.cursor.peek().kind === 'symbol' ? infixOperators.get(reading.cursor.peek().text) : undefined;
-    if (infix?.strength !== strength) return left;
-    reading.cursor.next();
-    left = { kind: 'binary', operator: infix.operator, left, right: readInfix(reading, strength + 1) };
-  }
-};
-
-/** factor := number [':' dtype] | '-' factor | '(' value ')' | function '(' .. ')' | tensor '[' index, .. ']' */
+/** factor := number [':' dtype] | '-' factor | '(' operation ')' | function '(' .. ')' | tensor '[' index, .. ']' */
 const readFactor = (reading: Reading): Value => {
   const { cursor } = reading;
   if (cursor.peek().kind === 'number' || (cursor.peek().text === '-' && cursor.peek(1).kind === 'number')) {
@@ -147,7 +104,7 @@ const readFactor = (reading: Reading): Value => {
   }
   if (cursor.accept('-')) return { kind: 'unary', operator: 'negate', of: readFactor(reading) };
   if (cursor.accept('(')) {
-    const value = readValue(reading);
+    const value = readOperation(reading);
     cursor.expect(')');
     return value;
   }
@@ -165,7 +122,7 @@ const readFunction = (reading: Reading, name: string): Value => {
     const dtype = readDType(cursor);
     return dtype === 'i32' || dtype === 'i64' ? { kind: 'index', dtype, of } : refuseAt(cursor, `the value of an index is i32 or i64, not ${dtype}`);
   }
-  const parts = cursor.list('(', ')', () => readValue(reading));
+  const parts = cursor.list('(', ')', () => readOperation(reading));
   const [first, second] = parts;
   if (first && second && parts.length === 2 && isBinary(name)) return { kind: 'binary', operator: name, left: first, right: second };
   if (first && parts.length === 1 && isDType(name)) return { kind: 'cast', dtype: name, of: first };

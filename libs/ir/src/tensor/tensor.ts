@@ -5,7 +5,8 @@
  */
 import { product } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
-import { substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
+import { indirect, replaceGathers, substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
+import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Select, type Unary } from './operation.js';
 
 /**
  * A definition: stages in an order in which every stage follows what it loads. The last stage is the output.
@@ -38,31 +39,11 @@ export type ReductionOperator = 'sum' | 'max' | 'min' | 'product';
 /** The identity follows from operator and `accumulate` (see `identityOf`). */
 export interface Reduction { readonly operator: ReductionOperator; readonly axes: readonly LoopVariable[]; readonly accumulate: DType }
 
-export const binaryOperators = [
-  'add', 'subtract', 'multiply', 'divide', 'max', 'min', 'power', 'modulo', 'remainder', 'atan2',
-  'and', 'or', 'xor', 'shiftLeft', 'shiftRight',
-] as const;
-/** `modulo` takes the divisor's sign (Python), `remainder` the dividend's (C). Integer `divide` truncates. */
-export type BinaryOperator = (typeof binaryOperators)[number];
-export const unaryOperators = [
-  'negate', 'absolute', 'exp', 'log', 'sqrt', 'tanh', 'erf', 'floor', 'ceil', 'round', 'truncate', 'not',
-  'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'asinh', 'acosh', 'atanh',
-] as const;
-/** `round` is half to even; `not` is logical on bool and bitwise on integers. */
-export type UnaryOperator = (typeof unaryOperators)[number];
-export type Comparison = '<' | '<=' | '==' | '!=' | '>' | '>=';
-
 /** The dtype of a value: constants, loads, casts and `index` carry it; the others take it from their first operand of that kind. */
 export type Value =
   | { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
   | { readonly kind: 'load'; readonly dtype: DType; readonly tensor: string; readonly at: readonly Index[] }
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Value; readonly right: Value }
-  | { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Value }
-  /** Chosen by indices alone, so that range analysis can decide it. `then` is evaluated only where the guard holds, `otherwise` only where it fails. */
-  | { readonly kind: 'select'; readonly when: Guard; readonly then: Value; readonly otherwise: Value }
-  /** Chosen by values; NaN compares false, except under `!=`. */
-  | { readonly kind: 'choose'; readonly compare: Comparison; readonly left: Value; readonly right: Value; readonly then: Value; readonly otherwise: Value }
-  | { readonly kind: 'cast'; readonly dtype: DType; readonly of: Value }
+  | Binary<Value> | Unary<Value> | Cast<Value> | Select<Value> | Choose<Value>
   /** The value of an index, as i64 or i32: ArgMax, Range, OneHot need it. */
   | { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index };
 
@@ -76,25 +57,47 @@ export const valueDType = (value: Value): DType => {
   }
 };
 
-/** The only walk over values that rebuilds: a value with its direct parts replaced. */
+/** A value with its direct parts replaced. */
 export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value => {
   switch (value.kind) {
     case 'constant': return value;
     case 'load': return { ...value, at: value.at.map(ofIndex) };
-    case 'binary': return { ...value, left: ofValue(value.left), right: ofValue(value.right) };
-    case 'unary': case 'cast': return { ...value, of: ofValue(value.of) };
-    case 'select': return { ...value, when: value.when.map(ofIndex), then: ofValue(value.then), otherwise: ofValue(value.otherwise) };
-    case 'choose': return { ...value, left: ofValue(value.left), right: ofValue(value.right), then: ofValue(value.then), otherwise: ofValue(value.otherwise) };
     case 'index': return { ...value, of: ofIndex(value.of) };
-    default: return value satisfies never;
+    default: return mapOperation(value, ofValue, ofIndex);
   }
+};
+
+/** What of a value is replaced; what is left out stays as it is. */
+export interface Rewrite {
+  readonly index?: (index: Index) => Index;
+  /** The new name of a tensor that is loaded or gathered from. */
+  readonly tensor?: (name: string) => string;
+  /** What stands in place of a load, as it was before; undefined leaves it to the others. */
+  readonly load?: (load: Load) => Value | undefined;
+}
+/** The value rewritten throughout; what `load` answers is not rewritten again. */
+export const rewriteValue = (value: Value, { index: ofIndex = (index) => index, tensor, load }: Rewrite): Value => {
+  const renamed = (index: Index): Index =>
+    (tensor ? replaceGathers(index, ({ buffer, at, first, last }) => indirect(tensor(buffer), at.map(renamed), first, last)) : index);
+  const walk = (part: Value): Value => {
+    const replaced = part.kind === 'load' ? load?.(part) : undefined;
+    if (replaced) return replaced;
+    const rebuilt = mapValue(part, walk, (index) => renamed(ofIndex(index)));
+    return tensor && rebuilt.kind === 'load' ? { ...rebuilt, tensor: tensor(rebuilt.tensor) } : rebuilt;
+  };
+  return walk(value);
 };
 
 /** A stage's value at another place: each of its axes replaced. */
 export const valueAt = ({ axes, value }: Stage, at: readonly Index[]): Value => {
   const places = new Map(axes.map((axis, i) => [axis.name, at[i]!]));
-  const walk = (part: Value): Value => mapValue(part, walk, (index) => substitute(index, (name) => places.get(name)));
-  return walk(value);
+  return rewriteValue(value, { index: (index) => substitute(index, (name) => places.get(name)) });
+};
+
+/** The value and everything below it, outermost first. */
+export const visitValues = (value: Value, visit: (part: Value) => void): void => {
+  visit(value);
+  if (value.kind !== 'constant' && value.kind !== 'load' && value.kind !== 'index') for (const part of partsOfOperation(value)) visitValues(part, visit);
 };
 
 export type Load = Extract<Value, { kind: 'load' }>;
@@ -103,32 +106,20 @@ export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => vo
   switch (value.kind) {
     case 'constant': case 'index': return;
     case 'load': visit(value, under); return;
-    case 'binary': visitLoads(value.left, visit, under); visitLoads(value.right, visit, under); return;
-    case 'unary': case 'cast': visitLoads(value.of, visit, under); return;
     case 'select': visitLoads(value.then, visit, [...under, ...value.when]); visitLoads(value.otherwise, visit, under); return;
-    case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) visitLoads(part, visit, under); return;
-    default: value satisfies never;
-  }
-};
-
-/** Calls `visit` for every index of a value, those in the guards of its selects too. */
-const visitIndices = (value: Value, visit: (index: Index) => void): void => {
-  switch (value.kind) {
-    case 'constant': return;
-    case 'load': value.at.forEach(visit); return;
-    case 'index': visit(value.of); return;
-    case 'binary': visitIndices(value.left, visit); visitIndices(value.right, visit); return;
-    case 'unary': case 'cast': visitIndices(value.of, visit); return;
-    case 'select': value.when.forEach(visit); visitIndices(value.then, visit); visitIndices(value.otherwise, visit); return;
-    case 'choose': for (const part of [value.left, value.right, value.then, value.otherwise]) visitIndices(part, visit); return;
-    default: value satisfies never;
+    default: for (const part of partsOfOperation(value)) visitLoads(part, visit, under);
   }
 };
 
 /** Every gather in the indices of a value, also inside divisions and other gathers. */
 export const gathersOf = (value: Value): readonly Indirect[] => {
   const found: Indirect[] = [];
-  visitIndices(value, (index) => visitGathers(index, (gather) => found.push(gather)));
+  const look = (index: Index): void => visitGathers(index, (gather) => found.push(gather));
+  visitValues(value, (part) => {
+    if (part.kind === 'load') part.at.forEach(look);
+    else if (part.kind === 'index') look(part.of);
+    else if (part.kind === 'select') part.when.forEach(look);
+  });
   return found;
 };
 

@@ -5,7 +5,8 @@ import { dtypes } from '../dtype.js';
 import { add, constant, floorDivide, indirect, modulo, plus, scale, type Index } from '../index/index-expression.js';
 import * as build from './build.js';
 import { parseDefinition } from './parse.js';
-import { binaryOperators, unaryOperators, type Comparison, type Definition, type ReductionOperator, type Tensor, type Value } from './tensor.js';
+import { binaryOperators, unaryOperators, type Comparison } from './operation.js';
+import type { Definition, ReductionOperator, Tensor, Value } from './tensor.js';
 import { printDefinition } from './text.js';
 
 const conv2d = (): Definition => {

@@ -11,11 +11,11 @@
  * What is f32 is not marked: stages, constants. Elsewhere: `Q: i8[..]` a stage's dtype, `sum: f32[..]` an accumulator that
  * differs from the stage's, `3:i32` a constant, `index(x+1):i64` the value of an index, `i8(..)` a cast.
  */
-import type { DType } from '../dtype.js';
-import { dtypes } from '../dtype.js';
-import { guardText, indexText, type LoopVariable } from '../index/index-expression.js';
+import { dtypes, type DType } from '../dtype.js';
+import { conditionText, indexText, type LoopVariable } from '../index/index-expression.js';
 import { numberText } from '../text/tokens.js';
-import { binaryOperators, extentOf, unaryOperators, type BinaryOperator, type Definition, type Stage, type Value } from './tensor.js';
+import { binaryOperators, unaryOperators, type BinaryOperator, type Operation } from './operation.js';
+import { extentOf, type Definition, type Stage, type Value } from './tensor.js';
 
 /** Operators written between their operands, by how tightly they bind; all others are written as functions. */
 export const infixOperators: ReadonlyMap<string, { readonly operator: BinaryOperator; readonly strength: number }> = new Map([
@@ -23,7 +23,7 @@ export const infixOperators: ReadonlyMap<string, { readonly operator: BinaryOper
   ['*', { operator: 'multiply', strength: 2 }], ['/', { operator: 'divide', strength: 2 }],
 ]);
 /** The same by operator. */
-export const infixOf: ReadonlyMap<BinaryOperator, { readonly symbol: string; readonly strength: number }> = new Map(
+const infixOf: ReadonlyMap<BinaryOperator, { readonly symbol: string; readonly strength: number }> = new Map(
   [...infixOperators].map(([symbol, { operator, strength }]) => [operator, { symbol, strength }]),
 );
 
@@ -56,24 +56,33 @@ export const valueText = (value: Value, strength = 0): string => {
     case 'constant': return `${numberText(value.value)}${value.dtype === 'f32' ? '' : `:${value.dtype}`}`;
     case 'load': return `${value.tensor}[${value.at.map(indexText).join(', ')}]`;
     case 'index': return `index(${indexText(value.of)}):${value.dtype}`;
-    case 'cast': return `${value.dtype}(${valueText(value.of)})`;
-    case 'unary':
-      if (value.operator !== 'negate') return `${value.operator}(${valueText(value.of)})`;
+    default: return operationText(value, strength, valueText);
+  }
+};
+
+/** An operation over parts of either form; infix operators group to the left. `strength`: as of `valueText`. */
+export const operationText = <Part extends { readonly kind: string }>(operation: Operation<Part>, strength: number, text: (part: Part, strength?: number) => string): string => {
+  switch (operation.kind) {
+    case 'cast': return `${operation.dtype}(${text(operation.of)})`;
+    case 'unary': {
+      if (operation.operator !== 'negate') return `${operation.operator}(${text(operation.of)})`;
       // `-5` is the constant, so the negation of the constant 5 is `-(5)`; `--` would open a comment
-      return `-${value.of.kind === 'constant' || (value.of.kind === 'unary' && value.of.operator === 'negate') ? `(${valueText(value.of)})` : valueText(value.of, 3)}`;
+      const inner = text(operation.of, 3);
+      return `-${wrap(inner, operation.of.kind === 'constant' || inner.startsWith('-'))}`;
+    }
     case 'binary': {
-      const infix = infixOf.get(value.operator);
-      if (!infix) return `${value.operator}(${valueText(value.left)}, ${valueText(value.right)})`;
-      return wrap(`${valueText(value.left, infix.strength)} ${infix.symbol} ${valueText(value.right, infix.strength + 1)}`, infix.strength < strength);
+      const infix = infixOf.get(operation.operator);
+      if (!infix) return `${operation.operator}(${text(operation.left)}, ${text(operation.right)})`;
+      return wrap(`${text(operation.left, infix.strength)} ${infix.symbol} ${text(operation.right, infix.strength + 1)}`, infix.strength < strength);
     }
     case 'select':
-      return wrap(`select ${value.when.length === 0 ? 'always' : guardText(value.when)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`, strength > 0);
+      return wrap(`select ${conditionText(operation.when)} then ${text(operation.then)} else ${text(operation.otherwise)}`, strength > 0);
     case 'choose':
       return wrap(
-        `choose ${valueText(value.left, 1)} ${value.compare} ${valueText(value.right, 1)} then ${valueText(value.then)} else ${valueText(value.otherwise)}`,
+        `choose ${text(operation.left, 1)} ${operation.compare} ${text(operation.right, 1)} then ${text(operation.then)} else ${text(operation.otherwise)}`,
         strength > 0,
       );
-    default: return value satisfies never;
+    default: return operation satisfies never;
   }
 };
 

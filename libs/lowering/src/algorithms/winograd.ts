@@ -12,7 +12,8 @@
  *     sum[n k y x] = Y2[y%m, x%m, t(n, y/m, x/m), k]
  */
 import {
-  add, build, constant, extentOf, floorDivide, guardedRanges, loopVariable, modulo, rangeOf, readsOf, scale, substitute, subtract, sum, variable, visitLoads, mapValue,
+  add, build, constant, extentOf, floorDivide, guardedRanges, loopVariable, modulo, rangeOf, readsOf, rewriteValue, scale, shapeOf, substitute, subtract,
+  sum, tensorsOf, variable, visitLoads,
   type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { windowSum, type WindowSum } from './window-sum.js';
@@ -122,10 +123,7 @@ const tileData = (definition: Definition, { stage: reader, data }: WindowSum, at
   return { producers: definition.stages, value: select(inside, plain, literal(0)) };
 };
 
-const shapeOfTensor = (definition: Definition, name: string): readonly number[] => {
-  const source = definition.stages.find((each) => each.name === name);
-  return source ? source.axes.map(extentOf) : definition.inputs.find((each) => each.name === name)!.shape;
-};
+const shapeOfTensor = (definition: Definition, name: string): readonly number[] => shapeOf(tensorsOf(definition).get(name)!);
 
 /** The same stage over more points, when all that it loads out there is under a select that holds inside its tensor alone. */
 const growPadding = (definition: Definition, source: Stage, reach: readonly number[]): Stage | undefined => {
@@ -135,8 +133,7 @@ const growPadding = (definition: Definition, source: Stage, reach: readonly numb
     const axis = axes.find((each) => each.name === name);
     return axis && variable(axis);
   });
-  const widen = (value: Value): Value => mapValue(value, widen, wide);
-  const grown: Stage = { ...source, axes, value: widen(source.value) };
+  const grown: Stage = { ...source, axes, value: rewriteValue(source.value, { index: wide }) };
   let sound = true;
   visitLoads(grown.value, (each, under) => {
     const shape = shapeOfTensor(definition, each.tensor), ranges = guardedRanges(under);

@@ -1,5 +1,5 @@
-/** What every graph pass needs: uses of tensors, attributes, replaced tensors, fresh names. Graphs are immutable; these build new ones. */
-import type { Graph, GraphNode, GraphTensor, TensorData } from '@loopsmith/ir';
+/** What several passes need: uses of tensors, attributes, constants, fresh names. Graphs are immutable; these build new ones. */
+import { toNumbers, type Call, type Graph, type GraphNode, type GraphTensor, type Network, type TensorData } from '@loopsmith/ir';
 import { isIntegers } from '../operators/operator.js';
 
 /** How often each tensor is read, counting the graph's outputs as a reader each. */
@@ -19,6 +19,20 @@ export const producersOf = (graph: Graph): ReadonlyMap<string, GraphNode> =>
 export const integersOf = ({ attributes }: GraphNode, attribute: string): readonly number[] | undefined => {
   const value = attributes[attribute];
   return isIntegers(value) ? value : undefined;
+};
+
+export const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operator);
+
+/** The number that a constant holds, in whatever shape; undefined where the tensor is no constant of one element. */
+export const numberOf = (tensors: ReadonlyMap<string, GraphTensor>, name: string | undefined): number | undefined => {
+  const data = tensors.get(name ?? '')?.data;
+  return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined;
+};
+
+/** The network with these calls in place of its own, and without the tensors that none of them needs any more. */
+export const withCalls = (network: Network, calls: readonly Call[]): Network => {
+  const used = new Set([...network.inputs, ...network.outputs, ...calls.flatMap((call) => [...call.inputs, call.output])]);
+  return { ...network, calls, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
 };
 
 /** A name that no tensor has yet: `wanted`, or with a number behind it. */

@@ -7,7 +7,7 @@
  */
 import { dataOnDemand, fromNumbers, isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
 import { product } from '@loopsmith/util';
-import { addConstant, producersOf, readersOf } from './edit.js';
+import { addConstant, convolves, producersOf, readersOf } from './edit.js';
 
 /** Per channel: Y = factor * X + shift; a factor of null is 1 everywhere. */
 interface Affine { readonly factor: Float64Array | null; readonly shift: Float64Array }
@@ -73,7 +73,7 @@ const perChannel = (X: GraphTensor | undefined, constant: GraphTensor | undefine
  */
 const foldInto = (layer: GraphNode, { factor, shift }: Affine, tensors: Map<string, GraphTensor>, output: string): GraphNode | undefined => {
   const [x, w = '', b] = layer.inputs, channels = shift.length;
-  const isConvolution = /^conv[123]d$/.test(layer.operator);
+  const isConvolution = convolves(layer);
   if (!isConvolution && layer.operator !== 'dense') return undefined;
   const weights = tensors.get(w), bias = !b ? new Float64Array(channels) : isConvolution ? numbersOf(tensors, b) : perChannel(tensors.get(layer.outputs[0]!), tensors.get(b));
   if (!weights?.data || bias?.length !== channels) return undefined;

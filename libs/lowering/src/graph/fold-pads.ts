@@ -4,7 +4,7 @@
  * a copy of the whole image. Looks through one transposition, which then moves the image without its border.
  */
 import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
-import { freshName, integersOf, producersOf } from './edit.js';
+import { convolves, freshName, integersOf, producersOf } from './edit.js';
 
 /** Zeros before and behind every axis of what a window reads, whose own border is none of it. */
 interface Border {
@@ -74,7 +74,6 @@ export const foldPads = (graph: Graph): Graph => {
   return { ...graph, nodes, tensors };
 };
 
-const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operator);
 /** Convolutions, and pools whose last windows do not reach past their padding. */
 const takes = (node: GraphNode): boolean => convolves(node) || ((node.operator === 'maxPool' || node.operator === 'averagePool') && node.attributes['ceilMode'] !== true);
 

@@ -9,13 +9,13 @@
  * are places and copies, not formulas.
  */
 import {
-  extentOf, gathersOf, outputOf, readsOf, sameIndex, valueAt, variable, visitLoads,
+  extentOf, gathersOf, outputOf, readsOf, rewriteValue, sameIndex, valueAt, variable, visitLoads,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
-import { freshName } from './edit.js';
-import { isElementwise, operandsNamed } from './join.js';
-import { addedOperands, rewrittenValue } from './merge-operands.js';
+import { freshName, withCalls } from './edit.js';
+import { isElementwise, loadsOf, operandsNamed } from './join.js';
+import { addedOperands } from './merge-operands.js';
 
 export const fusePrologues = (network: Network): Network => {
   const readers = new Map<string, number>();
@@ -36,9 +36,7 @@ export const fusePrologues = (network: Network): Network => {
     makers.set(call.output, call);
     return call;
   });
-  const kept = calls.filter((call) => !gone.has(call));
-  const used = new Set([...network.inputs, ...network.outputs, ...kept.flatMap((call) => [...call.inputs, call.output])]);
-  return { ...network, calls: kept, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
+  return withCalls(network, calls.filter((call) => !gone.has(call)));
 };
 
 /** `consumer` with what `producer` makes of its operand `through` computed in it; undefined where that is no prologue. */
@@ -58,24 +56,13 @@ const joinPrologue = (producer: Call, consumer: Call, through: string): Call | u
   const others = consumer.inputs.flatMap((name, i) => (definition.inputs[i]!.name === operand ? [] : [{ input: definition.inputs[i]!, tensor: name }]));
   const taken = new Set([...others.map(({ input }) => input), ...definition.tables, ...definition.stages].map(({ name }) => name));
   const added = addedOperands({ inputs: others.map(({ input }) => input), tensors: others.map(({ tensor }) => tensor) }, producer, new Set(), taken);
-  const made: Stage = { ...formula, value: rewrittenValue(formula.value, added.nameOf, (index) => index, () => undefined) };
+  const made: Stage = { ...formula, value: rewriteValue(formula.value, { tensor: added.nameOf }) };
   const isReadOnce = reader.stage.reduce && readsEachOnce(reader.stage, reader.load);
   // a sum that takes each element once, and padding, hold the formula themselves
   const stages =
     !reader.stage.reduce || isReadOnce
       ? definition.stages.map((stage) =>
-          stage === reader.stage
-            ? {
-                ...stage,
-                value: rewrittenValue(
-                  stage.value,
-                  (name) => name,
-                  (index) => index,
-                  (load) => (load.tensor === operand ? valueAt(made, load.at) : undefined),
-                ),
-              }
-            : stage,
-        )
+          (stage === reader.stage ? { ...stage, value: rewriteValue(stage.value, { load: (load) => (load.tensor === operand ? valueAt(made, load.at) : undefined) }) } : stage))
       : withStage(definition, reader.stage, operand, {
           ...made,
           name: freshName(new Set([...taken, ...added.inputs.map(({ name }) => name), ...added.tables.map(({ name }) => name)]), 'P'),
@@ -91,15 +78,15 @@ const joinPrologue = (producer: Call, consumer: Call, through: string): Call | u
 };
 
 const withStage = (definition: Definition, reader: Stage, operand: string, made: Stage): readonly Stage[] => {
-  const value = rewrittenValue(reader.value, (name) => (name === operand ? made.name : name), (index) => index, () => undefined);
+  const value = rewriteValue(reader.value, { tensor: (name) => (name === operand ? made.name : name) });
   return definition.stages.flatMap((stage) => (stage === reader ? [made, { ...reader, value }] : [stage]));
 };
 
 /** The stage that reads an input, and its load, when nothing else does and it reads nowhere else. */
 const onlyReader = (definition: Definition, operand: string): { readonly stage: Stage; readonly load: Load } | undefined => {
-  const readers = definition.stages.filter((stage) => readsOf(stage.value).has(operand)), [stage] = readers, loads: Load[] = [];
+  const readers = definition.stages.filter((stage) => readsOf(stage.value).has(operand)), [stage] = readers;
   if (!stage || readers.length > 1 || gathersOf(stage.value).some(({ buffer }) => buffer === operand)) return undefined;
-  visitLoads(stage.value, (load) => { if (load.tensor === operand) loads.push(load); });
+  const loads = loadsOf(stage, new Set([operand]));
   return loads.length === 1 ? { stage, load: loads[0]! } : undefined;
 };
 

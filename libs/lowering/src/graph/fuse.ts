@@ -12,6 +12,7 @@
 import { outputOf, shapeOf, type Call, type Network } from '@loopsmith/ir';
 import { isSpatial } from './channel-tensors.js';
 import { concatenationOf } from './concatenation.js';
+import { withCalls } from './edit.js';
 import { isElementwise, join, sizeOf } from './join.js';
 
 /** An inlined formula with more parts stays a call of its own: operands that are read twice double what they inline. */
@@ -53,9 +54,7 @@ export const fuse = (network: Network): Network => {
     makers.set(call.output, calls.length);
     calls.push(call);
   }
-  const kept = calls.filter((call) => call !== undefined);
-  const used = new Set([...network.inputs, ...network.outputs, ...kept.flatMap((call) => [...call.inputs, call.output])]);
-  return { ...network, calls: kept, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
+  return withCalls(network, calls.filter((call) => call !== undefined));
 };
 
 /** Whether a call gives another shape to pixels that a spatial one makes. */

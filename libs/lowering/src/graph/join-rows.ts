@@ -4,7 +4,7 @@
  * and planes of equal area share a task. Only where the memory of every run-time tensor has its rows one after another.
  */
 import {
-  callLayout, extentOf, joinedRows, loopVariable, mapValue, outputOf, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitLoads, zero,
+  callLayout, extentOf, joinedRows, loopVariable, outputOf, rewriteValue, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitLoads, visitValues, zero,
   type Call, type Definition, type Index, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 
@@ -65,9 +65,11 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
 const guardsTouch = (stage: Stage, axes: readonly LoopVariable[]): boolean => {
   const names = new Set(axes.map((axis) => axis.name));
   let found = false;
-  const look = (index: Index): Index => { if ([...variablesOf(index)].some((name) => names.has(name))) found = true; return index; };
-  const walk = (value: Stage['value']): Stage['value'] => mapValue(value, walk, value.kind === 'load' ? (index) => index : look);
-  walk(stage.value);
+  const look = (index: Index): void => { if ([...variablesOf(index)].some((name) => names.has(name))) found = true; };
+  visitValues(stage.value, (part) => {
+    if (part.kind === 'select') part.when.forEach(look);
+    else if (part.kind === 'index') look(part.of);
+  });
   return found;
 };
 
@@ -75,9 +77,8 @@ const guardsTouch = (stage: Stage, axes: readonly LoopVariable[]): boolean => {
 const rewritten = (stage: Stage, y: LoopVariable, x: LoopVariable, joined: ReadonlySet<string>): Stage => {
   const row = loopVariable(y.name, 1), all = loopVariable(x.name, extentOf(y) * extentOf(x));
   const index = (at: Index): Index => substitute(at, (name) => (name === y.name ? variable(row) : name === x.name ? variable(all) : undefined));
-  const walk = (value: Stage['value']): Stage['value'] => {
-    const rebuilt = mapValue(value, walk, index);
-    return rebuilt.kind === 'load' && joined.has(rebuilt.tensor) ? { ...rebuilt, at: [...rebuilt.at.slice(0, -2), zero, variable(all)] } : rebuilt;
-  };
-  return { ...stage, axes: [...stage.axes.slice(0, -2), row, all], value: walk(stage.value) };
+  const value = rewriteValue(stage.value, {
+    index, load: (load) => (joined.has(load.tensor) ? { ...load, at: [...load.at.slice(0, -2).map(index), zero, variable(all)] } : undefined),
+  });
+  return { ...stage, axes: [...stage.axes.slice(0, -2), row, all], value };
 };

@@ -4,12 +4,12 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  gathers, gathersOf, isConstant, loopVariable, mapValue, outputOf, sameIndex, substitute, valueAt, variable, visitLoads,
+  gathers, gathersOf, isConstant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitLoads, visitValues,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { alignAxes } from './align-axes.js';
 import { freshName } from './edit.js';
-import { addedOperands, rewrittenValue } from './merge-operands.js';
+import { addedOperands } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
 export const isElementwise = (definition: Definition): boolean => definition.stages.length === 1 && outputOf(definition).reduce === null;
@@ -30,7 +30,9 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
   const added = addedOperands({ inputs: definition.inputs, tensors: producer.inputs }, consumer, operands, names, (name) => (/^X\d*$/.test(name) ? 'R' : name));
   // in order, the output stage has the producer's axes; in another one, the consumer's
   const index = (at: Index): Index => (inOrder ? substitute(at, (name) => inOrder.of.get(name)) : at);
-  const value = rewrittenValue(wanted.value, added.nameOf, index, (load) => (!operands.has(load.tensor) ? undefined : inOrder ? made.value : valueAt(made, load.at)));
+  const value = rewriteValue(wanted.value, {
+    index, tensor: added.nameOf, load: (load) => (!operands.has(load.tensor) ? undefined : inOrder ? made.value : valueAt(made, load.at)),
+  });
   const output: Stage = { kind: 'stage', name: made.name, dtype: wanted.dtype, axes: inOrder?.all ?? wanted.axes, reduce: null, value };
   return {
     name: `${producer.name}+${consumer.name}`,
@@ -51,6 +53,13 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
 export const operandsNamed = (call: Call, tensor: string): ReadonlySet<string> =>
   new Set(call.definition.inputs.filter((_, i) => call.inputs[i] === tensor).map(({ name }) => name));
 
+/** The loads of some operands in a stage. */
+export const loadsOf = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => {
+  const loads: Load[] = [];
+  visitLoads(value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
+  return loads;
+};
+
 /** Whether a value only says where its elements come from. */
 const isMove = (value: Value): boolean =>
   value.kind === 'load' || value.kind === 'constant' || (value.kind === 'select' && isMove(value.then) && isMove(value.otherwise));
@@ -60,8 +69,7 @@ const isMove = (value: Value): boolean =>
  * its points once, in another order. No place that is gathered: it is known only when the kernel runs.
  */
 const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): boolean => {
-  const loads: Load[] = [];
-  visitLoads(wanted.value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
+  const loads = loadsOf(wanted, operands);
   if (loads.length === 0 || loads.some(({ at }) => at.some(gathers))) return false;
   if (isMove(made.value)) return true;
   const long = (axes: readonly LoopVariable[]): readonly LoopVariable[] => axes.filter((axis) => axis.last > axis.first);
@@ -72,9 +80,7 @@ const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<str
 
 /** The axes of the joined output stage, named as the producer names them, and what each of the consumer's axes becomes. */
 const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): { readonly all: readonly LoopVariable[]; readonly of: ReadonlyMap<string, Index> } | undefined => {
-  const loads: Load[] = [];
-  visitLoads(wanted.value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
-  const first = loads[0];
+  const loads = loadsOf(wanted, operands), first = loads[0];
   if (made.reduce || !first || !loads.every((load) => load.at.every((at, i) => sameIndex(at, first.at[i]!)))) return undefined;
   // every axis longer than 1 of either side has its partner on the other, in the same order
   const long = wanted.axes.filter((axis) => axis.last > axis.first), longMade = made.axes.filter((axis) => axis.last > axis.first);
@@ -104,7 +110,7 @@ const epilogueText = (label: string): string => {
 
 /** Parts of a value, to keep inlined formulas within reason. */
 export const sizeOf = (value: Value): number => {
-  let size = 1;
-  mapValue(value, (part) => { size += sizeOf(part); return part; }, (at) => at);
+  let size = 0;
+  visitValues(value, () => { size++; });
   return size;
 };

@@ -2,7 +2,7 @@
  * The operands of a call that joins another: one tensor is one input, whatever either call named it, and the tables come along
  * under names that are free. Names and positions only; what is computed stays with the caller.
  */
-import { indirect, mapValue, replaceGathers, type Call, type Index, type Input, type Table, type Value } from '@loopsmith/ir';
+import type { Call, Input, Table } from '@loopsmith/ir';
 import { freshName } from './edit.js';
 
 export interface AddedOperands {
@@ -33,24 +33,4 @@ export const addedOperands = (
   });
   const tables = joining.definition.tables.map((table) => ({ ...table, name: take(table.name, table.name) }));
   return { inputs: added.map(({ input }) => input), tensors: added.map(({ tensor }) => tensor), tables, nameOf: (name) => names.get(name) ?? name };
-};
-
-/** The index with the tensors that it gathers from under other names. */
-const renamedGathers = (index: Index, nameOf: (name: string) => string): Index =>
-  replaceGathers(index, ({ buffer, at, first, last }) => indirect(nameOf(buffer), at.map((inner) => renamedGathers(inner, nameOf)), first, last));
-
-/** The value with every load through `replace`, where that answers, and its other tensors under their new names. */
-export const rewrittenValue = (
-  value: Value,
-  nameOf: (name: string) => string,
-  at: (index: Index) => Index,
-  replace: (load: Extract<Value, { kind: 'load' }>) => Value | undefined,
-): Value => {
-  const walk = (part: Value): Value => {
-    const replaced = part.kind === 'load' ? replace(part) : undefined;
-    if (replaced) return replaced;
-    const rebuilt = mapValue(part, walk, (index) => renamedGathers(at(index), nameOf));
-    return rebuilt.kind === 'load' ? { ...rebuilt, tensor: nameOf(rebuilt.tensor) } : rebuilt;
-  };
-  return walk(value);
 };

@@ -7,7 +7,7 @@
 import { extentOf, outputOf, sameIndex, variable, variablesOf, visitLoads, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
-import { freshName, integersOf } from './edit.js';
+import { convolves, freshName, integersOf } from './edit.js';
 
 /** Steps per spatial axis (those behind batch and channels); null: every element is needed. */
 type Steps = readonly number[] | null;
@@ -37,7 +37,6 @@ const agreed = (asked: readonly Steps[]): readonly number[] | undefined => {
   return first && asked.every((steps) => steps?.join() === first.join()) ? first : undefined;
 };
 
-const convolves = (node: GraphNode): boolean => /^conv[123]d$/.test(node.operator);
 const stridesOf = (node: GraphNode, rank: number): readonly number[] => integersOf(node, 'strides') ?? Array.from({ length: rank }, () => 1);
 
 /** What a convolution of one tap leaves out of its operand, its own output being thinned by `steps`. */

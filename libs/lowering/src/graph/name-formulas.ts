@@ -3,8 +3,8 @@
  * HardSwish, HardSigmoid, Swish. A formula is recognised by its factors, in whatever order they were multiplied.
  * Numbers are compared to within the rounding of f32. The spelled-out nodes stay for whoever else reads them.
  */
-import { isFloat, toNumbers, type Attribute, type Graph, type GraphNode } from '@loopsmith/ir';
-import { producersOf, readersOf } from './edit.js';
+import { isFloat, type Attribute, type Graph, type GraphNode } from '@loopsmith/ir';
+import { numberOf, producersOf, readersOf } from './edit.js';
 
 interface Named { readonly operator: string; readonly attributes: Readonly<Record<string, Attribute>>; readonly of: string }
 /** A product as the product of its numbers and the tensors that are multiplied, each as often as it occurs. */
@@ -14,36 +14,33 @@ const near = (value: number, wanted: number): boolean => Math.abs(value - wanted
 
 export const nameFormulas = (graph: Graph): Graph => {
   const producers = new Map(producersOf(graph)), readers = readersOf(graph);
-  const numberOf = (name: string | undefined): number | undefined => {
-    const data = graph.tensors.get(name ?? '')?.data;
-    return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined;
-  };
+  const valueOf = (name: string | undefined): number | undefined => numberOf(graph.tensors, name);
   const madeBy = (name: string, operator: string): GraphNode | undefined => { const node = producers.get(name); return node?.operator === operator ? node : undefined; };
 
   const productOf = (node: GraphNode): Product => {
     const [a, b] = node.inputs as [string, string];
     const partOf = (name: string): Product => {
-      const number = numberOf(name), inner = producers.get(name);
+      const number = valueOf(name), inner = producers.get(name);
       if (number !== undefined) return { number, factors: [] };
       return inner && isProduct(inner) && readers.get(name) === 1 ? productOf(inner) : { number: 1, factors: [name] };
     };
-    const left = partOf(a), right = node.operator === 'divide' ? { number: 1 / numberOf(b)!, factors: [] } : partOf(b);
+    const left = partOf(a), right = node.operator === 'divide' ? { number: 1 / valueOf(b)!, factors: [] } : partOf(b);
     return { number: left.number * right.number, factors: [...left.factors, ...right.factors] };
   };
-  const isProduct = (node: GraphNode): boolean => node.operator === 'multiply' || (node.operator === 'divide' && numberOf(node.inputs[1]) !== undefined);
+  const isProduct = (node: GraphNode): boolean => node.operator === 'multiply' || (node.operator === 'divide' && valueOf(node.inputs[1]) !== undefined);
   /** `name` as a product, a tensor by itself being one of one factor. */
   const product = (name: string): Product => { const node = producers.get(name); return node && isProduct(node) ? productOf(node) : { number: 1, factors: [name] }; };
 
   /** The operand that is no number, of a sum with this number. */
   const plus = (name: string, number: number): string | undefined => {
     const [a, b] = madeBy(name, 'add')?.inputs ?? [];
-    return near(numberOf(b) ?? NaN, number) ? a : near(numberOf(a) ?? NaN, number) ? b : undefined;
+    return near(valueOf(b) ?? NaN, number) ? a : near(valueOf(a) ?? NaN, number) ? b : undefined;
   };
   const is = ({ number, factors }: Product, wanted: number, x: string): boolean => near(number, wanted) && factors.length === 1 && factors[0] === x;
   /** Whether `name` is x^3: three factors, or a power. */
   const isCube = ({ number, factors }: Product, wanted: number, x: string): boolean => {
     const power = factors.length === 1 ? madeBy(factors[0]!, 'power') : undefined;
-    return near(number, wanted) && (power ? power.inputs[0] === x && numberOf(power.inputs[1]) === 3 : factors.length === 3 && factors.every((factor) => factor === x));
+    return near(number, wanted) && (power ? power.inputs[0] === x && valueOf(power.inputs[1]) === 3 : factors.length === 3 && factors.every((factor) => factor === x));
   };
   /** x where `name` is clip(x + 3, 0, 6). */
   const shiftedClip = (name: string): string | undefined => {

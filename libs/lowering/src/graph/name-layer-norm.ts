@@ -5,9 +5,9 @@
  * Keras calls it). What scales and shifts behind it stays elementwise and is fused later. Only along the last axes; means
  * over whole images have spaces of their own.
  */
-import { isFloat, toNumbers, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
+import { isFloat, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
 import { counted } from '../operators/axes.js';
-import { freshName, integersOf, producersOf } from './edit.js';
+import { freshName, integersOf, numberOf, producersOf } from './edit.js';
 import { both, either, patternsIn, tensor, where, type Pattern } from './match.js';
 
 /** (x - mean) / sqrt(mean of its square + epsilon) over axes, and what it is multiplied by and added to. */
@@ -15,10 +15,7 @@ interface Normal { readonly x: string; readonly axes: readonly number[]; readonl
 
 export const nameLayerNorm = (graph: Graph): Graph => {
   const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name)), made = patternsIn(graph);
-  const numberOf = (name: string): number | undefined => {
-    const data = tensors.get(name)?.data;
-    return data?.shape.every((extent) => extent === 1) ? toNumbers(data)[0] : undefined;
-  };
+  const valueOf = (name: string): number | undefined => numberOf(tensors, name);
 
   /** The trailing axes over which a node is a mean, where they stay with extent 1. */
   const axesOf = (mean: string): readonly number[] | undefined => {
@@ -31,8 +28,8 @@ export const nameLayerNorm = (graph: Graph): Graph => {
   const mean = (name: string, of: Pattern): Pattern => both(tensor(name), made('reduceMean', of), where((found) => axesOf(found) !== undefined));
 
   const centred = made('subtract', tensor('x'), tensor('mean')), squared = both(tensor('centred'), centred);
-  const square = either(made('multiply', squared, squared), made('power', squared, where((name) => numberOf(name) === 2)));
-  const epsilon = both(tensor('epsilon'), where((name) => numberOf(name) !== undefined));
+  const square = either(made('multiply', squared, squared), made('power', squared, where((name) => valueOf(name) === 2)));
+  const epsilon = both(tensor('epsilon'), where((name) => valueOf(name) !== undefined));
   const deviation = made('sqrt', made('add', mean('variance', square), epsilon)), inverse = made('reciprocal', deviation);
   /** The centred tensor over its deviation, or times its inverse. */
   const plain = either(made('divide', centred, deviation), made('multiply', centred, inverse));
@@ -44,7 +41,7 @@ export const nameLayerNorm = (graph: Graph): Graph => {
     for (const found of [...plain(name, {}), ...shifted(name, {})]) {
       const [whole] = mean('mean', tensor('x'))(found['mean']!, found), axes = whole && axesOf(whole['mean']!);
       if (axes && axes.join() === axesOf(found['variance']!)!.join())
-        return { x: found['x']!, axes, epsilon: numberOf(found['epsilon']!)!, scale: found['scale'], shift: found['shift'] };
+        return { x: found['x']!, axes, epsilon: valueOf(found['epsilon']!)!, scale: found['scale'], shift: found['shift'] };
     }
     return undefined;
   };

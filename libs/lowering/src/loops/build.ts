@@ -4,11 +4,11 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapParts, mapValue, outputOf, partsOf, readsOf, replaceGathers, subtract, variablesOf,
-  type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type ReductionOperator,
-  type Statement, type Value,
+  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapOperation, mapParts, operatorOfReduction, outputOf, partsOf,
+  readsOf, replaceGathers, rewriteValue, variablesOf,
+  type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type Statement, type Value,
 } from '@loopsmith/ir';
-import { absoluteAxis, overLoops } from '../schedule/plan-edit.js';
+import { elementAddress, overLoops, storeAddress } from '../schedule/plan-edit.js';
 import { liftGuards } from './lift-guards.js';
 
 /** The structured program of a plan. A Failure for a stage without a place, and for a sum that would be kept, term by term, in less than it accumulates in. */
@@ -68,18 +68,18 @@ const stageNest = (context: Context, planned: PlannedStage): readonly Statement[
   const buffer = context.buffers.get(stage.name)!;
   const at = storeAddress(planned);
   if (!stage.reduce) {
-    const store: Statement = { kind: 'store', buffer, at, value: toExpression(context, planned, stage.value) };
+    const store: Statement = { kind: 'store', buffer, at, value: toExpression(context, overLoopsValue(planned)) };
     return nest(context, planned, planned.loops, [], planned.guards, () => [store], true);
   }
   const { operator } = stage.reduce;
-  const lifted = liftGuards(overLoopsValue(planned, stage.value), operator, context.tables);
+  const lifted = liftGuards(overLoopsValue(planned), operator, context.tables);
   const reducing = new Set(planned.loops.filter((loop) => loop.reduces).map((loop) => loop.variable.name));
   const spatialGuards = planned.guards.filter((guard) => ![...variablesOf(guard)].some((name) => reducing.has(name)));
   const tailGuards = planned.guards.filter((guard) => !spatialGuards.includes(guard));
   const initial: Statement = { kind: 'store', buffer, at, value: { kind: 'constant', dtype: stage.dtype, value: identityOf(operator, stage.dtype) } };
   const update: Statement = {
     kind: 'store', buffer, at,
-    value: combine(operator, { kind: 'load', buffer, at }, toExpression(context, planned, lifted.value, true)),
+    value: { kind: 'binary', operator: operatorOfReduction(operator), left: { kind: 'load', buffer, at }, right: toExpression(context, lifted.value) },
   };
   const firstReduction = planned.loops.findIndex((loop) => loop.reduces && extentOf(loop.variable) > 1);
   const depth = firstReduction < 0 ? planned.loops.length : firstReduction;
@@ -129,53 +129,30 @@ const attachedTo = (context: Context, host: PlannedStage, loop: string): readonl
   return statements;
 };
 
-const storeAddress = (planned: PlannedStage): Index =>
-  addressOf(planned.layout, planned.stage.axes.map(({ name }) => (planned.scope === 'global' ? absoluteAxis(planned, name) : planned.axes.get(name)!)));
-
-const combine = (operator: ReductionOperator, left: Expression, right: Expression): Expression => {
-  switch (operator) {
-    case 'sum': return { kind: 'binary', operator: 'add', left, right };
-    case 'product': return { kind: 'binary', operator: 'multiply', left, right };
-    case 'max': case 'min': return { kind: 'binary', operator, left, right };
-    default: return operator satisfies never;
-  }
-};
-
 /** A stage's value with its axes as indices over loop variables; loads keep tensor coordinates. */
-const overLoopsValue = (planned: PlannedStage, value: Value): Value => {
-  const swap = (index: Index): Index => overLoops(planned, index);
-  const walk = (part: Value): Value => mapValue(part, walk, swap);
-  return walk(value);
-};
+const overLoopsValue = (planned: PlannedStage): Value => rewriteValue(planned.stage.value, { index: (index) => overLoops(planned, index) });
 
 /** Values to expressions: loads get flat addresses, selects that range analysis decides vanish. */
-const toExpression = (context: Context, planned: PlannedStage, value: Value, overLoopsAlready = false): Expression => {
+const toExpression = (context: Context, value: Value): Expression => {
   const walk = (part: Value): Expression => {
     switch (part.kind) {
-      case 'constant': return part;
+      case 'constant': case 'index': return part;
       case 'load': return loadOf(context, part.tensor, part.at);
-      case 'binary': return { ...part, left: walk(part.left), right: walk(part.right) };
-      case 'unary': case 'cast': return { ...part, of: walk(part.of) };
       case 'select': {
         const when = part.when.filter((guard) => decideGuard([guard]) !== 'always');
         if (when.length === 0) return walk(part.then);
         return decideGuard(when) === 'never' ? walk(part.otherwise) : { ...part, when, then: walk(part.then), otherwise: walk(part.otherwise) };
       }
-      case 'choose': return { ...part, left: walk(part.left), right: walk(part.right), then: walk(part.then), otherwise: walk(part.otherwise) };
-      case 'index': return { kind: 'index', dtype: part.dtype, of: part.of };
-      default: return part satisfies never;
+      default: return mapOperation(part, walk);
     }
   };
-  return walk(overLoopsAlready ? value : overLoopsValue(planned, value));
+  return walk(value);
 };
 
 const loadOf = (context: Context, tensor: string, at: readonly Index[]): Expression => {
   const buffer = context.buffers.get(tensor);
   if (!buffer) throw new Error(`no buffer for ${tensor}`);
-  const planned = context.plan.stages.get(tensor);
-  if (!planned) return { kind: 'load', buffer, at: flatGathers(context, addressOf(context.plan.inputs.get(tensor)!, at)) };
-  const relative = planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base));
-  return { kind: 'load', buffer, at: flatGathers(context, addressOf(planned.layout, relative)) };
+  return { kind: 'load', buffer, at: flatGathers(context, elementAddress(context.plan, tensor, at)) };
 };
 
 /**
@@ -228,4 +205,3 @@ const replaceBuffers = (program: Program, grown: ReadonlyMap<string, Buffer>): P
   };
   return { buffers: program.buffers.map(swap), kernels: program.kernels.map((kernel) => ({ ...kernel, body: kernel.body.map(ofStatement) })) };
 };
-

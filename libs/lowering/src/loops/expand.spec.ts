@@ -28,7 +28,7 @@ const keepsNumbers = (text: string, more: Partial<ExpandOptions> = {}): void => 
   const [before, after] = [structured, plainForm].map((program) => {
     const random = seededRandom(1);
     const buffers = new Map<string, NumericArray>(program.buffers.map(({ name, size, role }) => [name, Float64Array.from({ length: size }, () => (role === 'output' ? -9 : random.next() * 2 - 1))]));
-    interpret(program, buffers, { checked: true });
+    interpret(program, buffers);
     return [...(buffers.get('Y') as Float64Array)];
   });
   expect(after).to.deep.equal(before);

@@ -1,5 +1,5 @@
 /** Names of axes, the same in every definition, so that texts, labels and spaces read alike: n batch, c channel, z y x space. */
-import { axisNames, build, floorDivide, modulo, scale, sum, zero, type Index, type LoopVariable } from '@loopsmith/ir';
+import { axisNames, build, floorDivide, modulo, zero, type Index, type LoopVariable } from '@loopsmith/ir';
 import type { Reading } from './operator.js';
 
 /** An axis as its position, counted from the end where negative. Checks nothing. */
@@ -21,15 +21,7 @@ export const axesOver = (shape: readonly number[], names = axisNames(shape.lengt
   return [axes.map((axis) => at[axis.name]!), axes];
 };
 
-/** Row-major position of `at` in `shape`. */
-export const flatten = (shape: readonly number[], at: readonly Index[]): Index => {
-  let stride = 1;
-  const parts: Index[] = [];
-  for (let i = shape.length - 1; i >= 0; i--) { parts.push(scale(at[i]!, stride)); stride *= shape[i]!; }
-  return sum(...parts);
-};
-
-/** The element of `shape` at a row-major position: the inverse of `flatten`. A shape without elements has no positions: whatever is answered is never asked. */
+/** The element of `shape` at a row-major position. A shape without elements has no positions: whatever is answered is never asked. */
 export const unflatten = (shape: readonly number[], position: Index): readonly Index[] => {
   const at: Index[] = shape.map(() => zero);
   let stride = 1;

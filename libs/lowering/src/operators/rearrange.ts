@@ -1,7 +1,7 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { build, constant, modulo, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
-import { axesOver, axisOf, counted, flatten, unflatten } from './axes.js';
+import { addressOf, build, constant, modulo, plainLayout, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
+import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
 /** The same elements in row-major order under another shape. Attribute: shape, every extent given. Source: ONNX operators Reshape, Flatten, Squeeze, Unsqueeze. */
@@ -9,7 +9,7 @@ export const reshape = operator((reading) => {
   const X = reading.input(0, 'X'), shape = reading.integers('shape');
   if (product(shape) !== product(X.shape)) return reading.refuse(`reshapes [${X.shape.join(',')}] to [${shape.join(',')}]: ${product(X.shape)} elements are not ${product(shape)}`);
   const [at, axes] = axesOver(shape);
-  const Y = build.stage('Y', X.dtype, axes, build.load(X, ...unflatten(X.shape, flatten(shape, at))));
+  const Y = build.stage('Y', X.dtype, axes, build.load(X, ...unflatten(X.shape, addressOf(plainLayout(shape), at))));
   return { definition: definitionOf('reshape', [X], [Y]), label: `reshape ${shapeText(X.shape)} to ${shapeText(shape)}` };
 });
 

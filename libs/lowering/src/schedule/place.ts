@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  gathersOf, impliedSize, layoutFault, mapValue, plainLayout, readsOf, valueAt, visitLoads, zero,
+  gathersOf, impliedSize, layoutFault, onlyVariable, plainLayout, readsOf, rewriteValue, valueAt, visitLoads, zero,
   type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -35,10 +35,7 @@ export const inline = (plan: Plan, step: Of<'inline'>): Plan => {
   const producer = planned.stage;
   if (producer.reduce) return illegal(step, `${step.stage} is a ${producer.reduce.operator}; place it`);
   assertNotGathered(plan, step.stage, step);
-  const replaceIn = (value: Value): Value => {
-    const walked = mapValue(value, replaceIn, (index) => index);
-    return walked.kind === 'load' && walked.tensor === producer.name ? valueAt(producer, walked.at) : walked;
-  };
+  const replaceIn = (value: Value): Value => rewriteValue(value, { load: (load) => (load.tensor === producer.name ? valueAt(producer, load.at) : undefined) });
   const stages = new Map<string, PlannedStage>();
   for (const [name, each] of plan.stages) {
     if (name === producer.name) stages.set(name, { ...each, place: { kind: 'inlined' } });
@@ -130,10 +127,7 @@ const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] 
     let found: readonly (string | undefined)[] | undefined;
     visitLoads(stage.value, (load) => {
       if (load.tensor !== tensor || found) return;
-      found = load.at.map((at) => {
-        const only = at.terms[0];
-        return at.terms.length === 1 && at.constant === 0 && only!.coefficient === 1 && only!.atom.kind === 'variable' ? only!.atom.name : undefined;
-      });
+      found = load.at.map((at) => onlyVariable(at)?.name);
     });
     if (found) return found;
   }

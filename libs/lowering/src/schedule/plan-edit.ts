@@ -1,5 +1,5 @@
-/** Edits of a Plan that every step is made of: replace a stage, substitute a loop variable everywhere. Decides no legality. */
-import { add, loopVariable, substitute, variable, type Index, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
+/** Edits of a Plan that every step is made of (replace a stage, substitute a loop variable everywhere), and where its stages stand. Decides no legality. */
+import { add, addressOf, loopVariable, substitute, subtract, variable, type Index, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
 
 export const withStage = (plan: Plan, planned: PlannedStage): Plan =>
   ({ ...plan, stages: new Map(plan.stages).set(planned.stage.name, planned) });
@@ -64,19 +64,28 @@ export const absoluteAxis = (planned: PlannedStage, axis: string): Index => {
 export const overLoops = (planned: PlannedStage, index: Index): Index =>
   substitute(index, (name) => (planned.axes.has(name) ? absoluteAxis(planned, name) : undefined));
 
+/** Where a placed stage stores over its loops, counted in elements of its buffer. */
+export const storeAddress = (planned: PlannedStage): Index =>
+  addressOf(planned.layout, planned.stage.axes.map(({ name }) => (planned.scope === 'global' ? absoluteAxis(planned, name) : planned.axes.get(name)!)));
+
+/** Where the element of a tensor at coordinates over loops lies, counted in elements of its buffer. */
+export const elementAddress = (plan: Plan, tensor: string, at: readonly Index[]): Index => {
+  const planned = plan.stages.get(tensor);
+  if (!planned) return addressOf(plan.inputs.get(tensor)!, at);
+  return addressOf(planned.layout, planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base)));
+};
+
 /**
  * Names of the variables of `stage`'s loops at and outside `loop`, and of everything that stage runs inside. `shared`: without the
  * loops bound to threads, which all run at once: what they share has to serve every one of them.
  */
-export const fixedVariables = (plan: Plan, stage: string, loop: string | null, shared = false): ReadonlySet<string> => {
+export const fixedVariables = (plan: Plan, stage: string, loop: string, shared = false): ReadonlySet<string> => {
   const fixed = new Set<string>();
   let planned = plan.stages.get(stage), until = loop;
   while (planned) {
-    if (until !== null) {
-      for (const each of planned.loops) {
-        if (!(shared && typeof each.as !== 'string' && each.as.bound === 'thread')) fixed.add(each.variable.name);
-        if (each.name === until) break;
-      }
+    for (const each of planned.loops) {
+      if (!(shared && typeof each.as !== 'string' && each.as.bound === 'thread')) fixed.add(each.variable.name);
+      if (each.name === until) break;
     }
     if (planned.place.kind !== 'at') break;
     until = planned.place.loop;

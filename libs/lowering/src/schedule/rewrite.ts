@@ -1,6 +1,6 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
-  add, loopVariable, mapValue, scale, substitute, variable, visitLoads,
+  add, loopVariable, rewriteValue, scale, substitute, variable, visitLoads,
   type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
@@ -79,12 +79,9 @@ export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
     reduce: null,
     value: { kind: 'load', dtype: source.dtype, tensor: step.of, at: axes.map(variable) },
   };
-  const redirect = (value: Value): Value => {
-    const walked = mapValue(value, redirect, (index) => index);
-    return walked.kind === 'load' && walked.tensor === step.of ? { ...walked, tensor: step.as } : walked;
-  };
+  const value = rewriteValue(planned.stage.value, { load: (load) => (load.tensor === step.of ? { ...load, tensor: step.as } : undefined) });
   const stages = new Map<string, PlannedStage>();
-  const reader: Stage = { ...planned.stage, value: redirect(planned.stage.value) };
+  const reader: Stage = { ...planned.stage, value };
   for (const [name, each] of plan.stages) {
     if (name === step.stage) { stages.set(step.as, unplaced(copy)); stages.set(name, { ...each, stage: reader }); }
     else stages.set(name, each);
@@ -106,10 +103,9 @@ export const splitReduction = (plan: Plan, step: Of<'splitReduction'>): Plan => 
   const outer = loopVariable('o', extent / step.by), inner = loopVariable(axis.name, step.by);
   const term = step.strided ? add(scale(variable(inner), outer.last + 1), variable(outer)) : add(scale(variable(outer), step.by), variable(inner));
   const at = (index: Index): Index => substitute(index, (name) => (name === axis.name ? term : undefined));
-  const replace = (value: Value): Value => mapValue(value, replace, at);
   const others = stage.reduce.axes.filter((each) => each !== axis);
   const part: Stage = {
-    ...stage, name: partial, dtype: stage.reduce.accumulate, axes: [outer, ...stage.axes], value: replace(stage.value),
+    ...stage, name: partial, dtype: stage.reduce.accumulate, axes: [outer, ...stage.axes], value: rewriteValue(stage.value, { index: at }),
     reduce: { ...stage.reduce, axes: [...others, ...(inner.last > 0 ? [inner] : [])] },
   };
   if (part.reduce!.axes.length === 0) return illegal(step, `splitting by ${step.by} leaves nothing to reduce in the parts`);

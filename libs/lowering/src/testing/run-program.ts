@@ -24,7 +24,7 @@ export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<str
     }
     buffers.set(name, stored);
   }
-  interpret(program, buffers, { checked: true });
+  interpret(program, buffers);
   const output = outputOf(plan.definition);
   const { layout } = plan.stages.get(output.name)!;
   const logical = new Float64Array(product(shapeOf(output)));

@@ -5,7 +5,7 @@
  * stages of every other dtype are rounded to it. `evaluate` checks it at points.
  */
 import {
-  elementsOf, extentOf, identityOf, isFloat, outputOf, stageText,
+  elementsOf, extentOf, identityOf, isFloat, operatorOfReduction, outputOf, stageText,
   type Definition, type DType, type LoopVariable, type Reduction, type Stage, type Tensor,
 } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
@@ -78,7 +78,7 @@ const reductionInC = (
 ): string => {
   const type = isFloat(accumulate) ? 'double' : 'int64_t', identity = numberInC(accumulate, identityOf(operator, accumulate));
   const combine = (reduced: string): string =>
-    `${reduced} = ${binaryInC(operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator, accumulate, reduced, value, names)};`;
+    `${reduced} = ${binaryInC(operatorOfReduction(operator), accumulate, reduced, value, names)};`;
   const last = rowAxis(stage, (tensor) => names.place(tensor).tensor);
   if (!last) return loop(stage.axes, code`
     ${type} reduced = ${identity};

@@ -1,5 +1,5 @@
 /** Decides which reductions a reference computes by rows of sums. Prints nothing. */
-import { extentOf, rowMajorAddress, variablesOf, visitLoads, type LoopVariable, type Stage, type Tensor } from '@loopsmith/ir';
+import { addressOf, extentOf, plainLayout, shapeOf, variablesOf, visitLoads, type LoopVariable, type Stage, type Tensor } from '@loopsmith/ir';
 
 const longestRow = 4096, longestStep = 4;
 /**
@@ -11,7 +11,7 @@ export const rowAxis = (stage: Stage, tensorOf: (name: string) => Tensor): LoopV
   if (!stage.reduce || !last || extentOf(last) > longestRow || extentOf(last) < 4) return undefined;
   let rows = true;
   visitLoads(stage.value, ({ tensor, at }) => {
-    const address = rowMajorAddress(tensorOf(tensor), at);
+    const address = addressOf(plainLayout(shapeOf(tensorOf(tensor))), at);
     for (const term of address.terms) {
       const direct = term.atom.kind === 'variable' && term.atom.name === last.name;
       if (direct ? Math.abs(term.coefficient) > longestStep : variablesOf({ ...address, terms: [term] }).has(last.name)) rows = false;

@@ -3,7 +3,7 @@
  * `int64_t` that every operator wraps to their dtype. Unsigned 64-bit values of 2^63 and more are not represented.
  */
 import {
-  isFloat, roundTo, rowMajorAddress, valueDType,
+  addressOf, isFloat, plainLayout, roundTo, shapeOf, valueDType,
   type Atom, type BinaryOperator, type DType, type Guard, type Index, type Tensor, type UnaryOperator, type Value,
 } from '@loopsmith/ir';
 import type { Helper } from './helpers.js';
@@ -120,7 +120,7 @@ const unaryInC = (operator: UnaryOperator, dtype: DType, of: string, names: Name
 /** The element at logical coordinates, as a value: row-major, widened. */
 const loadInC = (tensor: string, at: readonly Index[], names: Names): string => {
   const { tensor: found, name, raw } = names.place(tensor);
-  const element = `${name}[${indexInC(rowMajorAddress(found, at), names)}]`;
+  const element = `${name}[${indexInC(addressOf(plainLayout(shapeOf(found)), at), names)}]`;
   if (!isFloat(found.dtype)) return `(int64_t)${element}`;
   if (raw && found.dtype === 'f16') return `${names.use('from_f16')}(${element})`;
   if (raw && found.dtype === 'bf16') return `${names.use('from_bf16')}(${element})`;

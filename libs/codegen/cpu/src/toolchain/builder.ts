@@ -1,30 +1,22 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
-import { shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { succeed, type Outcome } from '@loopsmith/util';
 import { compileBatch, loopCycles, type PipelineModel } from '@loopsmith/codegen-c-family';
-import type { Artifact, Builder, Candidate, KernelSource, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
+import type { Artifact, Builder, HardwarePlugin, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
 import type { Plan } from '@loopsmith/ir';
 import { draftPlan } from '../draft.js';
+import { emitCandidate } from './candidate.js';
 import { emitForCpu, lowerForCpu } from './emit.js';
 import { compilerVersion, kernelFlagsOf, type Toolchain } from './toolchain.js';
-
-interface Emitted { readonly candidate: Candidate; readonly kernel: KernelSource; readonly id: string; readonly plan: Plan }
 
 export const openCpuBuilder = async (toolchain: Toolchain, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>> => {
   const version = await compilerVersion(toolchain);
   if (!version.ok) return version;
   const { compiler, spellings } = toolchain, flags = kernelFlagsOf(toolchain);
-  const emitCandidate = (task: Task, candidate: Candidate): Outcome<Emitted> => {
-    const lowered = lowerForCpu(task, candidate.schedule);
-    if (!lowered.ok) return lowered;
-    const symbol = `kernel_${candidate.id}`;
-    const kernel = emitForCpu(spellings, task, lowered.value, symbol);
-    // identical code under another name is the same artifact and is measured once
-    return succeed({ candidate, kernel, plan: lowered.value.plan, id: shortHash([version.value, ...flags, kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
-  };
+  const plugin: Pick<HardwarePlugin, 'lower' | 'emit'> = { lower: lowerForCpu, emit: (task, lowered, symbol) => emitForCpu(spellings, task, lowered, symbol) };
   return succeed({
     fingerprint: `${version.value} ${flags.join(' ')}`,
     build: async (task, batch, signal) => {
-      const emitted = batch.map((candidate) => emitCandidate(task, candidate));
+      const emitted = batch.map((candidate) => emitCandidate(plugin, task, candidate, [version.value, ...flags]));
       const sources = emitted.flatMap((each) => (each.ok ? [{ source: each.value.kernel.source, symbols: each.value.kernel.symbols }] : []));
       const built = await compileBatch({ compiler, flags, sources, directory, lanes, signal });
       let next = 0;
