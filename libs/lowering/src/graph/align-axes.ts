@@ -2,7 +2,7 @@
  * Sums with the axes of what reads them: where an epilogue adds or drops axes of one point (`[197, 768]` read as `[1, 197, 768]`), the
  * sum before it gets the same ones, so that both are of one shape to a space. The elements stay what they are, and no longer axis moves.
  */
-import { constant, loopVariable, mapValue, outputOf, sameIndex, substitute, variable, visitLoads, type Definition, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
+import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, visitLoads, type Definition, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
 import { freshName } from './edit.js';
 
 export const alignAxes = (definition: Definition): Definition => {
@@ -29,8 +29,8 @@ const aligning = (definition: Definition, sum: Stage): Definition => {
     return loopVariable(name, 1);
   });
   const gone = new Set(sum.axes.filter((axis) => !isLong(axis)).map(({ name }) => name)), at = output.axes.map((axis) => (isLong(axis) ? variable(axis) : constant(0)));
-  const within = (value: Value): Value => mapValue(value, within, (index) => substitute(index, (name) => (gone.has(name) ? constant(0) : undefined)));
-  const reading = (value: Value): Value => (value.kind === 'load' && value.tensor === sum.name ? { ...value, at } : mapValue(value, reading, (index) => index));
+  const within = (value: Value): Value => rewriteValue(value, { index: (index) => substitute(index, (name) => (gone.has(name) ? constant(0) : undefined)) });
+  const reading = (value: Value): Value => rewriteValue(value, { load: (load) => (load.tensor === sum.name ? { ...load, at } : undefined) });
   return {
     ...definition,
     stages: definition.stages.map((stage) => {

@@ -3,7 +3,7 @@
  * has its lanes along channels, and lanes along pixels would gather their data from as many blocks, which takes ten times as long as
  * lanes that nobody needs. Changes nothing where the data is no block of channels.
  */
-import { build, constant, loopVariable, mapValue, outputOf, plainLayout, shapeOf, variable, type Call, type Definition, type Load, type Network, type Stage, type Value } from '@loopsmith/ir';
+import { build, constant, loopVariable, outputOf, plainLayout, rewriteValue, shapeOf, variable, type Call, type Definition, type Load, type Network, type Stage, type Value } from '@loopsmith/ir';
 import { axesOver } from '../operators/axes.js';
 import { isSpatial } from './channel-tensors.js';
 import { freshName } from './edit.js';
@@ -50,13 +50,12 @@ const widened = (definition: Definition, lanes: number): Definition | undefined 
   for (const stage of definition.stages.slice(from)) {
     if (stage.axes.length !== 4 || (stage.reduce !== null && stage !== sum)) return undefined;
     const channel = loopVariable(stage.axes[1]!.name, lanes);
-    const within = (value: Value): Value => {
-      if (value.kind !== 'load') return mapValue(value, within, (index) => index);
-      const isWeight = stage === sum && definition.inputs.some(({ name, when, shape }) => name === value.tensor && when === 'compile' && shape[0] === 1);
-      if (isWeight) return build.load(repeated(value), variable(channel), ...value.at.slice(1));
-      return wide.has(value.tensor) ? { ...value, at: value.at.map((index, i) => (i === 1 ? variable(channel) : index)) } : value;
+    const isWeight = ({ tensor }: Load): boolean => stage === sum && definition.inputs.some(({ name, when, shape }) => name === tensor && when === 'compile' && shape[0] === 1);
+    const load = (read: Load): Value | undefined => {
+      if (isWeight(read)) return build.load(repeated(read), variable(channel), ...read.at.slice(1));
+      return wide.has(read.tensor) ? { ...read, at: read.at.map((index, i) => (i === 1 ? variable(channel) : index)) } : undefined;
     };
-    wide.set(stage.name, { ...stage, axes: stage.axes.map((axis, i) => (i === 1 ? channel : axis)), value: within(stage.value) });
+    wide.set(stage.name, { ...stage, axes: stage.axes.map((axis, i) => (i === 1 ? channel : axis)), value: rewriteValue(stage.value, { load }) });
   }
   return { ...definition, stages: [...weights.values(), ...definition.stages.map((stage) => wide.get(stage.name) ?? stage)] };
 };
