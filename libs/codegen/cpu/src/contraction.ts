@@ -6,12 +6,12 @@
  * values alive), and the reduction itself is never unrolled, but for small windows without channels, which may be written out.
  * Where a formula before the sum is computed is a choice too (`data-place`).
  */
-import { extentOf, onlyVariable, valueAt, variablesOf, visitLoads, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, onlyVariable, valueAt, variablesOf, visitLoads, type Index, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, cacheWrite, computeAt, dim, inline, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
-import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type TileSize } from './data-place.js';
-import { leastCycles, type Operand } from './draft.js';
+import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type DataBlock, type TileSize } from './data-place.js';
+import { leastCycles, leastMilliseconds, type Operand } from './draft.js';
 import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
@@ -55,30 +55,51 @@ const operandsOf = (structure: Structure, value: Value, placed: Stage | null): r
 };
 
 /**
- * Milliseconds that no draft of a point is under: the steps that its tile takes, and the stores of its results, two more of each for
- * every part of a partial sum. `share` of the multiply-adds are an algorithm's, whose tiles may be cut otherwise; a reduction
- * written out has no steps, but its multiply-adds.
+ * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
+ * them, and the stores of their results; for every part of a partial sum another multiply-add and two stores; where data has a place of its own,
+ * what each of its points takes. Its bytes: the weights of a tile, again for every tile where a cache does not keep them. `share` of the
+ * multiply-adds are an algorithm's, whose tiles may be cut otherwise; a reduction written out has no steps, but its multiply-adds.
  */
 export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point, share: number) => number) => {
-  const { target, threads } = task, { lanes } = single, { column, row } = pixelAxes(single);
+  const { target, threads } = task, { lanes, weight, data } = single, { column, row } = pixelAxes(single);
   const extentOfAxis = (axis: LoopVariable | undefined): number => (axis ? extentOf(axis) : 1);
+  const points = (axes: readonly LoopVariable[]): number => product(axes.map(extentOf));
   const placed = placedData(structure, single) ?? null;
   const inlined = operandsOf(structure, single.sum.value, null), read = placed ? operandsOf(structure, single.sum.value, placed) : inlined;
-  const blocked = blockOf(task, single)?.axis;
-  const terms = product(single.sum.reduce!.axes.map(extentOf)), others = product(single.others.map(extentOf)) / extentOfAxis(column) / extentOfAxis(row);
+  const blocked = blockOf(task, single)?.axis, reduction = single.sum.reduce!.axes.filter((axis) => extentOf(axis) > 1);
+  const terms = points(reduction), others = points(single.others) / extentOfAxis(column) / extentOfAxis(row);
+  const perPoint = placed ? (1 + operandsOf(structure, placed.value, placed).length / target.loadsPerCycle) / lanesOf(task, placed.dtype) : 0;
+  // what a block computes of its data where windows overlap is not worth counting
+  const isPointwise = data !== null && data.at.every(isPlainIndex);
+  const readPoints = isPointwise ? points([...single.sum.axes, ...reduction].filter(({ name }) => data.at.some((at) => variablesOf(at).has(name)))) : 0;
+  const isPacked = weight !== null && isPlain(single) && reduction.every(({ name }) => weight.at.some((at) => variablesOf(at).has(name)));
   return (point, share) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
-    const ceil = share === 1 ? Math.ceil : (exact: number): number => exact;
-    const tiles = others * ceil(Math.ceil(extentOf(single.lane) / lanes) / vectors) * ceil(extentOfAxis(column) / pixels) * ceil(extentOfAxis(row) / rows);
-    const operands = (placeOf(point) === 'inline' ? inlined : read).map((names): Operand => {
+    const place = placeOf(point), isDirect = share === 1, block = isDirect ? blockOfPoint(task, single, point) : undefined;
+    const ceil = isDirect ? Math.ceil : (exact: number): number => exact;
+    const inBlocks = (of: DataBlock['of'], tiles: number): number => (block?.of === of ? Math.ceil(tiles / block.tiles) * block.tiles : tiles);
+    const panels = ceil(Math.ceil(extentOf(single.lane) / lanes) / vectors);
+    const ofRows = inBlocks('rows', ceil(extentOfAxis(row) / rows)), ofColumns = inBlocks('columns', ceil(extentOfAxis(column) / pixels));
+    const tiles = others * panels * ofRows * ofColumns;
+    const operands = (place === 'inline' ? inlined : read).map((names): Operand => {
       const isVector = names.has(single.lane.name);
       return { isVector, reads: (isVector ? vectors : 1) * (column && names.has(column.name) ? pixels : 1) * (row && names.has(row.name) ? rows : 1) };
     });
     const products = [{ isVector: true, reads: vectors }, { isVector: false, reads: pixels }];
-    const cycles = point['taps'] === 'window' ? sums / target.fmaPerCycle : leastCycles(sums, share === 1 ? operands : products, target);
-    const block = Number.parseInt(String(point['sums']), 10), stores = blocked && block > 0 ? 1 + 2 * extentOf(blocked) / block : 1;
-    return tiles * (terms * share * cycles + sums * stores) / target.clock / threads * 1e3;
+    const cycles = point['taps'] === 'window' ? sums / target.fmaPerCycle : leastCycles(sums, isDirect ? operands : products, target);
+    const size = Number.parseInt(String(point['sums']), 10), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
+    const results = sums + parts * sums * (2 + 1 / target.fmaPerCycle);
+    const computed = place === 'inline' ? 0 : place === 'kernel' ? points(placed!.axes) : readPoints;
+    // parts of a sum keep their weights for many tiles
+    const panel = isPacked && isDirect && parts === 0 ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
+    return leastMilliseconds(tiles * (terms * share * cycles + results) + computed * perPoint, panel, tiles, target, threads);
   };
+};
+
+/** The block of pixels for which a point computes all outputs, undefined where it has none. */
+const blockOfPoint = (task: Task, single: SingleReduction, point: Point): DataBlock | undefined => {
+  const pixels = pixelAxes(single), place = placeOf(point), fills = place === 'l1' || place === 'l2' ? place : point['outer'] === 'blocks' ? 'l1' : undefined;
+  return pixels.column && fills && dataBlock(task, single, pixels, { vectors: Number(point['vectors']), pixels: Number(point['pixels']), rows: Number(point['rows']) }, fills);
 };
 
 /** Why a point's blocks of data, or the place where it computes its data, are not worth a plan; null when they are. */
@@ -283,6 +304,8 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
   return steps;
 };
 
+/** Whether an index is a constant or one axis, as it is. */
+const isPlainIndex = (at: Index): boolean => at.terms.length === 0 || onlyVariable(at) !== undefined;
+
 /** Whether every axis of the weight is one plain axis of the sum, so that a layout can name it. */
-const isPlain = (single: SingleReduction): boolean =>
-  single.weight!.at.every((at) => at.terms.length === 0 || onlyVariable(at) !== undefined);
+const isPlain = (single: SingleReduction): boolean => single.weight!.at.every(isPlainIndex);

@@ -45,8 +45,19 @@ const blockedAxis = (task: Task, stage: Stage): LoopVariable | undefined => {
 /** A block: so many tiles along columns within a row, or so many rows of tiles. */
 export interface DataBlock { readonly of: 'columns' | 'rows'; readonly tiles: number }
 
+/** By task, then by place and pixels of a tile: refusing a point, bounding it and writing its schedule ask for the same block, and so do points that differ elsewhere. */
+const blocks = new WeakMap<Task, Map<string, DataBlock | undefined>>();
+
 /** The block of a place; undefined where not even one tile fits. */
-export const dataBlock = (task: Task, single: SingleReduction, { column, row }: Pixels, tile: TileSize, place: 'l1' | 'l2'): DataBlock | undefined => {
+export const dataBlock = (task: Task, single: SingleReduction, pixels: Pixels, tile: TileSize, place: 'l1' | 'l2'): DataBlock | undefined => {
+  let known = blocks.get(task);
+  if (!known) blocks.set(task, known = new Map<string, DataBlock | undefined>());
+  const key = `${place} ${tile.pixels} ${tile.rows}`;
+  if (!known.has(key)) known.set(key, largestBlock(task, single, pixels, tile, place));
+  return known.get(key);
+};
+
+const largestBlock = (task: Task, single: SingleReduction, { column, row }: Pixels, tile: TileSize, place: 'l1' | 'l2'): DataBlock | undefined => {
   const { l1, l2 } = task.target.caches, room = place === 'l1' ? l1 * 0.75 : l2 * 0.5;
   const columns = Math.ceil(extentOf(column!) / tile.pixels), rows = row ? Math.ceil(extentOf(row) / tile.rows) : 1;
   const bytes = (ofRows: number, ofColumns: number): number => {

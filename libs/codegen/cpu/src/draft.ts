@@ -220,11 +220,25 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
   totals.memory += traffic(target.caches.l3 * usableL3);
 };
 
-/** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost. */
+/** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost; infinite where the draft refuses so many. */
 export const leastCycles = (sums: number, operands: readonly Operand[], target: Target): number => {
   const live = sums + Math.min(sums, ...operands.map(({ reads }) => reads)) + 1;
+  if (live > target.registers) return Infinity;
   return Math.max(sums / target.fmaPerCycle, loadsOfStep(sums, operands, target) / target.loadsPerCycle, target.fmaLatency) + loopCycles + (spills(live, target) ? spillCycles : 0);
 };
+
+/**
+ * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them. The weights of one tile, `panel` bytes, come again for each of its `tiles` where
+ * they are more than a cache keeps. A hair less, since the same numbers added in another order must not come out above the draft.
+ */
+export const leastMilliseconds = (cycles: number, panel: number, tiles: number, { caches, bandwidths, clock }: Target, threads: number): number => {
+  const beyond = (capacity: number): number => (panel > capacity ? panel * tiles : 0);
+  const cache = beyond(caches.l1 * usableL1) / bandwidths.l2 + beyond(caches.l2 * usableL2) / bandwidths.l3;
+  return secondsOf(cycles / clock / threads, cache / threads, 0) * 1e3 * (1 - 1e-9);
+};
+
+/** Seconds of a kernel whose arithmetic and bytes overlap, but for a fifth of the shorter. */
+const secondsOf = (compute: number, cache: number, memory: number): number => Math.max(compute, cache, memory) + 0.2 * Math.min(compute, cache + memory) + 3e-7;
 
 /** Drafts a plan for one target and number of threads. */
 export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {
@@ -245,7 +259,7 @@ export const draftPlan = (plan: Plan, target: Target, threads: number): Draft =>
     const compute = (spent('multiplyAdd') + spent('load') + spent('latency') + spent('overhead')) / target.clock / share;
     const cache = spent('l2') / target.bandwidths.l2 / share + spent('l3') / target.bandwidths.l3 / share;
     const memory = spent('memory') / (target.bandwidths.memory * Math.min(threads, 2));
-    seconds += Math.max(compute, cache, memory) + 0.2 * Math.min(compute, cache + memory) + 3e-7;
+    seconds += secondsOf(compute, cache, memory);
     parallelIterations = Math.min(parallelIterations, iterations);
     waste = Math.max(waste, kernelWaste);
   }

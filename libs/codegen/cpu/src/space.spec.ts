@@ -3,9 +3,12 @@ import { expect } from 'chai';
 import { blockedLayout, evaluate, flopsOf, interpret, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
+import { structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
+import { leastOfTile } from './contraction.js';
 import { cpuSpace } from './space.js';
+import { winogradShare } from './winograd.js';
 
 const target: Target = {
   id: 'test:four', isa: 'four', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
@@ -128,6 +131,30 @@ describe('CPU spaces', () => {
     expect(space.draft({ ...point, sums: '32 by 1' }).refused).to.equal('blocks outside go with one sum');
     expect(cpuSpace({ ...task, target: { ...target, caches: { ...target.caches, l1: 512 } } }).draft(point).refused).to.equal('the data of one tile does not fit l1');
     expect(cpuSpace({ ...task, target }).draft(point).refused).to.equal('one block would be all pixels');
+  });
+
+  // small caches, so that the weights of a tile, which come again for every tile then, are more than they keep
+  for (const { caches, threads } of [{ caches: target.caches, threads: 1 }, { caches: { l1: 400, l2: 1600, l3: 16 << 20 }, threads: 2 }])
+    for (const { name, definition, space: id } of cases.filter(({ space }) => space.startsWith('tile')))
+      it(`know a bound that no draft of ${name} is under: L1 of ${caches.l1} bytes, threads: ${threads}`, () => {
+        const task: Task = { ...taskOf(definition, threads), target: { ...target, caches } }, space = cpuSpace(task), structure = structureOf(task);
+        expect(space.id).to.equal(id);
+        const least = leastOfTile(task, structure, structure.single!);
+        for (const point of everyPoint(space.choices)) {
+          const { refused, milliseconds } = space.draft(point);
+          if (refused === null) expect(least(point, winogradShare(point)), JSON.stringify(point)).to.be.at.most(milliseconds);
+        }
+      });
+
+  it('have few points of a 1x1 convolution after a formula whose bound is under the cheapest draft', () => {
+    const task = taskOf(unwrap(parseDefinition(`tensor layer(i0: f32[256,1,784], i1: f32[256] compile, i2: f32[128,256] compile)
+  s0[a0<256, a1<1, a2<784] = max(i0[a0, a1, a2] * i1[a0], 0)
+  s1[a0<128, a1<1, a2<784] = sum[a3<256] s0[a3, a1, a2] * i2[a0, a3]
+  s2[a0<128, a1<1, a2<784] = max(s1[a0, a1, a2], 0)
+`)));
+    const space = cpuSpace(task), structure = structureOf(task), least = leastOfTile(task, structure, structure.single!);
+    const legal = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null), best = space.draft(space.untuned()).milliseconds;
+    expect(legal.filter((point) => least(point, 1) <= best).length / legal.length).to.be.within(0, 0.1);
   });
 
   it('refuse a tile that the registers cannot hold, before any step is applied', () => {

@@ -10,13 +10,16 @@ const mapChanged = <T>(list: readonly T[], change: (item: T) => T): readonly T[]
   return changed.every((item, i) => item === list[i]) ? list : changed;
 };
 
-/** Replaces one loop variable by an index in every axis, guard and region of the plan: regions of stages placed below speak of it too. */
-export const substituteVariables = (plan: Plan, replacement: ReadonlyMap<string, Index>): Plan => {
-  const swap = (index: Index): Index => substitute(index, (name) => replacement.get(name));
+/**
+ * Replaces loop variables of `stage` by indices in every axis, guard and region of the plan: regions of stages placed below speak of them too.
+ * `shape` is what else becomes of the stage itself.
+ */
+export const substituteVariables = (plan: Plan, stage: string, replacement: (name: string) => Index | undefined, shape: (planned: PlannedStage) => PlannedStage): Plan => {
+  const swap = (index: Index): Index => substitute(index, replacement);
   const stages = new Map(plan.stages);
   for (const [name, planned] of plan.stages) {
-    // what has no place has no loops, and no index of it speaks of any
-    if (planned.place.kind !== 'root' && planned.place.kind !== 'at') continue;
+    // what has no place has no loops, and a stage that is not placed in another speaks of its own alone
+    if (name !== stage && planned.place.kind !== 'at') continue;
     const region = mapChanged(planned.region, (part) => {
       const base = swap(part.base);
       return base === part.base ? part : { base, extent: part.extent };
@@ -27,7 +30,9 @@ export const substituteVariables = (plan: Plan, replacement: ReadonlyMap<string,
       const swapped = swap(index);
       if (swapped !== index) axes = new Map(axes).set(axis, swapped);
     }
-    if (region !== planned.region || guards !== planned.guards || axes !== planned.axes) stages.set(name, { ...planned, region, guards, axes });
+    const changed = region !== planned.region || guards !== planned.guards || axes !== planned.axes ? { ...planned, region, guards, axes } : planned;
+    if (name === stage) stages.set(name, shape(changed));
+    else if (changed !== planned) stages.set(name, changed);
   }
   return { ...plan, stages };
 };

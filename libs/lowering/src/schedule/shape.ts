@@ -28,18 +28,18 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
   const outer = newLoop(step.stage, outerName, Math.ceil(extent / step.by), loop.reduces);
   const inner = newLoop(step.stage, innerName, step.by, loop.reduces);
   const value = add(scale(variable(outer.variable), step.by), variable(inner.variable));
-  const next = substituteVariables(plan, new Map([[loop.variable.name, value]]));
-  const changed = next.stages.get(step.stage)!;
   const exact = extent % step.by === 0;
-  const guards = exact || step.round ? changed.guards : [...changed.guards, subtract(constant(extent - 1), value)];
-  const shaped: PlannedStage = { ...changed, loops: changed.loops.flatMap((each) => (each.name === step.loop ? [outer, inner] : [each])), guards };
-  if (!exact && step.round) {
-    // past the end of a part of an axis lies the next part: only a whole axis can be rounded up
-    const whole = [...planned.axes.values()].some((index) => sameIndex(index, variable(loop.variable)));
-    if (!whole) return illegal(step, `${step.loop} is a part of an axis, and what it computed past its end would be another part's; round the whole axis first`);
-    assertPadded(shaped, step);
-  }
-  return withStage(next, shaped);
+  return substituteVariables(plan, step.stage, (name) => (name === loop.variable.name ? value : undefined), (changed) => {
+    const guards = exact || step.round ? changed.guards : [...changed.guards, subtract(constant(extent - 1), value)];
+    const shaped: PlannedStage = { ...changed, loops: changed.loops.flatMap((each) => (each.name === step.loop ? [outer, inner] : [each])), guards };
+    if (!exact && step.round) {
+      // past the end of a part of an axis lies the next part: only a whole axis can be rounded up
+      const whole = [...planned.axes.values()].some((index) => sameIndex(index, variable(loop.variable)));
+      if (!whole) return illegal(step, `${step.loop} is a part of an axis, and what it computed past its end would be another part's; round the whole axis first`);
+      assertPadded(shaped, step);
+    }
+    return shaped;
+  });
 };
 
 /**
@@ -77,9 +77,11 @@ export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
   const inner = extentOf(second.variable);
   const fused = newLoop(step.stage, step.into, extentOf(first.variable) * inner, first.reduces);
   const whole = variable(fused.variable);
-  const next = substituteVariables(plan, new Map([[first.variable.name, floorDivide(whole, inner)], [second.variable.name, modulo(whole, inner)]]));
-  const changed = next.stages.get(step.stage)!;
-  return withStage(next, { ...changed, loops: changed.loops.flatMap((loop) => (loop.name === step.loops[0] ? [fused] : loop.name === step.loops[1] ? [] : [loop])) });
+  const quotient = floorDivide(whole, inner), remainder = modulo(whole, inner);
+  return substituteVariables(
+    plan, step.stage, (name) => (name === first.variable.name ? quotient : name === second.variable.name ? remainder : undefined),
+    (changed) => ({ ...changed, loops: changed.loops.flatMap((loop) => (loop === first ? [fused] : loop === second ? [] : [loop])) }),
+  );
 };
 
 /** The loops in a new order, all named (loops of one iteration may be left out and go outermost). */
@@ -109,12 +111,14 @@ const unmarked = (planned: PlannedStage, name: string, step: Step): PlannedLoop 
   return loop.as === 'serial' ? loop : illegal(step, `${name} is marked already`);
 };
 
-export const unroll = (plan: Plan, step: Of<'unroll'>): Plan =>
-  step.loops.reduce((current, name) => {
-    const planned = placedStage(current, step.stage, step);
-    unmarked(planned, name, step);
-    return mark(current, planned, name, 'unrolled');
-  }, plan);
+export const unroll = (plan: Plan, step: Of<'unroll'>): Plan => {
+  const loops = [...placedStage(plan, step.stage, step).loops], planned = { ...placedStage(plan, step.stage, step), loops };
+  for (const name of step.loops) {
+    const loop = unmarked(planned, name, step);
+    loops[loops.indexOf(loop)] = { ...loop, as: 'unrolled' };
+  }
+  return withStage(plan, planned);
+};
 
 /** The innermost loop becomes the lanes of a vector. */
 export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
