@@ -12,6 +12,7 @@ export { openBenches, type Benches } from './benches.js';
 export { coresFor, sideBySide, type Cores, type Turns } from './turns.js';
 export { taskResults, type Ranked, type TaskResults } from './task-results.js';
 export { candidateId, candidateOf, isKept, recordOf, type RecordContext } from './candidate.js';
+export { takingIn } from './taken-in.js';
 export { expectedSaving, forecaster, networkNs, STRETCH, type Forecast, type Forecaster } from './forecast.js';
 export { batchCount, budgetPlan, budgetText, type Budget, type BudgetPlan } from './budget.js';
 export type { TaskProgress } from './task-progress.js';
