@@ -7,7 +7,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { residualModel } from '../e2e/models.js';
-import { plugin, Site, type Ended, type Running } from './cluster.js';
+import { plugin, readTopic, Site, type Ended, type Running } from './cluster.js';
 
 const stages = ['extract', 'propose', 'build', 'measure', 'fit'] as const;
 const device = ['--target', 'simulated:plain', '--plugin', plugin];
@@ -93,6 +93,24 @@ describe('jobs of a cluster', () => {
     expect(worker.out()).to.match(/\(try 1 of 3\).*\n[^]*\(try 2 of 3\).*\n[^]*\(try 3 of 3\).*\n[^]*given up: propose failed 3 times on all/);
     worker.process.kill('SIGTERM');
     expect((await worker.ended).code).to.equal(0);
+  });
+
+  it('end when their strategy ends the process of every worker that runs them, and leave the worker to others', async () => {
+    const ending = ['--plugin', repository('test', 'dist', 'faults', 'ending-strategy.module.js')];
+    const hands = site.start(['worker', '--name', 'hands', '--stages', 'extract,build,measure,fit', '--brokers', brokers, ...device]);
+    const owner = site.start(['worker', '--name', 'owner', '--stages', 'propose', '--supervise', '--brokers', brokers, ...device, ...ending]);
+    await Promise.all([hands, owner].map(({ said }) => said('"ready":true')));
+    const { code, err } = await run('tune', 'model.onnx', ...device, ...ending, '--strategy', 'ending', '--trials', '12');
+    expect(code, owner.out()).to.equal(3);
+    expect(err).to.match(/\nloopsmith: the process of the worker ended 3 times in the middle of this job \(owner, owner, owner\): by a plugin that ends it or crashes, or for lack of memory; /);
+    expect(owner.out()).to.contain('something ended this process with 0 in the middle of its work: most likely a plugin that calls process.exit');
+    const letters = (await readTopic(brokers, 'loopsmith.v1.dead-letters')).filter(({ attempts, topic }) => attempts === 3 && topic === 'extracted');
+    expect(letters.map(({ reason }) => (reason as { code: string }).code)).to.deep.equal(['infrastructure', 'infrastructure']);
+    // that of the strategy that throws, above, is one of the two
+    const next = await run('tune', 'model.onnx', ...device, '--trials', '12');
+    expect([next.code, /Records: /.test(next.out)], next.err).to.deep.equal([0, true]);
+    for (const { process: worker } of [hands, owner]) worker.kill('SIGTERM');
+    expect((await Promise.all([hands.ended, owner.ended])).map(({ code: left }) => left)).to.deep.equal([0, 0]);
   });
 
   it('are listed for a program of somebody\'s own, which goes on afterwards', async () => {

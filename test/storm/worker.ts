@@ -32,9 +32,9 @@ const mortalOutbox = (outbox: Outbox): Outbox => ({
     pass('fetched');
     return outbox.begin(id);
   },
-  done: async (id, messages) => {
+  done: async (id, messages, company) => {
     pass('worked');
-    await outbox.done(id, messages);
+    await outbox.done(id, messages, company);
     pass('journalled');
   },
 });

@@ -1,5 +1,6 @@
 /** What `loopsmith records` answers, as text or as JSON lines. Opens record stores; decides nothing about records. */
 import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
+import { takingIn } from '@loopsmith/stages';
 import { refuse } from '@loopsmith/util';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -137,7 +138,7 @@ export const mergeRecords = async (world: World, into: string, files: readonly s
     for (const file of files) {
       const source = await openRecords(world, host, resolve(world.folder, file));
       read += source.all().length;
-      await Promise.all(source.all().map((record) => store.append(record)));
+      await Promise.all(source.all().map(takingIn(store)));
       await source.close();
     }
     const added = store.all().length - before;

@@ -1,5 +1,5 @@
 /** Stable content hashes. Names of tasks, artifacts and records come from here, so the text form must never change. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -16,7 +16,7 @@ export const canonicalJson = (value: Json): string => {
 };
 
 /** SHA-256 in lower-case hex. */
-export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: string | Uint8Array): string => hash('sha256', content);
 
 /** The first 16 hex digits of SHA-256: the length of every id that people see. */
 export const shortHash = (content: string | Uint8Array): string => sha256(content).slice(0, 16);

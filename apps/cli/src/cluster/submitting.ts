@@ -6,11 +6,12 @@ import { refuse, unwrap } from '@loopsmith/util';
 import { openArtifactStore, stageNames, type ArtifactStore, type DeviceDescription, type Presence, type Submission } from '@loopsmith/wire';
 import { followWorkers, listJobs, nextAttempt, submitJob } from '@loopsmith/workers';
 import { readArray } from '../arrays.js';
-import { compilerOf, importGraph, openHost, openRecords, readModelFile, recordsPath, type CompilerOptions } from '../compiler.js';
+import { compilerOf, importGraph, openHost, readModelFile, recordsPath, type CompilerOptions } from '../compiler.js';
 import type { ExitCode } from '../exit-codes.js';
 import { detectModel } from '../model-file.js';
 import { budgetOf } from '../option-values.js';
 import { count } from '../progress.js';
+import { openRecordsToWrite } from '../record-lock.js';
 import { milliseconds } from '../report.js';
 import type { SearchOptions } from '../search-options.js';
 import { forecast } from '../tuning.js';
@@ -41,12 +42,13 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
       threads: options.threads, exact: options.exact,
       strategy: options.strategy, costModel: options.model, budget: budgetOf(options), seed: options.seed,
     });
-    const job = known?.job ?? await submitJob(transport, submission, world.clock.time());
-    const devices = workers.filter((one) => one.device && one.stages.includes('measure'));
-    if (!options.json) world.err.write(`Job ${job}${known ? ' was submitted before' : ''}; ${count(workers.length, 'worker')}, ${count(devices.length, 'device')} at ${where}\n`);
-
-    const path = recordsPath(world, options.records), records = await openRecords(world, host, path);
+    // before the job is there: two that follow jobs into one file would number their finals alike
+    const path = recordsPath(world, options.records), records = await openRecordsToWrite(world, host, path);
     try {
+      const job = known?.job ?? await submitJob(transport, submission, world.clock.time());
+      const devices = workers.filter((one) => one.device && one.stages.includes('measure'));
+      if (!options.json) world.err.write(`Job ${job}${known ? ' was submitted before' : ''}; ${count(workers.length, 'worker')}, ${count(devices.length, 'device')} at ${where}\n`);
+
       const { ended, failedTasks } = await follow(world, transport, job, records, where, options);
       if (options.json || ended?.how === 'failed') return outcomeCode(world, ended, failedTasks);
       const network = unwrap(toNetwork(graph, networkOptions(hardware, device.target)));

@@ -1,13 +1,14 @@
 /** Jobs of a cluster as a person sees them: listed, followed with the progress of a run in one process, ended. Runs none. */
 import type { RecordStore, TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import { openKafkaTransport } from '@loopsmith/transport-kafka';
-import { budgetText } from '@loopsmith/stages';
+import { budgetText, takingIn } from '@loopsmith/stages';
 import { FailureError, refuse, unwrap, type Failure } from '@loopsmith/util';
 import type { JobEvent, Transport } from '@loopsmith/wire';
 import { cancelJob, followJob, followWorkers, listJobs, type JobSummary } from '@loopsmith/workers';
-import { openHost, openRecords, recordsPath } from '../compiler.js';
+import { openHost, recordsPath } from '../compiler.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { count, progressPrinter } from '../progress.js';
+import { openRecordsToWrite } from '../record-lock.js';
 import type { World } from '../world.js';
 import { letGo } from './letting-go.js';
 import { clusterSettings, type ClusterFlags, type ClusterSettings } from './settings.js';
@@ -46,7 +47,7 @@ export const follow = async (
   options: FollowOptions,
 ): Promise<{ readonly ended: Ended | null; readonly failedTasks: number }> => {
   const print = options.json ? undefined : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose });
-  const kept: Promise<void>[] = [];
+  const kept: Promise<void>[] = [], takeIn = takingIn(records);
   let failedTasks = 0,
     lost: { readonly error: unknown } | null = null,
     look = (): void => undefined;
@@ -57,7 +58,7 @@ export const follow = async (
   };
   const keep = async (record: TuningRecord): Promise<void> => {
     try {
-      await records.append(record);
+      await takeIn(record);
     } catch (error) {
       // hours may pass until the job ends: a full disk is said now
       lost ??= { error };
@@ -100,7 +101,7 @@ const found = async (transport: Transport, job: string): Promise<JobSummary> =>
 export const watchJob = (world: World, flags: ClusterFlags, job: string, { records: file, verbose }: { readonly records?: string; readonly verbose: boolean }): Promise<ExitCode> =>
   withTransport(world, flags, async (transport, { kafka }) => {
     await found(transport, job);
-    const path = recordsPath(world, file), records = await openRecords(world, await openHost(world, []), path);
+    const path = recordsPath(world, file), records = await openRecordsToWrite(world, await openHost(world, []), path);
     try {
       const { ended, failedTasks } = await follow(world, transport, job, records, kafka.brokers.join(','), { verbose, json: false });
       world.out.write(`Records: ${path}\n`);

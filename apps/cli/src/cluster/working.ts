@@ -58,6 +58,13 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
   const store = openArtifactStore(settings.store), outbox = openOutbox(folder), counts = new Map<string, number>();
   let hands: RemoteHands | null = null, http: HttpServer | null = null, ready = false, code: ExitCode = exitCodes.ok;
   const silent = (): string | null => (transport.silentFor() > options.watchdog * 1000 ? `no word from the broker for ${Math.round(transport.silentFor() / 1000)} s` : null);
+  // whoever supervises it has to start it again, whatever code a plugin chose; a second signal and a bug have their own
+  const cut = (ended: number): void => {
+    if (ended === exitCodes.interrupted || ended === exitCodes.bug) return;
+    process.exitCode = exitCodes.bug;
+    log('error', `something ended this process with ${ended} in the middle of its work: most likely a plugin that calls process.exit`, { code: exitCodes.bug });
+  };
+  process.on('exit', cut);
   const leaves = (): ExitCode => {
     log('error', `leaves: ${stopped?.message ?? silent() ?? 'stopped'}`, { code });
     return code;
@@ -96,6 +103,7 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     await worker.stop();
     return code;
   } finally {
+    process.off('exit', cut);
     await hands?.close();
     await http?.close();
     // nothing that waits for a broker may hold a process that is to be started again: what was done is in the outbox

@@ -1,15 +1,15 @@
 /**
  * A topic and a group as a Channel. While all its places are taken, the handler waits for half a second; then the topic is
  * paused, so that the group goes on without this member. An offset is committed after everything up to it is settled, and only
- * while the partition is still this member's; what is settled at about the same time is committed together. Knows nothing of
- * what is delivered.
+ * while the partition is still this member's. What comes at about the same time is fetched together, and what is settled is
+ * committed together. Knows nothing of what is delivered.
  */
 import type { Channel, Delivery } from '@loopsmith/contracts';
 import { sharedRuns } from '@loopsmith/util';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { Observable, type Subscriber } from 'rxjs';
 import { stickyAssigner } from './assigner.js';
-import { consumerSettings } from './client.js';
+import { consumerSettings, PARTITIONS, restOf } from './client.js';
 import { keepConsuming, type KeptConsumer } from './kept-consumer.js';
 import type { Lane } from './lane.js';
 
@@ -36,14 +36,15 @@ interface Job { readonly partition: number; readonly offset: bigint; tenure: obj
 
 const INLINE_MS = 500, RETRY_MS = 500;
 /**
- * How long what is settled waits for company on its way to the broker, where places are free meanwhile. What a crash keeps from being committed is
- * known by its id when it comes again.
+ * How long what is settled waits for company on its way to the broker: a request to commit costs as much as one that carries answers. What a crash keeps
+ * from being committed is known by its id when it comes again.
  */
-const COMMIT_MS = 50;
-/** How long no more is asked for while something is in work, which what comes would have to wait for. */
+const COMMIT_MS = 500;
+/**
+ * How long after an answer of the broker that held something the next is asked for, where several may be in work: in a steady stream every message would
+ * be fetched, made durable and answered alone. After a pause the first is there at once.
+ */
 const GATHER_MS = 50;
-/** Of a topic, that one answer of a broker holds messages of: more than any topic here has. */
-const PARTITIONS = 32;
 
 /** Resolves when the list is called, or after so long. */
 const until = (list: (() => void)[], milliseconds: number): Promise<void> => new Promise((resolve) => {
@@ -61,17 +62,16 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
    * | group    | owned       | partitions that are this member's                  | each has a tenure                                                            |
    * |          | tenures     | by partition, since when it is                     | another object whenever it came or went: what began under a former one may   |
    * |          |             |                                                    | neither commit nor ask for its message again                                 |
-   * | messages | jobs        | those here, by place, until committed or refused   | at most `concurrency`; of each message one, whatever comes twice             |
-   * |          | inHand      | jobs that the receiver has neither taken nor refused | at most as many as there are jobs                                          |
+   * | messages | jobs        | those here, by place, until settled or refused     | at most `concurrency`; of each message one, whatever comes twice             |
    * | progress | settled     | by partition of this tenure: `next`, and `ahead`   | all below `next` is settled; `ahead` is settled above it, and holds no `next` |
    * |          | uncommitted | partitions whose `next` the broker does not know   | emptied by whoever commits                                                   |
    * | who waits| waiting     | for a free place                                   | called once, when a job leaves                                               |
-   * |          | emptyHanded | for inHand to be 0                                 | called once                                                                  |
+   * |          | company     | for more to commit                                 | called once, when nothing more comes                                         |
    */
-  let kept: KeptConsumer | null = null, memberId = '', closing = false, inHand = 0;
+  let kept: KeptConsumer | null = null, memberId = '', closing = false, committed: Promise<void> = Promise.resolve();
   const owned = new Set<number>(), tenures = new Map<number, object>(), jobs = new Map<string, Job>();
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>(), uncommitted = new Set<number>();
-  const waiting: (() => void)[] = [], emptyHanded: (() => void)[] = [];
+  const waiting: (() => void)[] = [], company: (() => void)[] = [];
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
@@ -88,16 +88,16 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     memberId = id;
   };
 
-  const commit = async (job: Job): Promise<void> => {
+  const commitSoon = (job: Job): void => {
     const progress = settled.get(job.partition);
     if (job.tenure !== tenures.get(job.partition) || !progress) return;
     progress.ahead.add(job.offset);
     while (progress.ahead.delete(progress.next)) progress.next++;
     uncommitted.add(job.partition);
-    await commitAll();
+    committed = commitAll();
   };
   const commitAll = sharedRuns(async () => {
-    if (jobs.size < concurrency && !closing) await new Promise((resolve) => { setTimeout(resolve, COMMIT_MS); });
+    if (!closing) await until(company, COMMIT_MS);
     // what has gone to another member meanwhile has nothing settled here any more
     const offsets = [...uncommitted].flatMap((partition) => { const progress = settled.get(partition); return progress ? [{ partition, offset: progress.next }] : []; });
     uncommitted.clear();
@@ -119,10 +119,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, { controller: { signal: revoked }, tenure }: Job): Promise<boolean> => {
     const value = bytes === null ? null : await decode(bytes.toString());
     if (value === null) return true;
-    inHand++;
-    const acknowledged = await new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
-    if (--inHand === 0) for (const wake of emptyHanded.splice(0)) wake();
-    return acknowledged;
+    return new Promise<boolean>((resolve) => { subscriber.next({ value, revoked, tenure, ack: () => resolve(true), nack: () => resolve(false) }); });
   };
 
   const deliver = async (subscriber: Subscriber<Delivery<T>>, partition: number, message: KafkaMessage): Promise<void> => {
@@ -147,7 +144,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     const job: Job = { partition, offset, tenure, controller: new AbortController() };
     jobs.set(key, job);
     const done = handled(subscriber, message, job).then(async (acknowledged) => {
-      if (acknowledged) return commit(job);
+      if (acknowledged) return commitSoon(job);
       if (!closing && !job.controller.signal.aborted) await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
       if (owned.has(partition) && job.tenure === tenures.get(partition)) back();
     }).catch(onStopped);
@@ -168,13 +165,14 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
       // all of one answer of the broker before the next is asked for
       autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: PARTITIONS,
       eachBatch: async ({ batch: { partition, messages }, resolveOffset, heartbeat, isRunning, isStale }) => {
+        const came = performance.now();
         for (const message of messages) {
           if (!isRunning() || isStale()) return;
           await deliver(subscriber, partition, message);
           resolveOffset(message.offset);
           await heartbeat();
         }
-        if (inHand > 0 && concurrency > 1) await until(emptyHanded, GATHER_MS);
+        if (concurrency > 1) await restOf(GATHER_MS, came);
       },
     },
     onStopped,
@@ -190,6 +188,8 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     close: async () => {
       closing = true;
       while (jobs.size > 0) await new Promise<void>((resolve) => { waiting.push(resolve); });
+      for (const go of company.splice(0)) go();
+      await committed;
       await kept?.close();
     },
   };

@@ -139,3 +139,12 @@ export const consumerSettings = {
   // a consumer that crashed is replaced (kept-consumer.ts): kafkajs would start it again even when it was closed meanwhile
   retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 10, restartOnFailure: async () => false },
 } satisfies Partial<ConsumerConfig>;
+
+/** That one answer of a broker may hold messages of: all of it is handed on before the next is asked for. More than anything here reads. */
+export const PARTITIONS = 128;
+
+/** Waits for what is left of so many milliseconds since a time of `performance.now`. */
+export const restOf = async (milliseconds: number, since: number): Promise<void> => {
+  const rest = milliseconds - (performance.now() - since);
+  if (rest > 0) await new Promise((resolve) => { setTimeout(resolve, rest); });
+};

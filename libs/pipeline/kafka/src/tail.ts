@@ -4,7 +4,7 @@
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
-import { consumerSettings } from './client.js';
+import { consumerSettings, PARTITIONS, restOf } from './client.js';
 import { isRetriable } from './failures.js';
 import { keepConsuming } from './kept-consumer.js';
 
@@ -26,6 +26,12 @@ export interface Tail {
 
 /** How long a broker holds the question for more when there is none: what comes is told at once. Nothing here is ever paused, so it delays only the end. */
 const IDLE_MS = 500;
+
+/** Milliseconds after what came until more is asked for: in a steady stream every message would be fetched alone. After a pause the first is there at once. */
+const GATHER_MS = 25;
+
+/** For a group of one nothing ever moves: this is only to tell the broker in time that it lives. */
+const HEARTBEAT_MS = 2500;
 
 /** Bytes that a broker gathers, for at most that long, for a reader that is in no hurry. */
 const GATHERED_BYTES = 262_144;
@@ -53,6 +59,7 @@ export const openTail = (
   const kept = keepConsuming(kafka, {
     settings: {
       ...consumerSettings,
+      heartbeatInterval: HEARTBEAT_MS,
       groupId: `${prefix}.tail-${randomUUID()}`,
       maxWaitTimeInMs: IDLE_MS,
       ...(unhurried ? { minBytes: GATHERED_BYTES } : {}),
@@ -64,8 +71,9 @@ export const openTail = (
     },
     run: {
       autoCommit: false,
-      partitionsConsumedConcurrently: 4,
+      partitionsConsumedConcurrently: PARTITIONS,
       eachBatch: async ({ batch: { topic, partition, messages }, resolveOffset, heartbeat }) => {
+        const came = performance.now();
         for (const { offset, timestamp, value } of messages) {
           const place = `${topic}:${partition}`,
             at = BigInt(offset);
@@ -76,6 +84,7 @@ export const openTail = (
         }
         look();
         await heartbeat();
+        await restOf(GATHER_MS, came);
       },
     },
   });

@@ -22,13 +22,16 @@ export interface RecordContext {
   readonly seed: number;
 }
 
+type Named = Pick<TuningRecord, 'task' | 'schedule' | 'purpose' | 'repeat' | 'protocol' | 'environment'>;
+export const recordId = ({ task, schedule, purpose, repeat, protocol, environment: { cpu, isa, compiler, os, threads, loopsmith } }: Named): string =>
+  shortHash(canonicalJson({ task, schedule, purpose, repeat, protocol, environment: { cpu, isa, compiler, os, threads, loopsmith } }));
+
 export const recordOf = (task: Task, space: string, candidate: Candidate, measurement: Measurement, context: RecordContext, time: string): TuningRecord => {
   const { purpose, repeat, outcome, artifact, report } = measurement;
   const { environment, protocol, strategy, model, seed } = context;
   const schedule = printSchedule(candidate.schedule);
-  const { cpu, isa, compiler, os, threads, loopsmith } = environment;
   return {
-    v: 1, id: shortHash(canonicalJson({ task: task.key, schedule, purpose, repeat, protocol, environment: { cpu, isa, compiler, os, threads, loopsmith } })),
+    v: 1, id: recordId({ task: task.key, schedule, purpose, repeat, protocol, environment }),
     task: task.key, label: task.label, workload: task.workload, schedule, point: candidate.point, space, purpose, repeat,
     outcome: outcome.ok ? { ok: true, ...outcome.value } : outcome,
     artifact, report, environment, protocol, strategy, model, seed, time,

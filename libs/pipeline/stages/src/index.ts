@@ -9,6 +9,7 @@ export { parseRunLog, printLogEntry, replay, type RunLogEntry } from './run-log.
 export { openBenches, type Benches } from './benches.js';
 export { coresFor, sideBySide, type Turns } from './turns.js';
 export { candidateId, candidateOf } from './candidate.js';
+export { takingIn } from './taken-in.js';
 export { batchCount, budgetText, type Budget } from './budget.js';
 export { tune } from './tune.js';
 export { bestSchedules, type BestOfTask, type BestSchedule } from './best-schedules.js';

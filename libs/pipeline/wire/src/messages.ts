@@ -97,9 +97,12 @@ export type JobEvent = TuningEvent | { readonly event: 'job-ended'; readonly how
 /**
  * The story of a job as its owner tells it. A claim begins an epoch, which is the offset of the claim; whatever comes after it
  * with a lower epoch is a former owner's and ignored. `id` names what is told (an event of the run, a record): told twice, it counts once.
+ * An owner says that it lives when it has come to where it waits for others, and when it leaves: a claim that no such word follows is that of a
+ * process which ended in the middle of the job.
  */
 export type RunMessage =
   | { readonly v: 1; readonly job: string; readonly kind: 'claim'; readonly worker: string }
+  | { readonly v: 1; readonly job: string; readonly kind: 'alive'; readonly epoch: number }
   | { readonly v: 1; readonly job: string; readonly kind: 'event'; readonly epoch: number; readonly id: string; readonly event: JobEvent }
   | { readonly v: 1; readonly job: string; readonly kind: 'record'; readonly epoch: number; readonly id: string; readonly record: TuningRecord };
 

@@ -97,6 +97,7 @@ export const fitAnswer: Shape<FitAnswer> = object<FitAnswer>({ ...answer, outcom
 const event = object<{ event: string }>({ event: text }) as unknown as Shape<JobEvent>;
 export const runMessage: Shape<RunMessage> = variants<RunMessage>('kind', {
   claim: object<Extract<RunMessage, { kind: 'claim' }>>({ v: version, job: text, kind: literal('claim'), worker: text }) as Shape<never>,
+  alive: object<Extract<RunMessage, { kind: 'alive' }>>({ v: version, job: text, kind: literal('alive'), epoch: number }) as Shape<never>,
   event: object<Extract<RunMessage, { kind: 'event' }>>({ v: version, job: text, kind: literal('event'), epoch: number, id: text, event }) as Shape<never>,
   record: object<Extract<RunMessage, { kind: 'record' }>>({ v: version, job: text, kind: literal('record'), epoch: number, id: text, record }) as Shape<never>,
 });

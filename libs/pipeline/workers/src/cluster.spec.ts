@@ -198,6 +198,40 @@ describe('workers of a job', () => {
     expect(cluster.deadLetters.map(({ topic, id, worker, attempts, reason }) => ({ topic, id, worker, attempts, reason }))).to.deep.equal([{ topic: 'extracted', id: job, worker: 'owner', attempts: 3, reason: end.failure }]);
   });
 
+  describe('whose processes ended in the middle of it', () => {
+    const claims = (workers: readonly string[]): Promise<unknown> => Promise.all(workers.map((worker) => cluster.transport.sendAlone({ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } })));
+    const dead = ['a', 'b', 'a'];
+
+    it('end the job after three times, whichever they were, with one dead letter', async () => {
+      await cluster.start('hands', ['build', 'measure', 'fit']);
+      await claims(dead);
+      await cluster.start('owner', ['propose']);
+      await cluster.submit();
+      const { events, records } = await cluster.ended(), end = events.at(-1)!;
+      const failure = {
+        code: 'infrastructure', stage: 'propose',
+        message: "the process of the worker ended 3 times in the middle of this job (a, b, a): by a plugin that ends it or crashes, or for lack of memory; what its last words are is in the worker's log",
+      };
+      expect(end).to.deep.equal({ event: 'job-ended', how: 'failed', failure });
+      expect([records, cluster.measured]).to.deep.equal([[], []]);
+      expect(cluster.deadLetters.map(({ topic, id, worker, attempts, reason }) => ({ topic, id, worker, attempts, reason }))).to.deep.equal([{ topic: 'extracted', id: job, worker: 'owner', attempts: 3, reason: failure }]);
+    });
+
+    it('do not count once an owner has come to where it waits, nor when they leave it', async () => {
+      await claims(dead.slice(1));
+      await cluster.submit();
+      // nobody builds or measures: each waits, and goes
+      for (const name of ['c', 'd', 'e', 'f']) {
+        const owner = await cluster.start(name, ['propose']);
+        while ((await listJobs(cluster.transport))[0]!.owner !== name) await new Promise((resolve) => { setTimeout(resolve, 1); });
+        await owner.stop();
+      }
+      await cluster.start('all', ['propose', 'build', 'measure', 'fit']);
+      const { records } = await cluster.ended();
+      expect(told(records)).to.deep.equal(told(await inOneProcess()));
+    });
+  });
+
   it('give up an answer that is too large to be sent, and start again with it in the outbox', async () => {
     await cluster.start('hands', ['propose', 'measure', 'fit'], {});
     let bad: string | null = null;

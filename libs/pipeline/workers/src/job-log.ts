@@ -16,6 +16,8 @@ export interface JobLog {
   readonly told: ReadonlySet<string>;
   /** Of the last claim; -1 before the first. */
   readonly epoch: number;
+  /** Workers whose last claims no word followed, in their order: their processes ended in the middle of the job, but for the last one's, which may be about to speak. */
+  readonly silent: readonly string[];
   readonly cancelled: boolean;
   readonly ended: Extract<JobEvent, { event: 'job-ended' }> | null;
   /** Called after every change. */
@@ -35,13 +37,21 @@ const everything = ['jobs', 'build', 'built', 'measure', 'measured', 'fit', 'fit
 const story = ['jobs', 'runs'] as const;
 
 export const followJob = async (transport: Transport, job: string, whole: boolean, listener: JobLogListener = {}): Promise<JobLog> => {
-  const asked = new Set<string>(), answers = new Map<string, Answered>(), told = new Set<string>(), listeners = new Set<() => void>();
+  const asked = new Set<string>(), answers = new Map<string, Answered>(), told = new Set<string>(), silent = new Map<number, string>(), listeners = new Set<() => void>();
   let epoch = -1, cancelled = false, ended: JobLog['ended'] = null, lastRun = -1;
   const tellRun = (message: RunMessage, offset: number): void => {
     // a tail may see a message twice; the order of claims is that of the partition
     if (offset <= lastRun) return;
     lastRun = offset;
-    if (message.kind === 'claim') { epoch = offset; return; }
+    if (message.kind === 'claim') {
+      epoch = offset;
+      silent.set(offset, message.worker);
+      return;
+    }
+    if (message.kind === 'alive') {
+      for (const claim of silent.keys()) if (claim <= message.epoch) silent.delete(claim);
+      return;
+    }
     if (message.epoch < epoch || told.has(message.id)) return;
     told.add(message.id);
     if (message.kind === 'record') { listener.record?.(message.record); return; }
@@ -66,6 +76,7 @@ export const followJob = async (transport: Transport, job: string, whole: boolea
   return {
     asked, answers, told,
     get epoch() { return epoch; },
+    get silent() { return [...silent.values()]; },
     get cancelled() { return cancelled; },
     get ended() { return ended; },
     onChange: (changed) => {

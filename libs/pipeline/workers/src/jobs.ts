@@ -33,7 +33,7 @@ export const listJobs = async (transport: Transport): Promise<readonly JobSummar
     if (topic === 'jobs' && message.kind === 'cancelled') news.push({ job: message.job, change: (summary) => ({ ...summary, cancelled: true }) });
     if (topic !== 'runs') return;
     if (message.kind === 'claim') return void news.push({ job: message.job, change: (summary) => ({ ...summary, owner: message.worker }) });
-    if (message.kind === 'record') return;
+    if (message.kind !== 'event') return;
     const ids = told.get(message.job) ?? new Set();
     told.set(message.job, ids.add(message.id));
     const { event } = message;

@@ -20,8 +20,8 @@ type Line = { readonly begun: string } | { readonly done: string; readonly messa
 export interface Outbox {
   /** Counts a start; answers how often this was begun and not told, this time included. */
   begin(id: string): number;
-  /** Durable when it resolves: what is done at about the same time becomes durable together. The same again takes the place of the former. */
-  done(id: string, messages: readonly Outgoing[]): Promise<void>;
+  /** Durable when it resolves: what is done until `company` resolves becomes durable together. The same again takes the place of the former. */
+  done(id: string, messages: readonly Outgoing[], company?: Promise<void>): Promise<void>;
   sent(id: string): void;
   /** What was done, though it may not be durable yet: `messages` are still to be sent when not `sent`; else they are forgotten. */
   find(id: string): { readonly messages: readonly Outgoing[]; readonly sent: boolean } | undefined;
@@ -89,9 +89,10 @@ export const openOutbox = (folder: string, longest = LONG): Outbox => {
       write({ begun: id });
       return begun.get(id)!;
     },
-    done: (id, messages) => {
+    done: async (id, messages, company) => {
       write({ done: id, messages });
-      return synced();
+      await company;
+      await synced();
     },
     sent: (id) => { write({ sent: id }); },
     find: (id) => done.get(id),

@@ -10,6 +10,7 @@ import { readTasks, type ArtifactStore, type Extracted, type JobEvent, type Outg
 import { lastValueFrom, tap } from 'rxjs';
 import { deviceFingerprint } from './device-fingerprint.js';
 import { jobFailed } from './extract-work.js';
+import { TRIES } from './giving-up.js';
 import { followJob, type JobLog } from './job-log.js';
 import type { Log } from './log.js';
 import type { WorkerPlugins } from './plugins.js';
@@ -21,20 +22,30 @@ export interface OwnerOptions {
   readonly plugins: WorkerPlugins;
   readonly worker: string;
   readonly log: Log;
+  /** Waits until no other job of this process is where its end would count against it; gives the place free. */
+  alone(): Promise<() => void>;
 }
 
 /**
  * How an owner leaves a job: it has ended, it is left to another owner (it was taken over, or `signal` says so), or its run threw what is no refusal
- * of the job: a bug, of a plugin mostly.
+ * of the job: a bug, of a plugin mostly. Or it was not begun: the processes of `workers` ended in the middle of it, one after the other.
  */
-export type Owned = { readonly how: 'ended' } | { readonly how: 'left' } | { readonly how: 'threw'; readonly error: unknown };
+export type Owned =
+  | { readonly how: 'ended' } | { readonly how: 'left' } | { readonly how: 'threw'; readonly error: unknown }
+  | { readonly how: 'deadly'; readonly workers: readonly string[] };
 
 /** Rejects when the log cannot be read or written. */
 export const ownJob = async (options: OwnerOptions, extracted: Extracted, signal: AbortSignal): Promise<Owned> => {
   const log = await followJob(options.transport, extracted.job, true);
   try {
-    if (log.ended) return { how: 'ended' };
-    return await tellStory(options, extracted, log, signal);
+    const giveFree = await options.alone();
+    try {
+      if (log.ended) return { how: 'ended' };
+      if (signal.aborted) return { how: 'left' };
+      return await tellStory(options, extracted, log, signal, giveFree);
+    } finally {
+      giveFree();
+    }
   } finally {
     await log.close();
   }
@@ -45,6 +56,7 @@ const tellStory = async (
   { job, submission, tasks: tasksName }: Extracted,
   log: JobLog,
   outer: AbortSignal,
+  giveFree: () => void,
 ): Promise<Owned> => {
   const epoch = await transport.sendAlone({ topic: 'runs', message: { v: 1, job, kind: 'claim', worker } });
   // what a former owner still told before this claim has to be known; what it tells after is ignored by everyone
@@ -53,6 +65,17 @@ const tellStory = async (
     stage: 'propose',
     job,
   });
+  const sending: Promise<unknown>[] = [];
+  let spoke = false;
+  /** What ends the process from here on does not count against the job: it has done all that the log gives it to do, or goes by itself. */
+  const alive = (): void => {
+    if (spoke) return;
+    spoke = true;
+    sending.push(transport.send([{ topic: 'runs', message: { v: 1, job, kind: 'alive', epoch } }]));
+    giveFree();
+  };
+  // what runs again from the start comes to the same place again, in whichever worker
+  if (log.epoch === epoch && log.silent.length > TRIES) return { how: 'deadly', workers: log.silent.slice(0, -1) };
   const controller = new AbortController(),
     abort = (): void => controller.abort();
   const watch = (): void => {
@@ -64,8 +87,7 @@ const tellStory = async (
   watch();
   const left = (): boolean => outer.aborted || log.epoch > epoch;
 
-  const sending: Promise<unknown>[] = [],
-    toldNow = new Set<string>();
+  const toldNow = new Set<string>();
   const tell = async (id: string, message: Extract<Outgoing, { topic: 'runs' }>['message']): Promise<void> => {
     if (log.told.has(id) || toldNow.has(id)) return;
     toldNow.add(id);
@@ -85,6 +107,7 @@ const tellStory = async (
       device: deviceFingerprint(submission),
       signal: controller.signal,
       measured: time.advance,
+      waits: alive,
     });
     const tasks = unwrap(readTasks(unwrap(await store.getText(tasksName))));
     const hardware = unwrap(await plugins.hardware.get(submission.hardware)),
@@ -125,6 +148,8 @@ const tellStory = async (
   } finally {
     stopWatching();
     outer.removeEventListener('abort', abort);
+    alive();
+    await Promise.allSettled(sending);
   }
 };
 

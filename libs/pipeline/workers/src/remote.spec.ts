@@ -19,8 +19,8 @@ describe('a run whose workers are elsewhere', () => {
     const everything = new Map<string, Answered>();
     everything.has = () => true;
     everything.get = () => ({ answer, at: 0 });
-    const log: JobLog = { asked: new Set(), answers: everything, told: new Set(), epoch: 0, cancelled: false, ended: null, onChange: () => () => undefined, caughtUp: async () => undefined, close: async () => undefined };
-    const { builder } = remote({ transport, store: openArtifactStore(folder), log, job: 'job', submission: { environment: { compiler: 'none 1' } } as Submission, epoch: 0, device: 'd', signal: new AbortController().signal, measured: () => undefined });
+    const log: JobLog = { asked: new Set(), answers: everything, told: new Set(), epoch: 0, silent: [], cancelled: false, ended: null, onChange: () => () => undefined, caughtUp: async () => undefined, close: async () => undefined };
+    const { builder } = remote({ transport, store: openArtifactStore(folder), log, job: 'job', submission: { environment: { compiler: 'none 1' } } as Submission, epoch: 0, device: 'd', signal: new AbortController().signal, measured: () => undefined, waits: () => undefined });
     let sent = 0;
     await transport.follow(['build'], () => { sent++; });
     const candidate: Candidate = { id: 'c', task: task.key, point: { a: 2 }, schedule: unwrap(parseSchedule('split Y.a by 2 into ao ai')) };

@@ -21,6 +21,8 @@ export interface RemoteOptions {
   readonly signal: AbortSignal;
   /** Told the time of every measurement as it is handed out, by the broker's clock. */
   measured(at: number): void;
+  /** Called whenever the run has to wait for an answer. */
+  waits(): void;
 }
 
 export interface Remote { readonly builder: Builder; readonly device: Device; readonly fitter: Fitter }
@@ -35,7 +37,7 @@ const REBUILDS = 3;
 const unseen: KernelSource = { symbols: [], source: '', buffers: [], scratchBytes: 0 };
 const interrupted = fail({ code: 'interrupted', stage: 'measure', message: 'the job was cancelled or taken over' });
 
-export const remote = ({ transport, store, log, job, submission, epoch, device, signal, measured }: RemoteOptions): Remote => {
+export const remote = ({ transport, store, log, job, submission, epoch, device, signal, measured, waits }: RemoteOptions): Remote => {
   const tasks = new Map<string, Promise<Sha256>>(), refs = new Map<string, ArtifactRef>(), candidates = new Map<string, Candidate>(), sent = new Set<string>();
   const storedTask = (task: Task): Promise<Sha256> => {
     let name = tasks.get(task.key);
@@ -54,6 +56,7 @@ export const remote = ({ transport, store, log, job, submission, epoch, device, 
     };
     waiting.add(look);
     look();
+    if (waiting.has(look)) waits();
   });
   /** The answer, and when it came into the log. Null when the run was ended meanwhile. */
   const ask = async <K extends keyof Requests>(topic: K, content: Content<K>): Promise<{ readonly answer: Answers[K]; readonly at: number } | null> => {

@@ -1,8 +1,8 @@
 /**
  * One stage between two topics: receive, work, keep the answer, send it, acknowledge, in this order. Work is done on one message
- * at a time; the answers of those before are kept and sent meanwhile. What was answered before is not worked on again, whoever
- * answered. Work that fails here is delivered again; after a few tries it becomes a dead letter and one last answer that says so.
- * Knows no stage.
+ * at a time; the answers of those before are kept and sent meanwhile, together while others wait for their turn. What was answered
+ * before is not worked on again, whoever answered. Work that fails here is delivered again; after a few tries it becomes a dead
+ * letter and one last answer that says so. Knows no stage.
  */
 import type { Delivery } from '@loopsmith/contracts';
 import { FailureError, type Failure } from '@loopsmith/util';
@@ -38,6 +38,9 @@ export interface ServeOptions<K extends TopicName> {
 type Answer = { readonly is: 'messages'; readonly messages: readonly Outgoing[] } | { readonly is: 'settled' } | { readonly is: 'passed-on' };
 const settled: Answer = { is: 'settled' }, passedOn: Answer = { is: 'passed-on' };
 
+/** How long an answer waits, at most, for those of the messages that are here too: one sync and one batch for all of them. */
+const TOGETHER_MS = 30;
+
 export interface Served { /** Finishes what is in work, then takes no more; what still waits for its turn is left to others. */ close(): Promise<void> }
 
 export const serve = async <K extends TopicName>(options: ServeOptions<K>): Promise<Served> => {
@@ -54,15 +57,22 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
   /** Those of which the answers that others gave before are known. */
   const known = new WeakSet<object>();
 
+  let turns = 0, idle = (): void => undefined, gathering: Promise<void> | null = null;
+  /** Resolves when no message waits for its turn any more, or after a while. */
+  const company = (): Promise<void> => gathering ??= new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, turns > 0 ? TOGETHER_MS : 0);
+    idle = () => { clearTimeout(timer); setImmediate(resolve); };
+  }).finally(() => { gathering = null; });
   const tell = async (id: string, messages: readonly Outgoing[]): Promise<void> => {
-    await outbox.done(id, messages);
+    await outbox.done(id, messages, company());
     await transport.send(messages);
     outbox.sent(id);
   };
   const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing => deadLetter({ topic, id, worker, attempts, reason, text, time: time() });
   let last: Promise<unknown> = Promise.resolve(), closing = false;
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
-    const turn = last.then(run);
+    turns++;
+    const turn = last.then(run).finally(() => { if (--turns === 0) idle(); });
     last = turn.catch(() => undefined);
     return turn;
   };

@@ -112,7 +112,8 @@ const needed = <T>(value: T | undefined, what: string): T => {
 
 /**
  * Owns jobs: each stays unacknowledged until it has ended, so that the group gives it to another worker when this one dies. A job
- * whose run throws is tried again, a few times on this worker, crashes between them counted; then it ends as failed, with the reason.
+ * whose run throws is tried again, a few times on this worker, crashes between them counted; then it ends as failed, with the reason. So does one
+ * in whose run the processes of a few workers ended, whichever they were.
  */
 const propose = ({ name, transport, store, outbox, plugins, log, now, counted }: WorkerOptions, leaving: AbortSignal): Served => {
   const channel = transport.receive('extracted', {
@@ -122,12 +123,27 @@ const propose = ({ name, transport, store, outbox, plugins, log, now, counted }:
       log('error', failure.message, { stage: 'propose' });
     },
   });
+  const alone = oneAtATime();
+  const giveUp = async (extracted: Extracted, attempts: number, reason: Failure): Promise<void> => {
+    const { job } = extracted;
+    await transport.send([
+      deadLetter({ topic: 'extracted', id: job, worker: name, attempts, reason, text: JSON.stringify(extracted), time: new Date(now()).toISOString() }),
+      jobFailed(job, reason),
+    ]);
+    counted('propose', 'dead');
+    log('error', `given up: ${reason.message}`, { stage: 'propose', job });
+  };
   /** True when the job has ended. */
   const own = async (extracted: Extracted, signal: AbortSignal): Promise<boolean> => {
     // the extract stage of this worker counts the same job by its bare id; only tries that threw are counted, for a worker may be stopped in the
     // middle of a job any number of times
     const { job } = extracted, fields = { stage: 'propose', job }, tries = `run ${job}`;
-    const owned = await ownJob({ transport, store, plugins, worker: name, log }, extracted, signal);
+    const owned = await ownJob({ transport, store, plugins, worker: name, log, alone }, extracted, signal);
+    if (owned.how === 'deadly') {
+      await giveUp(extracted, owned.workers.length, endedBy(owned.workers));
+      outbox.sent(tries);
+      return true;
+    }
     if (owned.how !== 'threw') {
       log('info', owned.how === 'ended' ? 'the job has ended' : 'the job is left to another worker', fields);
       counted('propose', owned.how === 'ended' ? 'answered' : 'failed');
@@ -138,22 +154,8 @@ const propose = ({ name, transport, store, outbox, plugins, log, now, counted }:
     counted('propose', 'failed');
     log('warn', `the run of the job threw: ${failure.text ?? failure.message} (try ${Math.min(attempts, TRIES)} of ${TRIES})`, fields);
     if (attempts < TRIES) return false;
-    const reason = givenUp(failure, 'propose', name);
-    await transport.send([
-      deadLetter({
-        topic: 'extracted',
-        id: job,
-        worker: name,
-        attempts,
-        reason,
-        text: JSON.stringify(extracted),
-        time: new Date(now()).toISOString(),
-      }),
-      jobFailed(job, reason),
-    ]);
+    await giveUp(extracted, attempts, givenUp(failure, 'propose', name));
     outbox.sent(tries);
-    counted('propose', 'dead');
-    log('error', `given up: ${reason.message}`, fields);
     return true;
   };
   const subscription = channel.deliveries$.subscribe(({ value, revoked, ack, nack }) => {
@@ -164,6 +166,23 @@ const propose = ({ name, transport, store, outbox, plugins, log, now, counted }:
     });
   });
   return { close: async () => { await channel.close(); subscription.unsubscribe(); } };
+};
+
+const endedBy = (workers: readonly string[]): Failure => ({
+  code: 'infrastructure',
+  stage: 'propose',
+  message: `the process of the worker ended ${workers.length} times in the middle of this job (${workers.join(', ')}): by a plugin that ends it or crashes, or for lack of memory; what its last words are is in the worker's log`,
+});
+
+/** A place for one at a time, in the order of asking: whoever has it is given how to give it free. */
+const oneAtATime = (): (() => Promise<() => void>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    let giveFree: () => void = () => undefined;
+    const before = last;
+    last = new Promise<void>((resolve) => { giveFree = resolve; });
+    return before.then(() => giveFree);
+  };
 };
 
 /** All devices of one prefix are of one kind: measurements are shared among whoever is free. */

@@ -1,0 +1,52 @@
+/** A stage between two topics: answers wait for those of the messages that are here too, and none is told before it is kept. */
+import { memoryTransport } from '@loopsmith/transport-memory';
+import { succeed } from '@loopsmith/util';
+import type { FitRequest, Outgoing } from '@loopsmith/wire';
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openOutbox } from './outbox.js';
+import { serve } from './serve.js';
+
+const request = (id: string): Outgoing & { readonly message: FitRequest } =>
+  ({ topic: 'fit', message: { v: 1, id, job: 'job', epoch: 0, task: '0'.repeat(64), again: 0, costModel: 'm', observations: '0'.repeat(64) } });
+
+describe('a stage that is served', () => {
+  for (const [count, what] of [[12, 'several messages that are here together'], [1, 'one that is alone']] as const) it(`works on ${what}, keeps the answers together, and tells each after it is kept`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-serve-')), memory = memoryTransport(), outbox = openOutbox(folder), ids = Array.from({ length: count }, (_, i) => `r${i}`);
+    const kept = new Set<string>(), told: string[] = [], workedBeforeKeeping = new Set<number>();
+    let worked = 0, all: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => { all = resolve; });
+    const served = await serve({
+      stage: 'fit', topic: 'fit', answers: 'fitted', places: 16, worker: 'w', log: () => undefined, time: () => '', counted: () => undefined,
+      idOf: ({ id }) => id, jobOf: ({ job }) => job, giveUp: () => [],
+      // without a turn of the event loop: nothing here depends on how fast the machine is
+      work: async ({ id, job }) => { worked++; return [{ topic: 'fitted', message: { v: 1, id, job, worker: 'w', at: 0, outcome: succeed(null) } }]; },
+      outbox: {
+        ...outbox,
+        done: async (id, messages, company) => {
+          await company;
+          workedBeforeKeeping.add(worked);
+          await outbox.done(id, messages);
+          kept.add(id);
+        },
+      },
+      transport: {
+        ...memory,
+        send: async (messages) => {
+          for (const { message } of messages) if ('id' in message && message.id !== null) told.push(kept.has(message.id) ? message.id : `${message.id} before it was kept`);
+          await memory.send(messages);
+          if (told.length === count) all();
+        },
+      },
+    });
+    await memory.send(ids.map(request));
+    await done;
+    expect(told).to.have.members(ids);
+    expect([...workedBeforeKeeping]).to.deep.equal([count]);
+    await served.close();
+    outbox.close();
+    rmSync(folder, { recursive: true });
+  });
+});
