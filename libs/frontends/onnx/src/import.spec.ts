@@ -29,7 +29,7 @@ describe('importing ONNX', () => {
     it('gives a symbol one size in all inputs', () => expect(unwrap(read(two, { shapes: { b: [7] } })).tensors.get('a')!.shape).to.deep.equal([7]));
 
     const refusals: readonly (readonly [string, Model, ImportOptions['shapes'], string])[] = [
-      ['a missing binding', open, {}, 'input x has an open dimension N (axis 0) in its shape [N,3,?]; give it a size with --shape x=1,3,1'],
+      ['a missing binding', open, {}, 'input x has an open dimension N (axis 0) in its shape [N,3,?]; give it a size with --shape x=1,3,SIZE, with a number for each SIZE'],
       ['a fixed dimension changed', open, { x: [2, 4, 5] }, '--shape x=2,4,5 does not fit the input x of shape [N,3,?]: only open dimensions can be given, and their number is fixed'],
       ['another rank', open, { x: [2, 3] }, '--shape x=2,3 does not fit the input x of shape [N,3,?]: only open dimensions can be given, and their number is fixed'],
       ['an unknown input', open, { data: [1] }, '--shape names the input data, which the model does not have; its inputs are x'],

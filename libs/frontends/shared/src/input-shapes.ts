@@ -62,5 +62,8 @@ export const givenValues = (inputs: readonly { readonly name: string; readonly d
 };
 
 const shapeText = (shape: DeclaredShape): string => (shape ?? []).map((dim) => dim ?? '?').join(',');
-/** The declared shape with 1 for every open dimension: most often a batch. */
-const exampleOf = (shape: DeclaredShape): string => (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1)).join(',');
+/** The declared shape with 1 for an open first dimension, most often a batch; a 1 for an open width would compile, and be of no use to anybody. */
+const exampleOf = (shape: DeclaredShape): string => {
+  const dims = (shape ?? []).map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : 'SIZE'));
+  return `${dims.join(',')}${dims.includes('SIZE') ? ', with a number for each SIZE' : ''}`;
+};
