@@ -77,7 +77,10 @@ const singleReduction = (task: Task, sum: Stage, output: Stage, producers: reado
   const laneOfSum = sum.axes[output.axes.indexOf(lane)]!;
   const { weight, data } = operandsOf(sum, laneOfSum, compileTime);
   const others = output.axes.filter((axis) => axis !== lane && extentOf(axis) > 1);
-  return { sum, isOutput: sum === output, lane, lanes: lanesIn(task, sum.dtype, layout), others, weight, data };
+  // rows shorter than a register make shorter vectors
+  let lanes = lanesIn(task, sum.dtype, layout);
+  while (!blockedIn(layout) && lanes > extentOf(lane)) lanes /= 2;
+  return { sum, isOutput: sum === output, lane, lanes, others, weight, data };
 };
 
 /** Whether every load of `producer` in `consumer` is at the consumer's own axes, in order. */
