@@ -36,7 +36,10 @@ const writtenOf = (node: GraphNode): Written => {
       // Pad wraps since operator set 19 only; what random graphs wrap is one element along an axis, which Tile repeats
       return a['mode'] === 'wrap' ? { operator: 'Tile', integers: [pads.slice(0, rank).map((before, axis) => before + pads[rank + axis]! + 1)] } : { operator: 'Pad', integers: [pads] };
     }
-    case 'slice': return { operator: 'Slice', integers: (['starts', 'ends', 'axes', 'steps'] as const).map((name) => given(name) as readonly number[]) };
+    case 'slice': {
+      const axes = given('axes') as readonly number[];
+      return { operator: 'Slice', integers: [given('starts') as readonly number[], given('ends') as readonly number[], axes, (a['steps'] as readonly number[] | undefined) ?? axes.map(() => 1)] };
+    }
     case 'reduceSum': return { operator: 'ReduceSum', attributes: { keepdims: int(given('keepDims')) }, integers: [given('axes') as readonly number[]] };
     case 'reduceMean': case 'reduceMax': return { operator: operator === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', attributes: { keepdims: int(given('keepDims')), axes: ints(given('axes')) } };
     default: return { operator: sameName[operator] ?? unknown(node) };

@@ -11,7 +11,7 @@ import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type DataBlock, type TileSize } from './data-place.js';
-import { leastCycles, leastMilliseconds, type Operand } from './draft.js';
+import { latencyInMemory, leastCycles, leastMilliseconds, type Operand } from './draft.js';
 import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
@@ -56,7 +56,7 @@ const operandsOf = (structure: Structure, value: Value, placed: Stage | null): r
 
 /**
  * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
- * them, and the stores of their results; for every part of a partial sum another multiply-add and two stores; where data has a place of its own,
+ * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and two stores; where data has a place of its own,
  * what each of its points takes. Its bytes: the weights of a tile, again for every tile where a cache does not keep them. `share` of the
  * multiply-adds are an algorithm's, whose tiles may be cut otherwise; a reduction written out has no steps, but its multiply-adds.
  */
@@ -88,11 +88,14 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const products = [{ isVector: true, reads: vectors }, { isVector: false, reads: pixels }];
     const cycles = point['taps'] === 'window' ? sums / target.fmaPerCycle : leastCycles(sums, isDirect ? operands : products, target);
     const size = Number.parseInt(String(point['sums']), 10), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
-    const results = sums + parts * sums * (2 + 1 / target.fmaPerCycle);
+    const waits = Math.max(0, target.fmaLatency + latencyInMemory - sums / target.fmaPerCycle);
+    const results = sums + (parts > 0 ? sums / target.loadsPerCycle + parts * (sums * (2 + 1 / target.fmaPerCycle) + waits) : 0);
     const computed = place === 'inline' ? 0 : place === 'kernel' ? points(placed!.axes) : readPoints;
     // parts of a sum keep their weights for many tiles
     const panel = isPacked && isDirect && parts === 0 ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
-    return leastMilliseconds(tiles * (terms * share * cycles + results) + computed * perPoint, panel, tiles, target, threads);
+    // drafts do not see through the division that a loop of panels becomes when it is fused with another
+    const apart = block !== undefined || (row === undefined && others === 1) ? panels : 1;
+    return leastMilliseconds(tiles * (terms * share * cycles + results) + computed * perPoint, { bytes: panel, apart, tiles }, target, threads);
   };
 };
 

@@ -155,6 +155,8 @@ const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop
  * The first, the shares of caches and the bandwidths of x86 targets are what fits recorded times best (decision 129).
  */
 const loopCycles = 1.4, spillCycles = 2;
+/** Cycles that a sum kept in memory waits for its last value, besides the multiply-add. */
+export const latencyInMemory = 6;
 /** What of a cache a kernel's own data may fill: L1 is shared with the stack and what comes next, L2 is not missed before it is full. */
 const usableL1 = 0.7, usableL2 = 0.95, usableL3 = 0.8;
 /**
@@ -198,7 +200,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     if (!readsTable(plan, planned)) totals.overhead += iterations * 4 * Math.max(0, 2 * results - target.registers);
   } else if (planned.stage.reduce) {
     const scalarPenalty = lanesLoop ? 1 : 2;
-    const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + 6;
+    const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + latencyInMemory;
     totals.multiplyAdd += iterations * multiplyAdd * scalarPenalty;
     totals.load += iterations * Math.max(0, load - multiplyAdd) * scalarPenalty;
     totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
@@ -227,14 +229,18 @@ export const leastCycles = (sums: number, operands: readonly Operand[], target: 
   return Math.max(sums / target.fmaPerCycle, loadsOfStep(sums, operands, target) / target.loadsPerCycle, target.fmaLatency) + loopCycles + (spills(live, target) ? spillCycles : 0);
 };
 
+/** The weights of a kernel: the bytes that one tile reads, how many such panels the draft tells apart, and how many tiles read one. */
+export interface Panels { readonly bytes: number; readonly apart: number; readonly tiles: number }
+
 /**
- * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them. The weights of one tile, `panel` bytes, come again for each of its `tiles` where
- * they are more than a cache keeps. A hair less, since the same numbers added in another order must not come out above the draft.
+ * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them. Every panel of its weights is read once, and again for each tile where it is
+ * more than a cache keeps. A hair less, since the same numbers added in another order must not come out above the draft.
  */
-export const leastMilliseconds = (cycles: number, panel: number, tiles: number, { caches, bandwidths, clock }: Target, threads: number): number => {
-  const beyond = (capacity: number): number => (panel > capacity ? panel * tiles : 0);
+export const leastMilliseconds = (cycles: number, { bytes, apart, tiles }: Panels, { caches, bandwidths, clock }: Target, threads: number): number => {
+  const beyond = (capacity: number): number => bytes * (bytes > capacity ? tiles : apart);
   const cache = beyond(caches.l1 * usableL1) / bandwidths.l2 + beyond(caches.l2 * usableL2) / bandwidths.l3;
-  return secondsOf(cycles / clock / threads, cache / threads, 0) * 1e3 * (1 - 1e-9);
+  const memory = beyond(caches.l3 * usableL3) / (bandwidths.memory * Math.min(threads, 2));
+  return secondsOf(cycles / clock / threads, cache / threads, memory) * 1e3 * (1 - 1e-9);
 };
 
 /** Seconds of a kernel whose arithmetic and bytes overlap, but for a fifth of the shorter. */
