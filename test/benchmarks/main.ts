@@ -18,6 +18,7 @@ import { benchKernels } from './kernels.js';
 import { describeMachine, meterLoad, tolerable } from './machine.js';
 import { benchMessages } from './messages.js';
 import { benchMinute } from './minute.js';
+import { benchModels } from './models.js';
 import type { NetworkResult } from './blocks.js';
 import { benchNetwork } from './network.js';
 import { openProber } from './probe.js';
@@ -31,7 +32,7 @@ import { benchVerdicts } from './verdicts.js';
 
 const parts: Readonly<Record<string, (bench: Bench) => Promise<unknown>>> = {
   ...Object.fromEntries(zooNames.map((name) => [name, (bench: Bench) => benchNetwork(bench, name)])),
-  convolutions: benchConvolutions, kernels: benchKernels, trials: benchTrials, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts,
+  convolutions: benchConvolutions, kernels: benchKernels, trials: benchTrials, models: benchModels, program: benchProgram, sessions: benchSessions, verdicts: benchVerdicts,
   'cost-models': benchCostModels, messages: benchMessages, cluster: benchCluster, minute: benchMinute, spaces: benchSpaces,
 };
 const usual = 'resnet18,convolutions,trials,program';
