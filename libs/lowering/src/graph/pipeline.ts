@@ -25,6 +25,7 @@ import { shortenConstants } from './shorten-constants.js';
 import { sliceConcats } from './slice-concats.js';
 import { turnWeights } from './turn-weights.js';
 import { widenOneChannel } from './widen-one-channel.js';
+import { writeOutPowers } from './write-out-powers.js';
 
 export interface NetworkOptions {
   /** Lanes of the channel block that the whole graph uses (1: plain layouts). */
@@ -51,6 +52,7 @@ export const graphPasses: readonly Pass<Graph>[] = [
   ['nameGlobalPools', nameGlobalPools],
   ['nameFormulas', nameFormulas],
   ['nameLayerNorm', nameLayerNorm],
+  ['writeOutPowers', writeOutPowers],
   ['foldBatchNorm', foldBatchNorm],
   ['expandBatchNorm', expandBatchNorm],
   ['moveStridesUp', moveStridesUp],

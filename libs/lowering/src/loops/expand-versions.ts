@@ -5,7 +5,7 @@
  * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
  * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { add, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
+import { add, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -14,8 +14,11 @@ const mostCopies = 12, mostStores = 400;
 
 export const negated = (index: Index): Index => plus(scale(index, -1), -1);
 
-/** Whether facts, each of them an index >= 0, make `index` >= 0. */
-export const implied = (index: Index, facts: Guard): boolean => facts.some((fact) => rangeOf(subtract(index, fact)).first >= 0);
+/** Whether facts, each of them an index >= 0, make `index` >= 0: one of them does, or so many times it as cancel a variable of both. */
+export const implied = (index: Index, facts: Guard): boolean => facts.some((fact) => timesOf(index, fact).some((times) => rangeOf(subtract(index, scale(fact, times))).first >= 0));
+
+const timesOf = (index: Index, fact: Index): readonly number[] =>
+  [1, ...fact.terms.flatMap(({ atom, coefficient }) => (atom.kind === 'variable' ? [coefficientOf(index, atom.name) / coefficient] : [])).filter((times) => times > 1 && Number.isInteger(times))];
 
 /** A condition that is >= 0 where `index` is at its least while `changing` run, tightened: where it holds, the index is >= 0 all the time. undefined where a division hides it. */
 export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVariable>): Index | undefined => {

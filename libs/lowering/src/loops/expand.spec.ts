@@ -182,11 +182,21 @@ write Y[9] = lane1(A_0)`);
     keepsNumbers(tail('o < 3', '+4*o'));
   });
 
-  it('stores lane by lane where no iteration of one loop says which vectors are whole', () => {
+  it('has a copy of the loop in which no vector is cut, where that holds throughout; what is cut in the other is stored lane by lane', () => {
     const text = tail('o < 3, t < 2', '+4*o+2*t');
-    expect(expanded(text)).to.contain(`  if -2*o-t+3 >= 0
-    address p5 = Y + 4*o+2*t
-    write p5[3] = lane3(A_0)`);
+    expect(expanded(text)).to.contain(`for o < 3
+  if -o+1 >= 0
+    for t < 2
+      set A_0 = broadcast4(0)
+      address p1 = X + 4*o+2*t
+      let v1 = load4 p1[0]
+      set A_0 = v1
+      address p2 = Y + 4*o+2*t
+      write p2[0] = A_0
+  if o-2 >= 0`).and.to.contain(`
+      if -2*o-t+4 >= 0
+        address p5 = Y + 4*o+2*t
+        write p5[1] = lane1(A_0)`);
     keepsNumbers(text);
   });
 

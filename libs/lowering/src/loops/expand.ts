@@ -85,6 +85,11 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   const census = (s: Loop): Census => {
     const branches: Index[] = [], changing = new Map<string, LoopVariable>();
     let stores = 0, innermost: LoopVariable | undefined;
+    /** What holds in a copy of the loop as long as it runs. */
+    const throughoutCopy = (index: Index): void => {
+      const least = throughout(index, changing);
+      if (least && decideGuard([least]) === 'depends') branches.push(least);
+    };
     const note = (when: Guard): 'never' | 'maybe' => {
       const here = values.guard(when);
       if (here === 'never') return here;
@@ -92,11 +97,10 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
         if (gathers(index)) continue;
         if (!mentions(index, (name) => changing.has(name))) branches.push(index);
         // what the innermost loop changes is tested at every store; a copy in which it holds throughout has no tests
-        else if (innermost && mentions(index, (name) => name === innermost!.name)) {
-          const least = throughout(index, changing);
-          if (least && decideGuard([least]) === 'depends') branches.push(least);
-        }
+        else if (innermost && mentions(index, (name) => name === innermost!.name)) throughoutCopy(index);
       }
+      // what differs from lane to lane takes vectors apart
+      here.cutting.filter((index) => !gathers(index)).forEach(throughoutCopy);
       return 'maybe';
     };
     const count = (statement: Statement): void => {
@@ -104,10 +108,12 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       else if (statement.kind === 'store') { stores++; visitSelects(statement.value, note); }
       else if (statement.kind === 'for' && statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(count));
       else if (statement.kind === 'for') {
-        const outside = innermost;
+        const outside = innermost, vectorized = statement.as === 'vectorized';
         changing.set(statement.variable.name, statement.variable);
         innermost = statement.as === 'serial' && !statement.body.some(hasSerialLoop) ? statement.variable : undefined;
+        if (vectorized) site.lanes = { variable: statement.variable, count: extentOf(statement.variable) };
         statement.body.forEach(count);
+        if (vectorized) site.lanes = null;
         innermost = outside;
       }
     };
