@@ -75,7 +75,8 @@ describe('layers in NHWC', () => {
       needs(this, file(path));
       const shapes = { 'nsfw-mobilenet_v2_mid': { input: [1, 224, 224, 3] }, emotion: { input_1: [1, 64, 64, 1] }, facemesh: { input_1: [1, 192, 192, 3] } };
       const network = unwrap(toNetwork(imported(tensorflow, path, shapes[name as keyof typeof shapes] ?? {}), { channelBlock: 8 }));
-      expect(network.calls.filter(({ label }) => label.includes('transpose')).length).to.equal(transpositions);
+      // phases of a transposed convolution are no layout: they are laid between each other, of more axes than four
+      expect(network.calls.filter(({ label }) => label.includes('transpose') && !/ to (\d+x){5}/.test(label)).length).to.equal(transpositions);
     });
   }
 });

@@ -1,9 +1,10 @@
 /**
- * Gives every tensor between calls the place its readers like: where axis 1 of four is channels, they are stored in blocks,
+ * Gives every tensor between calls the place its readers like: where axis 1 is channels, they are stored in blocks,
  * so that a vector holds neighbouring channels of one pixel. The signature stays plain; the first call reads it as it is,
  * and what a convolution makes for it is copied out of blocks. Definitions read through layouts, so that any choice here is
  * correct and needs no conversion.
  */
+import { product } from '@loopsmith/util';
 import { blockedLayout, type Call, type Network, type NetworkTensor } from '@loopsmith/ir';
 import { channelTensors, isSpatial } from './channel-tensors.js';
 import { copyCall } from './copy-call.js';
@@ -33,9 +34,8 @@ const copiedOut = (network: Network): Pick<Network, 'calls' | 'tensors'> => {
     const inputs = call.inputs.map((name) => blocked.get(name) ?? name), made = tensors.get(call.output)!;
     if (
       !network.outputs.includes(call.output) ||
-      made.shape.length !== 4 ||
       made.shape[1] === 1 ||
-      made.shape[2]! * made.shape[3]! === 1 ||
+      product(made.shape.slice(2)) === 1 ||
       !isSpatial(call.definition)
     )
       return [{ ...call, inputs }];

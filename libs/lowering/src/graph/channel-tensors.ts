@@ -1,7 +1,7 @@
 /**
- * Which tensors of four axes have channels on their second one: axis 1 is what convolutions and pools keep whole while they
- * move over the last two. Found by what calls compute, not by their names; [batch, heads, rows, columns] of an attention are
- * none. Decides no layout.
+ * Which tensors have channels on their second axis: axis 1 is what convolutions and pools over one to three axes of space keep whole while
+ * they move over the last ones. Found by what calls compute, not by their names; [batch, heads, rows, columns] of an attention and
+ * [batch, rows, features] are none. Decides no layout.
  */
 import { outputOf, sameIndex, variable, variablesOf, visitLoads, type Call, type Definition, type Index, type Network, type Stage } from '@loopsmith/ir';
 
@@ -11,7 +11,7 @@ export const channelTensors = (network: Network): ReadonlySet<string> => {
   /** Per elementwise call, the tensors that share their axes. */
   const alike: (readonly string[])[] = [];
   for (const call of network.calls) {
-    const tensors = tensorsOfFourAxes(network, call);
+    const tensors = tensorsLike(network, call);
     if (isSpatial(call.definition)) for (const name of tensors) found.add(name);
     else alike.push(inStep(call).filter((name) => tensors.includes(name)));
   }
@@ -23,36 +23,40 @@ export const channelTensors = (network: Network): ReadonlySet<string> => {
   return found;
 };
 
-/** Whether a definition slides a window over the last two axes, sums channels against weights, or reduces whole planes. */
+/** Whether a definition slides a window over the axes behind the second, sums channels against weights, or reduces whole planes. */
 export const isSpatial = (definition: Definition): boolean => definition.stages.some((stage) => {
-  if (!stage.reduce || stage.axes.length !== 4) return false;
-  const reduced = new Set(stage.reduce.axes.map(({ name }) => name)), [, , y, x] = stage.axes;
+  const [, , ...space] = stage.axes;
+  if (!stage.reduce || space.length === 0) return false;
+  const reduced = new Set(stage.reduce.axes.map(({ name }) => name));
   let windows = false, channels = false, planes = false, weighted = false;
   visitLoads(stage.value, ({ tensor, at }) => {
     if (definition.inputs.some(({ name, when }) => name === tensor && when === 'compile')) { weighted = true; return; }
-    if (at.length !== 4) return;
+    if (at.length !== stage.axes.length) return;
     const over = at.map((index) => {
       const names = [...variablesOf(index)];
       return { reduces: names.some((name) => reduced.has(name)), moves: names.some((name) => !reduced.has(name)) };
     });
     if (over.slice(2).some(({ reduces, moves }) => reduces && moves)) windows = true;
-    if (over[1]!.reduces && [y, x].every((axis, i) => sameIndex(at[i + 2]!, variable(axis!)) || over[i + 2]!.moves)) channels = true;
-    if (!over[1]!.reduces && over.slice(2).every(({ reduces }) => reduces)) planes = true;
+    if (over[1]!.reduces && space.every((axis, i) => sameIndex(at[i + 2]!, variable(axis)) || (space.length === 2 && over[i + 2]!.moves))) channels = true;
+    // over one axis, and over three, it may as well be the norm of a row or of a group
+    if (space.length === 2 && !over[1]!.reduces && over.slice(2).every(({ reduces }) => reduces)) planes = true;
   });
   return windows || planes || (channels && weighted);
 });
 
-const tensorsOfFourAxes = (network: Network, call: Call): readonly string[] =>
-  [...call.inputs, call.output].filter((name) => { const tensor = network.tensors.get(name)!; return !tensor.data && tensor.shape.length === 4; });
+/** Tensors that a call reads or makes as many axes of as its output has, at least three. */
+const tensorsLike = (network: Network, call: Call): readonly string[] => {
+  const rank = outputOf(call.definition).axes.length;
+  return [...call.inputs, call.output].filter((name) => { const tensor = network.tensors.get(name)!; return !tensor.data && tensor.shape.length === rank && rank > 2; });
+};
 
 /** The output of an elementwise call and those operands that it reads at its own first two axes, up to where parts begin. */
 const inStep = (call: Call): readonly string[] => {
-  const output = outputOf(call.definition);
-  if (call.definition.stages.length > 1 || output.axes.length !== 4) return [];
-  const names = new Set([call.output]);
+  const output = outputOf(call.definition), names = new Set([call.output]);
+  if (call.definition.stages.length > 1) return [];
   visitLoads(output.value, ({ tensor, at }) => {
     const i = call.definition.inputs.findIndex(({ name }) => name === tensor);
-    if (i >= 0 && at.length === 4 && movesWith(at[1]!, output, 1)) names.add(call.inputs[i]!);
+    if (i >= 0 && at.length === output.axes.length && at.length > 2 && movesWith(at[1]!, output, 1)) names.add(call.inputs[i]!);
   });
   return [...names];
 };

@@ -7,9 +7,10 @@
  * that a whole formula reaches the reduction before it; of two that reduce, the later one takes the call, and the earlier
  * one's result is a run-time operand. Nothing joins a concatenation of what calls make: they will write its slices. Moves in a
  * row (a transposition behind a reshape) become one call, whatever order of elements is between them. What a spatial call makes
- * keeps its four axes: under another shape its channels would not be stored in blocks, and its register tile is made of those.
+ * keeps its axes: under another shape its channels would not be stored in blocks, and its register tile is made of those.
  */
 import { outputOf, shapeOf, type Call, type Network } from '@loopsmith/ir';
+import { product } from '@loopsmith/util';
 import { isSpatial } from './channel-tensors.js';
 import { concatenationOf } from './concatenation.js';
 import { withCalls } from './edit.js';
@@ -60,5 +61,5 @@ export const fuse = (network: Network): Network => {
 /** Whether a call gives another shape to pixels that a spatial one makes. */
 const losesChannels = (producer: Call, consumer: Call): boolean => {
   const [made, wanted] = [producer, consumer].map(({ definition }) => shapeOf(outputOf(definition))) as [readonly number[], readonly number[]];
-  return made.length === 4 && made[2]! * made[3]! > 1 && made.join() !== wanted.join() && isSpatial(producer.definition);
+  return product(made.slice(2)) > 1 && made.join() !== wanted.join() && isSpatial(producer.definition);
 };

@@ -4,6 +4,7 @@
  * lanes that nobody needs. Changes nothing where the data is no block of channels.
  */
 import { build, constant, loopVariable, outputOf, plainLayout, rewriteValue, shapeOf, variable, type Call, type Definition, type Load, type Network, type Stage, type Value } from '@loopsmith/ir';
+import { product } from '@loopsmith/util';
 import { axesOver } from '../operators/axes.js';
 import { isSpatial } from './channel-tensors.js';
 import { freshName } from './edit.js';
@@ -15,11 +16,11 @@ export const widenOneChannel = (network: Network, lanes: number): Network => {
   /** Whether a tensor will be stored in blocks of channels. */
   const isBlocked = (name: string): boolean => {
     const { data, shape } = tensors.get(name)!;
-    return !data && !network.inputs.includes(name) && shape.length === 4 && shape[1]! > 1;
+    return !data && !network.inputs.includes(name) && shape.length > 2 && shape[1]! > 1;
   };
   const calls = network.calls.flatMap((call): readonly Call[] => {
     const shape = shapeOf(outputOf(call.definition)), made = tensors.get(call.output)!;
-    if (shape.length !== 4 || shape[1] !== 1 || shape[2]! * shape[3]! === 1 || !isSpatial(call.definition) || !call.inputs.some(isBlocked)) return [call];
+    if (shape[1] !== 1 || product(shape.slice(2)) === 1 || !isSpatial(call.definition) || !call.inputs.some(isBlocked)) return [call];
     const definition = widened(call.definition, lanes);
     if (!definition) return [call];
     const wide = shapeOf(outputOf(definition)), name = freshName(tensors, `${call.output}.wide`), sliceName = freshName(names, `${call.name}.one`);
@@ -48,7 +49,7 @@ const widened = (definition: Definition, lanes: number): Definition | undefined 
     return stage;
   };
   for (const stage of definition.stages.slice(from)) {
-    if (stage.axes.length !== 4 || (stage.reduce !== null && stage !== sum)) return undefined;
+    if (stage.axes.length !== sum.axes.length || (stage.reduce !== null && stage !== sum)) return undefined;
     const channel = loopVariable(stage.axes[1]!.name, lanes);
     const isWeight = ({ tensor }: Load): boolean => stage === sum && definition.inputs.some(({ name, when, shape }) => name === tensor && when === 'compile' && shape[0] === 1);
     const load = (read: Load): Value | undefined => {
