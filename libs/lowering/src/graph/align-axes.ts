@@ -2,8 +2,8 @@
  * Sums with the axes of what reads them: where an epilogue adds or drops axes of one point (`[197, 768]` read as `[1, 197, 768]`), the
  * sum before it gets the same ones, so that both are of one shape to a space. The elements stay what they are, and no longer axis moves.
  */
-import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, visitLoads, type Definition, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
-import { freshName } from './edit.js';
+import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, type Definition, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
+import { freshName, loadsOf } from './edit.js';
 
 export const alignAxes = (definition: Definition): Definition => {
   const output = outputOf(definition);
@@ -15,11 +15,11 @@ const isLong = (axis: LoopVariable): boolean => axis.last > axis.first;
 const aligning = (definition: Definition, sum: Stage): Definition => {
   const output = outputOf(definition);
   if (sum.axes.length === output.axes.length && sum.axes.every((axis, i) => isLong(axis) === isLong(output.axes[i]!))) return definition;
-  const readers = definition.stages.filter((stage) => loadsOf(stage, sum.name).length > 0);
+  const reading = new Set([sum.name]), readers = definition.stages.filter((stage) => loadsOf(stage, reading).length > 0);
   const long = sum.axes.filter(isLong), longOut = output.axes.filter(isLong);
   const inOrder = ({ at }: Load): boolean =>
     long.length === longOut.length && long.every((axis, i) => axis.last === longOut[i]!.last && sameIndex(at[sum.axes.indexOf(axis)]!, variable(longOut[i]!)));
-  if (readers.length !== 1 || readers[0] !== output || !loadsOf(output, sum.name).every(inOrder)) return definition;
+  if (readers.length !== 1 || readers[0] !== output || !loadsOf(output, reading).every(inOrder)) return definition;
 
   const taken = new Set([...sum.axes, ...sum.reduce!.axes].map(({ name }) => name));
   const axes = output.axes.map((axis) => {
@@ -30,18 +30,12 @@ const aligning = (definition: Definition, sum: Stage): Definition => {
   });
   const gone = new Set(sum.axes.filter((axis) => !isLong(axis)).map(({ name }) => name)), at = output.axes.map((axis) => (isLong(axis) ? variable(axis) : constant(0)));
   const within = (value: Value): Value => rewriteValue(value, { index: (index) => substitute(index, (name) => (gone.has(name) ? constant(0) : undefined)) });
-  const reading = (value: Value): Value => rewriteValue(value, { load: (load) => (load.tensor === sum.name ? { ...load, at } : undefined) });
+  const reread = (value: Value): Value => rewriteValue(value, { load: (load) => (load.tensor === sum.name ? { ...load, at } : undefined) });
   return {
     ...definition,
     stages: definition.stages.map((stage) => {
       if (stage === sum) return { ...stage, axes, value: within(stage.value) };
-      return stage === output ? { ...stage, value: reading(stage.value) } : stage;
+      return stage === output ? { ...stage, value: reread(stage.value) } : stage;
     }),
   };
-};
-
-const loadsOf = ({ value }: Stage, tensor: string): readonly Load[] => {
-  const loads: Load[] = [];
-  visitLoads(value, (load) => { if (load.tensor === tensor) loads.push(load); });
-  return loads;
 };

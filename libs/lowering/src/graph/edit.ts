@@ -1,5 +1,5 @@
 /** What several passes need: uses of tensors, attributes, constants, fresh names. Graphs are immutable; these build new ones. */
-import { toNumbers, type Call, type Graph, type GraphNode, type GraphTensor, type Network, type TensorData } from '@loopsmith/ir';
+import { toNumbers, visitLoads, type Call, type Graph, type GraphNode, type GraphTensor, type Load, type Network, type Stage, type TensorData } from '@loopsmith/ir';
 import { isIntegers } from '../operators/operator.js';
 
 /** How often each tensor is read, counting the graph's outputs as a reader each. */
@@ -46,4 +46,11 @@ export const addConstant = (tensors: Map<string, GraphTensor>, wanted: string, d
   const name = freshName(tensors, wanted);
   tensors.set(name, { name, dtype: data.dtype, shape: data.shape, data });
   return name;
+};
+
+/** The loads of some operands in a stage. */
+export const loadsOf = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => {
+  const loads: Load[] = [];
+  visitLoads(value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
+  return loads;
 };

@@ -13,8 +13,8 @@ import {
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
-import { freshName, withCalls } from './edit.js';
-import { isElementwise, loadsOf, operandsNamed } from './join.js';
+import { freshName, loadsOf, withCalls } from './edit.js';
+import { isElementwise, operandsNamed } from './join.js';
 import { addedOperands } from './merge-operands.js';
 
 export const fusePrologues = (network: Network): Network => {

@@ -4,11 +4,11 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  gathers, gathersOf, isConstant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitLoads, visitValues,
-  type Call, type Definition, type Index, type Load, type LoopVariable, type Stage, type Value,
+  gathers, gathersOf, isConstant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitValues,
+  type Call, type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { alignAxes } from './align-axes.js';
-import { freshName } from './edit.js';
+import { freshName, loadsOf } from './edit.js';
 import { addedOperands } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
@@ -52,13 +52,6 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
 /** The names under which a call's definition reads a tensor. */
 export const operandsNamed = (call: Call, tensor: string): ReadonlySet<string> =>
   new Set(call.definition.inputs.filter((_, i) => call.inputs[i] === tensor).map(({ name }) => name));
-
-/** The loads of some operands in a stage. */
-export const loadsOf = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => {
-  const loads: Load[] = [];
-  visitLoads(value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
-  return loads;
-};
 
 /** Whether a value only says where its elements come from. */
 const isMove = (value: Value): boolean =>
