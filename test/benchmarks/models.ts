@@ -4,15 +4,14 @@
  * tolerance 1e-4 * |reference| + 1e-6 * sqrt(n). Models that are not there are named and left out.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '@loopsmith/runtime';
 import { median } from '@loopsmith/stages';
 import { repository, shared } from '@loopsmith/testing';
-import { seededRandom } from '@loopsmith/util';
+import { product, seededRandom } from '@loopsmith/util';
 import { watched, type Bench } from './bench.js';
 import { loopsmith } from './cli.js';
-import { installOnnxRuntime } from './onnxruntime.js';
+import { installOnnxRuntime, onnxRuntime, openSession } from './onnxruntime.js';
 import { table, times } from './table.js';
 
 /** Folders of the models and, where they leave dimensions open, a shape. */
@@ -25,18 +24,10 @@ const made: readonly string[] = ['efficientnet_b1', 'regnet_x_400mf', 'shufflene
 /** At least so many runs of each, and as many as fit into so many milliseconds. */
 const leastRuns = 12, enoughMs = 4000, mostRuns = 400;
 
-interface OrtTensor { readonly data: Float32Array }
-interface OrtSession { run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>> }
-interface Ort {
-  readonly InferenceSession: { create(path: string, options: object): Promise<OrtSession> };
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
-}
-
 export const benchModels = async (bench: Bench): Promise<unknown> => {
   const { directory, print, target } = bench, peers = repository('build', 'onnxruntime');
   installOnnxRuntime(peers);
-  const ort = createRequire(join(peers, 'package.json'))('onnxruntime-node') as Ort;
-  const rows: (readonly string[])[] = [], samples: Record<string, unknown> = {};
+  const ort = onnxRuntime(peers), rows: (readonly string[])[] = [], samples: Record<string, unknown> = {};
   const models = [
     ...published.map(([name, ...shape]) => ({ name, path: shared('models', 'onnx', name, 'model.onnx'), shape })),
     ...made.map((name) => ({ name, path: repository('build', 'torch-models', name, 'model.onnx'), shape: [] })),
@@ -46,12 +37,11 @@ export const benchModels = async (bench: Bench): Promise<unknown> => {
     const folder = join(directory, `model-${name}`);
     await loopsmith(directory, 'compile', path, '--untuned', '--threads', '1', '--target', target.id, ...shape.flatMap((given) => ['--shape', given]), '-o', folder);
     const { inputs } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[] };
-    const random = seededRandom(1), values = inputs.map((input) => ({ ...input, data: Float32Array.from({ length: input.shape.reduce((a, b) => a * b, 1) }, () => random.next() - 0.5) }));
+    const random = seededRandom(1), values = inputs.map((input) => ({ ...input, data: Float32Array.from({ length: product(input.shape) }, () => random.next() - 0.5) }));
     const mine = Object.fromEntries(values.map((input) => [input.name, new Tensor('float32', input.data, input.shape)]));
     const theirs = Object.fromEntries(values.map((input) => [input.name, new ort.Tensor('float32', input.data, input.shape)]));
-    const options = (level: string): object => ({ intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: level, logSeverityLevel: 3 });
-    const ours = await InferenceSession.create(folder, { threads: 1 }), peer = await ort.InferenceSession.create(path, options('all'));
-    const exact = await (await ort.InferenceSession.create(path, options('disabled'))).run(theirs), answer = await ours.run(mine);
+    const ours = await InferenceSession.create(folder, { threads: 1 }), peer = await openSession(ort, path, 1, 'all');
+    const exact = await (await openSession(ort, path, 1, 'disabled')).run(theirs), answer = await ours.run(mine);
     const worst = Math.max(...Object.entries(exact).map(([output, { data }]) => shareOfTolerance(answer[output]!.data as Float32Array, data)));
     const milliseconds: { readonly loopsmith: number[]; readonly onnxruntime: number[] } = { loopsmith: [], onnxruntime: [] };
     const { load } = await watched(bench, name, async () => {

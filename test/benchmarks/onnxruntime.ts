@@ -14,17 +14,25 @@ export const installOnnxRuntime = (directory: string): void => {
   execFileSync('npm', ['install', '--ignore-scripts', '--no-save', `onnxruntime-node@${onnxRuntimeVersion}`], { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
 };
 
-interface OrtTensor { readonly data: Float32Array }
-interface OrtSession { readonly inputNames: readonly string[]; readonly outputNames: readonly string[]; run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>> }
+export interface OrtTensor { readonly data: Float32Array }
+export interface OrtSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Readonly<Record<string, OrtTensor>>>;
+}
 interface Ort {
   readonly InferenceSession: { create(path: string, options: object): Promise<OrtSession> };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
 }
+export const onnxRuntime = (directory: string): Ort => createRequire(join(directory, 'package.json'))('onnxruntime-node') as Ort;
 
-/** One input, one output, copies in and out included. All optimizations, sequential, as many threads as told: its own best settings. */
+/** Sequential, as many threads as told; with all optimizations its own best settings. */
+export const openSession = (ort: Ort, model: string, threads: number, optimizations: 'all' | 'disabled'): Promise<OrtSession> =>
+  ort.InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimizations, logSeverityLevel: 3 });
+
+/** One input, one output, copies in and out included. */
 export const openOnnxRuntime = async (directory: string, model: string, threads: number, shape: readonly number[]): Promise<(input: Float32Array) => Promise<Float32Array>> => {
-  const { InferenceSession, Tensor } = createRequire(join(directory, 'package.json'))('onnxruntime-node') as Ort;
-  const session = await InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3 });
+  const ort = onnxRuntime(directory), session = await openSession(ort, model, threads, 'all');
   const [input] = session.inputNames, [output] = session.outputNames;
-  return async (values) => (await session.run({ [input!]: new Tensor('float32', values, shape) }))[output!]!.data;
+  return async (values) => (await session.run({ [input!]: new ort.Tensor('float32', values, shape) }))[output!]!.data;
 };

@@ -5,7 +5,7 @@
  * letter and one last answer that says so. Knows no stage.
  */
 import type { Delivery } from '@loopsmith/contracts';
-import { FailureError, type Failure } from '@loopsmith/util';
+import { FailureError, oneAtATime, type Failure } from '@loopsmith/util';
 import type { Messages, Outgoing, StageName, TopicName, Transport } from '@loopsmith/wire';
 import { Subscription } from 'rxjs';
 import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
@@ -69,12 +69,11 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
     outbox.sent(id);
   };
   const dead = (id: string | null, text: string, attempts: number, reason: Failure): Outgoing => deadLetter({ topic, id, worker, attempts, reason, text, time: time() });
-  let last: Promise<unknown> = Promise.resolve(), closing = false;
+  let closing = false;
+  const queue = oneAtATime();
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     turns++;
-    const turn = last.then(run).finally(() => { if (--turns === 0) idle(); });
-    last = turn.catch(() => undefined);
-    return turn;
+    return queue(run).finally(() => { if (--turns === 0) idle(); });
   };
   /** `begin` counts a try. */
   const answerTo = async ({ value: message, revoked, tenure }: Delivery<Messages[K]>, begin: () => number): Promise<Answer> => {

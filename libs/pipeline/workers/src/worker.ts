@@ -3,7 +3,7 @@
  * device, loads no plugin and reads no configuration: it is given them.
  */
 import type { Builder, Device } from '@loopsmith/contracts';
-import { fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { fail, oneAtATime, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import type { ArtifactStore, DeviceDescription, Extracted, Outgoing, StageName, Transport } from '@loopsmith/wire';
 import { buildWork } from './build-work.js';
 import { deviceFingerprint } from './device-fingerprint.js';
@@ -123,7 +123,9 @@ const propose = ({ name, transport, store, outbox, plugins, log, now, counted }:
       log('error', failure.message, { stage: 'propose' });
     },
   });
-  const alone = oneAtATime();
+  const queue = oneAtATime();
+  /** Whoever has the place is given how to give it free. */
+  const alone = (): Promise<() => void> => new Promise((granted) => { void queue(() => new Promise<void>((giveFree) => { granted(giveFree); })); });
   const giveUp = async (extracted: Extracted, attempts: number, reason: Failure): Promise<void> => {
     const { job } = extracted;
     await transport.send([
@@ -173,17 +175,6 @@ const endedBy = (workers: readonly string[]): Failure => ({
   stage: 'propose',
   message: `the process of the worker ended ${workers.length} times in the middle of this job (${workers.join(', ')}): by a plugin that ends it or crashes, or for lack of memory; what its last words are is in the worker's log`,
 });
-
-/** A place for one at a time, in the order of asking: whoever has it is given how to give it free. */
-const oneAtATime = (): (() => Promise<() => void>) => {
-  let last: Promise<unknown> = Promise.resolve();
-  return () => {
-    let giveFree: () => void = () => undefined;
-    const before = last;
-    last = new Promise<void>((resolve) => { giveFree = resolve; });
-    return before.then(() => giveFree);
-  };
-};
 
 /** All devices of one prefix are of one kind: measurements are shared among whoever is free. */
 const otherDevice = async (transport: Transport, name: string, description: DeviceDescription, now: () => number): Promise<Failure | null> => {
