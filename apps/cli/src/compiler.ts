@@ -42,8 +42,8 @@ export interface Compiler {
   readonly network: Network;
   readonly tasks: readonly ExtractedTask[];
   readonly threads: number;
-  /** SHA-256 of the model file. */
-  readonly modelHash: string;
+  /** SHA-256 of the model file, taken when asked for: to look at a model does not need it, and half a gigabyte takes longer to hash than to read. */
+  readonly modelHash: () => string;
   /** Whether a step text is still a legal schedule of a task. */
   applies(task: ExtractedTask['task'], schedule: string): Outcome<Schedule>;
 }
@@ -62,7 +62,7 @@ export const importGraph = async (
   options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>,
   values: Readonly<Record<string, TensorData>> = {},
   onUnsupported?: ImportOptions['onUnsupported'],
-): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: string }> => {
+): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: () => string }> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const graph = unwrap(
@@ -78,7 +78,7 @@ export const importGraph = async (
       ...(onUnsupported ? { onUnsupported } : {}),
     }),
   );
-  return { format: frontend.id, graph, modelHash: sha256(bytes) };
+  return { format: frontend.id, graph, modelHash: () => sha256(bytes) };
 };
 
 export const openCompiler = async (
@@ -121,7 +121,7 @@ export const openDefinition = async (world: World, definition: Definition, optio
     name: definition.name, inputs, outputs: [output.name], tensors: new Map([...definition.inputs, output].map(tensor)),
     calls: [{ name: definition.name, label: definition.name, definition, inputs, output: output.name, inPlace: null }],
   };
-  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: sha256(printDefinition(definition)) }, options);
+  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash: () => sha256(printDefinition(definition)) }, options);
 };
 
 /** From the network on: its tasks, and what a schedule is checked by. */

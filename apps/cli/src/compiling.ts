@@ -63,7 +63,7 @@ export const compileModel = async (
       memory: planMemory(network),
       target,
       threads,
-      modelHash,
+      modelHash: modelHash(),
       directory,
       kernels: network.calls.map(({ name }) => ofCall.get(name)!),
     }),

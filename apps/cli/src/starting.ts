@@ -53,7 +53,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
     missLines(compiled.chosen).forEach(say);
 
-    const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash) : null;
+    const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash()) : null;
     const { agrees, samples } = await withSessions(compiler, [directory, baseline], options.threads, async (tuned, untuned) => {
       const right = await checkAnswers(tuned, untuned, stored, options.seed, say), inputs = randomInputs(tuned, options.seed);
       return {
