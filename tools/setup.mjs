@@ -38,7 +38,6 @@ const FULL_REQUIREMENTS = [
 ];
 
 const SAID_EVERY = 10_000, CLEAR = '\r\u001b[K';
-// eslint-disable-next-line no-control-regex -- that is what colours are
 const COLOURS = /\u001b\[\d*m/g;
 /** Lines of `tsc -b --verbose`: what it does with a project, and the list of them at the start. */
 const ACCOUNT = /^\[?[\d:]+\s*[AP]M\]?\s(?:- )?(Building project|Project|Updating|Projects in)(?: '([^']*)')?/, LISTED = /^ {4}\* /;
@@ -129,9 +128,8 @@ async function build() {
     if (inputs.every((path) => age(path) <= built) && packages().every((folder) => newest(folder) <= built)) return;
   }
   const began = new Date();
-  const { code, built } = await compile(outputs.length);
-  if (code !== 0) stop('the build failed; the compiler\'s message is above.', 1);
-  say(`built ${built} packages in ${Math.round((Date.now() - began) / 1000)} s`);
+  if (await compile(outputs.length) !== 0) stop('the build failed; the compiler\'s message is above.', 1);
+  say(`built in ${Math.round((Date.now() - began) / 1000)} s`);
   writeFileSync(stamp, `${began.toISOString()}\n`);
 }
 
@@ -143,7 +141,7 @@ async function compile(packages) {
   const live = process.stderr.isTTY && !inCI;
   const compiler = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', '--verbose', ...(live ? ['--pretty'] : [])], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => compiler.on('close', resolve));
-  let seen = 0, built = 0, said = Date.now();
+  let seen = 0, said = Date.now();
   say(`building ${packages} packages${live ? '' : ', which takes most of a minute the first time'}`);
   for await (const line of createInterface({ input: compiler.stdout })) {
     const plain = line.replace(COLOURS, ''), [, what, project] = ACCOUNT.exec(plain) ?? [];
@@ -153,14 +151,13 @@ async function compile(packages) {
     }
     // of each one it says first whether it is up to date, then, if not, that it is being built
     if (what === 'Project') seen++;
-    if (what === 'Building project') built++;
     if (project === undefined || (!live && Date.now() - said < SAID_EVERY)) continue;
     said = Date.now();
     const text = `setup: ${Math.min(seen, packages)} of ${packages}: ${relative(root, dirname(resolve(root, project)))}`;
     process.stderr.write(live ? `${CLEAR}${text.slice(0, process.stderr.columns - 1)}` : `${text}\n`);
   }
   if (live) process.stderr.write(CLEAR);
-  return { code: await ended, built };
+  return ended;
 }
 
 /** The jars of a broker, once per machine. Tests that need them say so themselves where they could not be had. */

@@ -88,7 +88,7 @@ describe('tools/setup.mjs', () => {
     it('says what it does and what it did, without the compiler\'s account of it; a second time it has nothing to say', () => {
       checkout('export const two = 2;\n');
       const { status, text } = run(join(folder, 'tools', 'setup.mjs'), false, {});
-      expect([status, text.replace(/\d+ s\n$/, 'N s\n')]).to.deep.equal([0, 'setup: building 2 packages, which takes most of a minute the first time\nsetup: built 2 packages in N s\n']);
+      expect([status, text.replace(/\d+ s\n$/, 'N s\n')]).to.deep.equal([0, 'setup: building 2 packages, which takes most of a minute the first time\nsetup: built in N s\n']);
       expect(run(join(folder, 'tools', 'setup.mjs'), false, {})).to.deep.equal({ status: 0, text: '' });
     });
 
