@@ -40,7 +40,7 @@ const FULL_REQUIREMENTS = [
 const SAID_EVERY = 10_000, CLEAR = '\r\u001b[K';
 const COLOURS = /\u001b\[\d*m/g;
 /** Lines of `tsc -b --verbose`: what it does with a project, and the list of them at the start. */
-const ACCOUNT = /^\[?[\d:]+\s*[AP]M\]?\s(?:- )?(Building project|Project|Updating|Projects in)(?: '([^']*)')?/, LISTED = /^ {4}\* /;
+const ACCOUNT = /^\[?[\d:]+\s*[AP]M\]?\s(?:- )?(Projects in|Building project|Project|Updating)(?: '([^']*)')?/, LISTED = /^ {4}\* /;
 
 checkNode();
 installDebianPackages(REQUIREMENTS, stop);
