@@ -55,7 +55,7 @@ describe('the whole way', function () {
 
   /** What `compile` says behind the number of tuned tasks, which are those that the records have a search of; in ten trials it may have come to some of them. */
   const tunedOf = (out: string, file: string): string => {
-    const [, tuned, tasks, reasons, rest] = /^(\d) of (\d) tasks found tuned\n((?: {2}untuned: .*: only its untuned schedule was measured so far\n)*)(?:Tune the rest with: .*\n)?([^]*)$/.exec(out) ?? [];
+    const [, tuned, tasks, reasons, rest] = /^(\d) of (\d) tasks found tuned\n((?: {2}untuned: .*: only its untuned schedule was tried so far\n)*)(?:Tune the rest with: .*\n)?([^]*)$/.exec(out) ?? [];
     const records = readFileSync(place.path(file), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { readonly task: string; readonly purpose: string });
     expect(Number(tuned), out).to.equal(new Set(records.flatMap(({ task, purpose }) => (purpose === 'search' ? [task] : []))).size).and.to.be.greaterThan(0);
     expect(reasons!.split('\n').length - 1).to.equal(Number(tasks) - Number(tuned));
@@ -125,7 +125,7 @@ describe('the whole way', function () {
     const { code, out, err } = await place.loopsmith('start', 'residual.onnx', '--budget', '2s', '--records', 'start.jsonl', '--output', 'started');
     expect(code, `${out}${err}`).to.equal(0);
     // a slow machine may not get to every task in so short a time, and then says so
-    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\d of \1 tasks found tuned\n(?: {2}untuned: .*: (?:there is no record of it|only its untuned schedule was measured so far)\n)*Right answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\n(?:Untuned: .* (?:times as long|no slower beyond noise)|The untuned library was faster than the tuned one \(.* ms\), and is what was written)\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core .*\nReport: \.loopsmith\/residual\.html, to look at in a browser\nLibrary: started\n$/);
+    expect(out).to.match(/^residual: \d kernel calls, (\d) tasks for x86-avx:\w+\n\d of \1 tasks found tuned\n(?: {2}untuned: .*: (?:there is no record of it|only its untuned schedule was tried so far)\n)*Right answer y: relative error \S+ against the untuned library\nMean inference time \(std dev\): .*\n(?:Untuned: .* (?:times as long|no slower beyond noise)|The untuned library was faster than the tuned one \(.* ms\), and is what was written)\n[\d.]+ GFLOPS, \d+ % of the \d+ GFLOPS that 1 core .*\nReport: \.loopsmith\/residual\.html, to look at in a browser\nLibrary: started\n$/);
     expect(existsSync(place.path('started', 'manifest.json'))).to.equal(true);
   });
 

@@ -175,9 +175,9 @@ describe('command line', () => {
     expect((await world.cli('tune', 'small.graph', '--trials', '2')).code).to.equal(0);
     expect(new Set(world.records().map(({ purpose }) => purpose))).to.deep.equal(new Set(['untuned']));
     const { out } = await world.cli('compile', 'small.graph', '-o', 'out');
-    expect(out).to.match(/^0 of 2 tasks found tuned\n(?: {2}untuned: .*: only its untuned schedule was measured so far\n){2}Tune the rest with: loopsmith tune small\.graph\nWrote out: /);
+    expect(out).to.match(/^0 of 2 tasks found tuned\n(?: {2}untuned: .*: only its untuned schedule was tried so far\n){2}Tune the rest with: loopsmith tune small\.graph\nWrote out: /);
     const { tuned, kernels } = JSON.parse((await world.cli('compile', 'small.graph', '-o', 'out', '--json')).out) as { tuned: number; kernels: readonly { record: string | null; miss: string }[] };
-    expect([tuned, ...kernels.map(({ record, miss }) => `${record} ${miss}`)]).to.deep.equal([0, ...Array<string>(2).fill('null only its untuned schedule was measured so far')]);
+    expect([tuned, ...kernels.map(({ record, miss }) => `${record} ${miss}`)]).to.deep.equal([0, ...Array<string>(2).fill('null only its untuned schedule was tried so far')]);
     // one candidate more, and slower
     const file = join(world.folder, '.loopsmith', 'records.jsonl'), others = world.records().map((record) => ({
       ...record, id: [...record.id].reverse().join(''), purpose: 'search', schedule: record.schedule.replace(/by 1\b/, 'by 2'), outcome: record.outcome.ok ? { ...record.outcome, samplesNs: record.outcome.samplesNs.map((ns) => 2 * ns) } : record.outcome,

@@ -49,7 +49,7 @@ export const compileModel = async (
     );
   const chosen = tasks.map(({ task }, i): ChosenSchedule => {
     const found = best?.[i]?.found, space = hardware.space(task);
-    if (found && !found.searched && offersMore(space)) return { schedule: found.schedule, record: null, label: task.label, miss: 'only its untuned schedule was measured so far' };
+    if (found && !found.searched && offersMore(space)) return { schedule: found.schedule, record: null, label: task.label, miss: 'only its untuned schedule was tried so far' };
     if (found) return { schedule: found.schedule, record: found.record.id, label: task.label, miss: null };
     return { schedule: unwrap(space.schedule(space.untuned())), record: null, label: task.label, miss: best?.[i]?.reason ?? null };
   });
