@@ -44,6 +44,18 @@ const mistakes: readonly Mistake[] = [
 
   ['hardware without a plugin', 'tune good.onnx --target tpu:host', 3, 'loopsmith: there is no hardware plugin "tpu"; there are x86-avx, arm-neon, opencl, mali-opencl, cuda, rocm\n'],
   ['an ISA without code', 'compile good.onnx --untuned -o out --target x86-avx:mmx', 3, 'loopsmith: x86-avx has no instruction set "mmx"; choose host, avx512, avx2, sse2\n'],
+  ['a typing error in hardware', 'tune good.onnx --target x86-axv:host', 3, 'loopsmith: there is no hardware plugin "x86-axv" (did you mean x86-avx?); there are x86-avx, arm-neon, opencl, mali-opencl, cuda, rocm\n'],
+  ['a typing error in an ISA', 'tune good.onnx --target x86-avx:avx-512', 3, 'loopsmith: x86-avx has no instruction set "avx-512" (did you mean avx512?); choose host, avx512, avx2, sse2\n'],
+  ['a typing error in a processor', 'compile good.onnx --untuned -o out --target arm-neon:cortexa72', 3, 'loopsmith: arm-neon has no processor "cortexa72" (did you mean cortex-a72?); choose host, aarch64, cortex-a53, cortex-a55, cortex-a72, cortex-a76, neoverse-n1, armv7, cortex-a7, cortex-a9, cortex-a15\n'],
+  ['a typing error in an architecture', 'compile good.onnx --untuned -o out --target cuda:sm90', 3, 'loopsmith: cuda has no architecture "sm90" (did you mean sm_90?); choose host, sm_61, sm_75, sm_80, sm_86, sm_90\n'],
+  ['a typing error in a device', 'compile good.onnx --untuned -o out --target mali-opencl:midgart', 3, 'loopsmith: mali-opencl has no device "midgart" (did you mean midgard?); choose host, midgard, bifrost\n'],
+  ['a typing error in a strategy', 'tune good.onnx --strategy anealing', 3, 'loopsmith: there is no search strategy "anealing" (did you mean annealing?); there are best-first, annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
+  ['a typing error in a cost model', 'tune good.onnx --model gtb', 3, 'loopsmith: there is no cost model "gtb" (did you mean gbt?); there are analytical, gbt, gbt-plain, neural, ensemble\n'],
+  ['a typing error in a network', 'zoo resnet', 3, 'loopsmith: the zoo has no network "resnet" (did you mean resnet18 or resnet50?); it has densenet121, inception_v3, mobilenet, mobilenet_v2, resnet18, resnet50, squeezenet1.0, squeezenet1.1, vgg16, vgg19\n'],
+  ['a typing error in a code', 'explain-error wrong-anser', 3, 'loopsmith: there is no failure code "wrong-anser" (did you mean wrong-answer?); `loopsmith explain-error` lists all CODES\n'],
+  ['a typing error in a pass', 'inspect good.onnx --print-ir after=fuze', 3, 'loopsmith: there is no pass "fuze" (did you mean fuse?) to print after; there are PASSES\n'],
+  ['a typing error in a file', 'tune god.onnx', 3, 'loopsmith: there is no model file god.onnx (did you mean good.onnx?); give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`\n'],
+  ['a typing error in a tensor', 'inspect good.onnx --outputs yy', 3, 'loopsmith: --outputs names the tensor yy (did you mean y?), which no node of the model makes; its inputs are x, its outputs y\n'],
   ['a search strategy that is none', 'tune good.onnx --strategy luck', 3, 'loopsmith: there is no search strategy "luck"; there are best-first, annealing, autotvm, random, grid, genetic, evolutionary, droplet, portfolio, warm-start\n'],
   ['a cost model that is none', 'tune good.onnx --model crystal', 3, 'loopsmith: there is no cost model "crystal"; there are analytical, gbt, gbt-plain, neural, ensemble\n'],
   ['a plugin that is no plugin', 'tune good.onnx --plugin ./mine.mjs', 3, 'loopsmith: plugin ./mine.mjs has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`\n'],
@@ -62,7 +74,8 @@ const mistakes: readonly Mistake[] = [
   ['a pair that is none', 'compare-strategies --pair annealing', 3, 'loopsmith: "annealing" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64\n'],
 
   ['a folder that is no compiled library', 'bench plain', 3, 'loopsmith: FOLDER/plain holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
-  ['a folder that is not there', 'run absent', 3, 'loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n'],
+  ['a folder that is not there', 'run absent', 3, 'loopsmith: there is no folder FOLDER/absent; give a folder that `loopsmith compile` wrote\n'],
+  ['a model in place of its folder', 'run good.onnx', 3, 'loopsmith: FOLDER/good.onnx is a file; give a folder that `loopsmith compile` wrote\n'],
   ['an input without a value', 'run library', 3, 'loopsmith: input "x" (f32 [1,3,10,10]) has no value; give one with --input x=F.npy\n'],
   ['an input of another name', 'run library --input data=x.npy', 3, 'loopsmith: the network has no input "data"; its inputs are x\n'],
   ['an input of another shape', 'run library --input x=short.npy', 3, 'loopsmith: input "x" is f32 [3]; f32 [1,3,10,10] was expected\n'],
@@ -104,8 +117,28 @@ describe('a user\'s mistake', function () {
     });
   for (const [what, typed, code, message] of mistakes)
     it(`${what}: ${typed}`, async () => {
-      expect(await place.command(...typed.split(' '))).to.deep.equal({ code, out: '', err: message });
+      const { code: ended, out, err } = await place.command(...typed.split(' '));
+      // how many there are, and which, is said elsewhere
+      const shown = err.replace(/lists all \d+\n$/, 'lists all CODES\n').replace(/(to print after; there are ).*\n$/, '$1PASSES\n');
+      expect({ code: ended, out, err: shown }).to.deep.equal({ code, out: '', err: message });
     });
+
+  it('open dimensions: what can be shown is, and the command that completes it', async () => {
+    const inspected = await place.command('inspect', 'open.onnx');
+    const refusal = 'loopsmith: input x has an open dimension batch (axis 0) in its shape [batch,4]; give it a size with --shape x=1,4\n';
+    const shown = (command: string): string =>
+      `1 node of a model that leaves sizes open\ninput x: f32 [batch,4]\nnodes  state     operator\n    1  imported  Relu\nThe whole report, with sizes that are examples: loopsmith ${command} open.onnx --shape x=1,4\n`;
+    expect(inspected).to.deep.equal({ code: 3, out: shown('inspect'), err: refusal });
+    expect(await place.command('extract', 'open.onnx')).to.deep.equal({ code: 3, out: shown('extract'), err: refusal });
+    const [, ...pasted] = inspected.out.trimEnd().split('examples: ')[1]!.split(' ');
+    expect(await place.command(...pasted)).to.deep.include({ code: 0, err: '' });
+
+    const { code, out } = await place.command('inspect', 'open.onnx', '--json');
+    expect([code, JSON.parse(out)]).to.deep.equal([3, {
+      inputs: [{ name: 'x', dtype: 'f32', shape: ['batch', 4] }], operators: [{ operator: 'Relu', nodes: 1 }], missing: [], complete: 'loopsmith inspect open.onnx --shape x=1,4',
+    }]);
+    expect((await place.command('extract', 'open.onnx', '--json')).out).to.equal('{"name":"x","dtype":"f32","shape":["batch",4],"status":"open"}\n');
+  });
 
   it('a plugin that is not there', async () => {
     const { code, err } = await place.command('tune', 'good.onnx', '--plugin', './none.mjs');

@@ -18,7 +18,7 @@ describe('compile', function () {
     expect((await place.loopsmith('tune', 'residual.onnx', '--trials', '10')).code).to.equal(0);
     mkdirSync(place.path('else', 'where', 'tmp'), { recursive: true });
     for (const file of ['residual.onnx', '.loopsmith/records.jsonl']) cpSync(place.path(file), place.path('else', 'where', file));
-    expect((await place.loopsmith('compile', 'residual.onnx', '-o', 'first')).out).to.match(/^(\d) of \1 tasks found tuned\n/);
+    expect((await place.loopsmith('compile', 'residual.onnx', '-o', 'first')).out).to.match(/^[1-9] of \d tasks found tuned\n/);
     const second = place.start('/bin/sh', ['-c', 'cd else/where && exec "$0" "$1" compile residual.onnx -o ../a/longer/path', process.execPath, program], { ...process.env, TMPDIR: place.path('else', 'where', 'tmp') });
     expect((await second.ended).code).to.equal(0);
     const hashes = (folder: string): Readonly<Record<string, string>> =>

@@ -1,9 +1,9 @@
 // What tools/setup.mjs does on a machine without a C compiler, seen with a PATH that has none and an apt-get that only
 // takes notes. The rest of the set-up is done already when tests run, and is seen by every fresh checkout in CI.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { repository } from '@loopsmith/testing';
 
@@ -62,6 +62,42 @@ describe('tools/setup.mjs', () => {
     expect(status).to.not.equal(0);
     expect(text).to.match(/ENOENT.*package-lock\.json/);
     expect(notes()).to.equal('');
+  });
+
+  describe('while it builds', () => {
+    /** A checkout of two packages in which everything is there but what is built of them. */
+    const checkout = (second: string): void => {
+      copy();
+      program('gcc', 'exit 0\n');
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(repository('node_modules', 'typescript'), join(folder, 'node_modules', 'typescript'));
+      const file = (path: string, content: unknown): void => {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content));
+      };
+      file('package-lock.json', {});
+      file('node_modules/.package-lock.json', {});
+      file('tsconfig.base.json', {});
+      file('tsconfig.json', { files: [], references: [{ path: 'libs/one' }, { path: 'libs/two' }] });
+      for (const [name, source] of [['one', 'export const one = 1;\n'], ['two', second]] as const) {
+        file(`libs/${name}/tsconfig.json`, { compilerOptions: { composite: true, outDir: 'dist', rootDir: 'src', tsBuildInfoFile: 'dist/tsconfig.tsbuildinfo', types: [] }, include: ['src'] });
+        file(`libs/${name}/src/${name}.ts`, source);
+      }
+    };
+
+    it('says what it does and what it did, without the compiler\'s account of it; a second time it has nothing to say', () => {
+      checkout('export const two = 2;\n');
+      const { status, text } = run(join(folder, 'tools', 'setup.mjs'), false, {});
+      expect([status, text.replace(/\d+ s\n$/, 'N s\n')]).to.deep.equal([0, 'setup: building 2 packages, which takes most of a minute the first time\nsetup: built in N s\n']);
+      expect(run(join(folder, 'tools', 'setup.mjs'), false, {})).to.deep.equal({ status: 0, text: '' });
+    });
+
+    it('passes on what the compiler complains of', () => {
+      checkout('export const two: string = 2;\n');
+      const { status, text } = run(join(folder, 'tools', 'setup.mjs'), false, {});
+      expect(status).to.equal(1);
+      expect(text).to.match(/^setup: building 2 packages.*\nlibs\/two\/src\/two\.ts\(1,14\): error TS2322: .*\nsetup: the build failed; the compiler's message is above\.\n$/);
+    });
   });
 
   it('only names the command to a user who is not root', () => {

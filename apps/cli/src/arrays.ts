@@ -1,7 +1,7 @@
 /** Arrays from and to .npy files, checked against what a session expects. Knows no model format. */
 import type { TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
-import { refuse, unwrap } from '@loopsmith/util';
+import { didYouMean, refuse, unwrap } from '@loopsmith/util';
 import { readBytes, writeBytes } from './files.js';
 import type { Session } from '@loopsmith/contracts';
 
@@ -41,7 +41,7 @@ export const checkInputs = (session: Pick<Session, 'inputs'>, inputs: ReadonlyMa
       refuse({
         code: 'input-unknown',
         stage: 'run',
-        message: `the network has no input "${name}"; its inputs are ${session.inputs.map((input) => input.name).join(', ')}`,
+        message: `the network has no input "${name}"${didYouMean(name, session.inputs.map((input) => input.name))}; its inputs are ${session.inputs.map((input) => input.name).join(', ')}`,
       });
   for (const { name, dtype, shape } of session.inputs) {
     const given = inputs.get(name);

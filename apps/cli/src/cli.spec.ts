@@ -73,7 +73,7 @@ describe('command line', () => {
     expect(await said('tune', 'small.graph', '--target', 'cuda:host')).to.equal('3 loopsmith: there is no hardware plugin "cuda"; there is x86-avx\n');
     expect(await said('tune', 'small.graph', '--target', 'x86-avx:vax')).to.equal('3 loopsmith: the fake hardware has no ISA "vax"; it has plain\n');
     expect(await said('zoo', 'alexnet')).to.match(/^3 loopsmith: the zoo has no network "alexnet"; it has densenet121, .*resnet18.*\n$/);
-    expect(await said('bench', 'absent')).to.equal('3 loopsmith: FOLDER/absent holds no manifest.json; give a folder that `loopsmith compile` wrote\n');
+    expect(await said('bench', 'absent')).to.equal('3 loopsmith: there is no folder FOLDER/absent; give a folder that `loopsmith compile` wrote\n');
     expect(await said('verify', 'small.graph', 'absent')).to.equal('3 loopsmith: there is no case folder absent; give a folder that holds test_data_set_0/input_0.pb and output_0.pb\n');
     expect(await said('verify', 'small.graph', '.')).to.equal("3 loopsmith: . holds no test_data_set_0; give a folder in the layout of ONNX's backend tests\n");
   });
@@ -169,6 +169,21 @@ describe('command line', () => {
     expect(out).to.match(/^0 of (\d) tasks? found tuned\n(  untuned: .*: there is no record of it\n)+Tune the rest with: loopsmith tune small\.graph\nWrote out: /);
     const json = JSON.parse((await world.cli('compile', 'small.graph', '-o', 'out', '--json')).out) as Record<string, unknown>;
     expect(json).to.include({ tuned: 0, libraryBytes: 2048 });
+  });
+
+  it('counts no task as tuned of which only the untuned schedule was measured, and counts those of which a search found nothing faster', async () => {
+    expect((await world.cli('tune', 'small.graph', '--trials', '2')).code).to.equal(0);
+    expect(new Set(world.records().map(({ purpose }) => purpose))).to.deep.equal(new Set(['untuned']));
+    const { out } = await world.cli('compile', 'small.graph', '-o', 'out');
+    expect(out).to.match(/^0 of 2 tasks found tuned\n(?: {2}untuned: .*: only its untuned schedule was tried so far\n){2}Tune the rest with: loopsmith tune small\.graph\nWrote out: /);
+    const { tuned, kernels } = JSON.parse((await world.cli('compile', 'small.graph', '-o', 'out', '--json')).out) as { tuned: number; kernels: readonly { record: string | null; miss: string }[] };
+    expect([tuned, ...kernels.map(({ record, miss }) => `${record} ${miss}`)]).to.deep.equal([0, ...Array<string>(2).fill('null only its untuned schedule was tried so far')]);
+    // one candidate more, and slower
+    const file = join(world.folder, '.loopsmith', 'records.jsonl'), others = world.records().map((record) => ({
+      ...record, id: [...record.id].reverse().join(''), purpose: 'search', schedule: record.schedule.replace(/by 1\b/, 'by 2'), outcome: record.outcome.ok ? { ...record.outcome, samplesNs: record.outcome.samplesNs.map((ns) => 2 * ns) } : record.outcome,
+    }));
+    writeFileSync(file, [...world.records(), ...others].map((record) => `${JSON.stringify(record)}\n`).join(''));
+    expect((await world.cli('compile', 'small.graph', '-o', 'out')).out).to.match(/^2 of 2 tasks found tuned\nWrote out: /);
   });
 
   it('names the command that tunes the rest so that it can be pasted', async () => {

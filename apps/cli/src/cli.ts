@@ -57,7 +57,7 @@ const reported = async (error: unknown, world: World, verbose: boolean): Promise
     const complaint =
       verbose || failure.code !== 'build-failed'
         ? undefined
-        : text?.split('\n').find((line) => /\b(error|failed|cannot)\b/i.test(line) && !line.startsWith('collect2'));
+        : text?.split('\n').find((line) => /\b(error|failed|cannot|no space left)\b/i.test(line) && !line.startsWith('collect2'));
     if (complaint !== undefined) world.err.write(`  ${complaint.trim()}\n`);
     if (verbose) world.err.write(`${text === undefined ? '' : `${text.trimEnd()}\n`}${error instanceof Error ? error.stack ?? '' : ''}\n`);
     else if (text !== undefined) world.err.write('(add --verbose for the full text)\n');

@@ -45,7 +45,7 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
   const runs: readonly Run[] = await simulations(world, { files, jobs, plugins: options.plugin, workers: options.workers ?? world.cores });
   const table = tabulate(runs, { pairs: names, spaces: spaces.map(({ head }) => head.label), share: options.within, trials: options.trials });
   const noisy = spaces.filter(({ head }) => head.conditions !== 'quiet').map(({ head }) => `${head.label} was recorded under these conditions: ${head.conditions}`);
-  world.out.write(`${comparisonText(table)}${noisy.map((line) => `${line}\n`).join('')}${runs.length} runs in ${((world.clock.now() - began) / 1000).toFixed(1)} s\n`);
+  world.out.write(`${comparisonText(table, world.out.columns)}${noisy.map((line) => `${line}\n`).join('')}${runs.length} runs in ${((world.clock.now() - began) / 1000).toFixed(1)} s\n`);
   if (options.output === undefined) return;
   const folder = resolve(world.folder, options.output);
   makeFolder('', folder);

@@ -48,12 +48,15 @@ export interface Compiler {
   applies(task: ExtractedTask['task'], schedule: string): Outcome<Schedule>;
 }
 
+/** What a front end tells of a model that cannot be compiled as it stands, to who looks at one. */
+export type Told = Pick<ImportOptions, 'onUnsupported' | 'onOpenShapes'>;
+
 export const openHost = async (world: World, plugins: readonly string[]): Promise<Host> =>
   unwrap(await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
 
 /**
  * What the front end that knows the format makes of a model. `values` are inputs that become constants, beside those that the options name files for.
- * With `onUnsupported` the part that can be imported.
+ * With `told.onUnsupported` the part that can be imported.
  */
 export const importGraph = async (
   world: World,
@@ -61,7 +64,7 @@ export const importGraph = async (
   model: Model,
   options: Pick<CompilerOptions, 'shape' | 'value' | 'inputs' | 'outputs'>,
   values: Readonly<Record<string, TensorData>> = {},
-  onUnsupported?: ImportOptions['onUnsupported'],
+  told: Told = {},
 ): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: () => string }> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
@@ -75,7 +78,7 @@ export const importGraph = async (
       listBeside,
       ...(options.inputs ? { inputs: options.inputs } : {}),
       ...(options.outputs ? { outputs: options.outputs } : {}),
-      ...(onUnsupported ? { onUnsupported } : {}),
+      ...told,
     }),
   );
   return { format: frontend.id, graph, modelHash: () => sha256(bytes) };
@@ -86,12 +89,12 @@ export const openCompiler = async (
   model: Model,
   options: CompilerOptions,
   values: Readonly<Record<string, TensorData>> = {},
-  onUnsupported?: ImportOptions['onUnsupported'],
+  told: Told = {},
 ): Promise<Compiler> => {
   const host = await openHost(world, options.plugin);
   const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
-  const { graph, modelHash } = await importGraph(world, host, model, options, values, onUnsupported);
+  const { graph, modelHash } = await importGraph(world, host, model, options, values, told);
   const network = unwrap(
     toNetwork(graph, {
       ...networkOptions(hardware, target),

@@ -1,5 +1,5 @@
 /** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
-import type { Environment, FigureKind, HardwarePlugin, PackageReport, RecordStore, Target } from '@loopsmith/contracts';
+import { everyPoint, type Environment, type FigureKind, type HardwarePlugin, type PackageReport, type RecordStore, type Space, type Target } from '@loopsmith/contracts';
 import { constantBytes, type Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
@@ -9,7 +9,7 @@ import { makeFolder } from './files.js';
 import { openExistingRecords } from './record-commands.js';
 import type { World } from './world.js';
 
-/** Where the schedule of a task came from. `miss`: why no record served, null when untuned was asked for. */
+/** Where the schedule of a task came from. `record`: the one that won a search, null where it is untuned. `miss`: why it is, null when untuned was asked for. */
 export interface ChosenSchedule { readonly schedule: Schedule; readonly record: string | null; readonly label: string; readonly miss: string | null }
 export interface CompiledModel {
   readonly chosen: readonly ChosenSchedule[];
@@ -48,9 +48,9 @@ export const compileModel = async (
       { environment: place?.environment ?? null, protocol: place?.protocol ?? null, kind, applies: (task, text) => compiler.applies(task, text) },
     );
   const chosen = tasks.map(({ task }, i): ChosenSchedule => {
-    const found = best?.[i]?.found;
+    const found = best?.[i]?.found, space = hardware.space(task);
+    if (found && !found.searched && offersMore(space)) return { schedule: found.schedule, record: null, label: task.label, miss: 'only its untuned schedule was tried so far' };
     if (found) return { schedule: found.schedule, record: found.record.id, label: task.label, miss: null };
-    const space = hardware.space(task);
     return { schedule: unwrap(space.schedule(space.untuned())), record: null, label: task.label, miss: best?.[i]?.reason ?? null };
   });
   const ofCall = new Map(
@@ -69,6 +69,13 @@ export const compileModel = async (
     }),
   );
   return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
+};
+
+/** Whether a search has more to try than the untuned schedule. */
+const offersMore = (space: Space): boolean => {
+  let legal = 0;
+  for (const point of everyPoint(space.choices)) if (space.schedule(point).ok && ++legal > 1) return true;
+  return false;
 };
 
 /** What a device says of the place where kernels would run if they ran here. */

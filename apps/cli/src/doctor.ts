@@ -1,10 +1,11 @@
 /** The checks of `doctor`: each looks at one thing and answers what it found, or the fault with its way out. Changes nothing but a file it removes again. */
 import { createHost, pluginSource } from '@loopsmith/host';
 import { execFile } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { makePath } from './files.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
 import { abilities, targetReports } from './targets.js';
@@ -107,7 +108,7 @@ const lockedBy = (): string => {
 
 const writable = async (folder: string): ReturnType<Check> => {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePath(folder);
     const probe = mkdtempSync(join(folder, 'doctor-'));
     rmSync(probe, { recursive: true });
     return { found: folder };

@@ -64,7 +64,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
   },
   'shape-needed': {
     means: 'A dimension is open, or the given shape does not fit. Libraries are compiled for fixed shapes.',
-    remedy: 'Give sizes with --shape NAME=1,3,224,224.',
+    remedy: 'Give sizes with --shape NAME=1,3,224,224; `loopsmith inspect MODEL` shows which are open.',
   },
   'value-needed': {
     means: 'The value of an input decides shapes, so it has to be known when the library is built.',

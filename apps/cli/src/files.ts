@@ -54,7 +54,7 @@ export const writing = <T>(shown: string, work: () => T): T => {
 export const writeBytes = (folder: string, shown: string, bytes: Uint8Array | string): void => writing(shown, () => writeFileSync(resolve(folder, shown), bytes));
 export const makeFolder = (folder: string, shown: string): void => writing(shown, () => makePath(resolve(folder, shown)));
 /** Folder by folder: Node's own way never ends where a folder is there and takes none, as `/proc` does. */
-const makePath = (path: string): void => {
+export const makePath = (path: string): void => {
   if (isFolder(path)) return;
   if (!existsSync(dirname(path))) makePath(dirname(path));
   try {

@@ -4,7 +4,7 @@
  */
 import type { Frontend } from '@loopsmith/contracts';
 import { deployedFiles } from '@loopsmith/runtime';
-import { refuse, type Failure } from '@loopsmith/util';
+import { didYouMean, refuse, type Failure } from '@loopsmith/util';
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { reading } from './files.js';
@@ -27,12 +27,21 @@ const refuseModel = (code: string, message: string): never => refuse({ code, sta
 /** Whether a folder is what `compile` wrote, for whatever target. */
 export const isCompiledLibrary = (path: string): boolean => [deployedFiles.manifest, deployedFiles.header].every((file) => existsSync(join(path, file)));
 
+/** Nothing where there is no folder that may be read: then its files are of no help. */
+const filesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
 export const readModelFile = (path: string, folder: string): Model => {
   const file = resolve(folder, path);
   if (!existsSync(file))
     return refuseModel(
       'model-missing',
-      `there is no model file ${path}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``,
+      `there is no model file ${path}${didYouMean(basename(file), filesIn(dirname(file)))}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``,
     );
   return statSync(file).isDirectory() ? { name: basename(file), folder: file, shown: path } : opened(file, path, basename(file, extname(file)));
 };

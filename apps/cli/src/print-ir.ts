@@ -1,6 +1,6 @@
 /** `--print-ir`: the text of the network between two graph passes, each headed by the pass. Runs no pass. */
 import { graphPasses, networkPasses } from '@loopsmith/lowering';
-import { refuse } from '@loopsmith/util';
+import { didYouMean, refuse } from '@loopsmith/util';
 
 /** Every pass, those that changed the text, or the ones named. */
 export type PassChoice = 'all' | 'changed' | readonly string[];
@@ -15,7 +15,7 @@ export const passPrinter = (choice: PassChoice, write: (text: string) => void): 
       return refuse({
         code: 'pass-unknown',
         stage: 'graph',
-        message: `there is no pass "${unknown}" to print after; there are ${passNames().join(', ')}`,
+        message: `there is no pass "${unknown}"${didYouMean(unknown, passNames())} to print after; there are ${passNames().join(', ')}`,
       });
   }
   let before = '';

@@ -56,7 +56,7 @@ export const profileReport = async (
           { title: 'tuned', cell: ({ record }) => (record === null ? 'no' : 'yes') },
           { title: 'layer', cell: ({ name }) => name },
           { title: 'task', cell: ({ label }) => label },
-        ])}`,
+        ], world.out.columns)}`,
         ...slowest(layers),
         `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, which holds copies in and out, the call itself and whatever else ran on the machine\n`,
         `${beyondKernels(layers, sumMs, medianMs)}\n`,

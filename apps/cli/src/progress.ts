@@ -4,6 +4,7 @@
  */
 import type { FinalsReport, TuningEvent } from '@loopsmith/contracts';
 import type { Failure } from '@loopsmith/util';
+import { clipped } from './table.js';
 import type { Screen } from './world.js';
 
 const PLAIN_EVERY = 5, LIVE_EVERY = 0.05, LEAST_LABEL = 8;
@@ -106,7 +107,5 @@ const figure = (gflops: number | null): string => (gflops === null ? '-' : gflop
 
 const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;
 const share = (of: number): string => `${(100 * of).toFixed(1)} %`;
-
-const clipped = (text: string, columns: number): string => ([...text].length <= columns ? text : `${[...text].slice(0, Math.max(0, columns - 1)).join('')}…`);
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

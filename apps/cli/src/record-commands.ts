@@ -53,6 +53,7 @@ export const recordedLines = async (world: World, options: Options & { readonly 
                 { title: 'best', right: true, cell: ({ bestNs }) => timeOrDash(bestNs) },
                 { title: 'label', cell: ({ label }) => label },
               ],
+              world.out.columns,
             )}`,
         )
         .join('\n');
@@ -78,7 +79,7 @@ export const recordedLines = async (world: World, options: Options & { readonly 
                 .map(([name, value]) => `${name}=${value}`)
                 .join(' '),
           },
-        ]);
+        ], world.out.columns);
   } finally {
     await store.close();
   }
@@ -120,6 +121,7 @@ export const bestLines = async (world: World, options: Options & { readonly reco
           { title: 'record', cell: ({ record }) => record! },
           { title: 'label', cell: ({ label }) => label },
         ],
+        world.out.columns,
       )}${here.map(({ label, reason }) => (reason === null ? '' : `no winner: ${label}: ${reason}\n`)).join('')}`;
     }).join('\n');
   } finally {

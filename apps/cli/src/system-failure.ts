@@ -3,10 +3,12 @@
  * of whoever did not expect it.
  */
 import type { Failure } from '@loopsmith/util';
+import { dirname } from 'node:path';
 import { readFailure, writeFailure } from './files.js';
 
 /** Nobody meets these by reading. */
 const unwritable: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+const absent: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 const denied: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 /** Calls of the system by what they are for; `open` is for both. */
 const reads: ReadonlySet<string | undefined> = new Set(['read', 'scandir', 'opendir', 'stat', 'lstat', 'readlink', 'realpath']);
@@ -19,6 +21,10 @@ export const systemFailure = (error: unknown): Failure | null => {
   if (!(error instanceof Error)) return null;
   const { code, syscall, message, path = 'a file' } = error as NodeJS.ErrnoException;
   if (unwritable.has(code)) return writeFailure(path, error);
+  // Node says ENOENT of a folder that it cannot make, also where nothing may be written
+  if (absent.has(code) && syscall === 'mkdir') return writeFailure(path, error);
+  if (absent.has(code) && syscall === 'mkdtemp')
+    return { code: 'file-unwritable', stage: 'files', text: message, message: `no folder can be made in ${dirname(path)} (${code}); set TMPDIR to a folder that exists and that you may write` };
   if (!denied.has(code)) return null;
   if (reads.has(syscall)) return readFailure(path, error);
   if (writes.has(syscall)) return writeFailure(path, error);

@@ -7,7 +7,7 @@ const { tasks } = await tune(model, {
   budget: { trials: 4 }, // { seconds: 120 } in earnest
   onEvent: (event) => { if (event.event === 'task-finished') console.error(`${event.label}: ${event.bestGflops?.toFixed(1) ?? '-'} GFLOP/s`); },
 });
-console.log(`${tasks.filter(({ best }) => best !== null).length} of ${tasks.length} tasks tuned`);
+console.log(`${tasks.filter(({ best }) => best !== null).length} of ${tasks.length} tasks measured`);
 
 const { directory, kernels } = await compile(model, 'deployed');
 for (const { label, reason } of kernels) if (reason !== null) console.log(`untuned: ${label}: ${reason}`);

@@ -154,6 +154,16 @@ describe('a comparison', () => {
     expect(of([[1, 2, 9]])).to.deep.include({ decided: [], relativeElsewhere: null });
   });
 
+  it('breaks its table into blocks on a terminal that is too narrow', () => {
+    const lines = comparisonText(table, 40).split('\n').slice(1, -1), rows = table.pairs.length + 1, firsts = (from: number): readonly string[] => lines.slice(from, from + rows).map((line) => line.split(' ')[0]!);
+    expect(firsts(0)).to.deep.equal(['', ...table.pairs.map((pair) => pair.split(' ')[0])]);
+    expect([lines[rows], firsts(rows + 1)]).to.deep.equal(['', firsts(0)]);
+    for (const line of lines.slice(0, 2 * rows + 1)) expect(line.length, line).to.be.at.most(40);
+    // the same columns, but for the pairs that begin each block
+    const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '' && !table.pairs.includes(word)).sort();
+    expect(words(comparisonText(table, 40))).to.deep.equal(words(comparisonText(table)));
+  });
+
   it('is a table, a diagram and a page without anything from elsewhere', () => {
     expect(comparisonText(table)).to.match(/^Trials to within 5 % of the optimum: median over seeds \[95 % interval\]\n\s+made up\s+rank\s+relative\s+rank corr\.\s+top recall\ndraft\s+\d+ \[\d+, \d+\]/);
     expect(rankDiagram(table.pairs, table.ranks)).to.match(/^<svg [^]*critical difference[^]*<\/svg>\n$/).and.to.include('&lt;b>draft@32');

@@ -8,7 +8,7 @@ const shown = (value: number): string => (Number.isInteger(value) ? String(value
 const cellText = ({ trials, interval, missed }: Cell): string => `${shown(trials)} [${shown(interval[0])}, ${shown(interval[1])}]${missed > 0 ? ` (${missed} never)` : ''}`;
 
 /** The table for a terminal: a row per pair, a column per space, then the pair's rank and its trials relative to the first pair's. */
-export const comparisonText = (table: ComparisonTable): string => {
+export const comparisonText = (table: ComparisonTable, columns: number | null = null): string => {
   const { pairs, spaces, share, cells, ranks, relative } = table;
   const rows = [
     ['', ...spaces, 'rank', 'relative', 'rank corr.', 'top recall'],
@@ -22,13 +22,30 @@ export const comparisonText = (table: ComparisonTable): string => {
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)));
-  const lines = rows.map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!))).join('  ').trimEnd());
+  const line = (row: readonly string[], of: readonly number[]): string =>
+    [row[0]!.padEnd(widths[0]!), ...of.map((column) => row[column]!.padStart(widths[column]!))].join('  ').trimEnd();
+  const lines = blocksWithin(columns, widths).map((of) => rows.map((row) => line(row, of)).join('\n')).join('\n\n');
   const difference = ranks.criticalDifference === null ? '' : `Average ranks closer than ${ranks.criticalDifference.toFixed(2)} cannot be told apart (Nemenyi, 5 %).\n`;
-  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines.join('\n')}\n${difference}${decidedLines(
+  return `Trials to within ${shown(100 * share)} % of the optimum: median over seeds [95 % interval]\n${lines}\n${difference}${decidedLines(
     table,
   )
     .map((line) => `${line}\n`)
     .join('')}`;
+};
+
+/** The columns behind the first in as few blocks as fit into `columns`, where the first begins each; one where there is no limit. */
+const blocksWithin = (columns: number | null, [first, ...widths]: readonly number[]): readonly (readonly number[])[] => {
+  const blocks: number[][] = [];
+  let taken = Infinity;
+  widths.forEach((width, i) => {
+    if (blocks.length === 0 || taken + 2 + width > (columns ?? Infinity)) {
+      blocks.push([]);
+      taken = first!;
+    }
+    blocks.at(-1)!.push(i + 1);
+    taken += 2 + width;
+  });
+  return blocks;
 };
 
 /** What the spaces that say nothing of a strategy are, and the comparison without them. */

@@ -1,10 +1,8 @@
 /* The program `run`: runs a compiled network on .npy files, with nothing installed beside the folder it lies in.
  *
- *   run [--input NAME=FILE.npy]... [--output-dir DIRECTORY] [--threads N] [--bench N] [--weights FILE]
- *
- * Without inputs it lists what the network takes and gives. Weights are sought beside the program. --bench times N runs after
- * a warm-up and prints the fastest and the median. Outputs go to DIRECTORY/NAME.npy, with everything but letters, digits, dot,
- * dash and underscore of the name replaced by an underscore. Exit status: 0, 1 for a failure, 2 for a wrong command line.
+ * `--help` says how it is called. Weights are sought beside the program. Outputs go to FOLDER/NAME.npy, with everything but
+ * letters, digits, dot, dash and underscore of the name replaced by an underscore; --bench, which is about times, writes them
+ * only where a folder is named.
  */
 #define _GNU_SOURCE
 #include "loopsmith.h"
@@ -31,8 +29,29 @@ static double now_seconds(void) {
 }
 
 static int usage(const char *complaint, const char *what) {
-  fprintf(stderr, "run: %s%s\nusage: run [--input NAME=FILE.npy]... [--output-dir DIRECTORY] [--threads N] [--bench N] [--weights FILE]\n", complaint, what);
+  fprintf(stderr, "run: %s%s\n(add --help for what it takes)\n", complaint, what);
   return 2;
+}
+
+static int help(void) {
+  fputs("Usage: run [options]\n"
+        "\n"
+        "Runs the network of this folder once on .npy files and writes one .npy file per output.\n"
+        "Without --input it lists what the network takes and gives.\n"
+        "\n"
+        "Options:\n"
+        "  --input NAME=FILE.npy  value of an input (repeatable)\n"
+        "  --output-dir FOLDER    where to write NAME.npy for every output (default: \".\"; with --bench, nowhere)\n"
+        "  --threads N            threads to run with (default: those it was compiled for)\n"
+        "  --bench N              time N runs after a warm-up: the fastest and the median\n"
+        "  --weights FILE         the weights (default: network.weights beside this program)\n"
+        "  -h, --help             print this help\n"
+        "\n"
+        "Example:\n"
+        "  $ ./run --input data=image.npy --output-dir out\n"
+        "\n"
+        "Exit codes: 0 done, 1 failed with the reason, 2 wrong command line.\n", stdout);
+  return 0;
 }
 
 static int count_of(const char *text) {
@@ -129,6 +148,7 @@ static int write_outputs(const loopsmith_session *session, void *const *outputs,
 int main(int count, char **arguments) {
   char beside[MAX_PATH];
   options given = {0};
+  for (int i = 1; i < count; i++) if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) return help();
   const int wrong = read_options(count, arguments, &given);
   if (wrong != 0) return wrong;
   loopsmith_session *session;
@@ -145,7 +165,8 @@ int main(int count, char **arguments) {
   if (!read_inputs(session, &given, inputs)) return 1;
   for (int i = 0; i < loopsmith_output_count(session); i++) if ((outputs[i] = malloc(loopsmith_output(session, i)->bytes + 1)) == NULL) { fprintf(stderr, "run: no memory for the outputs\n"); return 1; }
   if (loopsmith_run(session, inputs, outputs) != LOOPSMITH_OK || (given.bench > 0 && !bench(session, inputs, outputs, given.bench))) { fprintf(stderr, "run: %s\n", loopsmith_error()); return 1; }
-  if (given.output_directory != NULL && !write_outputs(session, outputs, given.output_directory)) return 1;
+  const char *directory = given.output_directory == NULL && given.bench == 0 ? "." : given.output_directory;
+  if (directory != NULL && !write_outputs(session, outputs, directory)) return 1;
   loopsmith_destroy(session);
   return 0;
 }

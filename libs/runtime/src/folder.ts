@@ -1,5 +1,5 @@
 /** The manifest of a deployed folder, as far as whoever opens the folder needs it. Loads no library. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { SessionTensor } from '@loopsmith/contracts';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
@@ -23,8 +23,14 @@ export interface DeployedManifest {
 
 export const readManifest = async (directory: string): Promise<Outcome<DeployedManifest>> => {
   let text: string;
-  try { text = await readFile(join(directory, deployedFiles.manifest), 'utf8'); } catch {
-    return fail({ code: 'library-missing', stage: 'run', message: `${directory} holds no ${deployedFiles.manifest}; give a folder that \`loopsmith compile\` wrote` });
+  try { text = await readFile(join(directory, deployedFiles.manifest), 'utf8'); } catch (error) {
+    const missing = (what: string): Outcome<never> => fail({ code: 'library-missing', stage: 'run', message: `${what}; give a folder that \`loopsmith compile\` wrote` });
+    // what the path names, since a model is given here as easily as its folder
+    const path = await stat(directory).catch(() => null);
+    if (path === null) return missing(`there is no folder ${directory}`);
+    if (!path.isDirectory()) return missing(`${directory} is a file`);
+    const { code } = error as NodeJS.ErrnoException;
+    return missing(`${directory} holds no ${deployedFiles.manifest}${code === 'ENOENT' ? '' : ` that can be read (${code})`}`);
   }
   const broken = (why: string): Outcome<never> =>
     fail({

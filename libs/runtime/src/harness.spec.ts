@@ -258,7 +258,7 @@ describe('the harness', function () {
     const other = unwrap(await startHarness({ directory, lockDirectory: '/nowhere' }));
     unwrap(await other.keep('t', taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000)));
     const [outcome] = parseTimings(unwrap(await other.command(measureLines('t', definition, { ...settings, cores: [0] }, [describeKernel('right')]))), 1);
-    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'lock-failed', stage: 'measure', message: 'the lock of core 0 in /nowhere cannot be taken: No such file or directory' } });
+    expect(outcome).to.deep.equal({ ok: false, failure: { code: 'lock-failed', stage: 'measure', message: 'the lock of core 0 in /nowhere cannot be taken: No such file or directory; set TMPDIR to a folder that you may write' } });
     await other.close();
   });
 

@@ -42,6 +42,22 @@ describe('the run program', () => {
     expect(run().stdout).to.equal('input image: f32 [1, 6, 16]\noutput sums/0: f32 [6]\noutput copy: f32 [1, 6, 16]\n');
   });
 
+  it('writes into the folder it is run in where none is named', () => {
+    const { status, stdout } = spawnSync(join(directory, 'run'), ['--input', `image=${good}`], { encoding: 'utf8', cwd: directory });
+    expect([status, stdout]).to.deep.equal([0, 'output sums/0: ./sums_0.npy\noutput copy: ./copy.npy\n']);
+    expect(readFileSync(join(directory, 'copy.npy'))).to.deep.equal(readFileSync(good));
+  });
+
+  it('says how it is called, and names every option that it knows', () => {
+    for (const word of ['--help', '-h']) {
+      const { status, stdout, stderr } = run('--threads', '2', word);
+      expect([status, stderr]).to.deep.equal([0, '']);
+      expect(stdout).to.match(/^Usage: run \[options\]\n\nRuns the network .*\n(?:.*\n)*Options:\n/);
+      for (const option of ['--input NAME=FILE.npy', '--output-dir FOLDER', '--threads N', '--bench N', '--weights FILE', '-h, --help']) expect(stdout).to.include(`\n  ${option} `);
+      for (const line of stdout.split('\n')) expect(line.length, line).to.be.at.most(110);
+    }
+  });
+
   it('times runs', () => {
     expect(run('--input', `image=${good}`, '--bench', '20').stdout).to.match(/^20 runs on 2 threads: fastest \d+\.\d{4} ms, median \d+\.\d{4} ms\n$/);
   });
@@ -65,7 +81,7 @@ describe('the run program', () => {
   });
 
   it('says what is wrong with the command line', () => {
-    const usage = 'usage: run [--input NAME=FILE.npy]... [--output-dir DIRECTORY] [--threads N] [--bench N] [--weights FILE]\n';
+    const usage = '(add --help for what it takes)\n';
     expect(run('--thread', '2')).to.deep.include({ status: 2, stderr: `run: unknown option --thread\n${usage}` });
     expect(run('--threads')).to.deep.include({ status: 2, stderr: `run: a value is missing after --threads\n${usage}` });
     expect(run('--threads', 'two')).to.deep.include({ status: 2, stderr: `run: --threads needs a positive whole number, not two\n${usage}` });

@@ -1,6 +1,6 @@
 /**
  * The utilities every layer may use: outcomes, seeded random numbers, hashes, the code template, aligned copies, typed arrays,
- * products, values on demand, rank correlation, runs that are shared or take turns.
+ * products, values on demand, rank correlation, names near a mistyped one, runs that are shared or take turns.
  */
 export * from './outcome.js';
 export * from './random.js';
@@ -10,6 +10,7 @@ export * from './bytes.js';
 export * from './element-arrays.js';
 export * from './product.js';
 export * from './ranks.js';
+export * from './near-names.js';
 export * from './on-demand.js';
 export * from './shared-runs.js';
 export * from './one-at-a-time.js';

@@ -26,7 +26,7 @@ describe('settings of a cluster', () => {
     writeFileSync(join(folder, 'ca'), 'words');
     const refused = read({ config: 'c.json', brokers: 'host', tlsCa: 'ca', tlsKey: 'nowhere', saslUsername: 'me', saslMechanism: 'word' }, { LOOPSMITH_PREFIX: 'a b' });
     expect(refused.ok ? '' : refused.failure.message).to.equal(`9 settings are wrong:
-  - c.json: there is no setting "broker"; there are brokers, prefix, store, replication, tls, tlsCa, tlsCertificate, tlsKey, tlsServerName, saslMechanism, saslUsername, saslPassword
+  - c.json: there is no setting "broker" (did you mean brokers?); there are brokers, prefix, store, replication, tls, tlsCa, tlsCertificate, tlsKey, tlsServerName, saslMechanism, saslUsername, saslPassword
   - --brokers: "host" is no address; give host:port, several with commas
   - LOOPSMITH_PREFIX: "a b" cannot begin a topic's name; use letters, digits, - and _
   - "replication" of the file: "many" is no number of copies; give a whole number from 1 up

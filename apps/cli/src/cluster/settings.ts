@@ -3,7 +3,7 @@
  * at once. Connects to nothing.
  */
 import type { KafkaConfig } from '@loopsmith/transport-kafka';
-import { attempt, fail, succeed, type Outcome } from '@loopsmith/util';
+import { attempt, didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { readBytes } from '../files.js';
 import type { World } from '../world.js';
@@ -100,7 +100,7 @@ const fileSettings = (world: World, path: string | undefined, faults: string[]):
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) { faults.push(`${path} holds no object; give one such as {"brokers": "host:9092"}`); return {}; }
   for (const [name, one] of Object.entries(value)) {
-    if (!Object.hasOwn(settings, name)) faults.push(`${path}: there is no setting "${name}"; there are ${Object.keys(settings).join(', ')}`);
+    if (!Object.hasOwn(settings, name)) faults.push(`${path}: there is no setting "${name}"${didYouMean(name, Object.keys(settings))}; there are ${Object.keys(settings).join(', ')}`);
     else if (!['string', 'number', 'boolean'].includes(typeof one)) faults.push(`${path}: "${name}" is no text`);
   }
   return value as Readonly<Record<string, string | number | boolean>>;

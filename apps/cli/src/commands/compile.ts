@@ -1,6 +1,7 @@
 /** `loopsmith compile`: writes the deployable folder of a model from what was measured. */
 import { Command, Option } from 'commander';
 import type { CompilerOptions } from '../compiler.js';
+import { commandLine } from '../command-line.js';
 import { defaults } from '../plugins.js';
 import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
 
@@ -57,7 +58,7 @@ export const compileCommand: MakeCommand = (world) =>
           world.out.write(`${tuned} of ${count(chosen.length, 'task')} found ${options.modelled ? 'in modelled records, none measured' : 'tuned'}\n`);
           for (const line of missLines(chosen)) world.out.write(`${line}\n`);
           if (tuned < chosen.length)
-            world.out.write(`Tune the rest${place === null && !options.modelled ? ` where ${compiler.target.id} runs` : ''} with: ${tuneCommandOf(model, options, compiler.target.id)}\n`);
+            world.out.write(`Tune the rest${place === null && !options.modelled ? ` where ${compiler.target.id} runs` : ''} with: ${tuneCommand(model, options, compiler.target.id)}\n`);
         }
         world.out.write(
           `Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`,
@@ -67,25 +68,9 @@ export const compileCommand: MakeCommand = (world) =>
       }
     });
 
-/** The command that tunes what was compiled, to be pasted as it stands. */
-const tuneCommandOf = (model: string, options: CompileOptions, target: string): string => {
-  const { threads, exact, shape, value, inputs, outputs, plugin, records, modelled } = options;
-  return [
-    'loopsmith', 'tune', model,
-    ...(threads === 1 ? [] : ['--threads', String(threads)]),
-    ...(options.target.isa === 'host' && `${options.target.hardware}:host` === defaults.target ? [] : ['--target', target]),
-    ...(exact ? ['--exact'] : []),
-    ...Object.entries(shape).flatMap(([name, extents]) => ['--shape', `${name}=${extents.join(',')}`]),
-    ...[...value].flatMap(([name, file]) => ['--value', `${name}=${file}`]),
-    ...(inputs === undefined ? [] : ['--inputs', inputs.join(',')]),
-    ...(outputs === undefined ? [] : ['--outputs', outputs.join(',')]),
-    ...plugin.flatMap((one) => ['--plugin', one]),
-    ...(records === undefined ? [] : ['--records', records]),
-    ...(modelled ? ['--modelled'] : []),
-  ].map(quoted).join(' ');
-};
-
-/** A word as a shell takes it for one. */
-const quoted = (word: string): string => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** The command that tunes what was compiled. */
+const tuneCommand = (model: string, options: CompileOptions, target: string): string => commandLine(['tune', model], options, {
+  target, more: [...(options.records === undefined ? [] : ['--records', options.records]), ...(options.modelled ? ['--modelled'] : [])],
+});
 
 const kibibytes = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);

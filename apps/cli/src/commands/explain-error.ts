@@ -12,11 +12,11 @@ export const explainErrorCommand: MakeCommand = (world) =>
     .action(async (code: string | undefined, options: { readonly json: boolean }) => {
       const { failureCodes } = await import('../failure-codes.js');
       if (code !== undefined && !Object.hasOwn(failureCodes, code)) {
-        const { refuse } = await import('@loopsmith/util');
+        const { didYouMean, refuse } = await import('@loopsmith/util');
         refuse({
           code: 'code-unknown',
           stage: 'explain',
-          message: `there is no failure code "${code}"; \`loopsmith explain-error\` lists all ${Object.keys(failureCodes).length}`,
+          message: `there is no failure code "${code}"${didYouMean(code, Object.keys(failureCodes))}; \`loopsmith explain-error\` lists all ${Object.keys(failureCodes).length}`,
         });
       }
       const chosen = Object.entries(failureCodes).filter(([name]) => code === undefined || name === code).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,18 +1,18 @@
 /** `loopsmith extract`: what tuning a model would take on, before any time is spent. */
 import { Command } from 'commander';
-import type { CompilerOptions } from '../compiler.js';
+import type { CompilerOptions, Told } from '../compiler.js';
 import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
 
 export const extractCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('extract'))
     .summary('list the tasks of a model before tuning it')
     .description(
-      'Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Nothing is built or measured.',
+      'Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Of a model that leaves sizes open, inputs and operators\nare shown, and the --shape to give (exit code 3). Nothing is built or measured.',
     )
     .argument('<model>', 'a model: its file or its folder')
     .addOption(
       jsonOption(
-        'one JSON object per task: task label calls status points flops bytes forecastMs; and per operator that is not imported: operator nodes status',
+        'one JSON object per task: task label calls status points flops bytes forecastMs; per operator that is not imported: operator nodes status; of a model with open sizes, per input: name dtype shape status',
       ),
     )
     .addOption(verboseOption())
@@ -32,9 +32,19 @@ export const extractCommand: MakeCommand = (world) =>
       const { count } = await import('../progress.js');
       const { milliseconds } = await import('../report.js');
       const { table } = await import('../table.js');
+      const { openModelText } = await import('../open-model.js');
       const { missingOperators } = await import('../missing-operators.js');
       const missing = missingOperators();
-      const compiler = await openCompiler(world, readModelFile(model, world.folder), options, {}, missing.told);
+      const told: Told = {
+        onUnsupported: missing.told,
+        // the refusal follows
+        onOpenShapes: (open) => world.out.write(
+          options.json
+            ? [...open.inputs.map((input) => ({ ...input, status: 'open' })), ...missing.rows].map((row) => `${JSON.stringify(row)}\n`).join('')
+            : openModelText(['extract', model], open, missing, options),
+        ),
+      };
+      const compiler = await openCompiler(world, readModelFile(model, world.folder), options, {}, told);
       const rows = extractedRows(compiler);
       if (options.json) {
         world.out.write([...rows, ...missing.rows].map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -52,7 +62,7 @@ export const extractCommand: MakeCommand = (world) =>
           { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) },
           { title: 'task', cell: ({ task }) => task },
           { title: 'label', cell: ({ label }) => label },
-        ]),
+        ], world.out.columns),
       );
       for (const [what, names] of [
         ['input', compiler.network.inputs],

@@ -1,13 +1,13 @@
 /** `loopsmith inspect`: what is in a model file, or in a folder that `compile` wrote. */
 import { Command } from 'commander';
-import type { CompilerOptions } from '../compiler.js';
+import type { CompilerOptions, Told } from '../compiler.js';
 import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeCommand } from './command.js';
 
 export const inspectCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('inspect'))
     .summary('what is in a model or a compiled folder')
     .description(
-      'Shows what a model takes and gives, its operators and weights; of a compiled folder, what it was compiled for and from which records.\nWith --print-ir, the network between the passes that make tasks of it.',
+      'Shows what a model takes and gives, its operators and weights; of a compiled folder, what it was compiled for and from which records.\nOf a model that leaves sizes open, what can be said without them, and the --shape that completes it (exit code 3).\nWith --print-ir, the network between the passes that make tasks of it.',
     )
     .argument('<model|folder>', 'a model (its file or its folder), or what `compile` wrote')
     .addOption(jsonOption('one JSON object; of a folder, its manifest'))
@@ -28,6 +28,7 @@ export const inspectCommand: MakeCommand = (world) =>
       const { deployedFiles, readManifest } = await import('@loopsmith/runtime');
       const { unwrap } = await import('@loopsmith/util');
       const { modelFacts } = await import('../inspection.js');
+      const { completedCommand, openModelText } = await import('../open-model.js');
       const { bytesText } = await import('../quantities.js');
       const { count } = await import('../progress.js');
       const { table } = await import('../table.js');
@@ -60,16 +61,26 @@ export const inspectCommand: MakeCommand = (world) =>
             { title: 'record', cell: ({ record }) => record ?? 'untuned' },
             { title: 'task', cell: ({ task }) => task },
             { title: 'label', cell: ({ label }) => label },
-          ]),
+          ], world.out.columns),
         );
         return;
       }
       const file = readModelFile(model, world.folder),
         host = await openHost(world, options.plugin);
-      const missing = missingOperators(),
-        { format, graph } = await importGraph(world, host, file, options, {}, missing.told);
-      const facts = { ...modelFacts(format, graph), missing: missing.rows.map(({ operator, nodes }) => ({ operator, nodes })) };
-      if (options.printIr) await openCompiler(world, file, options, {}, missing.told);
+      const missing = missingOperators();
+      const unsupported = (): readonly { readonly operator: string; readonly nodes: readonly string[] }[] => missing.rows.map(({ operator, nodes }) => ({ operator, nodes }));
+      const told: Told = {
+        onUnsupported: missing.told,
+        // the refusal follows
+        onOpenShapes: (open) => world.out.write(
+          options.json
+            ? `${JSON.stringify({ ...open, missing: unsupported(), complete: completedCommand(['inspect', model], open, options) })}\n`
+            : openModelText(['inspect', model], open, missing, options),
+        ),
+      };
+      const { format, graph } = await importGraph(world, host, file, options, {}, told);
+      const facts = { ...modelFacts(format, graph), missing: unsupported() };
+      if (options.printIr) await openCompiler(world, file, options, {}, told);
       if (options.json) {
         say(JSON.stringify(facts));
         return missing.refuse();

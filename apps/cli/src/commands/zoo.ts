@@ -19,10 +19,10 @@ export const zooCommand: MakeCommand = (world) =>
         world.out.write(`${zooNames.join('\n')}\n`);
         return;
       }
-      const { refuse } = await import('@loopsmith/util');
+      const { didYouMean, refuse } = await import('@loopsmith/util');
       const known =
         zooNames.find((one) => one === name) ??
-        refuse({ code: 'zoo-unknown', stage: 'zoo', message: `the zoo has no network "${name}"; it has ${zooNames.join(', ')}` });
+        refuse({ code: 'zoo-unknown', stage: 'zoo', message: `the zoo has no network "${name}"${didYouMean(name, zooNames)}; it has ${zooNames.join(', ')}` });
       const { writeBytes } = await import('../files.js');
       const file = options.output ?? `${name}.onnx`, bytes = zooModel(known);
       writeBytes(world.folder, file, bytes);

@@ -16,7 +16,7 @@ describe('Arm targets', () => {
     expect(unwrap(resolveTarget('host', 'aarch64')).id).to.equal('arm-neon:aarch64');
   });
   it('are refused by unknown names, with those there are', () => {
-    expect(refusal('cortex-m3', null)).to.equal(`arm-neon has no processor "cortex-m3"; choose host, ${names}`);
+    expect(refusal('cortex-m3', null)).to.equal(`arm-neon has no processor "cortex-m3" (did you mean cortex-a53 or cortex-a7 or cortex-a9?); choose host, ${names}`);
     expect(refusal('host', null)).to.equal(`this machine is no Arm processor, so arm-neon:host means nothing here; choose ${names}`);
   });
 });

@@ -1,6 +1,6 @@
 /** Makes a Target of an architecture or a core by name. Nothing is asked of this machine: code for Arm is built anywhere. */
 import type { Target } from '@loopsmith/contracts';
-import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 import { armCpus, type Architecture, type ArmCpu } from './cpus.js';
 
 export const pluginId = 'arm-neon';
@@ -19,7 +19,7 @@ export const cpuOf = (isa: string): ArmCpu => {
 
 /** `host` is the architecture of this machine, where it is one of them. */
 export const resolveTarget = (isa: string, own: Architecture | null): Outcome<Target> => {
-  const choices = armCpus.map(({ name }) => name).join(', ');
+  const names = armCpus.map(({ name }) => name), choices = names.join(', ');
   if (isa === 'host' && own === null)
     return fail({
       code: 'target-unknown',
@@ -27,7 +27,7 @@ export const resolveTarget = (isa: string, own: Architecture | null): Outcome<Ta
       message: `this machine is no Arm processor, so arm-neon:host means nothing here; choose ${choices}`,
     });
   const cpu = armCpus.find(({ name }) => name === (isa === 'host' ? own : isa));
-  if (!cpu) return fail({ code: 'target-unknown', stage: 'compile', message: `arm-neon has no processor "${isa}"; choose host, ${choices}` });
+  if (!cpu) return fail({ code: 'target-unknown', stage: 'compile', message: `arm-neon has no processor "${isa}"${didYouMean(isa, names)}; choose host, ${choices}` });
   const { name, architecture, fmaPerCycle, fmaLatency, loadsPerCycle, clock, caches } = cpu;
   return succeed({
     id: `${pluginId}:${name}`, isa: name, vectorBytes: 16, ...registers[architecture], fmaPerCycle, fmaLatency, loadsPerCycle, caches, clock,

@@ -9,7 +9,7 @@ import { portable, type Spellings } from '@loopsmith/codegen-c-family';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { HardwarePlugin, Requirement, Target } from '@loopsmith/contracts';
 import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
-import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 import { openGpuDevice, openModelledGpuDevice } from './device.js';
 import type { GpuDialect } from './dialect.js';
 import { hostToolchain } from './host-toolchain.js';
@@ -74,7 +74,7 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
     resolve: async (isa) => {
       const refused = (message: string): Outcome<never> => fail({ code: 'target-unknown', stage: 'compile', message });
       if (isas.includes(isa)) return succeed(parts.target(isa));
-      if (isa !== 'host') return refused(`${id} has no architecture "${isa}"; choose host, ${isas.join(', ')}`);
+      if (isa !== 'host') return refused(`${id} has no architecture "${isa}"${didYouMean(isa, isas)}; choose host, ${isas.join(', ')}`);
       const architecture = own(await probe()), choices = isas.map((each) => `${id}:${each}`).join(', ');
       if (!architecture.ok)
         return refused(

@@ -8,7 +8,7 @@ import { emitForGpu, gpuSpace, gpuTarget, hostToolchain, lowerForGpu, openclC, o
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { GpuLimits, HardwarePlugin, Requirement } from '@loopsmith/contracts';
 import { openProgramSession } from '@loopsmith/runtime';
-import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 
 /** A kind of device, by the name that follows the plugin's id in a target. */
 export interface OpenclDevice { readonly name: string; readonly gpu: GpuLimits; readonly clock: number; readonly bytesPerSecond: number }
@@ -42,7 +42,7 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
   resolve: (isa) => {
     const device = isa === 'host' ? devices[0] : devices.find(({ name }) => name === isa);
     return Promise.resolve(device === undefined
-      ? fail({ code: 'target-unknown', stage: 'compile', message: `${id} has no device "${isa}"; choose host, ${devices.map(({ name }) => name).join(', ')}` })
+      ? fail({ code: 'target-unknown', stage: 'compile', message: `${id} has no device "${isa}"${didYouMean(isa, devices.map(({ name }) => name))}; choose host, ${devices.map(({ name }) => name).join(', ')}` })
       : succeed(gpuTarget(id, device.name, device.gpu, { ...device, l1: 16 << 10, l2: 512 << 10 }, lanes)));
   },
   // vectors of four where the device computes with them; elsewhere threads are the lanes, and neighbours read neighbouring pixels

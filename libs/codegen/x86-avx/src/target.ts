@@ -1,5 +1,5 @@
 /** Makes a Target of an ISA and this machine's caches. Bandwidths are common figures per core, for ranking drafts only. */
-import { fail, succeed, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 import type { Target } from '@loopsmith/contracts';
 import type { HostCpu } from './host.js';
 import { isas, type Isa } from './isa.js';
@@ -16,7 +16,7 @@ export const isaOf = (target: Target): Isa => {
 export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
   const found = isa === 'host' ? isas.find(({ toolchain }) => toolchain.features.every((feature) => host.flags.has(feature))) : isas.find(({ name }) => name === isa);
   if (!found) {
-    return fail({ code: 'target-unknown', stage: 'compile', message: `x86-avx has no instruction set "${isa}"; choose host, ${isas.map(({ name }) => name).join(', ')}` });
+    return fail({ code: 'target-unknown', stage: 'compile', message: `x86-avx has no instruction set "${isa}"${didYouMean(isa, isas.map(({ name }) => name))}; choose host, ${isas.map(({ name }) => name).join(', ')}` });
   }
   const { vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands } = found;
   return succeed({

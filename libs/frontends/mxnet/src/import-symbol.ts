@@ -2,8 +2,8 @@
  * Symbol and parameters to Graph: leaves training behind, names what nodes make as MXNet does, binds shapes, refuses what is
  * unknown all at once, then translates node by node.
  */
-import type { ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type DeclaredShape, type SourceNode } from '@loopsmith/frontend-shared';
+import type { DeclaredShape, ImportOptions } from '@loopsmith/contracts';
+import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type SourceNode } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import { inputNamesOf, mxnetDType, type MxnetEntry, type MxnetNode, type MxnetSymbol } from '@loopsmith/mxnet-file';
 import { mxnetAttributes } from './attributes.js';
@@ -36,9 +36,9 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
       refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.join(', ')}`);
 
   const builder = graphBuilder(new Set(outputs));
-  const declared = inputs.map((name) => ({ name, shape: declaredShape(variables.get(name)) }));
-  const shapes = boundShapes(declared, options.shapes);
-  inputs.forEach((name, i) => builder.input(name, declaredDType(variables.get(name)), shapes[i]!));
+  const declared = inputs.map((name) => ({ name, dtype: declaredDType(variables.get(name)), shape: declaredShape(variables.get(name)) }));
+  const shapes = boundShapes(declared, nodes, options);
+  declared.forEach(({ name, dtype }, i) => builder.input(name, dtype, shapes[i]!));
   const reads = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const name of variables.keys()) {
     const data = Object.hasOwn(values, name) ? values[name] : arrays.get(name);

@@ -33,8 +33,8 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
 
   const builder = graphBuilder(new Set(outputs), [...declared, ...graph.initializers].map(({ name }) => name).concat(graph.nodes.flatMap((node) => node.outputs)));
   const inputs = inputNames.map((name) => declared.find((input) => input.name === name) ?? cutInput(name));
-  const shapes = boundShapes(inputs, options.shapes);
-  inputs.forEach((input, i) => builder.input(input.name, dtypeOfInput(input), shapes[i]!));
+  const typed = inputs.map((input) => ({ name: input.name, dtype: dtypeOfInput(input), shape: input.shape })), shapes = boundShapes(typed, nodes, options);
+  typed.forEach(({ name, dtype }, i) => builder.input(name, dtype, shapes[i]!));
   for (const tensor of graph.initializers) if (!values.has(tensor.name)) builder.constant(tensor.name, tensor);
   for (const [name, data] of values) builder.constant(name, data);
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { printGraph, type TensorData } from '@loopsmith/ir';
 import { writeModel, type OnnxAttribute, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
-import type { ImportOptions } from '@loopsmith/contracts';
+import type { ImportOptions, OpenModel } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';
 
@@ -30,6 +30,8 @@ describe('importing ONNX', () => {
 
     const refusals: readonly (readonly [string, Model, ImportOptions['shapes'], string])[] = [
       ['a missing binding', open, {}, 'input x has an open dimension N (axis 0) in its shape [N,3,?]; give it a size with --shape x=1,3,SIZE, with a number for each SIZE'],
+      ['missing bindings of several inputs, all at once', { inputs: [tensor('a', [2]), tensor('b', ['N']), tensor('c', [1, null])], nodes: [node('Sum', ['a', 'b', 'c'])] }, {}, 'input b has an open dimension N (axis 0) in its shape [N]; give it a size with --shape b=1 --shape c=1,SIZE, with a number for each SIZE'],
+      ['a typing error in an input', { inputs: [tensor('data', ['N'])], nodes: [node('Relu', ['data'])] }, { dta: [1] }, '--shape names the input dta (did you mean data?), which the model does not have; its inputs are data'],
       ['a fixed dimension changed', open, { x: [2, 4, 5] }, '--shape x=2,4,5 does not fit the input x of shape [N,3,?]: only open dimensions can be given, and their number is fixed'],
       ['another rank', open, { x: [2, 3] }, '--shape x=2,3 does not fit the input x of shape [N,3,?]: only open dimensions can be given, and their number is fixed'],
       ['an unknown input', open, { data: [1] }, '--shape names the input data, which the model does not have; its inputs are x'],
@@ -38,6 +40,12 @@ describe('importing ONNX', () => {
       ['a sequence', { inputs: [tensor('x', null, 0)], nodes: [node('Relu', ['x'])] }, { x: [1] }, 'input x is no tensor; tensors of numbers or bool were expected'],
       ['strings', { inputs: [tensor('x', [1], 8)], nodes: [node('Relu', ['x'])] }, {}, 'input x is a tensor of string; tensors of numbers or bool were expected'],
     ];
+    it('tells who looks at it what the model says without them, and refuses it all the same', () => {
+      const told: OpenModel[] = [], two: Model = { inputs: [tensor('a', ['N', 3]), tensor('b', ['N', null], 7)], nodes: [node('Add', ['a', 'b']), node('Relu', ['y'], ['z'])] };
+      const onOpenShapes = (model: OpenModel): void => { told.push(model); };
+      expect(messageOf(two, { shapes: { a: [4, 3] }, onOpenShapes })).to.match(/^input b has an open dimension \? \(axis 1\) in its shape \[4,\?\]; give it a size with --shape b=4,SIZE,/);
+      expect(told).to.deep.equal([{ inputs: [{ name: 'a', dtype: 'f32', shape: [4, 3] }, { name: 'b', dtype: 'i64', shape: [4, null] }], operators: [{ operator: 'Add', nodes: 1 }, { operator: 'Relu', nodes: 1 }] }]);
+    });
     for (const [name, model, shapes, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(model, { shapes })).to.equal(message));
   });
 

@@ -1,4 +1,5 @@
 /** A part of a model by the names of its tensors (`--inputs a,b --outputs c`): which nodes it takes. Knows no operator and no format. */
+import { didYouMean } from '@loopsmith/util';
 import { refuseImport } from './refuse-import.js';
 import type { SourceNode } from './translation.js';
 
@@ -19,7 +20,7 @@ export const cutModel = <N extends SourceNode>(
     if (!producers.has(name) && !model.inputs.includes(name))
       refuseImport(
         'cut-invalid',
-        `${option} names the tensor ${name}, which no node of the model makes; its inputs are ${model.inputs.join(', ')}, its outputs ${model.outputs.join(', ')}`,
+        `${option} names the tensor ${name}${didYouMean(name, [...producers.keys(), ...model.inputs])}, which no node of the model makes; its inputs are ${model.inputs.join(', ')}, its outputs ${model.outputs.join(', ')}`,
       );
   };
   wanted.inputs?.forEach((name) => known('--inputs', name));

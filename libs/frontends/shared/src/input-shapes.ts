@@ -1,18 +1,22 @@
 /** The shapes and values of a model's inputs: what the file says, and what the user gave for what it leaves open. Knows no format. */
-import type { ImportOptions } from '@loopsmith/contracts';
-import type { TensorData } from '@loopsmith/ir';
+import type { DeclaredShape, ImportOptions } from '@loopsmith/contracts';
+import type { DType, TensorData } from '@loopsmith/ir';
+import { didYouMean } from '@loopsmith/util';
 import { refuseImport } from './refuse-import.js';
 
-/** A dimension is a size, a symbol, or null when nothing is said; the shape is null when the rank is open. */
-export type DeclaredShape = readonly (number | string | null)[] | null;
-interface DeclaredInput { readonly name: string; readonly shape: DeclaredShape }
+interface DeclaredInput { readonly name: string; readonly dtype: DType; readonly shape: DeclaredShape }
 
-/** The shape of every input. A symbol that one input's binding gives a size has that size in all inputs. */
-export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptions['shapes']): readonly (readonly number[])[] => {
+/**
+ * The shape of every input. A symbol that one input's binding gives a size has that size in all inputs. `nodes` are the model's, for who is told of
+ * sizes that stay open.
+ */
+export const boundShapes = (
+  inputs: readonly DeclaredInput[], nodes: readonly { readonly operator: string }[], { shapes: given, onOpenShapes }: Pick<ImportOptions, 'shapes' | 'onOpenShapes'>,
+): readonly (readonly number[])[] => {
   const names = inputs.map((input) => input.name);
   for (const name of Object.keys(given))
     if (!names.includes(name))
-      refuseImport('shape-needed', `--shape names the input ${name}, which the model does not have; its inputs are ${names.join(', ')}`);
+      refuseImport('shape-needed', `--shape names the input ${name}${didYouMean(name, names)}, which the model does not have; its inputs are ${names.join(', ')}`);
   const symbols = new Map<string, number>();
   for (const input of inputs) {
     const shape = Object.hasOwn(given, input.name) ? given[input.name] : undefined;
@@ -35,35 +39,36 @@ export const boundShapes = (inputs: readonly DeclaredInput[], given: ImportOptio
       symbols.set(dim, shape[axis]!);
     });
   }
-  return inputs.map((input) => {
-    if (Object.hasOwn(given, input.name)) return given[input.name]!;
-    if (!input.shape) return refuseImport('shape-needed', `input ${input.name} has no shape in the model; give one with --shape ${input.name}=..., its sizes separated by commas`);
-    return input.shape.map((dim, axis) => {
-      const size = typeof dim === 'string' ? symbols.get(dim) : dim;
-      return (
-        size ??
-        refuseImport(
-          'shape-needed',
-          `input ${input.name} has an open dimension ${dim ?? '?'} (axis ${axis}) in its shape [${shapeText(input.shape)}]; give it a size with --shape ${input.name}=${exampleOf(input.shape)}`,
-        )
-      );
-    });
+  const bound = inputs.map((input): DeclaredInput => {
+    if (Object.hasOwn(given, input.name)) return { ...input, shape: given[input.name]! };
+    return { ...input, shape: input.shape && input.shape.map((dim) => (typeof dim === 'string' ? (symbols.get(dim) ?? dim) : dim)) };
   });
+  const open = bound.filter(({ shape }) => !isClosed(shape)), [first] = open;
+  if (!first) return bound.map(({ shape }) => shape as readonly number[]);
+  const operators = new Map<string, number>();
+  for (const { operator } of nodes) operators.set(operator, (operators.get(operator) ?? 0) + 1);
+  onOpenShapes?.({ inputs: bound, operators: [...operators].map(([operator, count]) => ({ operator, nodes: count })) });
+  const wanted = open.map(({ name, shape }) => `--shape ${name}=${exampleOf(shape)}`).join(' '), sized = open.some(({ shape }) => shape && exampleOf(shape).includes('SIZE'));
+  if (!first.shape) return refuseImport('shape-needed', `input ${first.name} has no shape in the model; give one with ${wanted}, its sizes separated by commas`);
+  const axis = first.shape.findIndex((dim) => typeof dim !== 'number');
+  return refuseImport(
+    'shape-needed',
+    `input ${first.name} has an open dimension ${first.shape[axis] ?? '?'} (axis ${axis}) in its shape [${shapeText(first.shape)}]; give it a size with ${wanted}${sized ? ', with a number for each SIZE' : ''}`,
+  );
 };
+
+const isClosed = (shape: DeclaredShape): boolean => shape?.every((dim) => typeof dim === 'number') ?? false;
 
 /** The values that inputs were given. Refused: one for an input that the model does not have, or of another type than it declares, where that is said. */
 export const givenValues = (inputs: readonly { readonly name: string; readonly dtype?: string }[], given: ImportOptions['values'] = {}): ReadonlyMap<string, TensorData> => {
   for (const [name, { dtype }] of Object.entries(given)) {
     const input = inputs.find((one) => one.name === name);
-    if (!input) return refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`);
+    if (!input) return refuseImport('model-input', `a value was given for the input ${name}${didYouMean(name, inputs.map((one) => one.name))}, which the model does not have; its inputs are ${inputs.map((one) => one.name).join(', ')}`);
     if (input.dtype !== undefined && input.dtype !== dtype) refuseImport('model-input', `the value given for the input ${name} is ${dtype}; the model declares ${input.dtype}`);
   }
   return new Map(Object.entries(given));
 };
 
 const shapeText = (shape: DeclaredShape): string => (shape ?? []).map((dim) => dim ?? '?').join(',');
-/** The declared shape with 1 for an open first dimension, most often a batch; a 1 for an open width would compile, and be of no use to anybody. */
-const exampleOf = (shape: DeclaredShape): string => {
-  const dims = (shape ?? []).map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : 'SIZE'));
-  return `${dims.join(',')}${dims.includes('SIZE') ? ', with a number for each SIZE' : ''}`;
-};
+/** The shape with 1 for an open first dimension, most often a batch; a 1 for an open width would compile, and be of no use to anybody. */
+const exampleOf = (shape: DeclaredShape): string => shape?.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : 'SIZE')).join(',') ?? '...';

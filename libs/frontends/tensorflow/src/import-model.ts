@@ -89,8 +89,8 @@ const learnedFrom = (source: Source, options: ImportOptions, known: ReadonlyMap<
 const translated = ({ named, ends, given }: Source, { nodes, inputs: inputNames, outputs }: CutModel<FlatNode>, options: ImportOptions): Graph => {
   const builder = graphBuilder(new Set(outputs), new Set(named.flatMap((node) => [node.name, ...node.outputs])));
   const inputs = inputNames.map((name) => ends.inputs.find((end) => end.key === name) ?? cutEnd(name, named));
-  const shapes = boundShapes(inputs.map(({ key, shape }) => ({ name: key, shape })), options.shapes);
-  inputs.forEach((input, i) => builder.input(input.key, dtypeOf(input), shapes[i]!));
+  const typed = inputs.map((input) => ({ name: input.key, dtype: dtypeOf(input), shape: input.shape })), shapes = boundShapes(typed, nodes, options);
+  typed.forEach(({ name, dtype }, i) => builder.input(name, dtype, shapes[i]!));
   for (const [name, data] of given) builder.constant(name, data);
 
   const lists: TfTranslation['lists'] = new Map(), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);

@@ -1,8 +1,16 @@
 /** Front ends: model bytes to Graph. They translate; meaning of operators is in lowering. */
-import type { Graph, TensorData } from '@loopsmith/ir';
+import type { DType, Graph, TensorData } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 
 /** An operator of a model that its front end does not import, with its domain where it has one, and the nodes that use it. */
+/** A dimension is a size, a symbol, or null when nothing is said of it; the shape is null where the number of dimensions is open too. */
+export type DeclaredShape = readonly (number | string | null)[] | null;
+/** What a model says without the sizes it leaves open; operators under the names of its format, known ones only. */
+export interface OpenModel {
+  /** Sizes that were given are in the shapes. */
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: DeclaredShape }[];
+  readonly operators: readonly { readonly operator: string; readonly nodes: number }[];
+}
 export interface UnsupportedOperator { readonly operator: string; readonly nodes: readonly string[] }
 
 export const Frontend = Symbol.for('loopsmith/Frontend');
@@ -38,6 +46,11 @@ export interface ImportOptions {
    * the part that depends on none of them is imported. For who looks at a model; what is compiled has to be whole.
    */
   readonly onUnsupported?: (operators: readonly UnsupportedOperator[], refusal: Failure) => void;
+  /**
+   * Where given, it is told of a model whose inputs leave sizes open that `shapes` does not give, before that is refused: for who looks at a model. A graph
+   * cannot be made of one, since nothing's shape is known.
+   */
+  readonly onOpenShapes?: (model: OpenModel) => void;
   /** Reads a file of the model's folder, or undefined when there is none. What lies outside, links included, is refused. */
   readonly readBeside?: (relativePath: string) => Uint8Array | undefined;
   /** Names of the files in a folder of the model's folder (`''` for itself), sorted; empty where there is no such folder. */

@@ -1,5 +1,5 @@
 /** Contributions of one kind by id. Refuses two of the same id, and answers an unknown id with the ids there are. Makes no contribution before it is asked for. */
-import { fail, refuse, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, refuse, succeed, type Failure, type Outcome } from '@loopsmith/util';
 
 export interface Catalogue<T> {
   /** In the order of the plugins; what is made of others comes last. */
@@ -53,5 +53,5 @@ export const catalogueOf = <T>(kind: string, entries: readonly Entry<T>[]): Cata
 export const unknownId = (kind: string, id: string, ids: readonly string[]): Failure => ({
   code: 'unknown-id',
   stage: 'plugins',
-  message: `there is no ${kind} "${id}"; ${ids.length === 0 ? `no plugin contributes any` : `there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}`}`,
+  message: `there is no ${kind} "${id}"${didYouMean(id, ids)}; ${ids.length === 0 ? `no plugin contributes any` : `there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}`}`,
 });

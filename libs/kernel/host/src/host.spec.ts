@@ -33,6 +33,12 @@ describe('host', () => {
     expect(await host.value.hardware.get('x86-avx')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no hardware plugin "x86-avx"; no plugin contributes any' } });
   });
 
+  it('asks whether a near one was meant', async () => {
+    const host = await createHost([plugin('one', 'annealing', 'random')]);
+    if (!host.ok) throw new Error(host.failure.message);
+    expect(await host.value.strategies.get('anealing')).to.deep.equal({ ok: false, failure: { code: 'unknown-id', stage: 'plugins', message: 'there is no search strategy "anealing" (did you mean annealing?); there are annealing, random' } });
+  });
+
   it('refuses an id twice and names both plugins', async () => {
     expect(await refusal(plugin('@loopsmith/search-random', 'random'), plugin('./mine.js', 'random'))).to.equal(
       'search strategy "random" is contributed by both @loopsmith/search-random and ./mine.js; remove one of them or rename one id');

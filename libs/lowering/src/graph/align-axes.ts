@@ -2,15 +2,13 @@
  * Sums with the axes of what reads them: where an epilogue adds or drops axes of one point (`[197, 768]` read as `[1, 197, 768]`), the
  * sum before it gets the same ones, so that both are of one shape to a space. The elements stay what they are, and no longer axis moves.
  */
-import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, type Definition, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
-import { freshName, loadsOf } from './edit.js';
+import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, type Definition, type Load, type Stage, type Value } from '@loopsmith/ir';
+import { freshName, isLong, loadsOf } from './edit.js';
 
 export const alignAxes = (definition: Definition): Definition => {
   const output = outputOf(definition);
   return definition.stages.reduce((aligned, stage) => (stage.reduce && stage !== output ? aligning(aligned, stage) : aligned), definition);
 };
-
-const isLong = (axis: LoopVariable): boolean => axis.last > axis.first;
 
 const aligning = (definition: Definition, sum: Stage): Definition => {
   const output = outputOf(definition);

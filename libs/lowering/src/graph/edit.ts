@@ -1,5 +1,5 @@
 /** What several passes need: uses of tensors, attributes, constants, fresh names. Graphs are immutable; these build new ones. */
-import { toNumbers, visitLoads, type Call, type Graph, type GraphNode, type GraphTensor, type Load, type Network, type Stage, type TensorData } from '@loopsmith/ir';
+import { toNumbers, visitLoads, type Call, type Graph, type GraphNode, type GraphTensor, type Load, type LoopVariable, type Network, type Stage, type TensorData } from '@loopsmith/ir';
 import { isIntegers } from '../operators/operator.js';
 
 /** How often each tensor is read, counting the graph's outputs as a reader each. */
@@ -34,6 +34,9 @@ export const withCalls = (network: Network, calls: readonly Call[]): Network => 
   const used = new Set([...network.inputs, ...network.outputs, ...calls.flatMap((call) => [...call.inputs, call.output])]);
   return { ...network, calls, tensors: new Map([...network.tensors].filter(([name]) => used.has(name))) };
 };
+
+/** Whether an axis has more than one point: those of one come and go without an element moving. */
+export const isLong = (axis: LoopVariable): boolean => axis.last > axis.first;
 
 /** A name that no tensor has yet: `wanted`, or with a number behind it. */
 export const freshName = (taken: { has(name: string): boolean }, wanted: string): string => {

@@ -8,7 +8,7 @@ import {
   type Call, type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { alignAxes } from './align-axes.js';
-import { freshName, loadsOf } from './edit.js';
+import { freshName, isLong, loadsOf } from './edit.js';
 import { addedOperands } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
@@ -65,9 +65,8 @@ const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<str
   const loads = loadsOf(wanted, operands);
   if (loads.length === 0 || loads.some(({ at }) => at.some(gathers))) return false;
   if (isMove(made.value)) return true;
-  const long = (axes: readonly LoopVariable[]): readonly LoopVariable[] => axes.filter((axis) => axis.last > axis.first);
-  const read = loads[0]!.at.map((at) => long(wanted.axes).find((axis) => sameIndex(at, variable(axis))));
-  return loads.length === 1 && long(wanted.axes).length === long(made.axes).length && new Set(read.filter((axis) => axis)).size === long(wanted.axes).length
+  const long = wanted.axes.filter(isLong), read = loads[0]!.at.map((at) => long.find((axis) => sameIndex(at, variable(axis))));
+  return loads.length === 1 && long.length === made.axes.filter(isLong).length && new Set(read.filter((axis) => axis)).size === long.length
     && read.every((axis, i) => (axis ? axis.last === made.axes[i]!.last : isConstant(loads[0]!.at[i]!)));
 };
 
@@ -76,8 +75,8 @@ const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): 
   const loads = loadsOf(wanted, operands), first = loads[0];
   if (made.reduce || !first || !loads.every((load) => load.at.every((at, i) => sameIndex(at, first.at[i]!)))) return undefined;
   // every axis longer than 1 of either side has its partner on the other, in the same order
-  const long = wanted.axes.filter((axis) => axis.last > axis.first), longMade = made.axes.filter((axis) => axis.last > axis.first);
-  const paired = made.axes.every((axis, i) => (axis.last === axis.first ? isConstant(first.at[i]!) : true))
+  const long = wanted.axes.filter(isLong), longMade = made.axes.filter(isLong);
+  const paired = made.axes.every((axis, i) => isLong(axis) || isConstant(first.at[i]!))
     && long.length === longMade.length
     && longMade.every((axis, i) => axis.last === long[i]!.last && sameIndex(first.at[made.axes.indexOf(axis)]!, variable(long[i]!)));
   if (!paired) return undefined;

@@ -32,6 +32,15 @@ describe('best schedules', () => {
     expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(4, [6, 6, 6], 1), final(2, [8, 8, 8], 1)])).to.equal('split Y.i by 4 into o n final 6');
   });
 
+  it('says whether anything else than the untuned schedule was tried', () => {
+    const untuned = record(1, [10], { purpose: 'untuned' }), searched = (...records: readonly TuningRecord[]): boolean | undefined => bestSchedules(records, [task], options)[0]!.found?.searched;
+    expect(searched(untuned, record(1, [9], { purpose: 'final' }))).to.equal(false);
+    expect(searched(untuned, record(2, [20]))).to.equal(true);
+    expect(searched(untuned, record(2, [], { outcome: wrong('no') }))).to.equal(true);
+    // elsewhere, or by a model in place of a clock, is not here
+    expect(searched(untuned, record(2, [1], { environment: { ...fakeEnvironment, cpu: 'other' } }), record(2, [1], { outcome: { ok: true, kind: 'modelled', samplesNs: [1], error: 0 } }))).to.equal(false);
+  });
+
   it('passes over finals that left out the fastest of the search, as those of a run that may not use every algorithm', () => {
     const search = [record(1, [10], { purpose: 'untuned' }), record(2, [7]), record(4, [3])];
     const final = (by: number, samples: readonly number[], repeat: number): TuningRecord => record(by, samples, { purpose: 'final', repeat });

@@ -13,6 +13,8 @@ export interface BestSchedule {
   readonly medianNs: number;
   /** 95 % interval of the median. */
   readonly intervalNs: readonly [number, number];
+  /** Whether anything else than an untuned schedule was tried here: without it nothing was chosen. */
+  readonly searched: boolean;
   /** All that the choice rests on, in the order of the records: without the others the same is chosen. */
   readonly because: readonly TuningRecord[];
 }
@@ -48,6 +50,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
   const counts = timed.some((record) => record.protocol === protocol) ? protocol : timed.at(-1)?.protocol, right = timed.filter((record) => record.protocol === counts);
   if (right.length === 0) return miss(`none of its ${here.length} recorded candidates gave right answers in time: ${firstFailure(here, kind)}`);
 
+  const untuned = new Set(here.filter(({ purpose }) => purpose === 'untuned').map(({ schedule }) => schedule));
   let refused = '';
   const legal = new Map<string, Schedule | null>();
   const legalSchedule = (record: TuningRecord): Schedule | null => {
@@ -69,6 +72,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
       record,
       medianNs: median(record.outcome.samplesNs),
       intervalNs: medianInterval(record.outcome.samplesNs),
+      searched: here.some(({ outcome, schedule }) => (!outcome.ok || outcome.kind === kind) && !untuned.has(schedule)),
     },
   });
 

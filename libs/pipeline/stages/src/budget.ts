@@ -13,7 +13,7 @@ import type { TaskProgress } from './task-progress.js';
 export type Budget = { readonly kind: 'trials'; readonly trials: number } | { readonly kind: 'time'; readonly milliseconds: number; readonly stopBelow?: number };
 
 export const budgetText = (budget: Budget): string => {
-  if (budget.kind === 'trials') return `${budget.trials} trials`;
+  if (budget.kind === 'trials') return `${budget.trials} trial${budget.trials === 1 ? '' : 's'}`;
   const time = budget.milliseconds % 60_000 === 0 ? `${budget.milliseconds / 60_000} min` : `${budget.milliseconds / 1000} s`;
   return budget.stopBelow === undefined ? time : `${time}, or until a minute saves less than ${Number((100 * budget.stopBelow).toPrecision(3))} %`;
 };

@@ -65,5 +65,5 @@ export const taskEnd = (
 };
 
 const allFailed = ({ trials }: TaskResults, first: Failure): Failure => ({
-  ...first, message: `all ${trials} candidates failed, the first so: ${first.message}`,
+  ...first, message: `${trials === 1 ? 'the one candidate failed' : `all ${trials} candidates failed, the first so`}: ${first.message}`,
 });

@@ -251,7 +251,7 @@ static void lock_cores(const int *cores, int threads, failure *fault) {
     for (int i = 0; i < threads; i++) mine |= cores[i] == core;
     if (!mine) continue;
     if (lock_files[core] <= 0) lock_files[core] = open_lock(core);
-    if (lock_files[core] < 0 || flock(lock_files[core], LOCK_EX) != 0) fail_with(fault, "lock-failed", "the lock of core %d in %s cannot be taken: %s", core, lock_directory, strerror(errno));
+    if (lock_files[core] < 0 || flock(lock_files[core], LOCK_EX) != 0) fail_with(fault, "lock-failed", "the lock of core %d in %s cannot be taken: %s; set TMPDIR to a folder that you may write", core, lock_directory, strerror(errno));
   }
 }
 static void unlock_cores(void) { for (int core = 0; core < CPU_SETSIZE; core++) if (lock_files[core] > 0) flock(lock_files[core], LOCK_UN); }

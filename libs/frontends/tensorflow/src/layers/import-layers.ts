@@ -24,9 +24,11 @@ export const importLayers = ({ topology, version, weights }: LayersModel, what: 
   );
 
   const builder = graphBuilder(new Set(outputs), new Set(nodes.map(({ name }) => name)));
-  const declared = inputs.map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' });
-  const shapes = boundShapes(declared, options.shapes);
-  declared.forEach(({ name, dtype }, i) => builder.input(name, dtypeOf(name, dtype), shapes[i]!));
+  const declared = inputs
+    .map((name) => model.inputs.find((input) => input.name === name) ?? { name, shape: null, dtype: 'float32' })
+    .map(({ name, shape, dtype }) => ({ name, shape, dtype: dtypeOf(name, dtype) }));
+  const shapes = boundShapes(declared, nodes, options);
+  declared.forEach(({ name, dtype }, i) => builder.input(name, dtype, shapes[i]!));
   for (const [name, data] of given) builder.constant(name, data);
 
   const find = weightFinder(weights), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
