@@ -1,6 +1,6 @@
 // Runs the tests part by part and closes with one plain line of counts. `npm test -- unit libs/ir` runs one part on one folder.
 // The specs are found by their sources, so a compiled file whose source is gone never runs.
-// Where there are two cores, two parts run at a time: most tests wait for one process.
+// Where there are two cores, three parts run at a time: most tests wait for one process, and those of a broker mostly for time to pass.
 // It installs nothing: tools/setup.mjs has run before.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ const tsc = bin(['typescript', 'bin', 'tsc']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
 
-/** The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail; `beside`: in the second lane, where its text waits for the end of a part of the first. */
+/** The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail; `beside`: in a lane of its own, where its text waits for the end of a part of the first. */
 const PARTS = {
   build: { commands: [node(tsc, '-b')] },
   lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
@@ -33,28 +33,34 @@ const PARTS = {
 const { names, folders } = readArguments(process.argv.slice(root === home ? 2 : 4));
 const counts = mkdtempSync(join(tmpdir(), 'loopsmith-test-'));
 const rows = [], held = [], began = Date.now();
+/** Whether a live part is writing. */
+let onScreen = false;
 try {
   await runLane(names.filter((name) => name === 'build'), true);
   const rest = names.filter((name) => name !== 'build'), beside = availableParallelism() > 1 ? rest.filter((name) => PARTS[name].beside) : [];
   const first = rest.filter((name) => !beside.includes(name));
-  await Promise.all([runLane(first, true), runLane(beside, first.length === 0)]);
+  // the longest part of all goes last in the first lane: it starts as many processes as there are cores
+  const lanes = [first, ...beside.map((name) => [name])].filter((lane) => lane.length > 0);
+  await Promise.all(lanes.map((lane, i) => runLane(lane, i === 0)));
 } finally {
   tellHeld();
   rmSync(counts, { recursive: true, force: true });
 }
 report();
 
-/** One part after the other. A lane that is not live keeps what its parts print until the live one is between two parts. */
+/** One part after the other. A lane that is not live keeps what its parts print until the live one is between two parts, or at its end. */
 async function runLane(lane, live) {
   for (const name of lane) {
     const texts = [];
+    if (live) onScreen = true;
     const say = live ? (text) => process.stdout.write(text) : (text) => texts.push(text);
     say(`\n== ${name}\n`);
     const started = Date.now();
     const result = await (PARTS[name].commands ? check(PARTS[name], say, live) : runSpecs(name, PARTS[name], say, live));
     rows.push({ name, minutes: (Date.now() - started) / 60_000, ...result });
-    if (live) tellHeld();
-    else held.push(texts.join(''));
+    if (live) onScreen = false;
+    held.push(texts.join(''));
+    if (!onScreen) tellHeld();
   }
 }
 

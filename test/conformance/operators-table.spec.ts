@@ -39,8 +39,8 @@ describe('docs/operators.md and docs/targets.md', function () {
   it('say what the front ends import, what the cases show and what the plugins make of them', async function () {
     needs(this, file(shared('conformance', 'onnx-node')), file(shared('conformance', 'onnx-pytorch')), command('clang-19'), command('qemu-aarch64'), { what: 'an x86-64 machine', met: process.arch === 'x64' });
     const plugins = [[x86Avx, 'avx2'], [armNeon, 'aarch64'], [opencl, 'generic'], [maliOpencl, 'midgard'], [cuda, 'sm_80'], [rocm, 'gfx90a']] as const;
-    const targets = await Promise.all(plugins.map(async ([plugin, isa]) => { const target = unwrap(await plugin.resolve(isa)); return { plugin, target, tuned: tunedOn(plugin, target) }; }));
-    const tried = targets.map(({ tuned }) => tuned);
+    const targets = await Promise.all(plugins.map(async ([plugin, isa]) => { const target = unwrap(await plugin.resolve(isa)); return [plugin, target] as const; }));
+    const tried = tunedOn(targets);
 
     const passing = (title: string, cases: number, list: string): string => {
       const refused = Object.keys(JSON.parse(readFileSync(repository('test', 'data', 'conformance', list), 'utf8')) as object).length;
@@ -85,11 +85,11 @@ describe('docs/operators.md and docs/targets.md', function () {
 
     expect([...onnxOperators.keys()].filter((name) => !name.includes('.') && !onnxOperatorsSince.has(name)), 'operators without a first version').to.deep.equal([]);
     expect([...onnxFormat.known].filter(([name, { versions }]) => [...versions].some((version) => version < (onnxOperatorsSince.get(name) ?? 1))).map(([name]) => name), 'operators tried before their first version').to.deep.equal([]);
-    const operators = operatorsText([onnxFormat, mxnetFormat, tensorflowFormat, kerasFormat], tried[0]!);
+    const operators = operatorsText([onnxFormat, mxnetFormat, tensorflowFormat, kerasFormat], tried.tuned[0]!);
     const directory = mkdtempSync(join(tmpdir(), 'loopsmith-targets-'));
     try {
       const columns = [];
-      for (const { plugin, target, tuned } of targets) columns.push(await targetColumn(plugin, target, tuned, directory));
+      for (const [i, [plugin, target]] of targets.entries()) columns.push(await targetColumn(plugin, target, tried.tuned[i]!, directory));
       for (const [path, text] of [['operators.md', operators], ['targets.md', targetsText(columns)]] as const) {
         if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(repository('docs', path), text);
         expect(readFileSync(repository('docs', path), 'utf8'), `docs/${path}; UPDATE_GOLDEN=1 writes it anew`).to.equal(text);
@@ -98,6 +98,6 @@ describe('docs/operators.md and docs/targets.md', function () {
       rmSync(directory, { recursive: true });
     }
     // compiling never fails for want of a schedule
-    expect(tried.flatMap(({ refused }) => refused())).to.deep.equal([]);
+    expect(tried.tuned.flatMap(({ refused }) => refused())).to.deep.equal([]);
   });
 });

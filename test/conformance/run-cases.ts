@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unwrap } from '@loopsmith/util';
+import { compileRuntime } from './build-cases.js';
 import type { ConformanceCase } from './case-list.js';
 
 /**
@@ -15,7 +17,7 @@ import type { ConformanceCase } from './case-list.js';
  */
 export interface CaseResult { readonly name: string; readonly verdict: 'pass' | 'refused' | 'wrong' | 'crashed'; readonly reason: string }
 /** A process compiles into `scratch` and leaves it to its parent to clear up: it may not live to do so. */
-export interface ToWorker { readonly batch: readonly ConformanceCase[]; readonly isa: string; readonly scratch: string }
+export interface ToWorker { readonly batch: readonly ConformanceCase[]; readonly isa: string; readonly scratch: string; readonly runtime: readonly string[] }
 export type FromWorker = { readonly working: string } | { readonly result: CaseResult } | { readonly done: true };
 
 export interface RunOptions {
@@ -35,19 +37,25 @@ const workerFile = fileURLToPath(new URL('./run-worker.js', import.meta.url));
 export const runCases = async (cases: readonly ConformanceCase[], { isa, workers, batch, timeoutMs }: RunOptions): Promise<readonly CaseResult[]> => {
   const results = new Map<string, CaseResult>();
   const waiting: (readonly ConformanceCase[])[] = Array.from({ length: Math.ceil(cases.length / batch) }, (_, i) => cases.slice(i * batch, (i + 1) * batch));
-  const serve = async (): Promise<void> => {
+  const shared = mkdtempSync(join(tmpdir(), 'loopsmith-conformance-'));
+  const serve = async (runtime: readonly string[]): Promise<void> => {
     let worker: ChildProcess | undefined;
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       worker ??= fork(workerFile, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
       const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-conformance-'));
-      const { alive, left } = await runBatch(worker, { batch: next, isa, scratch }, timeoutMs, (result) => results.set(result.name, result));
+      const { alive, left } = await runBatch(worker, { batch: next, isa, scratch, runtime }, timeoutMs, (result) => results.set(result.name, result));
       rmSync(scratch, { recursive: true, force: true });
       if (!alive) worker = undefined;
       if (left.length > 0) waiting.unshift(left);
     }
     worker?.kill();
   };
-  await Promise.all(Array.from({ length: workers }, serve));
+  try {
+    const runtime = unwrap(await compileRuntime(shared));
+    await Promise.all(Array.from({ length: workers }, () => serve(runtime)));
+  } finally {
+    rmSync(shared, { recursive: true, force: true });
+  }
   return cases.map(({ name }) => results.get(name)!);
 };
 

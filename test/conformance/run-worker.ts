@@ -21,7 +21,7 @@ const caught = (name: string, error: unknown, running: boolean): void => {
 const differences = (verdicts: readonly Verdict[]): string =>
   verdicts.filter(({ agrees }) => !agrees).flatMap(({ case: name, outputs }) => outputs.filter(({ agrees }) => !agrees).map((output) => `${name} ${output.name} ${output.summary}`)).join('; ');
 
-const runBatch = async ({ batch, isa, scratch }: ToWorker): Promise<void> => {
+const runBatch = async ({ batch, isa, scratch, runtime }: ToWorker): Promise<void> => {
   const target = unwrap(await x86Avx.resolve(isa));
   const prepared: PreparedCase[] = [];
   for (const [i, one] of batch.entries()) {
@@ -36,7 +36,7 @@ const runBatch = async ({ batch, isa, scratch }: ToWorker): Promise<void> => {
     return wrong === '';
   });
   if (right.length === 0) return;
-  const built = await buildCases(right, { target, scratch, starting: (name) => { tell({ working: name }); } });
+  const built = await buildCases(right, { target, scratch, runtime, compilers: 1, starting: (name) => { tell({ working: name }); } });
   for (const [i, each] of built.entries()) {
     const { one, cases, constants } = right[i]!;
     if (!each.ok) { result(one.name, 'crashed', each.failure.message); continue; }

@@ -2,10 +2,10 @@
 // their own, with compiled specs written by hand.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { repository } from '@loopsmith/testing';
+import { needs, repository } from '@loopsmith/testing';
 
 describe('tools/test.mjs', function () {
   let folder: string;
@@ -80,17 +80,21 @@ describe('tools/test.mjs', function () {
     expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
   });
 
-  it('runs two parts at a time, tells each in one piece, and lists them in their order', () => {
-    const slow = "it('takes a while', (done) => { setTimeout(done, 500); });\n";
-    spec('a', slow + "it('unit ends', () => {});\n");
+  it('runs three parts at a time, tells each in one piece, and lists them in their order', function () {
+    needs(this, { what: 'two cores', met: availableParallelism() > 1 });
+    // each ends only when all have begun
+    const meets = (part: string): string => `const { writeFileSync, existsSync } = require('node:fs');
+      writeFileSync(${JSON.stringify(join(folder, part))}, '');
+      it('meets the others', (done) => { const look = () => { if (['unit', 'e2e', 'faults'].every((part) => existsSync(${JSON.stringify(folder)} + '/' + part))) done(); else setTimeout(look, 20); }; look(); }).timeout(120_000);\n`;
+    spec('a', meets('unit'));
     for (const part of ['e2e', 'faults']) {
       write(`test/${part}/tsconfig.json`, '{}');
       write(`test/${part}/${part}.spec.ts`, '');
-      write(`test/${part}/dist/${part}.spec.js`, `it('${part} begins', () => {});\n${part === 'e2e' ? slow : FAIL}`);
+      write(`test/${part}/dist/${part}.spec.js`, `${meets(part)}it('${part} goes on', () => {});\n${part === 'e2e' ? '' : FAIL}`);
     }
     const { status, last, text } = run(['faults', 'e2e', 'unit']);
     expect({ status, last }).to.deep.equal({ status: 1, last: '5 passed, 1 failed, 0 skipped' });
-    expect(text).to.match(/== e2e\n[^=]*e2e begins[^=]*takes a while/);
+    expect(text).to.match(/== e2e\n[^=]*meets the others[^=]*e2e goes on/);
     expect(text).to.match(/FAILED in faults: adds/);
     expect(text).to.match(/minutes[^]*\nunit [^]*\ne2e [^]*\nfaults [^]*\ntotal /);
   });

@@ -6,7 +6,7 @@ import { didYouMean, refuse } from '@loopsmith/util';
 export type PassChoice = 'all' | 'changed' | readonly string[];
 
 /** Names in the order in which passes run; `import` and `defineCalls` are forms rather than passes, and can be shown as well. */
-export const passNames = (): readonly string[] => ['import', ...graphPasses.map(([name]) => name), 'defineCalls', ...networkPasses(1).map(([name]) => name)];
+const passNames = (): readonly string[] => ['import', ...graphPasses.map(([name]) => name), 'defineCalls', ...networkPasses(1).map(([name]) => name)];
 
 export const passPrinter = (choice: PassChoice, write: (text: string) => void): ((pass: string, text: string) => void) => {
   if (typeof choice !== 'string') {

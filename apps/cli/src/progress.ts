@@ -59,7 +59,7 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
   };
 };
 
-export const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): string =>
+const trialLine = (event: Extract<TuningEvent, { event: 'trial' }>): string =>
   `${head(event)}  Current/Best ${figure(event.currentGflops)}/${figure(event.bestGflops)} GFLOPS | Progress (${event.trials}/${event.planned}) | ${event.seconds.toFixed(1)} s`;
 
 /** The figures, whatever the width: words go first, then the end of the label. */

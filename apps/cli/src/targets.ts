@@ -11,7 +11,7 @@ export const targetReports = (plugins: readonly HardwarePlugin[]): Promise<reado
   Promise.all(plugins.map(async (plugin) => ({ plugin: plugin.id, isas: plugin.isas, requirements: await plugin.requirements() })));
 
 /** ISAs of a plugin for which nothing of a purpose is missing. Answers are checked on the device itself, or on what stands in for it. */
-export const isasFor = ({ isas, requirements }: TargetReport, purpose: Requirement['purpose']): readonly string[] => {
+const isasFor = ({ isas, requirements }: TargetReport, purpose: Requirement['purpose']): readonly string[] => {
   const needed = (isa: string, of: Requirement['purpose']): readonly Requirement[] => requirements.filter((one) => one.purpose === of && (one.isas?.includes(isa) ?? true));
   const met = (needs: readonly Requirement[]): boolean => needs.every(({ found }) => found !== null);
   return isas.filter((isa) => {

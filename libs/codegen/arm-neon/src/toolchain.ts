@@ -6,7 +6,7 @@ import { clangFlags, gccFlags, portable } from '@loopsmith/codegen-c-family';
 import type { Toolchain } from '@loopsmith/codegen-cpu';
 import type { ArmCpu, Architecture } from './cpus.js';
 
-export const pipelineModeller = 'llvm-mca-19';
+const pipelineModeller = 'llvm-mca-19';
 const modelled = (triple: string, processor: string | null): NonNullable<Toolchain['modelled']> => ({
   pipelines: processor === null ? null : { program: pipelineModeller, triple, processor, attributes: '+neon' },
 });

@@ -7,6 +7,7 @@ import { bytesOf, isFloat, type BinaryOperator, type Comparison, type DType, typ
 import { code } from '@loopsmith/util';
 import { computed, maskOf, shortName } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
+import { narrowBody, widenBody } from './half-floats.js';
 import type { Spellings } from './spellings.js';
 import { vectorFunctions } from './vector-math.js';
 
@@ -174,26 +175,19 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
   };
 
   const widen: Helpers['widen'] = (dtype, lanes) => {
-    const V = typeName({ dtype: 'f32', lanes }), from = typeName({ dtype: 'u16', lanes }), name = `widen_${dtype}${lanes === 1 ? '' : `x${lanes}`}`;
-    return define(name, V, `${from} a`, () => {
-      if (lanes > 1) { const scalar = widen(dtype, 1); return laneByLane({ dtype: 'f32', lanes }, (i) => `${scalar}(${lane('a', i)})`); }
-      const bits = dtype === 'bf16' ? 'unsigned bits = (unsigned)a << 16;'
-        // exponents shift by 112; 2^-24 units make denormals; all ones stay all ones
-        : 'unsigned exponent = a >> 10 & 31, fraction = a & 1023;\nunion { float f; unsigned u; } small = { fraction * 0x1p-24f };\n'
-          + 'unsigned bits = (unsigned)(a & 0x8000) << 16 | (exponent == 0 ? small.u : exponent == 31 ? 0x7f800000u | fraction << 13 : (exponent + 112) << 23 | fraction << 13);';
-      return `${bits}\nunion { unsigned u; float f; } value = { bits };\nreturn value.f;`;
+    const V = typeName({ dtype: 'f32', lanes }), from = typeName({ dtype: 'u16', lanes });
+    return define(`widen_${dtype}${lanes === 1 ? '' : `x${lanes}`}`, V, `${from} a`, () => {
+      if (lanes === 1) return widenBody(dtype);
+      const scalar = widen(dtype, 1);
+      return laneByLane({ dtype: 'f32', lanes }, (i) => `${scalar}(${lane('a', i)})`);
     });
   };
   const narrow: Helpers['narrow'] = (dtype, lanes) => {
-    const to: Type = { dtype: 'u16', lanes }, V = typeName({ dtype: 'f32', lanes }), name = `narrow_${dtype}${lanes === 1 ? '' : `x${lanes}`}`;
-    return define(name, typeName(to), `${V} a`, () => {
-      if (lanes > 1) { const scalar = narrow(dtype, 1); return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`); }
-      const start = 'union { float f; unsigned u; } value = { a };\nunsigned sign = value.u >> 16 & 0x8000, size = value.u & 0x7fffffff;\n';
-      // ties to even: half of the last kept bit, less one, plus that bit
-      if (dtype === 'bf16') return `${start}return size > 0x7f800000 ? 0x7fc0 : sign | (size + 0x7fff + (size >> 16 & 1)) >> 16;`;
-      return `${start}if (size > 0x7f800000) return sign | 0x7e00;\nif (size >= 0x477ff000) return sign | 0x7c00;\n`
-        + 'if (size < 0x38800000) {\n  union { unsigned u; float f; } small = { size };\n  small.f += 0.5f;\n  return sign | (small.u - 0x3f000000);\n}\n'
-        + 'return sign | (size - 0x38000000 + 0xfff + (size >> 13 & 1)) >> 13;';
+    const to: Type = { dtype: 'u16', lanes }, V = typeName({ dtype: 'f32', lanes });
+    return define(`narrow_${dtype}${lanes === 1 ? '' : `x${lanes}`}`, typeName(to), `${V} a`, () => {
+      if (lanes === 1) return narrowBody(dtype);
+      const scalar = narrow(dtype, 1);
+      return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`);
     });
   };
 

@@ -53,18 +53,15 @@ const printKernel = (
   const parameters = [...buffers.values()].filter((buffer) => uses.names.has(buffer.name));
   parameters.forEach((buffer) => identifiers.of('buffer', buffer.name));
   const writtenOut = unroll === undefined ? null : turnsWrittenOut(kernel.body);
-  const parallel = kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel');
-  const access = (buffer: Buffer): string => (uses.written.has(buffer.name) ? '' : 'const ');
+  const pointer = (buffer: Buffer): string => `${uses.written.has(buffer.name) ? '' : 'const '}${memoryType(buffer.dtype)} *`;
 
   const lines = print(kernel.body, {
     loop: (loop, body) => {
-      const { as, variable } = loop, { first, last } = variable, extent = extentOf(variable);
+      const { as, variable } = loop, { first, last } = variable, name = identifiers.of('loop', variable.name);
       if (typeof as !== 'string') throw new Error(`${variable.name} is bound to hardware; C for CPUs has no such index`);
-      const name = identifiers.of('loop', variable.name);
       if (as === 'parallel') {
         if (!kernel.body.includes(loop)) throw new Error(`parallel loop ${variable.name} is not outermost in kernel ${kernel.name}`);
-        const from = first === 0 ? '' : `${first} + `;
-        return braced(`for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`, body());
+        return braced(partOfLoop(name, first, extentOf(variable)), body());
       }
       const turns = writtenOut?.get(loop), lines = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, body());
       return turns === undefined ? lines : [`#pragma ${unroll!} ${turns}`, ...lines];
@@ -74,27 +71,36 @@ const printKernel = (
       return [];
     },
     barrier: () => { throw new Error('a barrier inside a kernel; on CPUs a team meets between kernels only'); },
-    pointer: ({ buffer }) => `${access(buffer)}${memoryType(buffer.dtype)} *`,
+    pointer: ({ buffer }) => pointer(buffer),
   });
-  const types = parameters.map(
-    (buffer) =>
-      `${access(buffer)}${memoryType(buffer.dtype)} *${aliased.has(buffer.name) ? '' : 'restrict '}${identifiers.of('buffer', buffer.name)}`,
-  );
+  const types = parameters.map((buffer) => `${pointer(buffer)}${aliased.has(buffer.name) ? '' : 'restrict '}${identifiers.of('buffer', buffer.name)}`);
+  const { places, scratchBytes } = placesOf(parameters, program);
+  const text = code`
+    static __attribute__((noinline)) void ${symbol}_body(${[...types, 'long part', 'long parts'].join(', ')}) {
+      ${lines}
+    }
+    __attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {
+      ${kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel') ? [] : ['if (part != 0) return;']}
+      ${symbol}_body(${[...places, 'part', 'parts'].join(', ')});
+    }`;
+  return { text, scratchBytes };
+};
+
+/** The head of a parallel loop: the turns that are one part's. */
+const partOfLoop = (name: string, first: number, extent: number): string => {
+  const from = first === 0 ? '' : `${first} + `;
+  return `for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`;
+};
+
+/** Where the exported function has the buffers of a kernel, as C: those of the program from the caller, declared ones one after another in scratch. */
+const placesOf = (buffers: readonly Buffer[], program: Program): { readonly places: readonly string[]; readonly scratchBytes: number } => {
   let scratchBytes = 0;
-  const handed = parameters.map((buffer) => {
+  const places = buffers.map((buffer) => {
     const position = program.buffers.indexOf(buffer);
     if (position >= 0) return `buffers[${position}]`;
     const at = scratchBytes;
     scratchBytes = aligned(at + (buffer.size + buffer.slack) * bytesOf[buffer.dtype]);
     return `(void *)((char *)scratch + ${at})`;
   });
-  const text = code`
-    static __attribute__((noinline)) void ${symbol}_body(${[...types, 'long part', 'long parts'].join(', ')}) {
-      ${lines}
-    }
-    __attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {
-      ${parallel ? [] : ['if (part != 0) return;']}
-      ${symbol}_body(${[...handed, 'part', 'parts'].join(', ')});
-    }`;
-  return { text, scratchBytes };
+  return { places, scratchBytes };
 };

@@ -7,7 +7,7 @@ import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { readCodeObject } from './code-object.js';
 
 const clang = 'clang-19';
-export const linker = 'ld.lld-19';
+const linker = 'ld.lld-19';
 export const install = 'apt-get install clang-19 lld-19';
 const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 

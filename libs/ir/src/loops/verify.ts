@@ -13,7 +13,7 @@ import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
 import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
-import { meet, questionOf } from './races.js';
+import { besideFaults, raceFaults, type SharedAccess } from './shared-accesses.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
 /** Every violated rule; none for a sound program. */
@@ -58,8 +58,6 @@ interface Scope {
   /** Buffers declared inside the parallel loop: each iteration has its own. */
   readonly own: Set<string>;
 }
-/** A global access inside the parallel loop, or of a launched kernel, for the test of races. */
-interface Shared { readonly buffer: string; readonly at: Index; readonly lanes: number; readonly guard: Guard; readonly stores: boolean; readonly text: string }
 
 class KernelCheck {
   private readonly kernel: Kernel;
@@ -69,8 +67,9 @@ class KernelCheck {
   private parallel: LoopVariable | null = null;
   /** Loops by name. Proofs go by names, so loops beside each other may share one only with its range. */
   private readonly ranges = new Map<string, LoopVariable>();
-  private readonly shared: Shared[] = [];
-  private readonly beside: Pick<Shared, 'buffer' | 'stores' | 'text'>[] = [];
+  /** Global accesses inside the parallel loop, or of a launched kernel, and those beside the parallel loop. */
+  private readonly shared: SharedAccess[] = [];
+  private readonly beside: Pick<SharedAccess, 'buffer' | 'stores' | 'text'>[] = [];
 
   constructor(kernel: Kernel, globals: readonly Buffer[], expanded: boolean, failures: Failure[]) {
     this.kernel = kernel;
@@ -83,8 +82,8 @@ class KernelCheck {
     this.body(this.kernel.body, { loops: [], ranges: guardedRanges([]), buffers: new Map(this.globals.map((buffer) => [buffer.name, buffer])), names: new Map(), own: new Set() });
     if (isLaunched(this.kernel)) this.launched(this.kernel, this.kernel.launch);
     if (!this.parallel) return;
-    this.besideParallel(this.parallel);
-    this.races(this.parallel);
+    besideFaults(this.parallel, this.beside, this.shared).forEach((fault) => { this.fail(fault); });
+    raceFaults(this.parallel, 'iterations', this.shared).forEach((fault) => { this.fail(fault); });
   }
 
   /** Threads of a block meet at barriers, and blocks never: what they write to global memory has to be apart. */
@@ -93,7 +92,8 @@ class KernelCheck {
       this.fail(
         `a barrier is missing: \`${second}\` uses elements of ${buffer} that other threads of the block use in \`${first}\`, and nothing makes them wait; put \`barrier block\` between the two`,
       );
-    for (const bound of ['block', 'thread'] as const) for (const index of hardwareVariables(launch, bound)) this.races(index, `${bound}s`);
+    for (const bound of ['block', 'thread'] as const)
+      for (const index of hardwareVariables(launch, bound)) raceFaults(index, `${bound}s`, this.shared).forEach((fault) => { this.fail(fault); });
   }
 
   private fail(message: string): void { this.failures.push(invalid(`kernel ${this.kernel.name}: ${message}`)); }
@@ -417,50 +417,6 @@ class KernelCheck {
         return;
       }
       default: atom satisfies never;
-    }
-  }
-
-  // ---- parallel iterations ----
-  /** What lies beside the parallel loop runs in every part, before or after the others are done. */
-  private besideParallel(loop: LoopVariable): void {
-    const stored = new Set(this.shared.filter(({ stores }) => stores).map(({ buffer }) => buffer));
-    for (const { buffer, stores, text } of this.beside) {
-      if (stores) this.fail(`\`${text}\` lies beside parallel loop ${loop.name}, so that every part would store it; make it a kernel of its own`);
-      else if (stored.has(buffer))
-        this.fail(
-          `\`${text}\` reads ${buffer} beside parallel loop ${loop.name}, which stores it without a barrier between; make it a kernel of its own`,
-        );
-    }
-  }
-
-  private races(loop: LoopVariable, hardware: 'blocks' | 'threads' | null = null): void {
-    if (extentOf(loop) < 2) return;
-    const seen = new Set<string>();
-    const stores = this.shared.filter((access) => access.stores);
-    for (const [i, store] of stores.entries()) {
-      for (const other of [...stores.slice(i), ...this.shared.filter((access) => !access.stores)]) {
-        if (store.buffer !== other.buffer) continue;
-        const question = questionOf(store, other);
-        if (seen.has(question)) continue;
-        seen.add(question);
-        const verdict = meet(loop, store, other);
-        if (verdict.kind === 'apart') continue;
-        const both = store.text === other.text ? `\`${store.text}\`` : `\`${store.text}\` and \`${other.text}\``;
-        if (hardware !== null)
-          this.fail(
-            verdict.kind === 'race'
-              ? `${hardware} ${verdict.iterations[0]} and ${verdict.iterations[1]} of ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; no barrier orders them, so give each elements of its own`
-              : `the ${hardware} of ${loop.name} cannot be shown to keep apart in ${both}; store by whole strides of it`,
-          );
-        else if (verdict.kind === 'race')
-          this.fail(
-            `iterations ${verdict.iterations[0]} and ${verdict.iterations[1]} of parallel loop ${loop.name} meet at ${store.buffer}[${verdict.element}] in ${both}; make ${loop.name} serial or give each iteration elements of its own`,
-          );
-        else
-          this.fail(
-            `the iterations of parallel loop ${loop.name} cannot be shown to keep apart in ${both}; make ${loop.name} serial or store by whole strides of it`,
-          );
-      }
     }
   }
 }

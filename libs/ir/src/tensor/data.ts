@@ -47,7 +47,7 @@ export const halfToNumber = (bits: number): number => {
 };
 
 /** The nearest binary16, ties to even. */
-export const numberToHalf = (value: number): number => {
+const numberToHalf = (value: number): number => {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0, size = Math.abs(value);
   if (size >= 65520) return sign | 0x7c00;

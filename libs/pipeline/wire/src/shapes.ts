@@ -1,5 +1,5 @@
 /** The shape of every message, field by field: what is checked before a worker believes anything. */
-import type { Observation, Target } from '@loopsmith/contracts';
+import type { Target } from '@loopsmith/contracts';
 import {
   digest,
   environmentShape as environment,
@@ -28,7 +28,6 @@ import { stageNames } from './messages.js';
 const version = literal<1>(1);
 // only what tells targets apart: a hardware plugin may add numbers of its own
 const target = object<Pick<Target, 'id' | 'isa'>>({ id: text, isa: text }) as unknown as Shape<Target>;
-export const observation: Shape<Observation> = object<Observation>({ point, milliseconds: orNull(number), failure: orNull(text) });
 
 const submission: Shape<Submission> = object<Submission>({
   name: text,

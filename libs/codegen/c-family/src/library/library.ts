@@ -6,7 +6,7 @@ import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
 import { bytesOf, bytesOfData, constantBytes, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
-import { networkSource } from './network-source.js';
+import { networkSource, type NetworkTables } from './network-source.js';
 import { packedBuffers } from './packed-buffers.js';
 import { placeOf, type Place } from './places.js';
 import { WeightsWriter } from './weights.js';
@@ -42,11 +42,36 @@ export interface LibraryParts {
 const alignment = 64;
 const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
-export const libraryParts = ({ network, memory, kernels, threads, features, target, modelHash, deviceCode }: LibraryRequest): LibraryParts => {
+export const libraryParts = (request: LibraryRequest): LibraryParts => {
+  const { network, memory, kernels, threads, features, target, modelHash, deviceCode } = request;
   if (kernels.length !== network.calls.length) throw new Error(`the network makes ${network.calls.length} calls, but there are kernels for ${kernels.length}`);
   const weights = new WeightsWriter();
-  let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
+  const { calls, temporaryBytes, slackBytes, scratchBytes } = placedCalls(request, weights);
+  const inputs = network.inputs.map((name) => tensorOf(network, name));
+  const outputs = network.outputs.map((name) => {
+    const tensor = tensorOf(network, name);
+    const source: Place = tensor.data ? { memory: 'weights', index: 0, offset: weights.add(bytesOfData(tensor.data)) } : placeOf(network, memory, tensor, tensor.layout);
+    return { ...tensor, source };
+  });
+  const { payloadBytes: weightsBytes, checksum, parts } = weights.finish(), arenaBytes = aligned(memory.bytes) + temporaryBytes;
+  const sizes: LibrarySizes = { weightBytes: weightsBytes, addedWeightBytes: weightsBytes - constantBytes(network), arenaBytes, scratchBytes };
+  const layers = network.calls.map((call, i) => layerOf(network, call, kernels[i]!));
+  return {
+    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes, scratchBytes, weightsBytes, checksum, ...(deviceCode ? { deviceCode } : {}) }),
+    weights: parts,
+    manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, layers, sizes }),
+    sizes,
+  };
+};
 
+interface PlacedCalls extends Pick<NetworkTables, 'calls' | 'slackBytes' | 'scratchBytes'> {
+  /** What the temporaries of one call take behind the planned arena: the largest need of any. */
+  readonly temporaryBytes: number;
+}
+
+/** Every kernel of every call with the places of its buffers; what is known when the library is built goes to `weights`. */
+const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: WeightsWriter): PlacedCalls => {
+  let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
   const calls = kernels.flatMap(({ kernel, definition }, i) => {
     const call = network.calls[i]!;
     const tensorAt = (name: string): NetworkTensor => {
@@ -70,46 +95,7 @@ export const libraryParts = ({ network, memory, kernels, threads, features, targ
     scratchBytes = Math.max(scratchBytes, kernel.scratchBytes);
     return kernel.symbols.map((symbol, s) => ({ symbol, buffers, ...(kernel.launches ? { launch: kernel.launches[s]! } : {}) }));
   });
-
-  const inputs = network.inputs.map((name) => tensorOf(network, name));
-  const outputs = network.outputs.map((name) => {
-    const tensor = tensorOf(network, name);
-    const source: Place = tensor.data ? { memory: 'weights', index: 0, offset: weights.add(bytesOfData(tensor.data)) } : placeOf(network, memory, tensor, tensor.layout);
-    return { ...tensor, source };
-  });
-  const file = weights.finish();
-  const sizes: LibrarySizes = {
-    weightBytes: file.payloadBytes, addedWeightBytes: file.payloadBytes - constantBytes(network),
-    arenaBytes: aligned(memory.bytes) + temporaryBytes, scratchBytes,
-  };
-  return {
-    source: networkSource({
-      threads,
-      features,
-      inputs,
-      outputs,
-      calls,
-      slackBytes,
-      arenaBytes: sizes.arenaBytes,
-      scratchBytes,
-      weightsBytes: file.payloadBytes,
-      checksum: file.checksum,
-      ...(deviceCode ? { deviceCode } : {}),
-    }),
-    weights: file.parts,
-    manifest: manifestOf({
-      model: modelHash,
-      target,
-      threads,
-      features,
-      inputs,
-      outputs,
-      calls: kernels,
-      layers: network.calls.map((call, i) => layerOf(network, call, kernels[i]!)),
-      sizes,
-    }),
-    sizes,
-  };
+  return { calls, temporaryBytes, slackBytes, scratchBytes };
 };
 
 const layerOf = (network: Network, call: Call, { kernel }: CallKernel): LayerFacts => {

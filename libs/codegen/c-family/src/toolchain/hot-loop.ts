@@ -50,8 +50,8 @@ export const hotter = (a: HotLoop, b: HotLoop): HotLoop =>
 
 const functionLines = (assembly: string, symbol: string): readonly string[] => {
   const lines = assembly.split('\n');
-  const name = symbol.replace(/[$.]/g, '\\$&');
-  const start = lines.findIndex((line) => new RegExp(`^${name}(?:\\.(?!cold)[\\w.]+)?:`).test(line));
+  const head = new RegExp(`^${symbol.replace(/[$.]/g, '\\$&')}(?:\\.(?!cold)[\\w.]+)?:`);
+  const start = lines.findIndex((line) => head.test(line));
   if (start < 0) return [];
   const end = lines.findIndex((line, i) => i > start && /^\s+\.size\s/.test(line));
   return lines.slice(start, end < 0 ? undefined : end);
