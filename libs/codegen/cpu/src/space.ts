@@ -4,6 +4,8 @@ import type { Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, leastOfTile, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
+import { sumsRows } from './sums-in-lanes.js';
+import { withinRows } from './within-rows.js';
 import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
@@ -11,11 +13,11 @@ const version = 1;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
 
-/** The tile space where it has a legal point, else the generic one, which always has. */
+/** The tile space where it has a legal point and something to reuse in a tile, else the generic one, which always has a point. */
 export const cpuSpace = (task: Task): Space => {
   const structure = structureOf(task);
   const { single } = structure;
-  if (single) {
+  if (single && !sumsRows(task, structure, single)) {
     const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
     const least = leastOfTile(task, structure, single);
     const tiles = draftedSpace(task, drafting, {
@@ -29,6 +31,6 @@ export const cpuSpace = (task: Task): Space => {
   }
   return draftedSpace(task, drafting, {
     id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, rowsOfVectors(task, point['lanes'] === 'vector')),
+    schedule: ({ lanes }) => genericSchedule(task, structure, rowsOfVectors(task, lanes === 'vector'), lanes === 'vector' ? withinRows(task) : undefined),
   });
 };
