@@ -8,7 +8,7 @@ import { code } from '@loopsmith/util';
 import { computed, maskOf, shortName } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
 import type { Spellings } from './spellings.js';
-import { vectorFunctions } from './vector-math.js';
+import { scaleInTwo, vectorFunctions } from './vector-math.js';
 
 export interface Helpers {
   /** The C name of a register type; its typedef is emitted. */
@@ -78,6 +78,12 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     return define(`pick_${shortName(type)}`, V, `${I} mask, ${V} a, ${V} b`, () => `return (${V})((mask & (${I})a) | (~mask & (${I})b));`);
   };
 
+  /** a * 2^(b - 1.5*2^23) in floats. */
+  const scale = (type: Type): string => {
+    const V = typeName(type), I = typeName(maskOf(type)), own = spellings.expressions[`scale ${shortName(type)}`];
+    return define(`scale_${shortName(type)}`, V, `${V} a, ${V} b`, () => (own === undefined ? scaleInTwo.replaceAll(/\bI\b/g, I).replaceAll(/\bV\b/g, V) : `return ${own};`));
+  };
+
   const libmCall = (operator: UnaryOperator | BinaryOperator, dtype: DType, ...operands: readonly string[]): string | undefined => {
     const name = libm[operator];
     return name === undefined ? undefined : dialect.function(name, computed(dtype), operands);
@@ -141,6 +147,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
         for (const need of needs) {
           const name = need.slice(0, -2);
           if (name === 'pick') pick(type);
+          else if (name === 'scale') scale(type);
           else if (name === 'max' || name === 'min') binary(name, type);
           else unary(name as 'exp', type);
         }
@@ -240,6 +247,8 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     };
     return define(`across_${operator}_${shortName(type)}`, typeName(scalarOf(type)), `${typeName(type)} a`, () => {
       if (lanes === 2) return `return ${combined(half, lane('a', 0), lane('a', 1))};`;
+      const one = scalarOf(type), pair = (i: number): string => (signs[operator] === undefined ? '' : '(') + combined(one, lane('a', i), lane('a', i + 2)) + (signs[operator] === undefined ? '' : ')');
+      if (lanes === 4) return `return ${combined(one, pair(0), pair(1))};`;
       const part = (from: number): string => vectors.make(typeName(half), Array.from({ length: half.lanes }, (_, i) => lane('a', from + i)));
       return `const ${typeName(half)} low = ${part(0)}, high = ${part(half.lanes)};\nreturn ${across(operator, half)}(${combined(half, 'low', 'high')});`;
     });

@@ -6,7 +6,7 @@
  * `max` and `min` answer their LEFT operand when either is NaN or both are zeros, as they mean in the IR (maxps with the left
  * operand second): in `A = max(A, x)` a NaN x is passed over, in `max(x, 0)` a NaN x stays.
  *
- * `load` takes the first `b` elements at `a` and zeros, `store` stores the first `b` of `value` at `a`.
+ * `scale` is a times 2 to the (b - 1.5*2^23), `load` takes the first `b` elements at `a` and zeros, `store` stores the first `b` of `value` at `a`.
  */
 export interface Spellings {
   readonly name: string;
@@ -53,5 +53,9 @@ export const gccAvx2: Spellings = {
 };
 export const gccAvx512: Spellings = {
   name: 'gcc avx512',
-  expressions: { ...gccAvx2.expressions, ...x86Masked('ps', 'f32x16', '(unsigned short)-1'), ...x86Masked('pd', 'f64x8', '(unsigned char)-1'), ...avx512Masks },
+  expressions: {
+    ...gccAvx2.expressions,
+    'scale f32x16': '__builtin_ia32_scalefps512_mask(a, b - 12582912.0f, (f32x16){}, (unsigned short)-1, 4)',
+    ...x86Masked('ps', 'f32x16', '(unsigned short)-1'), ...x86Masked('pd', 'f64x8', '(unsigned char)-1'), ...avx512Masks,
+  },
 };

@@ -11,6 +11,9 @@ import { countsAlong, lanesAlong } from './neighbours.js';
 /** Sums that are kept side by side: each waits for its last addition, so that one alone would leave most of the machine idle. */
 export const SUMS = 4;
 
+/** So many terms of a part are written out: none is added to a zero, and no loop counts them. */
+const mostWrittenOut = 4;
+
 export interface SumInLanes { readonly axis: LoopVariable; readonly lanes: number; readonly vectors: number }
 
 /** How the stage sums in lanes; undefined where it does not reduce, or along nothing that lies together and is longer than a vector. */
@@ -38,14 +41,15 @@ export const sumsRows = (task: Task, { output }: Structure, { sum, lane, lanes }
 export const splitInLanes = ({ name }: Stage, { axis, lanes, vectors }: SumInLanes): readonly Step[] =>
   [splitReduction(name, axis.name, lanes, true), ...(vectors > 1 ? [splitReduction(`${name}p`, axis.name, vectors, true)] : [])];
 
-export const partsInLanes = (stage: Stage, { axis, vectors }: SumInLanes, host: string, loop: string): readonly Step[] => {
+export const partsInLanes = (stage: Stage, { axis, lanes, vectors }: SumInLanes, host: string, loop: string): readonly Step[] => {
   const { name } = stage, lane = partsAxis(stage), part = `${name}p`;
   const summed = [...stage.reduce!.axes.filter((each) => each !== axis).map((each) => each.name), axis.name];
   const steps: Step[] = [vectorize(name, lane), computeAt(part, host, loop, 'register')];
-  if (vectors === 1) return [...steps, reorder(part, ...summed, lane), vectorize(part, lane)];
+  const few = summed.length === 1 && Math.ceil(extentOf(axis) / lanes / vectors) <= mostWrittenOut ? summed : [];
+  if (vectors === 1) return [...steps, reorder(part, ...summed, lane), ...unroll(part, ...few), vectorize(part, lane)];
   const vector = partsAxis({ ...stage, axes: [{ ...axis, name: lane }, ...stage.axes] });
   return [
     ...steps, reorder(part, vector, lane), ...unroll(part, vector), vectorize(part, lane),
-    computeAt(`${part}p`, host, loop, 'register'), reorder(`${part}p`, ...summed, vector, lane), ...unroll(`${part}p`, vector), vectorize(`${part}p`, lane),
+    computeAt(`${part}p`, host, loop, 'register'), reorder(`${part}p`, ...summed, vector, lane), ...unroll(`${part}p`, ...few, vector), vectorize(`${part}p`, lane),
   ];
 };

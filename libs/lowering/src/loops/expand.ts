@@ -24,6 +24,9 @@ export interface ExpandOptions {
   readonly tables?: Tables;
 }
 
+/** So many iterations with cut vectors are written out each, so that the text decides which lanes are live. */
+const mostCut = 4;
+
 /** Statements beyond which text, compile time and instruction cache suffer for nothing. */
 export const defaultBudget = 20_000;
 
@@ -147,6 +150,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       else if (statement.kind === 'store') visitSelects(statement.value, (when) => note(when, lanes));
     };
     const look = (statement: Statement): void => {
+      if (statement.kind === 'if') { statement.body.forEach(look); return; }
       if (statement.kind !== 'for') return;
       if (statement.as === 'vectorized') for (const inner of statement.body) inLanes(inner, statement.variable);
       else if (statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(look));
@@ -190,11 +194,13 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     if (s.as !== 'serial' || kernel.launch !== null) { plainLoop(s); return; }
     const whole = lastWhole(s);
     if (whole !== undefined) {
-      for (const range of [{ ...variable, last: whole }, { ...variable, first: whole + 1 }]) {
+      const before = { ...variable, last: whole }, after = { ...variable, first: whole + 1 };
+      for (const range of [before, ...(extentOf(after) > mostCut ? [after] : [])]) {
         site.bound.set(variable.name, variableOf(range));
         loop({ ...s, variable: range });
       }
       site.bound.delete(variable.name);
+      if (extentOf(after) <= mostCut) eachIteration({ ...s, variable: after }, () => walk(s.body));
       return;
     }
     const found = census(s);
@@ -285,7 +291,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     refuse({
       code: 'vectorize-illegal',
       stage: 'lower',
-      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name}; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts`,
+      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name} and combines nothing with it; add to it, or take its max, min or product, or leave the loop serial`,
     });
 
   const setRegister = (buffer: Buffer, number: number, value: Expression): void => {
