@@ -20,7 +20,8 @@ export interface SumInLanes { readonly axis: LoopVariable; readonly lanes: numbe
 export const sumInLanes = (task: Task, plan: Plan, stage: Stage): SumInLanes | undefined => {
   if (!stage.reduce) return undefined;
   const lanes = lanesOf(task, stage.reduce.accumulate);
-  const axis = lanes < 2 ? undefined : stage.reduce.axes.findLast((each) => extentOf(each) > lanes && lanesAlong(plan, stage, each, lanes)?.neighbours && !countsAlong(stage, each));
+  const liesTogether = (axis: LoopVariable): boolean => lanesAlong(plan, stage, axis, lanes)?.neighbours === true && !countsAlong(stage, axis);
+  const axis = lanes < 2 ? undefined : stage.reduce.axes.findLast((each) => extentOf(each) > lanes && liesTogether(each));
   return axis && { axis, lanes, vectors: Math.ceil(extentOf(axis) / lanes) < 2 * SUMS ? 1 : SUMS };
 };
 
