@@ -61,9 +61,9 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'a 3x3 convolution after a formula', definition: afterFormula(true), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula', definition: afterFormula(false), space: 'tile 1' },
   { name: 'a batch of 1x1 convolutions after a formula', definition: afterFormula(false, 3), space: 'tile 1' },
-  { name: 'softmax', definition: softmax(3, 7), space: 'generic 1' },
-  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 1' },
-  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 1' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'generic 2' },
+  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 2' },
+  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 2' },
 ];
 
 describe('CPU spaces', () => {
@@ -111,7 +111,7 @@ describe('CPU spaces', () => {
   it('have vectors of half floats where no tile fits, too', () => {
     const definition = unwrap(parseDefinition('tensor plane(i0: f16[1,12,4,4])\n  s0: f16[a0<1, a1<12] = max[a4<4, a5<4] i0[0, a1, a4, a5]\n  s1: f16[a0<1, a1<12, a2<1, a3<1] = s0[0, a1]\n'));
     const space = cpuSpace({ ...taskOf(definition), layouts: { i0: blockedLayout([1, 12, 4, 4], 1, 4), s1: blockedLayout([1, 12, 1, 1], 1, 4) } });
-    expect(space.id).to.equal('generic 1');
+    expect(space.id).to.equal('generic 2');
     expect(printSchedule(unwrap(space.schedule({ lanes: 'vector' })))).to.contain('vectorize s1.li');
   });
 

@@ -9,7 +9,7 @@ import { withinRows } from './within-rows.js';
 import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 1;
+const versions = { tile: 1, generic: 2 } as const;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
 
@@ -21,7 +21,7 @@ export const cpuSpace = (task: Task): Space => {
     const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
     const least = leastOfTile(task, structure, single);
     const tiles = draftedSpace(task, drafting, {
-      id: `tile ${version}`,
+      id: `tile ${versions.tile}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
       refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
       atLeast: (point) => least(point, winogradShare(point)),
@@ -30,7 +30,7 @@ export const cpuSpace = (task: Task): Space => {
     if (hasLegalPoint(tiles)) return tiles;
   }
   return draftedSpace(task, drafting, {
-    id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
+    id: `generic ${versions.generic}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
     schedule: ({ lanes }) => genericSchedule(task, structure, rowsOfVectors(task, lanes === 'vector'), lanes === 'vector' ? withinRows(task) : undefined),
   });
 };
