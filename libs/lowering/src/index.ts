@@ -8,6 +8,7 @@ export { windowSum, type WindowSum } from './algorithms/window-sum.js';
 export { winograd, winogradNames } from './algorithms/winograd.js';
 export { winogradTables } from './algorithms/winograd-tables.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
+export { partsAxis } from './schedule/rewrite.js';
 export { elementAddress, overLoops, storeAddress } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';
 export { launchKernels, launchRefusal } from './loops/launch.js';

@@ -3,13 +3,13 @@
  * A dialect's own spelling comes first, then a form in vector arithmetic, then one lane at a time through the scalar.
  * Every function is guarded by a macro, so that several kernels can share one translation unit.
  */
-import { bytesOf, isFloat, type BinaryOperator, type Comparison, type DType, type Type, type UnaryOperator } from '@loopsmith/ir';
+import { bytesOf, isFloat, type AcrossOperator, type BinaryOperator, type Comparison, type DType, type Type, type UnaryOperator } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import { computed, maskOf, shortName } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
 import { narrowBody, widenBody } from './half-floats.js';
 import type { Spellings } from './spellings.js';
-import { vectorFunctions } from './vector-math.js';
+import { scaleInTwo, vectorFunctions } from './vector-math.js';
 
 export interface Helpers {
   /** The C name of a register type; its typedef is emitted. */
@@ -19,6 +19,10 @@ export interface Helpers {
   /** `held`: a float is known to be within the range of an integer of at most 16 bits. */
   cast(from: Type, to: DType, held?: boolean): string;
   choose(compare: Comparison, compared: Type, chosen: Type): string;
+  /** All lanes of a vector combined into a scalar, by halves. */
+  across(operator: AcrossOperator, type: Type): string;
+  /** Loads the first elements of a vector, with zeros behind them, or stores them: (pointer, number[, vector]). Null where the machine has no masks. */
+  masked(what: 'load' | 'store', type: Type): string | null;
   /** 16-bit words to floats and back. */
   widen(dtype: 'f16' | 'bf16', lanes: number): string;
   narrow(dtype: 'f16' | 'bf16', lanes: number): string;
@@ -73,6 +77,12 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
   const pick = (type: Type): string => {
     const V = typeName(type), I = typeName(maskOf(type));
     return define(`pick_${shortName(type)}`, V, `${I} mask, ${V} a, ${V} b`, () => `return (${V})((mask & (${I})a) | (~mask & (${I})b));`);
+  };
+
+  /** a * 2^(b - 1.5*2^23) in floats. */
+  const scale = (type: Type): string => {
+    const V = typeName(type), I = typeName(maskOf(type)), own = spellings.expressions[`scale ${shortName(type)}`];
+    return define(`scale_${shortName(type)}`, V, `${V} a, ${V} b`, () => (own === undefined ? scaleInTwo.replaceAll(/\bI\b/g, I).replaceAll(/\bV\b/g, V) : `return ${own};`));
   };
 
   const libmCall = (operator: UnaryOperator | BinaryOperator, dtype: DType, ...operands: readonly string[]): string | undefined => {
@@ -138,6 +148,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
         for (const need of needs) {
           const name = need.slice(0, -2);
           if (name === 'pick') pick(type);
+          else if (name === 'scale') scale(type);
           else if (name === 'max' || name === 'min') binary(name, type);
           else unary(name as 'exp', type);
         }
@@ -222,6 +233,27 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     ].join('\n');
   };
 
+  const across: Helpers['across'] = (operator, type) => {
+    const { dtype, lanes } = type, half: Type = { dtype, lanes: lanes / 2 };
+    const combined = (of: Type, a: string, b: string): string => {
+      const sign = signs[operator];
+      return sign === undefined || (of.lanes > 1 && !vectors.signs) ? `${binary(operator, of)}(${a}, ${b})` : `${a} ${sign} ${b}`;
+    };
+    return define(`across_${operator}_${shortName(type)}`, typeName(scalarOf(type)), `${typeName(type)} a`, () => {
+      if (lanes === 2) return `return ${combined(half, lane('a', 0), lane('a', 1))};`;
+      const one = scalarOf(type), pair = (i: number): string => (signs[operator] === undefined ? '' : '(') + combined(one, lane('a', i), lane('a', i + 2)) + (signs[operator] === undefined ? '' : ')');
+      if (lanes === 4) return `return ${combined(one, pair(0), pair(1))};`;
+      const part = (from: number): string => vectors.make(typeName(half), Array.from({ length: half.lanes }, (_, i) => lane('a', from + i)));
+      return `const ${typeName(half)} low = ${part(0)}, high = ${part(half.lanes)};\nreturn ${across(operator, half)}(${combined(half, 'low', 'high')});`;
+    });
+  };
+  const masked: Helpers['masked'] = (what, type) => {
+    const name = shortName(type), own = spellings.expressions[`${what} ${name}`], C = typeName(scalarOf(type));
+    if (own === undefined) return null;
+    return what === 'load' ? define(`load_first_${name}`, typeName(type), `const ${C} *a, int b`, () => `return ${own};`)
+      : define(`store_first_${name}`, 'void', `${C} *a, int b, ${typeName(type)} value`, () => `${own};`);
+  };
+
   const choose: Helpers['choose'] = (compare, compared, chosen) => {
     const names = { '<': 'less', '<=': 'atMost', '==': 'equal', '!=': 'unequal', '>': 'greater', '>=': 'atLeast' } as const;
     const L = typeName(compared), C = typeName(chosen);
@@ -233,7 +265,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
   };
 
   return {
-    type: typeName, binary, unary, cast, choose, widen, narrow,
+    type: typeName, binary, unary, cast, choose, across, masked, widen, narrow,
     text: () => [...typedefs.values(), ...functions.values()].join('\n'),
   };
 };

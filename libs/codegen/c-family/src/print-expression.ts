@@ -12,7 +12,7 @@ export interface ExpressionPrinter {
   index(index: Index): string;
   guard(guard: readonly Index[]): string;
   /** The statement that stores the value. */
-  write(buffer: Buffer, base: string | null, at: Index, value: Expression): string;
+  write(place: { readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly first?: number }, value: Expression): string;
 }
 
 /** Whether `lanes` elements from there are known to start at a multiple of their size. */
@@ -49,6 +49,12 @@ export const createExpressionPrinter = (
   /** The vector there, of the type it has in memory. */
   const loaded = (buffer: Buffer, base: string | null, at: Index, lanes: number): string =>
     vectors.load(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), memory(buffer, base, at, lanes));
+  /** The first elements of a vector alone, by a mask where the machine has one. */
+  const firstOf = ({ type, buffer, base, at }: Extract<Expression, { kind: 'read' }>, first: number): string => {
+    const masked = buffer.dtype === type.dtype && stored(type.dtype) === computed(type.dtype) ? helpers.masked('load', type) : null;
+    if (masked !== null) return `${masked}(${pointer(buffer, base, at)}, ${first})`;
+    return vectors.make(helpers.type(type), Array.from({ length: type.lanes }, (_, i) => (i < first ? element(buffer, base, plus(at, i)) : dialect.literal(type.dtype, 0))));
+  };
   const operand = (value: Expression): string => {
     const text = expression(value);
     const compound =
@@ -68,6 +74,7 @@ export const createExpressionPrinter = (
       case 'register': return identifiers.of('value', value.name);
       case 'read':
         if (value.type.lanes === 1) return element(value.buffer, value.base, value.at);
+        if (value.first !== undefined) return firstOf(value, value.first);
         if (value.type.dtype === 'f16' || value.type.dtype === 'bf16')
           return `${helpers.widen(value.type.dtype, value.type.lanes)}(${loaded(value.buffer, value.base, value.at, value.type.lanes)})`;
         return loaded(value.buffer, value.base, value.at, value.type.lanes);
@@ -76,6 +83,7 @@ export const createExpressionPrinter = (
         return vectors.make(helpers.type(value.type), lanes);
       }
       case 'assemble': return vectors.make(helpers.type({ dtype: value.dtype, lanes: value.lanes.length }), value.lanes.map(expression));
+      case 'across': return `${helpers.across(value.operator, typeOf(value.of))}(${expression(value.of)})`;
       case 'lane': return vectors.lane(operand(value.of), value.lane);
       case 'broadcast': {
         const type = helpers.type(typeOf(value));
@@ -123,9 +131,15 @@ export const createExpressionPrinter = (
     const dtype = computed(type.dtype);
     return type.lanes === 1 && !isFloat(dtype) && /^[iu](?:8|16)$/.test(dtype) ? `(${dialect.element(dtype)})(${text})` : text;
   };
-  const write: ExpressionPrinter['write'] = (buffer, base, at, value) => {
+  const write: ExpressionPrinter['write'] = ({ buffer, base, at, first }, value) => {
     const { lanes } = typeOf(value), half = buffer.dtype === 'f16' || buffer.dtype === 'bf16' ? buffer.dtype : null;
     const text = half === null ? expression(value) : `${helpers.narrow(half, lanes)}(${expression(value)})`;
+    if (first !== undefined) {
+      const masked = half === null ? helpers.masked('store', typeOf(value)) : null;
+      if (masked !== null) return `${masked}(${pointer(buffer, base, at)}, ${first}, ${text});`;
+      const stores = Array.from({ length: first }, (_, i) => `${start(buffer, base)}[${index(plus(at, i))}] = ${vectors.lane('lanes', i)};`);
+      return `{ const ${helpers.type({ dtype: stored(buffer.dtype), lanes })} lanes = ${text}; ${stores.join(' ')} }`;
+    }
     return lanes === 1
       ? `${start(buffer, base)}[${index(at)}] = ${text};`
       : vectors.store(helpers.type({ dtype: stored(buffer.dtype), lanes }), lanes, pointer(buffer, base, at), text, memory(buffer, base, at, lanes));

@@ -68,7 +68,7 @@ kernel Y
     for q < 4 vectorized: Y[4*o+q+44] = select 2*q+o-3 >= 0 then X[2*q+o-3] else 7
 `;
     const plain = printKernels(expanded(unwrap(parseProgram(text)), 16), portable, 'kernel').source;
-    for (const shape of ['A_0[3]', '(f32x4){', 'choose_less_f32x4_f32x4(', '? (f32x4)*(const f32x4 *)']) expect(plain).to.contain(shape);
+    for (const shape of ['lanes[1]', 'choose_less_i32x4_f32x4(', '(f32x4){', 'choose_less_f32x4_f32x4(', '? (f32x4)*(const f32x4 *)']) expect(plain).to.contain(shape);
     expect(await difference(unwrap(parseProgram(text)), 'Y', 16, portable, [], 1)).to.be.lessThan(1e-6);
   });
 

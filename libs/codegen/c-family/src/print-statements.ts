@@ -60,7 +60,7 @@ export const createStatementPrinter = (helpers: Helpers, dialect: Dialect, buffe
           return [`${known ? '' : `${helpers.type(scopes.get(s.name)!.type)} `}${name} = ${printer.expression(s.value)};`];
         }
         case 'address': return [`${own.pointer(s)}const ${identifiers.of('value', s.name)} = ${identifiers.of('buffer', s.buffer.name)} + ${printer.index(s.at)};`];
-        case 'write': return [printer.write(s.buffer, s.base, s.at, s.value)];
+        case 'write': return [printer.write(s, s.value)];
         case 'store': throw new Error(`the printer takes expanded programs; this one still stores to ${s.buffer.name}`);
         default: return s satisfies never;
       }

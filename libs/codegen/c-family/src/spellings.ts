@@ -5,6 +5,8 @@
  *
  * `max` and `min` answer their LEFT operand when either is NaN or both are zeros, as they mean in the IR (maxps with the left
  * operand second): in `A = max(A, x)` a NaN x is passed over, in `max(x, 0)` a NaN x stays.
+ *
+ * `scale` is a times 2 to the (b - 1.5*2^23), `load` takes the first `b` elements at `a` and zeros, `store` stores the first `b` of `value` at `a`.
  */
 export interface Spellings {
   readonly name: string;
@@ -35,12 +37,25 @@ const x86Masked = (suffix: 'ps' | 'pd', type: string, mask: string): Record<stri
   ),
 });
 
+/** No masked store here: on AMD it takes as long as a dozen stores of one lane. */
+const avxMasks: Record<string, string> = {
+  'load f32x8': `(f32x8)__builtin_ia32_maskloadps256((const float __attribute__((vector_size(32))) *)a, (int __attribute__((vector_size(32)))){0, 1, 2, 3, 4, 5, 6, 7} < b)`,
+};
+const avx512Masks: Record<string, string> = {
+  'load f32x16': '(f32x16)__builtin_ia32_loadups512_mask(a, (float __attribute__((vector_size(64)))){}, (1 << b) - 1)',
+  'store f32x16': '__builtin_ia32_storeups512_mask(a, (float __attribute__((vector_size(64))))value, (1 << b) - 1)',
+};
+
 export const portable: Spellings = { name: 'portable', expressions: {} };
 export const gccAvx2: Spellings = {
   name: 'gcc avx2', unroll: 'GCC unroll',
-  expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256') },
+  expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256'), ...avxMasks },
 };
 export const gccAvx512: Spellings = {
   name: 'gcc avx512',
-  expressions: { ...gccAvx2.expressions, ...x86Masked('ps', 'f32x16', '(unsigned short)-1'), ...x86Masked('pd', 'f64x8', '(unsigned char)-1') },
+  expressions: {
+    ...gccAvx2.expressions,
+    'scale f32x16': '__builtin_ia32_scalefps512_mask(a, b - 12582912.0f, (f32x16){}, (unsigned short)-1, 4)',
+    ...x86Masked('ps', 'f32x16', '(unsigned short)-1'), ...x86Masked('pd', 'f64x8', '(unsigned char)-1'), ...avx512Masks,
+  },
 };

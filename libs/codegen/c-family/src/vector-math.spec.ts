@@ -2,16 +2,17 @@
 import { expect } from 'chai';
 import { loopVariable, variable, interpret, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
 import { expand } from '@loopsmith/lowering';
+import { cpu, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { buffer, load, loop, store } from './convolution.fixture.js';
 import { printKernels } from './print-kernels.js';
 import { runKernels } from './run-kernels.fixture.js';
-import { portable } from './spellings.js';
+import { gccAvx512, portable, type Spellings } from './spellings.js';
+import { x86IsaFlags } from './toolchain/flags.js';
 
 type Name = 'exp' | 'log' | 'tanh' | 'erf';
-const lanes = 4;
 /** What gcc's code answers for each argument, and what the interpreter does in double. */
-const run = async (operator: Name, inputs: readonly number[]): Promise<{ readonly found: Float32Array; readonly truth: Float64Array }> => {
+const run = async (operator: Name, inputs: readonly number[], lanes = 4, spellings: Spellings = portable, flags: readonly string[] = []): Promise<{ readonly found: Float32Array; readonly truth: Float64Array }> => {
   const size = Math.ceil(inputs.length / lanes) * lanes;
   const X = buffer('X', size), Y = buffer('Y', size, 'output'), o = loopVariable('o', size / lanes), l = loopVariable('l', lanes);
   const at = sum(variable(l), scale(variable(o), lanes));
@@ -19,7 +20,7 @@ const run = async (operator: Name, inputs: readonly number[]): Promise<{ readonl
   const values = Float32Array.from({ length: size }, (_, i) => inputs[i] ?? 1);
   const found = new Float32Array(size), truth = new Float64Array(size);
   const plain = unwrap(expand(program, { lanes: () => lanes, budget: 100 }));
-  await runKernels(printKernels(plain, portable, 'math'), plain, [], new Map<string, NumericArray>([['X', values.slice()], ['Y', found]]));
+  await runKernels(printKernels(plain, spellings, 'math'), plain, flags, new Map<string, NumericArray>([['X', values.slice()], ['Y', found]]));
   interpret(program, new Map<string, NumericArray>([['X', Float64Array.from(values)], ['Y', truth]]));
   return { found, truth };
 };
@@ -33,6 +34,13 @@ const relative = (value: number): number => Math.abs(value) || 1;
 describe('vector math', () => {
   it('exp is within 2 units in the last place, denormals included', async () => {
     expect(worst(await run('exp', [...spread(-103, 88.7, 20_000), ...spread(-1, 1, 20_000), ...spread(-1e-4, 1e-4, 1000)]), ulp)).to.be.lessThan(2);
+  });
+  it('exp is so where AVX-512 spells its last step, and at its ends', async function () {
+    needs(this, cpu('avx512dq'));
+    const inAvx512 = (inputs: readonly number[]) => run('exp', inputs, 16, gccAvx512, x86IsaFlags.avx512);
+    expect(worst(await inAvx512([...spread(-103, 88.7, 20_000), ...spread(-1, 1, 20_000)]), ulp)).to.be.lessThan(2);
+    const { found } = await inAvx512([-Infinity, -200, -104, 0, 89, 1000, Infinity, NaN]);
+    expect([...found.subarray(0, 8)]).to.deep.equal([0, 0, 0, 1, Infinity, Infinity, Infinity, NaN]);
   });
   it('exp, at its ends', async () => {
     const { found } = await run('exp', [-Infinity, -200, -104, 0, 89, 1000, Infinity, NaN]);

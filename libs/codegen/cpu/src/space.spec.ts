@@ -44,6 +44,8 @@ const flatConvolution = (channels: number): Definition => unwrap(parseDefinition
   s1[a0<40, a1<1, a2<30] = max(s0[a0, a1, a2], 0)
 `));
 
+const meanOfRows = unwrap(parseDefinition('tensor mean(X: f32[6,19])\n  S[i<6] = sum[j<19] X[i, j]\n  Y[i<6] = S[i] / 19\n'));
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -59,7 +61,9 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'a 3x3 convolution after a formula', definition: afterFormula(true), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula', definition: afterFormula(false), space: 'tile 1' },
   { name: 'a batch of 1x1 convolutions after a formula', definition: afterFormula(false, 3), space: 'tile 1' },
-  { name: 'softmax', definition: softmax(3, 7), space: 'generic 1' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'generic 2' },
+  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 2' },
+  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 2' },
 ];
 
 describe('CPU spaces', () => {
@@ -107,8 +111,22 @@ describe('CPU spaces', () => {
   it('have vectors of half floats where no tile fits, too', () => {
     const definition = unwrap(parseDefinition('tensor plane(i0: f16[1,12,4,4])\n  s0: f16[a0<1, a1<12] = max[a4<4, a5<4] i0[0, a1, a4, a5]\n  s1: f16[a0<1, a1<12, a2<1, a3<1] = s0[0, a1]\n'));
     const space = cpuSpace({ ...taskOf(definition), layouts: { i0: blockedLayout([1, 12, 4, 4], 1, 4), s1: blockedLayout([1, 12, 1, 1], 1, 4) } });
-    expect(space.id).to.equal('generic 1');
+    expect(space.id).to.equal('generic 2');
     expect(printSchedule(unwrap(space.schedule({ lanes: 'vector' })))).to.contain('vectorize s1.li');
+  });
+
+  it('compute what a row of a softmax needs for that row, its sums in lanes and, of long rows, in several vectors', () => {
+    const schedule = (columns: number): string => printSchedule(unwrap(cpuSpace(taskOf(softmax(3, columns))).schedule({ lanes: 'vector' })));
+    expect(schedule(11)).to.contain('computeAt E in Y.i scratch').and.to.contain('computeAt M in Y.i register; splitReduction M.j by 4 strided; vectorize M.o; computeAt Mp in Y.i register; reorder Mp j o; unroll Mp.j; vectorize Mp.o');
+    expect(schedule(43)).to.contain('splitReduction M.j by 4 strided; splitReduction Mp.j by 4 strided').and.to.contain('reorder Mpp j oo o; unroll Mpp.j oo; vectorize Mpp.o');
+    expect(schedule(4)).not.to.contain('splitReduction');
+  });
+
+  it('leave a row that two others of the output read, or that no cache keeps, a kernel of its own', () => {
+    const shared = unwrap(parseDefinition('tensor shared(X: f32[6,19])\n  S[i<6] = sum[j<19] X[i, j]\n  Y[i<5, j<19] = exp(S[i]) * X[i, j] + exp(S[i+1])\n'));
+    expect(printSchedule(unwrap(cpuSpace(taskOf(shared)).schedule({ lanes: 'vector' })))).to.contain('root S');
+    const task = { ...taskOf(softmax(3, 43)), target: { ...target, caches: { l1: 128, l2: 256, l3: 1 << 20 } } };
+    expect(printSchedule(unwrap(cpuSpace(task).schedule({ lanes: 'vector' })))).to.contain('root E').and.to.contain('computeAt M in E.i register');
   });
 
   it('place a formula before a convolution at every read, in blocks of each cache or in a kernel, by both tiles', () => {

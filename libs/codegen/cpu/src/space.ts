@@ -4,22 +4,24 @@ import type { Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, leastOfTile, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
+import { sumsRows } from './sums-in-lanes.js';
+import { withinRows } from './within-rows.js';
 import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const version = 1;
+const versions = { tile: 1, generic: 2 } as const;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
 
-/** The tile space where it has a legal point, else the generic one, which always has. */
+/** The tile space where it has a legal point and something to reuse in a tile, else the generic one, which always has a point. */
 export const cpuSpace = (task: Task): Space => {
   const structure = structureOf(task);
   const { single } = structure;
-  if (single) {
+  if (single && !sumsRows(task, structure, single)) {
     const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
     const least = leastOfTile(task, structure, single);
     const tiles = draftedSpace(task, drafting, {
-      id: `tile ${version}`,
+      id: `tile ${versions.tile}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
       refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
       atLeast: (point) => least(point, winogradShare(point)),
@@ -28,7 +30,7 @@ export const cpuSpace = (task: Task): Space => {
     if (hasLegalPoint(tiles)) return tiles;
   }
   return draftedSpace(task, drafting, {
-    id: `generic ${version}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
-    schedule: (point) => genericSchedule(task, structure, rowsOfVectors(task, point['lanes'] === 'vector')),
+    id: `generic ${versions.generic}`, fallback: true, choices: [{ name: 'lanes', kind: 'categorical', values: ['vector', 'scalar'] }], refuses: () => null,
+    schedule: ({ lanes }) => genericSchedule(task, structure, rowsOfVectors(task, lanes === 'vector'), lanes === 'vector' ? withinRows(task) : undefined),
   });
 };

@@ -17,7 +17,7 @@ export const cacheRead = (stage: string, of: string, as: string): Step => ({ ste
 export const inline = (stage: string): Step => ({ step: 'inline', stage });
 export const root = (stage: string): Step => ({ step: 'root', stage });
 export const cacheWrite = (stage: string, as: string): Step => ({ step: 'cacheWrite', stage, as });
-export const splitReduction = (stage: string, loop: string, by: number): Step => ({ step: 'splitReduction', stage, loop, by, strided: false });
+export const splitReduction = (stage: string, loop: string, by: number, strided = false): Step => ({ step: 'splitReduction', stage, loop, by, strided });
 export const layout = (tensor: string, dims: readonly LayoutDimText[]): Step => ({ step: 'layout', tensor, dims });
 /** A dimension of a layout: `dim('c', { divide: 16 })` is c/16, `dim('c', { modulo: 16 })` is c%16, `dim('c', { size: 20 })` stores c:20. */
 export const dim = (axis: string, parts: { divide?: number; modulo?: number; size?: number } = {}): LayoutDimText =>

@@ -10,7 +10,7 @@ import { keptInDoubles, roundTo } from '../tensor/data.js';
 import { comparisonText, inlineBinary, literal } from '../tensor/javascript.js';
 import { extentOf } from '../tensor/tensor.js';
 import { dimensions, isBound } from './hardware.js';
-import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { isAcrossOperator, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -139,7 +139,9 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
       case 'load':
         return read(null, value.at, '');
       case 'read':
-        return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`);
+        return value.first === undefined
+          ? read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane}`)
+          : `(${lane} < ${literal(value.first)} ? ${read(value.base, value.at, ` + ${lane}`)} : 0)`;
       case 'gather':
         return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${literal(value.step)}`);
       case 'index':
@@ -172,6 +174,15 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
         return valueCode(value.of, null);
       case 'lane':
         return valueCode(value.of, String(value.lane));
+      case 'across': {
+        const { dtype, lanes } = typeOf(value.of), { operator } = value;
+        let left = Array.from({ length: lanes }, (_, i) => valueCode(value.of, String(i)));
+        while (left.length > 1) {
+          const half = left.length / 2, pairs = left.slice(0, half).map((first, i) => [first, left[half + i]!] as const);
+          left = pairs.map(([a, b]) => inlineBinary(operator, dtype, a, b) ?? call(`${operator} ${dtype}`, () => binaryFunction(operator, dtype), a, b));
+        }
+        return left[0]!;
+      }
       case 'assemble':
         return value.lanes.reduceRight(
           (rest, part, i) => (rest === '' ? valueCode(part, null) : `(${lane} === ${i} ? ${valueCode(part, null)} : ${rest})`),
@@ -212,10 +223,10 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
         return `${element(statement.buffer, null, statement.at, '', null, `stores ${simpleText(statement)}`)} = ${value};`;
       }
       case 'write': {
-        const { lanes } = typeOf(statement.value);
+        const lanes = statement.first ?? typeOf(statement.value).lanes;
         const target = (lane: string): string => element(statement.buffer, statement.base, statement.at, lane, null, `stores ${simpleText(statement)}`);
         const value = (lane: string | null): string => stored(statement.buffer, valueCode(statement.value, lane));
-        return lanes === 1 ? `${target('')} = ${value(null)};` : assignLanes(lanes, (lane) => target(` + ${lane}`), value, reads(statement.value, statement.buffer.name));
+        return typeOf(statement.value).lanes === 1 ? `${target('')} = ${value(null)};` : assignLanes(lanes, (lane) => target(` + ${lane}`), value, reads(statement.value, statement.buffer.name));
       }
       // a register stands for a stored value, so it is rounded like one; a `let` only names a part of an expression
       case 'let': return registerCode(statement.name, statement.value, false);
@@ -258,10 +269,10 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     }
     return `for (let ${name} = ${first}; ${name} <= ${last}; ${name}++) {\n${[...frame.definitions, code].join('\n')}\n}`;
   };
-  /** One store of a vectorized loop over all lanes: every lane reads before any writes. */
+  /** One store of a vectorized loop over all lanes: every lane reads before any writes, but for a sum of lanes, which adds them one by one. */
   const lanesTogether = (loop: For, { when, store }: GuardedStore): string => {
     const guarded = (code: () => string): string => loopCode(loop, () => (when.length === 0 ? code() : `if (${guardCode(when)}) { ${code()} }`));
-    if (ownElementOnly(store, loop.variable)) return guarded(() => simple(store));
+    if (ownElementOnly(store, loop.variable) || combinesLanes(store, loop.variable)) return guarded(() => simple(store));
     const lane = (): string => `lanes[${variables.get(loop.variable.name)?.name ?? '0'} - ${loop.variable.first}]`;
     return [
       guarded(() => `${lane()} = ${stored(store.buffer, valueCode(store.value, null))};`),
@@ -303,6 +314,14 @@ const ownElementOnly = ({ buffer, at, value }: Store, lane: LoopVariable): boole
   let plainUses = 0;
   visitVariables(at, (v) => { if (v.name === lane.name) plainUses++; });
   return coefficientOf(at, lane.name) !== 0 && plainUses === 1 && !reads(value, buffer.name, at);
+};
+
+/** Whether all lanes combine their value with one element. */
+const combinesLanes = ({ buffer, at, value }: Store, lane: LoopVariable): boolean => {
+  let ofLane = false;
+  visitVariables(at, (v) => { ofLane ||= v.name === lane.name; });
+  return !ofLane && value.kind === 'binary' && isAcrossOperator(value.operator) && value.left.kind === 'load' && value.left.buffer.name === buffer.name &&
+    sameIndex(value.left.at, at) && !reads(value.right, buffer.name);
 };
 
 /** Whether the value reads the buffer anywhere but at `except`, gathers included. */

@@ -75,11 +75,13 @@ describe('interpret', () => {
     expect([...data.Y]).to.deep.equal([2, NaN]);
   });
 
-  it('lets every lane of a statement read before one stores, and the lanes of a sum overwrite one another', () => {
+  it('lets every lane of a statement read before one stores, and the lanes of a sum one after another', () => {
     const shift = kernel(['Y: f32[5] output'], 'for a < 5: Y[a] = index(a):i32', 'for l < 4 vectorized: Y[l+1] = Y[l]');
     expect([...run(shift).Y]).to.deep.equal([0, 0, 1, 2, 3]);
     const sum = kernel(['X: f32[4] input', 'Y: f32[1] output'], 'Y[0] = 0', 'for l < 4 vectorized: Y[0] += X[l]');
-    expect(run(sum).Y[0]).to.equal(seeded('X', 4)[3]);
+    expect(run(sum).Y[0]).to.be.closeTo(seeded('X', 4).reduce((a, b) => a + b), 1e-6);
+    const last = kernel(['X: f32[4] input', 'Y: f32[1] output'], 'Y[0] = 0', 'for l < 4 vectorized: Y[0] = X[l]');
+    expect(run(last).Y[0]).to.equal(seeded('X', 4)[3]);
     const guarded = kernel(['Y: f32[5] output'], 'for a < 5: Y[a] = index(a):i32', 'for l < 4 vectorized', '  if l-1 >= 0: Y[l+1] = Y[l]');
     expect([...run(guarded).Y]).to.deep.equal([0, 1, 1, 2, 3]);
     const write = kernel(['Y: f32[5] output'], 'for a < 5: Y[a] = index(a):i32', 'write Y[1] = load4 Y[0]');
@@ -108,6 +110,18 @@ describe('interpret', () => {
     const data = { X: Float32Array.from({ length: 16 }, (_, i) => i + 1), Y: new Float32Array(4) };
     runOn(text.replace('p[1] step -1', 'p[3] step -1'), data);
     expect([...data.Y]).to.deep.equal([5 * 1 + 11, 4 * 2 + 11, 3 * 3 + 11, 2 * 1 + 11]);
+  });
+
+  it('combines lanes by halves, and loads and stores the first of them alone', () => {
+    const text = kernel(['X: f32[3] input', 'Y: f32[4] output'], 'let v = load4 X[0] first 3', 'write Y[0] first 3 = v + broadcast4(across_add(v))', 'Y[3] = across_multiply(load2 X[1]) - across_max(v)');
+    const data = { X: Float32Array.of(1, 2, 5), Y: new Float32Array(4) };
+    runOn(text, data);
+    expect([...data.Y]).to.deep.equal([9, 10, 13, 5]);
+    // (2^24 + 1) + (-2^24 + 1) in single precision: by halves both ones are lost with neither or kept with both
+    const halves = { X: Float32Array.of(2 ** 24, 1, -(2 ** 24), 1), Y: new Float32Array(1) };
+    runOn(kernel(['X: f32[4] input', 'Y: f32[1] output'], 'Y[0] = across_add(load4 X[0])'), halves);
+    expect(halves.Y[0]).to.equal(2);
+    expect(() => runOn(text.replace('load4 X[0] first 3', 'load4 X[0]'), data)).to.throw('outside 0..2');
   });
 
   it('names kernel, access and index when one is out of range', () => {

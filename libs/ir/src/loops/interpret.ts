@@ -2,8 +2,8 @@
  * Runs a Program, structured or expanded, on flat buffers as they are stored: the judge of every step and pass. Floats are
  * computed in double and rounded where a value is stored (stores, writes, `set`) or cast, so f32 sums differ from a device's
  * in their last bits. It measures no time. A parallel loop runs its iterations in order, and all lanes of a statement of a
- * vectorized one read before any of them stores. The threads of a launched kernel run in turns from barrier to barrier, and what two
- * of them may not do without one between is found (see interpret-launch).
+ * vectorized one read before any of them stores, but where they all combine their value with one element. The threads of a
+ * launched kernel run in turns from barrier to barrier, and what two of them may not do without one between is found (see interpret-launch).
  */
 import { fromNumbers, numbersFor, toNumbers, type NumericArray, type Numbers } from '../tensor/data.js';
 import { compileKernel } from './interpret-kernel.js';

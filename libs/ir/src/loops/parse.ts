@@ -11,7 +11,7 @@ import type { Scope } from '../schedule/step.js';
 import { binaryOperators, unaryOperators, type BinaryOperator, type Operation, type UnaryOperator } from '../tensor/operation.js';
 import { readOperation, type OperationReader } from '../tensor/parse-operation.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
-import { typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { isAcrossOperator, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 
 /** A program, or the first line that cannot be read and what was expected there. */
 export const parseProgram = (text: string): Outcome<Program> => attempt(() => new Reader(cursorOver(tokenize(text))).program());
@@ -140,7 +140,7 @@ class Reader implements OperationReader<Expression> {
           return { kind: 'address', name, buffer, at: this.index() };
         }
         case 'write': {
-          const place = this.place();
+          const place = { ...this.place(), ...this.first() };
           cursor.expect('=');
           return { kind: 'write', ...place, value: this.expression() };
         }
@@ -217,7 +217,7 @@ class Reader implements OperationReader<Expression> {
     if (access && next.kind === 'name') {
       const place = this.place();
       const type: Type = { dtype: place.buffer.dtype, lanes: Number(access[2]) };
-      if (access[1] === 'load') return { kind: 'read', type, ...place };
+      if (access[1] === 'load') return { kind: 'read', type, ...place, ...this.first() };
       cursor.expect('step');
       return { kind: 'gather', type, ...place, step: cursor.integer() };
     }
@@ -236,6 +236,11 @@ class Reader implements OperationReader<Expression> {
     if (broadcast) return { kind: 'broadcast', of: this.expression(), lanes: Number(broadcast[1]) };
     const lane = /^lane(\d+)$/.exec(word);
     if (lane) return { kind: 'lane', of: this.expression(), lane: Number(lane[1]) };
+    const across = word.replace(/^across_/, '');
+    if (across !== word) {
+      const operator = binaryOperators.filter(isAcrossOperator).find((each) => each === across);
+      if (operator) return { kind: 'across', operator, of: this.expression() };
+    }
     const assembled = word.replace(/^assemble_/, '');
     if (assembled !== word && isDType(assembled)) {
       const lanes: Expression[] = [];
@@ -267,6 +272,9 @@ class Reader implements OperationReader<Expression> {
     const based = this.addresses.get(this.cursor.peek().text);
     return based ? { buffer: based, base: this.cursor.name(), at: this.bracketed() } : { buffer: this.bufferNamed(), base: null, at: this.bracketed() };
   }
+
+  /** ['first' int] */
+  private first(): { readonly first?: number } { return this.cursor.accept('first') ? { first: this.cursor.integer() } : {}; }
 
   private bracketed(): Index {
     this.cursor.expect('[');

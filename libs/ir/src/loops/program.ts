@@ -7,7 +7,7 @@ import type { DType } from '../dtype.js';
 import type { Guard, Index, LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
-import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Select, type Unary } from '../tensor/operation.js';
+import { mapOperation, partsOfOperation, type Binary, type BinaryOperator, type Cast, type Choose, type Select, type Unary } from '../tensor/operation.js';
 
 export interface Program {
   /** In order; a team barrier (CPU) or a launch (GPU) between them. */
@@ -42,8 +42,8 @@ export type Statement =
   | { readonly kind: 'set'; readonly name: string; readonly value: Expression }
   /** Expanded: `name` is the address buffer + at; loads and stores through it carry constant offsets. */
   | { readonly kind: 'address'; readonly name: string; readonly buffer: Buffer; readonly at: Index }
-  /** Expanded: stores lanes(value) neighbouring elements. `base` is an address name or null for the buffer itself. */
-  | { readonly kind: 'write'; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly value: Expression };
+  /** Expanded: stores lanes(value) neighbouring elements, or the `first` of them alone. `base` is an address name or null for the buffer itself. */
+  | { readonly kind: 'write'; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly first?: number; readonly value: Expression };
 
 /** lanes 1 is a scalar. */
 export interface Type { readonly dtype: DType; readonly lanes: number }
@@ -55,16 +55,23 @@ export type Expression =
   | Binary<Expression> | Unary<Expression> | Cast<Expression> | Select<Expression> | Choose<Expression>
   /** Expanded: a named value (`let`, `set`). */
   | { readonly kind: 'register'; readonly name: string; readonly type: Type }
-  /** Expanded: `type.lanes` neighbouring elements (1 = scalar). */
-  | { readonly kind: 'read'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index }
+  /** Expanded: `type.lanes` neighbouring elements (1 = scalar); where `first` is given only so many, and zeros in the other lanes. */
+  | { readonly kind: 'read'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly first?: number }
   /** Expanded: the same scalar in every lane. */
   | { readonly kind: 'broadcast'; readonly of: Expression; readonly lanes: number }
   /** Expanded: one lane of a vector, as a scalar; where a guard cuts a vector, and where a vector is stored apart. */
   | { readonly kind: 'lane'; readonly of: Expression; readonly lane: number }
+  /** Expanded: all lanes of a vector combined into a scalar, lane i with lane i + half of them, until one is left. */
+  | { readonly kind: 'across'; readonly operator: AcrossOperator; readonly of: Expression }
   /** Expanded: lane i reads at + i*step. */
   | { readonly kind: 'gather'; readonly type: Type; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly step: number }
   /** Expanded: one scalar expression per lane, for what has no vector form. */
   | { readonly kind: 'assemble'; readonly dtype: DType; readonly lanes: readonly Expression[] };
+
+/** What lanes may be combined by in any order: what reductions combine by. */
+export type AcrossOperator = 'add' | 'multiply' | 'max' | 'min';
+export const isAcrossOperator = (operator: BinaryOperator): operator is AcrossOperator =>
+  operator === 'add' || operator === 'multiply' || operator === 'max' || operator === 'min';
 
 export const typeOf = (expression: Expression): Type => {
   switch (expression.kind) {
@@ -76,7 +83,7 @@ export const typeOf = (expression: Expression): Type => {
     case 'select': case 'choose': return typeOf(expression.then);
     case 'register': case 'read': case 'gather': return expression.type;
     case 'broadcast': return { dtype: typeOf(expression.of).dtype, lanes: expression.lanes };
-    case 'lane': return { dtype: typeOf(expression.of).dtype, lanes: 1 };
+    case 'lane': case 'across': return { dtype: typeOf(expression.of).dtype, lanes: 1 };
     case 'assemble': return { dtype: expression.dtype, lanes: expression.lanes.length };
     default: return expression satisfies never;
   }
@@ -86,7 +93,7 @@ export const typeOf = (expression: Expression): Type => {
 export const partsOf = (expression: Expression): readonly Expression[] => {
   switch (expression.kind) {
     case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
-    case 'broadcast': case 'lane': return [expression.of];
+    case 'broadcast': case 'lane': case 'across': return [expression.of];
     case 'assemble': return expression.lanes;
     default: return partsOfOperation(expression);
   }
@@ -102,7 +109,7 @@ export const visitExpressions = (expression: Expression, visit: (part: Expressio
 export const mapParts = (expression: Expression, replacement: (part: Expression) => Expression): Expression => {
   switch (expression.kind) {
     case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return expression;
-    case 'broadcast': case 'lane': return { ...expression, of: replacement(expression.of) };
+    case 'broadcast': case 'lane': case 'across': return { ...expression, of: replacement(expression.of) };
     case 'assemble': return { ...expression, lanes: expression.lanes.map(replacement) };
     default: return mapOperation(expression, replacement);
   }

@@ -35,6 +35,11 @@ describe('the text of a program', () => {
     expect(printProgram(parse(text))).to.equal(text);
   });
 
+  it('keeps the first lanes of loads and stores, and what combines lanes', () => {
+    const text = 'buffer X: f32[3] input\nbuffer Y: f32[4] output\nkernel f\n  let v = load4 X[0] first 3\n  write Y[0] first 2 = v\n  write Y[3] = across_multiply(v)\n';
+    expect(printProgram(parse(text))).to.equal(text);
+  });
+
   it('keeps every operator, dtype and constant', () => {
     const buffer: Buffer = { name: 'Y', dtype: 'f64', size: 1, scope: 'global', role: 'output', slack: 0 };
     const one: Expression = { kind: 'constant', dtype: 'f64', value: 1 };

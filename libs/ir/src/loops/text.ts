@@ -59,6 +59,8 @@ const loopText = (variable: LoopVariable, as: LoopKind): string =>
 /** `parallel`, `unrolled`, `block.x`. */
 export const loopKindText = (as: LoopKind): string => (typeof as === 'string' ? as : `${as.bound}.${as.dimension}`);
 
+const firstText = (first: number | undefined): string => (first === undefined ? '' : ` first ${first}`);
+
 /** A statement without a body, on one line. */
 export const simpleText = (statement: Exclude<Statement, { kind: 'for' | 'if' }>): string => {
   switch (statement.kind) {
@@ -69,7 +71,7 @@ export const simpleText = (statement: Exclude<Statement, { kind: 'for' | 'if' }>
     case 'let': return `let ${statement.name} = ${expressionText(statement.value)}`;
     case 'set': return assignment(`set ${statement.name}`, statement.value, (target) => target.kind === 'register' && target.name === statement.name);
     case 'address': return `address ${statement.name} = ${statement.buffer.name} + ${indexText(statement.at)}`;
-    case 'write': return `write ${statement.base ?? statement.buffer.name}[${indexText(statement.at)}] = ${expressionText(statement.value)}`;
+    case 'write': return `write ${statement.base ?? statement.buffer.name}[${indexText(statement.at)}]${firstText(statement.first)} = ${expressionText(statement.value)}`;
     default: return statement satisfies never;
   }
 };
@@ -88,9 +90,10 @@ export const expressionText = (expression: Expression, above = 0): string => {
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
     case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
     case 'register': return expression.name;
-    case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]`;
+    case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]${firstText(expression.first)}`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);
     case 'lane': return call(`lane${expression.lane}`, expression.of);
+    case 'across': return call(`across_${expression.operator}`, expression.of);
     case 'gather': return `gather${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}] step ${expression.step}`;
     case 'assemble': return call(`assemble_${expression.dtype}`, ...expression.lanes);
     default: return operationText(expression, above, expressionText);

@@ -30,6 +30,7 @@ describe('verifyProgram', () => {
       'parallel iterations that interleave': ['for a < 4 parallel, b < 16: Y[a+4*b] = 0'],
       'a parallel sum in place': ['for a < 4 parallel', '  Y[a] = 0', '  for b < 16: Y[a] += X[16*a+b]'],
       'scratch of one iteration': ['for a < 4 parallel', '  declare S: f32[4] scratch', '  for b < 4: S[b] = X[4*a+b]', '  for b < 4: Y[4*a+b] = S[-b+3]'],
+      'the first lanes of a vector that the buffer ends in': ['write Y[61] first 3 = load4 X[61] first 3'],
       'slack under a dead read': ['declare S: f32[4] scratch slack 4', 'for a < 8: Y[a] = S[a]'],
       'registers set in an outer body': ['set r = broadcast4(0)', 'for a < 4: set r = r + load4 X[4*a]', 'write Y[0] = r'],
     };
@@ -138,6 +139,8 @@ describe('verifyProgram', () => {
       ['a comparison of two dtypes', ['Y[0] = choose X[0] < I[0] then 1 else 2'], 'kernel f: `Y[0] = choose X[0] < I[0] then 1 else 2` combines `X[0]` of f32 with `I[0]` of i32; cast one'],
       ['branches of two dtypes', ['for a < 2: Y[a] = select a-1 >= 0 then X[a] else I[a]'], 'kernel f: `Y[a] = select a-1 >= 0 then X[a] else I[a]` combines `X[a]` of f32 with `I[a]` of i32; cast one'],
       ['lanes of two dtypes', ['write Y[0] = assemble_f32(X[0], I[0])'], 'kernel f: `write Y[0] = assemble_f32(X[0], I[0])` assembles `I[0]` of i32 among lanes of f32; cast it'],
+      ['lanes that have no halves', ['Y[0] = across_add(load3 X[0])'], 'kernel f: `Y[0] = across_add(load3 X[0])` combines the 3 lanes of `load3 X[0]` by halves; a power of two of them, more than one, can be'],
+      ['the first lanes that are all', ['write Y[0] first 4 = load4 X[0]'], 'kernel f: `write Y[0] first 4 = load4 X[0]` takes the first 4 of 4 lanes; it is at least one and fewer than all'],
       ['a vector in a scalar store', ['Y[0] = load2 X[0]'], 'kernel f: `Y[0] = load2 X[0]` uses `load2 X[0]` of 2 lanes where a scalar belongs'],
     ];
     for (const [name, lines, ...expected] of refusals) it(name, () => expect(verdict(...lines)).to.deep.equal(expected));

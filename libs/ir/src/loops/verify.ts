@@ -43,7 +43,7 @@ const isExpanded = (program: Program): boolean => {
   return program.kernels.some((kernel) => kernel.body.some(inStatement));
 };
 
-const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'assemble'];
+const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'across', 'assemble'];
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
 
@@ -133,7 +133,8 @@ class KernelCheck {
         const text = simpleText(statement);
         this.value(statement.value, scope, text);
         this.stored(statement, text);
-        this.access(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, scope, true, text);
+        this.first(statement.first, typeOf(statement.value).lanes, text);
+        this.access(statement.buffer, statement.base, statement.at, statement.first ?? typeOf(statement.value).lanes, scope, true, text);
         return;
       }
       case 'let': {
@@ -251,6 +252,12 @@ class KernelCheck {
         return;
       }
       case 'broadcast': break;
+      case 'across': {
+        const { lanes } = typeOf(value.of);
+        if (lanes === 1 || !Number.isInteger(Math.log2(lanes)))
+          this.fail(`\`${text}\` combines the ${lanes} lanes of \`${expressionText(value.of)}\` by halves; a power of two of them, more than one, can be`);
+        break;
+      }
       case 'assemble':
         for (const lane of value.lanes)
           if (typeOf(lane).dtype !== value.dtype)
@@ -271,8 +278,14 @@ class KernelCheck {
 
   private vector(value: Extract<Expression, { kind: 'read' | 'gather' }>, step: number, scope: Scope, text: string): void {
     if (value.type.dtype !== value.buffer.dtype) this.fail(`\`${text}\` reads ${value.buffer.name} as ${value.type.dtype}; it holds ${value.buffer.dtype}, so cast the value`);
-    const ends = step === 1 ? [0] : [0, step * (value.type.lanes - 1)];
-    for (const offset of ends) this.access(value.buffer, value.base, plus(value.at, offset), step === 1 ? value.type.lanes : 1, scope, false, text);
+    const first = value.kind === 'read' ? value.first : undefined, ends = step === 1 ? [0] : [0, step * (value.type.lanes - 1)];
+    this.first(first, value.type.lanes, text);
+    for (const offset of ends) this.access(value.buffer, value.base, plus(value.at, offset), step === 1 ? (first ?? value.type.lanes) : 1, scope, false, text);
+  }
+
+  private first(first: number | undefined, lanes: number, text: string): void {
+    if (first !== undefined && !(Number.isInteger(first) && first >= 1 && first < lanes))
+      this.fail(`\`${text}\` takes the first ${first} of ${lanes} lanes; it is at least one and fewer than all`);
   }
 
   private lanes(value: Expression, lanes: number, text: string): void {

@@ -105,7 +105,7 @@ describe('fuse', () => {
       d: f32[1,4,2,2] = relu(x)
       p: f32[2,2,4,1] = transpose(d)`)).to.deep.equal([
       'b = global_average_pool 4 @2 +reshape (x): Y[n<1, c<4] = A[0, c] / 4',
-      'y = softmax 1x4 axis 1 +reshape (b): Y[n<1, c2<1, c<4] = E[0, c] / S[0]',
+      'y = softmax 1x4 axis 1 +reshape (b): Y[n<1, c2<1, c<4] = E[0, c] * I[0]',
       'c = global_max_pool 4 @2 (x): Y[n<1, c<4, y<1, x<1] = A[0, c, 0, 0]',
       'z = multiply 1x4x2x2 (x, c): Y[n<1, c<4, y<2, x<2] = X[0, c, y, x] * R[0, c, 0, 0]',
       'p = relu 1x4x2x2 +transpose (x): Y[n<2, c<2, y<4, x<1] = max(X[0, y, c, n], 0)',

@@ -101,7 +101,7 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
         case 'read':
         case 'gather': {
           const step = value.kind === 'gather' ? value.step : 1;
-          return `${value.buffer.name}@${numbering.version(value.buffer.name)} ${value.base ?? ''}[${numbering.termsKey(value.at)}${value.at.constant}] x${value.type.lanes} by ${step}`;
+          return `${value.buffer.name}@${numbering.version(value.buffer.name)} ${value.base ?? ''}[${numbering.termsKey(value.at)}${value.at.constant}] x${value.type.lanes} by ${step}${value.kind === 'read' && value.first !== undefined ? ` first ${value.first}` : ''}`;
         }
         case 'load':
           return `${value.buffer.name}@${numbering.version(value.buffer.name)}[${indexText(value.at)}]`;
@@ -115,6 +115,8 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
           return `${value.lanes}x(${numbering.keyOf(value.of)})`;
         case 'lane':
           return `${numbering.keyOf(value.of)}.${value.lane}`;
+        case 'across':
+          return `across ${value.operator}(${numbering.keyOf(value.of)})`;
         case 'assemble':
           return `{${value.lanes.map(numbering.keyOf).join(', ')}}`;
         case 'select':

@@ -4,7 +4,7 @@
  */
 import {
   constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
-  type Buffer, type Expression, type Guard, type Index, type LoopVariable,
+  type BinaryOperator, type Buffer, type DType, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 import type { Numbering } from './expand-numbering.js';
@@ -12,7 +12,12 @@ import type { Registers } from './expand-registers.js';
 import { implied, negated } from './expand-versions.js';
 
 /** The vectorized loop whose body is being walked. */
-export interface Lanes { readonly variable: LoopVariable; readonly count: number }
+export interface Lanes {
+  readonly variable: LoopVariable;
+  readonly count: number;
+  /** How many of the first lanes are within a guard that cuts the vector. The others read nothing, and what they compute is dropped. */
+  readonly live: number;
+}
 
 /** Where the walk stands; mutated and restored by the walk, never copied (copies per iteration were the first cost of lowering). */
 export interface Site {
@@ -39,6 +44,8 @@ export interface Values {
   evaluate(expression: Expression, lazy?: boolean): Expression;
   /** The value in every lane, when it is not a vector already. */
   lift(value: Expression, lazy?: boolean): Expression;
+  /** `expression` combined with what has been evaluated already. */
+  combine(operator: BinaryOperator, expression: Expression, other: Expression): Expression;
   /** Base and offset of a memory access. */
   address(buffer: Buffer, at: Index): { readonly base: string | null; readonly at: Index };
   /** Works as lane `i` of the site, in scalars. */
@@ -106,7 +113,8 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     site.lanes = lanes;
     return result;
   };
-  const eachLane = (work: () => Expression): readonly Expression[] => Array.from({ length: site.lanes!.count }, (_, i) => asLane(i, work));
+  const eachLane = (dtype: DType, work: () => Expression): readonly Expression[] =>
+    Array.from({ length: site.lanes!.count }, (_, i) => (i < site.lanes!.live ? asLane(i, work) : { kind: 'constant', dtype, value: 0 }));
 
   const address: Values['address'] = (buffer, at) => {
     // under a lazy select a gathered address may not be read before its guard is known, so it is never named
@@ -137,23 +145,25 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   };
 
   const load = (buffer: Buffer, index: Index, lazy: boolean): Expression => {
-    const { at, step, lane } = place(index);
+    const { at, step } = place(index);
     const count = site.lanes?.count ?? 1;
-    if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => tableEntry(buffer, place(index).at)) };
+    if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => tableEntry(buffer, place(index).at)) };
     if (buffer.scope === 'register') {
       if (step === 0) return registers.element(buffer, registers.position(buffer, at));
       if (step === null)
         return {
           kind: 'assemble',
           dtype: buffer.dtype,
-          lanes: Array.from({ length: count }, (_, i) => registers.element(buffer, registers.position(buffer, lane(i)))),
+          lanes: eachLane(buffer.dtype, () => registers.element(buffer, registers.position(buffer, place(index).at))),
         };
-      return registers.vector(buffer, registers.position(buffer, at), step, count);
+      const whole = registers.vector(buffer, registers.position(buffer, at), step, count);
+      return whole.kind === 'assemble' ? { ...whole, lanes: whole.lanes.map((part, i) => (i < site.lanes!.live ? part : { kind: 'constant', dtype: buffer.dtype, value: 0 })) } : whole;
     }
-    if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(() => load(buffer, index, lazy)) };
+    if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => load(buffer, index, lazy)) };
     const from = address(buffer, at);
     if (step === 0) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: 1 }, buffer, ...from }, 't', lazy);
-    if (step === 1) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from }, 'v', lazy);
+    if (step === 1) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, ...firstOf(site.lanes) }, 'v', lazy);
+    if (site.lanes!.live < count) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => load(buffer, index, lazy)) };
     return named({ kind: 'gather', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, step }, 'v', lazy);
   };
 
@@ -185,14 +195,16 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
         if (known.value === -1) return { kind: 'unary', operator: 'negate', of: evaluate(other, lazy) };
       }
     }
-    const left = evaluate(expression.left, lazy), right = evaluate(expression.right, lazy);
+    return simplified(operator, evaluate(expression.left, lazy), evaluate(expression.right, lazy), lazy);
+  };
+  const simplified = (operator: BinaryOperator, left: Expression, right: Expression, lazy: boolean): Expression => {
     // right first: a sum set to zero that gains nothing keeps its name, and its store vanishes
     if ((operator === 'add' || operator === 'subtract') && isZero(right)) return left;
     if (operator === 'add' && isZero(left)) return right;
     if (operator === 'add' && right.kind === 'unary' && right.operator === 'negate') return binaryOf('subtract', left, right.of, lazy);
     return binaryOf(operator, left, right, lazy);
   };
-  const binaryOf = (operator: Extract<Expression, { kind: 'binary' }>['operator'], left: Expression, right: Expression, lazy: boolean): Expression => {
+  const binaryOf = (operator: BinaryOperator, left: Expression, right: Expression, lazy: boolean): Expression => {
     const wide = typeOf(left).lanes > 1 || typeOf(right).lanes > 1;
     return { kind: 'binary', operator, left: wide ? lift(left, lazy) : left, right: wide ? lift(right, lazy) : right };
   };
@@ -200,7 +212,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const select = (expression: Extract<Expression, { kind: 'select' }>, lazy: boolean): Expression => {
     const when = guard(expression.when);
     if (when === 'never') return evaluate(expression.otherwise, lazy);
-    if (when.cutting.length > 0) return named({ kind: 'assemble', dtype: typeOf(expression.then).dtype, lanes: eachLane(() => select(expression, true)) }, 'v', lazy);
+    if (when.cutting.length > 0) return named({ kind: 'assemble', dtype: typeOf(expression.then).dtype, lanes: eachLane(typeOf(expression.then).dtype, () => select(expression, true)) }, 'v', lazy);
     if (when.whole.length === 0) return evaluate(expression.then, lazy);
     // what the guard protects may not be read before it, so nothing below gets a name
     let then = evaluate(expression.then, true), otherwise = evaluate(expression.otherwise, true);
@@ -214,7 +226,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
       case 'load': return load(expression.buffer, expression.at, lazy);
       case 'index': {
         const { at, step } = place(expression.of);
-        return step === 0 ? { ...expression, of: at } : { kind: 'assemble', dtype: expression.dtype, lanes: eachLane(() => ({ ...expression, of: place(expression.of).at })) };
+        return step === 0 ? { ...expression, of: at } : { kind: 'assemble', dtype: expression.dtype, lanes: eachLane(expression.dtype, () => ({ ...expression, of: place(expression.of).at })) };
       }
       case 'binary': return binary(expression, lazy);
       case 'unary': case 'cast': return { ...expression, of: evaluate(expression.of, lazy) };
@@ -225,14 +237,19 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
         const [left, right, then, otherwise] = parts.map((part) => (wide ? lift(part, lazy) : part)) as [Expression, Expression, Expression, Expression];
         return { ...expression, left, right, then, otherwise };
       }
-      case 'register': case 'read': case 'broadcast': case 'lane': case 'gather': case 'assemble':
+      case 'register': case 'read': case 'broadcast': case 'lane': case 'across': case 'gather': case 'assemble':
         throw new Error(`expand takes structured programs; this one holds a ${expression.kind} already`);
       default: return expression satisfies never;
     }
   };
 
-  return { place, guard, evaluate, lift, address, asLane };
+  const combine: Values['combine'] = (operator, expression, other) => simplified(operator, evaluate(expression), other, false);
+
+  return { place, guard, evaluate, lift, combine, address, asLane };
 };
+
+/** What an access of neighbouring lanes says of those that a guard cuts off. */
+export const firstOf = (lanes: Lanes | null): { readonly first?: number } => (lanes !== null && lanes.live < lanes.count ? { first: lanes.live } : {});
 
 /** Remembered while a register is known to hold zero. */
 export const zeroKey = (numbering: Numbering, register: string): string => `0 ${register}@${numbering.version(register)}`;

@@ -7,12 +7,12 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOf, gathers, typeOf, variable as variableOf, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, sameIndex, typeOf, variable as variableOf, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
-import { createValues, mentions, zeroKey, type Site, type SplitGuard, type Tables } from './expand-values.js';
+import { createValues, firstOf, mentions, zeroKey, type Lanes, type Site, type SplitGuard, type Tables } from './expand-values.js';
 import { negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
@@ -23,6 +23,9 @@ export interface ExpandOptions {
   /** Values of buffers that are tables, row-major: they become constants of the text, and the buffers vanish. */
   readonly tables?: Tables;
 }
+
+/** So many iterations with cut vectors are written out each, so that the text decides which lanes are live. */
+const mostCut = 4;
 
 /** Statements beyond which text, compile time and instruction cache suffer for nothing. */
 export const defaultBudget = 20_000;
@@ -111,7 +114,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
         const outside = innermost, vectorized = statement.as === 'vectorized';
         changing.set(statement.variable.name, statement.variable);
         innermost = statement.as === 'serial' && !statement.body.some(hasSerialLoop) ? statement.variable : undefined;
-        if (vectorized) site.lanes = { variable: statement.variable, count: extentOf(statement.variable) };
+        if (vectorized) site.lanes = allOf(statement.variable);
         statement.body.forEach(count);
         if (vectorized) site.lanes = null;
         innermost = outside;
@@ -132,21 +135,27 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   const lastWhole = (s: Loop): number | undefined => {
     let found: number | undefined;
     const note = (when: Guard, lanes: LoopVariable): void => {
-      site.lanes = { variable: lanes, count: extentOf(lanes) };
+      site.lanes = allOf(lanes);
       const here = values.guard(when);
       site.lanes = null;
       for (const index of here === 'never' ? [] : here.cutting) {
         const least = throughout(index, new Map([[lanes.name, lanes]])), only = least?.terms[0];
         if (!least || least.terms.length !== 1 || only!.coefficient >= 0 || only!.atom.kind !== 'variable' || only!.atom.name !== s.variable.name) continue;
         const last = Math.floor(least.constant / -only!.coefficient);
-        if (last >= s.variable.first && last < s.variable.last) found ??= last;
+        if (last >= s.variable.first && last < s.variable.last) found = Math.min(found ?? last, last);
       }
     };
     const inLanes = (statement: Statement, lanes: LoopVariable): void => {
       if (statement.kind === 'if') { note(statement.when, lanes); for (const inner of statement.body) inLanes(inner, lanes); }
       else if (statement.kind === 'store') visitSelects(statement.value, (when) => note(when, lanes));
     };
-    for (const statement of s.body) if (statement.kind === 'for' && statement.as === 'vectorized') for (const inner of statement.body) inLanes(inner, statement.variable);
+    const look = (statement: Statement): void => {
+      if (statement.kind === 'if') { statement.body.forEach(look); return; }
+      if (statement.kind !== 'for') return;
+      if (statement.as === 'vectorized') for (const inner of statement.body) inLanes(inner, statement.variable);
+      else if (statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(look));
+    };
+    s.body.forEach(look);
     return found;
   };
 
@@ -177,7 +186,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     });
     if (s.as === 'vectorized') {
       checkExtent(s, options.lanes);
-      site.lanes = { variable, count: extent };
+      site.lanes = allOf(variable);
       walk(s.body);
       site.lanes = null;
       return;
@@ -185,11 +194,13 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     if (s.as !== 'serial' || kernel.launch !== null) { plainLoop(s); return; }
     const whole = lastWhole(s);
     if (whole !== undefined) {
-      for (const range of [{ ...variable, last: whole }, { ...variable, first: whole + 1 }]) {
+      const before = { ...variable, last: whole }, after = { ...variable, first: whole + 1 };
+      for (const range of [before, ...(extentOf(after) > mostCut ? [after] : [])]) {
         site.bound.set(variable.name, variableOf(range));
         loop({ ...s, variable: range });
       }
       site.bound.delete(variable.name);
+      if (extentOf(after) <= mostCut) eachIteration({ ...s, variable: after }, () => walk(s.body));
       return;
     }
     const found = census(s);
@@ -197,12 +208,62 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   };
 
   const store = (s: Store): void => {
-    if (s.buffer.scope === 'register') registerStore(s);
-    else if (cutting.length > 0) cutStore(s);
+    if (cutting.length === 0) { wholeStore(s); return; }
+    const live = liveLanes(cutting);
+    if (live === 0) return;
+    if (live === undefined) { cutStore(s); return; }
+    const outside = cutting, lanes = site.lanes!;
+    cutting = [];
+    site.lanes = { ...lanes, live };
+    wholeStore(s);
+    site.lanes = lanes;
+    cutting = outside;
+  };
+
+  const wholeStore = (s: Store): void => {
+    const combined = site.lanes === null || values.place(s.at).step !== 0 ? undefined : acrossLanes(s);
+    if (combined !== undefined) storeScalar(s, combined);
+    else if (s.buffer.scope === 'register') registerStore(s);
     else memoryStore(s);
   };
 
-  const write = (buffer: Buffer, at: Index, value: Expression): void => numbering.emit({ kind: 'write', buffer, ...values.address(buffer, at), value });
+  /** How many lanes are within a guard, where they are the first and the text decides it; undefined where it does not. */
+  const liveLanes = (when: Guard): number | undefined => {
+    const lanes = Array.from({ length: site.lanes!.count }, (_, i) => values.asLane(i, () => values.guard(when)));
+    const live = lanes.findIndex((lane) => lane === 'never');
+    const first = lanes.slice(0, live < 0 ? lanes.length : live), others = lanes.slice(first.length);
+    return first.every((lane) => lane !== 'never' && lane.whole.length === 0) && others.every((lane) => lane === 'never') ? first.length : undefined;
+  };
+
+  /** In dead lanes `otherwise`: what was computed there means nothing. */
+  const inLiveLanes = (value: Expression, otherwise: Expression): Expression => {
+    const { count, live } = site.lanes!;
+    if (live === count) return value;
+    const number = (i: number): Expression => ({ kind: 'constant', dtype: 'i32', value: i });
+    const left: Expression = { kind: 'assemble', dtype: 'i32', lanes: Array.from({ length: count }, (_, i) => number(i)) };
+    return { kind: 'choose', compare: '<', left, right: { kind: 'broadcast', of: number(live), lanes: count }, then: value, otherwise };
+  };
+
+  /** All lanes add to, or otherwise combine with, one element: they are combined first. */
+  const acrossLanes = ({ buffer, at, value }: Store): Expression | undefined => {
+    if (value.kind !== 'binary' || !isAcrossOperator(value.operator)) return undefined;
+    const { operator, left, right } = value;
+    if (left.kind !== 'load' || left.buffer.name !== buffer.name || !sameIndex(left.at, at)) return undefined;
+    const identity: Expression = { kind: 'broadcast', of: { kind: 'constant', dtype: buffer.dtype, value: identityOf(reductionOf[operator], buffer.dtype) }, lanes: site.lanes!.count };
+    const term = inLiveLanes(values.lift(values.evaluate(right)), identity);
+    const of = term.kind === 'register' ? term : numbering.name(numbering.keyOf(term), 'v', term);
+    return values.combine(operator, left, { kind: 'across', operator, of });
+  };
+
+  const storeScalar = ({ buffer, at: index }: Store, value: Expression): void => {
+    const { at } = values.place(index);
+    if (buffer.scope === 'register') { setElement(buffer, registers.position(buffer, at), value); return; }
+    write(buffer, at, value);
+    numbering.changed(buffer.name);
+  };
+
+  const write = (buffer: Buffer, at: Index, value: Expression): void =>
+    numbering.emit({ kind: 'write', buffer, ...values.address(buffer, at), ...(typeOf(value).lanes > 1 ? firstOf(site.lanes) : {}), value });
 
   const memoryStore = (s: Store): void => {
     const { at, step, lane } = values.place(s.at);
@@ -212,16 +273,17 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     else if (step === 1) write(s.buffer, at, values.lift(value));
     else {
       const whole = typeOf(value).lanes === 1 ? value : numbering.name(numbering.keyOf(value), 'v', value);
-      for (let i = 0; i < site.lanes.count; i++) write(s.buffer, lane(i), typeOf(whole).lanes === 1 ? whole : laneOf(whole, i));
+      for (let i = 0; i < site.lanes.live; i++) write(s.buffer, lane(i), typeOf(whole).lanes === 1 ? whole : laneOf(whole, i));
     }
     numbering.changed(s.buffer.name);
   };
 
   /** A guard cuts the vector: each lane stores for itself, under its own share of the guard. */
   const cutStore = (s: Store): void => {
-    const when = cutting;
+    const when = cutting, { step, lane } = values.place(s.at);
     cutting = [];
-    for (let i = 0; i < site.lanes!.count; i++) values.asLane(i, () => guarded(values.guard(when), () => memoryStore(s)));
+    if (s.buffer.scope === 'register' && step !== 0) cutRegister(s, when, Array.from({ length: site.lanes!.count }, (_, i) => registers.position(s.buffer, lane(i))));
+    else for (let i = 0; i < site.lanes!.count; i++) values.asLane(i, () => guarded(values.guard(when), () => wholeStore(s)));
     cutting = when;
   };
 
@@ -229,7 +291,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     refuse({
       code: 'vectorize-illegal',
       stage: 'lower',
-      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name}; a reduction cannot be vectorized: splitReduction first and vectorize the loop of the parts`,
+      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name} and combines nothing with it; add to it, or take its max, min or product, or leave the loop serial`,
     });
 
   const setRegister = (buffer: Buffer, number: number, value: Expression): void => {
@@ -255,31 +317,38 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     if (lanes === null) { setElement(buffer, registers.position(buffer, at), values.evaluate(s.value)); return; }
     if (step === 0) refuseReduction(s);
     const places = Array.from({ length: lanes.count }, (_, i) => registers.position(buffer, lane(i)));
-    const value = cutting.length === 0 ? values.lift(values.evaluate(s.value)) : cutValue(s, places);
-    const [first] = places as [number];
-    if (step === 1 && registers.width(buffer) === lanes.count && first % lanes.count === 0) setRegister(buffer, first / lanes.count, value);
-    else {
+    const value = values.lift(values.evaluate(s.value));
+    if (ownRegister(buffer, places)) {
+      const number = places[0]! / lanes.count;
+      setRegister(buffer, number, inLiveLanes(value, registers.named(buffer, number)));
+    } else {
       const whole = value.kind === 'assemble' || value.kind === 'broadcast' ? value : numbering.name(numbering.keyOf(value), 'v', value);
-      places.forEach((place, i) => setElement(buffer, place, laneOf(whole, i)));
+      places.slice(0, lanes.live).forEach((place, i) => setElement(buffer, place, laneOf(whole, i)));
     }
   };
 
+  /** Whether the elements at these places are one register. */
+  const ownRegister = (buffer: Buffer, places: readonly number[]): boolean =>
+    registers.width(buffer) === places.length && places[0]! % places.length === 0 && places.every((place, i) => place === places[0]! + i);
+
   /** Registers have no lanes to store apart: a lane whose guard fails keeps what it held. */
-  const cutValue = (s: Store, places: readonly number[]): Expression => {
-    const when = cutting;
-    cutting = [];
+  const cutRegister = (s: Store, when: Guard, places: readonly number[]): void => {
     const lanes = places.map((place, i) => values.asLane(i, (): Expression => {
       const old = registers.element(s.buffer, place), mine = values.guard(when);
       if (mine === 'never') return old;
       return mine.whole.length === 0 ? values.evaluate(s.value) : { kind: 'select', when: mine.whole, then: values.evaluate(s.value, true), otherwise: old };
     }));
-    cutting = when;
-    return { kind: 'assemble', dtype: s.buffer.dtype, lanes };
+    if (ownRegister(s.buffer, places)) setRegister(s.buffer, places[0]! / places.length, { kind: 'assemble', dtype: s.buffer.dtype, lanes });
+    else places.forEach((place, i) => setElement(s.buffer, place, lanes[i]!));
   };
 
   walk(kernel.body);
   return { ...kernel, body: numbering.finish() };
 };
+
+const allOf = (variable: LoopVariable): Lanes => ({ variable, count: extentOf(variable), live: extentOf(variable) });
+
+const reductionOf: Readonly<Record<AcrossOperator, ReductionOperator>> = { add: 'sum', multiply: 'product', max: 'max', min: 'min' };
 
 /** Whether iterations of some loop in a statement run one after another as text once. */
 const hasSerialLoop = (statement: Statement): boolean => {

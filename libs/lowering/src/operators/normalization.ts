@@ -27,8 +27,8 @@ export const batchNormalization = operator((reading) => {
 });
 
 /**
- * Softmax along one axis: exp(X - max) / sum of exp(X - max), all four of them stages (M, E, S, Y). Same shape as X.
- * Attribute: axis (-1), counted from the end where negative. Source: ONNX operator Softmax since opset 13.
+ * Softmax along one axis: exp(X - max) * (1 / sum of exp(X - max)), all of them stages (M, E, S, I, Y), with one division for each sum. Same
+ * shape as X. Attribute: axis (-1), counted from the end where negative. Source: ONNX operator Softmax since opset 13.
  */
 export const softmax = operator((reading) => {
   const X = reading.input(0, 'X');
@@ -39,8 +39,9 @@ export const softmax = operator((reading) => {
   const M = build.stage('M', type, outer, castTo(type, build.load(X, ...at)), build.over('max', across, type));
   const E = build.stage('E', type, axes, build.unary('exp', build.binary('subtract', castTo(type, build.load(X, ...at)), build.load(M, ...withoutAxis))));
   const S = build.stage('S', type, outer, build.load(E, ...at), build.over('sum', across, type));
-  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('divide', build.load(E, ...at), build.load(S, ...withoutAxis))));
-  return { definition: definitionOf('softmax', [X], [M, E, S, Y]), label: `softmax ${shapeText(X.shape)} axis ${axis}` };
+  const I = build.stage('I', type, outer, build.binary('divide', build.literal(1, type), build.load(S, ...withoutAxis)));
+  const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, build.binary('multiply', build.load(E, ...at), build.load(I, ...withoutAxis))));
+  return { definition: definitionOf('softmax', [X], [M, E, S, I, Y]), label: `softmax ${shapeText(X.shape)} axis ${axis}` };
 });
 
 /**

@@ -11,6 +11,9 @@ const blocked = (definition: Definition, lanes: number): Readonly<Record<string,
   Object.fromEntries([...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, blockedLayout(shape, 0, lanes)] as const),
     [outputOf(definition).name, blockedLayout(outputOf(definition).axes.map(({ last }) => last + 1), 0, lanes)] as const]);
 
+/** What the generic schedule of CPUs makes of a maximum along a row of 11: two vectors of four at a time. */
+const rowInLanes = unwrap(parseSchedule('splitReduction M.j by 4 strided; splitReduction Mp.j by 2 strided'));
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly layouts: Readonly<Record<string, Layout>>; readonly begin?: Schedule }[] = [
   ...[
     convolution({ channels: 4, outputs: 6, size: 7, kernel: 3, pad: 1 }),
@@ -28,6 +31,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   })),
   { name: 'max pool', definition: maxPool(3, 9, 3, 2, 1), layouts: plain },
   { name: 'softmax', definition: softmax(3, 7), layouts: plain },
+  { name: 'softmax of rows that lanes do not divide', definition: softmax(2, 11), layouts: plain, begin: rowInLanes },
   { name: 'dense', definition: dense(3, 8, 10), layouts: plain },
   // a tile of Y begins before the first of S, whose memory does not reach there
   { name: 'a stage that is read one place further down, under a guard', definition: unwrap(parseDefinition(`tensor shifted(X: f32[8])

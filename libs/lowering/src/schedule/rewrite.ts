@@ -1,6 +1,6 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
-  add, loopVariable, rewriteValue, scale, substitute, variable, visitLoads,
+  add, constant, extentOf, identityOf, loopVariable, rewriteValue, scale, substitute, subtract, variable, visitLoads,
   type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
@@ -89,24 +89,38 @@ export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
   return { ...plan, definition: insertBefore(plan.definition, step.stage, copy, reader), stages };
 };
 
-/** `A = sum[c] f` becomes `Ap[o] = sum[c] f(o*n + c); A = sum[o] Ap[o]`; strided takes `c*n + o`. The new axis is the outermost of Ap. */
+/** The axis that splitting a stage's reduction makes. */
+export const partsAxis = ({ axes, reduce }: Stage): string => {
+  let name = 'o';
+  while ([...axes, ...(reduce?.axes ?? [])].some((each) => each.name === name)) name += 'o';
+  return name;
+};
+
+/**
+ * `A = sum[c] f` becomes `Ap[o] = sum[c] f(o*n + c); A = sum[o] Ap[o]` with n terms to a part; strided, n is the number of parts and the
+ * distance of a part's terms: `c*n + o`. Where n does not divide, what would lie past the last term is the identity. The new axis is the
+ * outermost of Ap.
+ */
 export const splitReduction = (plan: Plan, step: Of<'splitReduction'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
   const stage = reducing(planned, step);
   const axis = stage.reduce.axes.find(({ name }) => name === step.loop) ?? illegal(step, `${step.stage} does not reduce over "${step.loop}"`);
-  const extent = axis.last + 1;
-  if (extent % step.by !== 0) return illegal(step, `${step.loop} has ${extent} terms, ${step.by} does not divide`);
+  const extent = extentOf(axis);
+  if (!Number.isInteger(step.by) || step.by < 1 || step.by > extent) return illegal(step, `${step.loop} has ${extent} terms; split by a whole number of at most that`);
   const partial = `${step.stage}p`;
   assertNew(plan, partial, step);
   assertUnshaped(planned, step);
-  if (stage.axes.some(({ name }) => name === 'o')) return illegal(step, `${step.stage} has an axis "o" already; the parts need that name`);
-  const outer = loopVariable('o', extent / step.by), inner = loopVariable(axis.name, step.by);
-  const term = step.strided ? add(scale(variable(inner), outer.last + 1), variable(outer)) : add(scale(variable(outer), step.by), variable(inner));
+  const name = partsAxis(stage), others = Math.ceil(extent / step.by);
+  const outer = loopVariable(name, step.strided ? step.by : others), inner = loopVariable(axis.name, step.strided ? others : step.by);
+  const [far, near] = step.strided ? [inner, outer] : [outer, inner], term = add(scale(variable(far), step.by), variable(near));
   const at = (index: Index): Index => substitute(index, (name) => (name === axis.name ? term : undefined));
-  const others = stage.reduce.axes.filter((each) => each !== axis);
+  const value = rewriteValue(stage.value, { index: at }), dtype = stage.reduce.accumulate;
+  const kept: Value = extent % step.by === 0 ? value : {
+    kind: 'select', when: [subtract(constant(extent - 1), term)], then: value, otherwise: { kind: 'constant', dtype, value: identityOf(stage.reduce.operator, dtype) },
+  };
   const part: Stage = {
-    ...stage, name: partial, dtype: stage.reduce.accumulate, axes: [outer, ...stage.axes], value: rewriteValue(stage.value, { index: at }),
-    reduce: { ...stage.reduce, axes: [...others, ...(inner.last > 0 ? [inner] : [])] },
+    ...stage, name: partial, dtype, axes: [outer, ...stage.axes], value: kept,
+    reduce: { ...stage.reduce, axes: [...stage.reduce.axes.filter((each) => each !== axis), ...(inner.last > 0 ? [inner] : [])] },
   };
   if (part.reduce!.axes.length === 0) return illegal(step, `splitting by ${step.by} leaves nothing to reduce in the parts`);
   const whole: Stage = {

@@ -120,11 +120,10 @@ export const unroll = (plan: Plan, step: Of<'unroll'>): Plan => {
   return withStage(plan, planned);
 };
 
-/** The innermost loop becomes the lanes of a vector. */
+/** The innermost loop becomes the lanes of a vector; one that reduces combines the lanes of every term, so it is best the last, over parts that lanes keep. */
 export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step);
-  if (loop.reduces) return illegal(step, `${step.loop} reduces; splitReduction first`);
   const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each.variable) > 1);
   if (inner.length > 0) return illegal(step, `${inner.map((each) => each.name).join(', ')} runs inside ${step.loop}; reorder it innermost`);
   const producer = producerIn(plan, step.stage, step.loop);

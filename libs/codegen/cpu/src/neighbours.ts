@@ -1,0 +1,31 @@
+/** Whether the loop along an axis of a stage can be the lanes of a vector. Reads plans and layouts; shapes nothing. */
+import {
+  add, addressOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads, visitValues,
+  type Index, type LoopVariable, type Plan, type Stage,
+} from '@loopsmith/ir';
+
+/** What lanes along an axis read: neighbours or one element everywhere, neighbours somewhere; null where some access or select forbids lanes. */
+export const lanesAlong = (plan: Plan, stage: Stage, axis: LoopVariable, lanes: number): { readonly neighbours: boolean } | null => {
+  let usable = true, neighbours = false;
+  const inside = loopVariable('li', lanes);
+  const cut = add(scale(variable(loopVariable('lo', Math.ceil(extentOf(axis) / lanes))), lanes), variable(inside));
+  const toLanes = (index: Index): Index => substitute(index, (name) => (name === axis.name ? cut : undefined));
+  visitLoads(stage.value, (load, under) => {
+    const source = plan.stages.get(load.tensor);
+    const layout = source ? (source.layout.length > 0 ? source.layout : plainLayout(shapeOf(source.stage))) : plan.inputs.get(load.tensor)!;
+    const address = addressOf(layout, load.at.map(toLanes));
+    const elsewhere = address.terms.some(({ atom }) => atom.kind !== 'variable' && variablesOf({ kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] }).has('li'));
+    const step = coefficientOf(address, 'li');
+    neighbours ||= step === 1;
+    if (elsewhere || (step !== 0 && step !== 1)) usable = false;
+    if (under.some((guard) => variablesOf(toLanes(guard)).has('li'))) usable = false;
+  });
+  return usable ? { neighbours } : null;
+};
+
+/** Whether the value of an index along the axis is among the operands: lanes of it would be put together one by one. */
+export const countsAlong = (stage: Stage, axis: LoopVariable): boolean => {
+  let counts = false;
+  visitValues(stage.value, (part) => { counts ||= part.kind === 'index' && variablesOf(part.of).has(axis.name); });
+  return counts;
+};
