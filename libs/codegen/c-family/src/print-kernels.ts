@@ -10,6 +10,7 @@ import { memoryType } from './c-types.js';
 import { gnuC } from './dialect.js';
 import { createHelpers, type Helpers } from './helpers.js';
 import { braced, createStatementPrinter, kernelSymbols } from './print-statements.js';
+import { readAhead } from './read-ahead.js';
 import type { Spellings } from './spellings.js';
 import { turnsWrittenOut } from './written-out.js';
 
@@ -42,7 +43,7 @@ const printKernel = (
   kernel: Kernel,
   program: Program,
   helpers: Helpers,
-  { unroll }: Spellings,
+  { unroll, ahead }: Spellings,
   symbol: string,
   aliased: ReadonlySet<string>,
 ): { text: string; scratchBytes: number } => {
@@ -63,7 +64,9 @@ const printKernel = (
         if (!kernel.body.includes(loop)) throw new Error(`parallel loop ${variable.name} is not outermost in kernel ${kernel.name}`);
         return braced(partOfLoop(name, first, extentOf(variable)), body());
       }
-      const turns = writtenOut?.get(loop), lines = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, body());
+      const turns = writtenOut?.get(loop), turn = body();
+      const hints = ahead === undefined ? [] : readAhead(loop, ahead).map(({ address, elements }) => `__builtin_prefetch(${identifiers.of('value', address)} + ${elements});`);
+      const lines = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, [...turn, ...hints]);
       return turns === undefined ? lines : [`#pragma ${unroll!} ${turns}`, ...lines];
     },
     declare: ({ name, scope }) => {

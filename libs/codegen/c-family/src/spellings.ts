@@ -13,6 +13,8 @@ export interface Spellings {
   readonly expressions: Readonly<Record<string, string>>;
   /** The pragma before a loop, without its number, that has so many of its turns written out; absent where nobody measured that it helps. */
   readonly unroll?: string;
+  /** How many turns of a sum ahead its weights are asked for; absent where nobody measured that it helps. */
+  readonly ahead?: number;
 }
 
 /** Rounding immediates of roundps and rndscaleps, exceptions suppressed. */
@@ -52,7 +54,7 @@ export const gccAvx2: Spellings = {
   expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256'), ...avxMasks },
 };
 export const gccAvx512: Spellings = {
-  name: 'gcc avx512',
+  name: 'gcc avx512', ahead: 16,
   expressions: {
     ...gccAvx2.expressions,
     'scale f32x16': '__builtin_ia32_scalefps512_mask(a, b - 12582912.0f, (f32x16){}, (unsigned short)-1, 4)',
