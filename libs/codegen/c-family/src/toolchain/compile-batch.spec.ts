@@ -47,6 +47,34 @@ describe('compileBatch', function () {
     expect((await building).every(({ ok }) => ok)).to.equal(true);
   });
 
+  it('gives one kernel to whichever lane is free, and does not wait for a lane that never is', async () => {
+    const busy = { cpus: [], turn: <T>() => new Promise<T>(() => undefined) };
+    for (const lanes of [[busy, lane()], [lane(), busy]])
+      expect((await compileBatch(request([sound('a')], { lanes }))).map(({ ok }) => ok)).to.deep.equal([true]);
+  });
+
+  it('takes no kernel twice when a turn comes after all of them are taken', async () => {
+    let late = (): void => undefined;
+    const waiting = { cpus: [], turn: <T>(work: () => Promise<T>) => new Promise<void>((resolve) => { late = resolve; }).then(work) };
+    const first = await compileBatch(request([sound('a')], { lanes: [waiting, lane()] }));
+    rmSync(unwrap(first[0]!).library);
+    late();
+    await compileBatch(request([sound('b')]));
+    expect(readdirSync(join(directory, 'made'))).to.have.length(1);
+  });
+
+  it('reports of a kernel the same alone and beside others, one that does not compile among them', async () => {
+    const [alone] = await compileBatch(request([sound('b')]));
+    // a and b have the same code
+    for (const others of [[sound('a'), sound('b'), sound('c')], [broken, sound('b')]]) {
+      const { report, hotLoop } = unwrap((await compileBatch(request(others)))[1]!);
+      // labels are numbered through the unit
+      const unlabelled = (text: string): string => text.replace(/\.L\d+/g, '.L');
+      expect([report, unlabelled(hotLoop)]).to.deep.equal([unwrap(alone!).report, unlabelled(unwrap(alone!).hotLoop)]);
+      expect(report.hotLoopInstructions).to.be.greaterThan(0);
+    }
+  });
+
   it('keeps compilers to the CPUs it is given', async () => {
     const compiler = join(directory, 'compiler'), seen = join(directory, 'seen');
     writeFileSync(compiler, `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >> ${seen}\nexec gcc "$@"\n`, { mode: 0o755 });

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import type { Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { cutShort, fullDisk } from './cut-short.js';
-import { hotLoop, hotter, noLoop } from './hot-loop.js';
+import { bodyOf, hotLoop, hotter, noLoop } from './hot-loop.js';
 import { runProcess, type ProcessResult } from './run-process.js';
 
 export interface BatchRequest {
@@ -47,14 +47,20 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
   const size = lanes.length === 1 ? Math.max(1, sources.length) : Math.max(1, Math.min(largestUnit, Math.ceil(sources.length / lanes.length)));
   const units = Array.from({ length: Math.ceil(sources.length / size) }, (_, i) => sources.slice(i * size, (i + 1) * size));
   const built: (readonly Built[])[] = units.map(() => []);
-  let taken = 0;
-  await Promise.all(lanes.slice(0, units.length).map(async (lane) => {
-    // the unit is taken when the turn has come, so that a lane that waits keeps no unit from the others
-    while (taken < units.length) await lane.turn(async () => {
-      const mine = taken++;
-      if (mine < units.length) built[mine] = await compileUnits(request, lane, units[mine]!);
-    });
-  }));
+  let taken = 0, left = units.length;
+  await new Promise<void>((resolve, reject) => {
+    if (left === 0) resolve();
+    // every lane is asked, however few the units: they go to the lanes that are free first, and a turn that comes too late finds nothing
+    const work = async (lane: Lane): Promise<void> => {
+      while (taken < units.length) await lane.turn(async () => {
+        if (taken === units.length) return;
+        const mine = taken++;
+        built[mine] = await compileUnits(request, lane, units[mine]!);
+        if (--left === 0) resolve();
+      });
+    };
+    lanes.forEach((lane) => { work(lane).catch(reject); });
+  });
   return built.flat();
 };
 
@@ -121,9 +127,9 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
   }
 };
 
-/** Of the kernel of the source that has the most multiply-adds. Bodies stand behind the exported functions (see `print-kernels`). */
+/** Of the kernel of the source that has the most multiply-adds. */
 const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
-  const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
+  const hottest = symbols.map((symbol) => hotLoop(assembly, bodyOf(assembly, symbol))).reduce(hotter, noLoop);
   const { instructions, stackAccesses, multiplyAdds, text } = hottest;
   return {
     hotLoop: text,
