@@ -70,10 +70,7 @@ export const buildNative = async (program: NativeProgram, directory: string, com
   const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const path = join(directory, `${program.name}-${shortHash([version.value, program.flags.join(' '), ...contents].join('\0'))}`);
   return builtOnce(path, async (folder) => {
-    const made = join(folder, program.name), objects = program.sources.map((source, i) => join(folder, `${i}-${basename(source)}.o`));
-    // side by side: a search that begins with nothing waits for the harness
-    const compiled = await Promise.all(program.sources.map((source, i) => run(compiler, ['-c', source, '-o', objects[i]!, ...program.flags])));
-    const built = compiled.find(({ ok }) => !ok) ?? await run(compiler, ['-o', made, ...objects, ...program.flags]);
+    const made = join(folder, program.name), built = await run(compiler, ['-o', made, ...program.sources, ...program.flags]);
     return built.ok ? succeed(made) : built;
   });
 };

@@ -1,6 +1,6 @@
 /**
  * A batch of kernels to shared objects. One translation unit holds a few of them, because starting a compiler costs as much as
- * compiling a kernel, and every lane takes the next unit when it is free; a unit that fails is halved until the kernel at fault
+ * compiling a kernel, and whichever lane is free takes the next unit; a unit that fails is halved until the kernel at fault
  * stands alone. The assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
   return built.flat();
 };
 
-/** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often, which takes 45 ms of a core. */
+/** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often, which takes 30 to 45 ms of a core. */
 const largestUnit = 4;
 const anywhere: Lane = { cpus: [], turn: (work) => work() };
 
