@@ -47,22 +47,6 @@ describe('compileBatch', function () {
     expect((await building).every(({ ok }) => ok)).to.equal(true);
   });
 
-  it('gives one kernel to whichever lane is free, and does not wait for a lane that never is', async () => {
-    const busy = { cpus: [], turn: <T>() => new Promise<T>(() => undefined) };
-    for (const lanes of [[busy, lane()], [lane(), busy]])
-      expect((await compileBatch(request([sound('a')], { lanes }))).map(({ ok }) => ok)).to.deep.equal([true]);
-  });
-
-  it('takes no kernel twice when a turn comes after all of them are taken', async () => {
-    let late = (): void => undefined;
-    const waiting = { cpus: [], turn: <T>(work: () => Promise<T>) => new Promise<void>((resolve) => { late = resolve; }).then(work) };
-    const first = await compileBatch(request([sound('a')], { lanes: [waiting, lane()] }));
-    rmSync(unwrap(first[0]!).library);
-    late();
-    await compileBatch(request([sound('b')]));
-    expect(readdirSync(join(directory, 'made'))).to.have.length(1);
-  });
-
   it('reports of a kernel the same alone and beside others, one that does not compile among them', async () => {
     const [alone] = await compileBatch(request([sound('b')]));
     // a and b have the same code

@@ -1,6 +1,6 @@
 /**
  * A batch of kernels to shared objects. One translation unit holds a few of them, because starting a compiler costs as much as
- * compiling a kernel, and whichever lane is free takes the next unit; a unit that fails is halved until the kernel at fault
+ * compiling a kernel, and every lane takes the next unit when it is free; a unit that fails is halved until the kernel at fault
  * stands alone. The assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -47,20 +47,14 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
   const size = lanes.length === 1 ? Math.max(1, sources.length) : Math.max(1, Math.min(largestUnit, Math.ceil(sources.length / lanes.length)));
   const units = Array.from({ length: Math.ceil(sources.length / size) }, (_, i) => sources.slice(i * size, (i + 1) * size));
   const built: (readonly Built[])[] = units.map(() => []);
-  let taken = 0, left = units.length;
-  await new Promise<void>((resolve, reject) => {
-    if (left === 0) resolve();
-    // every lane is asked, however few the units: they go to the lanes that are free first, and a turn that comes too late finds nothing
-    const work = async (lane: Lane): Promise<void> => {
-      while (taken < units.length) await lane.turn(async () => {
-        if (taken === units.length) return;
-        const mine = taken++;
-        built[mine] = await compileUnits(request, lane, units[mine]!);
-        if (--left === 0) resolve();
-      });
-    };
-    lanes.forEach((lane) => { work(lane).catch(reject); });
-  });
+  let taken = 0;
+  await Promise.all(lanes.slice(0, units.length).map(async (lane) => {
+    // the unit is taken when the turn has come, so that a lane that waits keeps no unit from the others
+    while (taken < units.length) await lane.turn(async () => {
+      const mine = taken++;
+      if (mine < units.length) built[mine] = await compileUnits(request, lane, units[mine]!);
+    });
+  }));
   return built.flat();
 };
 
