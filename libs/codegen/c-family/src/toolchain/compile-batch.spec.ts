@@ -47,6 +47,18 @@ describe('compileBatch', function () {
     expect((await building).every(({ ok }) => ok)).to.equal(true);
   });
 
+  it('reports of a kernel the same alone and beside others, one that does not compile among them', async () => {
+    const [alone] = await compileBatch(request([sound('b')]));
+    // a and b have the same code
+    for (const others of [[sound('a'), sound('b'), sound('c')], [broken, sound('b')]]) {
+      const { report, hotLoop } = unwrap((await compileBatch(request(others)))[1]!);
+      // labels are numbered through the unit
+      const unlabelled = (text: string): string => text.replace(/\.L\d+/g, '.L');
+      expect([report, unlabelled(hotLoop)]).to.deep.equal([unwrap(alone!).report, unlabelled(unwrap(alone!).hotLoop)]);
+      expect(report.hotLoopInstructions).to.be.greaterThan(0);
+    }
+  });
+
   it('keeps compilers to the CPUs it is given', async () => {
     const compiler = join(directory, 'compiler'), seen = join(directory, 'seen');
     writeFileSync(compiler, `#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >> ${seen}\nexec gcc "$@"\n`, { mode: 0o755 });

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import type { Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { cutShort, fullDisk } from './cut-short.js';
-import { hotLoop, hotter, noLoop } from './hot-loop.js';
+import { bodyOf, hotLoop, hotter, noLoop } from './hot-loop.js';
 import { runProcess, type ProcessResult } from './run-process.js';
 
 export interface BatchRequest {
@@ -58,7 +58,7 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
   return built.flat();
 };
 
-/** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often, which takes 45 ms of a core. */
+/** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often, which takes 30 to 45 ms of a core. */
 const largestUnit = 4;
 const anywhere: Lane = { cpus: [], turn: (work) => work() };
 
@@ -121,9 +121,9 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
   }
 };
 
-/** Of the kernel of the source that has the most multiply-adds. Bodies stand behind the exported functions (see `print-kernels`). */
+/** Of the kernel of the source that has the most multiply-adds. */
 const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
-  const hottest = symbols.map((symbol) => hotLoop(assembly, `${symbol}_body`)).reduce(hotter, noLoop);
+  const hottest = symbols.map((symbol) => hotLoop(assembly, bodyOf(assembly, symbol))).reduce(hotter, noLoop);
   const { instructions, stackAccesses, multiplyAdds, text } = hottest;
   return {
     hotLoop: text,

@@ -44,6 +44,13 @@ export const hotLoop = (assembly: string, symbol: string): HotLoop => {
   }).reduce(hotter, noLoop);
 };
 
+/**
+ * The body behind an exported function (see `print-kernels`), as it is called there: of two bodies of the same code in one unit, gcc keeps
+ * the first for both.
+ */
+export const bodyOf = (assembly: string, symbol: string): string =>
+  functionLines(assembly, symbol).map((line) => /\s([\w$]+_body)\b/.exec(line)?.[1]).find((body) => body !== undefined) ?? `${symbol}_body`;
+
 /** The one with more multiply-adds, then with more instructions. */
 export const hotter = (a: HotLoop, b: HotLoop): HotLoop =>
   b.multiplyAdds > a.multiplyAdds || (b.multiplyAdds === a.multiplyAdds && b.instructions > a.instructions) ? b : a;
