@@ -42,7 +42,7 @@ describe('ROCm plugin', function () {
   it('has targets by architecture, with the threads that run in step', async () => {
     const waves = await Promise.all(architectureNames.map(async (name) => unwrap(await rocm.resolve(name)).gpu!.warp));
     expect(waves).to.deep.equal([64, 64, 64, 32, 32]);
-    expect(messageOf(await rocm.resolve('gfx1'))).to.equal('rocm has no architecture "gfx1"; choose host, gfx900, gfx906, gfx90a, gfx1030, gfx1100');
+    expect(messageOf(await rocm.resolve('gfx1'))).to.equal('rocm has no architecture "gfx1" (did you mean gfx1030 or gfx1100?); choose host, gfx900, gfx906, gfx90a, gfx1030, gfx1100');
     expect(messageOf(await rocm.resolve('host'))).to.equal(`this machine has no GPU that rocm:host could mean, so nothing can be measured here (${noLibrary}); choose rocm:gfx900, rocm:gfx906, rocm:gfx90a, rocm:gfx1030, rocm:gfx1100; with --modelled, tune checks their answers on this CPU and ranks by the draft model`);
   });
 
