@@ -1,6 +1,7 @@
 /**
- * The best direct 3x3 convolutions that the real search finds, one thread, against a loop of multiply-adds timed by turns with
- * them: weights warm, in L3 and in memory. Operations are counted as the definition has them.
+ * The best 3x3 convolutions that the real search finds, direct and by Winograd's algorithm, one thread, against a loop of multiply-adds
+ * timed by turns with them: weights warm, in L3 and in memory. Operations are counted as the definition has them, so Winograd's may
+ * exceed the loop's.
  */
 import { join } from 'node:path';
 import { compileReference } from '@loopsmith/codegen-cpu';
@@ -14,15 +15,17 @@ import { annealing } from '@loopsmith/search-annealing';
 import { bestSchedules, candidateId, coresFor, median, tune, type BestSchedule } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
 import { watched, type Bench } from './bench.js';
-import { layers, layerTask } from './layers.js';
+import { layers, layerTask, winogradLayers } from './layers.js';
 import { peakIsa } from './probe.js';
 import { giga, percent, table } from './table.js';
 
 const rounds = 9, samplesPerRound = 8;
 const temperatures = ['warm', 'l3', 'memory'] as const satisfies readonly WeightTemperature[];
 
+type Algorithm = 'direct' | 'winograd';
+
 interface LayerResult {
-  readonly label: string; readonly schedule: string; readonly trials: number;
+  readonly label: string; readonly algorithm: Algorithm; readonly schedule: string; readonly trials: number;
   /** Per temperature and round: the median nanoseconds of one call, and operations per second of the loop timed just before. */
   readonly rounds: Readonly<Record<WeightTemperature, readonly { readonly nanoseconds: number; readonly flops: number }[]>>;
   readonly taskFlops: number;
@@ -39,24 +42,25 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
   const records = unwrap(await jsonlRecords.open(join(directory, 'convolutions.jsonl')));
   const results: LayerResult[] = [];
   try {
-    for (const layer of layers) {
-      const extracted = layerTask(layer, target);
+    const searches = [...layers.map((layer) => ({ layer, algorithm: 'direct' as const })), ...winogradLayers.map((layer) => ({ layer, algorithm: 'winograd' as const }))];
+    for (const { layer, algorithm } of searches) {
+      const extracted = layerTask(layer, target, algorithm === 'direct');
       await tune({
         tasks: [extracted], hardware: x86Avx, device: own, builder: unwrap(await x86Avx.builder(target, candidates, lanes)), strategy: annealing, model: analytical, records, seed: 1,
         budget: { kind: 'trials', trials: bench.layerTrials }, measuring, signal: new AbortController().signal,
         clock: { now: () => performance.now(), time: () => new Date().toISOString() },
       }).forEach(() => undefined);
-      const best = bestDirect(extracted.task, records, own);
+      const best = bestBy(algorithm, extracted.task, records, own);
       const { value } = await watched(bench, extracted.task.label, () => timeSchedule(extracted.task, best, devices, bench, candidates));
-      results.push({ label: extracted.task.label, schedule: best.record.schedule, trials: bench.layerTrials, taskFlops: extracted.task.flops, rounds: value });
+      results.push({ label: extracted.task.label, algorithm, schedule: best.record.schedule, trials: bench.layerTrials, taskFlops: extracted.task.flops, rounds: value });
     }
   } finally {
     await Promise.all([own, ...Object.values(devices)].map((device) => device.close()));
     await records.close();
   }
-  print(`\nbest direct convolutions of ${bench.layerTrials} trials each, one thread, median of ${rounds} rounds of ${samplesPerRound} calls`);
-  print(table(['task', 'FMA GFLOP/s', ...temperatures.flatMap((weights) => [`${weights} GFLOP/s`, 'of FMA'])], results.map(({ label, taskFlops, rounds: of }) => [
-    label, giga(median(temperatures.flatMap((weights) => of[weights].map(({ flops }) => flops)))),
+  print(`\nbest convolutions of ${bench.layerTrials} trials each, one thread, median of ${rounds} rounds of ${samplesPerRound} calls`);
+  print(table(['task', 'algorithm', 'FMA GFLOP/s', ...temperatures.flatMap((weights) => [`${weights} GFLOP/s`, 'of FMA'])], results.map(({ label, algorithm, taskFlops, rounds: of }) => [
+    label, algorithm, giga(median(temperatures.flatMap((weights) => of[weights].map(({ flops }) => flops)))),
     ...temperatures.flatMap((weights) => [
       giga(taskFlops / (median(of[weights].map(({ nanoseconds }) => nanoseconds)) / 1e9)), percent(median(of[weights].map(({ nanoseconds, flops }) => taskFlops / (nanoseconds / 1e9) / flops))),
     ]),
@@ -64,10 +68,10 @@ export const benchConvolutions = async (bench: Bench): Promise<unknown> => {
   return results;
 };
 
-/** Without an algorithm that changes the number of operations. */
-const bestDirect = (task: Task, records: RecordStore, { environment, protocol }: Device): BestSchedule => {
-  const direct = records.ofTask(task.key).filter(({ schedule }) => !schedule.startsWith('algorithm '));
-  const [best] = bestSchedules(direct, [task], {
+/** Direct: without an algorithm that changes the number of operations. */
+const bestBy = (algorithm: Algorithm, task: Task, records: RecordStore, { environment, protocol }: Device): BestSchedule => {
+  const tried = records.ofTask(task.key).filter(({ schedule }) => schedule.startsWith('algorithm ') === (algorithm === 'winograd'));
+  const [best] = bestSchedules(tried, [task], {
     environment, protocol,
     applies: (of, text) => { const schedule = parseSchedule(text); if (!schedule.ok) return schedule; const lowered = x86Avx.lower(of, schedule.value); return lowered.ok ? schedule : lowered; },
   });

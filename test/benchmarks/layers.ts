@@ -16,11 +16,14 @@ export const layers: readonly Layer[] = [
   { from: 64, to: 128, size: 56, stride: 2 }, { from: 128, to: 256, size: 28, stride: 2 }, { from: 256, to: 512, size: 14, stride: 2 },
 ];
 
-/** For one thread, and exact: the search spends its trials on direct kernels, which are what is compared with the loop. */
-export const layerTask = (layer: Layer, target: Target): ExtractedTask => {
+/** Those whose operations Winograd's algorithm can save. */
+export const winogradLayers: readonly Layer[] = layers.filter(({ size, stride }) => stride === 1 && size >= 14);
+
+/** For one thread. Exact: the search spends its trials on direct kernels, which are what is compared with the loop. */
+export const layerTask = (layer: Layer, target: Target, exact: boolean): ExtractedTask => {
   const graph = unwrap(onnx.import(layerModel(layer), { name: 'layer', shapes: {} }));
   const network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
-  const task = extractTasks(network, { target, threads: 1, exact: true }).find((one) => one.task.label.startsWith('conv2d 3x3 '));
+  const task = extractTasks(network, { target, threads: 1, exact }).find((one) => one.task.label.startsWith('conv2d 3x3 '));
   if (!task) throw new Error(`the network around ${JSON.stringify(layer)} has no 3x3 convolution`);
   return task;
 };

@@ -19,7 +19,7 @@ export const benchVerdicts = async (bench: Bench): Promise<unknown> => {
   const results: { readonly label: string; readonly pairs: number; readonly second: number; readonly first: number; readonly samplesNs: readonly (readonly (readonly number[])[])[] }[] = [];
   try {
     for (const [i, layer] of layers.entries()) {
-      const { task } = layerTask(layer, target), space = x86Avx.space(task);
+      const { task } = layerTask(layer, target, true), space = x86Avx.space(task);
       const [built] = await builder.build(task, [unwrap(candidateOf(task, space, space.untuned()))]), artifact = unwrap(built!);
       const device_ = unwrap(await device.prepare(task)), count = Math.floor((pairs * (i + 1)) / layers.length) - Math.floor((pairs * i) / layers.length);
       const { value: samplesNs } = await watched(bench, task.label, async () => {
