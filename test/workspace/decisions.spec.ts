@@ -1,11 +1,10 @@
 // docs/decisions.md is looked up by subject: its table must name each decision once, and the numbers must run on.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { repository } from '@loopsmith/testing';
 
 describe('docs/decisions.md', () => {
-  const text = readFileSync(join(repository, 'docs', 'decisions.md'), 'utf8');
+  const text = readFileSync(repository('docs', 'decisions.md'), 'utf8');
   const decisions = [...text.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => Number(number));
 
   it('numbers decisions one after another, newest last', () => {
