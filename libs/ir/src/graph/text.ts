@@ -12,7 +12,7 @@
  * word is written as a JSON string.
  */
 import { attempt, product, refuse, type Outcome } from '@loopsmith/util';
-import { isDType, type DType } from '../dtype.js';
+import type { DType } from '../dtype.js';
 import { fromNumbers, toNumbers, type TensorData } from '../tensor/data.js';
 import { layoutText } from '../tensor/layout.js';
 import { printDefinition } from '../tensor/text.js';
@@ -113,11 +113,8 @@ const declare = (cursor: Cursor, tensors: Map<string, GraphTensor>): string => {
   return name;
 };
 
-const parseType = (cursor: Cursor): { readonly dtype: DType; readonly shape: readonly number[] } => {
-  const dtype = cursor.name();
-  if (!isDType(dtype)) return cursor.refuse(`a dtype, not ${dtype}`);
-  return { dtype, shape: cursor.list('[', ']', () => cursor.integer()) };
-};
+const parseType = (cursor: Cursor): { readonly dtype: DType; readonly shape: readonly number[] } =>
+  ({ dtype: cursor.dtype(), shape: cursor.list('[', ']', () => cursor.integer()) });
 
 const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
   const operator = cursor.name();

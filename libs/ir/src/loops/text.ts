@@ -5,7 +5,6 @@
 import { conditionText, indexText, sameIndex, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import { operationText } from '../tensor/text.js';
-import { numberText } from '../text/tokens.js';
 import { extentOf } from '../tensor/tensor.js';
 import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
 
@@ -86,9 +85,7 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
 export const expressionText = (expression: Expression, above = 0): string => {
   const call = (name: string, ...parts: readonly Expression[]): string => `${name}(${parts.map((part) => expressionText(part)).join(', ')})`;
   switch (expression.kind) {
-    case 'constant': return numberText(expression.value) + (expression.dtype === 'f32' ? '' : `:${expression.dtype}`);
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
-    case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]${firstText(expression.first)}`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);

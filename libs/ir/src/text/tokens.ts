@@ -1,5 +1,6 @@
 /** One tokenizer for all texts (graph, definition, schedule, loops), and how numbers are written in them. `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
+import { isDType, type DType } from '../dtype.js';
 
 export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
 
@@ -37,6 +38,7 @@ export interface Cursor {
   accept(text: string): boolean;
   expect(text: string): Token;
   name(): string;
+  dtype(): DType;
   integer(): number;
   /** As `numberText` writes it. */
   number(): number;
@@ -60,6 +62,12 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
     },
     expect: (text) => (cursor.peek().text === text ? cursor.next() : cursor.refuse(`"${text}"`)),
     name: () => (cursor.peek().kind === 'name' ? cursor.next().text : cursor.refuse('a name')),
+    dtype: () => {
+      const { text } = cursor.peek();
+      if (!isDType(text)) return cursor.refuse('a dtype');
+      at++;
+      return text;
+    },
     integer: () => {
       const negative = cursor.accept('-');
       const token = cursor.peek();
