@@ -6,7 +6,7 @@
  */
 import { add, plus, type Guard, type Index } from '../index/index-expression.js';
 import { hardwareVariables, isBound, onHardware } from './hardware.js';
-import { partsOf, typeOf, type Expression, type Kernel, type Launch, type Statement } from './program.js';
+import { partsOf, typeOf, valueOf, type Expression, type Kernel, type Launch, type SimpleStatement, type Statement } from './program.js';
 import { meet, questionOf } from './races.js';
 import { simpleText } from './text.js';
 
@@ -46,7 +46,7 @@ export const sharedHazards = (kernel: Kernel): readonly Hazard[] => {
     hazards.push({ buffer: second.buffer, first: first.text, second: second.text, before, around: path.slice(0, -1) });
   };
   /** `backEdge`: the body whose loop goes round, when the accesses before it are of the iteration before. */
-  const leaf = (statement: Statement, path: readonly Position[], guard: Guard, old: ReadonlySet<Access> | null, backEdge: readonly Position[] | null): void => {
+  const leaf = (statement: SimpleStatement, path: readonly Position[], guard: Guard, old: ReadonlySet<Access> | null, backEdge: readonly Position[] | null): void => {
     const found = sharedAccesses(statement, path, guard, launch, addresses);
     for (const access of found)
       for (const earlier of live) {
@@ -100,7 +100,7 @@ const pairsApart = (launch: Launch): ((a: Access, b: Access) => boolean) => {
   };
 };
 
-const sharedAccesses = (statement: Statement, path: readonly Position[], guard: Guard, launch: Launch, addresses: Map<string, Index>): readonly Access[] => {
+const sharedAccesses = (statement: SimpleStatement, path: readonly Position[], guard: Guard, launch: Launch, addresses: Map<string, Index>): readonly Access[] => {
   const loops = path.flatMap(({ statement: each }) => (each.kind === 'for' ? [each] : []));
   const here = onHardware(loops, launch);
   const found: Access[] = [];
@@ -120,33 +120,10 @@ const sharedAccesses = (statement: Statement, path: readonly Position[], guard: 
       default: for (const part of partsOf(expression)) value(part, under, text);
     }
   };
-  switch (statement.kind) {
-    case 'store': {
-      const text = simpleText(statement);
-      value(statement.value, [], text);
-      note(statement.buffer, null, statement.at, 1, true, [], text);
-      break;
-    }
-    case 'write': {
-      const text = simpleText(statement);
-      value(statement.value, [], text);
-      note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, [], text);
-      break;
-    }
-    case 'let':
-    case 'set':
-      value(statement.value, [], simpleText(statement));
-      break;
-    case 'address':
-      addresses.set(statement.name, statement.at);
-      break;
-    case 'for':
-    case 'if':
-    case 'declare':
-    case 'barrier':
-      break;
-    default:
-      statement satisfies never;
-  }
+  if (statement.kind === 'address') addresses.set(statement.name, statement.at);
+  const computed = valueOf(statement), text = simpleText(statement);
+  if (computed) value(computed, [], text);
+  if (statement.kind === 'store') note(statement.buffer, null, statement.at, 1, true, [], text);
+  if (statement.kind === 'write') note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, [], text);
   return found;
 };

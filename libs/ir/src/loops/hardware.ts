@@ -7,7 +7,7 @@ import { constant, loopVariable, rangeOf, substitute, subtract, variable, variab
 import type { LoopKind } from '../schedule/plan.js';
 import type { HardwareIndex } from '../schedule/step.js';
 import { extentOf } from '../tensor/tensor.js';
-import type { Kernel, Launch, Statement } from './program.js';
+import { visitStatements, type Kernel, type Launch, type Statement } from './program.js';
 
 export const dimensions = ['x', 'y', 'z'] as const;
 
@@ -22,16 +22,14 @@ export const launchOf = (body: readonly Statement[], bytesOf: (buffer: Extract<S
   const blocks: [number, number, number] = [1, 1, 1], threads: [number, number, number] = [1, 1, 1];
   const shared = new Map<string, number>();
   let bound = false;
-  const walk = (statement: Statement): void => {
+  visitStatements(body, (statement) => {
     if (statement.kind === 'declare' && statement.buffer.scope === 'shared') shared.set(statement.buffer.name, Math.ceil(bytesOf(statement.buffer) / 16) * 16);
     if (statement.kind === 'for' && isBound(statement.as)) {
       const extents = statement.as.bound === 'block' ? blocks : threads, at = dimensions.indexOf(statement.as.dimension);
       extents[at] = Math.max(extents[at]!, extentOf(statement.variable));
       bound = true;
     }
-    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
-  };
-  body.forEach(walk);
+  });
   return bound ? { blocks, threads, sharedBytes: [...shared.values()].reduce((sum, bytes) => sum + bytes, 0) } : null;
 };
 

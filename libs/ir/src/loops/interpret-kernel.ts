@@ -10,7 +10,7 @@ import { keptInDoubles, roundTo } from '../tensor/data.js';
 import { comparisonText, inlineBinary, literal } from '../tensor/javascript.js';
 import { extentOf } from '../tensor/tensor.js';
 import { dimensions, isBound } from './hardware.js';
-import { isAcrossOperator, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { isAcrossOperator, partsOf, typeOf, valueOf, visitStatements, type Buffer, type Expression, type Kernel, type SimpleStatement, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -209,7 +209,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     const register = registerNamed(name, lanes);
     return lanes === 1 ? `${register} = ${code(null)};` : assignLanes(lanes, (lane) => `${register}[${lane}]`, code, false);
   };
-  const simple = (statement: Exclude<Statement, For | { kind: 'if' }>): string => {
+  const simple = (statement: SimpleStatement): string => {
     switch (statement.kind) {
       case 'declare': {
         slots.set(statement.buffer.name, memory.length);
@@ -281,7 +281,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
   };
 
   const code = block(kernel.body);
-  const lanes = Math.max(1, ...vectorExtents(kernel.body), ...[...registers.values()].map((register) => register.lanes));
+  const lanes = Math.max(mostLanes(kernel.body), ...[...registers.values()].map((register) => register.lanes));
   const lines = [
     'const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };',
     `const lanes = new Float64Array(${lanes});`,
@@ -335,7 +335,13 @@ const reads = (value: Expression, buffer: string, except?: Index): boolean => {
   }
 };
 
-const vectorExtents = (body: readonly Statement[]): number[] =>
-  body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOf(statement.variable)] : []), ...vectorExtents(statement.body)]
-    : statement.kind === 'if' ? vectorExtents(statement.body)
-    : statement.kind === 'write' || statement.kind === 'let' || statement.kind === 'set' ? [typeOf(statement.value).lanes] : []));
+/** Lanes of the widest vectorized loop or value. */
+const mostLanes = (body: readonly Statement[]): number => {
+  let most = 1;
+  visitStatements(body, (statement) => {
+    const value = valueOf(statement);
+    if (statement.kind === 'for' && statement.as === 'vectorized') most = Math.max(most, extentOf(statement.variable));
+    if (value) most = Math.max(most, typeOf(value).lanes);
+  });
+  return most;
+};

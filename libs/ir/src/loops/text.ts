@@ -6,7 +6,7 @@ import { conditionText, indexText, sameIndex, type LoopVariable } from '../index
 import type { LoopKind } from '../schedule/plan.js';
 import { operationText } from '../tensor/text.js';
 import { extentOf } from '../tensor/tensor.js';
-import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
+import { typeOf, type Buffer, type Expression, type Kernel, type Program, type SimpleStatement, type Statement } from './program.js';
 
 /** Longest line that a one-statement body may share with its head. */
 const lineWidth = 140;
@@ -60,8 +60,8 @@ export const loopKindText = (as: LoopKind): string => (typeof as === 'string' ? 
 
 const firstText = (first: number | undefined): string => (first === undefined ? '' : ` first ${first}`);
 
-/** A statement without a body, on one line. */
-export const simpleText = (statement: Exclude<Statement, { kind: 'for' | 'if' }>): string => {
+/** On one line. */
+export const simpleText = (statement: SimpleStatement): string => {
   switch (statement.kind) {
     case 'declare': return `declare ${bufferText(statement.buffer, null)}`;
     case 'store': return assignment(`${statement.buffer.name}[${indexText(statement.at)}]`, statement.value,
