@@ -108,13 +108,9 @@ export const parseGraph = (text: string, constants?: ConstantSource): Outcome<Gr
 
 const declare = (cursor: Cursor, tensors: Map<string, GraphTensor>): string => {
   const name = parseName(cursor);
-  cursor.expect(':');
-  tensors.set(name, { name, ...parseType(cursor) });
+  tensors.set(name, { name, ...cursor.after(':').type() });
   return name;
 };
-
-const parseType = (cursor: Cursor): { readonly dtype: DType; readonly shape: readonly number[] } =>
-  ({ dtype: cursor.dtype(), shape: cursor.list('[', ']', () => cursor.integer()) });
 
 const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
   const operator = cursor.name();
@@ -122,8 +118,7 @@ const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
   const attributes: Record<string, Attribute> = {};
   if (cursor.peek().text === '{') cursor.list('{', '}', () => {
     const name = cursor.name();
-    cursor.expect(':');
-    attributes[name] = parseAttribute(cursor);
+    attributes[name] = parseAttribute(cursor.after(':'));
   });
   return { name: cursor.accept('as') ? parseName(cursor) : outputs[0]!, operator, attributes, inputs, outputs };
 };
@@ -134,7 +129,7 @@ const parseAttribute = (cursor: Cursor): Attribute => {
   if (cursor.accept('true')) return true;
   if (cursor.accept('false')) return false;
   if (cursor.peek().kind !== 'name') return cursor.number();
-  const { dtype, shape } = parseType(cursor);
+  const { dtype, shape } = cursor.type();
   return fromNumbers(dtype, shape, cursor.list('(', ')', () => cursor.number()));
 };
 

@@ -43,11 +43,7 @@ class Reader implements OperationReader<Expression> {
 
   /** name ':' dtype '[' size ']' [scope] [role] ['slack' int] */
   private buffer(scope: Scope): Buffer {
-    const name = this.cursor.name();
-    this.cursor.expect(':');
-    const dtype = this.cursor.dtype();
-    this.cursor.expect('[');
-    const size = this.cursor.integer();
+    const name = this.cursor.name(), dtype = this.cursor.after(':').dtype(), size = this.cursor.after('[').integer();
     this.cursor.expect(']');
     const word = <T extends string>(words: readonly string[], otherwise: T): T => (words.includes(this.cursor.peek().text) ? (this.cursor.name() as T) : otherwise);
     const buffer: Buffer = { name, dtype, size, scope: word(scopes, scope), role: word(roles, 'temporary'), slack: this.cursor.accept('slack') ? this.cursor.integer() : 0 };
@@ -66,12 +62,9 @@ class Reader implements OperationReader<Expression> {
       const three = (): [number, number, number] => [this.cursor.integer(), this.cursor.integer(), this.cursor.integer()];
       this.cursor.expect('blocks');
       const blocks = three();
-      this.cursor.expect(',');
-      this.cursor.expect('threads');
+      this.cursor.after(',').expect('threads');
       const threads = three();
-      this.cursor.expect(',');
-      this.cursor.expect('shared');
-      launch = { blocks, threads, sharedBytes: this.cursor.integer() };
+      launch = { blocks, threads, sharedBytes: this.cursor.after(',').after('shared').integer() };
       this.cursor.expect('bytes');
     }
     return { name, body: this.block(indent), launch };
@@ -159,12 +152,8 @@ class Reader implements OperationReader<Expression> {
     let first = 0, last: number;
     if (cursor.accept('in')) {
       first = cursor.integer();
-      cursor.expect('..');
-      last = cursor.integer();
-    } else {
-      cursor.expect('<');
-      last = cursor.integer() - 1;
-    }
+      last = cursor.after('..').integer();
+    } else last = cursor.after('<').integer() - 1;
     const variable: LoopVariable = { kind: 'variable', name, first, last };
     const as = this.loopKind();
     const outer = this.variables;
@@ -203,8 +192,7 @@ class Reader implements OperationReader<Expression> {
       const place = this.place();
       const type: Type = { dtype: place.buffer.dtype, lanes: Number(access[2]) };
       if (access[1] === 'load') return { kind: 'read', type, ...place, ...this.first() };
-      cursor.expect('step');
-      return { kind: 'gather', type, ...place, step: cursor.integer() };
+      return { kind: 'gather', type, ...place, step: cursor.after('step').integer() };
     }
     const type = this.registers.get(word);
     return type ? { kind: 'register', name: word, type } : this.unknown('register', word);

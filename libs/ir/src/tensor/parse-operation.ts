@@ -67,11 +67,7 @@ const readFactor = <Part>(reader: OperationReader<Part>): Part => {
 const readFunction = <Part>(reader: OperationReader<Part>): Part => {
   const { cursor } = reader, name = cursor.name();
   if (name === 'index') {
-    cursor.expect('(');
-    const of = parseIndex(cursor, reader.scope);
-    cursor.expect(')');
-    cursor.expect(':');
-    const dtype = cursor.peek().text;
+    const of = parseIndex(cursor.after('('), reader.scope), dtype = cursor.after(')').after(':').peek().text;
     if (dtype !== 'i32' && dtype !== 'i64') return cursor.refuse('i32 or i64');
     cursor.next();
     return reader.made({ kind: 'index', dtype, of });

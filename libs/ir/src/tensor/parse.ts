@@ -18,8 +18,7 @@ export const parseDefinition = (text: string): Outcome<Definition> => attempt(()
 
 /** Reads one definition: a `tensor` line and the tables and stages below it. */
 const readDefinition = (cursor: Cursor): Definition => {
-  cursor.expect('tensor');
-  const name = cursor.name();
+  const name = cursor.after('tensor').name();
   const inputs = cursor.list('(', ')', () => readInput(cursor));
   const tensors = new Map<string, Tensor>(inputs.map((input) => [input.name, input]));
   const tables: Table[] = [], stages: Stage[] = [];
@@ -41,25 +40,15 @@ const readDefinition = (cursor: Cursor): Definition => {
 };
 
 /** X: f32[64,56,56] [compile] */
-const readInput = (cursor: Cursor): Input => {
-  const name = cursor.name();
-  cursor.expect(':');
-  const dtype = cursor.dtype();
-  const shape = cursor.list('[', ']', () => cursor.integer());
-  return { kind: 'input', name, dtype, shape, when: cursor.accept('compile') ? 'compile' : 'run' };
-};
+const readInput = (cursor: Cursor): Input =>
+  ({ kind: 'input', name: cursor.name(), ...cursor.after(':').type(), when: cursor.accept('compile') ? 'compile' : 'run' });
 
 /** table T: f32[3] = 1, -0.5, inf */
 const readTable = (cursor: Cursor): Table => {
-  cursor.expect('table');
-  const name = cursor.name();
-  cursor.expect(':');
-  const dtype = cursor.dtype();
-  const shape = cursor.list('[', ']', () => cursor.integer());
+  const name = cursor.after('table').name(), type = cursor.after(':').type(), values: number[] = [];
   cursor.expect('=');
-  const values: number[] = [];
   if (cursor.peek().kind !== 'newline') do values.push(cursor.number()); while (cursor.accept(','));
-  return { kind: 'table', name, dtype, shape, values };
+  return { kind: 'table', name, ...type, values };
 };
 
 /** A[: dtype][k<64, ..] = [sum[: dtype][c<64, ..]] value */
@@ -85,11 +74,7 @@ const readReduction = (cursor: Cursor, dtype: DType): Reduction | null => {
   return { operator, axes: cursor.list('[', ']', () => readAxis(cursor)), accumulate };
 };
 
-const readAxis = (cursor: Cursor): LoopVariable => {
-  const name = cursor.name();
-  cursor.expect('<');
-  return loopVariable(name, cursor.integer());
-};
+const readAxis = (cursor: Cursor): LoopVariable => loopVariable(cursor.name(), cursor.after('<').integer());
 
 /** tensor '[' index, .. ']' */
 const readLoad = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>, scope: Scope): Value => {

@@ -37,8 +37,12 @@ export interface Cursor {
   /** Takes the token when it has this text. */
   accept(text: string): boolean;
   expect(text: string): Token;
+  /** The cursor behind a token of this text. */
+  after(text: string): Cursor;
   name(): string;
   dtype(): DType;
+  /** `f32[64,56,56]` */
+  type(): { readonly dtype: DType; readonly shape: readonly number[] };
   integer(): number;
   /** As `numberText` writes it. */
   number(): number;
@@ -61,6 +65,10 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
       return true;
     },
     expect: (text) => (cursor.peek().text === text ? cursor.next() : cursor.refuse(`"${text}"`)),
+    after: (text) => {
+      cursor.expect(text);
+      return cursor;
+    },
     name: () => (cursor.peek().kind === 'name' ? cursor.next().text : cursor.refuse('a name')),
     dtype: () => {
       const { text } = cursor.peek();
@@ -68,6 +76,7 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
       at++;
       return text;
     },
+    type: () => ({ dtype: cursor.dtype(), shape: cursor.list('[', ']', cursor.integer) }),
     integer: () => {
       const negative = cursor.accept('-');
       const token = cursor.peek();
