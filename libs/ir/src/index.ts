@@ -19,7 +19,7 @@ export { verifyDefinition } from './tensor/verify.js';
 export { canonicalDefinition, withoutSlice, workloadText } from './tensor/canonical.js';
 export { flopsOf } from './tensor/flops.js';
 export * as build from './tensor/build.js';
-export { arrayFor, arrayOver, bytesOfData, dataOnDemand, fromNumbers, halfToNumber, roundTo, toNumbers, type NumericArray, type TensorData } from './tensor/data.js';
+export { bytesOfData, dataOnDemand, fromNumbers, halfToNumber, roundTo, toNumbers, type NumericArray, type TensorData } from './tensor/data.js';
 export { addressOf, blockedLayout, impliedSize, layoutFault, layoutSize, layoutText, pack, plainLayout, unpack, type Layout, type LayoutDim } from './tensor/layout.js';
 export type { HardwareIndex, LayoutDimText, Schedule, Scope, Step } from './schedule/step.js';
 export type { LoopKind, Plan, PlannedLoop, PlannedStage } from './schedule/plan.js';
