@@ -3,10 +3,10 @@
  * one first: what reads or writes outside a buffer, overflows, or needs the parts in their order shows. Judges no times.
  */
 import { printKernels, gccAvx2, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
-import { arrayFor, blockedLayout, bytesOf, bytesOfData, evaluate, fromNumbers, outputOf, pack, printSchedule, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type Layout, type Plan, type Schedule } from '@loopsmith/ir';
+import { blockedLayout, bytesOf, bytesOfData, evaluate, fromNumbers, outputOf, pack, printSchedule, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type Layout, type Plan, type Schedule } from '@loopsmith/ir';
 import { buildProgram, defaultBudget, expand } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, plain, randomInputs, randomSchedule, softmax } from '@loopsmith/lowering/testing';
-import { alignedCopy, seededRandom, unwrap } from '@loopsmith/util';
+import { alignedCopy, elementArray, seededRandom, unwrap } from '@loopsmith/util';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -127,7 +127,7 @@ const caseOf = (plan: Plan, symbol: string, { spellings, lanes }: { readonly spe
   const program = expanded.value, printed = printKernels(program, spellings, symbol);
   const layoutOf = (name: string): Layout => plan.inputs.get(name) ?? plan.stages.get(name)!.layout;
   const buffers = program.buffers.map(({ name, dtype, role, size, slack }) => {
-    const stored = arrayFor(dtype, size);
+    const stored = elementArray(dtype, size);
     const data = inputs.get(name) ?? computed.get(name) ?? tables.get(name);
     if (role === 'input' || role === 'compile') pack(layoutOf(name), shapeOf(tensors.get(name)!), data!.values as { [i: number]: number }, stored as { [i: number]: number });
     else new Uint8Array(stored.buffer).fill(0xff);

@@ -1,7 +1,8 @@
 /** What ONNX Runtime answers for a model, tensors of any type. It is installed on demand, as the benchmarks do. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { arrayFor, type DType, type TensorData } from '@loopsmith/ir';
+import type { DType, TensorData } from '@loopsmith/ir';
+import { elementArray } from '@loopsmith/util';
 import { repository } from '@loopsmith/testing';
 import { installOnnxRuntime } from '../benchmarks/onnxruntime.js';
 
@@ -35,7 +36,7 @@ export const onnxRuntimeAnswers = async (model: Uint8Array, inputs: ReadonlyMap<
     await session.release();
   }
   return new Map(Object.entries(answers).map(([name, { type, data, dims }]) => {
-    const dtype = (Object.keys(names) as DType[]).find((one) => names[one] === type)!, values = arrayFor(dtype, data.length);
+    const dtype = (Object.keys(names) as DType[]).find((one) => names[one] === type)!, values = elementArray(dtype, data.length);
     for (let i = 0; i < data.length; i++) values[i] = data[i]!;
     return [name, { dtype, shape: [...dims], values }];
   }));

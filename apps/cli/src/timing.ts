@@ -1,7 +1,7 @@
 /** Times of whole inferences through a session: warm first, then single runs, with the figures people compare. Prints nothing. */
 import type { TensorData } from '@loopsmith/ir';
-import { seededRandom } from '@loopsmith/util';
-import { arrayFor, type NumericArray } from '@loopsmith/ir';
+import { elementArray, seededRandom } from '@loopsmith/util';
+import type { NumericArray } from '@loopsmith/ir';
 import { median, type Clock } from '@loopsmith/stages';
 import type { Session } from '@loopsmith/contracts';
 
@@ -62,7 +62,7 @@ export const timingOf = (milliseconds: readonly number[], threads: number): Timi
 export const randomInputs = (session: Session, seed: number): ReadonlyMap<string, TensorData> =>
   new Map(session.inputs.map(({ name, dtype, shape }) => {
     const random = seededRandom(seed).fork(name);
-    const values: NumericArray = arrayFor(dtype, shape.reduce((product, extent) => product * extent, 1));
+    const values: NumericArray = elementArray(dtype, shape.reduce((product, extent) => product * extent, 1));
     if (values instanceof BigInt64Array || values instanceof BigUint64Array)
       for (let i = 0; i < values.length; i++) values[i] = BigInt(random.below(2));
     else if (values instanceof Float32Array || values instanceof Float64Array)

@@ -1,4 +1,4 @@
-/** Element types: their bytes, ranges and names. Arithmetic on them is in `tensor/evaluate` and the emitters. */
+/** Element types: their bytes, ranges and names. Arithmetic on them is in `tensor/arithmetic` and the emitters. */
 
 export const dtypes = ['f32', 'f64', 'f16', 'bf16', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'bool'] as const;
 export type DType = (typeof dtypes)[number];

@@ -1,5 +1,5 @@
 /** Which buffers an expanded kernel touches, which of them it writes, and which it declares. */
-import { visitExpressions, visitGathers, type Buffer, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { valueOf, visitExpressions, visitGathers, visitStatements, type Buffer, type Index, type Statement } from '@loopsmith/ir';
 
 interface BufferUses {
   readonly names: ReadonlySet<string>;
@@ -11,9 +11,8 @@ interface BufferUses {
 export const bufferUses = (kernel: readonly Statement[]): BufferUses => {
   const names = new Set<string>(), written = new Set<string>(), declared = new Map<string, Buffer>();
   const index = (i: Index): void => visitGathers(i, ({ buffer }) => { names.add(buffer); });
-  const walk = (s: Statement): void => {
+  visitStatements(kernel, (s) => {
     if (s.kind === 'if') s.when.forEach(index);
-    if (s.kind === 'for' || s.kind === 'if') s.body.forEach(walk);
     if (s.kind === 'declare') declared.set(s.buffer.name, s.buffer);
     if (s.kind === 'write' || s.kind === 'address') { names.add(s.buffer.name); index(s.at); }
     if (s.kind === 'write') written.add(s.buffer.name);
@@ -23,11 +22,6 @@ export const bufferUses = (kernel: readonly Statement[]): BufferUses => {
       else if (e.kind === 'index') index(e.of);
       else if (e.kind === 'select') e.when.forEach(index);
     });
-  };
-  kernel.forEach(walk);
+  });
   return { names, written, declared: [...declared.values()] };
 };
-
-/** The value a statement computes, when it computes one. */
-export const valueOf = (statement: Statement): Expression | undefined =>
-  (statement.kind === 'let' || statement.kind === 'set' || statement.kind === 'write' ? statement.value : undefined);

@@ -185,22 +185,18 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     return define(`${operator}_${name}`, C, `${C} a`, () => (own === undefined ? unaryBody(operator, type) : `return ${own};`));
   };
 
-  const widen: Helpers['widen'] = (dtype, lanes) => {
-    const V = typeName({ dtype: 'f32', lanes }), from = typeName({ dtype: 'u16', lanes });
-    return define(`widen_${dtype}${lanes === 1 ? '' : `x${lanes}`}`, V, `${from} a`, () => {
-      if (lanes === 1) return widenBody(dtype);
-      const scalar = widen(dtype, 1);
-      return laneByLane({ dtype: 'f32', lanes }, (i) => `${scalar}(${lane('a', i)})`);
-    });
-  };
-  const narrow: Helpers['narrow'] = (dtype, lanes) => {
-    const to: Type = { dtype: 'u16', lanes }, V = typeName({ dtype: 'f32', lanes });
-    return define(`narrow_${dtype}${lanes === 1 ? '' : `x${lanes}`}`, typeName(to), `${V} a`, () => {
-      if (lanes === 1) return narrowBody(dtype);
-      const scalar = narrow(dtype, 1);
+  /** 16-bit words to floats, or floats to words; lanes one by one. */
+  const converted = (what: 'widen' | 'narrow', dtype: 'f16' | 'bf16', lanes: number): string => {
+    const float: Type = { dtype: 'f32', lanes }, word: Type = { dtype: 'u16', lanes }, F = typeName(float), W = typeName(word);
+    const [from, C, to] = what === 'widen' ? [W, F, float] : [F, W, word];
+    return define(`${what}_${dtype}${lanes === 1 ? '' : `x${lanes}`}`, C, `${from} a`, () => {
+      if (lanes === 1) return what === 'widen' ? widenBody(dtype) : narrowBody(dtype);
+      const scalar = converted(what, dtype, 1);
       return laneByLane(to, (i) => `${scalar}(${lane('a', i)})`);
     });
   };
+  const widen: Helpers['widen'] = (dtype, lanes) => converted('widen', dtype, lanes);
+  const narrow: Helpers['narrow'] = (dtype, lanes) => converted('narrow', dtype, lanes);
 
   const cast: Helpers['cast'] = (from, dtype, held = false) => {
     const to: Type = { dtype, lanes: from.lanes }, C = typeName(to), V = typeName(from);

@@ -1,12 +1,12 @@
 /** Every operator, cast and comparison on every type that has it, in scalars and in vectors: gcc's answers against the interpreter's. */
 import { expect } from 'chai';
 import {
-  arrayFor, binaryOperators, bytesOf, dtypes, fromNumbers, halfToNumber, interpret, isFloat, loopVariable, unaryOperators,
+  binaryOperators, bytesOf, dtypes, fromNumbers, halfToNumber, interpret, isFloat, loopVariable, unaryOperators,
   type BinaryOperator, type Buffer, type Comparison, type DType, type Expression, type NumericArray, type Program, type UnaryOperator,
 } from '@loopsmith/ir';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
-import { seededRandom, unwrap } from '@loopsmith/util';
+import { elementArray, seededRandom, unwrap } from '@loopsmith/util';
 import { buffer, load, loop, store } from './convolution.fixture.js';
 import { printKernels } from './print-kernels.js';
 import { runKernels } from './run-kernels.fixture.js';
@@ -107,7 +107,7 @@ const programOf = (cases: readonly Case[], vectors: boolean): { program: Program
     const A = make('A', inputs[0], 'input'), B = make('B', inputs[1], 'input'), Y = make('Y', output, 'output');
     buffers.set(A.name, withSigns(name, fill(`A ${name}`, A.dtype, false), A.dtype));
     buffers.set(B.name, withSigns(name, fill(`B ${name}`, B.dtype, true), B.dtype));
-    buffers.set(Y.name, arrayFor(output, count));
+    buffers.set(Y.name, elementArray(output, count));
     const o = loopVariable('o', count / lanes), l = loopVariable('l', lanes);
     const at = { kind: 'index' as const, constant: 0, terms: [{ coefficient: 1, atom: l }, { coefficient: lanes, atom: o }] };
     return { name: `Y${i}`, launch: null, body: [loop(o, 'serial', loop(l, vectors ? 'vectorized' : 'serial', store(Y, at, value(load(A, at), load(B, at)))))] };

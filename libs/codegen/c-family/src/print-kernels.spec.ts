@@ -1,9 +1,9 @@
 /** Printed kernels: their text as goldens, and what they compute on this machine against the interpreter. */
 import { expect } from 'chai';
-import { arrayFor, interpret, parseProgram, type DType, type NumericArray, type Program } from '@loopsmith/ir';
+import { interpret, parseProgram, type DType, type NumericArray, type Program } from '@loopsmith/ir';
 import { expand } from '@loopsmith/lowering';
 import { cpu, golden, needs } from '@loopsmith/testing';
-import { seededRandom, unwrap } from '@loopsmith/util';
+import { elementArray, seededRandom, unwrap } from '@loopsmith/util';
 import { convolutionProgram, type ConvolutionTile } from './convolution.fixture.js';
 import { printKernels } from './print-kernels.js';
 import { runKernels } from './run-kernels.fixture.js';
@@ -15,7 +15,7 @@ const expanded = (program: Program, vectorBytes: number): Program => unwrap(expa
 const print = (text: string, spellings: Spellings = portable, aliased?: ReadonlySet<string>): string => printKernels(expanded(unwrap(parseProgram(text)), 32), spellings, 'kernel', aliased).source;
 
 const filled = (program: Program, seed: number): Map<string, NumericArray> => new Map(program.buffers.map(({ name, dtype, size }) => {
-  const random = seededRandom(seed).fork(name), array = arrayFor(dtype, size);
+  const random = seededRandom(seed).fork(name), array = elementArray(dtype, size);
   for (let i = 0; i < size; i++) array[i] = random.next() * 2 - 1;
   return [name, array];
 }));

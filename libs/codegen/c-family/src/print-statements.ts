@@ -2,8 +2,7 @@
  * The statements of an expanded kernel as lines of a C-like language: guards, registers, addresses and stores, which are written
  * alike everywhere. Loops, memory and barriers are each printer's own. It decides nothing about order.
  */
-import { typeOf, visitExpressions, type Buffer, type Statement, type Type } from '@loopsmith/ir';
-import { valueOf } from './buffer-uses.js';
+import { typeOf, valueOf, visitExpressions, type Buffer, type Statement, type Type } from '@loopsmith/ir';
 import type { Dialect } from './dialect.js';
 import type { Helpers } from './helpers.js';
 import { createIdentifiers, type Identifiers } from './identifiers.js';

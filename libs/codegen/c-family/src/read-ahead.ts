@@ -2,8 +2,7 @@
  * Which packed weights the innermost sums of a kernel read from one end to the other, and where what comes next lies: a hint for a
  * processor that finds it by itself too late. It changes no value and no order; what is asked for past the end of a buffer is ignored.
  */
-import { bytesOf, coefficientOf, visitExpressions, type Statement } from '@loopsmith/ir';
-import { valueOf } from './buffer-uses.js';
+import { bytesOf, coefficientOf, valueOf, visitExpressions, type Statement } from '@loopsmith/ir';
 
 type Loop = Extract<Statement, { readonly kind: 'for' }>;
 

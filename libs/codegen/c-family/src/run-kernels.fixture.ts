@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arrayOver, bytesOf, type NumericArray, type Program } from '@loopsmith/ir';
-import { alignedCopy, unwrap } from '@loopsmith/util';
+import { bytesOf, type NumericArray, type Program } from '@loopsmith/ir';
+import { alignedCopy, elementArray, unwrap } from '@loopsmith/util';
 import type { PrintedKernels } from './print-kernels.js';
 import { compileBatch } from './toolchain/compile-batch.js';
 import { gccFlags } from './toolchain/flags.js';
@@ -63,7 +63,7 @@ export const runKernels = async (printed: PrintedKernels, program: Program, isaF
     for (const { name, dtype } of program.buffers) {
       const array = buffers.get(name)!;
       at += 16;
-      array.set(arrayOver(dtype, alignedCopy(bytes.subarray(at, at + array.byteLength))) as never);
+      array.set(elementArray(dtype, alignedCopy(bytes.subarray(at, at + array.byteLength))) as never);
       at += array.byteLength;
     }
   } finally {

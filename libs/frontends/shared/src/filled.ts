@@ -1,5 +1,6 @@
 /** Tensors whose elements are all one number, or count up. */
-import { arrayFor, dataOnDemand, fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
+import { dataOnDemand, fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
+import { elementArray } from '@loopsmith/util';
 import { elementsOf } from './sizes.js';
 import type { Translation } from './translation.js';
 
@@ -13,7 +14,7 @@ export const scalarLike = (t: Translation, like: GraphTensor, value: number): Gr
 export const filled = (t: Translation, dtype: DType, shape: readonly number[], value: number | bigint): GraphTensor => {
   const count = elementsOf(t, shape);
   return t.constant(dataOnDemand(dtype, shape, () => {
-    const values = arrayFor(dtype, count);
+    const values = elementArray(dtype, count);
     if (values instanceof BigInt64Array || values instanceof BigUint64Array)
       values.fill(typeof value === 'bigint' ? value : Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
     else values.fill(Number(value));

@@ -36,7 +36,7 @@ describe('graph text', () => {
   });
 
   const refusals: readonly (readonly [string, string])[] = [
-    ['graph g(x: f31[2]) -> x', 'line 1: expected a dtype, not f31, found "["'],
+    ['graph g(x: f31[2]) -> x', 'line 1: expected a dtype, found "f31"'],
     ['graph g(x: f32[2]) -> y\n  c: f32[2] = 1, 2, 3\n', 'line 2: expected 2 values for c, not 3, found the end of the line'],
     ['graph g(x: f32[2]) -> y\n  y: f32[2] = relu(x) {alpha: }\n', 'line 2: expected a number, found "}"'],
     ['graph g(x: f32[2]) -> y\n  y: f32[2] = relu(x', 'line 2: expected ")", found the end'],

@@ -12,7 +12,7 @@
  * word is written as a JSON string.
  */
 import { attempt, product, refuse, type Outcome } from '@loopsmith/util';
-import { isDType, type DType } from '../dtype.js';
+import type { DType } from '../dtype.js';
 import { fromNumbers, toNumbers, type TensorData } from '../tensor/data.js';
 import { layoutText } from '../tensor/layout.js';
 import { printDefinition } from '../tensor/text.js';
@@ -108,15 +108,8 @@ export const parseGraph = (text: string, constants?: ConstantSource): Outcome<Gr
 
 const declare = (cursor: Cursor, tensors: Map<string, GraphTensor>): string => {
   const name = parseName(cursor);
-  cursor.expect(':');
-  tensors.set(name, { name, ...parseType(cursor) });
+  tensors.set(name, { name, ...cursor.after(':').type() });
   return name;
-};
-
-const parseType = (cursor: Cursor): { readonly dtype: DType; readonly shape: readonly number[] } => {
-  const dtype = cursor.name();
-  if (!isDType(dtype)) return cursor.refuse(`a dtype, not ${dtype}`);
-  return { dtype, shape: cursor.list('[', ']', () => cursor.integer()) };
 };
 
 const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
@@ -125,8 +118,7 @@ const parseNode = (cursor: Cursor, outputs: readonly string[]): GraphNode => {
   const attributes: Record<string, Attribute> = {};
   if (cursor.peek().text === '{') cursor.list('{', '}', () => {
     const name = cursor.name();
-    cursor.expect(':');
-    attributes[name] = parseAttribute(cursor);
+    attributes[name] = parseAttribute(cursor.after(':'));
   });
   return { name: cursor.accept('as') ? parseName(cursor) : outputs[0]!, operator, attributes, inputs, outputs };
 };
@@ -137,7 +129,7 @@ const parseAttribute = (cursor: Cursor): Attribute => {
   if (cursor.accept('true')) return true;
   if (cursor.accept('false')) return false;
   if (cursor.peek().kind !== 'name') return cursor.number();
-  const { dtype, shape } = parseType(cursor);
+  const { dtype, shape } = cursor.type();
   return fromNumbers(dtype, shape, cursor.list('(', ')', () => cursor.number()));
 };
 

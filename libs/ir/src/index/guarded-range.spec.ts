@@ -1,8 +1,9 @@
 /** Ranges under guards, against every point: they hold what the guard lets through, and are exact for what operators write. */
 import { seededRandom, type Random } from '@loopsmith/util';
 import { expect } from 'chai';
-import { add, evaluateIndex, floorDivide, guardText, indexText, loopVariable, plus, rangeOf, scale, subtract, variable, type Guard, type Index, type Range } from './index-expression.js';
+import { add, floorDivide, guardText, indexText, loopVariable, plus, rangeOf, scale, subtract, variable, type Guard, type Index, type Range } from './index-expression.js';
 import { guardedRanges } from './guarded-range.js';
+import { evaluateIndex } from '../testing/evaluate-index.js';
 
 const variables = [loopVariable('x', 9), loopVariable('y', 5), loopVariable('r', 3)];
 const [x, y, r] = variables.map(variable) as [Index, Index, Index];

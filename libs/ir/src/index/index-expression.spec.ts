@@ -3,10 +3,11 @@ import { seededRandom, type Random } from '@loopsmith/util';
 import { expect } from 'chai';
 import { cursorOver, tokenize } from '../text/tokens.js';
 import {
-  add, constant, decideGuard, evaluateIndex, floorDivide, gathers, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, replaceGathers,
+  add, constant, decideGuard, floorDivide, gathers, guardText, indexText, indirect, loopVariable, modulo, plus, rangeOf, replaceGathers,
   sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, type Index, type LoopVariable,
 } from './index-expression.js';
 import { parseCondition, parseIndex } from './parse.js';
+import { evaluateIndex } from '../testing/evaluate-index.js';
 
 /** An index and what plain arithmetic says it is. */
 interface Twin { readonly index: Index; readonly value: (at: Bindings) => number }

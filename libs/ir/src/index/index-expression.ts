@@ -345,23 +345,6 @@ export const onlyVariable = ({ constant, terms: [only, ...more] }: Index): LoopV
 export const coefficientOf = (index: Index, name: string): number =>
   index.terms.find(({ atom }) => atom.kind === 'variable' && atom.name === name)?.coefficient ?? 0;
 
-/** The number an index stands for, given its variables (and memory, for gathers). */
-export const evaluateIndex = (index: Index, valueOf: (name: string) => number, gather?: (buffer: string, at: readonly number[]) => number): number => {
-  let total = index.constant;
-  for (const { coefficient, atom } of index.terms) {
-    switch (atom.kind) {
-      case 'variable': total += coefficient * valueOf(atom.name); break;
-      case 'floorDivision': total += coefficient * Math.floor(evaluateIndex(atom.index, valueOf, gather) / atom.divisor); break;
-      case 'indirect':
-        if (!gather) throw new Error(`no memory to gather ${atom.text} from`);
-        total += coefficient * gather(atom.buffer, atom.at.map((inner) => evaluateIndex(inner, valueOf, gather)));
-        break;
-      default: atom satisfies never;
-    }
-  }
-  return total;
-};
-
 const divisionOperand = (index: Index): string => (onlyVariable(index) ? indexText(index) : `(${indexText(index)})`);
 
 const texts = new WeakMap<Index, string>();

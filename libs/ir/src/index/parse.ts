@@ -36,10 +36,7 @@ const parseAtom = (cursor: Cursor, scope: Scope): Index => {
     if (cursor.accept('{')) {
       const at: Index[] = [];
       if (cursor.peek().text !== ';') do at.push(parseIndex(cursor, scope)); while (cursor.accept(','));
-      cursor.expect(';');
-      const first = cursor.integer();
-      cursor.expect('..');
-      const last = cursor.integer();
+      const first = cursor.after(';').integer(), last = cursor.after('..').integer();
       cursor.expect('}');
       inner = indirect(name, at, first, last);
     } else {

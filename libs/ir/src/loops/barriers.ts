@@ -6,7 +6,7 @@
  */
 import { add, plus, type Guard, type Index } from '../index/index-expression.js';
 import { hardwareVariables, isBound, onHardware } from './hardware.js';
-import { partsOf, typeOf, type Expression, type Kernel, type Launch, type Statement } from './program.js';
+import { partsOf, typeOf, valueOf, type Buffer, type Expression, type Kernel, type Launch, type SimpleStatement, type Statement } from './program.js';
 import { meet, questionOf } from './races.js';
 import { simpleText } from './text.js';
 
@@ -46,7 +46,7 @@ export const sharedHazards = (kernel: Kernel): readonly Hazard[] => {
     hazards.push({ buffer: second.buffer, first: first.text, second: second.text, before, around: path.slice(0, -1) });
   };
   /** `backEdge`: the body whose loop goes round, when the accesses before it are of the iteration before. */
-  const leaf = (statement: Statement, path: readonly Position[], guard: Guard, old: ReadonlySet<Access> | null, backEdge: readonly Position[] | null): void => {
+  const leaf = (statement: SimpleStatement, path: readonly Position[], guard: Guard, old: ReadonlySet<Access> | null, backEdge: readonly Position[] | null): void => {
     const found = sharedAccesses(statement, path, guard, launch, addresses);
     for (const access of found)
       for (const earlier of live) {
@@ -100,53 +100,30 @@ const pairsApart = (launch: Launch): ((a: Access, b: Access) => boolean) => {
   };
 };
 
-const sharedAccesses = (statement: Statement, path: readonly Position[], guard: Guard, launch: Launch, addresses: Map<string, Index>): readonly Access[] => {
+const sharedAccesses = (statement: SimpleStatement, path: readonly Position[], guard: Guard, launch: Launch, addresses: Map<string, Index>): readonly Access[] => {
   const loops = path.flatMap(({ statement: each }) => (each.kind === 'for' ? [each] : []));
   const here = onHardware(loops, launch);
-  const found: Access[] = [];
-  const note = (buffer: { readonly name: string; readonly scope: string }, base: string | null, at: Index, lanes: number, stores: boolean, under: Guard, text: string): void => {
+  const found: Access[] = [], text = simpleText(statement);
+  const note = (buffer: Buffer, base: string | null, at: Index, lanes: number, stores: boolean, under: Guard): void => {
     if (buffer.scope !== 'shared') return;
     const start = base === null ? null : addresses.get(base);
     found.push({ buffer: buffer.name, at: here.apply(start ? add(start, at) : at), lanes, guard: [...here.guard, ...[...guard, ...under].map(here.apply)], stores, text, path });
   };
-  const value = (expression: Expression, under: Guard, text: string): void => {
+  const value = (expression: Expression, under: Guard): void => {
     switch (expression.kind) {
-      case 'load': note(expression.buffer, null, expression.at, 1, false, under, text); return;
-      case 'read': note(expression.buffer, expression.base, expression.at, expression.type.lanes, false, under, text); return;
+      case 'load': note(expression.buffer, null, expression.at, 1, false, under); return;
+      case 'read': note(expression.buffer, expression.base, expression.at, expression.type.lanes, false, under); return;
       case 'gather':
-        for (let i = 0; i < expression.type.lanes; i++) note(expression.buffer, expression.base, plus(expression.at, i * expression.step), 1, false, under, text);
+        for (let i = 0; i < expression.type.lanes; i++) note(expression.buffer, expression.base, plus(expression.at, i * expression.step), 1, false, under);
         return;
-      case 'select': value(expression.then, [...under, ...expression.when], text); value(expression.otherwise, under, text); return;
-      default: for (const part of partsOf(expression)) value(part, under, text);
+      case 'select': value(expression.then, [...under, ...expression.when]); value(expression.otherwise, under); return;
+      default: for (const part of partsOf(expression)) value(part, under);
     }
   };
-  switch (statement.kind) {
-    case 'store': {
-      const text = simpleText(statement);
-      value(statement.value, [], text);
-      note(statement.buffer, null, statement.at, 1, true, [], text);
-      break;
-    }
-    case 'write': {
-      const text = simpleText(statement);
-      value(statement.value, [], text);
-      note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, [], text);
-      break;
-    }
-    case 'let':
-    case 'set':
-      value(statement.value, [], simpleText(statement));
-      break;
-    case 'address':
-      addresses.set(statement.name, statement.at);
-      break;
-    case 'for':
-    case 'if':
-    case 'declare':
-    case 'barrier':
-      break;
-    default:
-      statement satisfies never;
-  }
+  const computed = valueOf(statement);
+  if (computed) value(computed, []);
+  if (statement.kind === 'address') addresses.set(statement.name, statement.at);
+  if (statement.kind === 'store') note(statement.buffer, null, statement.at, 1, true, []);
+  if (statement.kind === 'write') note(statement.buffer, statement.base, statement.at, typeOf(statement.value).lanes, true, []);
   return found;
 };

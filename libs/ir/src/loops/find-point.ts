@@ -3,6 +3,7 @@
  * that range analysis could not give, and finds the example that a message shows. It gives up after a number of trials.
  */
 import { constant, coefficientOf, decideGuard, rangeOf, substitute, variablesOf, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { variablesIn } from './digits.js';
 
 export type Search = { readonly kind: 'found'; readonly point: ReadonlyMap<string, number> } | { readonly kind: 'none' } | { readonly kind: 'unknown' };
 
@@ -87,8 +88,6 @@ const connected = (goal: Guard, given: Guard): Guard => {
 
 /** What weighs most in the goal first: it leaves the least to try below. */
 const variablesByWeight = (conditions: Guard): readonly LoopVariable[] => {
-  const variables = new Map<string, LoopVariable>();
-  for (const condition of conditions) visitVariables(condition, (v) => variables.set(v.name, v));
   const weight = (v: LoopVariable): number => Math.abs(coefficientOf(conditions[0]!, v.name));
-  return [...variables.values()].sort((a, b) => weight(b) - weight(a));
+  return [...variablesIn(conditions).values()].sort((a, b) => weight(b) - weight(a));
 };

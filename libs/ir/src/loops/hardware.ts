@@ -3,11 +3,12 @@
  * on the device: every thread runs the one iteration of its own number, and none when the launch is wider than the loop.
  * It knows limits of no device.
  */
+import { bytesOf } from '../dtype.js';
 import { constant, loopVariable, rangeOf, substitute, subtract, variable, variablesOf, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { HardwareIndex } from '../schedule/step.js';
 import { extentOf } from '../tensor/tensor.js';
-import type { Kernel, Launch, Statement } from './program.js';
+import { visitStatements, type Kernel, type Launch, type Statement } from './program.js';
 
 export const dimensions = ['x', 'y', 'z'] as const;
 
@@ -17,22 +18,21 @@ export const isBound = (as: LoopKind): as is HardwareIndex => typeof as !== 'str
 export const launchExtent = (launch: Launch, { bound, dimension }: HardwareIndex): number =>
   (bound === 'block' ? launch.blocks : launch.threads)[dimensions.indexOf(dimension)]!;
 
-/** The widest bound loop of each hardware index; null when nothing is bound. Shared buffers are counted once each, 16 bytes aligned. */
-export const launchOf = (body: readonly Statement[], bytesOf: (buffer: Extract<Statement, { kind: 'declare' }>['buffer']) => number): Launch | null => {
+/** The widest bound loop of each hardware index; one thread where nothing is bound. Shared buffers are counted once each, with their slack, 16 bytes aligned. */
+export const launchOf = (body: readonly Statement[]): Launch => {
   const blocks: [number, number, number] = [1, 1, 1], threads: [number, number, number] = [1, 1, 1];
   const shared = new Map<string, number>();
-  let bound = false;
-  const walk = (statement: Statement): void => {
-    if (statement.kind === 'declare' && statement.buffer.scope === 'shared') shared.set(statement.buffer.name, Math.ceil(bytesOf(statement.buffer) / 16) * 16);
+  visitStatements(body, (statement) => {
+    if (statement.kind === 'declare' && statement.buffer.scope === 'shared') {
+      const { name, dtype, size, slack } = statement.buffer;
+      shared.set(name, Math.ceil((size + slack) * bytesOf[dtype] / 16) * 16);
+    }
     if (statement.kind === 'for' && isBound(statement.as)) {
       const extents = statement.as.bound === 'block' ? blocks : threads, at = dimensions.indexOf(statement.as.dimension);
       extents[at] = Math.max(extents[at]!, extentOf(statement.variable));
-      bound = true;
     }
-    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
-  };
-  body.forEach(walk);
-  return bound ? { blocks, threads, sharedBytes: [...shared.values()].reduce((sum, bytes) => sum + bytes, 0) } : null;
+  });
+  return { blocks, threads, sharedBytes: [...shared.values()].reduce((sum, bytes) => sum + bytes, 0) };
 };
 
 interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }

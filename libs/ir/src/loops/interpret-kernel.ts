@@ -5,12 +5,11 @@
  */
 import type { DType } from '../dtype.js';
 import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import { binaryFunction, castFunction, unaryFunction } from '../tensor/arithmetic.js';
 import { keptInDoubles, roundTo } from '../tensor/data.js';
-import { comparisonText, inlineBinary, literal } from '../tensor/javascript.js';
+import { binaryCode, callsOf, guardCode, literal, operationCode, type Helper } from '../tensor/javascript.js';
 import { extentOf } from '../tensor/tensor.js';
 import { dimensions, isBound } from './hardware.js';
-import { isAcrossOperator, partsOf, typeOf, type Buffer, type Expression, type Kernel, type Statement } from './program.js';
+import { isAcrossOperator, partsOf, typeOf, valueOf, visitStatements, type Buffer, type Expression, type Kernel, type SimpleStatement, type Statement } from './program.js';
 import { expressionText, simpleText } from './text.js';
 
 export interface KernelCode {
@@ -27,7 +26,6 @@ export interface KernelCode {
   /** By number: where an access came from, for `fail(site, index, limit)` and `watch(slot, index, stores, site)`. */
   readonly sites: readonly string[];
 }
-export type Helper = (...numbers: number[]) => number;
 
 type For = Extract<Statement, { kind: 'for' }>;
 type Store = Extract<Statement, { kind: 'store' }>;
@@ -38,7 +36,6 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
   const memory: Buffer[] = [...globals];
   const sites: string[] = [];
   const helpers: Helper[] = [];
-  const helperNames = new Map<string, string>();
   const frames: Frame[] = [{ definitions: [], known: new Map() }];
   /** Loop variables in scope, with the frame whose loop binds them. */
   let variables = new Map<string, { readonly name: string; readonly depth: number }>();
@@ -59,12 +56,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     return known.name;
   };
 
-  /** A call of a function made once for its key. */
-  const call = (key: string, make: () => unknown, ...parameters: readonly string[]): string => {
-    const known = helperNames.get(key) ?? `f${helpers.push(make() as Helper) - 1}`;
-    helperNames.set(key, known);
-    return `${known}(${parameters.join(', ')})`;
-  };
+  const call = callsOf(helpers);
 
   // ---- indices ----
   const define = (depth: number, text: string): string => {
@@ -116,7 +108,6 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     }
     return sum === '' ? String(index.constant) : index.constant === 0 ? `(${sum})` : `(${sum} + ${literal(index.constant)})`;
   };
-  const guardCode = (guard: Guard): string => (guard.length === 0 ? 'true' : guard.map((index) => `${indexCode(index)} >= 0`).join(' && '));
 
   // ---- memory ----
   const site = (text: string): number => sites.push(`kernel ${kernel.name} ${text}`) - 1;
@@ -134,8 +125,6 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     const read = (base: string | null, at: Index, offset: string): string =>
       element((value as Extract<Expression, { buffer: Buffer }>).buffer, base, at, offset, 'read', `reads ${expressionText(value)}`);
     switch (value.kind) {
-      case 'constant':
-        return `(${literal(roundTo(value.dtype, value.value))})`;
       case 'load':
         return read(null, value.at, '');
       case 'read':
@@ -144,30 +133,6 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
           : `(${lane} < ${literal(value.first)} ? ${read(value.base, value.at, ` + ${lane}`)} : 0)`;
       case 'gather':
         return read(value.base, value.at, value.type.lanes === 1 ? '' : ` + ${lane} * ${literal(value.step)}`);
-      case 'index':
-        return indexCode(value.of);
-      case 'binary': {
-        const { dtype } = typeOf(value.left),
-          left = valueCode(value.left, lane),
-          right = valueCode(value.right, lane);
-        return (
-          inlineBinary(value.operator, dtype, left, right) ??
-          call(`${value.operator} ${dtype}`, () => binaryFunction(value.operator, dtype), left, right)
-        );
-      }
-      case 'unary': {
-        const { dtype } = typeOf(value.of);
-        return call(`unary ${value.operator} ${dtype}`, () => unaryFunction(value.operator, dtype), valueCode(value.of, lane));
-      }
-      case 'cast': {
-        const from = typeOf(value.of).dtype,
-          of = valueCode(value.of, lane);
-        return call(`cast ${from} ${value.dtype}`, () => castFunction(from, value.dtype), of);
-      }
-      case 'select':
-        return `(${guardCode(value.when)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
-      case 'choose':
-        return `(${valueCode(value.left, lane)} ${comparisonText(value.compare)} ${valueCode(value.right, lane)} ? ${valueCode(value.then, lane)} : ${valueCode(value.otherwise, lane)})`;
       case 'register':
         return value.type.lanes === 1 ? registerNamed(value.name, 1) : `${registerNamed(value.name, value.type.lanes)}[${lane}]`;
       case 'broadcast':
@@ -179,7 +144,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
         let left = Array.from({ length: lanes }, (_, i) => valueCode(value.of, String(i)));
         while (left.length > 1) {
           const half = left.length / 2, pairs = left.slice(0, half).map((first, i) => [first, left[half + i]!] as const);
-          left = pairs.map(([a, b]) => inlineBinary(operator, dtype, a, b) ?? call(`${operator} ${dtype}`, () => binaryFunction(operator, dtype), a, b));
+          left = pairs.map(([a, b]) => binaryCode(operator, dtype, a, b, { call }));
         }
         return left[0]!;
       }
@@ -189,7 +154,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
           '',
         );
       default:
-        return value satisfies never;
+        return operationCode(value, { dtypeOf: (part) => typeOf(part).dtype, code: (part) => valueCode(part, lane), index: indexCode, call });
     }
   };
   const rounded = (dtype: DType, code: string): string =>
@@ -209,7 +174,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
     const register = registerNamed(name, lanes);
     return lanes === 1 ? `${register} = ${code(null)};` : assignLanes(lanes, (lane) => `${register}[${lane}]`, code, false);
   };
-  const simple = (statement: Exclude<Statement, For | { kind: 'if' }>): string => {
+  const simple = (statement: SimpleStatement): string => {
     switch (statement.kind) {
       case 'declare': {
         slots.set(statement.buffer.name, memory.length);
@@ -245,7 +210,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
   };
   const statementCode = (statement: Statement): string => {
     switch (statement.kind) {
-      case 'if': return `if (${guardCode(statement.when)}) {\n${block(statement.body)}\n}`;
+      case 'if': return `if (${guardCode(statement.when, indexCode)}) {\n${block(statement.body)}\n}`;
       case 'for': {
         const together = statement.as === 'vectorized' ? flatStores(statement.body) : null;
         return together ? together.map((store) => lanesTogether(statement, store)).join('\n') : loopCode(statement, () => block(statement.body));
@@ -271,7 +236,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
   };
   /** One store of a vectorized loop over all lanes: every lane reads before any writes, but for a sum of lanes, which adds them one by one. */
   const lanesTogether = (loop: For, { when, store }: GuardedStore): string => {
-    const guarded = (code: () => string): string => loopCode(loop, () => (when.length === 0 ? code() : `if (${guardCode(when)}) { ${code()} }`));
+    const guarded = (code: () => string): string => loopCode(loop, () => (when.length === 0 ? code() : `if (${guardCode(when, indexCode)}) { ${code()} }`));
     if (ownElementOnly(store, loop.variable) || combinesLanes(store, loop.variable)) return guarded(() => simple(store));
     const lane = (): string => `lanes[${variables.get(loop.variable.name)?.name ?? '0'} - ${loop.variable.first}]`;
     return [
@@ -281,7 +246,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
   };
 
   const code = block(kernel.body);
-  const lanes = Math.max(1, ...vectorExtents(kernel.body), ...[...registers.values()].map((register) => register.lanes));
+  const lanes = Math.max(mostLanes(kernel.body), ...[...registers.values()].map((register) => register.lanes));
   const lines = [
     'const check = (i, limit, site) => { if (!(i >= 0 && i < limit)) fail(site, i, limit); return i; };',
     `const lanes = new Float64Array(${lanes});`,
@@ -335,7 +300,13 @@ const reads = (value: Expression, buffer: string, except?: Index): boolean => {
   }
 };
 
-const vectorExtents = (body: readonly Statement[]): number[] =>
-  body.flatMap((statement) => (statement.kind === 'for' ? [...(statement.as === 'vectorized' ? [extentOf(statement.variable)] : []), ...vectorExtents(statement.body)]
-    : statement.kind === 'if' ? vectorExtents(statement.body)
-    : statement.kind === 'write' || statement.kind === 'let' || statement.kind === 'set' ? [typeOf(statement.value).lanes] : []));
+/** Lanes of the widest vectorized loop or value. */
+const mostLanes = (body: readonly Statement[]): number => {
+  let most = 1;
+  visitStatements(body, (statement) => {
+    const value = valueOf(statement);
+    if (statement.kind === 'for' && statement.as === 'vectorized') most = Math.max(most, extentOf(statement.variable));
+    if (value) most = Math.max(most, typeOf(value).lanes);
+  });
+  return most;
+};

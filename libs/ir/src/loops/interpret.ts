@@ -9,7 +9,7 @@ import { fromNumbers, numbersFor, toNumbers, type NumericArray, type Numbers } f
 import { compileKernel } from './interpret-kernel.js';
 import { isLaunched } from './hardware.js';
 import { runLaunched, type Thread } from './interpret-launch.js';
-import type { Buffer, Program, Statement } from './program.js';
+import { visitStatements, type Buffer, type Program } from './program.js';
 
 /**
  * Runs the kernels in order, in place. `buffers` holds every global buffer of the program by name, at least `size` elements
@@ -45,7 +45,8 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
     }
     run(...memory.map((buffer, i) => globals[i] ?? poisoned(buffer)), helpers, fail);
   }
-  const stored = new Set(program.kernels.flatMap((kernel) => storedBuffers(kernel.body)));
+  const stored = new Set<string>();
+  for (const { body } of program.kernels) visitStatements(body, (statement) => { if (statement.kind === 'store' || statement.kind === 'write') stored.add(statement.buffer.name); });
   program.buffers.forEach((buffer, i) => {
     const given = buffers.get(buffer.name);
     if (given && stored.has(buffer.name)) handBack(globals[i]!, buffer, given);
@@ -66,7 +67,3 @@ const handBack = (memory: Numbers, { dtype, size }: Buffer, given: NumericArray)
   if (given instanceof BigInt64Array || given instanceof BigUint64Array) given.set(values as BigInt64Array);
   else given.set(values as Float64Array);
 };
-
-const storedBuffers = (body: readonly Statement[]): readonly string[] =>
-  body.flatMap((statement) => (statement.kind === 'for' || statement.kind === 'if' ? storedBuffers(statement.body)
-    : statement.kind === 'store' || statement.kind === 'write' ? [statement.buffer.name] : []));

@@ -3,12 +3,12 @@
  * addresses must be bound before they are used. Whether the program is sound is for `verifyProgram` to say.
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
-import { isDType, type DType } from '../dtype.js';
+import { isDType } from '../dtype.js';
 import { parseCondition, parseIndex, type Scope as VariableScope } from '../index/parse.js';
 import type { Index, LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
-import { binaryOperators, unaryOperators, type BinaryOperator, type Operation, type UnaryOperator } from '../tensor/operation.js';
+import { binaryOperators, type Operation } from '../tensor/operation.js';
 import { readOperation, type OperationReader } from '../tensor/parse-operation.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
 import { isAcrossOperator, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
@@ -43,11 +43,7 @@ class Reader implements OperationReader<Expression> {
 
   /** name ':' dtype '[' size ']' [scope] [role] ['slack' int] */
   private buffer(scope: Scope): Buffer {
-    const name = this.cursor.name();
-    this.cursor.expect(':');
-    const dtype = this.dtype();
-    this.cursor.expect('[');
-    const size = this.cursor.integer();
+    const name = this.cursor.name(), dtype = this.cursor.after(':').dtype(), size = this.cursor.after('[').integer();
     this.cursor.expect(']');
     const word = <T extends string>(words: readonly string[], otherwise: T): T => (words.includes(this.cursor.peek().text) ? (this.cursor.name() as T) : otherwise);
     const buffer: Buffer = { name, dtype, size, scope: word(scopes, scope), role: word(roles, 'temporary'), slack: this.cursor.accept('slack') ? this.cursor.integer() : 0 };
@@ -66,12 +62,9 @@ class Reader implements OperationReader<Expression> {
       const three = (): [number, number, number] => [this.cursor.integer(), this.cursor.integer(), this.cursor.integer()];
       this.cursor.expect('blocks');
       const blocks = three();
-      this.cursor.expect(',');
-      this.cursor.expect('threads');
+      this.cursor.after(',').expect('threads');
       const threads = three();
-      this.cursor.expect(',');
-      this.cursor.expect('shared');
-      launch = { blocks, threads, sharedBytes: this.cursor.integer() };
+      launch = { blocks, threads, sharedBytes: this.cursor.after(',').after('shared').integer() };
       this.cursor.expect('bytes');
     }
     return { name, body: this.block(indent), launch };
@@ -159,12 +152,8 @@ class Reader implements OperationReader<Expression> {
     let first = 0, last: number;
     if (cursor.accept('in')) {
       first = cursor.integer();
-      cursor.expect('..');
-      last = cursor.integer();
-    } else {
-      cursor.expect('<');
-      last = cursor.integer() - 1;
-    }
+      last = cursor.after('..').integer();
+    } else last = cursor.after('<').integer() - 1;
     const variable: LoopVariable = { kind: 'variable', name, first, last };
     const as = this.loopKind();
     const outer = this.variables;
@@ -193,78 +182,32 @@ class Reader implements OperationReader<Expression> {
   made(operation: Operation<Expression>): Expression { return operation; }
   private expression(): Expression { return readOperation<Expression>(this); }
 
-  /** ['-'] number | '-' operand | '(' expression ')' | word '(' .. ')' | load<lanes> place | gather<lanes> place 'step' int | buffer '[' index ']' | register */
-  operand(): Expression {
-    const { cursor } = this;
-    if (cursor.accept('(')) {
-      const inner = this.expression();
-      cursor.expect(')');
-      return inner;
-    }
-    if (cursor.peek().kind === 'number') return this.number(1);
-    if (cursor.accept('-')) return cursor.peek().kind === 'number' ? this.number(-1) : { kind: 'unary', operator: 'negate', of: this.operand() };
-    const next = cursor.peek(1);
+  /** load<lanes> place ['first' int] | gather<lanes> place 'step' int | buffer '[' index ']' | register */
+  leaf(): Expression {
+    const { cursor } = this, next = cursor.peek(1);
     if (next.text === '[') return { kind: 'load', buffer: this.bufferNamed(), at: this.bracketed() };
     const word = cursor.name();
-    if (next.text === '(') {
-      cursor.expect('(');
-      if (word === 'index') return this.indexValue();
-      const made = this.call(word);
-      cursor.expect(')');
-      return made;
-    }
     const access = /^(load|gather)(\d+)$/.exec(word);
     if (access && next.kind === 'name') {
       const place = this.place();
       const type: Type = { dtype: place.buffer.dtype, lanes: Number(access[2]) };
       if (access[1] === 'load') return { kind: 'read', type, ...place, ...this.first() };
-      cursor.expect('step');
-      return { kind: 'gather', type, ...place, step: cursor.integer() };
+      return { kind: 'gather', type, ...place, step: cursor.after('step').integer() };
     }
     const type = this.registers.get(word);
     return type ? { kind: 'register', name: word, type } : this.unknown('register', word);
   }
 
-  /** The inside of word '(' .. ')'. */
-  private call(word: string): Expression {
-    const { cursor } = this;
-    const comma = (): Expression => { cursor.expect(','); return this.expression(); };
-    if (isDType(word)) return { kind: 'cast', dtype: word, of: this.expression() };
-    if ((binaryOperators as readonly string[]).includes(word)) return { kind: 'binary', operator: word as BinaryOperator, left: this.expression(), right: comma() };
-    if ((unaryOperators as readonly string[]).includes(word)) return { kind: 'unary', operator: word as UnaryOperator, of: this.expression() };
-    const broadcast = /^broadcast(\d+)$/.exec(word);
-    if (broadcast) return { kind: 'broadcast', of: this.expression(), lanes: Number(broadcast[1]) };
-    const lane = /^lane(\d+)$/.exec(word);
-    if (lane) return { kind: 'lane', of: this.expression(), lane: Number(lane[1]) };
-    const across = word.replace(/^across_/, '');
-    if (across !== word) {
-      const operator = binaryOperators.filter(isAcrossOperator).find((each) => each === across);
-      if (operator) return { kind: 'across', operator, of: this.expression() };
-    }
-    const assembled = word.replace(/^assemble_/, '');
-    if (assembled !== word && isDType(assembled)) {
-      const lanes: Expression[] = [];
-      do lanes.push(this.expression()); while (cursor.accept(','));
-      return { kind: 'assemble', dtype: assembled, lanes };
-    }
-    return this.unknown('function', word);
-  }
-
-  /** The rest of 'index(' index '):' dtype */
-  private indexValue(): Expression {
-    const of = this.index();
-    this.cursor.expect(')');
-    this.cursor.expect(':');
-    const dtype = this.cursor.peek().text;
-    if (dtype !== 'i32' && dtype !== 'i64') return this.cursor.refuse('i32 or i64');
-    this.cursor.next();
-    return { kind: 'index', dtype, of };
-  }
-
-  /** number [':' dtype] */
-  private number(sign: number): Expression {
-    const value = sign * this.cursor.number();
-    return { kind: 'constant', dtype: this.cursor.accept(':') ? this.dtype() : 'f32', value };
+  /** broadcast<lanes> | lane<number> | across_<operator> | assemble_<dtype> */
+  call(name: string, parts: readonly Expression[]): Expression | undefined {
+    const [, word, number] = /^(broadcast|lane)(\d+)$/.exec(name) ?? /^(across|assemble)_(\w+)$/.exec(name) ?? [], [of, ...more] = parts;
+    if (!of || number === undefined) return undefined;
+    if (word === 'assemble') return isDType(number) ? { kind: 'assemble', dtype: number, lanes: parts } : undefined;
+    if (more.length > 0) return undefined;
+    if (word === 'broadcast') return { kind: 'broadcast', of, lanes: Number(number) };
+    if (word === 'lane') return { kind: 'lane', of, lane: Number(number) };
+    const operator = binaryOperators.filter(isAcrossOperator).find((each) => each === number);
+    return operator && { kind: 'across', operator, of };
   }
 
   /** A buffer or a named address, with an offset in brackets. */
@@ -286,12 +229,6 @@ class Reader implements OperationReader<Expression> {
   private bufferNamed(): Buffer {
     const name = this.cursor.name();
     return this.buffers.get(name) ?? this.unknown('buffer', name);
-  }
-  private dtype(): DType {
-    const { text } = this.cursor.peek();
-    if (!isDType(text)) return this.cursor.refuse('a dtype');
-    this.cursor.next();
-    return text;
   }
   private index(): Index { return parseIndex(this.cursor, this.scope); }
   private endOfLine(): void {

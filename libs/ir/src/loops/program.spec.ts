@@ -1,6 +1,7 @@
-/** The walks over expressions: every part, in order, and the same expression with its parts replaced. */
+/** The walks over expressions and statements: every part, in order. */
 import { expect } from 'chai';
-import { mapParts, typeOf, visitExpressions, type Expression } from './program.js';
+import { loopVariable, zero } from '../index/index-expression.js';
+import { valueOf, visitExpressions, visitStatements, type Buffer, type Expression, type Statement } from './program.js';
 
 const number = (value: number): Expression => ({ kind: 'constant', dtype: 'f32', value });
 const chosen: Expression = {
@@ -20,12 +21,17 @@ describe('expressions', () => {
   it('are visited whole, in the order in which they are written', () => {
     expect(constantsOf(chosen)).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
   });
+});
 
-  it('keep their form where parts are replaced', () => {
-    const doubled = (part: Expression): Expression => (part.kind === 'constant' ? number(2 * part.value) : mapParts(part, doubled));
-    expect(constantsOf(doubled(chosen))).to.deep.equal([2, 4, 6, 8, 10, 12, 14]);
-    expect(typeOf(doubled(chosen))).to.deep.equal(typeOf(chosen));
-    const same = (part: Expression): Expression => mapParts(part, same);
-    expect(same(chosen)).to.deep.equal(chosen);
+describe('statements', () => {
+  it('are visited whole, each before what is inside of it, and answer the value that they compute', () => {
+    const buffer: Buffer = { name: 'X', dtype: 'f32', size: 4, scope: 'global', role: 'output', slack: 0 };
+    const store: Statement = { kind: 'store', buffer, at: zero, value: number(1) }, name: Statement = { kind: 'set', name: 't', value: number(2) };
+    const guarded: Statement = { kind: 'if', when: [], body: [name] };
+    const loop: Statement = { kind: 'for', variable: loopVariable('x', 4), as: 'serial', body: [store, guarded] };
+    const found: Statement[] = [];
+    visitStatements([loop, { kind: 'barrier', over: 'block', id: 0 }], (statement) => found.push(statement));
+    expect(found.map(({ kind }) => kind)).to.deep.equal(['for', 'store', 'if', 'set', 'barrier']);
+    expect(found.map(valueOf)).to.deep.equal([undefined, number(1), undefined, number(2), undefined]);
   });
 });

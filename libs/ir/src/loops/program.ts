@@ -7,7 +7,7 @@ import type { DType } from '../dtype.js';
 import type { Guard, Index, LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
-import { mapOperation, partsOfOperation, type Binary, type BinaryOperator, type Cast, type Choose, type Select, type Unary } from '../tensor/operation.js';
+import { partsOfOperation, type Binary, type BinaryOperator, type Cast, type Choose, type Constant, type IndexValue, type Select, type Unary } from '../tensor/operation.js';
 
 export interface Program {
   /** In order; a team barrier (CPU) or a launch (GPU) between them. */
@@ -45,14 +45,15 @@ export type Statement =
   /** Expanded: stores lanes(value) neighbouring elements, or the `first` of them alone. `base` is an address name or null for the buffer itself. */
   | { readonly kind: 'write'; readonly buffer: Buffer; readonly base: string | null; readonly at: Index; readonly first?: number; readonly value: Expression };
 
+/** A statement without a body. */
+export type SimpleStatement = Exclude<Statement, { readonly kind: 'for' | 'if' }>;
+
 /** lanes 1 is a scalar. */
 export interface Type { readonly dtype: DType; readonly lanes: number }
 
 export type Expression =
-  | { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
+  | Constant | IndexValue | Binary<Expression> | Unary<Expression> | Cast<Expression> | Select<Expression> | Choose<Expression>
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: Index }
-  | { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index }
-  | Binary<Expression> | Unary<Expression> | Cast<Expression> | Select<Expression> | Choose<Expression>
   /** Expanded: a named value (`let`, `set`). */
   | { readonly kind: 'register'; readonly name: string; readonly type: Type }
   /** Expanded: `type.lanes` neighbouring elements (1 = scalar); where `first` is given only so many, and zeros in the other lanes. */
@@ -89,10 +90,21 @@ export const typeOf = (expression: Expression): Type => {
   }
 };
 
+/** Every statement of a body, each before what is inside of it. */
+export const visitStatements = (body: readonly Statement[], visit: (statement: Statement) => void): void => {
+  for (const statement of body) {
+    visit(statement);
+    if (statement.kind === 'for' || statement.kind === 'if') visitStatements(statement.body, visit);
+  }
+};
+
+/** The value that a statement computes, when it computes one. */
+export const valueOf = (statement: Statement): Expression | undefined => ('value' in statement ? statement.value : undefined);
+
 /** The direct parts of an expression that are expressions. */
 export const partsOf = (expression: Expression): readonly Expression[] => {
   switch (expression.kind) {
-    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return [];
+    case 'load': case 'register': case 'read': case 'gather': return [];
     case 'broadcast': case 'lane': case 'across': return [expression.of];
     case 'assemble': return expression.lanes;
     default: return partsOfOperation(expression);
@@ -103,14 +115,4 @@ export const partsOf = (expression: Expression): readonly Expression[] => {
 export const visitExpressions = (expression: Expression, visit: (part: Expression) => void): void => {
   visit(expression);
   for (const part of partsOf(expression)) visitExpressions(part, visit);
-};
-
-/** The expression with its direct parts replaced. */
-export const mapParts = (expression: Expression, replacement: (part: Expression) => Expression): Expression => {
-  switch (expression.kind) {
-    case 'constant': case 'load': case 'index': case 'register': case 'read': case 'gather': return expression;
-    case 'broadcast': case 'lane': case 'across': return { ...expression, of: replacement(expression.of) };
-    case 'assemble': return { ...expression, lanes: expression.lanes.map(replacement) };
-    default: return mapOperation(expression, replacement);
-  }
 };

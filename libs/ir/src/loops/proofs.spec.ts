@@ -1,9 +1,10 @@
 /** Two provers behind verify, against every point: the search for a point, iterations that meet. */
 import { expect } from 'chai';
 import { seededRandom, type Random } from '@loopsmith/util';
-import { constant, evaluateIndex, floorDivide, guardText, indexText, loopVariable, modulo, scale, sum, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { constant, floorDivide, guardText, indexText, loopVariable, modulo, scale, sum, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { findPoint } from './find-point.js';
 import { meet } from './races.js';
+import { evaluateIndex } from '../testing/evaluate-index.js';
 
 const variablesFrom = (random: Random, names: readonly string[]): readonly LoopVariable[] => names.map((name) => loopVariable(name, 2 + random.below(5)));
 /** A small affine index, sometimes with a quotient or a remainder. */

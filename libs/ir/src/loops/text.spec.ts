@@ -79,7 +79,7 @@ describe('the text of a program', () => {
     expect(after('Y[i] = 0')).to.equal('line 4: no loop or axis named "i" is in scope');
     expect(after('Z[0] = 0')).to.equal('line 4: no buffer named "Z" is in scope');
     expect(after('Y[0] = t1')).to.equal('line 4: no register named "t1" is in scope');
-    expect(after('Y[0] = sine(X[0])')).to.equal('line 4: no function named "sine" is in scope');
+    expect(after('Y[0] = sine(X[0])')).to.equal('line 4: no function sine of 1 value');
     expect(after('Y[0] = X[0] X[1]')).to.equal('line 4: expected the end of the line, found "X"');
     expect(after('for i < 4 unroled: Y[i] = 0')).to.equal('line 4: expected a kind of loop, "," or a body, found "unroled"');
     expect(after('repeat Y')).to.equal('line 4: expected a statement, found "repeat"');

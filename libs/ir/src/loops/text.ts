@@ -5,9 +5,8 @@
 import { conditionText, indexText, sameIndex, type LoopVariable } from '../index/index-expression.js';
 import type { LoopKind } from '../schedule/plan.js';
 import { operationText } from '../tensor/text.js';
-import { numberText } from '../text/tokens.js';
 import { extentOf } from '../tensor/tensor.js';
-import { typeOf, type Buffer, type Expression, type Kernel, type Program, type Statement } from './program.js';
+import { typeOf, type Buffer, type Expression, type Kernel, type Program, type SimpleStatement, type Statement } from './program.js';
 
 /** Longest line that a one-statement body may share with its head. */
 const lineWidth = 140;
@@ -61,8 +60,8 @@ export const loopKindText = (as: LoopKind): string => (typeof as === 'string' ? 
 
 const firstText = (first: number | undefined): string => (first === undefined ? '' : ` first ${first}`);
 
-/** A statement without a body, on one line. */
-export const simpleText = (statement: Exclude<Statement, { kind: 'for' | 'if' }>): string => {
+/** On one line. */
+export const simpleText = (statement: SimpleStatement): string => {
   switch (statement.kind) {
     case 'declare': return `declare ${bufferText(statement.buffer, null)}`;
     case 'store': return assignment(`${statement.buffer.name}[${indexText(statement.at)}]`, statement.value,
@@ -86,9 +85,7 @@ const assignment = (target: string, value: Expression, isTarget: (operand: Expre
 export const expressionText = (expression: Expression, above = 0): string => {
   const call = (name: string, ...parts: readonly Expression[]): string => `${name}(${parts.map((part) => expressionText(part)).join(', ')})`;
   switch (expression.kind) {
-    case 'constant': return numberText(expression.value) + (expression.dtype === 'f32' ? '' : `:${expression.dtype}`);
     case 'load': return `${expression.buffer.name}[${indexText(expression.at)}]`;
-    case 'index': return `index(${indexText(expression.of)}):${expression.dtype}`;
     case 'register': return expression.name;
     case 'read': return `load${expression.type.lanes} ${expression.base ?? expression.buffer.name}[${indexText(expression.at)}]${firstText(expression.first)}`;
     case 'broadcast': return call(`broadcast${expression.lanes}`, expression.of);

@@ -12,7 +12,7 @@ import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
 import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
-import { partsOf, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { partsOf, typeOf, valueOf, visitExpressions, visitStatements, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { besideFaults, raceFaults, type SharedAccess } from './shared-accesses.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
 
@@ -30,20 +30,18 @@ export const verifyProgram = (program: Program): readonly Failure[] => {
 
 /** Whether some member is there that only expanded programs have: registers, vector values or addresses. */
 const isExpanded = (program: Program): boolean => {
-  const inValue = (value: Expression): boolean => expandedKinds.includes(value.kind) || partsOf(value).some(inValue);
-  const inStatement = (statement: Statement): boolean => {
-    switch (statement.kind) {
-      case 'for': case 'if': return statement.body.some(inStatement);
-      case 'store': return inValue(statement.value);
-      case 'declare': case 'barrier': return false;
-      case 'let': case 'set': case 'address': case 'write': return true;
-      default: return statement satisfies never;
-    }
-  };
-  return program.kernels.some((kernel) => kernel.body.some(inStatement));
+  let found = false;
+  const look = ({ kind }: Statement | Expression): void => { found ||= expandedKinds.has(kind); };
+  for (const { body } of program.kernels)
+    visitStatements(body, (statement) => {
+      const value = valueOf(statement);
+      look(statement);
+      if (value) visitExpressions(value, look);
+    });
+  return found;
 };
 
-const expandedKinds: readonly Expression['kind'][] = ['register', 'read', 'broadcast', 'gather', 'lane', 'across', 'assemble'];
+const expandedKinds: ReadonlySet<(Statement | Expression)['kind']> = new Set(['let', 'set', 'address', 'write', 'register', 'read', 'broadcast', 'gather', 'lane', 'across', 'assemble']);
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
 
@@ -437,9 +435,7 @@ class KernelCheck {
 const describe = (buffer: Buffer): string => `${buffer.dtype}[${buffer.size}] ${buffer.scope} slack ${buffer.slack}`;
 const pointText = (point: ReadonlyMap<string, number>): string => (point.size === 0 ? 'every point' : [...point].map(([name, value]) => `${name} = ${value}`).join(', '));
 const firstLoop = (body: readonly Statement[]): LoopVariable | undefined => {
-  for (const statement of body) {
-    if (statement.kind === 'for') return statement.variable;
-    if (statement.kind === 'if') { const inner = firstLoop(statement.body); if (inner) return inner; }
-  }
-  return undefined;
+  let first: LoopVariable | undefined;
+  visitStatements(body, (statement) => { if (statement.kind === 'for') first ??= statement.variable; });
+  return first;
 };

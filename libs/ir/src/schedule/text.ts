@@ -1,5 +1,6 @@
 /** The text of a schedule: one step a line, or `; ` between two. Prints and parses; judges no legality. */
 import { refuse, attempt, type Outcome } from '@loopsmith/util';
+import { dimText } from '../tensor/layout.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
 import type { HardwareIndex, LayoutDimText, LoopRef, Schedule, Scope, Step } from './step.js';
 
@@ -12,7 +13,7 @@ export const printStep = (step: Step): string => {
     case 'inline': return `inline ${step.stage}`;
     case 'computeAt': return `computeAt ${step.stage} in ${step.in.stage}.${step.in.loop} ${step.scope}`;
     case 'root': return `root ${step.stage}`;
-    case 'layout': return `layout ${step.tensor} [${step.dims.map(printDim).join(' ')}]`;
+    case 'layout': return `layout ${step.tensor} [${step.dims.map((dim) => dimText(dim.axis, dim)).join(' ')}]`;
     case 'split': return `split ${step.stage}.${step.loop} by ${step.by} into ${step.into[0]} ${step.into[1]}${step.round ? ' round' : ''}`;
     case 'fuse': return `fuse ${step.stage}.${step.loops[0]} ${step.loops[1]} into ${step.into}`;
     case 'reorder': return `reorder ${step.stage} ${step.loops.join(' ')}`;
@@ -25,9 +26,6 @@ export const printStep = (step: Step): string => {
 };
 export const printSchedule = (schedule: Schedule): string => schedule.map(printStep).join('; ');
 
-const printDim = (dim: LayoutDimText): string =>
-  `${dim.axis}${dim.offset === 0 ? '' : `+${dim.offset}`}${dim.divide === 1 ? '' : `/${dim.divide}`}${dim.modulo === null ? '' : `%${dim.modulo}`}${dim.size === null ? '' : `:${dim.size}`}`;
-
 export const parseSchedule = (text: string): Outcome<Schedule> => attempt(() => {
   const cursor = cursorOver(tokenize(text));
   const steps: Step[] = [];
@@ -39,73 +37,25 @@ export const parseSchedule = (text: string): Outcome<Schedule> => attempt(() => 
 const parseStep = (cursor: Cursor): Step => {
   const verb = cursor.name();
   switch (verb) {
-    case 'algorithm': {
-      const algorithm = cursor.name();
-      if (algorithm !== 'winograd')
-        return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${algorithm}" is no algorithm; the one there is, is winograd` });
-      return { step: verb, algorithm, tile: cursor.integer() };
-    }
-    case 'splitReduction': {
-      const { stage, loop } = loopRef(cursor);
-      cursor.expect('by');
-      return { step: verb, stage, loop, by: cursor.integer(), strided: cursor.accept('strided') };
-    }
-    case 'cacheWrite': {
-      const stage = cursor.name();
-      cursor.expect('as');
-      return { step: verb, stage, as: cursor.name() };
-    }
-    case 'cacheRead': {
-      const stage = cursor.name();
-      cursor.expect('of');
-      const of = cursor.name();
-      cursor.expect('as');
-      return { step: verb, stage, of, as: cursor.name() };
-    }
-    case 'inline':
-    case 'root':
-      return { step: verb, stage: cursor.name() };
-    case 'computeAt': {
-      const stage = cursor.name();
-      cursor.expect('in');
-      return { step: verb, stage, in: loopRef(cursor), scope: scope(cursor) };
-    }
-    case 'layout': {
-      const tensor = cursor.name();
-      cursor.expect('[');
-      const dims: LayoutDimText[] = [];
-      while (!cursor.accept(']')) dims.push(parseDim(cursor));
-      return { step: verb, tensor, dims };
-    }
-    case 'split': {
-      const { stage, loop } = loopRef(cursor);
-      cursor.expect('by');
-      const by = cursor.integer();
-      cursor.expect('into');
-      return { step: verb, stage, loop, by, into: [cursor.name(), cursor.name()], round: cursor.accept('round') };
-    }
+    case 'algorithm': return { step: verb, algorithm: algorithm(cursor), tile: cursor.integer() };
+    case 'splitReduction': return { step: verb, ...loopRef(cursor), by: cursor.after('by').integer(), strided: cursor.accept('strided') };
+    case 'cacheWrite': return { step: verb, stage: cursor.name(), as: cursor.after('as').name() };
+    case 'cacheRead': return { step: verb, stage: cursor.name(), of: cursor.after('of').name(), as: cursor.after('as').name() };
+    case 'inline': case 'root': return { step: verb, stage: cursor.name() };
+    case 'computeAt': return { step: verb, stage: cursor.name(), in: loopRef(cursor.after('in')), scope: scope(cursor) };
+    case 'layout': return { step: verb, tensor: cursor.name(), dims: dims(cursor.after('[')) };
+    case 'split': return { step: verb, ...loopRef(cursor), by: cursor.after('by').integer(), into: [cursor.after('into').name(), cursor.name()], round: cursor.accept('round') };
     case 'fuse': {
       const { stage, loop } = loopRef(cursor);
-      const second = cursor.name();
-      cursor.expect('into');
-      return { step: verb, stage, loops: [loop, second], into: cursor.name() };
+      return { step: verb, stage, loops: [loop, cursor.name()], into: cursor.after('into').name() };
     }
-    case 'reorder': {
-      const stage = cursor.name();
-      return { step: verb, stage, loops: names(cursor) };
-    }
+    case 'reorder': return { step: verb, stage: cursor.name(), loops: names(cursor) };
     case 'unroll': {
       const { stage, loop } = loopRef(cursor);
       return { step: verb, stage, loops: [loop, ...names(cursor)] };
     }
-    case 'vectorize':
-    case 'parallel':
-      return { step: verb, ...loopRef(cursor) };
-    case 'bind': {
-      const { stage, loop } = loopRef(cursor);
-      cursor.expect('to');
-      return { step: verb, stage, loop, to: hardwareIndex(cursor) };
-    }
+    case 'vectorize': case 'parallel': return { step: verb, ...loopRef(cursor) };
+    case 'bind': return { step: verb, ...loopRef(cursor), to: hardwareIndex(cursor.after('to')) };
     default:
       return refuse({
         code: 'text-unreadable',
@@ -115,6 +65,10 @@ const parseStep = (cursor: Cursor): Step => {
   }
 };
 
+const algorithm = (cursor: Cursor): 'winograd' => {
+  const name = cursor.name();
+  return name === 'winograd' ? name : refuse({ code: 'text-unreadable', stage: 'parse', message: `"${name}" is no algorithm; the one there is, is winograd` });
+};
 const loopRef = (cursor: Cursor): LoopRef => {
   const text = cursor.name(), dot = text.indexOf('.');
   return dot < 0
@@ -140,6 +94,12 @@ const scope = (cursor: Cursor): Scope => {
   const text = cursor.name();
   if (text === 'global' || text === 'scratch' || text === 'shared' || text === 'register') return text;
   return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" is no scope; scopes are global, scratch, shared and register` });
+};
+/** Up to the closing bracket. */
+const dims = (cursor: Cursor): readonly LayoutDimText[] => {
+  const list: LayoutDimText[] = [];
+  while (!cursor.accept(']')) list.push(parseDim(cursor));
+  return list;
 };
 const parseDim = (cursor: Cursor): LayoutDimText => ({
   axis: cursor.name(),

@@ -1,30 +1,16 @@
 /** Tensor values held in memory, row-major, typed by their dtype. Knows how to widen to numbers and back; does no arithmetic. */
-import { onDemand, product } from '@loopsmith/util';
+import { elementArray, onDemand, product, type ElementArray } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 
-/** f16 and bf16 are kept as their 16 bits; bool as 0 or 1. */
-export interface ArrayOf {
-  f32: Float32Array; f64: Float64Array; f16: Uint16Array; bf16: Uint16Array;
-  i8: Int8Array; u8: Uint8Array; i16: Int16Array; u16: Uint16Array; i32: Int32Array; u32: Uint32Array;
-  i64: BigInt64Array; u64: BigUint64Array; bool: Uint8Array;
-}
-export type NumericArray = ArrayOf[DType];
+export type NumericArray = ElementArray;
 /** `values` may be made when they are first read: who only needs to know how many there are asks the shape. */
 export interface TensorData { readonly dtype: DType; readonly shape: readonly number[]; readonly values: NumericArray }
 
-const constructors: { readonly [D in DType]: { new (length: number): ArrayOf[D]; new (buffer: ArrayBuffer): ArrayOf[D] } } = {
-  f32: Float32Array, f64: Float64Array, f16: Uint16Array, bf16: Uint16Array, i8: Int8Array, u8: Uint8Array, i16: Int16Array, u16: Uint16Array,
-  i32: Int32Array, u32: Uint32Array, i64: BigInt64Array, u64: BigUint64Array, bool: Uint8Array,
-};
-
-export const arrayFor = <D extends DType>(dtype: D, length: number): ArrayOf[D] => new constructors[dtype](length);
 /** An array that computations in doubles can use: of the dtype where its elements read as numbers, else doubles. */
 export type Numbers = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 /** f16, bf16 and 64-bit integers have no array that computes: they are kept in doubles, and what is stored there is rounded first. */
 export const keptInDoubles = (dtype: DType): boolean => dtype === 'f16' || dtype === 'bf16' || dtype === 'i64' || dtype === 'u64';
-export const numbersFor = (dtype: DType, length: number): Numbers => (keptInDoubles(dtype) ? new Float64Array(length) : (arrayFor(dtype, length) as Numbers));
-/** A typed view of a whole aligned buffer. */
-export const arrayOver = <D extends DType>(dtype: D, buffer: ArrayBuffer): ArrayOf[D] => new constructors[dtype](buffer);
+export const numbersFor = (dtype: DType, length: number): Numbers => (keptInDoubles(dtype) ? new Float64Array(length) : (elementArray(dtype, length) as Numbers));
 /** Data whose values are made when they are first read, as many as the shape says. To copy such an object field by field is to make them. */
 export const dataOnDemand = (dtype: DType, shape: readonly number[], make: () => NumericArray): TensorData => {
   const values = onDemand(() => {
@@ -103,7 +89,7 @@ export const toNumbers = (data: TensorData): Float64Array => {
 export const fromNumbers = (dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): TensorData => {
   // the array rounds by itself, many at a time
   if (dtype === 'f32') return { dtype, shape, values: new Float32Array(numbers) };
-  const values = arrayFor(dtype, numbers.length);
+  const values = elementArray(dtype, numbers.length);
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i]!;
     if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[i] = BigInt(Math.trunc(value));

@@ -8,7 +8,7 @@ import { gathers, isConstant, rangeOf, variablesOf, type Atom, type Guard, type 
 import { binaryFunction, castFunction, operatorOfReduction, unaryFunction } from './arithmetic.js';
 import { keptInDoubles, roundTo } from './data.js';
 import { addressOf, plainLayout } from './layout.js';
-import type { BinaryOperator, Comparison } from './operation.js';
+import type { BinaryOperator, Comparison, Operation } from './operation.js';
 import { extentOf, identityOf, shapeOf, valueDType, type Stage, type Tensor, type Value } from './tensor.js';
 
 /** Code whose free names are `tensors[i]` (arrays, or functions of a point) and `helpers[i]`, listed beside it. */
@@ -16,8 +16,9 @@ export interface StageCode {
   readonly body: string;
   /** Names of the tensors it reads, by position. */
   readonly reads: readonly string[];
-  readonly helpers: readonly ((...numbers: number[]) => number)[];
+  readonly helpers: readonly Helper[];
 }
+export type Helper = (...numbers: number[]) => number;
 
 /**
  * `whole`: fills `out`, row-major, point by point.
@@ -31,13 +32,14 @@ export const stageCode = (stage: Stage, tensors: ReadonlyMap<string, Tensor>, mo
 
 class StageWriter {
   readonly arrays = new Map<string, string>();
-  readonly helpers: ((...numbers: number[]) => number)[] = [];
+  readonly helpers: Helper[] = [];
   /** Loops from the outside in; level 0 is before the first, level i is the body of loop i - 1. */
   private readonly loops: readonly LoopVariable[];
   private readonly names = new Map<string, { readonly name: string; readonly level: number }>();
   /** Definitions of every level, and the name of each sum already defined, by its text. */
   private readonly lines: string[][];
   private readonly sums = new Map<string, string>();
+  private readonly words: OperationWords<Value> = { dtypeOf: valueDType, code: (part) => this.value(part), index: (index) => this.index(index), call: callsOf(this.helpers) };
 
   private readonly stage: Stage;
   private readonly tensors: ReadonlyMap<string, Tensor>;
@@ -88,18 +90,13 @@ class StageWriter {
 
   private combine(value: string): string {
     const { operator, accumulate } = this.stage.reduce!;
-    return this.binary(operatorOfReduction(operator), accumulate, 'sum', value);
+    return binaryCode(operatorOfReduction(operator), accumulate, 'sum', value, this.words);
   }
 
   /** As the array of the stage's dtype cannot round by itself. */
   private rounded(value: string): string {
     const { dtype } = this.stage;
-    return keptInDoubles(dtype) || dtype === 'bool' ? `${this.helper((x) => roundTo(dtype, x))}(${value})` : value;
-  }
-
-  private helper(work: (...numbers: number[]) => number): string {
-    this.helpers.push(work);
-    return `f${this.helpers.length - 1}`;
+    return keptInDoubles(dtype) || dtype === 'bool' ? this.words.call(`round ${dtype}`, () => (x) => roundTo(dtype, x), value) : value;
   }
 
   private array(tensor: string): string {
@@ -111,31 +108,7 @@ class StageWriter {
   }
 
   private value(value: Value): string {
-    switch (value.kind) {
-      case 'constant': return `(${literal(roundTo(value.dtype, value.value))})`;
-      case 'load': return this.element(value.tensor, value.at);
-      case 'index': return this.index(value.of);
-      case 'binary': return this.binary(value.operator, valueDType(value.left), this.value(value.left), this.value(value.right));
-      case 'unary': {
-        const dtype = valueDType(value.of), of = this.value(value.of);
-        return `${this.helper(unaryFunction(value.operator, dtype))}(${of})`;
-      }
-      case 'cast': {
-        const from = valueDType(value.of), of = this.value(value.of);
-        return `${this.helper(castFunction(from, value.dtype))}(${of})`;
-      }
-      case 'select': return `(${this.guard(value.when)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
-      case 'choose': return `(${this.value(value.left)} ${comparisonText(value.compare)} ${this.value(value.right)} ? ${this.value(value.then)} : ${this.value(value.otherwise)})`;
-      default: return value satisfies never;
-    }
-  }
-
-  private binary(operator: BinaryOperator, dtype: DType, left: string, right: string): string {
-    return inlineBinary(operator, dtype, left, right) ?? `${this.helper(binaryFunction(operator, dtype))}(${left}, ${right})`;
-  }
-
-  private guard(guard: Guard): string {
-    return guard.length === 0 ? 'true' : guard.map((index) => `${this.index(index)} >= 0`).join(' && ');
+    return value.kind === 'load' ? this.element(value.tensor, value.at) : operationCode(value, this.words);
   }
 
   /** The element of a tensor at logical coordinates. */
@@ -200,13 +173,58 @@ class StageWriter {
   }
 }
 
+/** How a form's own code is made, for what all operations have in common. */
+export interface OperationWords<Part> {
+  dtypeOf(part: Part): DType;
+  code(part: Part): string;
+  index(index: Index): string;
+  /** A call of a helper, which is made once for its key. */
+  call(key: string, make: () => Helper, ...operands: readonly string[]): string;
+}
+
+/** Calls of functions that are listed in `helpers` and named f0, f1, .. by their place there. */
+export const callsOf = (helpers: Helper[]): OperationWords<never>['call'] => {
+  const names = new Map<string, string>();
+  return (key, make, ...operands) => {
+    const known = names.get(key) ?? `f${helpers.push(make()) - 1}`;
+    names.set(key, known);
+    return `${known}(${operands.join(', ')})`;
+  };
+};
+
+export const operationCode = <Part>(operation: Operation<Part>, words: OperationWords<Part>): string => {
+  const { dtypeOf, code, index, call } = words;
+  switch (operation.kind) {
+    case 'constant': return `(${literal(roundTo(operation.dtype, operation.value))})`;
+    case 'index': return index(operation.of);
+    case 'binary': return binaryCode(operation.operator, dtypeOf(operation.left), code(operation.left), code(operation.right), words);
+    case 'unary': {
+      const { operator, of } = operation, dtype = dtypeOf(of);
+      return call(`unary ${operator} ${dtype}`, () => unaryFunction(operator, dtype), code(of));
+    }
+    case 'cast': {
+      const { dtype, of } = operation, from = dtypeOf(of);
+      return call(`cast ${from} ${dtype}`, () => castFunction(from, dtype), code(of));
+    }
+    case 'select': return `(${guardCode(operation.when, index)} ? ${code(operation.then)} : ${code(operation.otherwise)})`;
+    case 'choose':
+      return `(${code(operation.left)} ${comparisonText(operation.compare)} ${code(operation.right)} ? ${code(operation.then)} : ${code(operation.otherwise)})`;
+    default: return operation satisfies never;
+  }
+};
+
+export const guardCode = (guard: Guard, index: (index: Index) => string): string => (guard.length === 0 ? 'true' : guard.map((each) => `${index(each)} >= 0`).join(' && '));
+
+export const binaryCode = (operator: BinaryOperator, dtype: DType, left: string, right: string, { call }: Pick<OperationWords<never>, 'call'>): string =>
+  inlineBinary(operator, dtype, left, right) ?? call(`${operator} ${dtype}`, () => binaryFunction(operator, dtype), left, right);
+
 /** A number as JavaScript reads it back exactly. */
 export const literal = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
-export const comparisonText = (compare: Comparison): string => (compare === '==' ? '===' : compare === '!=' ? '!==' : compare);
+const comparisonText = (compare: Comparison): string => (compare === '==' ? '===' : compare === '!=' ? '!==' : compare);
 
 /** Operators that need no call: those of floats that JavaScript has, and the common ones of integers up to 32 bits. */
-export const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
+const inlineBinary = (operator: BinaryOperator, dtype: DType, left: string, right: string): string | undefined => {
   if (operator === 'max' || operator === 'min') return isFloat(dtype) ? undefined : `Math.${operator}(${left}, ${right})`;
   const symbol = ({ add: '+', subtract: '-', multiply: '*', divide: '/' } as Partial<Record<BinaryOperator, string>>)[operator];
   if (symbol === undefined) return undefined;

@@ -66,11 +66,15 @@ const eachPlace = (layout: Layout, shape: readonly number[], visit: (logical: nu
   else if (shape.every((extent) => extent > 0)) walk(0, 0);
 };
 
+/** `c+96/16:16`: a dimension of an axis by its name; without a size it takes what the axis needs. */
+export const dimText = (axis: string, { offset, divide, modulo, size }: Pick<LayoutDim, 'offset' | 'divide' | 'modulo'> & { readonly size: number | null }): string =>
+  `${axis}${offset === 0 ? '' : `+${offset}`}${divide === 1 ? '' : `/${divide}`}${modulo === null ? '' : `%${modulo}`}${size === null ? '' : `:${size}`}`;
+
 /** `[c/16 y x c%16]` with `c+96/16:16` for an offset and a size that does not follow from the shape. `names` are the tensor's axes. */
 export const layoutText = (layout: Layout, names: readonly string[], shape: readonly number[]): string =>
   `[${layout.map((dim) => {
     const implied = impliedSize(dim, shape);
-    return `${names[dim.axis]!}${dim.offset === 0 ? '' : `+${dim.offset}`}${dim.divide === 1 ? '' : `/${dim.divide}`}${dim.modulo === null ? '' : `%${dim.modulo}`}${dim.size === implied ? '' : `:${dim.size}`}`;
+    return dimText(names[dim.axis]!, { ...dim, size: dim.size === implied ? null : dim.size });
   }).join(' ')}]`;
 
 /** The size a dimension has when nothing else is said: what the tensor's own elements need. */

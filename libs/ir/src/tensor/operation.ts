@@ -1,6 +1,6 @@
 /**
- * Operations: what values of definitions and expressions of programs have in common, whatever they are made of. Operators, the
- * parts of an operation, the same with other parts. Leaves (constants, loads, registers) belong to each form.
+ * Operations: what values of definitions and expressions of programs have in common, whatever they are made of. Constants and indices
+ * as numbers, operators, the parts of an operation, the same with other parts. Other leaves (loads, registers) belong to each form.
  */
 import type { DType } from '../dtype.js';
 import type { Guard, Index } from '../index/index-expression.js';
@@ -20,6 +20,9 @@ export type UnaryOperator = (typeof unaryOperators)[number];
 export const comparisons = ['<', '<=', '==', '!=', '>', '>='] as const;
 export type Comparison = (typeof comparisons)[number];
 
+export interface Constant { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
+/** The value of an index: ArgMax, Range, OneHot need it. */
+export interface IndexValue { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index }
 export interface Binary<Part> { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Part; readonly right: Part }
 export interface Unary<Part> { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly of: Part }
 export interface Cast<Part> { readonly kind: 'cast'; readonly dtype: DType; readonly of: Part }
@@ -27,11 +30,12 @@ export interface Cast<Part> { readonly kind: 'cast'; readonly dtype: DType; read
 export interface Select<Part> { readonly kind: 'select'; readonly when: Guard; readonly then: Part; readonly otherwise: Part }
 /** Chosen by values; NaN compares false, except under `!=`. */
 export interface Choose<Part> { readonly kind: 'choose'; readonly compare: Comparison; readonly left: Part; readonly right: Part; readonly then: Part; readonly otherwise: Part }
-export type Operation<Part> = Binary<Part> | Unary<Part> | Cast<Part> | Select<Part> | Choose<Part>;
+export type Operation<Part> = Constant | IndexValue | Binary<Part> | Unary<Part> | Cast<Part> | Select<Part> | Choose<Part>;
 
 /** The direct parts, in the order of the text. */
 export const partsOfOperation = <Part>(operation: Operation<Part>): readonly Part[] => {
   switch (operation.kind) {
+    case 'constant': case 'index': return [];
     case 'binary': return [operation.left, operation.right];
     case 'unary': case 'cast': return [operation.of];
     case 'select': return [operation.then, operation.otherwise];
@@ -40,9 +44,11 @@ export const partsOfOperation = <Part>(operation: Operation<Part>): readonly Par
   }
 };
 
-/** The operation over other parts and, in its guard, other indices. */
+/** The operation over other parts and other indices. */
 export const mapOperation = <From, To>(operation: Operation<From>, ofPart: (part: From) => To, ofIndex: (index: Index) => Index = (index) => index): Operation<To> => {
   switch (operation.kind) {
+    case 'constant': return operation;
+    case 'index': return { ...operation, of: ofIndex(operation.of) };
     case 'binary': return { ...operation, left: ofPart(operation.left), right: ofPart(operation.right) };
     case 'unary': case 'cast': return { ...operation, of: ofPart(operation.of) };
     case 'select': return { ...operation, when: operation.when.map(ofIndex), then: ofPart(operation.then), otherwise: ofPart(operation.otherwise) };

@@ -6,7 +6,7 @@
 import { product } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 import { indirect, replaceGathers, substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
-import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Select, type Unary } from './operation.js';
+import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Constant, type IndexValue, type Select, type Unary } from './operation.js';
 
 /**
  * A definition: stages in an order in which every stage follows what it loads. The last stage is the output.
@@ -41,11 +41,8 @@ export interface Reduction { readonly operator: ReductionOperator; readonly axes
 
 /** The dtype of a value: constants, loads, casts and `index` carry it; the others take it from their first operand of that kind. */
 export type Value =
-  | { readonly kind: 'constant'; readonly dtype: DType; readonly value: number }
-  | { readonly kind: 'load'; readonly dtype: DType; readonly tensor: string; readonly at: readonly Index[] }
-  | Binary<Value> | Unary<Value> | Cast<Value> | Select<Value> | Choose<Value>
-  /** The value of an index, as i64 or i32: ArgMax, Range, OneHot need it. */
-  | { readonly kind: 'index'; readonly dtype: 'i32' | 'i64'; readonly of: Index };
+  | Constant | IndexValue | Binary<Value> | Unary<Value> | Cast<Value> | Select<Value> | Choose<Value>
+  | { readonly kind: 'load'; readonly dtype: DType; readonly tensor: string; readonly at: readonly Index[] };
 
 export const valueDType = (value: Value): DType => {
   switch (value.kind) {
@@ -58,14 +55,8 @@ export const valueDType = (value: Value): DType => {
 };
 
 /** A value with its direct parts replaced. */
-export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value => {
-  switch (value.kind) {
-    case 'constant': return value;
-    case 'load': return { ...value, at: value.at.map(ofIndex) };
-    case 'index': return { ...value, of: ofIndex(value.of) };
-    default: return mapOperation(value, ofValue, ofIndex);
-  }
-};
+export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value =>
+  (value.kind === 'load' ? { ...value, at: value.at.map(ofIndex) } : mapOperation(value, ofValue, ofIndex));
 
 /** What of a value is replaced; what is left out stays as it is. */
 export interface Rewrite {
@@ -97,14 +88,13 @@ export const valueAt = ({ axes, value }: Stage, at: readonly Index[]): Value => 
 /** The value and everything below it, outermost first. */
 export const visitValues = (value: Value, visit: (part: Value) => void): void => {
   visit(value);
-  if (value.kind !== 'constant' && value.kind !== 'load' && value.kind !== 'index') for (const part of partsOfOperation(value)) visitValues(part, visit);
+  if (value.kind !== 'load') for (const part of partsOfOperation(value)) visitValues(part, visit);
 };
 
 export type Load = Extract<Value, { kind: 'load' }>;
 /** Every load in a value, in order of appearance, with the guards of the selects around it. */
 export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => void, under: Guard = []): void => {
   switch (value.kind) {
-    case 'constant': case 'index': return;
     case 'load': visit(value, under); return;
     case 'select': visitLoads(value.then, visit, [...under, ...value.when]); visitLoads(value.otherwise, visit, under); return;
     default: for (const part of partsOfOperation(value)) visitLoads(part, visit, under);

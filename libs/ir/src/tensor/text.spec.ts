@@ -111,13 +111,13 @@ describe('text of a definition', () => {
 
   it('says what it expected, and where', () => {
     expect(refusal('tensor f(X: f32[4]')).to.equal('text-unreadable: line 1: expected ")", found the end');
-    expect(refusal('tensor f(X: f99[4])')).to.equal('text-unreadable: line 1: "f99" is no dtype');
+    expect(refusal('tensor f(X: f99[4])')).to.equal('text-unreadable: line 1: expected a dtype, found "f99"');
     expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = Z[i]')).to.equal('text-unreadable: line 2: no input, table or earlier stage is named "Z"');
     expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = X[j]')).to.equal('text-unreadable: line 2: no loop or axis named "j" is in scope');
     expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = exp(X[i], 1)')).to.equal('text-unreadable: line 2: no function exp of 2 values');
     expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = choose X[i] + 1 then 2 else 3')).to.equal('text-unreadable: line 2: expected a comparison, found "then"');
     expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = X[i] X[i]')).to.equal('text-unreadable: line 2: expected the end of the line, found "X"');
-    expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = index(i):f32')).to.equal('text-unreadable: line 2: the value of an index is i32 or i64, not f32');
+    expect(refusal('tensor f(X: f32[4])\n  Y[i<4] = index(i):f32')).to.equal('text-unreadable: line 2: expected i32 or i64, found "f32"');
     expect(refusal('tensor f()\n  table T: f32[1] = x')).to.equal('text-unreadable: line 2: expected a number, found "x"');
     expect(refusal('tensor f()\n)')).to.equal('text-unreadable: line 2: expected the end, found ")"');
   });

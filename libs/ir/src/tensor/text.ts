@@ -51,18 +51,14 @@ const axesText = (axes: readonly LoopVariable[]): string => axes.map((axis) => `
 const mark = (dtype: DType, usual: DType): string => (dtype === usual ? '' : `: ${dtype}`);
 
 /** The value with as few parentheses as its tree allows. `strength`: how tightly what surrounds it binds. */
-export const valueText = (value: Value, strength = 0): string => {
-  switch (value.kind) {
-    case 'constant': return `${numberText(value.value)}${value.dtype === 'f32' ? '' : `:${value.dtype}`}`;
-    case 'load': return `${value.tensor}[${value.at.map(indexText).join(', ')}]`;
-    case 'index': return `index(${indexText(value.of)}):${value.dtype}`;
-    default: return operationText(value, strength, valueText);
-  }
-};
+export const valueText = (value: Value, strength = 0): string =>
+  (value.kind === 'load' ? `${value.tensor}[${value.at.map(indexText).join(', ')}]` : operationText(value, strength, valueText));
 
 /** An operation over parts of either form; infix operators group to the left. `strength`: as of `valueText`. */
 export const operationText = <Part extends { readonly kind: string }>(operation: Operation<Part>, strength: number, text: (part: Part, strength?: number) => string): string => {
   switch (operation.kind) {
+    case 'constant': return `${numberText(operation.value)}${operation.dtype === 'f32' ? '' : `:${operation.dtype}`}`;
+    case 'index': return `index(${indexText(operation.of)}):${operation.dtype}`;
     case 'cast': return `${operation.dtype}(${text(operation.of)})`;
     case 'unary': {
       if (operation.operator !== 'negate') return `${operation.operator}(${text(operation.of)})`;

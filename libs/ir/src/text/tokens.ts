@@ -1,5 +1,6 @@
 /** One tokenizer for all texts (graph, definition, schedule, loops), and how numbers are written in them. `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
+import { isDType, type DType } from '../dtype.js';
 
 export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
 
@@ -36,7 +37,12 @@ export interface Cursor {
   /** Takes the token when it has this text. */
   accept(text: string): boolean;
   expect(text: string): Token;
+  /** The cursor behind a token of this text. */
+  after(text: string): Cursor;
   name(): string;
+  dtype(): DType;
+  /** `f32[64,56,56]` */
+  type(): { readonly dtype: DType; readonly shape: readonly number[] };
   integer(): number;
   /** As `numberText` writes it. */
   number(): number;
@@ -59,7 +65,18 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
       return true;
     },
     expect: (text) => (cursor.peek().text === text ? cursor.next() : cursor.refuse(`"${text}"`)),
+    after: (text) => {
+      cursor.expect(text);
+      return cursor;
+    },
     name: () => (cursor.peek().kind === 'name' ? cursor.next().text : cursor.refuse('a name')),
+    dtype: () => {
+      const { text } = cursor.peek();
+      if (!isDType(text)) return cursor.refuse('a dtype');
+      at++;
+      return text;
+    },
+    type: () => ({ dtype: cursor.dtype(), shape: cursor.list('[', ']', cursor.integer) }),
     integer: () => {
       const negative = cursor.accept('-');
       const token = cursor.peek();

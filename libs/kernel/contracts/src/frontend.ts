@@ -2,7 +2,6 @@
 import type { DType, Graph, TensorData } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 
-/** An operator of a model that its front end does not import, with its domain where it has one, and the nodes that use it. */
 /** A dimension is a size, a symbol, or null when nothing is said of it; the shape is null where the number of dimensions is open too. */
 export type DeclaredShape = readonly (number | string | null)[] | null;
 /** What a model says without the sizes it leaves open; operators under the names of its format, known ones only. */
@@ -11,6 +10,7 @@ export interface OpenModel {
   readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: DeclaredShape }[];
   readonly operators: readonly { readonly operator: string; readonly nodes: number }[];
 }
+/** An operator of a model that its front end does not import, with its domain where it has one, and the nodes that use it. */
 export interface UnsupportedOperator { readonly operator: string; readonly nodes: readonly string[] }
 
 export const Frontend = Symbol.for('loopsmith/Frontend');

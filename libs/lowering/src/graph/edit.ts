@@ -11,6 +11,13 @@ export const readersOf = (graph: Graph): ReadonlyMap<string, number> => {
   return readers;
 };
 
+/** How many calls read each tensor, a network's output counting as one. */
+export const readingCalls = (network: Network): Map<string, number> => {
+  const readers = new Map<string, number>();
+  for (const name of [...network.calls.flatMap((call) => [...new Set(call.inputs)]), ...network.outputs]) readers.set(name, (readers.get(name) ?? 0) + 1);
+  return readers;
+};
+
 /** The node that makes each tensor. */
 export const producersOf = (graph: Graph): ReadonlyMap<string, GraphNode> =>
   new Map(graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '').map((name) => [name, node] as const)));

@@ -1,6 +1,6 @@
 /** The reference for whole networks: evaluates a graph node by node, or a network call by call, through the definitions alone. Slow and exact; knows no layout. */
-import { arrayFor, evaluate, outputOf, pack, plainLayout, sliceBegin, type Definition, type Graph, type Network, type TensorData } from '@loopsmith/ir';
-import { product, unwrap } from '@loopsmith/util';
+import { evaluate, outputOf, pack, plainLayout, sliceBegin, type Definition, type Graph, type Network, type TensorData } from '@loopsmith/ir';
+import { elementArray, product, unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 
 /** Values of tensors by name; the answer holds the model's outputs, or every tensor with `keep: 'all'`. */
@@ -53,7 +53,7 @@ const writeSlice = (tensors: Network['tensors'], name: string, values: Map<strin
   const slice = tensors.get(name), whole = slice?.sliceOf === undefined ? undefined : tensors.get(slice.sliceOf);
   if (!slice || !whole) return;
   const { dtype, shape } = whole, begin = sliceBegin(tensors, slice);
-  const target = values.get(whole.name) ?? { dtype, shape, values: arrayFor(dtype, product(shape)) };
+  const target = values.get(whole.name) ?? { dtype, shape, values: elementArray(dtype, product(shape)) };
   // elements move as they are, whether numbers or bigints
   pack(
     plainLayout(shape).map((dim) => ({ ...dim, offset: begin[dim.axis]! })),

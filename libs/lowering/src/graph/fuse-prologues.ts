@@ -13,14 +13,12 @@ import {
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
-import { freshName, loadsOf, withCalls } from './edit.js';
+import { freshName, loadsOf, readingCalls, withCalls } from './edit.js';
 import { isElementwise, operandsNamed } from './join.js';
 import { addedOperands } from './merge-operands.js';
 
 export const fusePrologues = (network: Network): Network => {
-  const readers = new Map<string, number>();
-  for (const call of network.calls) for (const name of new Set(call.inputs)) readers.set(name, (readers.get(name) ?? 0) + 1);
-  for (const name of network.outputs) readers.set(name, (readers.get(name) ?? 0) + 1);
+  const readers = readingCalls(network);
   const makers = new Map<string, Call>(), gone = new Set<Call>();
   const calls = network.calls.map((original) => {
     let call = original;

@@ -13,17 +13,15 @@ import { outputOf, shapeOf, type Call, type Network } from '@loopsmith/ir';
 import { product } from '@loopsmith/util';
 import { isSpatial } from './channel-tensors.js';
 import { concatenationOf } from './concatenation.js';
-import { withCalls } from './edit.js';
+import { readingCalls, withCalls } from './edit.js';
 import { isElementwise, join, sizeOf } from './join.js';
 
 /** An inlined formula with more parts stays a call of its own: operands that are read twice double what they inline. */
 const largestFormula = 256;
 
 export const fuse = (network: Network): Network => {
-  const readers = new Map<string, number>();
+  const readers = readingCalls(network);
   const count = (name: string, by: number): void => { readers.set(name, (readers.get(name) ?? 0) + by); };
-  for (const call of network.calls) for (const name of new Set(call.inputs)) count(name, 1);
-  for (const name of network.outputs) count(name, 1);
 
   const willBeSliced = (call: Call): boolean => call.inputs.some((name) => makers.has(name)) && concatenationOf(call.definition) !== undefined;
   const calls: (Call | undefined)[] = [];

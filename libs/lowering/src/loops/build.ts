@@ -4,7 +4,7 @@
  */
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import {
-  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapOperation, mapParts, operatorOfReduction, outputOf, partsOf,
+  addressOf, decideGuard, extentOf, guardedRanges, identityOf, indirect, layoutSize, mapOperation, operatorOfReduction, outputOf, partsOf,
   readsOf, replaceGathers, rewriteValue, variablesOf,
   type Buffer, type Expression, type Guard, type GuardedRanges, type Index, type Kernel, type Plan, type PlannedLoop, type PlannedStage, type Program, type Statement, type Value,
 } from '@loopsmith/ir';
@@ -26,13 +26,16 @@ export const buildProgram = (plan: Plan): Outcome<Program> => attempt(() => {
   const kernels: Kernel[] = [];
   for (const planned of plan.stages.values())
     if (planned.place.kind === 'root') kernels.push({ name: planned.stage.name, launch: null, body: stageNest(context, planned) });
-  return withSlack({ kernels, buffers: context.globals });
+  growSlack(context.globals, kernels);
+  return { kernels, buffers: context.globals };
 });
 
+/** A buffer whose slack is not known yet. */
+interface Growing extends Buffer { slack: number }
 interface Context {
   readonly plan: Plan;
   readonly buffers: ReadonlyMap<string, Buffer>;
-  readonly globals: readonly Buffer[];
+  readonly globals: readonly Growing[];
   readonly tables: ReadonlySet<string>;
 }
 
@@ -44,8 +47,8 @@ const contextOf = (plan: Plan): Context => {
   for (const planned of plan.stages.values())
     if (planned.place.kind === 'root' || planned.place.kind === 'at') for (const name of readsOf(planned.stage.value)) read.add(name);
   const buffers = new Map<string, Buffer>();
-  const inputs: Buffer[] = [], computed: Buffer[] = [], outputs: Buffer[] = [], temporaries: Buffer[] = [];
-  const keep = (list: Buffer[], buffer: Buffer): void => { buffers.set(buffer.name, buffer); list.push(buffer); };
+  const inputs: Growing[] = [], computed: Growing[] = [], outputs: Growing[] = [], temporaries: Growing[] = [];
+  const keep = (list: Growing[], buffer: Growing): void => { buffers.set(buffer.name, buffer); list.push(buffer); };
   for (const { name, dtype, when } of definition.inputs) {
     if (when === 'compile' && !read.has(name)) continue;
     keep(inputs, { name, dtype, size: layoutSize(plan.inputs.get(name)!), scope: 'global', role: when === 'compile' ? 'compile' : 'input', slack: 0 });
@@ -136,7 +139,6 @@ const overLoopsValue = (planned: PlannedStage): Value => rewriteValue(planned.st
 const toExpression = (context: Context, value: Value): Expression => {
   const walk = (part: Value): Expression => {
     switch (part.kind) {
-      case 'constant': case 'index': return part;
       case 'load': return loadOf(context, part.tensor, part.at);
       case 'select': {
         const when = part.when.filter((guard) => decideGuard([guard]) !== 'always');
@@ -165,13 +167,16 @@ const flatGathers = (context: Context, index: Index): Index => replaceGathers(in
   return indirect(buffer, [flatGathers(context, addressOf(layout, at))], first, last);
 });
 
-/** Sets each global buffer's slack to what dead points of register tiles may read past its end. */
-const withSlack = (program: Program): Program => {
-  const reach = new Map<string, number>();
-  const note = (name: string, last: number): void => { reach.set(name, Math.max(reach.get(name) ?? 0, last)); };
+/** Gives each global buffer the slack that dead points of register tiles may read past its end. Nobody else has the buffers yet. */
+const growSlack = (globals: readonly Growing[], kernels: readonly Kernel[]): void => {
+  const growing = new Map(globals.map((buffer) => [buffer.name, buffer]));
   const ofExpression = (expression: Expression, ranges: GuardedRanges): void => {
     switch (expression.kind) {
-      case 'load': note(expression.buffer.name, ranges.range(expression.at).last); return;
+      case 'load': {
+        const buffer = growing.get(expression.buffer.name);
+        if (buffer) buffer.slack = Math.max(buffer.slack, ranges.range(expression.at).last - buffer.size + 1);
+        return;
+      }
       case 'select': ofExpression(expression.then, guardedRanges([...ranges.guard, ...expression.when])); ofExpression(expression.otherwise, ranges); return;
       default: for (const part of partsOf(expression)) ofExpression(part, ranges);
     }
@@ -183,25 +188,5 @@ const withSlack = (program: Program): Program => {
       else if (statement.kind === 'store') ofExpression(statement.value, ranges);
     }
   };
-  for (const kernel of program.kernels) ofStatements(kernel.body, guardedRanges([]));
-  const grown = new Map<string, Buffer>();
-  for (const buffer of program.buffers) {
-    const slack = Math.max(0, (reach.get(buffer.name) ?? 0) - buffer.size + 1);
-    grown.set(buffer.name, slack === 0 ? buffer : { ...buffer, slack });
-  }
-  return replaceBuffers(program, grown);
-};
-
-const replaceBuffers = (program: Program, grown: ReadonlyMap<string, Buffer>): Program => {
-  const swap = (buffer: Buffer): Buffer => (buffer.scope === 'global' ? (grown.get(buffer.name) ?? buffer) : buffer);
-  const ofExpression = (expression: Expression): Expression =>
-    expression.kind === 'load' ? { ...expression, buffer: swap(expression.buffer) } : mapParts(expression, ofExpression);
-  const ofStatement = (statement: Statement): Statement => {
-    switch (statement.kind) {
-      case 'for': case 'if': return { ...statement, body: statement.body.map(ofStatement) };
-      case 'store': return { ...statement, buffer: swap(statement.buffer), value: ofExpression(statement.value) };
-      default: return statement;
-    }
-  };
-  return { buffers: program.buffers.map(swap), kernels: program.kernels.map((kernel) => ({ ...kernel, body: kernel.body.map(ofStatement) })) };
+  for (const kernel of kernels) ofStatements(kernel.body, guardedRanges([]));
 };

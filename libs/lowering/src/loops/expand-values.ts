@@ -113,17 +113,18 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     site.lanes = lanes;
     return result;
   };
-  const eachLane = (dtype: DType, work: () => Expression): readonly Expression[] =>
-    Array.from({ length: site.lanes!.count }, (_, i) => (i < site.lanes!.live ? asLane(i, work) : { kind: 'constant', dtype, value: 0 }));
+  /** A vector from what `work` makes in each live lane. */
+  const assembled = (dtype: DType, work: () => Expression): Expression =>
+    ({ kind: 'assemble', dtype, lanes: Array.from({ length: site.lanes!.count }, (_, i) => (i < site.lanes!.live ? asLane(i, work) : { kind: 'constant', dtype, value: 0 })) });
 
   const address: Values['address'] = (buffer, at) => {
     // under a lazy select a gathered address may not be read before its guard is known, so it is never named
     if (at.terms.length === 0 || gathers(at)) return { base: null, at };
-    const key = `&${buffer.name} ${numbering.termsKey(at)}`;
+    const start = plus(at, -at.constant), key = `&${buffer.name} ${indexText(start)}`;
     let base = numbering.find(key);
     if (base === undefined) {
       base = numbering.fresh('p');
-      numbering.emit({ kind: 'address', name: base, buffer, at: plus(at, -at.constant) });
+      numbering.emit({ kind: 'address', name: base, buffer, at: start });
       numbering.remember(key, base);
     }
     return { base, at: constant(at.constant) };
@@ -147,23 +148,18 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const load = (buffer: Buffer, index: Index, lazy: boolean): Expression => {
     const { at, step } = place(index);
     const count = site.lanes?.count ?? 1;
-    if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => tableEntry(buffer, place(index).at)) };
+    if (tables.has(buffer.name)) return step === 0 ? tableEntry(buffer, at) : assembled(buffer.dtype, () => tableEntry(buffer, place(index).at));
     if (buffer.scope === 'register') {
       if (step === 0) return registers.element(buffer, registers.position(buffer, at));
-      if (step === null)
-        return {
-          kind: 'assemble',
-          dtype: buffer.dtype,
-          lanes: eachLane(buffer.dtype, () => registers.element(buffer, registers.position(buffer, place(index).at))),
-        };
+      if (step === null) return assembled(buffer.dtype, () => registers.element(buffer, registers.position(buffer, place(index).at)));
       const whole = registers.vector(buffer, registers.position(buffer, at), step, count);
       return whole.kind === 'assemble' ? { ...whole, lanes: whole.lanes.map((part, i) => (i < site.lanes!.live ? part : { kind: 'constant', dtype: buffer.dtype, value: 0 })) } : whole;
     }
-    if (step === null) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => load(buffer, index, lazy)) };
+    if (step === null) return assembled(buffer.dtype, () => load(buffer, index, lazy));
     const from = address(buffer, at);
     if (step === 0) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: 1 }, buffer, ...from }, 't', lazy);
     if (step === 1) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, ...firstOf(site.lanes) }, 'v', lazy);
-    if (site.lanes!.live < count) return { kind: 'assemble', dtype: buffer.dtype, lanes: eachLane(buffer.dtype, () => load(buffer, index, lazy)) };
+    if (site.lanes!.live < count) return assembled(buffer.dtype, () => load(buffer, index, lazy));
     return named({ kind: 'gather', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, step }, 'v', lazy);
   };
 
@@ -212,7 +208,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const select = (expression: Extract<Expression, { kind: 'select' }>, lazy: boolean): Expression => {
     const when = guard(expression.when);
     if (when === 'never') return evaluate(expression.otherwise, lazy);
-    if (when.cutting.length > 0) return named({ kind: 'assemble', dtype: typeOf(expression.then).dtype, lanes: eachLane(typeOf(expression.then).dtype, () => select(expression, true)) }, 'v', lazy);
+    if (when.cutting.length > 0) return named(assembled(typeOf(expression.then).dtype, () => select(expression, true)), 'v', lazy);
     if (when.whole.length === 0) return evaluate(expression.then, lazy);
     // what the guard protects may not be read before it, so nothing below gets a name
     let then = evaluate(expression.then, true), otherwise = evaluate(expression.otherwise, true);
@@ -226,7 +222,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
       case 'load': return load(expression.buffer, expression.at, lazy);
       case 'index': {
         const { at, step } = place(expression.of);
-        return step === 0 ? { ...expression, of: at } : { kind: 'assemble', dtype: expression.dtype, lanes: eachLane(expression.dtype, () => ({ ...expression, of: place(expression.of).at })) };
+        return step === 0 ? { ...expression, of: at } : assembled(expression.dtype, () => ({ ...expression, of: place(expression.of).at }));
       }
       case 'binary': return binary(expression, lazy);
       case 'unary': case 'cast': return { ...expression, of: evaluate(expression.of, lazy) };

@@ -7,7 +7,7 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, sameIndex, typeOf, variable as variableOf, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, sameIndex, typeOf, variable as variableOf, visitStatements, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
@@ -113,7 +113,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       else if (statement.kind === 'for') {
         const outside = innermost, vectorized = statement.as === 'vectorized';
         changing.set(statement.variable.name, statement.variable);
-        innermost = statement.as === 'serial' && !statement.body.some(hasSerialLoop) ? statement.variable : undefined;
+        innermost = statement.as === 'serial' && !hasSerialLoop(statement.body) ? statement.variable : undefined;
         if (vectorized) site.lanes = allOf(statement.variable);
         statement.body.forEach(count);
         if (vectorized) site.lanes = null;
@@ -350,23 +350,22 @@ const allOf = (variable: LoopVariable): Lanes => ({ variable, count: extentOf(va
 
 const reductionOf: Readonly<Record<AcrossOperator, ReductionOperator>> = { add: 'sum', multiply: 'product', max: 'max', min: 'min' };
 
-/** Whether iterations of some loop in a statement run one after another as text once. */
-const hasSerialLoop = (statement: Statement): boolean => {
-  if (statement.kind === 'for') return (statement.as === 'serial' && extentOf(statement.variable) > 1) || statement.body.some(hasSerialLoop);
-  return statement.kind === 'if' && statement.body.some(hasSerialLoop);
+/** Whether iterations of some loop in a body run one after another as text once. */
+const hasSerialLoop = (body: readonly Statement[]): boolean => {
+  let found = false;
+  visitStatements(body, (statement) => { found ||= statement.kind === 'for' && statement.as === 'serial' && extentOf(statement.variable) > 1; });
+  return found;
 };
 
 /** A vector is a power of two of elements, and the narrowest type it works on fills at most one register. */
 const checkExtent = (s: Loop, lanesOf: ExpandOptions['lanes']): void => {
   const extent = extentOf(s.variable);
   let most = 1;
-  const walk = (statement: Statement): void => {
-    if (statement.kind === 'for' || statement.kind === 'if') statement.body.forEach(walk);
+  visitStatements(s.body, (statement) => {
     if (statement.kind !== 'store') return;
     most = Math.max(most, lanesOf(statement.buffer.dtype));
     visitLoads(statement.value, (buffer) => { most = Math.max(most, lanesOf(buffer.dtype)); });
-  };
-  s.body.forEach(walk);
+  });
   if (extent <= most && Number.isInteger(Math.log2(extent))) return;
   refuse({
     code: 'vectorize-illegal', stage: 'lower',

@@ -4,7 +4,7 @@
  * cannot be made right is a Failure that says why. Limits are an argument: it knows no device.
  */
 import {
-  bytesOf, divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
+  divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
   type Hazard, type HardwareIndex, type Kernel, type Launch, type Position, type Program, type Statement,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
@@ -27,8 +27,7 @@ const refuseLaunch = (message: string): never => refuse({ code: 'launch-illegal'
 
 /** The widest bound loop of each hardware index. A kernel in which nothing is bound runs as one thread. */
 const withLaunch = (kernel: Kernel, limits: LaunchLimits): Kernel & { readonly launch: Launch } => {
-  const launch = launchOf(kernel.body, ({ dtype, size, slack }) => (size + slack) * bytesOf[dtype]) ?? { blocks: [1, 1, 1], threads: [1, 1, 1], sharedBytes: 0 } as const;
-  const reason = launchRefusal(launch, limits);
+  const launch = launchOf(kernel.body), reason = launchRefusal(launch, limits);
   return reason === null ? { ...kernel, launch } : refuseLaunch(`kernel ${kernel.name} needs ${reason}; bind smaller loops, or place less in shared memory`);
 };
 

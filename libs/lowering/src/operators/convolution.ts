@@ -1,7 +1,7 @@
 /** Convolutions, and nothing that is one only by algebra (dense layers, transposed convolutions). Layout-free: NCHW is the order of the logical axes. */
 import { add, build, floorDivide, scale } from '@loopsmith/ir';
 import { axesOver, spatialNames, windowNames } from './axes.js';
-import { accumulatorOf, castTo, definitionOf, operator } from './operator.js';
+import { accumulatorOf, castTo, definitionOf, operator, sumOfProducts } from './operator.js';
 import { batchChannelsSpace, paddedStage, windowIndex, windowOf, windowText } from './window.js';
 
 /**
@@ -31,11 +31,7 @@ export const convolution = (rank: 1 | 2 | 3) => operator((reading) => {
   const [within, reduced] = axesOver([perGroup, ...kernel], ['c', ...windowNames(rank)]);
   const batch = at[0]!, channel = at[1]!, point = at.slice(2);
   const group = groups === 1 ? within[0]! : add(scale(floorDivide(channel, k / groups), perGroup), within[0]!);
-  const A = build.stage('A', sumType, axes,
-    build.binary('multiply',
-      castTo(sumType, build.load(P ?? X, batch, group, ...windowIndex(window, point, within.slice(1)))),
-      castTo(sumType, build.load(W, channel, ...within))),
-    build.over('sum', reduced, sumType));
+  const A = sumOfProducts(sumType, axes, reduced, build.load(P ?? X, batch, group, ...windowIndex(window, point, within.slice(1))), build.load(W, channel, ...within));
   const total = build.load(A, ...at);
   const Y = build.stage('Y', X.dtype, axes, castTo(X.dtype, bias ? build.binary('add', total, castTo(sumType, build.load(bias, channel))) : total));
   return {

@@ -2,7 +2,7 @@
 import { build, type Index } from '@loopsmith/ir';
 import { axesOver } from './axes.js';
 import { broadcastIndex, broadcastShape } from './broadcast.js';
-import { accumulatorOf, castTo, definitionOf, operator } from './operator.js';
+import { accumulatorOf, castTo, definitionOf, operator, sumOfProducts } from './operator.js';
 
 /**
  * Dense layer: Y[n, k] = alpha * sum over c of X[n, c] * W[c, k] + beta * bias.
@@ -27,11 +27,9 @@ export const dense = operator((reading) => {
   const [at, axes] = axesOver([n, k], ['n', 'k']);
   const [[inC], reduced] = axesOver([c], ['c']) as readonly [readonly [Index], ReturnType<typeof axesOver>[1]];
   const row = at[0]!, column = at[1]!;
-  const A = build.stage('A', sumType, axes,
-    build.binary('multiply',
-      castTo(sumType, transposeA ? build.load(X, inC, row) : build.load(X, row, inC)),
-      castTo(sumType, transposeB ? build.load(W, column, inC) : build.load(W, inC, column))),
-    build.over('sum', reduced, sumType));
+  const A = sumOfProducts(
+    sumType, axes, reduced, transposeA ? build.load(X, inC, row) : build.load(X, row, inC), transposeB ? build.load(W, column, inC) : build.load(W, inC, column),
+  );
   const times = (value: ReturnType<typeof build.load>, factor: number) => (factor === 1 ? value : build.binary('multiply', value, build.literal(factor, sumType)));
   const product = times(build.load(A, ...at), alpha);
   const result = bias && beta !== 0 ? build.binary('add', product, times(castTo(sumType, build.load(bias, ...broadcastIndex(bias, at))), beta)) : product;
@@ -61,11 +59,7 @@ export const matmul = operator((reading) => {
   const indexOf = (name: string): readonly Index[] => at.filter((_, i) => kept[i]!.name === name);
   const batchOf = (shape: readonly number[]): readonly Index[] => broadcastIndex(build.input('batch', 'f32', shape.slice(0, -2)), at.slice(0, batch.length));
   const sumType = accumulatorOf(X.dtype);
-  const A = build.stage('A', sumType, axes,
-    build.binary('multiply',
-      castTo(sumType, build.load(X, ...batchOf(left), ...indexOf('n'), ...inner)),
-      castTo(sumType, build.load(W, ...batchOf(right), ...inner, ...indexOf('k')))),
-    build.over('sum', reduced, sumType));
+  const A = sumOfProducts(sumType, axes, reduced, build.load(X, ...batchOf(left), ...indexOf('n'), ...inner), build.load(W, ...batchOf(right), ...inner, ...indexOf('k')));
   return {
     definition: definitionOf('matmul', [X, W], [A, build.stage('Y', X.dtype, axes, castTo(X.dtype, build.load(A, ...at)))]),
     label: `matmul ${n}x${c}x${k}${batch.length === 0 ? '' : ` batch ${batch.join('x')}`}`,

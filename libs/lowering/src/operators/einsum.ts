@@ -1,7 +1,7 @@
 /** Products of any number of tensors, summed over named axes: Einstein's notation. The order of multiplication is that of the operands; no intermediate product is made. */
 import { build, type Index } from '@loopsmith/ir';
 import { axesOver } from './axes.js';
-import { accumulatorOf, castTo, definitionOf, operator, shapeText, type Reading } from './operator.js';
+import { accumulatorOf, castTo, definitionOf, operator, shapeText, sumOfProducts, type Reading } from './operator.js';
 
 interface Equation { readonly operands: readonly string[]; readonly output: string }
 
@@ -51,12 +51,10 @@ export const einsum = operator((reading) => {
   const [at, axes] = axesOver([...output].map((letter) => extents.get(letter)!), [...output].map(name));
   const [within, reduced] = axesOver(over.map((letter) => extents.get(letter)!), over.map(name));
   const places = new Map<string, Index>([...[...output].map((letter, i) => [letter, at[i]!] as const), ...over.map((letter, i) => [letter, within[i]!] as const)]);
-  const type = over.length === 0 ? first.dtype : accumulatorOf(first.dtype);
-  const product = parts
-    .map((part, i) => castTo(type, build.load(part, ...[...operands[i]!].map((letter) => places.get(letter)!))))
-    .reduce((left, right) => build.binary('multiply', left, right));
+  const factors = parts.map((part, i) => build.load(part, ...[...operands[i]!].map((letter) => places.get(letter)!)));
   const label = `einsum ${operands.join(',')}→${output} ${parts.map(({ shape }) => shapeText(shape)).join(' ')}`;
-  if (over.length === 0) return { definition: definitionOf('einsum', parts, [build.stage('Y', first.dtype, axes, product)]), label };
-  const A = build.stage('A', type, axes, product, build.over('sum', reduced, type));
+  if (over.length === 0)
+    return { definition: definitionOf('einsum', parts, [build.stage('Y', first.dtype, axes, factors.reduce((left, right) => build.binary('multiply', left, right)))]), label };
+  const A = sumOfProducts(accumulatorOf(first.dtype), axes, reduced, ...factors);
   return { definition: definitionOf('einsum', parts, [A, build.stage('Y', first.dtype, axes, castTo(first.dtype, build.load(A, ...at)))]), label };
 });

@@ -4,7 +4,7 @@
  */
 import {
   build, isFloat, outputOf, shapeOf, valueDType,
-  type Attribute, type Definition, type DType, type GraphNode, type GraphTensor, type Input, type Stage, type Table, type Value,
+  type Attribute, type Definition, type DType, type GraphNode, type GraphTensor, type Input, type LoopVariable, type Stage, type Table, type Value,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 
@@ -36,7 +36,6 @@ export interface Reading {
   text(attribute: string): string;
   /** One of `choices`, the first of which is the default. */
   word<Choice extends string>(attribute: string, choices: readonly [Choice, ...Choice[]]): Choice;
-  has(attribute: string): boolean;
   /** Refuses the node: the message is `conv2d "conv1" ` and these words. */
   refuse(words: string): never;
 }
@@ -101,7 +100,6 @@ const readingOf = (node: GraphNode, inputs: Operands): { readonly reading: Readi
       const value = attribute(name) ?? choices[0];
       return choices.find((choice) => choice === value) ?? wrong(name, `one of ${choices.join(', ')}`);
     },
-    has: (name) => node.attributes[name] !== undefined,
     refuse: (words) => refuse({ code: 'operator-refused', stage: 'graph', message: `${node.operator} "${node.name}" ${words}` }),
   };
   return { reading, unread: () => Object.keys(node.attributes).filter((name) => !asked.has(name)) };
@@ -116,6 +114,10 @@ export const definitionOf = (name: string, inputs: readonly (Input | undefined)[
 
 /** What a sum of this dtype is kept in: half floats would lose their low bits after a few hundred terms. */
 export const accumulatorOf = (dtype: DType): DType => (isFloat(dtype) && dtype !== 'f64' ? 'f32' : dtype);
+
+/** Stage A: at each point of `axes` the sum of a product over `reduced` axes, in the dtype that sums are kept in. */
+export const sumOfProducts = (type: DType, axes: readonly LoopVariable[], reduced: readonly LoopVariable[], ...factors: readonly Value[]): Stage =>
+  build.stage('A', type, axes, factors.map((factor) => castTo(type, factor)).reduce((left, right) => build.binary('multiply', left, right)), build.over('sum', reduced, type));
 
 /** The value as `dtype`; no cast where it is one already. */
 export const castTo = (dtype: DType, value: Value): Value => (valueDType(value) === dtype ? value : build.cast(dtype, value));

@@ -1,9 +1,17 @@
 /** Pools: a window or a whole plane reduced to one value per channel. One output each: indices of maxima are not computed. */
 import { product } from '@loopsmith/util';
-import { build, identityOf, variable, type Stage, type Table, type Value } from '@loopsmith/ir';
+import { build, identityOf, variable, type DType, type Stage, type Table, type Value } from '@loopsmith/ir';
 import { axesOver, spatialNames, windowNames } from './axes.js';
-import { accumulatorOf, castTo, definitionOf, operator } from './operator.js';
+import { accumulatorOf, castTo, definitionOf, operator, type Reading } from './operator.js';
 import { batchChannelsSpace, collapsed, paddedStage, windowIndex, windowOf, windowText, type Window } from './window.js';
+
+/** What pools over windows have in common: X with `fill` around it, the axes of the output and of a window, and the element of X that a window has there. */
+const windowsOf = (reading: Reading, fill: (dtype: DType) => number) => {
+  const X = reading.input(0, 'X'), { n, c, space } = batchChannelsSpace(reading, X);
+  const window = windowOf(reading, space, reading.integers('kernel'), reading.flag('ceilMode', false)), P = paddedStage(X, window, fill(X.dtype));
+  const [at, axes] = axesOver([n, c, ...window.output]), [within, reduced] = axesOver(window.kernel, windowNames(space.length));
+  return { X, P, window, axes, reduced, at, element: build.load(P ?? X, at[0]!, at[1]!, ...windowIndex(window, at.slice(2), within)) };
+};
 
 /**
  * Maximum over windows: X[n, c, y, x] to Y[n, c, y', x'], one to three spatial axes.
@@ -11,13 +19,8 @@ import { batchChannelsSpace, collapsed, paddedStage, windowIndex, windowOf, wind
  * Source: ONNX operator MaxPool.
  */
 export const maxPool = operator((reading) => {
-  const X = reading.input(0, 'X');
-  const { n, c, space } = batchChannelsSpace(reading, X);
-  const window = windowOf(reading, space, reading.integers('kernel'), reading.flag('ceilMode', false));
-  const P = paddedStage(X, window, identityOf('max', X.dtype));
-  const [at, axes] = axesOver([n, c, ...window.output]);
-  const [within, reduced] = axesOver(window.kernel, windowNames(space.length));
-  const A = build.stage('A', X.dtype, axes, build.load(P ?? X, at[0]!, at[1]!, ...windowIndex(window, at.slice(2), within)), build.over('max', reduced, X.dtype));
+  const { X, P, window, axes, reduced, at, element } = windowsOf(reading, (dtype) => identityOf('max', dtype));
+  const A = build.stage('A', X.dtype, axes, element, build.over('max', reduced, X.dtype));
   return { definition: definitionOf('maxPool', [X], [P, A, build.stage('Y', X.dtype, axes, build.load(A, ...at))]), label: `max_pool ${windowText(window)}` };
 });
 
@@ -27,15 +30,8 @@ export const maxPool = operator((reading) => {
  * reaches past the padding never counts. Source: ONNX operator AveragePool.
  */
 export const averagePool = operator((reading) => {
-  const X = reading.input(0, 'X');
-  const { n, c, space } = batchChannelsSpace(reading, X);
-  const window = windowOf(reading, space, reading.integers('kernel'), reading.flag('ceilMode', false));
-  const counts = countsOf(window, reading.flag('countIncludePad', false));
-  const P = paddedStage(X, window, 0);
-  const sumType = accumulatorOf(X.dtype);
-  const [at, axes] = axesOver([n, c, ...window.output]);
-  const [within, reduced] = axesOver(window.kernel, windowNames(space.length));
-  const element = build.load(P ?? X, at[0]!, at[1]!, ...windowIndex(window, at.slice(2), within));
+  const { X, P, window, axes, reduced, at, element } = windowsOf(reading, () => 0);
+  const counts = countsOf(window, reading.flag('countIncludePad', false)), sumType = accumulatorOf(X.dtype);
   const A = build.stage('A', sumType, axes, castTo(sumType, element), build.over('sum', reduced, sumType));
   // the number of elements of a window is a product of one number per axis: a stage over a table each, known when the library is built, where it is not the same everywhere
   const tables: Table[] = [], countStages: Stage[] = [];
@@ -43,7 +39,7 @@ export const averagePool = operator((reading) => {
   let factors: Value | undefined;
   counts.forEach((count, i) => {
     if (count.every((value) => value === count[0])) { constantFactor *= count[0]!; return; }
-    const name = spatialNames(space.length)[i]!, table = build.table(`${name}Counts`, sumType, [count.length], count);
+    const name = spatialNames(counts.length)[i]!, table = build.table(`${name}Counts`, sumType, [count.length], count);
     const [countAt, countAxes] = axesOver([count.length], [name]);
     const stage = build.stage(`${name}Count`, sumType, countAxes, build.load(table, ...countAt));
     tables.push(table);

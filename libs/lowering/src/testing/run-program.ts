@@ -1,6 +1,6 @@
 /** Runs a program on packed inputs and answers its output in logical order: the bridge between `interpret` and `evaluate`. */
-import { arrayFor, evaluate, fromNumbers, interpret, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
-import { product, seededRandom } from '@loopsmith/util';
+import { evaluate, fromNumbers, interpret, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
+import { elementArray, product, seededRandom } from '@loopsmith/util';
 
 /** Seeded by the tensor's name: seeding by argument order makes right programs look wrong. */
 export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<string, TensorData> =>
@@ -17,7 +17,7 @@ export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<str
   const tables = new Map(plan.definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));
   const buffers = new Map<string, NumericArray>();
   for (const { name, size, role } of program.buffers) {
-    const stored = arrayFor('f64', size).fill(role === 'compile' ? 0 : NaN);
+    const stored = elementArray('f64', size).fill(role === 'compile' ? 0 : NaN);
     if (role === 'input' || role === 'compile') {
       const data = inputs.get(name) ?? computed.get(name) ?? tables.get(name)!;
       pack(plan.inputs.get(name) ?? plan.stages.get(name)!.layout, shapeOf(tensors.get(name)!), toNumbers(data), stored);

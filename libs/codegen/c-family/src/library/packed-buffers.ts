@@ -3,7 +3,8 @@
  * as the kernel stores them. Places nothing.
  */
 import type { KernelBuffer } from '@loopsmith/contracts';
-import { arrayFor, bytesOfData, compileTimeValues, layoutSize, pack, partFor, type Call, type Definition, type Network, type TensorData } from '@loopsmith/ir';
+import { bytesOfData, compileTimeValues, layoutSize, pack, partFor, type Call, type Definition, type Network, type TensorData } from '@loopsmith/ir';
+import { elementArray } from '@loopsmith/util';
 
 /** The stored bytes of every buffer of the call that is known when the library is built, by the name of its tensor. */
 export const packedBuffers = (network: Network, call: Call, scheduled: Definition, buffers: readonly KernelBuffer[]): ReadonlyMap<string, Uint8Array> => {
@@ -16,7 +17,7 @@ export const packedBuffers = (network: Network, call: Call, scheduled: Definitio
 const packed = ({ tensor, dtype, shape, layout, size }: KernelBuffer, data: TensorData): Uint8Array => {
   if (data.dtype !== dtype) throw new Error(`buffer ${tensor} holds ${dtype}, but its value is ${data.dtype}`);
   if (layoutSize(layout) > size) throw new Error(`buffer ${tensor} has ${size} elements, but its layout takes ${layoutSize(layout)}`);
-  const stored = arrayFor(dtype, size);
+  const stored = elementArray(dtype, size);
   pack(layout, shape, data.values as Movable, stored as Movable);
   return bytesOfData({ dtype, shape: [size], values: stored });
 };
