@@ -3,7 +3,7 @@
  * name. Names made under an `if` end with it, a loop head forgets everything, a store outdates what was read from its buffer.
  * It reorders nothing and knows nothing of registers or vectors.
  */
-import { expressionText, typeOf, visitExpressions, visitGathers, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
 interface Block { readonly statements: Statement[]; readonly known: Map<string, string>; readonly outer: Block | null }
 
@@ -27,7 +27,9 @@ export interface Numbering {
   changedAll(): void;
   /** Grows with every change; part of the keys of values read from `name`. */
   version(name: string): string;
-  /** A text that is equal for two expanded expressions that have the same value now: theirs, and how often what they read has changed. */
+  /** The terms of an index without its constant, with versions of what it gathers from. */
+  termsKey(index: Index): string;
+  /** A text that is equal for two expanded expressions that have the same value now. */
   keyOf(value: Expression): string;
 }
 
@@ -45,6 +47,8 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     block = before;
     return inner.statements;
   };
+
+  const indexKey = (index: Index): string => `${numbering.termsKey(index)}${index.constant}`;
 
   const numbering: Numbering & { readonly finish: () => readonly Statement[] } = {
     emit: (statement) => { block.statements.push(statement); },
@@ -80,20 +84,50 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     changed: (name) => { versions.set(name, (versions.get(name) ?? 0) + 1); },
     changedAll: () => { epoch++; },
     version: (name) => `${epoch}.${versions.get(name) ?? 0}`,
-    keyOf: (value) => {
-      const names = new Set<string>(), ofIndex = (index: Index): void => visitGathers(index, ({ buffer }) => names.add(buffer));
-      visitExpressions(value, (part) => {
-        switch (part.kind) {
-          case 'register': names.add(part.name); break;
-          case 'load': case 'read': case 'gather': names.add(part.buffer.name); ofIndex(part.at); break;
-          case 'index': ofIndex(part.of); break;
-          case 'select': part.when.forEach(ofIndex); break;
-          default:
-        }
-      });
-      let key = expressionText(value);
-      for (const name of names) key += ` ${name}@${numbering.version(name)}`;
+    termsKey: (index) => {
+      let key = '';
+      for (const { coefficient, atom } of index.terms) {
+        key += `${coefficient}*${atom.kind === 'variable' ? atom.name : atom.text}+`;
+        if (atom.kind === 'indirect') key += `#${numbering.version(atom.buffer)}${atom.at.map(numbering.termsKey).join('')}`;
+      }
       return key;
+    },
+    keyOf: (value) => {
+      switch (value.kind) {
+        case 'constant':
+          return `${value.dtype}:${value.value}`;
+        case 'index':
+          return `index ${value.dtype} ${indexKey(value.of)}`;
+        case 'register':
+          return `${value.name}@${numbering.version(value.name)}`;
+        case 'read':
+        case 'gather': {
+          const step = value.kind === 'gather' ? value.step : 1;
+          return `${value.buffer.name}@${numbering.version(value.buffer.name)} ${value.base ?? ''}[${indexKey(value.at)}] x${value.type.lanes} by ${step}${value.kind === 'read' && value.first !== undefined ? ` first ${value.first}` : ''}`;
+        }
+        case 'load':
+          return `${value.buffer.name}@${numbering.version(value.buffer.name)}[${indexKey(value.at)}]`;
+        case 'binary':
+          return `${value.operator}(${numbering.keyOf(value.left)}, ${numbering.keyOf(value.right)})`;
+        case 'unary':
+          return `${value.operator}(${numbering.keyOf(value.of)})`;
+        case 'cast':
+          return `${value.dtype}(${numbering.keyOf(value.of)})`;
+        case 'broadcast':
+          return `${value.lanes}x(${numbering.keyOf(value.of)})`;
+        case 'lane':
+          return `${numbering.keyOf(value.of)}.${value.lane}`;
+        case 'across':
+          return `across ${value.operator}(${numbering.keyOf(value.of)})`;
+        case 'assemble':
+          return `{${value.lanes.map(numbering.keyOf).join(', ')}}`;
+        case 'select':
+          return `select(${value.when.map(indexKey).join('&')}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
+        case 'choose':
+          return `choose(${numbering.keyOf(value.left)} ${value.compare} ${numbering.keyOf(value.right)}; ${numbering.keyOf(value.then)}; ${numbering.keyOf(value.otherwise)})`;
+        default:
+          return value satisfies never;
+      }
     },
     finish: () => root.statements,
   };

@@ -120,11 +120,11 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const address: Values['address'] = (buffer, at) => {
     // under a lazy select a gathered address may not be read before its guard is known, so it is never named
     if (at.terms.length === 0 || gathers(at)) return { base: null, at };
-    const start = plus(at, -at.constant), key = `&${buffer.name} ${indexText(start)}`;
+    const key = `&${buffer.name} ${numbering.termsKey(at)}`;
     let base = numbering.find(key);
     if (base === undefined) {
       base = numbering.fresh('p');
-      numbering.emit({ kind: 'address', name: base, buffer, at: start });
+      numbering.emit({ kind: 'address', name: base, buffer, at: plus(at, -at.constant) });
       numbering.remember(key, base);
     }
     return { base, at: constant(at.constant) };
