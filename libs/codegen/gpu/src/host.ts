@@ -53,11 +53,11 @@ export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): P
     )
       throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
   const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
-  const [code] = await host.code([text], { portable: true });
+  const [code] = await host.code([text], { portable: true, signal: request.signal });
   if (!code!.ok) return code!;
   const { images, resources } = code!.value;
   const parts = libraryParts({ network, memory, kernels, threads, features: [], target: target.id, modelHash, deviceCode: images });
-  return writeFolder(hostToolchain, request.directory, () =>
+  return writeFolder(hostToolchain, request, () =>
     Promise.resolve({
       parts: resources
         ? {

@@ -107,6 +107,8 @@ export interface PackageRequest {
   /** Per call of the network: its task and the schedule chosen for it. */
   readonly kernels: readonly { readonly task: Task; readonly schedule: Schedule; readonly record: string | null }[];
   readonly directory: string;
+  /** Ends compilers: the answer is then the failure `cancelled`, and the folder is not complete. */
+  readonly signal?: AbortSignal | undefined;
   /** Of the model file, for the manifest. */
   readonly modelHash: string;
 }

@@ -34,7 +34,7 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver, be
     const measurement = knownMeasurement(run, candidate);
     return measurement ? [[candidate.id, measurement] as const] : [];
   }));
-  void benches.of(task);
+  void benches.use(task, () => Promise.resolve());
   await lastValueFrom(of<Proposed>({ task, batch: run.batchesOrdered++, purpose: 'search', candidates, known }).pipe(tryBatch));
 };
 
