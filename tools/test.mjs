@@ -13,6 +13,8 @@ const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
 const inCI = process.env.CI === 'true';
 
+/** Those of the program: typed lint of one library took 19 s of CPU with them, 24 and 22 without. */
+const v8 = ['--max-semi-space-size=64', '--interrupt-budget=1000000'];
 const node = (...args) => ({ program: process.execPath, args });
 const bin = (name) => join(home, 'node_modules', ...name);
 const tsc = bin(['typescript', 'bin', 'tsc']);
@@ -22,7 +24,7 @@ const mocha = bin(['mocha', 'bin', 'mocha.js']);
 /** The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail; `beside`: in a lane of its own, where its text waits for the end of a part of the first. */
 const PARTS = {
   build: { commands: [node(tsc, '-b')] },
-  lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(eslint, '--max-warnings=0', '.')] },
+  lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(...v8, eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
   e2e: { specs: ['test/e2e'], screen: 'Spec', beside: true },
   faults: { specs: ['test/faults'], screen: 'Spec', beside: true },

@@ -1,7 +1,7 @@
-/** Ctrl-C in the middle of a search: the program ends by itself, keeps what was measured, and says how to go on. */
+/** Ctrl-C in the middle of a search: the program ends by itself, keeps what was measured, and says how to go on. In the middle of writing a library nothing of it stays behind. */
 import { command, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { program, Workplace } from './program.js';
 import { residualModel } from './models.js';
@@ -52,4 +52,24 @@ describe('Ctrl-C', function () {
     expect(code).to.equal(130);
     expect(out).to.match(/^residual: .*\n(?:Sum of kernel times: .*\n)?Report: \.loopsmith\/residual\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl; the same command goes on from there\n$/);
   });
+
+  for (const [signal, to] of [['SIGINT', 'group'], ['SIGTERM', 'program']] as const)
+    it(`ends \`compile\` at ${signal}, with its compilers and their temporary files`, async () => {
+      const temporary = place.path(`temporary-${signal}`);
+      mkdirSync(temporary);
+      const { process: child, ended } = place.start(process.execPath, [program, 'compile', 'residual.onnx', '--untuned', '-o', 'stopped'], { ...process.env, TMPDIR: temporary }, { group: true });
+      const compiling = (): boolean => readdirSync(temporary, { recursive: true }).some((file) => /kernels-\d+\.c$/.test(String(file)));
+      while (child.exitCode === null && !compiling()) await sleep(5);
+      // the compilers have begun
+      await sleep(100);
+      process.kill(to === 'group' ? -child.pid! : child.pid!, signal);
+      const { code, out, err } = await ended;
+      expect(code, err).to.equal(130);
+      expect(out).to.equal('');
+      expect(err).to.equal('\nStopping; Ctrl-C again ends at once.\nloopsmith: FOLDER/stopped is not complete, for writing it was stopped; the same command writes it whole\n');
+      expect(readdirSync(temporary)).to.deep.equal([]);
+      // a compiler that goes on would write there a moment later
+      await sleep(300);
+      expect(readdirSync(temporary)).to.deep.equal([]);
+    });
 });

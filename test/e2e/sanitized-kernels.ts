@@ -61,7 +61,7 @@ int main(int count, char **argument) {
 }
 `;
 
-const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g'];
+const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1'];
 
 /** What is left in the buffers of every case. A sanitizer's complaint is an Error with its text. */
 export const runSanitized = (cases: readonly SanitizedCase[], isaFlags: readonly string[], order: 'forward' | 'reverse'): readonly (readonly Uint8Array[])[] => {

@@ -38,7 +38,7 @@ export const runSanitizedKernel = (kernel: KernelSource, onCpu: OnCpu, sanitizer
   writeFileSync(path('kernels.c'), textOnCpu(kernel.source));
   writeFileSync(path('main.c'), main(kernel));
   const gcc = (...flags: readonly string[]): void => { execFileSync('gcc', flags, { stdio: 'pipe' }); };
-  gcc(...onCpuFlags(onCpu), ...sanitizer, '-g', '-c', '-o', path('kernels.o'), path('kernels.c'));
+  gcc(...onCpuFlags(onCpu), ...sanitizer, '-g1', '-c', '-o', path('kernels.o'), path('kernels.c'));
   gcc('-std=gnu11', '-O2', '-c', '-o', path('blocks.o'), join(onCpuDirectory, 'blocks.c'));
   gcc('-std=gnu11', '-O1', `-I${onCpuDirectory}`, ...sanitizer, '-o', path('main'), path('main.c'), path('kernels.o'), path('blocks.o'), '-lm');
   // the buffers live as long as the program

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { isas } from '@loopsmith/codegen-x86-avx';
 import { command, needs } from '@loopsmith/testing';
 import { zooNames } from '@loopsmith/zoo';
-import { zooErrors } from '../conformance/zoo-answers.js';
+import { zooErrors, zooGraph } from '../conformance/zoo-answers.js';
 
 /** Features of this CPU. */
 const here = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.trim().split(' '));
@@ -14,8 +14,9 @@ describe('every zoo network', function () {
   for (const name of zooNames)
     it(name, async function () {
       needs(this, command('gcc'));
+      const graph = zooGraph(name, 1);
       for (const isa of isas.filter(({ toolchain }) => toolchain.features.every((feature) => here.has(feature)))) {
-        const errors = await zooErrors(name, { batch: 1, threads: [1, 2], isa: isa.name });
+        const errors = await zooErrors(name, graph, { batch: 1, threads: [1, 2], isa: isa.name });
         expect(errors.length, isa.name).to.equal(4);
         expect(Math.max(...errors), isa.name).to.be.at.most(1e-4);
       }

@@ -80,7 +80,7 @@ describe('tools/setup.mjs', () => {
       file('tsconfig.base.json', {});
       file('tsconfig.json', { files: [], references: [{ path: 'libs/one' }, { path: 'libs/two' }] });
       for (const [name, source] of [['one', 'export const one = 1;\n'], ['two', second]] as const) {
-        file(`libs/${name}/tsconfig.json`, { compilerOptions: { composite: true, outDir: 'dist', rootDir: 'src', tsBuildInfoFile: 'dist/tsconfig.tsbuildinfo', types: [] }, include: ['src'] });
+        file(`libs/${name}/tsconfig.json`, { compilerOptions: { composite: true, outDir: 'dist', rootDir: 'src', tsBuildInfoFile: 'dist/tsconfig.tsbuildinfo', types: [], lib: ['es5'], skipLibCheck: true }, include: ['src'] });
         file(`libs/${name}/src/${name}.ts`, source);
       }
     };

@@ -101,7 +101,7 @@ export const compile = async (model: Model, directory: string, options: CompileO
   const records = options.records === null ? null : await recordsToChooseFrom(world, compiler, options.plugins ?? [], options.records);
   try {
     const place = records && await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false);
-    const { chosen, report: { libraryBytes, weightBytes, arenaBytes } } = await compileModel(compiler, records, place, target);
+    const { chosen, report: { libraryBytes, weightBytes, arenaBytes } } = await compileModel(world, compiler, records, place, target);
     return { directory: target, kernels: chosen.map(({ label, record, miss }) => ({ label, record, reason: miss })), libraryBytes, weightBytes, arenaBytes };
   } finally {
     await records?.close();

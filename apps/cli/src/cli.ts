@@ -61,7 +61,7 @@ const reported = async (error: unknown, world: World, verbose: boolean): Promise
     if (complaint !== undefined) world.err.write(`  ${complaint.trim()}\n`);
     if (verbose) world.err.write(`${text === undefined ? '' : `${text.trimEnd()}\n`}${error instanceof Error ? error.stack ?? '' : ''}\n`);
     else if (text !== undefined) world.err.write('(add --verbose for the full text)\n');
-    return exitCodes.refused;
+    return failure.code === 'cancelled' ? exitCodes.interrupted : exitCodes.refused;
   }
   const { PluginError } = await import('./naming-plugins.js');
   if (error instanceof PluginError) {

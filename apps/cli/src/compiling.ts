@@ -33,6 +33,7 @@ export const recordsToChooseFrom = (world: World, { host }: Compiler, plugins: r
 
 /** Picks schedules from `records`, or the untuned ones when that is null; `place` says which records hold here, `kind` which of their figures count. */
 export const compileModel = async (
+  world: Pick<World, 'interruptible'>,
   compiler: Compiler,
   records: RecordStore | null,
   place: Place | null,
@@ -58,15 +59,20 @@ export const compileModel = async (
   );
   makeFolder('', directory);
   const report = unwrap(
-    await hardware.package({
-      network,
-      memory: planMemory(network),
-      target,
-      threads,
-      modelHash: modelHash(),
-      directory,
-      kernels: network.calls.map(({ name }) => ofCall.get(name)!),
-    }),
+    await world.interruptible(
+      (signal) =>
+        hardware.package({
+          network,
+          memory: planMemory(network),
+          target,
+          threads,
+          modelHash: modelHash(),
+          directory,
+          signal,
+          kernels: network.calls.map(({ name }) => ofCall.get(name)!),
+        }),
+      'Stopping; Ctrl-C again ends at once.',
+    ),
   );
   return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
 };

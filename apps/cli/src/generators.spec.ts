@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from '@loopsmith/testing';
 import { expect } from 'chai';
+import * as generators from './generators.js';
 import { pluginKinds } from './scaffolds/plugin-kinds.js';
 
 const nx = repository('node_modules', 'nx', 'dist', 'bin', 'nx.js');
@@ -33,13 +34,28 @@ describe('nx g loopsmith', function () {
     writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere", "private": true }\n');
     writeFileSync(join(folder, 'nx.json'), '{ "neverConnectToCloud": true, "analytics": false, "useDaemonProcess": false }\n');
     cpSync(repository('package-lock.json'), join(folder, 'package-lock.json'));
-    for (const { name: kind, files, next } of pluginKinds) {
-      const name = `my-${kind}`, out = await generate(join(folder, 'plugins'), `loopsmith:${kind}`, name);
-      for (const [file, text] of Object.entries(await files(name))) expect(readFileSync(join(folder, 'plugins', name, file), 'utf8')).to.equal(text);
-      expect(out).to.include(`Go on with:\n  $ ${next(name)[0]}\n`);
-    }
+    const { name: kind, files, next } = pluginKinds.find(({ name }) => name === 'search-strategy')!;
+    const name = `my-${kind}`, out = await generate(join(folder, 'plugins'), `loopsmith:${kind}`, name);
+    for (const [file, text] of Object.entries(await files(name))) expect(readFileSync(join(folder, 'plugins', name, file), 'utf8')).to.equal(text);
+    expect(out).to.include(`Go on with:\n  $ ${next(name)[0]}\n`);
     const refused = async (name: string): Promise<string> => { try { return await generate(join(folder, 'plugins'), 'loopsmith:search-strategy', name); } catch (error) { const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string }; return stdout + stderr; } };
     expect(await refused('My Search')).to.include('"My Search" cannot name a plugin; give lower-case words with dashes between, such as hill-climbing');
-    expect(await refused('my-search-strategy')).to.include('there is something called my-search-strategy here already; choose another name or remove it');
+  });
+
+  // every process of Nx takes seconds, so what does not need it is seen without
+  it('has a generator for every kind of plugin, which refuses a folder that is there already', async () => {
+    const { generators: listed } = JSON.parse(readFileSync(repository('apps', 'cli', 'generators.json'), 'utf8')) as { readonly generators: Readonly<Record<string, { readonly factory: string }>> };
+    expect(Object.keys(listed)).to.have.members(pluginKinds.map(({ name }) => name));
+    for (const { name: kind, files } of pluginKinds) {
+      const written = new Map<string, string>(), name = `my-${kind}`;
+      const tree = { exists: (path: string) => path === 'plugins/there', write: (path: string, content: string) => { written.set(path, content); } };
+      const [file, factory] = listed[kind]!.factory.split('#') as [string, keyof typeof generators];
+      expect(file).to.equal('./dist/generators.js');
+      await generators[factory](tree, { name, directory: 'plugins' });
+      expect(Object.fromEntries(written)).to.deep.equal(Object.fromEntries(Object.entries(await files(name)).map(([path, text]) => [`plugins/${name}/${path}`, text])));
+      const refusal: unknown = await generators[factory](tree, { name: 'there', directory: 'plugins' }).then(() => null, (error: unknown) => error);
+      expect(refusal).to.be.an('error').with.property('message', 'there is something called there here already; choose another name or remove it');
+      expect(written.has('plugins/there/package.json')).to.equal(false);
+    }
   });
 });

@@ -46,8 +46,8 @@ export const runStart = async (world: World, model: string | undefined, options:
     const baseline = resolve(world.folder, defaults.state, `${file.name}-untuned`);
     const place = await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), true);
     const compiled = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}, tuned and untuned`, async () => {
-      const tuned = await compileModel(compiler, records, place, directory);
-      await compileModel(compiler, null, null, baseline);
+      const tuned = await compileModel(world, compiler, records, place, directory);
+      await compileModel(world, compiler, null, null, baseline);
       return tuned;
     });
     say(`${compiled.tuned} of ${count(compiled.chosen.length, 'task')} found tuned`);
@@ -70,7 +70,7 @@ export const runStart = async (world: World, model: string | undefined, options:
     const [mine, plain] = samples.map((list) => timingOf(list, options.threads)) as [Timing, Timing];
     // the first of two that cannot be told apart: the tuned one, whose kernels were measured to be faster
     const keepsTuned = chooseWinner(samples) === 0;
-    if (!keepsTuned) await compileModel(compiler, null, null, directory);
+    if (!keepsTuned) await compileModel(world, compiler, null, null, directory);
     say(meanLine(keepsTuned ? mine : plain));
     say(keepsTuned ? untunedLine(samples, plain) : `The untuned library was faster than the tuned one (${milliseconds(mine.meanMs)}), and is what was written`);
     say(limitLine(compiler.tasks, compiler.target, place?.limitFlops ?? null, keepsTuned ? mine : plain));

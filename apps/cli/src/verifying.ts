@@ -36,7 +36,7 @@ export const withSessionOf = async (
     const records = options.records === undefined ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
     try {
       const place = records && (await placeOf(compiler, scratch, false));
-      await compileModel(compiler, records, place, join(scratch, 'library'));
+      await compileModel(world, compiler, records, place, join(scratch, 'library'));
     } finally {
       await records?.close();
     }

@@ -3,7 +3,7 @@
  * fence, and never holds a Kafka client, whose timers would disturb times. Ends when the worker does.
  */
 import { createHost, pluginSource } from '@loopsmith/host';
-import type { Artifact, Builder, Candidate, Device } from '@loopsmith/contracts';
+import type { Artifact, Bench, Builder, Candidate, Device } from '@loopsmith/contracts';
 import { parseSchedule } from '@loopsmith/ir';
 import { allowedCpus } from '@loopsmith/runtime';
 import { coresFor, openBenches, type Benches, type Turns } from '@loopsmith/stages';
@@ -31,7 +31,7 @@ const opened = (): Hands => {
   if (!hands) throw new Error('nothing is open yet');
   return hands;
 };
-const benchOf = async (task: string) => opened().benches!.of(unwrap(readTask(task)));
+const withBench = <T>(task: string, work: (bench: Bench) => Promise<T>): Promise<Outcome<T>> => opened().benches!.use(unwrap(readTask(task)), work);
 const artifactOf = ({ kernel, ...artifact }: HandsArtifact): Artifact => ({ ...artifact, kernel: unwrap(readKernel(kernel)) });
 
 const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<Calls[K]['gives']> } = {
@@ -50,18 +50,10 @@ const calls: { readonly [K in CallName]: (takes: Calls[K]['takes']) => Promise<C
     const built = await builder!.build(task, batch);
     return built.map((one): Outcome<HandsArtifact> => (one.ok ? succeed({ ...one.value, kernel: kernelText(one.value.kernel) }) : one));
   },
-  prepare: async ({ task }) => {
-    const bench = await benchOf(task);
-    return bench.ok ? succeed(null) : bench;
-  },
-  measure: async ({ task, artifact, request }) => {
-    const bench = unwrap(await benchOf(task));
-    return opened().measuring(() => bench.measure(artifactOf(artifact), request));
-  },
-  compare: async ({ task, artifacts, rounds, roundNs }) => {
-    const bench = unwrap(await benchOf(task));
-    return opened().measuring(() => bench.compare(artifacts.map(artifactOf), rounds, roundNs));
-  },
+  prepare: ({ task }) => withBench(task, () => Promise.resolve(null)),
+  measure: async ({ task, artifact, request }) => unwrap(await withBench(task, (bench) => opened().measuring(() => bench.measure(artifactOf(artifact), request)))),
+  compare: async ({ task, artifacts, rounds, roundNs }) =>
+    unwrap(await withBench(task, (bench) => opened().measuring(() => bench.compare(artifacts.map(artifactOf), rounds, roundNs)))),
   close: async () => {
     await hands?.benches?.close();
     await hands?.device?.close();

@@ -46,7 +46,7 @@ export const compileCommand: MakeCommand = (world) =>
         const place = records && (await placeOf(compiler, resolve(world.folder, defaults.state, 'candidates'), false));
         const directory = resolve(world.folder, options.output);
         const { chosen, tuned, report } = await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}`, () =>
-          compileModel(compiler, records, place, directory, options.modelled ? 'modelled' : 'measured'),
+          compileModel(world, compiler, records, place, directory, options.modelled ? 'modelled' : 'measured'),
         );
         if (options.json) {
           world.out.write(

@@ -7,7 +7,7 @@ export { compileBatch } from './toolchain/compile-batch.js';
 export { cutShort } from './toolchain/cut-short.js';
 export { programVersion } from './toolchain/program-version.js';
 export { loopCycles, type PipelineModel } from './toolchain/pipeline-model.js';
-export { runProcess, type ProcessResult } from './toolchain/run-process.js';
+export { runProcess, type ProcessRequest, type ProcessResult } from './toolchain/run-process.js';
 export { libraryParts, type CallKernel, type LibraryParts } from './library/library.js';
 export { gnuC, type Dialect } from './dialect.js';
 export { bufferUses } from './buffer-uses.js';

@@ -42,15 +42,24 @@ int main(int count, char **argument) {
   return fclose(file);
 }`;
 
+let built: string | null = null;
+/** Built once for all specs of a process, which takes it away at its end. */
+const hostProgram = (): string => {
+  if (built !== null) return built;
+  const folder = mkdtempSync(join(tmpdir(), 'loopsmith-kernel-host-')), executable = join(folder, 'host');
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  writeFileSync(`${executable}.c`, host);
+  execFileSync('gcc', ['-O1', '-w', '-o', executable, `${executable}.c`, '-ldl']);
+  return built = executable;
+};
+
 /** Runs the kernels on the buffers, in place; gcc is needed and its absence is a failure. */
 export const runKernels = async (printed: PrintedKernels, program: Program, isaFlags: readonly string[], buffers: ReadonlyMap<string, NumericArray>, parts = 1): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-kernels-'));
   try {
-    const [built] = await compileBatch({ compiler: 'gcc', flags: gccFlags(isaFlags), sources: [printed], directory: folder });
-    const { library } = unwrap(built!);
-    const executable = join(folder, 'host'), data = join(folder, 'data');
-    writeFileSync(`${executable}.c`, host);
-    execFileSync('gcc', ['-O1', '-w', '-o', executable, `${executable}.c`, '-ldl']);
+    const [made] = await compileBatch({ compiler: 'gcc', flags: gccFlags(isaFlags), sources: [printed], directory: folder });
+    const { library } = unwrap(made!);
+    const executable = hostProgram(), data = join(folder, 'data');
     writeFileSync(data, Buffer.concat(program.buffers.flatMap(({ name, size, slack, dtype }) => {
       const array = buffers.get(name)!;
       if (array.length !== size) throw new Error(`${name} has ${size} elements, not ${array.length}`);

@@ -5,8 +5,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
-import { compilerVersion, emitCalls, emitCandidate, writeFolder, type Emitted } from '@loopsmith/codegen-cpu';
-import type { Artifact, BuildReport, Builder, HardwarePlugin, KernelResources, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
+import { compilerVersion, emitCalls, emitCandidate, identityOf, writeFolder, type Emitted } from '@loopsmith/codegen-cpu';
+import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
 import { addressOf, bytesOf, zero } from '@loopsmith/ir';
 import { builtOnce, librarySources, nativeDirectory } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
@@ -53,11 +53,11 @@ export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): P
     )
       throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
   const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
-  const [code] = await host.code([text], { portable: true });
+  const [code] = await host.code([text], { portable: true, signal: request.signal });
   if (!code!.ok) return code!;
   const { images, resources } = code!.value;
   const parts = libraryParts({ network, memory, kernels, threads, features: [], target: target.id, modelHash, deviceCode: images });
-  return writeFolder(hostToolchain, request.directory, () =>
+  return writeFolder(hostToolchain, request, () =>
     Promise.resolve({
       parts: resources
         ? {
@@ -92,10 +92,12 @@ export const openGpuBuilder = async (host: GpuHost, directory: string, onCpu?: O
     ...(resources ? { resources: kernel.symbols.flatMap((symbol) => resources.get(symbol) ?? []) } : {}),
     ...(onCpu ? { modelled: { draftNs: draftGpuPlan(plan, task.target).milliseconds * 1e6, hotLoopCycles: null, by: null } } : {}),
   });
+  const emit = (task: Task, candidate: Candidate): Outcome<Emitted> => emitCandidate(host, task, candidate, [host.driver, host.compiler]);
   return succeed({
     fingerprint: `${basename(host.driver, '.c')} of ${version.value}, kernels by ${host.compiler}`,
+    identify: (task, candidate) => identityOf(emit(task, candidate)),
     build: async (task, batch, signal) => {
-      const emitted = batch.map((candidate) => emitCandidate(host, task, candidate, [host.driver, host.compiler]));
+      const emitted = batch.map((candidate) => emit(task, candidate));
       const texts = emitted.flatMap((each) => (each.ok ? [each.value.kernel.source] : []));
       const codes = texts.length === 0 ? [] : await host.code(texts, { portable: false, signal });
       let next = 0;

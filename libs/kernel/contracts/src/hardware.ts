@@ -48,6 +48,8 @@ export interface Builder {
   readonly fingerprint: string;
   /** One process builds the whole batch; a candidate that fails costs only itself. Answers in the order of the batch. */
   build(task: Task, batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly Outcome<Artifact>[]>;
+  /** The id of the artifact that `build` would make, found without a compiler: it tells whether a schedule's code is still what was measured once. Absent where only building tells. */
+  identify?(task: Task, candidate: Candidate): Outcome<string>;
 }
 
 export interface DeviceOptions {
@@ -107,6 +109,8 @@ export interface PackageRequest {
   /** Per call of the network: its task and the schedule chosen for it. */
   readonly kernels: readonly { readonly task: Task; readonly schedule: Schedule; readonly record: string | null }[];
   readonly directory: string;
+  /** Ends compilers: the answer is then the failure `cancelled`, and the folder is not complete. */
+  readonly signal?: AbortSignal | undefined;
   /** Of the model file, for the manifest. */
   readonly modelHash: string;
 }

@@ -1,48 +1,62 @@
 /**
- * Benches by task, prepared once and kept while the run comes back to them. The oldest is closed where all of them would hold too much: inputs and
- * right answers of a task, from some megabytes to hundreds.
+ * Benches by task, prepared once and kept while the run comes back to them. Of those that nobody uses the oldest is closed where all of them would
+ * hold too much: inputs and right answers of a task, from some megabytes to hundreds. It measures nothing itself.
  */
 import type { Bench, Device, Task } from '@loopsmith/contracts';
 import { bytesOf, elementsOf, outputOf } from '@loopsmith/ir';
-import type { Outcome } from '@loopsmith/util';
+import { succeed, type Outcome } from '@loopsmith/util';
 import { guard } from './guard.js';
 
 export interface Benches {
   /** Whether measurements may be asked for side by side. */
   readonly several: boolean;
-  /** Asked ahead of time, it is ready when it is needed. */
-  of(task: Task): Promise<Outcome<Bench>>;
+  /** `work` with the bench of the task, which stays open until it is done; asked ahead of time, it is ready when it is needed. A Failure: the device cannot prepare the task. */
+  use<T>(task: Task, work: (bench: Bench) => Promise<T>): Promise<Outcome<T>>;
+  /** For when nobody uses any of them. */
   close(): Promise<void>;
 }
 
-/** What all benches together may hold. */
+/** What all benches together may hold, but for those in use. */
 const LIMIT_BYTES = 512 * 2 ** 20;
 
 /** Two sets of what is known at run time, and of the answers in double. Layouts that candidates ask for come on top. */
 const heldBytes = ({ definition }: Task): number =>
   definition.inputs.reduce((sum, input) => sum + (input.when === 'run' ? 2 : 1) * elementsOf(input) * bytesOf[input.dtype], 2 * 8 * elementsOf(outputOf(definition)));
 
+interface Open { readonly preparing: Promise<Outcome<Bench>>; readonly bytes: number; users: number }
+
 export const openBenches = (device: Device): Benches => {
-  const open = new Map<string, Promise<Outcome<Bench>>>(), held = new Map<string, number>();
-  const heldByAll = (): number => [...held.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const closeFirst = async (): Promise<void> => {
-    const [key, preparing] = open.entries().next().value!;
+  const open = new Map<string, Open>();
+  const closeOne = async (key: string, { preparing }: Open): Promise<void> => {
     open.delete(key);
-    held.delete(key);
     const bench = await preparing;
     if (bench.ok) await bench.value.close();
   };
+  const closeSpare = async (): Promise<void> => {
+    while (open.size > 1 && [...open.values()].reduce((sum, { bytes }) => sum + bytes, 0) > LIMIT_BYTES) {
+      // one that measures would lose its measurement
+      const spare = [...open].find(([, { users }]) => users === 0);
+      if (!spare) return;
+      await closeOne(...spare);
+    }
+  };
   return {
     several: device.several ?? false,
-    of: async (task) => {
-      const bench = open.get(task.key) ?? guard('measure', `the device of ${task.target.id}`, () => device.prepare(task));
+    use: async (task, work) => {
+      const mine = open.get(task.key) ?? { preparing: guard('measure', `the device of ${task.target.id}`, () => device.prepare(task)), bytes: heldBytes(task), users: 0 };
       // taken out and put back: a Map keeps the order of insertion, so the first is the one not used for longest
       open.delete(task.key);
-      open.set(task.key, bench);
-      held.set(task.key, heldBytes(task));
-      while (open.size > 1 && heldByAll() > LIMIT_BYTES) await closeFirst();
-      return bench;
+      open.set(task.key, mine);
+      mine.users++;
+      try {
+        await closeSpare();
+        const bench = await mine.preparing;
+        return bench.ok ? succeed(await work(bench.value)) : bench;
+      } finally {
+        mine.users--;
+        await closeSpare();
+      }
     },
-    close: async () => { while (open.size > 0) await closeFirst(); },
+    close: async () => { for (const [key, one] of [...open]) await closeOne(key, one); },
   };
 };

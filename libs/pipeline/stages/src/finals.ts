@@ -51,19 +51,20 @@ export const runFinals = async (
       return found ? [{ candidate, artifact: found, medianNs }] : [];
     }),
     roundNs = ready.reduce((sum, { medianNs }) => sum + medianNs, 0);
-  const bench = await benches.of(task);
-  if (!bench.ok) return bench;
-  const compared = await measuring(() =>
-    guard('measure', `the bench of ${task.target.id}`, async () =>
-      succeed(
-        await bench.value.compare(
-          ready.map(({ artifact }) => artifact),
-          roundsFor(roundNs),
-          roundNs,
+  const used = await benches.use(task, (bench) =>
+    measuring(() =>
+      guard('measure', `the bench of ${task.target.id}`, async () =>
+        succeed(
+          await bench.compare(
+            ready.map(({ artifact }) => artifact),
+            roundsFor(roundNs),
+            roundNs,
+          ),
         ),
       ),
     ),
   );
+  const compared = used.ok ? used.value : used;
   if (!compared.ok) return compared;
   return succeed(
     compared.value.map((measurement, i) => {

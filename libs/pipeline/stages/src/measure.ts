@@ -61,10 +61,7 @@ const measureOne = async (batch: Built, candidate: Candidate, built: Outcome<Art
   const artifact = built.value;
   const twin = results.byArtifact(artifact.id);
   if (twin) return succeed({ ...twin, candidate: candidate.id, purpose, repeat: 0, report: artifact.report });
-  const bench = await benches.of(task);
-  if (!bench.ok) return bench;
-  const best = results.best[0];
-  return succeed(await measureArtifact(bench.value, batch, candidate, artifact, best ? best.medianNs : null));
+  return benches.use(task, (bench) => measureArtifact(bench, batch, candidate, artifact, results.best[0]?.medianNs ?? null));
 };
 
 const measureArtifact = async (bench: Bench, { task, purpose }: Built, candidate: Candidate, artifact: Artifact, cutoffNs: number | null): Promise<Measurement> => {

@@ -1,11 +1,14 @@
 /** How tasks of a run end: those that follow another take over its best points, and the best few are compared with the untuned schedule. Names no winner: the records do. */
-import type { FinalsReport, TuningRecord } from '@loopsmith/contracts';
+import type { Builder, FinalsReport, Task, TuningRecord } from '@loopsmith/contracts';
 import { printSchedule } from '@loopsmith/ir';
+import { succeed } from '@loopsmith/util';
 import { from, lastValueFrom, mergeMap, of } from 'rxjs';
 import { candidateOf, isKept, recordOf, sameEnvironment } from './candidate.js';
 import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
+import { guard } from './guard.js';
 import type { Proposed } from './stage.js';
 import { judge } from './statistics.js';
+import type { Ranked } from './task-results.js';
 import type { TaskRun } from './task-run.js';
 import { taskEnd } from './tuning-events.js';
 import { knownMeasurement, type Run } from './tuning-run.js';
@@ -34,11 +37,11 @@ const takeOver = async (run: TaskRun, leader: TaskRun, { tryBatch, takenOver, be
     const measurement = knownMeasurement(run, candidate);
     return measurement ? [[candidate.id, measurement] as const] : [];
   }));
-  void benches.of(task);
+  void benches.use(task, () => Promise.resolve());
   await lastValueFrom(of<Proposed>({ task, batch: run.batchesOrdered++, purpose: 'search', candidates, known }).pipe(tryBatch));
 };
 
-/** The finals of one task, unless the records hold finals of the very same schedules. */
+/** The finals of one task, unless the records hold finals of the very same code. */
 const finals = async (run: TaskRun, { records, builder, device, clock, benches, measuring, signal, context }: Run): Promise<void> => {
   const { task } = run.task;
   const finalists = finalistsOf(run.results);
@@ -46,8 +49,7 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const before = records.ofTask(task.key).filter(({ purpose }) => purpose === 'final'),
     earlier = before.filter((record) => record.protocol === device.protocol && sameEnvironment(record.environment, device.environment));
   const lastOf = (finals: readonly TuningRecord[]): number => Math.max(-1, ...finals.map(({ repeat }) => repeat));
-  const compared = new Set(earlier.filter(({ repeat }) => repeat === lastOf(earlier)).map(({ schedule }) => schedule));
-  if (compared.size > 0 && finalists.every(({ candidate }) => compared.has(printSchedule(candidate.schedule)))) return;
+  if (await areCompared(earlier.filter(({ repeat }) => repeat === lastOf(earlier)), task, finalists, builder)) return;
   // numbered over every place and protocol, so that no two comparisons of a file share a number
   const results = await runFinals(task, finalists, lastOf(before) + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
@@ -58,6 +60,18 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
       .filter(({ measurement }) => isKept(measurement))
       .map(({ candidate, measurement }) => records.append(recordOf(task, run.space.id, candidate, measurement, context, clock.time()))),
   );
+};
+
+/** Whether these finals are of the very schedules, and of the code that they have today: the emission of a schedule changes while a version does not. */
+const areCompared = async (last: readonly TuningRecord[], task: Task, finalists: readonly Ranked[], builder: Builder): Promise<boolean> => {
+  const artifacts = new Map(last.map(({ schedule, artifact }) => [schedule, artifact]));
+  if (last.length === 0 || !finalists.every(({ candidate }) => artifacts.has(printSchedule(candidate.schedule)))) return false;
+  for (const { candidate, artifact } of finalists) {
+    const today = artifact ? succeed(artifact.id) : await guard('build', `the builder of ${task.target.id}`, () => Promise.resolve(builder.identify?.(task, candidate) ?? succeed(null)));
+    // what has no code today cannot be compared again either
+    if (today.ok && today.value !== null && today.value !== artifacts.get(printSchedule(candidate.schedule))) return false;
+  }
+  return true;
 };
 
 /** Of finals whose baseline, the first, gave right answers; those that failed are left out. */

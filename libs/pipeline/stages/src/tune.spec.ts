@@ -162,6 +162,18 @@ describe('tune', () => {
       [small, large].map(({ task: { key } }) => [key, first.records.ofTask(key).filter(({ purpose }) => purpose !== 'final').length]));
   });
 
+  it('compares again where the code of a schedule is another than in the last finals, once, and chooses by what it found then', async () => {
+    const first = await tuneOnce({ tasks: [small, large] }), emission = 'unrolled';
+    const again = await tuneOnce({ tasks: [small, large], records: memoryRecords(first.records.all()), fake: { emission } });
+    expect(again.log.measured).to.deep.equal([]);
+    expect(again.log.compared.length).to.equal(2);
+    const finals = again.records.all().slice(first.records.all().length);
+    expect(new Set(finals.map(({ purpose, repeat }) => `${purpose} ${repeat}`))).to.deep.equal(new Set(['final 1']));
+    for (const { task } of [small, large]) expect(winner(again.records, task).purpose).to.equal('final');
+    const third = await tuneOnce({ tasks: [small, large], records: memoryRecords(again.records.all()), fake: { emission } });
+    expect(third.log).to.deep.include({ built: [], measured: [], compared: [] });
+  });
+
   it('goes on after an interruption as if there had been none', async () => {
     const whole = await tuneOnce({ tasks: [small, large] });
     const controller = new AbortController();

@@ -133,7 +133,7 @@ const nextOrder = ({ runs, plan, budget, forecasts, signal, began, emit, clock, 
   if (busy) return 'wait';
   const run = runs[decision.task]!, { task } = run.task, batch = run.batchesOrdered++;
   // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
-  if (batch === 0 && run.recorded.size === 0) void benches.of(task);
+  if (batch === 0 && run.recorded.size === 0) void benches.use(task, () => Promise.resolve());
   run.ordered += decision.count;
   run.counts.push(decision.count);
   if (batch === 1)

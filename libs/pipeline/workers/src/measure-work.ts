@@ -2,7 +2,7 @@
  * The measure stage as a worker: artifacts from the store, checked against their hashes, to measurements on this worker's device.
  * An artifact that is gone or changed is said to be lost, never run. Compares nothing and ranks nothing.
  */
-import type { Artifact, Device, Measurement } from '@loopsmith/contracts';
+import type { Artifact, Bench, Device, Measurement } from '@loopsmith/contracts';
 import { openBenches } from '@loopsmith/stages';
 import { refuse, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { readKernel, type ArtifactRef, type ArtifactStore, type MeasureAnswer, type MeasureRequest, type Outgoing } from '@loopsmith/wire';
@@ -13,21 +13,25 @@ import type { Answering } from './answering.js';
 import { LIBRARIES, recentFiles } from './recent-files.js';
 import { storedTasks } from './stored.js';
 
+type Told = Pick<MeasureAnswer, 'outcome' | 'lost'>;
 export interface MeasureWork { work(request: MeasureRequest): Promise<readonly Outgoing[]>; close(): Promise<void> }
 
 /** `directory`: where libraries are put for the device to load. `fingerprint`: of this device. */
 export const measureWork = (device: Device, fingerprint: string, directory: string, store: ArtifactStore, { worker, now }: Answering): MeasureWork => {
   const taskOf = storedTasks(store), benches = openBenches(device), used = recentFiles(LIBRARIES);
-  const measured = async ({ task: name, work, device: wanted }: MeasureRequest): Promise<Pick<MeasureAnswer, 'outcome' | 'lost'>> => {
+  const measured = async ({ task: name, work, device: wanted }: MeasureRequest): Promise<Told> => {
     if (wanted !== fingerprint)
       return refuse({
         code: 'device-differs',
         stage: 'measure',
         message: `this is to be measured on device ${wanted}, and this worker has ${fingerprint}; give each kind of device a --prefix of its own`,
       });
-    const bench = await benches.of(await taskOf(name));
+    const task = await taskOf(name);
+    const told = await benches.use(task, (bench) => measuredOn(bench, work));
     // a task that this device cannot prepare is no fault of the worker
-    if (!bench.ok) return { outcome: bench, lost: [] };
+    return told.ok ? told.value : { outcome: told, lost: [] };
+  };
+  const measuredOn = async (bench: Bench, work: MeasureRequest['work']): Promise<Told> => {
     if (work.kind === 'prepare') return { outcome: succeed([]), lost: [] };
     const artifacts: Artifact[] = [], lost: string[] = [];
     for (const ref of work.artifacts) {
@@ -37,8 +41,8 @@ export const measureWork = (device: Device, fingerprint: string, directory: stri
       await used(artifact.value.library);
     }
     if (lost.length > 0) return { outcome: succeed([]), lost };
-    const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.value.compare(artifacts, work.rounds, work.roundNs)
-      : [await bench.value.measure(artifacts[0]!, { purpose: work.purpose, repeat: work.repeat, cutoffNs: work.cutoffNs })];
+    const measurements: readonly Measurement[] = work.kind === 'compare' ? await bench.compare(artifacts, work.rounds, work.roundNs)
+      : [await bench.measure(artifacts[0]!, { purpose: work.purpose, repeat: work.repeat, cutoffNs: work.cutoffNs })];
     return { outcome: succeed(measurements), lost };
   };
   return {

@@ -13,6 +13,9 @@ describe('runProcess', () => {
   it('answers what was printed and the exit code', async () => {
     expect(await shell('echo out; echo err >&2; exit 3')).to.deep.equal({ end: 'exit', code: 3, text: 'out\nerr\n' });
   });
+  it('has temporary files made where it runs', async () => {
+    expect((await shell('echo "$TMPDIR"; pwd', { directory: '/usr' })).text).to.equal('/usr\n/usr\n');
+  });
   it('says when there is no such command', async () => {
     expect(await shell('', { command: 'no-such-compiler' })).to.deep.equal({ end: 'missing', code: null, text: '' });
   });

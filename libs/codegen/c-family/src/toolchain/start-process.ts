@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 export interface ProcessRequest {
   readonly command: string;
   readonly arguments: readonly string[];
+  /** Where it runs, and where its temporary files lie. */
   readonly directory: string;
   readonly timeoutMs: number;
   /** Address space of each process of the group, bytes. */
@@ -22,13 +23,14 @@ export interface ProcessResult {
 /** Never rejects: what happened to the process is the answer. */
 export const startProcess = (request: ProcessRequest): Promise<ProcessResult> => new Promise((resolve) => {
   if (request.signal?.aborted) { resolve({ end: 'aborted', code: null, text: '' }); return; }
-  // the shell sets the limit and the language of messages, and becomes the command; detached makes it the leader of a group
+  // the shell sets the limit and the language of messages, and becomes the command; detached makes it the leader of a group.
+  // A compiler that is ended has no time to remove its temporary files, so they lie where whoever asked for it removes them
   const limit = String(Math.floor(request.memoryBytes / 1024));
   const child = spawn(
     '/bin/sh',
     [
       '-c',
-      'export LC_ALL=C; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"',
+      'export LC_ALL=C TMPDIR="$PWD"; ulimit -v "$0" || exit 126; command -v "$1" >/dev/null || exit 127; exec "$@"',
       limit,
       request.command,
       ...request.arguments,

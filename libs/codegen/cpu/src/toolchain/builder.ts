@@ -1,10 +1,10 @@
 /** Builds candidates of one task in batches: schedules to text here, text to shared objects by the toolchain. Measures nothing. */
 import { succeed, type Outcome } from '@loopsmith/util';
 import { compileBatch, loopCycles, type PipelineModel } from '@loopsmith/codegen-c-family';
-import type { Artifact, Builder, HardwarePlugin, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
+import type { Artifact, Builder, Candidate, HardwarePlugin, Lane, ModelledFigures, Task } from '@loopsmith/contracts';
 import type { Plan } from '@loopsmith/ir';
 import { draftPlan } from '../draft.js';
-import { emitCandidate } from './candidate.js';
+import { emitCandidate, identityOf, type Emitted } from './candidate.js';
 import { emitForCpu, lowerForCpu } from './emit.js';
 import { compilerVersion, kernelFlagsOf, type Toolchain } from './toolchain.js';
 
@@ -13,10 +13,12 @@ export const openCpuBuilder = async (toolchain: Toolchain, directory: string, la
   if (!version.ok) return version;
   const { compiler, spellings } = toolchain, flags = kernelFlagsOf(toolchain);
   const plugin: Pick<HardwarePlugin, 'lower' | 'emit'> = { lower: lowerForCpu, emit: (task, lowered, symbol) => emitForCpu(spellings, task, lowered, symbol) };
+  const emit = (task: Task, candidate: Candidate): Outcome<Emitted> => emitCandidate(plugin, task, candidate, [version.value, ...flags]);
   return succeed({
     fingerprint: `${version.value} ${flags.join(' ')}`,
+    identify: (task, candidate) => identityOf(emit(task, candidate)),
     build: async (task, batch, signal) => {
-      const emitted = batch.map((candidate) => emitCandidate(plugin, task, candidate, [version.value, ...flags]));
+      const emitted = batch.map((candidate) => emit(task, candidate));
       const sources = emitted.flatMap((each) => (each.ok ? [{ source: each.value.kernel.source, symbols: each.value.kernel.symbols }] : []));
       const built = await compileBatch({ compiler, flags, sources, directory, lanes, signal });
       let next = 0;

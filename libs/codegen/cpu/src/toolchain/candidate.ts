@@ -13,3 +13,5 @@ export const emitCandidate = ({ lower, emit }: Pick<HardwarePlugin, 'lower' | 'e
   // identical code under another name is the same artifact and is measured once
   return succeed({ candidate, kernel, plan: lowered.value.plan, id: shortHash([...builtBy, ...launches, kernel.source.replaceAll(symbol, 'kernel')].join('\n')) });
 };
+
+export const identityOf = (emitted: Outcome<Emitted>): Outcome<string> => (emitted.ok ? succeed(emitted.value.id) : emitted);

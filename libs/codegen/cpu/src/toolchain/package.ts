@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
 import { printSchedule } from '@loopsmith/ir';
-import { libraryParts, runProcess, type CallKernel, type LibraryParts } from '@loopsmith/codegen-c-family';
+import { libraryParts, runProcess, type CallKernel, type LibraryParts, type ProcessRequest, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { deployedFiles, libraryFlags, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from '@loopsmith/runtime';
 import type { HardwarePlugin, PackageReport, PackageRequest } from '@loopsmith/contracts';
 import { emitForCpu, lowerForCpu } from './emit.js';
@@ -15,7 +15,7 @@ import { kernelFlagsOf, type Toolchain } from './toolchain.js';
 
 export const writeCpuPackage = (toolchain: Toolchain, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const { network, memory, target, threads, modelHash } = request, { features, spellings } = toolchain;
-  return writeFolder(toolchain, request.directory, async (compile, scratch) => {
+  return writeFolder(toolchain, request, async (compile, scratch) => {
     const { kernels, sources } = emitCalls(request, lowerForCpu, (task, lowered, symbol) => emitForCpu(spellings, task, lowered, symbol));
     const units = await writeUnits(sources, scratch);
     // compilers run beside this process while it packs the weights
@@ -43,31 +43,38 @@ export interface FolderContents {
 }
 
 /** Library, header, weights, manifest and run program of what `make` compiles in a scratch folder, which is gone afterwards. */
-export const writeFolder = async (toolchain: Toolchain, into: string, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<Outcome<PackageReport>> => {
-  const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-'));
+export const writeFolder = async (toolchain: Toolchain, into: Place, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<Outcome<PackageReport>> => {
+  const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-')), running = new Set<Promise<unknown>>();
   try {
-    return succeed(await writeInto(toolchain, into, scratch, make));
+    return succeed(await writeInto(toolchain, into, scratch, running, make));
   } catch (error) {
     if (error instanceof FailureError) return fail(error.failure);
     throw error;
   } finally {
+    // one that fails does not wait for those beside it, which write here
+    await Promise.allSettled(running);
     await rm(scratch, { recursive: true, force: true });
   }
 };
 
-const writeInto = async (toolchain: Toolchain, into: string, scratch: string, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<PackageReport> => {
+type Place = Pick<PackageRequest, 'directory' | 'signal'>;
+
+const writeInto = async (
+  toolchain: Toolchain, { directory: into, signal }: Place, scratch: string, running: Set<Promise<unknown>>, make: (compile: Compile, scratch: string) => Promise<FolderContents>,
+): Promise<PackageReport> => {
   const { compiler, archiver, machine, install } = toolchain;
   const directory = resolve(into);
   await mkdir(directory, { recursive: true });
+  /** Throws where it was told to stop: what the folder has then is no library. */
+  const run = async (request: Pick<ProcessRequest, 'command' | 'arguments' | 'timeoutMs' | 'memoryBytes'>): Promise<ProcessResult> => {
+    const ended = runProcess({ ...request, directory: scratch, signal });
+    running.add(ended);
+    const result = await ended;
+    if (result.end === 'aborted') refuse({ code: 'cancelled', stage: 'compile', message: `${into} is not complete, for writing it was stopped; the same command writes it whole` });
+    return result;
+  };
   const compile: Compile = async (what, ...commandArguments) => {
-    const { end, code, text } = await runProcess({
-      command: compiler,
-      arguments: commandArguments,
-      directory: scratch,
-      timeoutMs: 300_000,
-      memoryBytes: 8 * 2 ** 30,
-      signal: undefined,
-    });
+    const { end, code, text } = await run({ command: compiler, arguments: commandArguments, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30 });
     if (end === 'missing') refuse({ code: 'compiler-missing', stage: 'compile', message: `${compiler} is not installed or not on PATH; install it (Debian: ${install})` });
     if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
   };
@@ -90,14 +97,7 @@ const writeInto = async (toolchain: Toolchain, into: string, scratch: string, ma
   const place = (file: string): string => join(directory, file);
   await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
   await rm(place(deployedFiles.archive), { force: true });
-  const archived = await runProcess({
-    command: archiver,
-    arguments: ['rcsD', place(deployedFiles.archive), ...objects],
-    directory: scratch,
-    timeoutMs: 60_000,
-    memoryBytes: 2 ** 30,
-    signal: undefined,
-  });
+  const archived = await run({ command: archiver, arguments: ['rcsD', place(deployedFiles.archive), ...objects], timeoutMs: 60_000, memoryBytes: 2 ** 30 });
   if (archived.code !== 0)
     refuse({
       code: 'build-failed',

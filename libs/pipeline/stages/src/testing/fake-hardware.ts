@@ -85,6 +85,8 @@ export interface FakeOptions {
   /** Relative noise of samples. */
   readonly noise?: number;
   readonly requirements?: readonly Requirement[];
+  /** What stands in the code of every schedule, as another release of a plugin would write it. */
+  readonly emission?: string;
   /** Called before every measurement. */
   readonly onMeasure?: (count: number) => void;
 }
@@ -105,7 +107,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
 
   const emit = (task: Task, schedule: Schedule): KernelSource => {
     const { outer, inner, order } = pointOf(schedule);
-    return { symbols: ['kernel'], source: `${task.key} ${outer} ${inner} ${order}`, buffers: [], scratchBytes: 0 };
+    return { symbols: ['kernel'], source: `${task.key} ${outer} ${inner} ${order}${options.emission === undefined ? '' : ` ${options.emission}`}`, buffers: [], scratchBytes: 0 };
   };
   const pointOfArtifact = ({ kernel }: Artifact): Point => {
     const [, outer, inner, order] = kernel.source.split(' ');
@@ -153,6 +155,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
     emit: (task, { plan }) => emit(task, (plan as unknown as { steps: Schedule }).steps),
     builder: (_, __, lanes) => Promise.resolve(succeed({
       fingerprint: 'none 1',
+      identify: (task: Task, candidate: Candidate) => succeed(shortHash(emit(task, candidate.schedule).source)),
       build: (task: Task, batch: readonly Candidate[]) => (lanes?.[0]?.turn ?? sideBySide)(() => occupy('builders', async () => {
         await wait(options.delays?.build(batches++) ?? 0);
         log.built.push(...batch.map(({ id }) => id));
