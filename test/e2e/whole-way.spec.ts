@@ -118,7 +118,7 @@ describe('the whole way', function () {
     const model = await place.loopsmith('verify', 'residual.onnx', 'right', 'wrong');
     expect(model.code).to.equal(1);
     expect(model.out).to.match(/^agrees {2}right: y relative error \d\.\de-\d\nDIFFERS wrong: y relative error 9\.9e-3, allowed 1\.0e-4\n$/);
-    expect(await place.loopsmith('verify', 'library', 'misfit')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [5]; f32 [1,3,10,10] was expected\n' });
+    expect(await place.loopsmith('verify', 'library', 'misfit')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [5]; f32 [1,3,10,10] was expected; sizes were fixed when the model was compiled\n' });
   });
 
   it('does it all with one command in a small budget', async () => {

@@ -121,7 +121,7 @@ describe('a broker that wants TLS and a login', () => {
     ['a user that another mechanism knows', (right) => ({ ...right, sasl: { ...right.sasl!, mechanism: 'plain' } }), /^the broker at 127\.0\.0\.1:\d+ refused the login of "worker"; check the user name and the password, and that the user was made for plain$/],
     ['a mechanism that is not there', (right) => ({ ...right, sasl: { ...right.sasl!, mechanism: 'scram-sha-256' } }), /^the broker at 127\.0\.0\.1:\d+ does not offer scram-sha-256; choose another with --sasl-mechanism \(plain, scram-sha-256, scram-sha-512\)$/],
     ['no login', ({ sasl, ...right }) => { void sasl; return right; }, /^the broker at 127\.0\.0\.1:\d+ closed the connection after TLS was set up; it may want a login: add --sasl-username and --sasl-password$/],
-    ['no TLS', ({ tls, ...right }) => { void tls; return right; }, /^the broker at 127\.0\.0\.1:\d+ closed the connection at the first words; its port may want TLS: add --tls \(and --tls-ca\)$/],
+    ['no TLS', ({ tls, ...right }) => { void tls; return right; }, /^the broker at 127\.0\.0\.1:\d+ closed the connection at the first words; its port may want TLS, so add --tls \(and --tls-ca\), or belong to something that is no broker$/],
     ['an authority that is not known', (right) => ({ ...right, tls: {} }), /^the certificate of the broker at 127\.0\.0\.1:\d+ is signed by an authority that is not trusted here; give the authority's PEM file with --tls-ca$/],
     ['another name in the certificate', (right) => ({ ...right, tls: { ...right.tls, serverName: 'elsewhere' } }), /^the certificate of the broker at 127\.0\.0\.1:\d+ is for another name; give the name in it with --tls-server-name, or the address it was made for$/],
   ];

@@ -1,7 +1,7 @@
 /** Arrays from and to .npy files, checked against what a session expects. Knows no model format. */
 import type { TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
-import { didYouMean, refuse, unwrap } from '@loopsmith/util';
+import { didYouMean, product, refuse, unwrap } from '@loopsmith/util';
 import { readBytes, writeBytes } from './files.js';
 import type { Session } from '@loopsmith/contracts';
 
@@ -34,6 +34,12 @@ export const writeArray = (path: string, folder: string, { dtype, shape, values 
   writeBytes(folder, path, writeNpy({ dtype, shape, values }));
 };
 
+/** What helps where a value does not fit: other elements and another order are made with NumPy, another size only by compiling. */
+const wayOut = (given: TensorData, shape: readonly number[]): string =>
+  (given.shape.join() === shape.join() ? 'convert it with array.astype'
+    : product(given.shape) === product(shape) ? 'bring it into that shape with array.reshape or array.transpose'
+      : 'sizes were fixed when the model was compiled');
+
 /** Every input of the session has a value of its type and shape, and there is no value for anything else. */
 export const checkInputs = (session: Pick<Session, 'inputs'>, inputs: ReadonlyMap<string, TensorData>): void => {
   for (const name of inputs.keys())
@@ -52,6 +58,10 @@ export const checkInputs = (session: Pick<Session, 'inputs'>, inputs: ReadonlyMa
         message: `input "${name}" (${dtype} [${shape.join(',')}]) has no value; give one with --input ${name}=F.npy`,
       });
     if (given.dtype !== dtype || given.shape.join() !== shape.join())
-      return refuse({ code: 'input-mismatch', stage: 'run', message: `input "${name}" is ${given.dtype} [${given.shape.join(',')}]; ${dtype} [${shape.join(',')}] was expected` });
+      return refuse({
+        code: 'input-mismatch',
+        stage: 'run',
+        message: `input "${name}" is ${given.dtype} [${given.shape.join(',')}]; ${dtype} [${shape.join(',')}] was expected; ${wayOut(given, shape)}`,
+      });
   }
 };

@@ -132,6 +132,11 @@ describe('command line', () => {
     expect(records().length).to.be.greaterThan(0);
     const numbers = { id: 'numbers', start: () => ({ propose: () => 7, observe: () => undefined }) };
     expect((await start({ plugins: [bind('./numbers.js', [SearchStrategy, numbers])] }).cli('tune', 'small.graph', '--strategy', 'numbers')).err).to.match(/\nloopsmith: the search strategy "numbers" threw an error in propose: it answered number where a list of points was expected\nThis is a bug of that plugin; --verbose shows where it happened\.\n$/);
+    for (const point of [null, 42, {}]) {
+      const astray = { id: 'astray', start: () => ({ propose: () => [point], observe: () => undefined }) };
+      expect((await start({ plugins: [bind('./astray.js', [SearchStrategy, astray])] }).cli('tune', 'small.graph', '--strategy', 'astray')).err)
+        .to.match(new RegExp(`threw an error in propose: one of its points is ${JSON.stringify(point)}, which gives no value to the choice "\\w+"; a point has one for each of \\w+.*\nThis is a bug of that plugin;`));
+    }
   });
 
   it('tunes, then compiles with what it found, and says so', async () => {
@@ -202,6 +207,14 @@ describe('command line', () => {
     const said = 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n';
     expect((await world.cli('tune', 'small.graph', '--trials', '1')).err).to.match(new RegExp(`\nFinished \\d trials? in [\\d.]+ s\n${said}$`));
     expect((await world.cli('tune', 'small.graph', '--trials', '40')).err).not.to.include('Nothing was searched');
+  });
+
+  it('does not blame the budget where every candidate failed', async () => {
+    const full = start({ failure: () => ({ code: 'disk-full', stage: 'build', message: 'the disk is full' }) });
+    const { code, out, err } = await full.cli('tune', 'small.graph', '--trials', '40'), tasks = err.match(/failed: the disk is full|failed, the first so: the disk is full/g)?.length ?? 0;
+    expect([code, tasks > 0]).to.deep.equal([3, true]);
+    expect(err).not.to.include('Nothing was searched');
+    expect(out).to.include(`Nothing was measured of ${tasks} of ${tasks} task`).and.not.include('No time yet');
   });
 
   it('says that more threads than cores tell little, and tunes', async () => {
@@ -303,7 +316,7 @@ describe('command line', () => {
     writeFileSync(join(world.folder, 'x.npy'), writeNpy({ dtype: 'f32', shape: [3], values: new Float32Array(3) }));
     const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli('run', 'out', ...args); return `${code} ${err}`; };
     expect(await said()).to.equal('3 loopsmith: input "x" (f32 [1,2,2,3]) has no value; give one with --input x=F.npy\n');
-    expect(await said('--input', 'x=x.npy')).to.equal('3 loopsmith: input "x" is f32 [3]; f32 [1,2,2,3] was expected\n');
+    expect(await said('--input', 'x=x.npy')).to.equal('3 loopsmith: input "x" is f32 [3]; f32 [1,2,2,3] was expected; sizes were fixed when the model was compiled\n');
     expect(await said('--input', 'z=x.npy')).to.equal('3 loopsmith: the network has no input "z"; its inputs are x\n');
     expect(await said('--input', 'x=absent.npy')).to.equal('3 loopsmith: there is no file absent.npy; write the input with numpy.save\n');
   });
@@ -326,7 +339,7 @@ describe('command line', () => {
     await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
     expect((await world.cli('verify', 'out', 'right')).code).to.equal(0);
     writeCase('small', fromNumbers('f32', [2], [1, 2]), answer);
-    expect(await world.cli('verify', 'out', 'small')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [2]; f32 [1,2,2,3] was expected\n' });
+    expect(await world.cli('verify', 'out', 'small')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [2]; f32 [1,2,2,3] was expected; sizes were fixed when the model was compiled\n' });
   });
 
   it('does it all with one command', async () => {
@@ -352,6 +365,10 @@ describe('command line', () => {
   it('examines the machine', async () => {
     const { out } = await world.cli('doctor');
     expect(out).to.match(/^ok {4}node {6}\d+\.\d+\.\d+\n(?:ok {4}|FAULT ) *gcc .*\nok {4}plugins {3}text, x86-avx, random, best-first, analytical, gbt\nok {4}cpu {7}.*, x86-avx:plain, caches 32 KiB, 512 KiB, 8192 KiB\nok {4}targets {3}x86-avx builds all; checks answers all; measures all\nok {4}cores {5}2, some build while others are measured\nok {4}locks {5}in .*\nok {4}state {5}FOLDER\/\.loopsmith\n$/);
+    const denied = start({ get requirements(): never { throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall: 'mkdtemp', path: '/kept/probe' }); } });
+    const found = await denied.cli('doctor');
+    expect([found.code, found.out.split('\n').filter((line) => line.startsWith('FAULT')), found.out.includes('\nok    state ')])
+      .to.deep.equal([1, ['FAULT targets   /kept/probe cannot be written (EACCES); name a place that exists and that you may write'], true]);
     const broken = start({ plugins: [{ name: './mine.js', load: () => Promise.reject(new Error('no such device')) }] });
     const faults = await broken.cli('doctor');
     expect(faults.code).to.equal(1);

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { makePath } from './files.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
+import { systemFailure } from './system-failure.js';
 import { abilities, targetReports } from './targets.js';
 import type { World } from './world.js';
 
@@ -37,7 +38,8 @@ export async function* examine(world: World, plugins: readonly string[], version
     state: () => writable(resolve(world.folder, defaults.state)),
   };
   for (const [name, check] of Object.entries(checks)) {
-    const answer = await check();
+    // a fault of the place is what is looked for, and keeps none of the other checks from being made
+    const answer = await check().catch((error: unknown) => ({ fault: (systemFailure(error) ?? rethrow(error)).message }));
     yield 'fault' in answer ? { name, found: '', fault: answer.fault } : { name, found: answer.found, fault: null };
   }
 }
@@ -116,5 +118,7 @@ const writable = async (folder: string): ReturnType<Check> => {
     return { fault: `${folder} cannot be written (${codeOf(error)}); run Loopsmith in a folder you may write` };
   }
 };
+
+const rethrow = (error: unknown): never => { throw error; };
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

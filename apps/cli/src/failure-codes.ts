@@ -286,6 +286,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     remedy: 'Convert it, or compile for that shape.',
   },
   'input-invalid': { means: 'A feed is no Tensor.', remedy: "Wrap it: new Tensor('float32', data, dims)." },
+  'input-detached': { means: 'The data of a feed left before the run read them: their buffer was transferred or resized.', remedy: 'Feed a copy, or transfer the buffer once the run is done.' },
   'input-type': { means: 'A feed has another element type than the network takes.', remedy: 'Convert it.' },
   'input-shape': { means: 'A feed has other dims than the network was compiled for.', remedy: 'Reshape it, or compile for that shape.' },
   'output-unknown': { means: 'An output was asked for that the network does not have.', remedy: 'Use the names that the message lists.' },
@@ -314,6 +315,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     means: 'A folder cannot be made the log of a broker.',
     remedy: 'Give an empty folder, or remove what another version left there.',
   },
+  'broker-ended': { means: 'A broker that `loopsmith broker` had started ended without being told to.', remedy: 'Read its log, which the message names.' },
   'broker-start': {
     means: 'The broker did not come up.',
     remedy: 'Choose another --port if one listens there already, or read the log that the message names.',

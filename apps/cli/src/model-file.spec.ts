@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { besideOf, detectModel, readModelFile } from './model-file.js';
 
 const frontend = (id: string, ...entries: readonly string[]): Frontend =>
@@ -40,6 +41,11 @@ describe('the model that a path means', () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) write(`several/${name}-two.json`, 'two');
     expect(found('absent')).to.equal('model-missing: there is no model file absent; give the path of an .onnx file, or make one with `loopsmith zoo resnet18 -o resnet18.onnx`');
     expect(found('noise.bin')).to.equal('model-format: noise.bin is in no format that is known here (one, two); export it as ONNX');
+    writeFileSync(join(folder, 'packed.onnx'), gzipSync('one'));
+    symlinkSync('nowhere', join(folder, 'link.onnx'));
+    expect(found('packed.onnx')).to.match(/^model-format: packed\.onnx is packed with gzip; /);
+    expect(found('link.onnx')).to.equal('model-missing: link.onnx is a link that leads to no file; give the path of the model itself');
+    expect(found('')).to.equal('model-missing: the name of the model is empty, as an unset variable leaves it; give the path of an .onnx file');
     expect(found('empty.onnx')).to.equal('model-empty: empty.onnx is empty (0 bytes); download or export it again');
     expect(found('none')).to.equal("folder-without-model: folder none is no model and no compiled library: it has no model.one, no *-two.json; give the model's file or its folder");
     expect(found('library')).to.equal('model-is-library: folder library is a compiled library, which runs with `loopsmith run library`; give the model it was made from');

@@ -8,6 +8,7 @@ import { didYouMean, refuse, type Failure } from '@loopsmith/util';
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { reading } from './files.js';
+import { foreignFile } from './foreign-file.js';
 
 export interface ModelFile {
   /** What the model is called: of a file its name without the extension, of a folder its own. */
@@ -37,12 +38,17 @@ const filesIn = (folder: string): readonly string[] => {
 };
 
 export const readModelFile = (path: string, folder: string): Model => {
+  if (path === '') return refuseModel('model-missing', 'the name of the model is empty, as an unset variable leaves it; give the path of an .onnx file');
   const file = resolve(folder, path);
-  if (!existsSync(file))
+  if (!existsSync(file)) {
+    const beside = filesIn(dirname(file));
+    // a link that leads nowhere is listed all the same
+    if (beside.includes(basename(file))) return refuseModel('model-missing', `${path} is a link that leads to no file; give the path of the model itself`);
     return refuseModel(
       'model-missing',
-      `there is no model file ${path}${didYouMean(basename(file), filesIn(dirname(file)))}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``,
+      `there is no model file ${path}${didYouMean(basename(file), beside)}; give the path of an .onnx file, or make one with \`loopsmith zoo resnet18 -o resnet18.onnx\``,
     );
+  }
   return statSync(file).isDirectory() ? { name: basename(file), folder: file, shown: path } : opened(file, path, basename(file, extname(file)));
 };
 
@@ -60,7 +66,10 @@ export const detectModel = (model: Model, frontends: readonly Frontend[]): Model
   const file = 'folder' in model ? enter(model, frontends) : model;
   const frontend = frontends.find((one) => one.detects(file.bytes, file.file));
   if (file.bytes.length === 0) return refuseModel('model-empty', `${file.file} is empty (0 bytes); download or export it again`);
-  if (!frontend) return refuseModel('model-format', `${file.file} is in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`);
+  if (!frontend) {
+    const foreign = foreignFile(file.bytes);
+    return refuseModel('model-format', `${file.file} is ${foreign ?? `in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`}`);
+  }
   return { ...file, frontend };
 };
 

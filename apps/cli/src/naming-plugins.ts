@@ -1,5 +1,5 @@
 /** Says whose error it is: what a strategy throws in the middle of a run leaves with its name, for its author is who can mend it. Mends nothing. */
-import type { Point, SearchStrategy } from '@loopsmith/contracts';
+import type { Choice, Point, SearchStrategy } from '@loopsmith/contracts';
 import { succeed, type Outcome } from '@loopsmith/util';
 
 export class PluginError extends Error {
@@ -9,6 +9,13 @@ export class PluginError extends Error {
     if (stack !== null) this.stack = stack;
   }
 }
+
+/** Throws for what is no point of the space's choices; whether it has a legal schedule is seen later, and comes back as a failure of the candidate. */
+const checkPoint = (choices: readonly Choice[], point: unknown): void => {
+  const missing = typeof point === 'object' && point !== null ? choices.find(({ name }) => !Object.hasOwn(point, name)) : choices[0];
+  if (missing !== undefined)
+    throw new TypeError(`one of its points is ${JSON.stringify(point)}, which gives no value to the choice "${missing.name}"; a point has one for each of ${choices.map(({ name }) => name).join(', ')}`);
+};
 
 export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
   const named = <T>(call: string, work: () => T): T => {
@@ -29,6 +36,7 @@ export const namingErrors = ({ id, start }: SearchStrategy): SearchStrategy => {
         propose: (count, predict) => named('propose', () => {
           const points: unknown = session.propose(count, predict);
           if (!Array.isArray(points)) throw new TypeError(`it answered ${typeof points} where a list of points was expected`);
+          points.forEach((point: unknown) => checkPoint(context.space.choices, point));
           return points as readonly Point[];
         }),
         observe: (results) => named('observe', () => session.observe(results)),

@@ -25,6 +25,7 @@ describe('option values', () => {
     expect(targetName('x86-avx:avx2')).to.deep.equal({ hardware: 'x86-avx', isa: 'avx2' });
     expect(targetName('opencl')).to.deep.equal({ hardware: 'opencl', isa: 'host' });
     expect([...namedFile('b=d=e.npy', namedFile('a=c.npy', new Map()))]).to.deep.equal([['a', 'c.npy'], ['b', 'd=e.npy']]);
+    expect(() => namedFile('a=other.npy', namedFile('a=c.npy', new Map()))).to.throw('a has c.npy already; give one file for each input.');
     expect(namedShape('x=1,3', namedShape('scalar=', {}))).to.deep.equal({ scalar: [], x: [1, 3] });
     expect(() => namedShape('x=1,a', {})).to.throw('Give the name of the input and its shape, such as data=1,3,224,224.');
     expect(seedNumber('4294967295')).to.equal(4294967295);

@@ -43,7 +43,9 @@ export const targetName = (text: string): TargetName => {
 export const namedFile = (text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Give the name of the input and a file, such as data=image.npy.');
-  return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
+  const name = text.slice(0, at), other = before.get(name);
+  if (other !== undefined) throw new InvalidArgumentError(`${name} has ${other} already; give one file for each input.`);
+  return new Map([...before, [name, text.slice(at + 1)]]);
 };
 
 /** Names of tensors, separated by commas. */

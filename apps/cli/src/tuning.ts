@@ -82,7 +82,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
-    if (!interrupted && !options.json && options.onEvent === undefined && tasks.every(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size < 2))
+    const searched = tasks.some(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size > 1);
+    if (!searched && failedTasks < tasks.length && !interrupted && !options.json && options.onEvent === undefined)
       world.err.write('Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n');
     const best = bestSchedules(
       records.all(),

@@ -65,7 +65,7 @@ void *npy_read(const char *path, const loopsmith_tensor *wanted, char *error, si
   if (header == NULL || !header_value(header, "descr", descr, sizeof descr) || !header_value(header, "shape", found_shape, sizeof found_shape) || !header_value(header, "fortran_order", order, sizeof order))
     snprintf(error, room, "%s is not a .npy file", path);
   else if (strcmp(descr, quoted) != 0)
-    snprintf(error, room, "%s holds dtype %s; input %s needs %s (%s)", path, descr, wanted->name, wanted->dtype, quoted);
+    snprintf(error, room, "%s holds dtype %s; input %s needs %s, %s(%s)", path, descr, wanted->name, wanted->dtype, strcmp(wanted->dtype, "bf16") == 0 ? "as its bits " : "as written by array.astype", quoted);
   else if (strcmp(order, "False") != 0)
     snprintf(error, room, "%s is stored in Fortran order; save it with numpy.ascontiguousarray", path);
   else if (strcmp(found_shape, shape) != 0)
@@ -74,6 +74,10 @@ void *npy_read(const char *path, const loopsmith_tensor *wanted, char *error, si
     snprintf(error, room, "no memory for the %zu bytes of %s", wanted->bytes, path);
   else if (fread(values, 1, wanted->bytes, file) != wanted->bytes) {
     snprintf(error, room, "%s is truncated: its header promises %zu bytes", path, wanted->bytes);
+    free(values);
+    values = NULL;
+  } else if (fgetc(file) != EOF) {
+    snprintf(error, room, "%s holds more than the %zu bytes that its header promises; write it again with numpy.save", path, wanted->bytes);
     free(values);
     values = NULL;
   }

@@ -90,26 +90,41 @@ static void describe(const char *role, const loopsmith_tensor *tensor) {
   printf("]\n");
 }
 
-/* The file given for an input, or NULL. Names may hold '=', so they are compared and not searched. */
+/* Whether an --input is NAME=FILE for an input of this name. Names may hold '=', so they are compared and not searched. */
+static int is_for(const char *input, const char *name) { const size_t length = strlen(name); return strncmp(input, name, length) == 0 && input[length] == '='; }
+
+/* The file given for an input, or NULL. */
 static const char *file_for(const options *given, const char *name) {
-  const size_t length = strlen(name);
-  for (int i = 0; i < given->input_count; i++)
-    if (strncmp(given->inputs[i], name, length) == 0 && given->inputs[i][length] == '=') return given->inputs[i] + length + 1;
+  for (int i = 0; i < given->input_count; i++) if (is_for(given->inputs[i], name)) return given->inputs[i] + strlen(name) + 1;
   return NULL;
+}
+
+/* Every --input is one of the network's. */
+static int check_names(const loopsmith_session *session, const options *given) {
+  for (int i = 0; i < given->input_count; i++) {
+    int known = 0;
+    for (int j = 0; j < loopsmith_input_count(session); j++) known |= is_for(given->inputs[i], loopsmith_input(session, j)->name);
+    if (known) continue;
+    fprintf(stderr, strchr(given->inputs[i], '=') == NULL ? "run: --input %s is not of the form NAME=FILE.npy" : "run: --input %s names no input of the network", given->inputs[i]);
+    fprintf(stderr, "; the inputs are");
+    for (int j = 0; j < loopsmith_input_count(session); j++) fprintf(stderr, "%s %s", j == 0 ? "" : ",", loopsmith_input(session, j)->name);
+    fprintf(stderr, "\n");
+    return 0;
+  }
+  return 1;
 }
 
 static int read_inputs(const loopsmith_session *session, const options *given, const void **inputs) {
   char error[1024];
-  int used = 0;
+  if (!check_names(session, given)) return 0;
   for (int i = 0; i < loopsmith_input_count(session); i++) {
     const loopsmith_tensor *tensor = loopsmith_input(session, i);
     const char *file = file_for(given, tensor->name);
     if (file == NULL) { fprintf(stderr, "run: no file is given for input %s; add --input %s=FILE.npy\n", tensor->name, tensor->name); return 0; }
-    used++;
     if ((inputs[i] = npy_read(file, tensor, error, sizeof error)) == NULL) { fprintf(stderr, "run: %s\n", error); return 0; }
   }
-  if (used == given->input_count) return 1;
-  fprintf(stderr, "run: %d --input given, but the network has %d; run without --input to see their names\n", given->input_count, used);
+  if (given->input_count == loopsmith_input_count(session)) return 1;
+  fprintf(stderr, "run: one input is given more than once; give each one file\n");
   return 0;
 }
 

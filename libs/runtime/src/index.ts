@@ -1,6 +1,7 @@
 /** The C runtime that ships, the harness that checks and times kernels, and running deployed libraries from TypeScript. */
 export { buildNative, libraryFlags, librarySources, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from './native.js';
 export { builtOnce } from './built-once.js';
+export { keptPrograms } from './kept-programs.js';
 export { startHarness, type StandIn } from './harness.js';
 export { parsePeak, peakLines, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 export { deployedFiles } from './deployed.js';

@@ -65,10 +65,11 @@ describe('the run program', () => {
   it('says what is wrong with a file', () => {
     const bad = join(directory, 'bad.npy');
     const cases: readonly (readonly [Uint8Array, string])[] = [
-      [npy('<f8', '(1, 6, 16)', new Float64Array(96)), `${bad} holds dtype '<f8'; input image needs f32 ('<f4')`],
+      [npy('<f8', '(1, 6, 16)', new Float64Array(96)), `${bad} holds dtype '<f8'; input image needs f32, as written by array.astype('<f4')`],
       [npy('<f4', '(6, 16)', image), `${bad} has shape (6, 16); input image needs (1, 6, 16)`],
       [npy('<f4', '(1, 6, 16)', image, 'True'), `${bad} is stored in Fortran order; save it with numpy.ascontiguousarray`],
       [npy('<f4', '(1, 6, 16)', image.subarray(1)), `${bad} is truncated: its header promises 384 bytes`],
+      [Buffer.concat([npy('<f4', '(1, 6, 16)', image), Buffer.from('x')]), `${bad} holds more than the 384 bytes that its header promises; write it again with numpy.save`],
       [Buffer.from('text'), `${bad} is not a .npy file`],
     ];
     for (const [bytes, message] of cases) {
@@ -76,8 +77,10 @@ describe('the run program', () => {
       expect(run('--input', `image=${bad}`)).to.deep.include({ status: 1, stderr: `run: ${message}\n` });
     }
     expect(run('--input', 'image=/nowhere.npy').stderr).to.equal('run: cannot open /nowhere.npy: No such file or directory\n');
-    expect(run('--input', `imgae=${good}`).stderr).to.equal('run: no file is given for input image; add --input image=FILE.npy\n');
-    expect(run('--input', `image=${good}`, '--input', `more=${good}`).stderr).to.equal('run: 2 --input given, but the network has 1; run without --input to see their names\n');
+    expect(run('--output-dir', directory, '--input', `imgae=${good}`).stderr).to.equal(`run: --input imgae=${good} names no input of the network; the inputs are image\n`);
+    expect(run('--input', good).stderr).to.equal(`run: --input ${good} is not of the form NAME=FILE.npy; the inputs are image\n`);
+    expect(run('--input', `image=${good}`, '--input', `more=${good}`).stderr).to.equal(`run: --input more=${good} names no input of the network; the inputs are image\n`);
+    expect(run('--input', `image=${good}`, '--input', `image=${good}`).stderr).to.equal('run: one input is given more than once; give each one file\n');
   });
 
   it('says what is wrong with the command line', () => {

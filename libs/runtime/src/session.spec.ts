@@ -157,7 +157,18 @@ describe('InferenceSession', function () {
       [{ image: image as unknown as Tensor }, 'input-invalid', "input 'image' must be a Tensor, as in new Tensor('float32', data, [1, 6, 16])"],
     ];
     for (const [feeds, code, message] of cases) expect(await refusal(session.run(feeds))).to.deep.equal([code, message]);
+    expect(await refusal(session.run(undefined as unknown as Feeds))).to.deep.equal(['input-missing', "run takes an object with a Tensor for each input, by name; the inputs are 'image'"]);
     expect(await refusal(session.run(feedsOf(0), ['logits']))).to.deep.equal(['output-unknown', "the network has no output 'logits'; its outputs are 'sums/0', 'copy'"]);
+    await session.release();
+  });
+
+  it('reads no data that left before its turn came', async () => {
+    const session = await InferenceSession.create(directory), lost = feedsOf(1), other = feedsOf(2);
+    const waiting = [session.run(other), session.run(lost), session.profile(lost)] as const;
+    structuredClone(lost['image']!.data, { transfer: [lost['image']!.data.buffer as ArrayBuffer] });
+    const refused = ['input-detached', 'the data of a float32 tensor of dims [1, 6, 16] hold 0 elements now; their buffer was transferred or resized, so feed a copy'];
+    expect(await Promise.all([refusal(waiting[1]), refusal(waiting[2]), refusal(session.run(lost))])).to.deep.equal([refused, refused, refused]);
+    expect([...(await waiting[0])['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(2)));
     await session.release();
   });
 
@@ -169,6 +180,8 @@ describe('InferenceSession', function () {
     expect(code).to.equal('library-unreadable');
     expect(message).to.match(new RegExp(`^${join(other, 'network.so')} cannot be loaded on this machine: .*(file too short|invalid ELF header)`));
     expect(await refusal(InferenceSession.create(directory, { threads: 0 }))).to.deep.equal(['session-invalid', 'threads must be a whole number of at least 1, not 0']);
+    expect(await refusal(InferenceSession.create(directory, { intraOpNumThreads: 2 } as object)))
+      .to.deep.equal(['session-invalid', "there is no session option 'intraOpNumThreads'; threads is the one there is, everything else was decided when the model was compiled"]);
     rmSync(other, { recursive: true });
   });
 
@@ -214,7 +227,7 @@ describe('Tensor', () => {
   it('says what does not fit together', () => {
     const cases: readonly (readonly [() => unknown, string])[] = [
       [() => new Tensor('float32', new Float32Array(5), [2, 3]), 'dims [2, 3] stand for 6 elements, but data has 5'],
-      [() => new Tensor('float32', new Float64Array(6), [2, 3]), 'the data of a float32 tensor must be an array or a Float32Array, not a Float64Array'],
+      [() => new Tensor('float32', new Float64Array(6), [2, 3]), 'the data of a tensor of float32 must be an array or a Float32Array, not a Float64Array'],
       [() => new Tensor('float32', new Float32Array(1), [1.5]), 'dims must be whole numbers that are not negative; [1.5] holds 1.5'],
       [() => new Tensor('float' as 'float32', new Float32Array(1), [1]), "there is no tensor type 'float'; known are float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, bool, int64, uint64"],
     ];

@@ -102,6 +102,10 @@ const load = async (directory: string): Promise<LibraryHandle> => {
   try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
 };
 
+/** Refuses data that left since the tensor was made, as its buffer does when it is transferred to a worker: the library would read what is not theirs. */
+const valuesOf = (inputs: readonly Tensor[]): readonly TensorValues[] => inputs.map(({ type, dims, size, data }) => (data.length === size ? data
+  : fault('input-detached', `the data of a ${type} tensor of dims ${dimsText(dims)} hold ${data.length} elements now; their buffer was transferred or resized, so feed a copy`)));
+
 const dimsText = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
 
 export class InferenceSession {
@@ -126,7 +130,8 @@ export class InferenceSession {
 
   /** Opens the folder that `compile` wrote. Rejects with a FailureError that says what is wrong with it. */
   static async create(directory: string, options: SessionOptions = {}): Promise<InferenceSession> {
-    const { threads } = options;
+    const { threads, ...others } = options, other = Object.keys(others)[0];
+    if (other !== undefined) return fault('session-invalid', `there is no session option '${other}'; threads is the one there is, everything else was decided when the model was compiled`);
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) return fault('session-invalid', `threads must be a whole number of at least 1, not ${threads}`);
     const native = bind(await load(directory));
     const weights = join(directory, deployedFiles.weights), made: Pointer[] = [null];
@@ -140,7 +145,10 @@ export class InferenceSession {
   get inputNames(): readonly string[] { return this.inputMetadata.map(({ name }) => name); }
   get outputNames(): readonly string[] { return this.outputMetadata.map(({ name }) => name); }
 
-  /** Runs the network; `fetches` names the outputs wanted (default: all). Calls of one session wait for each other. */
+  /**
+   * Runs the network; `fetches` names the outputs wanted (default: all). Calls of one session wait for each other, and each reads its feeds when its
+   * turn comes: leave the data as they are until the promise is settled.
+   */
   async run(feeds: Feeds, fetches: readonly string[] = this.outputNames): Promise<Record<string, Tensor>> {
     if (this.#session === null) return fault('session-released', 'this session has been released; create another one');
     const inputs = this.#arrange(feeds);
@@ -148,7 +156,7 @@ export class InferenceSession {
     if (unknown !== undefined) return fault('output-unknown', `the network has no output '${unknown}'; its outputs are ${this.#list(this.outputNames)}`);
     const outputs = await this.#inTurn(async (session) => {
       const made = this.#emptyOutputs();
-      return await this.#native.run(session, inputs, made) === 0 ? made : this.#refused(session);
+      return await this.#native.run(session, valuesOf(inputs), made) === 0 ? made : this.#refused(session);
     });
     // Names come from the model: an object without a prototype holds whatever they are.
     const results = Object.create(null) as Record<string, Tensor>;
@@ -165,7 +173,7 @@ export class InferenceSession {
     const { profile } = this.#native;
     if (profile === undefined) return fault('profile-unsupported', 'this library cannot time its layers; compile the model again with this version of Loopsmith');
     const inputs = this.#arrange(feeds);
-    return this.#inTurn(async (session) => await profile(session, inputs, this.#emptyOutputs()) ?? this.#refused(session));
+    return this.#inTurn(async (session) => await profile(session, valuesOf(inputs), this.#emptyOutputs()) ?? this.#refused(session));
   }
 
   /** Frees memory and threads once the runs in flight are done. Releasing twice does nothing. */
@@ -185,8 +193,10 @@ export class InferenceSession {
 
   #list(names: readonly string[]): string { return names.map((name) => `'${name}'`).join(', '); }
 
-  /** The feeds' data in the library's order, each checked. */
-  #arrange(feeds: Feeds): readonly TensorValues[] {
+  /** The feeds in the library's order, each checked. */
+  #arrange(feeds: Feeds): readonly Tensor[] {
+    if (typeof feeds !== 'object' || (feeds as Feeds | null) === null)
+      return fault('input-missing', `run takes an object with a Tensor for each input, by name; the inputs are ${this.#list(this.inputNames)}`);
     const unknown = Object.keys(feeds).find((name) => !this.inputNames.includes(name));
     if (unknown !== undefined) return fault('input-unknown', `the network has no input '${unknown}'; its inputs are ${this.#list(this.inputNames)}`);
     return this.inputMetadata.map(({ name, type, shape }) => {
@@ -199,7 +209,7 @@ export class InferenceSession {
           'input-shape',
           `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled`,
         );
-      return tensor.data;
+      return tensor;
     });
   }
 }

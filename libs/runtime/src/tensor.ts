@@ -74,7 +74,7 @@ export class Tensor {
     else if (kinds[type].is(data)) this.data = data as TensorValues;
     else
       throw tensorFault(
-        `the data of a ${type} tensor must be an array or a ${kinds[type].make(0).constructor.name}, not ${data === undefined || data === null ? String(data) : `a ${data.constructor.name}`}`,
+        `the data of a tensor of ${type} must be an array or a ${kinds[type].make(0).constructor.name}, not ${data === undefined || data === null ? String(data) : `a ${data.constructor.name}`}`,
       );
     const dims = (named ? third : (second as readonly number[] | undefined)) ?? [this.data.length];
     const wrong = dims.find((extent) => !Number.isInteger(extent) || extent < 0);

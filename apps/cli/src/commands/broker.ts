@@ -60,7 +60,9 @@ export const brokerCommand: MakeCommand = (world) =>
             }),
             ...cluster.brokers.map(({ ended }) => ended),
           ]);
+          const byItself = !signal.aborted;
           await cluster.stop();
+          if (byItself) refuse({ code: 'broker-ended', stage: 'broker', message: `Kafka ended by itself; why is in its log, broker-*.log in ${options.folder}` });
           world.out.write('Kafka has stopped.\n');
         }, 'Stopping Kafka; Ctrl-C again leaves it running.');
       },

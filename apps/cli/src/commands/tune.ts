@@ -81,7 +81,9 @@ export const tuneCommand: MakeCommand = (world, result) =>
               `Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`,
             );
           const open = summary.best.filter(({ found }) => found === null).length;
-          if (open > 0) world.out.write(`No time yet for ${open} of ${count(summary.best.length, 'task')}\n`);
+          const failed = Math.min(open, summary.failedTasks), late = open - failed;
+          if (failed > 0) world.out.write(`Nothing was measured of ${failed} of ${count(summary.best.length, 'task')}: every candidate failed, as said above\n`);
+          if (late > 0) world.out.write(`No time yet for ${late} of ${count(summary.best.length, 'task')}\n`);
           world.out.write(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser\n`);
           world.out.write(`Records: ${path}${summary.interrupted || open > 0 ? '; the same command goes on from there' : ''}\n`);
         } finally {

@@ -9,7 +9,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { programVersion, runProcess, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { compileByClang, compilerFailure, compilerLimits, type DeviceCode, type KernelCompiler } from '@loopsmith/codegen-gpu';
-import { buildNative } from '@loopsmith/runtime';
+import { buildNative, keptPrograms } from '@loopsmith/runtime';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { resourcesOf } from './resources.js';
 
@@ -64,7 +64,7 @@ export const findCompiler = async (libraries = nvrtcLibraries(), otherwise = cla
 };
 
 const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaCompiler>> => {
-  const program = await buildNative({ name: 'nvrtc', sources: [join(nativeDirectory, 'nvrtc.c')], flags: ['-std=gnu11', '-O1', '-ldl'] }, join(tmpdir(), 'loopsmith-cuda'));
+  const program = await buildNative({ name: 'nvrtc', sources: [join(nativeDirectory, 'nvrtc.c')], flags: ['-std=gnu11', '-O1', '-ldl'] }, keptPrograms('cuda'));
   if (!program.ok) return program;
   let said = '';
   for (const library of libraries) {

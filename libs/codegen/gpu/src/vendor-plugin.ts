@@ -3,12 +3,11 @@
  * names, targets, a dialect, a compiler, a driver file. Where no such GPU is at hand, answers are checked on this CPU.
  */
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { portable, type Spellings } from '@loopsmith/codegen-c-family';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { HardwarePlugin, Requirement, Target } from '@loopsmith/contracts';
-import { openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
+import { keptPrograms, openNativeSession, openProgramSession, readManifest } from '@loopsmith/runtime';
 import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 import { openGpuDevice, openModelledGpuDevice } from './device.js';
 import type { GpuDialect } from './dialect.js';
@@ -51,7 +50,7 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
     driver: parts.driver, lower: lowerForGpu,
     emit: (task, lowered, symbol) => emitForGpu(task, lowered, symbol, parts.dialect, parts.spellings ?? portable),
   };
-  const probe = (): Promise<Outcome<string>> => probeDevice(kernels, join(tmpdir(), `loopsmith-${id}`));
+  const probe = (): Promise<Outcome<string>> => probeDevice(kernels, keptPrograms(id));
   /** The architecture of the device at hand. */
   const own = (device: Outcome<string>): Outcome<string> => {
     if (!device.ok) return device;
@@ -123,7 +122,7 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
           message: `${directory} has no ${textFile}, by which its kernels are checked where there is no GPU; write it anew with \`loopsmith compile\``,
         });
       }
-      const onCpu = parts.onCpu(isa), place = join(tmpdir(), `loopsmith-${id}`);
+      const onCpu = parts.onCpu(isa), place = keptPrograms(id);
       const built = await kernelsOnCpu(onCpu, text, place);
       if (!built.ok) return built;
       const standIn = await openOnCpu(onCpu, place, built.value);

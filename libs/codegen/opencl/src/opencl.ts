@@ -2,12 +2,10 @@
  * OpenCL hardware plugins from one set of parts: what differs between devices is a table of limits and who may be measured. The
  * driver compiles the kernels where they run, so that a folder needs nothing but libOpenCL there.
  */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { emitForGpu, gpuSpace, gpuTarget, hostToolchain, lowerForGpu, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { GpuLimits, HardwarePlugin, Requirement } from '@loopsmith/contracts';
-import { openProgramSession } from '@loopsmith/runtime';
+import { keptPrograms, openProgramSession } from '@loopsmith/runtime';
 import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 
 /** A kind of device, by the name that follows the plugin's id in a target. */
@@ -34,7 +32,7 @@ const host: GpuHost = {
   code: (texts) => Promise.resolve(texts.map((text) => succeed({ images: [new TextEncoder().encode(text)] }))),
 };
 export const installOpencl = 'apt-get install ocl-icd-libopencl1 pocl-opencl-icd';
-const probe = (): Promise<Outcome<string>> => probeDevice(host, join(tmpdir(), 'loopsmith-opencl'));
+const probe = (): Promise<Outcome<string>> => probeDevice(host, keptPrograms('opencl'));
 
 export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarget }: OpenclParts): HardwarePlugin => ({
   id,

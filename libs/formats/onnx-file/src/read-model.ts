@@ -12,9 +12,9 @@ const { onnx } = onnxProto;
 
 const refuseModel = (message: string, text?: string): never => refuse({ code: 'onnx-model', stage: 'import', message, ...(text === undefined ? {} : { text }) });
 
-/** Failures: empty, cut off, too deep, not ONNX, no graph, a tensor that contradicts itself, external data that is not there. */
-export const readModel = (bytes: Uint8Array, beside?: ReadBeside): Outcome<OnnxModel> => attempt(() => {
-  checkWire(bytes, 'Model', 'the model');
+/** `what`: what a refusal calls the model. Failures: empty, cut off, too deep, not ONNX, no graph, a tensor that contradicts itself, external data that is not there. */
+export const readModel = (bytes: Uint8Array, beside?: ReadBeside, what = 'the model'): Outcome<OnnxModel> => attempt(() => {
+  checkWire(bytes, 'Model', what);
   let proto: onnxProto.onnx.ModelProto;
   try {
     proto = onnx.ModelProto.decode(bytes);
@@ -22,14 +22,14 @@ export const readModel = (bytes: Uint8Array, beside?: ReadBeside): Outcome<OnnxM
     return refuse({
       code: 'onnx-damaged',
       stage: 'import',
-      message: 'the model is not ONNX: its fields do not decode; check that this is the model file and export it again if it is',
+      message: `${what} is not ONNX: its fields do not decode; check that this is the model file and export it again if it is`,
       text: String(error),
     });
   }
-  if (!proto.graph) return refuseModel('the model has no graph; an ONNX model with a graph was expected');
+  if (!proto.graph) return refuseModel(`${what} has no graph; an ONNX model with a graph was expected`);
   const opsets = new Map(proto.opsetImport.map((opset) => [
     domainOf(opset.domain),
-    opset.version == null ? 1 : toIndex(opset.version) ?? refuseModel(`the model asks for operator set ${toBigInt(opset.version)}, which does not exist`),
+    opset.version == null ? 1 : toIndex(opset.version) ?? refuseModel(`${what} asks for operator set ${toBigInt(opset.version)}, which does not exist`),
   ]));
   // an operator that a function uses means the same in the model's version, which ONNX's rules for functions ask for
   for (const { domain, version } of proto.functions.flatMap((one) => one.opsetImport ?? []))

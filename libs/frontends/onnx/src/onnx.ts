@@ -8,5 +8,5 @@ export const onnx: Frontend = {
   id: 'onnx',
   entries: ['model.onnx'],
   detects: (bytes) => looksLikeModel(bytes),
-  import: (bytes, options) => attempt(() => importModel(unwrap(readModel(bytes, options.readBeside)), options)),
+  import: (bytes, options) => attempt(() => importModel(unwrap(readModel(bytes, options.readBeside, options.file)), options)),
 };

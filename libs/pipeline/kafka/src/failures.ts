@@ -91,7 +91,7 @@ export const kafkaFailure = (error: unknown, { brokers, tls, sasl, prefix }: Kaf
   if (tls && has(code('ECONNRESET', 'wrong version number', 'EPROTO')))
     return said('kafka-tls', `the broker at ${where} speaks no TLS on this port; leave the TLS options out, or give the port that does`);
   if (!tls && has(name('KafkaJSConnectionClosedError')))
-    return said('kafka-tls', `the broker at ${where} closed the connection at the first words; its port may want TLS: add --tls (and --tls-ca)`);
+    return said('kafka-tls', `the broker at ${where} closed the connection at the first words; its port may want TLS, so add --tls (and --tls-ca), or belong to something that is no broker`);
   if (tls && !sasl && has(name('KafkaJSConnectionClosedError')))
     return said(
       'kafka-login',

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerFile, type KafkaArtifacts } from './artifacts.js';
+import { isTaken } from './ports.js';
 import { brokerProperties, type BrokerOptions } from './properties.js';
 import { answers } from './ready.js';
 import { runProgram } from './run-program.js';
@@ -36,6 +37,10 @@ const readyWithinMs = 60_000;
 export const startBroker = async (artifacts: KafkaArtifacts, folder: string, options: BrokerOptions): Promise<Outcome<Broker>> => {
   const { host, place, security } = options;
   const properties = join(folder, `broker-${place.node}.properties`), log = join(folder, `broker-${place.node}.log`);
+  // another broker there would answer in place of this one
+  for (const port of [place.port, place.controllerPort])
+    if (await isTaken(host, port))
+      return fail({ code: 'broker-start', stage: 'broker', message: `another process listens on ${host}:${port}; stop it, or choose another --port` });
   await mkdir(folder, { recursive: true });
   await writeFile(properties, brokerProperties(options));
   const java = [...memory, `-Dlog4j2.configurationFile=${brokerFile('log4j2.properties')}`, '-cp', join(artifacts.jars, '*')];

@@ -1,8 +1,8 @@
 /** One broker or three on this machine, on ports that are given or free. Ready when every one answers. */
 import { succeed, type Outcome } from '@loopsmith/util';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { KafkaArtifacts } from './artifacts.js';
+import { freePorts } from './ports.js';
 import { brokerProperties, type BrokerPlace, type BrokerSecurity } from './properties.js';
 import { startBroker, type Broker } from './start-broker.js';
 
@@ -63,15 +63,4 @@ export const startCluster = async (artifacts: KafkaArtifacts, options: ClusterOp
       clearTimeout(impatient);
     },
   });
-};
-
-/** Ports nobody listens on now. */
-export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(servers.map((server) => new Promise<number>((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  })));
-  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
-  return ports;
 };
