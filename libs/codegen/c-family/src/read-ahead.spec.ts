@@ -28,8 +28,11 @@ kernel Y
 describe('weights that a kernel asks for ahead', () => {
   const inOrder = 'm+16*x+32*c+2048*o';
   it('are every line of what the sum reads so many turns later', () => {
-    expect(asked(inOrder, 'compile')).to.deep.equal([16 * 32, 16 * 32 + 16]);
-    expect(asked(inOrder, 'compile', { ...gccAvx512, ahead: 3 })).to.deep.equal([96, 112]);
+    expect(asked(inOrder, 'compile', { ...gccAvx512, ahead: { turns: 3, bytes: 0 } })).to.deep.equal([96, 112]);
+  });
+  it('lie as far as the bytes say where turns are short, in whole turns', () => {
+    expect(asked(inOrder, 'compile', { ...gccAvx512, ahead: { turns: 3, bytes: 1000 } })).to.deep.equal([8 * 32, 8 * 32 + 16]);
+    expect(asked(inOrder, 'compile')).to.deep.equal([2048, 2064]);
   });
   it('are none where the sum leaves out a part of what it passes, or comes back to the same', () => {
     expect(asked('m+16*x+64*c', 'compile')).to.deep.equal([]);

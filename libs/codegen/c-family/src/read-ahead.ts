@@ -11,12 +11,16 @@ export interface Ahead { readonly address: string; readonly elements: number }
 
 const cacheLine = 64;
 
-/** For each address of weights that advances by what a turn reads there in vectors: its lines `turns` later. */
-export const readAhead = ({ variable, body }: Loop, turns: number): readonly Ahead[] =>
+/** How far ahead weights are asked for: so many turns, and as many more as it takes to be so many bytes away. */
+export interface Reach { readonly turns: number; readonly bytes: number }
+
+/** For each address of weights that advances by what a turn reads there in vectors: its lines, as far ahead as `reach` says. */
+export const readAhead = ({ variable, body }: Loop, reach: Reach): readonly Ahead[] =>
   body.flatMap((statement): readonly Ahead[] => {
     if (statement.kind !== 'address' || statement.buffer.role !== 'compile') return [];
-    const step = coefficientOf(statement.at, variable.name), perLine = cacheLine / bytesOf[statement.buffer.dtype];
+    const step = coefficientOf(statement.at, variable.name), bytes = bytesOf[statement.buffer.dtype], perLine = cacheLine / bytes;
     if (step < perLine || vectorElements(body, statement.name) !== step) return [];
+    const turns = Math.max(reach.turns, Math.ceil(reach.bytes / (step * bytes)));
     return Array.from({ length: Math.ceil(step / perLine) }, (_, line) => ({ address: statement.name, elements: turns * step + line * perLine }));
   });
 

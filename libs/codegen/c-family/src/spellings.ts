@@ -8,13 +8,15 @@
  *
  * `scale` is a times 2 to the (b - 1.5*2^23), `load` takes the first `b` elements at `a` and zeros, `store` stores the first `b` of `value` at `a`.
  */
+import type { Reach } from './read-ahead.js';
+
 export interface Spellings {
   readonly name: string;
   readonly expressions: Readonly<Record<string, string>>;
   /** The pragma before a loop, without its number, that has so many of its turns written out; absent where nobody measured that it helps. */
   readonly unroll?: string;
-  /** How many turns of a sum ahead its weights are asked for; absent where nobody measured that it helps. */
-  readonly ahead?: number;
+  /** How far ahead a sum asks for its weights; absent where nobody measured that it helps. */
+  readonly ahead?: Reach;
 }
 
 /** Rounding immediates of roundps and rndscaleps, exceptions suppressed. */
@@ -54,7 +56,7 @@ export const gccAvx2: Spellings = {
   expressions: { ...x86('ps', 'f32x4', ''), ...x86('pd', 'f64x2', ''), ...x86('ps', 'f32x8', '256'), ...x86('pd', 'f64x4', '256'), ...avxMasks },
 };
 export const gccAvx512: Spellings = {
-  name: 'gcc avx512', ahead: 16,
+  name: 'gcc avx512', ahead: { turns: 16, bytes: 8192 },
   expressions: {
     ...gccAvx2.expressions,
     'scale f32x16': '__builtin_ia32_scalefps512_mask(a, b - 12582912.0f, (f32x16){}, (unsigned short)-1, 4)',

@@ -1,12 +1,12 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
 import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
-import type { Space, Task } from '@loopsmith/contracts';
+import type { Point, Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, leastOfTile, placeRefusal, tileRefusal } from './contraction.js';
 import { draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
 import { sumsRows } from './sums-in-lanes.js';
 import { withinRows } from './within-rows.js';
-import { blockingOf, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
+import { blockingOf, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const versions = { tile: 1, generic: 2 } as const;
@@ -18,12 +18,16 @@ export const cpuSpace = (task: Task): Space => {
   const structure = structureOf(task);
   const { single } = structure;
   if (single && !sumsRows(task, structure, single)) {
-    const algorithms = task.exact ? [] : winogradChoices(task, structure), tile = contractionChoices(task, structure, single);
+    const algorithms = task.exact ? [] : winogradChoices(task, structure), direct = contractionChoices(task, structure, single);
+    const whole = algorithms.length === 0 ? [] : direct.flatMap(({ name, values }) => (name === 'pixels' ? wholeBlocks(task, structure, values) : []));
+    const tile = direct.map((choice) => (choice.name === 'pixels' ? { ...choice, values: [...choice.values, ...whole] } : choice));
+    const directRefusal = (point: Point): string | null =>
+      whole.includes(Number(point['pixels'])) ? `${point['pixels']!} are tiles of a whole block, which direct convolution has none of` : placeRefusal(task, structure, single, point);
     const least = leastOfTile(task, structure, single);
     const tiles = draftedSpace(task, drafting, {
       id: `tile ${versions.tile}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
-      refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : placeRefusal(task, structure, single, point)),
+      refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point)),
       atLeast: (point) => least(point, winogradShare(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });

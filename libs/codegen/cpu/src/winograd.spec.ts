@@ -83,6 +83,17 @@ describe('Winograd on a CPU', () => {
     expect(refusal({ vectors: 2, pixels: 2 })).to.equal('4 sums at a time, where 8 hide the latency of a multiply-add');
   });
 
+  it('has a tile of one vector for all tiles of a picture, which reads each weight once', () => {
+    const task = taskOf(convolution({ channels: 8, outputs: 32, size: 12, kernel: 3, pad: 1 })), space = cpuSpace(task), { definition } = task;
+    expect(space.choices.find(({ name }) => name === 'pixels')!.values, 'nine tiles of 4x4 outputs').to.include(9);
+    const point: Point = { algorithm: 'winograd 4 by 9 in 1', vectors: 1, pixels: 9, rows: 1, outer: 'outputs' };
+    expect(space.draft(point).refused).to.equal(null);
+    expect(space.draft({ ...point, algorithm: 'direct' }).refused).to.equal('9 are tiles of a whole block, which direct convolution has none of');
+    const schedule = unwrap(space.schedule(point)), plan = unwrap(applySchedule(definition, task.layouts, schedule)), inputs = randomInputs(definition, 3);
+    expect(printSchedule(schedule)).to.contain('split M.t by 9 into to tu').and.to.contain('layout U [k/4 a b c k%4]');
+    expect(largestDifference(runProgram(plan, unwrap(buildProgram(plan)), inputs), toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!))).to.be.lessThan(1e-5);
+  });
+
   it('refuses scratch far beyond the L2 cache, and drafts the rest ahead of direct', () => {
     const task = taskOf(convolution({ channels: 256, outputs: 256, size: 28, kernel: 3, pad: 1 })), space = cpuSpace(task);
     const rest = { pixels: 4, rows: 1, outer: 'outputs', sums: 'one' };

@@ -8,7 +8,7 @@
 import { extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
 
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
 interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
@@ -54,6 +54,20 @@ export const winogradChoices = (task: Task, structure: Structure): readonly stri
   });
 };
 
+/**
+ * Register tiles of a whole block beside those of the direct convolution, where a block is all tiles of the pictures: each weight is then
+ * read once, and a layer of few tiles does little but read weights.
+ */
+export const wholeBlocks = (task: Task, structure: Structure, widths: readonly (number | string)[]): readonly number[] => {
+  const found = convolutionOf(task, structure);
+  if (!found) return [];
+  const blocks = winogradChoices(task, structure).flatMap((algorithm) => {
+    const { block, tile } = blockingOf({ algorithm })!;
+    return block === tilesOf(found, tile) && block <= accumulatorsOf(task) ? [block] : [];
+  });
+  return [...new Set(blocks)].filter((block) => !widths.includes(block));
+};
+
 /** The share of a 3x3 convolution's multiply-adds that the algorithm of a point needs, transforms aside. */
 export const winogradShare = (point: Point): number => {
   const tile = blockingOf(point)?.tile;
@@ -70,13 +84,15 @@ export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Poin
   const idle = tile.find(({ name, values }) => !meaningful.has(name) && point[name] !== values[0]);
   if (idle) return `${idle.name} is nothing that winograd has; it stays ${idle.values[0]!}`;
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
-  const outputs = extentOf((windowSum(task.definition) as WindowSum).output) / lanesOf(task, 'f32');
+  const found = windowSum(task.definition) as WindowSum, outputs = extentOf(found.output) / lanesOf(task, 'f32');
   const chains = task.target.fmaPerCycle * task.target.fmaLatency;
   if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;
   if (rows > blocking.block) return `a tile of ${rows} in a block of ${blocking.block}`;
   if (vectors * rows < chains) return `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add`;
   const { loadsPerCycle, fmaPerCycle } = task.target;
-  return (vectors + rows) / loadsPerCycle > (vectors * rows) / fmaPerCycle ? `${vectors + rows} loads for ${vectors * rows} multiply-adds` : null;
+  // a tile of all tiles reads each weight once, which is worth a load too many
+  const readsOnce = rows === blocking.block && rows === tilesOf(found, blocking.tile);
+  return !readsOnce && (vectors + rows) / loadsPerCycle > (vectors * rows) / fmaPerCycle ? `${vectors + rows} loads for ${vectors * rows} multiply-adds` : null;
 };
 
 /** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
