@@ -6,12 +6,12 @@
  * values alive), and the reduction itself is never unrolled, but for small windows without channels, which may be written out.
  * Where a formula before the sum is computed is a choice too (`data-place`).
  */
-import { bytesOf, extentOf, onlyVariable, rewriteValue, valueAt, variablesOf, visitLoads, visitValues, type Index, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { addressOf, bytesOf, coefficientOf, extentOf, layoutSize, onlyVariable, rewriteValue, valueAt, variablesOf, visitLoads, visitValues, type Index, type LayoutDimText, type Load, type LoopVariable, type Schedule, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, cacheWrite, computeAt, dim, inline, lanesOf, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type DataBlock, type TileSize } from './data-place.js';
-import { latencyInMemory, leastCycles, leastMilliseconds, type Operand } from './draft.js';
+import { isKeptByL3, latencyInMemory, leastCycles, leastMilliseconds, type Operand } from './draft.js';
 import { fuseAll } from './fuse-all.js';
 
 /** What the task leaves to choose. */
@@ -71,10 +71,38 @@ const formulasOf = (value: Value): readonly ReadonlySet<string>[] => {
 };
 
 /**
+ * Bytes that the draft of a point has come from memory of the one tensor that a sum without weights reads, where the last cache keeps all of it: what its
+ * loops span, as `draftPlan` sees them. Of two loops that are fused it sees the step of the inner one alone, so it counts less with outputs outside.
+ */
+const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: SingleReduction, value: Value): ((point: Point) => number) => {
+  const { lane, lanes, sum } = single, { column, row } = pixelAxes(single), loads: Load[] = [];
+  visitLoads(value, (load) => loads.push(load));
+  const [load] = loads, layout = load && task.layouts[load.tensor];
+  if (!layout || loads.length !== 1 || !definition.inputs.some(({ name, when }) => name === load.tensor && when === 'run')) return () => 0;
+  const address = addressOf(layout, load.at), bytes = layoutSize(layout) * bytesOf[load.dtype];
+  const blocks = address.terms.filter(({ atom }) => atom.kind !== 'variable');
+  const isPlainButLanes = blocks.every(({ atom }) => atom.kind === 'floorDivision' && atom.divisor === lanes && onlyVariable(atom.index)?.name === lane.name);
+  const step = (axis: LoopVariable | undefined): number => (axis ? Math.abs(coefficientOf(address, axis.name)) : 0);
+  if (!isPlainButLanes || step(lane) !== 1 || !isKeptByL3(bytes, task.target) || single.others.some((axis) => axis !== column && axis !== row)) return () => 0;
+  const ofBlock = Math.abs(lanes + blocks.reduce((total, { coefficient }) => total + coefficient, 0));
+  const terms = product(sum.reduce!.axes.map(extentOf)), window = sum.reduce!.axes.reduce((span, axis) => span + step(axis) * (extentOf(axis) - 1), 0);
+  return (point) => {
+    const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']);
+    const panels = Math.ceil(Math.ceil(extentOf(lane) / lanes) / vectors), ofRows = row ? Math.ceil(extentOf(row) / rows) : 1;
+    const width = column ? Math.ceil(extentOf(column) / pixels) * pixels : 1;
+    const [panel, band] = [{ count: panels, step: ofBlock * vectors }, { count: ofRows, step: step(row) * rows }];
+    const [outer, inner] = point['outer'] === 'rows' ? [band, panel] : [panel, band];
+    const team = (inner.count > 1 ? inner.step : outer.step) * (panels * ofRows - 1);
+    const span = team + step(column) * (width - 1) + step(row) * (rows - 1) + ofBlock * (vectors - 1) + lanes - 1 + window;
+    return Math.min(bytes, Math.min(panels * vectors * lanes * ofRows * rows * width * terms, span + 1) * bytesOf[load.dtype]);
+  };
+};
+
+/**
  * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
  * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and two stores; where data has a place of its own,
  * what each of its points takes, and where it has not, what the formula takes at every step. Its bytes: the weights of a tile, again for every tile where
- * a cache does not keep them. A reduction written out has no steps, but its multiply-adds.
+ * a cache does not keep them; where there are none, what it reads. A reduction written out has no steps, but its multiply-adds.
  */
 export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point) => number) => {
   const { target, threads } = task, { lanes, weight, data } = single, { column, row } = pixelAxes(single);
@@ -91,6 +119,7 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
   const isPointwise = data !== null && data.at.every(isPlainIndex);
   const readPoints = isPointwise ? points([...single.sum.axes, ...reduction].filter(({ name }) => data.at.some((at) => variablesOf(at).has(name)))) : 0;
   const isPacked = weight !== null && isPlain(single) && reduction.every(({ name }) => weight.at.some((at) => variablesOf(at).has(name)));
+  const onlyOperand = weight || placed ? () => 0 : bytesOfOnlyOperand(task, structure, single, inlined(structure, single.sum.value, null));
   return (point) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
     const place = placeOf(point), block = blockOfPoint(task, single, point);
@@ -113,7 +142,7 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const panel = isPacked && parts === 0 ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
     // drafts do not see through the division that a loop of panels becomes when it is fused with another
     const kept = block !== undefined || (row === undefined && others === 1) ? panels : 1;
-    return leastMilliseconds(tiles * (terms * cycles + results) + computed * perPoint, { bytes: panel, apart: kept, tiles }, target, threads);
+    return leastMilliseconds(tiles * (terms * cycles + results) + computed * perPoint, { bytes: panel, apart: kept, tiles }, onlyOperand(point), target, threads);
   };
 };
 

@@ -90,7 +90,7 @@ export const leastOfWinograd = (task: Task, point: Point): number => {
   const cycles = leastCycles(vectors * rows, [{ isVector: true, reads: vectors }, { isVector: false, reads: rows }], target);
   return leastMilliseconds(
     blocks * Math.ceil(block / rows) * (outputs / lanes / vectors) * products * cycles,
-    { bytes: (products * outputs * bytesOf.f32) / parts, apart: 1, tiles: blocks * parts }, target, threads,
+    { bytes: (products * outputs * bytesOf.f32) / parts, apart: 1, tiles: blocks * parts }, 0, target, threads,
   );
 };
 
