@@ -229,17 +229,20 @@ export const leastCycles = (sums: number, operands: readonly Operand[], target: 
   return Math.max(sums / target.fmaPerCycle, loadsOfStep(sums, operands, target) / target.loadsPerCycle, target.fmaLatency) + loopCycles + (spills(live, target) ? spillCycles : 0);
 };
 
+/** Whether a tensor of so many bytes comes from memory once, however often a kernel that reads no other reads it. */
+export const isKeptByL3 = (bytes: number, { caches }: Target): boolean => bytes <= caches.l3 * usableL3;
+
 /** The weights of a kernel: the bytes that one tile reads, how many such panels the draft tells apart, and how many tiles read one. */
 export interface Panels { readonly bytes: number; readonly apart: number; readonly tiles: number }
 
 /**
  * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them. Every panel of its weights is read once, and again for each tile where it is
- * more than a cache keeps. A hair less, since the same numbers added in another order must not come out above the draft.
+ * more than a cache keeps; `others` are bytes from memory besides. A hair less, since the same numbers added in another order must not come out above the draft.
  */
-export const leastMilliseconds = (cycles: number, { bytes, apart, tiles }: Panels, { caches, bandwidths, clock }: Target, threads: number): number => {
+export const leastMilliseconds = (cycles: number, { bytes, apart, tiles }: Panels, others: number, { caches, bandwidths, clock }: Target, threads: number): number => {
   const beyond = (capacity: number): number => bytes * (bytes > capacity ? tiles : apart);
   const cache = beyond(caches.l1 * usableL1) / bandwidths.l2 + beyond(caches.l2 * usableL2) / bandwidths.l3;
-  const memory = beyond(caches.l3 * usableL3) / (bandwidths.memory * Math.min(threads, 2));
+  const memory = (beyond(caches.l3 * usableL3) + others) / (bandwidths.memory * Math.min(threads, 2));
   return secondsOf(cycles / clock / threads, cache / threads, memory) * 1e3 * (1 - 1e-9);
 };
 

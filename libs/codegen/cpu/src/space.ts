@@ -6,7 +6,7 @@ import { draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
 import { sumsRows } from './sums-in-lanes.js';
 import { withinRows } from './within-rows.js';
-import { blockingOf, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule, winogradShare } from './winograd.js';
+import { blockingOf, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const versions = { tile: 1, generic: 2 } as const;
@@ -28,7 +28,7 @@ export const cpuSpace = (task: Task): Space => {
       id: `tile ${versions.tile}`,
       choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
       refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point)),
-      atLeast: (point) => least(point, winogradShare(point)),
+      atLeast: (point) => (blockingOf(point) ? leastOfWinograd(task, point) : least(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });
     if (hasLegalPoint(tiles)) return tiles;

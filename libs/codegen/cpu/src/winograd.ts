@@ -5,10 +5,11 @@
  *
  * Nothing here knows the matrices: `algorithm` brings them, and their zeros and ones vanish when loops are expanded.
  */
-import { extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
+import { bytesOf, extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
+import { leastCycles, leastMilliseconds } from './draft.js';
 
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
 interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
@@ -68,12 +69,6 @@ export const wholeBlocks = (task: Task, structure: Structure, widths: readonly (
   return [...new Set(blocks)].filter((block) => !widths.includes(block));
 };
 
-/** The share of a 3x3 convolution's multiply-adds that the algorithm of a point needs, transforms aside. */
-export const winogradShare = (point: Point): number => {
-  const tile = blockingOf(point)?.tile;
-  return tile === undefined ? 1 : (tile + 2) ** 2 / (9 * tile ** 2);
-};
-
 /** Choices of the direct tile that mean nothing here: a point has the first value of each, so that no schedule is offered twice. */
 const meaningful: ReadonlySet<string> = new Set(['vectors', 'pixels']);
 
@@ -95,18 +90,37 @@ export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Poin
   return !readsOnce && (vectors + rows) / loadsPerCycle > (vectors * rows) / fmaPerCycle ? `${vectors + rows} loads for ${vectors * rows} multiply-adds` : null;
 };
 
+/** Tiles that one iteration of a kernel takes: whole register tiles, for what one computes past the end of a block is work for nothing. */
+const tilesOfBlock = (found: WindowSum, { tile, block }: Blocking, rows: number): { readonly whole: number; readonly block: number } => {
+  const whole = Math.ceil(block / rows) * rows;
+  return { whole, block: Math.min(whole, tilesOf(found, tile)) };
+};
+
+/** Milliseconds that no draft of a point that has a blocking is under: the steps of its products, and its weights, again for every block where a cache does not keep them. */
+export const leastOfWinograd = (task: Task, point: Point): number => {
+  const blocking = blockingOf(point)!, { tile, parts } = blocking, { target, threads } = task;
+  const found = windowSum(task.definition) as WindowSum, lanes = lanesOf(task, 'f32');
+  const vectors = Number(point['vectors']), rows = Number(point['pixels']);
+  const { block } = tilesOfBlock(found, blocking, rows), blocks = Math.ceil(tilesOf(found, tile) / block);
+  const products = (tile + 2) ** 2 * extentOf(found.channel), outputs = extentOf(found.output);
+  const cycles = leastCycles(vectors * rows, [{ isVector: true, reads: vectors }, { isVector: false, reads: rows }], target);
+  return leastMilliseconds(
+    blocks * Math.ceil(block / rows) * (outputs / lanes / vectors) * products * cycles,
+    { bytes: (products * outputs * bytesOf.f32) / parts, apart: 1, tiles: blocks * parts }, 0, target, threads,
+  );
+};
+
 /** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
 const odd = (size: number): number => size + 1 - (size % 2);
 const lineFloats = 16;
 
 /** The schedule of a point that has a blocking. */
 export const winogradSchedule = (task: Task, structure: Structure, point: Point): Schedule => {
-  const { tile, block: least, parts } = blockingOf(point)!;
+  const blocking = blockingOf(point)!, { tile, parts } = blocking;
   const found = windowSum(task.definition) as WindowSum;
   const lanes = lanesOf(task, 'f32');
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
-  // whole register tiles: what one computes past the end of a block is work for nothing
-  const whole = Math.ceil(least / rows) * rows, block = Math.min(whole, tilesOf(found, tile));
+  const { whole, block } = tilesOfBlock(found, blocking, rows);
   const output = structure.output.name, panel = vectors * lanes;
   const of = (axis: LoopVariable): string => outputAxis(structure, found, axis)!.name;
   const [y, x, k] = [of(found.window[0].axis), of(found.window[1].axis), of(found.output)];
