@@ -1,6 +1,6 @@
 /** Option values as people write them. Refusals are in the spec of the command line, with their whole message. */
 import { expect } from 'chai';
-import { budgetOf, duration, namedFile, namedShape, percentage, seedNumber, targetName } from './option-values.js';
+import { budgetOf, distance, duration, namedFile, namedShape, percentage, seedNumber, targetName } from './option-values.js';
 
 describe('option values', () => {
   it('reads times', () => {
@@ -21,12 +21,18 @@ describe('option values', () => {
     for (const wrong of ['', '%', '-1%', 'five']) expect(() => percentage(wrong), wrong).to.throw('Give a percentage, such as 5%.');
   });
 
+  it('reads how far a number may be off', () => {
+    expect(['2e-3', '0', '1.5'].map(distance)).to.deep.equal([0.002, 0, 1.5]);
+    for (const wrong of ['', ' ', '-1', 'NaN', 'Infinity', '1e-3x']) expect(() => distance(wrong), wrong).to.throw('Give a number from 0 up, such as 2e-3.');
+  });
+
   it('reads targets, named files and named shapes', () => {
     expect(targetName('x86-avx:avx2')).to.deep.equal({ hardware: 'x86-avx', isa: 'avx2' });
     expect(targetName('opencl')).to.deep.equal({ hardware: 'opencl', isa: 'host' });
     expect([...namedFile('b=d=e.npy', namedFile('a=c.npy', new Map()))]).to.deep.equal([['a', 'c.npy'], ['b', 'd=e.npy']]);
     expect(() => namedFile('a=other.npy', namedFile('a=c.npy', new Map()))).to.throw('a has c.npy already; give one file for each input.');
     expect(namedShape('x=1,3', namedShape('scalar=', {}))).to.deep.equal({ scalar: [], x: [1, 3] });
+    expect(() => namedShape('x=2,3', namedShape('x=1,3', {}))).to.throw('x is [1,3] already; give one shape for each input.');
     expect(() => namedShape('x=1,a', {})).to.throw('Give the name of the input and its shape, such as data=1,3,224,224.');
     expect(seedNumber('4294967295')).to.equal(4294967295);
   });

@@ -26,6 +26,13 @@ export const percentage = (text: string): number => {
   return Number(number) / 100;
 };
 
+/** `2e-3`: how far a number may be off. */
+export const distance = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Give a number from 0 up, such as 2e-3.');
+  return value;
+};
+
 export const seedNumber = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
@@ -59,6 +66,7 @@ export const tensorNames = (text: string): readonly string[] => {
 export const namedShape = (text: string, before: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, readonly number[]>> => {
   const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is [${before[name]!.join(',')}] already; give one shape for each input.`);
   return { ...before, [name]: extents === undefined ? [] : extents.split(',').map(Number) };
 };
 
