@@ -6,7 +6,7 @@ import { convolution, dense, largestDifference, maxPool, randomInputs, runProgra
 import { structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
-import { leastOfTile } from './contraction.js';
+import { leastOfTile } from './contraction-bound.js';
 import { cpuSpace } from './space.js';
 import { blockingOf, leastOfWinograd } from './winograd.js';
 

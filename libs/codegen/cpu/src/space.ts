@@ -1,7 +1,8 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
 import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Point, Space, Task } from '@loopsmith/contracts';
-import { contractionChoices, contractionSchedule, leastOfTile, placeRefusal, tileRefusal } from './contraction.js';
+import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
+import { leastOfTile } from './contraction-bound.js';
 import { draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
 import { sumsRows } from './sums-in-lanes.js';
