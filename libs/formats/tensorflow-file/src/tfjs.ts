@@ -3,7 +3,7 @@
  * come as they are computed with: quantised ones multiplied out, half floats widened. Sharded files are joined as the
  * manifest lists them.
  */
-import { attempt, elementArray, elementBytes, onDemand, product, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, elementBytes, onDemand, product, refuse, type Outcome } from '@loopsmith/util';
 import { elementTypeOfJson } from './element-type.js';
 import type { TfAttribute, TfEndpoint, TfFunction, TfGraph, TfNode, TfShape, TfSignature, TfTensor } from './graph.js';
 import { array, integer, isRecord, record, text, type JsonRecord } from './json.js';
@@ -190,7 +190,7 @@ const weightOf = (weight: JsonRecord, bytes: Uint8Array, what: string): { readon
     if (!quantization) return refuseFile('unsupported', `${where} is stored as ${written} without a scale`);
     const scale = floatOf(quantization['scale'], where), least = floatOf(quantization['min'], where), whole = weight['dtype'] === 'int32';
     const values = onDemand(() => {
-      const { values: steps } = tensor, widened = elementArray(whole ? 'i32' : 'f32', count) as Float32Array | Int32Array;
+      const { values: steps } = tensor, widened = whole ? new Int32Array(count) : new Float32Array(count);
       for (let i = 0; i < count; i++) { const value = Number(steps[i]) * scale + least; widened[i] = whole ? Math.round(value) : value; }
       return widened;
     });

@@ -48,7 +48,10 @@ export interface Builder {
   readonly fingerprint: string;
   /** One process builds the whole batch; a candidate that fails costs only itself. Answers in the order of the batch. */
   build(task: Task, batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly Outcome<Artifact>[]>;
-  /** The id of the artifact that `build` would make, found without a compiler: it tells whether a schedule's code is still what was measured once. Absent where only building tells. */
+  /**
+   * The id of the artifact that `build` would make, found without a compiler: it tells whether a schedule's code is still what was measured
+   * once. Absent where only building tells.
+   */
   identify?(task: Task, candidate: Candidate): Outcome<string>;
 }
 
