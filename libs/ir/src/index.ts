@@ -25,7 +25,7 @@ export type { HardwareIndex, LayoutDimText, Schedule, Scope, Step } from './sche
 export type { LoopKind, Plan, PlannedLoop, PlannedStage } from './schedule/plan.js';
 export * from './schedule/text.js';
 export * from './loops/program.js';
-export { expressionText, printKernel, printProgram } from './loops/text.js';
+export { printKernel, printProgram } from './loops/text.js';
 export { parseProgram } from './loops/parse.js';
 export { divergence, isBound, launchExtent, launchOf } from './loops/hardware.js';
 export { sharedHazards, type Hazard, type Position } from './loops/barriers.js';
