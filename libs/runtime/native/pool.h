@@ -13,7 +13,8 @@ typedef void (*loopsmith_job)(void *context, int part, int parts);
 /* Starts parts - 1 threads (parts >= 1). With cores, part i is pinned to CPU cores[i], the caller too; NULL pins nothing.
  * NULL when memory or threads are not to be had. */
 loopsmith_pool *loopsmith_pool_create(int parts, const int *cores);
-/* Runs job(context, part, parts) on every part and returns when all are done; their writes are then visible to the caller. */
+/* Runs job(context, part, parts) on every part and returns when all are done; their writes are then visible to the caller.
+ * Meanwhile subnormal numbers count as zero, on the caller's thread too, whose own setting comes back at the end. */
 void loopsmith_pool_run(loopsmith_pool *pool, loopsmith_job job, void *context);
 /* Inside a job only, and by every part: returns when all parts have arrived; what any wrote before is visible to all after. */
 void loopsmith_pool_barrier(loopsmith_pool *pool);

@@ -42,14 +42,45 @@ const stress = code`
     return 0;
   }`;
 
+/** Each part multiplies to a subnormal result, and a subnormal operand to a normal one; the caller does the same before and after. */
+const subnormals = code`
+  #include "pool.h"
+  #include <stdio.h>
+  #include <stdlib.h>
+  static volatile float least = 1.2e-38f, tenth = 0.1f, subnormal = 1e-39f, million = 1e6f;
+  static int found[16];
+  static int kept(void) { return (least * tenth != 0) + (subnormal * million != 0); }
+  static void job(void *context, int part, int parts) { (void)context; (void)parts; found[part] = kept(); }
+  int main(int count, char **arguments) {
+    const int parts = atoi(arguments[1]);
+    (void)count;
+    loopsmith_pool *pool = loopsmith_pool_create(parts, NULL);
+    printf("%d kept before;", kept());
+    loopsmith_pool_run(pool, job, NULL);
+    for (int part = 0; part < parts; part++) printf(" %d", found[part]);
+    printf(" by the parts; %d after", kept());
+    loopsmith_pool_destroy(pool);
+    return 0;
+  }`;
+
 describe('the thread pool', () => {
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-pool-'));
-  const program = join(directory, 'stress');
+  const built = (name: string, source: string, ...flags: readonly string[]): string => {
+    const program = join(directory, name);
+    writeFileSync(`${program}.c`, source);
+    execFileSync('gcc', ['-std=gnu11', '-O1', '-g', ...flags, `-I${nativeDirectory}`, '-o', program, `${program}.c`, join(nativeDirectory, 'pool.c'), '-pthread']);
+    return program;
+  };
+  let program: string, ofSubnormals: string;
   before(() => {
-    writeFileSync(`${program}.c`, stress);
-    execFileSync('gcc', ['-std=gnu11', '-O1', '-g', '-fsanitize=thread', `-I${nativeDirectory}`, '-o', program, `${program}.c`, join(nativeDirectory, 'pool.c'), '-pthread']);
+    program = built('stress', stress, '-fsanitize=thread');
+    ofSubnormals = built('subnormals', subnormals);
   });
   after(() => rmSync(directory, { recursive: true }));
+
+  for (const [parts, found] of [[1, '0'], [3, '0 0 0']] as const)
+    it(`takes subnormal numbers for zero on each of ${parts} parts, and leaves the caller's arithmetic as it was`, () =>
+      expect(execFileSync(ofSubnormals, [String(parts)], { encoding: 'utf8' })).to.equal(`2 kept before; ${found} by the parts; 2 after`));
 
   for (const parts of [1, 2, 3, 4])
     it(`runs 1,000 jobs of nine stages on ${parts} parts without a race or a lost write`, () => {
