@@ -1,4 +1,7 @@
-/** The forms of a program: index, tensor (definition), schedule and plan, loops (program), graph and network. Build, print, parse, verify, evaluate, interpret. */
+/**
+ * The forms of a program: index, tensor (definition), schedule and plan, loops (program), graph and network. Build, print, verify; definitions and
+ * schedules are parsed, definitions evaluated. Specs read and run the others by `./testing`.
+ */
 export * from './dtype.js';
 export {
   add, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, onlyVariable, plus, rangeOf,
@@ -26,11 +29,9 @@ export type { LoopKind, Plan, PlannedLoop, PlannedStage } from './schedule/plan.
 export * from './schedule/text.js';
 export * from './loops/program.js';
 export { printKernel, printProgram } from './loops/text.js';
-export { parseProgram } from './loops/parse.js';
 export { divergence, isBound, launchExtent, launchOf } from './loops/hardware.js';
 export { sharedHazards, type Hazard, type Position } from './loops/barriers.js';
 export { verifyProgram } from './loops/verify.js';
-export { interpret } from './loops/interpret.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
 export { constantBytes } from './graph/constant-bytes.js';
@@ -39,4 +40,4 @@ export { verifyGraph, verifyNetwork } from './graph/verify.js';
 export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
 export { memoryFaults } from './graph/in-place.js';
 export { axisNames } from './graph/axis-names.js';
-export { parseGraph, printGraph, printNetwork } from './graph/text.js';
+export { printGraph, printNetwork } from './graph/text.js';

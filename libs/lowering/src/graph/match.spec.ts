@@ -1,6 +1,6 @@
 /** What patterns find: either way round where an operator allows it, and one tensor for one name. */
 import { expect } from 'chai';
-import { parseGraph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { both, either, patternsIn, tensor, where, type Binding, type Pattern } from './match.js';
 
