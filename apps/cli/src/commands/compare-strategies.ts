@@ -6,7 +6,6 @@ import { collect, examples, pluginOption, verboseOption, type MakeCommand } from
 
 export const compareStrategiesCommand: MakeCommand = (world) =>
   new Command('compare-strategies')
-    .summary('compare search strategies and cost models on recorded spaces')
     .description(
       [
         'Runs searches on spaces that were measured whole, in virtual time that counts builds and measurements, and says how many trials',

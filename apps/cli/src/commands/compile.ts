@@ -15,7 +15,6 @@ interface CompileOptions extends CompilerOptions {
 
 export const compileCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('compile'))
-    .summary('write a library that runs a model')
     .description(
       'Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.',
     )
