@@ -15,7 +15,7 @@ export type { BinaryOperator, Comparison, UnaryOperator } from './tensor/operati
 export { printDefinition, stageText } from './tensor/text.js';
 export { parseDefinition } from './tensor/parse.js';
 export { parseWorkload } from './tensor/parse-workload.js';
-export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
+export { evaluate, evaluateAt } from './tensor/evaluate.js';
 export { operatorOfReduction } from './tensor/arithmetic.js';
 export { compileTimeValues, partFor } from './tensor/compile-time.js';
 export { verifyDefinition } from './tensor/verify.js';
