@@ -20,7 +20,7 @@ export { operatorOfReduction } from './tensor/arithmetic.js';
 export { compileTimeValues, partFor } from './tensor/compile-time.js';
 export { verifyDefinition } from './tensor/verify.js';
 export { canonicalDefinition, withoutSlice, workloadText } from './tensor/canonical.js';
-export { flopsOf } from './tensor/flops.js';
+export { bytesMoved, flopsOf } from './tensor/work.js';
 export * as build from './tensor/build.js';
 export { bytesOfData, dataOnDemand, fromNumbers, halfToNumber, roundTo, toNumbers, type NumericArray, type TensorData } from './tensor/data.js';
 export { addressOf, blockedLayout, impliedSize, layoutFault, layoutSize, layoutText, pack, plainLayout, unpack, type Layout, type LayoutDim } from './tensor/layout.js';
