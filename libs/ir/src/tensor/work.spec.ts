@@ -1,4 +1,4 @@
-/** What a definition is counted as. */
+/** What a definition's arithmetic and bytes are counted as, in sums that a reader can do by hand. */
 import { expect } from 'chai';
 import { example } from '../testing/definitions.js';
 import { blockedLayout } from './layout.js';
