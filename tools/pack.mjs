@@ -27,7 +27,7 @@ try {
     const to = join(stage, 'node_modules', name);
     copyPackage(packages.get(name), to);
     // whoever installs it has no registry to ask about the others, and needs none
-    const { version, type, license, exports } = readJson(join(packages.get(name), 'package.json'));
+    const { version, type, license, exports } = readJson(join(to, 'package.json'));
     writeJson(join(to, 'package.json'), { name, version, type, license, exports });
   }
   cpSync(join(root, 'test', 'data', 'zoo', 'resnet18.json'), join(stage, 'data', 'zoo', 'resnet18.json'));

@@ -41,6 +41,11 @@ describe('the package', function () {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /\.spec\.|\.map$|\/src\/|\/testing\//.test(file))).to.deep.equal([]);
     expect(files).to.include(join('node_modules', '@loopsmith', 'runtime', 'native', 'loopsmith_runtime.c'));
+    const missing = files.filter((file) => /^node_modules\/@loopsmith\/[^/]+\/package\.json$/.test(file)).flatMap((file) => {
+      const { exports: entries } = JSON.parse(readFileSync(join(installed, file), 'utf8')) as { exports: Readonly<Record<string, string | { readonly default: string }>> };
+      return Object.entries(entries).flatMap(([entry, to]) => (files.includes(join(dirname(file), typeof to === 'string' ? to : to.default)) ? [] : [`${file} ${entry}`]));
+    });
+    expect(missing, 'entry points without a file').to.deep.equal([]);
     const links = [...readFileSync(join(installed, 'README.md'), 'utf8').matchAll(/\]\(((?!https?:)[^)#]+)\)/g)].map(([, link]) => link!);
     expect(links).to.include('docs/guides/tune-and-deploy.md');
     expect(links.filter((link) => !files.includes(link))).to.deep.equal([]);

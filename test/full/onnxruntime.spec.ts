@@ -2,8 +2,7 @@
 import { expect } from 'chai';
 import { onnx } from '@loopsmith/frontend-onnx';
 import { fromNumbers, type Graph, type TensorData } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
-import { randomChoices, randomData, randomGraph } from '@loopsmith/lowering/testing';
+import { evaluateGraph, randomChoices, randomData, randomGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute, type OnnxTensor } from '@loopsmith/onnx-file';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { apart, shrunk } from '../conformance/random-graphs.js';

@@ -103,6 +103,9 @@ describe('fences', () => {
     plant(undefined, 'libs/cost-models/analytical/src/planted.ts', imports('@tensorflow/tfjs-core')),
     fence('testing-in-specs-only', 'libs/ir/src/planted.ts', imports('@loopsmith/testing')),
     fence('testing-in-specs-only', 'libs/util/src/planted.ts', imports('fast-check')),
+    fence('testing-in-specs-only', 'libs/lowering/src/planted.ts', imports('@loopsmith/ir/testing')),
+    fence('testing-in-specs-only', 'libs/ir/src/loops/planted.ts', imports('../testing/interpret.js')),
+    plant(undefined, 'libs/lowering/src/testing/planted.ts', imports('@loopsmith/ir/testing')),
     fence('contracts-are-types', 'libs/kernel/contracts/src/planted.ts', imports('rxjs')),
     plant(undefined, 'libs/kernel/contracts/src/planted.ts', "export type { Observable } from 'rxjs';\n"),
     ...['libs/ir', 'libs/lowering', 'libs/search/random', 'libs/cost-models/analytical'].flatMap((room) => [

@@ -52,9 +52,10 @@ export const FENCES = {
   },
   'testing-in-specs-only': {
     in: ['libs/**/*.ts', 'apps/**/*.ts'],
-    except: [...SPECS, 'libs/kernel/testing/**'],
-    imports: isPackage('@loopsmith/testing', 'chai', 'fast-check', 'mocha'),
-    why: 'Test helpers never ship: import them from *.spec.ts files only.',
+    except: [...SPECS, '**/*.fixture.ts', '**/testing/**'],
+    // entry points and folders of that name too: the package is made without them
+    imports: (source) => isPackage('@loopsmith/testing', 'chai', 'fast-check', 'mocha')(source) || /\/testing(\/|$)/.test(source),
+    why: 'Test helpers never ship: import them from *.spec.ts files and folders called testing only.',
   },
   'kits-in-specs-only': {
     in: ['libs/**/*.ts', 'apps/**/*.ts'],

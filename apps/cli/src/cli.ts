@@ -23,7 +23,7 @@ Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 
 State is kept in .loopsmith/ of the current folder.`);
   const [first, second] = args.filter((word) => !word.startsWith('-')), named = first === 'help' ? second : first;
   for (const { name, usage, summary, load } of commandList)
-    program.addCommand(name === named ? (await load())(world, result) : new Command(name).usage(usage).summary(summary));
+    program.addCommand((name === named ? (await load())(world, result) : new Command(name).usage(usage)).summary(summary));
   for (const command of withSubcommands(program)) {
     command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)').configureHelp(helpStyle)
       .configureOutput({ writeOut: (text) => world.out.write(text), writeErr: (text) => world.err.write(text) });

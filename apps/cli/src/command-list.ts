@@ -1,6 +1,6 @@
 /**
  * The commands in the order of the program's help: what the help says of each, and where it is. Loads none of them: a command is
- * imported when it is named, so that `--help` reads this file alone. A spec holds it to what the commands say themselves.
+ * imported when it is named, so that `--help` reads this file alone. A spec holds names and usage to what the commands say themselves.
  */
 import type { MakeCommand } from './commands/command.js';
 

@@ -16,7 +16,6 @@ export interface CompareOptions {
   readonly space: readonly string[];
   readonly seeds: number;
   readonly trials: number;
-  readonly batch?: number;
   readonly within: number;
   readonly workers?: number;
   readonly plugin: readonly string[];
@@ -28,7 +27,7 @@ const ownSpaces = ['../data/spaces', '../../../test/data/spaces'].map((folder) =
 
 export const compareStrategies = async (world: World, options: CompareOptions): Promise<void> => {
   const host = await openHost(world, options.plugin);
-  const names = options.pair.length > 0 ? options.pair : comparedPairs, pairs = names.map((text) => pairOf(text, options.batch ?? null));
+  const names = options.pair.length > 0 ? options.pair : comparedPairs, pairs = names.map(pairOf);
   for (const { strategy, model } of pairs) { unwrap(await host.strategies.get(strategy)); unwrap(await host.costModels.get(model)); }
   const files = options.space.length > 0 ? options.space.map((file) => resolve(world.folder, file)) : builtInSpaces();
   const spaces = files.map((file, i) => readSpace(file, options.space[i] ?? basename(file)));
@@ -50,7 +49,7 @@ export const compareStrategies = async (world: World, options: CompareOptions): 
   const folder = resolve(world.folder, options.output);
   makeFolder('', folder);
   const about = [
-    `${options.seeds} seeds, at most ${options.trials} trials, batches ${options.batch === undefined ? 'as in a real run' : `of ${options.batch}`} where a pair does not say its own.`,
+    `${options.seeds} seeds, at most ${options.trials} trials, batches as in a real run where a pair does not say its own.`,
     ...spaces.map(
       ({ head, points }) =>
         `${head.label}: ${points.length} points of ${head.space}, measured on ${head.environment.cpu} (${head.environment.isa}, ${head.environment.threads} thread${head.environment.threads === 1 ? '' : 's'}), ${head.time.slice(0, 10)}, conditions: ${head.conditions}.`,
@@ -74,7 +73,7 @@ const builtInSpaces = (): readonly string[] => {
       });
 };
 
-const pairOf = (text: string, batch: number | null): Pair => {
+const pairOf = (text: string): Pair => {
   const [, strategy, model, own, alone] = /^([^+@:]+)\+([^+@:]+)(?:@(\d+))?(:alone)?$/.exec(text) ?? [];
   if (strategy === undefined || model === undefined)
     return refuse({
@@ -82,5 +81,5 @@ const pairOf = (text: string, batch: number | null): Pair => {
       stage: 'records',
       message: `"${text}" is no pair of a strategy and a cost model; write it like annealing+gbt, or autotvm+gbt@64 for batches of 64`,
     });
-  return { strategy, model, batch: own === undefined ? batch : Number(own), alone: alone !== undefined };
+  return { strategy, model, batch: own === undefined ? null : Number(own), alone: alone !== undefined };
 };

@@ -1,5 +1,6 @@
 /** The checks of `doctor`: each looks at one thing and answers what it found, or the fault with its way out. Changes nothing but a file it removes again. */
-import { createHost, pluginSource } from '@loopsmith/host';
+import { createHost, pluginSource, type Host } from '@loopsmith/host';
+import { onDemand, type Outcome } from '@loopsmith/util';
 import { execFile } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -18,11 +19,12 @@ type Check = () => Promise<{ readonly found: string } | { readonly fault: string
 const leastNode = [20, 19] as const;
 
 export async function* examine(world: World, plugins: readonly string[], versions: { readonly node: string } = process.versions): AsyncGenerator<Finding> {
+  const opened = onDemand(() => createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]));
   const checks: Readonly<Record<string, Check>> = {
     node: () => nodeVersion(versions.node),
     gcc: compiler,
     plugins: async () => {
-      const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+      const host = await opened();
       if (!host.ok) return { fault: host.failure.message };
       const { frontends, hardware, strategies, costModels } = host.value, kinds = [frontends, hardware, strategies, costModels];
       for (const kind of kinds) {
@@ -31,8 +33,8 @@ export async function* examine(world: World, plugins: readonly string[], version
       }
       return { found: kinds.flatMap(({ ids }) => ids).join(', ') };
     },
-    cpu: () => cpu(world, plugins),
-    targets: () => targets(world, plugins),
+    cpu: async () => cpu(await opened()),
+    targets: async () => targets(await opened()),
     cores: () => cores(world.cores),
     locks: locks,
     state: () => writable(resolve(world.folder, defaults.state)),
@@ -61,8 +63,7 @@ const compiler: Check = async () => {
 };
 
 /** What the default hardware plugin makes of this machine. */
-const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
-  const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+const cpu = async (host: Outcome<Host>): ReturnType<Check> => {
   if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
   const hardware = await host.value.hardware.get(defaults.target.split(':')[0]!);
   if (!hardware.ok) return { fault: hardware.failure.message };
@@ -73,8 +74,7 @@ const cpu = async (world: World, plugins: readonly string[]): ReturnType<Check> 
 };
 
 /** What is missing for another machine's target is no fault of this one. */
-const targets = async (world: World, plugins: readonly string[]): ReturnType<Check> => {
-  const host = await createHost([...world.plugins, ...plugins.map((name) => pluginSource(name, world.folder))]);
+const targets = async (host: Outcome<Host>): ReturnType<Check> => {
   if (!host.ok) return { fault: 'not examined, because the plugins do not load' };
   const hardware = await host.value.hardware.all();
   if (!hardware.ok) return { fault: 'not examined, because the plugins do not load' };

@@ -1,10 +1,9 @@
 /** Everything there is to say of one record: what was scheduled, what the models thought, what was measured, the code. Runs nothing. */
 import type { TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
-import { parseSchedule } from '@loopsmith/ir';
+import { bytesMoved, parseSchedule } from '@loopsmith/ir';
 import { medianInterval } from '@loopsmith/stages';
 import { refuse, unwrap } from '@loopsmith/util';
-import { bytesOfTask } from './extraction.js';
 import { bytesText, prefixed } from './quantities.js';
 import { medianNsOf, placeText, timeText } from './recorded.js';
 import { taskOfRecord } from './recorded-tasks.js';
@@ -44,7 +43,7 @@ export const findRecord = (records: readonly TuningRecord[], id: string): Tuning
 
 export const explainRecord = async (record: TuningRecord, host: Host): Promise<RecordExplanation> => {
   const { task, hardware } = unwrap(await taskOfRecord(record, host));
-  const space = hardware.space(task), bytes = bytesOfTask(task), measuredNs = medianNsOf(record);
+  const space = hardware.space(task), bytes = bytesMoved(task.definition, task.layouts), measuredNs = medianNsOf(record);
   // a point is read only by the space that made it; the step text outlives spaces
   const draft = space.id === record.space ? space.draft(record.point) : null;
   const schedule = parseSchedule(record.schedule), lowered = schedule.ok ? hardware.lower(task, schedule.value) : schedule;

@@ -1,7 +1,6 @@
 /** What lies ahead of a tuning run: every task of a model with its arithmetic, its bytes and its forecast. Builds and measures nothing. */
 import type { ExtractedTask } from '@loopsmith/contracts';
-import { bytesOf, layoutSize, outputOf, plainLayout, shapeOf } from '@loopsmith/ir';
-import type { Task } from '@loopsmith/contracts';
+import { bytesMoved } from '@loopsmith/ir';
 import type { Compiler } from './compiler.js';
 
 export interface ExtractedRow {
@@ -20,15 +19,12 @@ export interface ExtractedRow {
   readonly forecastMs: number;
 }
 
-export const bytesOfTask = ({ definition, layouts }: Task): number =>
-  [...definition.inputs, outputOf(definition)].reduce((sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype], 0);
-
 export const extractedRows = ({ hardware, tasks }: Compiler): readonly ExtractedRow[] =>
   tasks.map(({ task, calls }: ExtractedTask): ExtractedRow => {
     const space = hardware.space(task);
     return {
       task: task.key, label: task.label, calls: calls.length, status: space.fallback === true ? 'fallback' : 'tunable',
-      points: space.choices.reduce((product, { values }) => product * values.length, 1), flops: task.flops, bytes: bytesOfTask(task),
+      points: space.choices.reduce((product, { values }) => product * values.length, 1), flops: task.flops, bytes: bytesMoved(task.definition, task.layouts),
       forecastMs: space.draft(space.untuned()).milliseconds,
     };
   });

@@ -4,7 +4,7 @@
  */
 import type { Environment, FigureKind, TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
-import { bytesOfTask } from './extraction.js';
+import { bytesMoved } from '@loopsmith/ir';
 import { bestOfGroup, groupRecords, taskOfRecord, type RecordGroup } from './recorded-tasks.js';
 import { medianNsOf } from './recorded.js';
 import { rooflineOf, shareOfRoofline } from './roofline.js';
@@ -85,7 +85,7 @@ const taskReport = async (group: RecordGroup, kind: FigureKind, host: Host, call
   const { found, reason } = known.ok ? bestOfGroup(group, known.value, kind) : { found: null, reason: known.failure.message };
   const untuned = records.findLast(({ purpose, outcome }) => purpose === 'untuned' && outcome.ok);
   const beside = untuned && records.findLast(({ purpose, schedule, outcome }) => purpose === 'final' && schedule === untuned.schedule && outcome.ok);
-  const bytes = known.ok ? bytesOfTask(known.value.task) : 0;
+  const bytes = known.ok ? bytesMoved(known.value.task.definition, known.value.task.layouts) : 0;
   return {
     key, label, calls, trials: records.filter(({ purpose }) => purpose !== 'final').map(medianNsOf),
     untunedNs: untuned ? medianNsOf(beside ?? untuned) : null, bestNs: found?.medianNs ?? null, best: found?.record ?? null, reason,

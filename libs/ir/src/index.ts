@@ -1,4 +1,7 @@
-/** The forms of a program: index, tensor (definition), schedule and plan, loops (program), graph and network. Build, print, parse, verify, evaluate, interpret. */
+/**
+ * The forms of a program: index, tensor (definition), schedule and plan, loops (program), graph and network. Build, print, verify; definitions and
+ * schedules are parsed, definitions evaluated. Specs read and run the others by `./testing`.
+ */
 export * from './dtype.js';
 export {
   add, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, onlyVariable, plus, rangeOf,
@@ -12,12 +15,12 @@ export type { BinaryOperator, Comparison, UnaryOperator } from './tensor/operati
 export { printDefinition, stageText } from './tensor/text.js';
 export { parseDefinition } from './tensor/parse.js';
 export { parseWorkload } from './tensor/parse-workload.js';
-export { evaluate, evaluateAt, stratifiedPoints } from './tensor/evaluate.js';
+export { evaluate, evaluateAt } from './tensor/evaluate.js';
 export { operatorOfReduction } from './tensor/arithmetic.js';
 export { compileTimeValues, partFor } from './tensor/compile-time.js';
 export { verifyDefinition } from './tensor/verify.js';
 export { canonicalDefinition, withoutSlice, workloadText } from './tensor/canonical.js';
-export { flopsOf } from './tensor/flops.js';
+export { bytesMoved, flopsOf } from './tensor/work.js';
 export * as build from './tensor/build.js';
 export { bytesOfData, dataOnDemand, fromNumbers, halfToNumber, roundTo, toNumbers, type NumericArray, type TensorData } from './tensor/data.js';
 export { addressOf, blockedLayout, impliedSize, layoutFault, layoutSize, layoutText, pack, plainLayout, unpack, type Layout, type LayoutDim } from './tensor/layout.js';
@@ -26,11 +29,9 @@ export type { LoopKind, Plan, PlannedLoop, PlannedStage } from './schedule/plan.
 export * from './schedule/text.js';
 export * from './loops/program.js';
 export { printKernel, printProgram } from './loops/text.js';
-export { parseProgram } from './loops/parse.js';
 export { divergence, isBound, launchExtent, launchOf } from './loops/hardware.js';
 export { sharedHazards, type Hazard, type Position } from './loops/barriers.js';
 export { verifyProgram } from './loops/verify.js';
-export { interpret } from './loops/interpret.js';
 export * from './graph/graph.js';
 export * from './graph/network.js';
 export { constantBytes } from './graph/constant-bytes.js';
@@ -39,4 +40,4 @@ export { verifyGraph, verifyNetwork } from './graph/verify.js';
 export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
 export { memoryFaults } from './graph/in-place.js';
 export { axisNames } from './graph/axis-names.js';
-export { parseGraph, printGraph, printNetwork } from './graph/text.js';
+export { printGraph, printNetwork } from './graph/text.js';

@@ -1,7 +1,6 @@
 /** Lowering: what operators mean, the passes from a graph to a network, schedule steps and the plan they fold into, and the passes from a plan to an expanded program. */
 export type { Operands } from './operators/operator.js';
 export { operatorOf } from './operators/operators.js';
-export { evaluateGraph, evaluateNetwork } from './graph/evaluate.js';
 export { graphPasses, networkPasses, toNetwork, type NetworkOptions } from './graph/pipeline.js';
 export { planMemory } from './graph/plan-memory.js';
 export { windowSum, type WindowSum } from './algorithms/window-sum.js';

@@ -1,6 +1,7 @@
 /** Is the compiled reference right? Compares it with `evaluate` where kernels and references go wrong. Pure. */
-import { evaluateAt, outputOf, shapeOf, stratifiedPoints, type Definition, type TensorData } from '@loopsmith/ir';
+import { evaluateAt, outputOf, shapeOf, type Definition, type TensorData } from '@loopsmith/ir';
 import { fail, seededRandom, succeed, type Outcome } from '@loopsmith/util';
+import { stratifiedPoints } from './stratified-points.js';
 import { reductionLength, toleranceFor } from './tolerance.js';
 
 const pointsAtMost = 4000, pointsAtLeast = 64;

@@ -17,7 +17,6 @@ interface BenchOptions {
 
 export const benchCommand: MakeCommand = (world) =>
   new Command('bench')
-    .summary('time a compiled model')
     .description(
       'Times whole inferences of a compiled folder on seeded inputs, copies in and out included.\nWith --profile, every layer: its time, its GFLOP/s, its share of what the machine could reach at best.\nWhere the records are at hand, what it took alone with cold weights too, and what makes up the difference.',
     )

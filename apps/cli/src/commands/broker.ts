@@ -6,7 +6,6 @@ import { examples, type MakeCommand } from './command.js';
 
 export const brokerCommand: MakeCommand = (world) =>
   new Command('broker')
-    .summary('start Apache Kafka on this machine')
     .description(
       'Starts Apache Kafka on this machine: one broker, or a cluster of three. Needs Java 17, and Maven the first time.\nRuns until Ctrl-C. What it holds stays in its folder.',
     )

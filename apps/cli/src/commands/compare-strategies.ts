@@ -6,12 +6,12 @@ import { collect, examples, pluginOption, verboseOption, type MakeCommand } from
 
 export const compareStrategiesCommand: MakeCommand = (world) =>
   new Command('compare-strategies')
-    .summary('compare search strategies and cost models on recorded spaces')
     .description(
       [
         'Runs searches on spaces that were measured whole, in virtual time that counts builds and measurements, and says how many trials',
         'each needs to come within a few per cent of the optimum. Same options, same table, on any machine.',
-        'A pair is STRATEGY+MODEL, or STRATEGY+MODEL@N with batches of N candidates. With :alone behind it, it runs as methods are published:',
+        'A pair is STRATEGY+MODEL, with batches as in a real run (4 candidates at first, then up to 16), or STRATEGY+MODEL@N with batches of N.',
+        'With :alone behind it, it runs as methods are published:',
         'from nothing, where a real run begins with the untuned schedule, and one batch after the other.',
       ].join('\n'),
     )
@@ -23,7 +23,6 @@ export const compareStrategiesCommand: MakeCommand = (world) =>
     .addOption(new Option('--space <file>', 'a recorded space (repeatable)').default([], 'those that come with Loopsmith').argParser(collect))
     .addOption(new Option('--seeds <n>', 'runs of each pair on each space').default(20).argParser(positiveInteger))
     .addOption(new Option('--trials <n>', 'candidates of each run at most').default(200).argParser(positiveInteger))
-    .addOption(new Option('--batch <n>', 'candidates of a batch (default: as in a real run, 4 at first, then up to 16)').argParser(positiveInteger))
     .addOption(new Option('--within <percent>', 'how near the optimum counts').default(0.05, '5%').argParser(percentage))
     .addOption(new Option('--workers <n>', 'threads (default: one per core)').argParser(positiveInteger))
     .addOption(pluginOption())

@@ -15,7 +15,6 @@ interface CompileOptions extends CompilerOptions {
 
 export const compileCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('compile'))
-    .summary('write a library that runs a model')
     .description(
       'Writes a folder with one small library that runs the model, its C header, its weights and a manifest.\nTakes the best schedules of the records; a task without one gets the untuned schedule, and the reason is said.',
     )
@@ -39,6 +38,7 @@ export const compileCommand: MakeCommand = (world) =>
       const { openCompiler, readModelFile } = await import('../compiler.js');
       const { compileModel, missLines, placeOf, recordsToChooseFrom } = await import('../compiling.js');
       const { count } = await import('../progress.js');
+      const { bytesText } = await import('../quantities.js');
       const { whileWaiting } = await import('../waiting.js');
       const compiler = await openCompiler(world, readModelFile(model, world.folder), options);
       const records = options.untuned ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
@@ -61,7 +61,7 @@ export const compileCommand: MakeCommand = (world) =>
             world.out.write(`Tune the rest${place === null && !options.modelled ? ` where ${compiler.target.id} runs` : ''} with: ${tuneCommand(model, options, compiler.target.id)}\n`);
         }
         world.out.write(
-          `Wrote ${options.output}: library ${kibibytes(report.libraryBytes)}, weights ${kibibytes(report.weightBytes)}, arena ${kibibytes(report.arenaBytes)}\n`,
+          `Wrote ${options.output}: library ${bytesText(report.libraryBytes)}, weights ${bytesText(report.weightBytes)}, arena ${bytesText(report.arenaBytes)}\n`,
         );
       } finally {
         await records?.close();
@@ -72,5 +72,3 @@ export const compileCommand: MakeCommand = (world) =>
 const tuneCommand = (model: string, options: CompileOptions, target: string): string => commandLine(['tune', model], options, {
   target, more: [...(options.records === undefined ? [] : ['--records', options.records]), ...(options.modelled ? ['--modelled'] : [])],
 });
-
-const kibibytes = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);

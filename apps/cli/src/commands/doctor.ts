@@ -5,7 +5,6 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 
 export const doctorCommand: MakeCommand = (world, result) =>
   new Command('doctor')
-    .summary('check what this machine has and lacks')
     .description(
       'Checks Node, the compiler, the CPU, the cores and the folders Loopsmith writes to; says the way out for each fault.\nExit code: 0 all well, 1 something is missing.',
     )

@@ -4,7 +4,6 @@ import { examples, jsonOption, type MakeCommand } from './command.js';
 
 export const explainErrorCommand: MakeCommand = (world) =>
   new Command('explain-error')
-    .summary('what a failure code means and what helps')
     .description('Explains a failure code, as records, events and --verbose show it. Without a code, lists all.')
     .argument('[code]', 'such as wrong-answer')
     .addOption(jsonOption('one JSON object per code: code means remedy'))

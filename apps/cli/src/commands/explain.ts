@@ -5,7 +5,6 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 
 export const explainCommand: MakeCommand = (world) =>
   new Command('explain')
-    .summary('a record in full: schedule, prediction, measurement, code')
     .description(
       'Shows one record: its task and schedule as text, the features and the prediction of the draft model, what was measured,\nthe share of the roofline, and the generated source.',
     )

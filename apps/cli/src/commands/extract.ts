@@ -5,7 +5,6 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 
 export const extractCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('extract'))
-    .summary('list the tasks of a model before tuning it')
     .description(
       'Lists every task that a model becomes: how often it is called, its arithmetic, the bytes it moves, the forecast of its untuned schedule.\nA task is tunable, or a fallback, which gets the one schedule that every definition can have. Operators that are not supported are\nnamed all at once (exit code 3), behind the tasks of the part that needs none of them. Of a model that leaves sizes open, inputs and operators\nare shown, and the --shape to give (exit code 3). Nothing is built or measured.',
     )

@@ -5,7 +5,6 @@ import { examples, jsonOption, verboseOption, withCompilerOptions, type MakeComm
 
 export const inspectCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('inspect'))
-    .summary('what is in a model or a compiled folder')
     .description(
       'Shows what a model takes and gives, its operators and weights; of a compiled folder, what it was compiled for and from which records.\nOf a model that leaves sizes open, what can be said without them, and the --shape that completes it (exit code 3).\nWith --print-ir, the network between the passes that make tasks of it.',
     )

@@ -34,5 +34,5 @@ export const jobsCommand: MakeCommand = (world, result) => {
       const { cancel: end } = await import('../cluster/watching.js');
       await end(world, options, job);
     });
-  return new Command('jobs').summary('list, follow or end jobs of a cluster').description('What runs on a cluster.').addCommand(list).addCommand(watch).addCommand(cancel);
+  return new Command('jobs').description('What runs on a cluster.').addCommand(list).addCommand(watch).addCommand(cancel);
 };

@@ -4,7 +4,7 @@ import { newPlugin, pluginKinds } from '../scaffolds/plugin-kinds.js';
 import { examples, type MakeCommand } from './command.js';
 
 export const newCommand: MakeCommand = (world) => {
-  const command = new Command('new').summary('write the files of a plugin of your own').description('Writes a folder with a plugin that works as it is, and says how to go on.');
+  const command = new Command('new').description('Writes a folder with a plugin that works as it is, and says how to go on.');
   for (const kind of pluginKinds)
     command.addCommand(
       new Command(kind.name)

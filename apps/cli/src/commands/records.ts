@@ -63,7 +63,7 @@ const prune: MakeCommand = (world) =>
     });
 
 export const recordsCommand: MakeCommand = (world, result) => {
-  const command = new Command('records').summary('look at measurements, merge and prune them').description('Looks at files of measurements, merges and prunes them.');
+  const command = new Command('records').description('Looks at files of measurements, merges and prunes them.');
   for (const make of [list, best, merge, prune]) command.addCommand(make(world, result));
   return command.addHelpText('after', examples('records list', 'records best', 'records merge all.jsonl monday.jsonl', 'records prune --keep 3 -o small.jsonl'));
 };

@@ -5,7 +5,6 @@ import { examples, pluginOption, verboseOption, type MakeCommand } from './comma
 
 export const replayCommand: MakeCommand = (world, result) =>
   new Command('replay')
-    .summary('propose a logged run again, without hardware')
     .description(
       'Asks the strategy and the cost model of a logged run for every batch again, with the results the log has, and compares.\nExit code: 0 all proposals are the same, 1 with --verify when one is not.',
     )

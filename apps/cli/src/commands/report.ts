@@ -6,7 +6,6 @@ import { examples, verboseOption, withCompilerOptions, type MakeCommand } from '
 
 export const reportCommand: MakeCommand = (world) =>
   withCompilerOptions(new Command('report'))
-    .summary('what tuning found, as a page with pictures')
     .description(
       "Writes one HTML page: where the time goes, every task with its best and untuned times and its share of the machine's limit,\nhow the search went, failures, the machine. With a model its tasks alone, each times the calls of it; without, whatever the file holds.",
     )

@@ -7,7 +7,6 @@ interface RunOptions { readonly input: ReadonlyMap<string, string>; readonly out
 
 export const runCommand: MakeCommand = (world) =>
   new Command('run')
-    .summary('run a compiled model on .npy files')
     .description('Runs a compiled folder once on .npy files and writes one .npy file per output.')
     .argument('<folder>', 'what `compile` wrote')
     .addOption(new Option('--input <name=file.npy>', 'value of an input (repeatable)').default(new Map(), 'none').argParser(namedFile))

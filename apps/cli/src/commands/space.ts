@@ -40,7 +40,6 @@ export const spaceCommand: MakeCommand = (world, result) => {
       result.code = await recordSpace(world, model, task, options);
     });
   return new Command('space')
-    .summary("list and record the spaces of a model's tasks")
     .description('What a task offers to a search, and whole spaces measured once, so that strategies can be compared without hardware.')
     .addCommand(list)
     .addCommand(record);

@@ -7,7 +7,6 @@ import { withSearchOptions } from './tune.js';
 
 export const startCommand: MakeCommand = (world, result) =>
   withSearchOptions(new Command('start'))
-    .summary('tune, compile, check and time a model with one command')
     .description(
       'Tunes a model on this machine, compiles it, checks its answers and times it beside the untuned library.\nWithout a model it takes resnet18 of the zoo, whose answers are known from ONNX Runtime.',
     )

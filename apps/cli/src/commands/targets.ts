@@ -4,7 +4,6 @@ import { examples, jsonOption, pluginOption, verboseOption, type MakeCommand } f
 
 export const targetsCommand: MakeCommand = (world) =>
   new Command('targets')
-    .summary('list what can be compiled for, and what is missing here')
     .description(
       'Lists every hardware plugin with its targets, as --target takes them (PLUGIN:NAME), whether this machine can build for them,\ncheck answers and measure times, and the command that installs what is missing.',
     )

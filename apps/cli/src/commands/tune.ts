@@ -30,7 +30,6 @@ export const withSearchOptions = (command: Command): Command =>
 
 export const tuneCommand: MakeCommand = (world, result) =>
   withClusterOptions(withSearchOptions(new Command('tune')))
-    .summary('measure schedules for a model on this machine')
     .description(
       'Measures schedules for every operator of a model on this machine and keeps every measurement.\nThe same command goes on where it stopped; Ctrl-C keeps everything.\nWith --brokers the workers of a cluster do it; Ctrl-C leaves them at it, and the same command comes back.',
     )

@@ -9,7 +9,6 @@ interface VerifyOptions extends CompilerOptions { readonly json: boolean; readon
 
 export const verifyCommand: MakeCommand = (world, result) =>
   withCompilerOptions(new Command('verify'))
-    .summary('compare the answers of a model with known ones')
     .description([
       'Runs test cases (the layout of ONNX\'s backend tests: test_data_set_K/{input,output}_N.pb) and compares the answers.',
       'A model is compiled first, untuned unless records are named; a folder that `compile` wrote is run as it is.',

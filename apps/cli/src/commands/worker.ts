@@ -23,7 +23,6 @@ const portNumber = (text: string): number => {
 
 export const workerCommand: MakeCommand = (world, result) =>
   withClusterOptions(new Command('worker'))
-    .summary('serve stages of the pipeline on a cluster')
     .description(
       'Serves stages of the pipeline on a Kafka cluster: extract, propose, build, measure, fit, all of them or some, in as many processes as you like.\nSIGTERM or Ctrl-C finishes what is in work and leaves; a second one ends at once. Logs are lines of JSON on standard output.',
     )

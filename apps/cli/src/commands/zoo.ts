@@ -7,7 +7,6 @@ const INPUT_SEED = 1;
 
 export const zooCommand: MakeCommand = (world) =>
   new Command('zoo')
-    .summary('write a well-known network as an ONNX file')
     .description('Writes a well-known network with seeded weights as an ONNX file: the same bytes on every machine, trained for nothing.\nWithout a name, lists the names.')
     .argument('[name]', 'of the network')
     .option('-o, --output <file>', 'the file to write (default: NAME.onnx)')

@@ -1,7 +1,7 @@
 /** A world for specs: screens that keep what is written, fake hardware, models that are the text of a graph, and sessions that evaluate the network. */
 import { CostModel, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, type TuningRecord } from '@loopsmith/contracts';
 import { ContainerModule, type PluginSource } from '@loopsmith/host';
-import { parseGraph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { jsonlRecords } from '@loopsmith/records-jsonl';
 import { defaults } from '../plugins.js';
 import { randomSearch } from '@loopsmith/search-random';

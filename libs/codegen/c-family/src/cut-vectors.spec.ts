@@ -1,5 +1,6 @@
 /** Vectors that the end of a row cuts, and lanes that are combined, as C: what the interpreter says, and nothing touched past the end. */
-import { bytesOf, fromNumbers, interpret, parseProgram, toNumbers, type DType, type NumericArray } from '@loopsmith/ir';
+import { bytesOf, fromNumbers, toNumbers, type DType, type NumericArray } from '@loopsmith/ir';
+import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';

@@ -1,9 +1,10 @@
 /** Every operator, cast and comparison on every type that has it, in scalars and in vectors: gcc's answers against the interpreter's. */
 import { expect } from 'chai';
 import {
-  binaryOperators, bytesOf, dtypes, fromNumbers, halfToNumber, interpret, isFloat, loopVariable, unaryOperators,
-  type BinaryOperator, type Buffer, type Comparison, type DType, type Expression, type NumericArray, type Program, type UnaryOperator,
+  binaryOperators, bytesOf, dtypes, fromNumbers, halfToNumber, isFloat, loopVariable, unaryOperators, type BinaryOperator, type Buffer, type Comparison,
+  type DType, type Expression, type NumericArray, type Program, type UnaryOperator,
 } from '@loopsmith/ir';
+import { interpret } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
 import { elementArray, seededRandom, unwrap } from '@loopsmith/util';

@@ -1,6 +1,7 @@
 /** Printed kernels: their text as goldens, and what they compute on this machine against the interpreter. */
 import { expect } from 'chai';
-import { interpret, parseProgram, type DType, type NumericArray, type Program } from '@loopsmith/ir';
+import type { DType, NumericArray, Program } from '@loopsmith/ir';
+import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, golden, needs } from '@loopsmith/testing';
 import { elementArray, seededRandom, unwrap } from '@loopsmith/util';

@@ -1,5 +1,5 @@
 /** Which weights a kernel asks for ahead of their turn, and how far. */
-import { parseProgram } from '@loopsmith/ir';
+import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';

@@ -1,6 +1,7 @@
 /** How far exp, log, tanh and erf on vectors of floats are from the truth, over their whole range and at its ends. */
 import { expect } from 'chai';
-import { loopVariable, variable, interpret, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
+import { loopVariable, variable, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
+import { interpret } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';

@@ -1,5 +1,5 @@
 /** Which loops of a kernel have turns written out, and how many. */
-import { parseProgram } from '@loopsmith/ir';
+import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';

@@ -1,6 +1,7 @@
 /** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, interpret, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
+import { interpret } from '@loopsmith/ir/testing';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { structureOf } from '@loopsmith/codegen-spaces';

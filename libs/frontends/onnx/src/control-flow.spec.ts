@@ -1,7 +1,7 @@
 /** Branches, loops and scans written out: what they compute, how often they run, and what they share. What is refused is in hostile.spec.ts. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph, type TensorData } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';

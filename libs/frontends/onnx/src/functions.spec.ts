@@ -1,7 +1,7 @@
 /** Functions of a model: written out at their calls with names, attributes and versions of their own, and what is refused. Built here, not read from files. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute, type OnnxFunction, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from './index.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { toNumbers, type TensorData } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { readTensor } from '@loopsmith/onnx-file';
 import { file, needs, shared } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ImportOptions } from '@loopsmith/contracts';
 import { fromNumbers, printGraph, toNumbers } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import type { TfAttribute, TfFunction, TfNode, TfSignature, TfTensor } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap, type Outcome } from '@loopsmith/util';
 import { importModel } from './import-model.js';

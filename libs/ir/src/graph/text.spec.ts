@@ -5,7 +5,8 @@ import { fromNumbers } from '../tensor/data.js';
 import { zero } from '../index/index-expression.js';
 import * as build from '../tensor/build.js';
 import { blockedLayout, plainLayout } from '../tensor/layout.js';
-import { parseGraph, printGraph, printNetwork } from './text.js';
+import { parseGraph } from '../testing/parse-graph.js';
+import { printGraph, printNetwork } from './text.js';
 
 const text = `graph small(x: f32[1,3,8,8], "in:0": i64[]) -> y, "out/1"
   w: f32[4,3,1,1] = 0.5, -1, 2, 0, 0, 0, 0, 0, 0, 0, inf, nan

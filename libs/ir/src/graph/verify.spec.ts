@@ -9,7 +9,7 @@ import { blockedLayout, plainLayout } from '../tensor/layout.js';
 import { callLayout, layoutsOfCall } from './call-layout.js';
 import type { Graph } from './graph.js';
 import type { Call, Network, NetworkTensor } from './network.js';
-import { parseGraph } from './text.js';
+import { parseGraph } from '../testing/parse-graph.js';
 import { verifyGraph, verifyNetwork } from './verify.js';
 
 const graph = unwrap(parseGraph('graph g(x: f32[2]) -> z\n  c: f32[2] = 1, 2\n  y: f32[2] = add(x, c)\n  z: f32[2] = relu(y)\n'));

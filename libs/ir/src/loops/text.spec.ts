@@ -4,7 +4,7 @@ import { unwrap } from '@loopsmith/util';
 import { dtypes } from '../dtype.js';
 import { constant } from '../index/index-expression.js';
 import { binaryOperators, unaryOperators } from '../tensor/operation.js';
-import { parseProgram } from './parse.js';
+import { parseProgram } from '../testing/parse-program.js';
 import type { Buffer, Expression, Program } from './program.js';
 import { printProgram } from './text.js';
 import { convolution, expandedConvolution, groupedLaunch, tailedSum } from './examples.spec.js';

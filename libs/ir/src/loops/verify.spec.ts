@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
 import { add, constant, loopVariable, scale, variable } from '../index/index-expression.js';
 import { convolution, expandedConvolution, groupedLaunch, tailedSum } from './examples.spec.js';
-import { parseProgram } from './parse.js';
+import { parseProgram } from '../testing/parse-program.js';
 import type { Buffer, Program } from './program.js';
 import { verifyProgram } from './verify.js';
 

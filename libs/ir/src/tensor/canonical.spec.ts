@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import { example, exampleNames, randomInputs } from '../testing/definitions.js';
 import { canonicalDefinition, withoutSlice, workloadText } from './canonical.js';
 import { evaluate } from './evaluate.js';
-import { flopsOf } from './flops.js';
 import { blockedLayout, plainLayout, type Layout } from './layout.js';
 import { parseDefinition } from './parse.js';
 import type { Definition } from './tensor.js';
@@ -72,16 +71,5 @@ describe('workloadText', () => {
     expect(withoutSlice(slice(2, 96, 16), [2, 32, 7, 7])).to.deep.equal(slice(2, 0, 16));
     // four channels into a block of eight: no pointer starts there
     expect(withoutSlice(slice(1, 4, 5), [1, 32, 7, 7])).to.deep.equal(slice(1, 4, 5));
-  });
-});
-
-describe('flopsOf', () => {
-  it('counts two for a multiply-add and one for every other operator', () => {
-    expect(flopsOf(example('convolution'))).to.equal(2 * 6 * 63 * 36 + 2 * 6 * 63);
-    expect(flopsOf(example('softmax'))).to.equal(5 * 33 * (1 + 2 + 1 + 1));
-    expect(flopsOf(example('maxPool'))).to.equal(3 * 16 * 9);
-  });
-  it('leaves out what is known when the library is built', () => {
-    expect(flopsOf(example('tables'))).to.equal(2 * 4 * 4 * 4 + 3 * 4 * 2 * 4);
   });
 });

@@ -3,13 +3,16 @@ import { seededRandom, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { example, exampleNames, randomInputs } from '../testing/definitions.js';
 import { fromNumbers, roundTo, toNumbers, type TensorData } from './data.js';
-import { evaluate, evaluateAt, stratifiedPoints } from './evaluate.js';
+import { evaluate, evaluateAt } from './evaluate.js';
 import { parseDefinition } from './parse.js';
 import { outputOf, shapeOf, type Definition } from './tensor.js';
 
 const run = (definition: Definition, inputs: ReadonlyMap<string, TensorData>): Float64Array => toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!);
 const numbersOf = (inputs: ReadonlyMap<string, TensorData>, name: string): Float64Array => toNumbers(inputs.get(name)!);
 const evaluateText = (text: string, inputs: Readonly<Record<string, TensorData>> = {}): number[] => [...run(unwrap(parseDefinition(text)), new Map(Object.entries(inputs)))];
+/** All of them, row-major. */
+const pointsOf = (shape: readonly number[]): readonly (readonly number[])[] =>
+  shape.reduce<readonly (readonly number[])[]>((points, extent) => points.flatMap((point) => Array.from({ length: extent }, (_, i) => [...point, i])), [[]]);
 const f32 = (...values: number[]): TensorData => fromNumbers('f32', [values.length], values);
 
 /** A plain convolution over NCHW, every bound written out. */
@@ -134,28 +137,10 @@ describe('evaluate', () => {
   for (const name of exampleNames)
     it(`is the same at points as whole: ${name}`, () => {
       const definition = example(name), inputs = randomInputs(definition, seededRandom(7));
-      const shape = shapeOf(outputOf(definition)), whole = run(definition, inputs);
-      const points = stratifiedPoints(shape, 1000, seededRandom(8));
-      const values = evaluateAt(definition, inputs, points);
-      points.forEach((point, i) => expect(values[i]).to.equal(whole[point.reduce((at, coordinate, axis) => at * shape[axis]! + coordinate, 0)]));
+      const whole = run(definition, inputs);
+      expect(evaluateAt(definition, inputs, pointsOf(shapeOf(outputOf(definition))))).to.deep.equal(whole);
       expect(whole.some((value) => value !== whole[0])).to.equal(true);
     });
-});
-
-describe('stratifiedPoints', () => {
-  it('takes all corners, edges, tails and some of the rest, none twice', () => {
-    const points = stratifiedPoints([64, 56, 57], 4000, seededRandom(1));
-    expect(points.length).to.equal(4000);
-    expect(new Set(points.map((point) => point.join())).size).to.equal(4000);
-    for (const corner of ['0,0,0', '63,55,56', '63,0,56']) expect(points.map((point) => point.join())).to.include(corner);
-    expect(points.filter(([c]) => c! >= 48).length).to.be.greaterThan(1200);
-    expect(points.filter(([, y, x]) => y === 0 || y === 55 || x === 0 || x === 56).length).to.be.greaterThan(900);
-    expect(points.filter(([, y, x]) => y! > 8 && y! < 40 && x! > 8 && x! < 40).length).to.be.greaterThan(500);
-  });
-  it('takes every point of a small tensor', () => {
-    expect(stratifiedPoints([2, 2], 10, seededRandom(1))).to.deep.equal([[0, 0], [0, 1], [1, 0], [1, 1]]);
-    expect(stratifiedPoints([], 10, seededRandom(1))).to.deep.equal([[]]);
-  });
 
   it('rounds a float that is cast to its own dtype, and nothing else on the way', () => {
     const X = { dtype: 'f32', shape: [1], values: Float32Array.of(0.1) } as const;

@@ -58,6 +58,38 @@ export const addConstant = (tensors: Map<string, GraphTensor>, wanted: string, d
   return name;
 };
 
+/** What a pass adds to a graph beside the nodes that it rewrites. Names are the wanted ones, or those with a number behind them. */
+export interface Additions {
+  /** Those of the graph, and those added. */
+  readonly tensors: ReadonlyMap<string, GraphTensor>;
+  /** The name of a new tensor. */
+  tensor(wanted: string, type: Pick<GraphTensor, 'dtype' | 'shape'>): string;
+  /** The name of a new constant. */
+  constant(wanted: string, data: TensorData): string;
+  /** A name for a new node. */
+  nodeName(wanted: string): string;
+}
+
+/** The graph with the nodes that `rewrite` makes of each one in its place; undefined leaves it as it is. */
+export const rewriteNodes = (graph: Graph, rewrite: (node: GraphNode, added: Additions) => readonly GraphNode[] | undefined): Graph => {
+  const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name));
+  const added: Additions = {
+    tensors,
+    tensor: (wanted, { dtype, shape }) => {
+      const name = freshName(tensors, wanted);
+      tensors.set(name, { name, dtype, shape });
+      return name;
+    },
+    constant: (wanted, data) => addConstant(tensors, wanted, data),
+    nodeName: (wanted) => {
+      const name = freshName(names, wanted);
+      names.add(name);
+      return name;
+    },
+  };
+  return { ...graph, nodes: graph.nodes.flatMap((node) => rewrite(node, added) ?? [node]), tensors };
+};
+
 /** The loads of some operands in a stage. */
 export const loadsOf = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => {
   const loads: Load[] = [];

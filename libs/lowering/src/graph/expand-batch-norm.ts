@@ -2,35 +2,18 @@
  * Writes a batch normalisation that no layer took, but whose parameters are known, as one multiplication and one addition
  * per element: the square root and the division are done here, in double, instead of at every element of every run.
  */
-import { fromNumbers, type Graph, type GraphNode } from '@loopsmith/ir';
-import { addConstant, freshName } from './edit.js';
+import { fromNumbers, type Graph, type TensorData } from '@loopsmith/ir';
+import { rewriteNodes } from './edit.js';
 import { scaleAndShift } from './fold-batch-norm.js';
 
-export const expandBatchNorm = (graph: Graph): Graph => {
-  const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map((node) => node.name));
-  const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
-    const normal = node.operator === 'batchNormalization' ? scaleAndShift(tensors, node) : undefined;
-    if (!normal) return [node];
-    const x = node.inputs[0]!, output = node.outputs[0]!, { dtype, shape } = tensors.get(x)!;
-    const perChannel = [normal.factor.length, ...shape.slice(2).map(() => 1)];
-    const scaled = freshName(tensors, `${output}.scaled`);
-    tensors.set(scaled, { name: scaled, dtype, shape });
-    return [
-      {
-        name: freshName(names, `${node.name}.scale`),
-        operator: 'multiply',
-        attributes: {},
-        inputs: [x, addConstant(tensors, `${output}.factor`, fromNumbers(dtype, perChannel, normal.factor))],
-        outputs: [scaled],
-      },
-      {
-        name: node.name,
-        operator: 'add',
-        attributes: {},
-        inputs: [scaled, addConstant(tensors, `${output}.shift`, fromNumbers(dtype, perChannel, normal.shift))],
-        outputs: [output],
-      },
-    ];
-  });
-  return { ...graph, tensors, nodes };
-};
+export const expandBatchNorm = (graph: Graph): Graph => rewriteNodes(graph, (node, { tensors, tensor, constant, nodeName }) => {
+  const normal = node.operator === 'batchNormalization' ? scaleAndShift(tensors, node) : undefined;
+  if (!normal) return undefined;
+  const x = node.inputs[0]!, output = node.outputs[0]!, { dtype, shape } = tensors.get(x)!, scaled = tensor(`${output}.scaled`, { dtype, shape });
+  const perChannel = (values: Float64Array): TensorData => fromNumbers(dtype, [values.length, ...shape.slice(2).map(() => 1)], values);
+  const factor = constant(`${output}.factor`, perChannel(normal.factor)), shift = constant(`${output}.shift`, perChannel(normal.shift));
+  return [
+    { name: nodeName(`${node.name}.scale`), operator: 'multiply', attributes: {}, inputs: [x, factor], outputs: [scaled] },
+    { name: node.name, operator: 'add', attributes: {}, inputs: [scaled, shift], outputs: [output] },
+  ];
+});

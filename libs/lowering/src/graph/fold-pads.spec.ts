@@ -1,8 +1,9 @@
 /** Borders that windows take over, and those that stay. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
+import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { foldPads } from './fold-pads.js';
 import { removeDeadCode } from './remove-dead-code.js';
 

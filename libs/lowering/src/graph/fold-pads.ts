@@ -3,8 +3,8 @@
  * a maximum those around values that are never negative. Exporters of Keras and PyTorch write such paddings as nodes; each would be
  * a copy of the whole image. Looks through one transposition, which then moves the image without its border.
  */
-import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
-import { convolves, freshName, integersOf, producersOf } from './edit.js';
+import type { Graph, GraphNode } from '@loopsmith/ir';
+import { convolves, integersOf, producersOf, rewriteNodes, type Additions } from './edit.js';
 
 /** Zeros before and behind every axis of what a window reads, whose own border is none of it. */
 interface Border {
@@ -25,7 +25,7 @@ const isNeverNegative = (node: GraphNode | undefined): boolean => {
 };
 
 export const foldPads = (graph: Graph): Graph => {
-  const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name));
+  const { tensors } = graph, producers = producersOf(graph);
 
   /** The border of what a node reads first, where a pad of zeros added it, at most a transposition before. */
   const borderBehind = (node: GraphNode): Border | undefined => {
@@ -51,27 +51,25 @@ export const foldPads = (graph: Graph): Graph => {
   };
 
   /** The node with the border as padding of its own, behind the transposition of what is left. */
-  const withPadding = (node: GraphNode, { of, transposition, before, after }: Border, pads: readonly number[]): readonly GraphNode[] => {
+  const withPadding = (node: GraphNode, { of, transposition, before, after }: Border, pads: readonly number[], added: Additions): readonly GraphNode[] => {
     const padded = (input: string): GraphNode => ({
       ...node,
       inputs: [input, ...node.inputs.slice(1)],
       attributes: { ...node.attributes, pads, ...(node.operator === 'averagePool' ? { countIncludePad: true } : {}) },
     });
     if (!transposition) return [padded(of)];
-    const { name, dtype, shape } = tensors.get(node.inputs[0]!)!, turned = freshName(tensors, `${name}.unpadded`), called = freshName(names, `${transposition.name}.unpadded`);
-    names.add(called);
-    tensors.set(turned, { name: turned, dtype, shape: shape.map((extent, axis) => extent - before[axis]! - after[axis]!) } satisfies GraphTensor);
-    return [{ ...transposition, name: called, inputs: [of], outputs: [turned] }, padded(turned)];
+    const { name, dtype, shape } = tensors.get(node.inputs[0]!)!;
+    const turned = added.tensor(`${name}.unpadded`, { dtype, shape: shape.map((extent, axis) => extent - before[axis]! - after[axis]!) });
+    return [{ ...transposition, name: added.nodeName(`${transposition.name}.unpadded`), inputs: [of], outputs: [turned] }, padded(turned)];
   };
 
-  const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
+  return rewriteNodes(graph, (node, added) => {
     const border = takes(node) ? borderBehind(node) : undefined;
-    if (!border || [...border.before.slice(0, 2), ...border.after.slice(0, 2)].some((pad) => pad !== 0)) return [node];
+    if (!border || [...border.before.slice(0, 2), ...border.after.slice(0, 2)].some((pad) => pad !== 0)) return undefined;
     const padding = paddingOf(node, border);
     const may = convolves(node) || (node.operator === 'maxPool' ? maximumMayTake(node, padding, producers.get(border.of)) : averageMayTake(node, padding));
-    return may ? withPadding(node, border, padding.whole) : [node];
+    return may ? withPadding(node, border, padding.whole, added) : undefined;
   });
-  return { ...graph, nodes, tensors };
 };
 
 /** Convolutions, and pools whose last windows do not reach past their padding. */

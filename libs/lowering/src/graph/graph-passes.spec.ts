@@ -1,6 +1,7 @@
 /** Passes from graph to graph, each as text before and after. */
 import { expect } from 'chai';
-import { parseGraph, printGraph, verifyGraph, type Graph } from '@loopsmith/ir';
+import { printGraph, verifyGraph, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { expandBatchNorm } from './expand-batch-norm.js';
 import { foldBatchNorm } from './fold-batch-norm.js';

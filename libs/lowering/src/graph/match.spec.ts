@@ -1,7 +1,8 @@
 /** What patterns find: either way round where an operator allows it, and one tensor for one name. */
 import { expect } from 'chai';
-import { parseGraph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
+import { producersOf } from './edit.js';
 import { both, either, patternsIn, tensor, where, type Binding, type Pattern } from './match.js';
 
 const graph = unwrap(parseGraph(`graph g(x: f32[2], z: f32[2]) -> y, w, v
@@ -10,7 +11,7 @@ const graph = unwrap(parseGraph(`graph g(x: f32[2], z: f32[2]) -> y, w, v
   w: f32[2] = subtract(x, e)
   v: f32[2] = multiply(e, e)
 `));
-const made = patternsIn(graph), a = tensor('a'), b = tensor('b');
+const made = patternsIn(producersOf(graph)), a = tensor('a'), b = tensor('b');
 
 describe('patterns of nodes', () => {
   const cases: readonly (readonly [what: string, pattern: Pattern, of: string, found: readonly Binding[]])[] = [

@@ -2,8 +2,7 @@
  * Patterns of nodes, for passes that know a formula in whatever way it is spelled: `made('add', tensor('x'), tensor('b'))` is a sum, either
  * way round where the operator does not tell its operands apart. One name in a pattern is one tensor wherever it stands. Changes nothing.
  */
-import type { Graph } from '@loopsmith/ir';
-import { producersOf } from './edit.js';
+import type { GraphNode } from '@loopsmith/ir';
 
 /** Tensors of the graph by their names in a pattern. */
 export type Binding = Readonly<Record<string, string>>;
@@ -23,13 +22,21 @@ export const either = (...patterns: readonly Pattern[]): Pattern => (found, boun
 /** A tensor of which something holds that no pattern says. */
 export const where = (holds: (tensor: string) => boolean): Pattern => (found, bound) => (holds(found) ? [bound] : []);
 
-/** Makes patterns for what a graph's nodes make: the operator, and a pattern per operand. */
-export const patternsIn = (graph: Graph): ((operator: string, ...operands: readonly Pattern[]) => Pattern) => {
-  const producers = producersOf(graph);
-  return (operator, ...operands) => (found, bound) => {
+/** As many tensors as patterns, a tensor for each in some order. */
+export const inAnyOrder =
+  ([first, ...others]: readonly Pattern[]) =>
+  (tensors: readonly string[], bound: Binding): readonly Binding[] => {
+    if (!first) return tensors.length === 0 ? [bound] : [];
+    return tensors.flatMap((one, i) => first(one, bound).flatMap((way) => inAnyOrder(others)(tensors.toSpliced(i, 1), way)));
+  };
+
+/** Makes patterns for what nodes make, by the producers of tensors: the operator, and a pattern per operand. */
+export const patternsIn =
+  (producers: ReadonlyMap<string, GraphNode>) =>
+  (operator: string, ...operands: readonly Pattern[]): Pattern =>
+  (found, bound) => {
     const node = producers.get(found);
     if (node?.operator !== operator || node.inputs.length !== operands.length) return [];
-    const ways = commutative.has(operator) ? [node.inputs, node.inputs.toReversed()] : [node.inputs];
-    return ways.flatMap((inputs) => operands.reduce<readonly Binding[]>((all, operand, i) => all.flatMap((way) => operand(inputs[i]!, way)), [bound]));
+    if (commutative.has(operator)) return inAnyOrder(operands)(node.inputs, bound);
+    return operands.reduce<readonly Binding[]>((all, operand, i) => all.flatMap((way) => operand(node.inputs[i]!, way)), [bound]);
   };
-};

@@ -4,10 +4,10 @@
  * own, an elementwise node by skipping those of its operands (the shortcut of a residual sum, by a slice where others read
  * it whole). ResNet v1 has such a block before every stage.
  */
-import { extentOf, outputOf, sameIndex, variable, variablesOf, visitLoads, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
+import { extentOf, outputOf, sameIndex, variable, variablesOf, visitLoads, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
-import { convolves, freshName, integersOf } from './edit.js';
+import { convolves, integersOf, rewriteNodes } from './edit.js';
 
 /** Steps per spatial axis (those behind batch and channels); null: every element is needed. */
 type Steps = readonly number[] | null;
@@ -69,30 +69,27 @@ const spatialOperands = (graph: Graph, node: GraphNode): ReadonlyMap<number, 'wh
 };
 
 const rewritten = (graph: Graph, thinned: ReadonlyMap<string, readonly number[]>): Graph => {
-  const tensors = new Map(graph.tensors), names = new Set(graph.nodes.map((node) => node.name));
-  const thin = (tensor: GraphTensor, steps: readonly number[]): GraphTensor => ({
-    ...tensor,
-    shape: tensor.shape.map((extent, axis) => (axis < 2 ? extent : Math.ceil(extent / steps[axis - 2]!))),
-  });
-  for (const [name, steps] of thinned) tensors.set(name, thin(graph.tensors.get(name)!, steps));
-  const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
+  const thin = (shape: readonly number[], steps: readonly number[]): readonly number[] => shape.map((extent, axis) => (axis < 2 ? extent : Math.ceil(extent / steps[axis - 2]!)));
+  const tensors = new Map([...graph.tensors].map(([name, tensor]) => {
+    const steps = thinned.get(name);
+    return [name, steps ? { ...tensor, shape: thin(tensor.shape, steps) } : tensor];
+  }));
+  return rewriteNodes({ ...graph, tensors }, (node, added): readonly GraphNode[] | undefined => {
     const steps = thinned.get(node.outputs[0]!);
     if (convolves(node)) {
       const before = thinned.get(node.inputs[0]!), rank = graph.tensors.get(node.inputs[0]!)!.shape.length - 2;
-      if (!steps && !before) return [node];
+      if (!steps && !before) return undefined;
       return [{ ...node, attributes: { ...node.attributes, strides: stridesOf(node, rank).map((stride, i) => stride * (steps?.[i] ?? 1) / (before?.[i] ?? 1)) } }];
     }
-    if (!steps) return [node];
+    if (!steps) return undefined;
     const spatial = spatialOperands(graph, node)!, slices: GraphNode[] = [];
     const inputs = node.inputs.map((name, i) => {
       if (!spatial.has(i) || thinned.has(name)) return name;
-      const operand = graph.tensors.get(name)!, made = freshName(tensors, `${name}.every`), nodeName = freshName(names, made), axes = steps.map((_, axis) => axis + 2);
-      tensors.set(made, { name: made, dtype: operand.dtype, shape: thin(operand, steps).shape });
-      names.add(nodeName);
+      const { dtype, shape } = graph.tensors.get(name)!, made = added.tensor(`${name}.every`, { dtype, shape: thin(shape, steps) }), axes = steps.map((_, axis) => axis + 2);
       slices.push({
-        name: nodeName,
+        name: added.nodeName(made),
         operator: 'slice',
-        attributes: { starts: axes.map(() => 0), ends: axes.map((axis) => operand.shape[axis]!), axes, steps },
+        attributes: { starts: axes.map(() => 0), ends: axes.map((axis) => shape[axis]!), axes, steps },
         inputs: [name],
         outputs: [made],
       });
@@ -100,5 +97,4 @@ const rewritten = (graph: Graph, thinned: ReadonlyMap<string, readonly number[]>
     });
     return [...slices, { ...node, inputs }];
   });
-  return { ...graph, nodes, tensors };
 };

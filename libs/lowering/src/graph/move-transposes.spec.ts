@@ -1,8 +1,9 @@
 /** Transpositions moved and cancelled, as text before and after, and by the numbers that the graphs compute. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, printGraph, toNumbers, verifyGraph, type Graph } from '@loopsmith/ir';
+import { fromNumbers, printGraph, toNumbers, verifyGraph, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { product, seededRandom, unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { foldConstants } from './fold-constants.js';
 import { moveTransposes } from './move-transposes.js';
 import { removeDeadCode } from './remove-dead-code.js';

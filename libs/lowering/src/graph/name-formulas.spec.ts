@@ -1,8 +1,9 @@
 /** Spelled-out activations, as exporters write them, and near misses that must stay. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
+import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { nameFormulas } from './name-formulas.js';
 import { removeDeadCode } from './remove-dead-code.js';
 

@@ -1,6 +1,7 @@
 /** Means and maxima over whole images, and reductions that are none. */
 import { expect } from 'chai';
-import { parseGraph, printGraph } from '@loopsmith/ir';
+import { printGraph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { nameGlobalPools } from './name-global-pools.js';
 

@@ -5,16 +5,16 @@
  * Keras calls it). What scales and shifts behind it stays elementwise and is fused later. Only along the last axes; means
  * over whole images have spaces of their own.
  */
-import { isFloat, type Graph, type GraphNode, type GraphTensor } from '@loopsmith/ir';
+import { isFloat, type Graph, type GraphNode } from '@loopsmith/ir';
 import { counted } from '../operators/axes.js';
-import { freshName, integersOf, numberOf, producersOf } from './edit.js';
+import { integersOf, numberOf, producersOf, rewriteNodes } from './edit.js';
 import { both, either, patternsIn, tensor, where, type Pattern } from './match.js';
 
 /** (x - mean) / sqrt(mean of its square + epsilon) over axes, and what it is multiplied by and added to. */
 interface Normal { readonly x: string; readonly axes: readonly number[]; readonly epsilon: number; readonly scale: string | undefined; readonly shift: string | undefined }
 
 export const nameLayerNorm = (graph: Graph): Graph => {
-  const producers = producersOf(graph), tensors = new Map(graph.tensors), names = new Set(graph.nodes.map(({ name }) => name)), made = patternsIn(graph);
+  const { tensors } = graph, producers = producersOf(graph), made = patternsIn(producers);
   const valueOf = (name: string): number | undefined => numberOf(tensors, name);
 
   /** The trailing axes over which a node is a mean, where they stay with extent 1. */
@@ -46,32 +46,21 @@ export const nameLayerNorm = (graph: Graph): Graph => {
     return undefined;
   };
 
-  const nodes = graph.nodes.flatMap((node): readonly GraphNode[] => {
-    const output = tensors.get(node.outputs[0]!)!;
-    if (!isFloat(output.dtype)) return [node];
-    const normal = normalOf(output.name);
-    if (!normal || tensors.get(normal.x)!.shape.join() !== output.shape.join()) return [node];
-    const named = (name: string, result: string): GraphNode => ({
-      name,
-      operator: 'layerNormalization',
-      attributes: { axes: normal.axes, epsilon: normal.epsilon },
-      inputs: [normal.x],
-      outputs: [result],
-    });
-    if (normal.shift === undefined) return [named(node.name, output.name)];
-    /** A new tensor like the output, made by a new node. */
-    const fresh = (suffix: string): { readonly node: string; readonly tensor: string } => {
-      const tensor = freshName(tensors, `${output.name}.${suffix}`), called = freshName(names, `${node.name}.${suffix}`);
-      tensors.set(tensor, { ...output, name: tensor } satisfies GraphTensor);
-      names.add(called);
-      return { node: called, tensor };
-    };
-    const unscaled = fresh('normal'), product = normal.scale === undefined ? undefined : fresh('scaled');
-    return [
-      named(unscaled.node, unscaled.tensor),
-      ...(product ? [{ name: product.node, operator: 'multiply', attributes: {}, inputs: [unscaled.tensor, normal.scale!], outputs: [product.tensor] }] : []),
-      { name: node.name, operator: 'add', attributes: {}, inputs: [product?.tensor ?? unscaled.tensor, normal.shift], outputs: node.outputs },
-    ];
+  return rewriteNodes(graph, (node, added): readonly GraphNode[] | undefined => {
+    const output = tensors.get(node.outputs[0]!)!, normal = isFloat(output.dtype) ? normalOf(output.name) : undefined;
+    if (!normal || tensors.get(normal.x)!.shape.join() !== output.shape.join()) return undefined;
+    const { x, axes, epsilon, scale, shift } = normal;
+    const named = (name: string, result: string): GraphNode => ({ name, operator: 'layerNormalization', attributes: { axes, epsilon }, inputs: [x], outputs: [result] });
+    if (shift === undefined) return [named(node.name, output.name)];
+    /** A node in between, and a tensor like the output for what it makes. */
+    const between = (suffix: string): readonly [node: string, tensor: string] => [added.nodeName(`${node.name}.${suffix}`), added.tensor(`${output.name}.${suffix}`, output)];
+    const [normalName, unscaled] = between('normal'), nodes = [named(normalName, unscaled)];
+    let scaled = unscaled;
+    if (scale !== undefined) {
+      const [name, made] = between('scaled');
+      nodes.push({ name, operator: 'multiply', attributes: {}, inputs: [unscaled, scale], outputs: [made] });
+      scaled = made;
+    }
+    return [...nodes, { name: node.name, operator: 'add', attributes: {}, inputs: [scaled, shift], outputs: node.outputs }];
   });
-  return { ...graph, nodes, tensors };
 };

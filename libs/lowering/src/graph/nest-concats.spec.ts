@@ -1,8 +1,9 @@
 /** Concatenations that read an earlier one, and those that stay as they are. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
+import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { nestConcats } from './nest-concats.js';
 
 const graphOf = (...lines: readonly string[]): Graph => unwrap(parseGraph(`graph g(a: f32[1,1], b: f32[1,2], c: f32[1,1]) -> y\n${lines.map((line) => `  ${line}\n`).join('')}`));

@@ -1,11 +1,12 @@
 /** The whole way: the same numbers before and after every pass, on a small residual network and on random ones. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fromNumbers, parseGraph, printNetwork, toNumbers, verifyGraph, verifyNetwork, type Graph, type GraphNode, type GraphTensor, type Network, type TensorData } from '@loopsmith/ir';
+import { fromNumbers, printNetwork, toNumbers, verifyGraph, verifyNetwork, type Graph, type GraphNode, type GraphTensor, type Network, type TensorData } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { product, seededRandom, unwrap } from '@loopsmith/util';
 import { operandsOf, operators } from '../operators/operators.js';
 import { defineCalls } from './define-calls.js';
-import { evaluateGraph, evaluateNetwork, type Values } from './evaluate.js';
+import { evaluateGraph, evaluateNetwork, type Values } from '../testing/evaluate.js';
 import { graphPasses, networkPasses, toNetwork } from './pipeline.js';
 
 const dataFor = (name: string, dtype: TensorData['dtype'], shape: readonly number[]): TensorData => {

@@ -1,8 +1,9 @@
 /** Constants that lose leading axes, and those that must keep them. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
+import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { shortenConstants } from './shorten-constants.js';
 
 const graphOf = (c: string, ...lines: readonly string[]): Graph => unwrap(parseGraph(`graph g(x: f32[1,2,1,2]) -> y\n  c: ${c}\n${lines.map((line) => `  ${line}\n`).join('')}`));

@@ -3,25 +3,23 @@
  * out with four axes, as Keras does its normalisations, becomes the task that any other spelling becomes. Changes no value.
  */
 import { dataOnDemand, type Graph } from '@loopsmith/ir';
-import { addConstant } from './edit.js';
+import { rewriteNodes } from './edit.js';
 
 const spreading: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide']);
 
 export const shortenConstants = (graph: Graph): Graph => {
-  const tensors = new Map(graph.tensors), short = new Map<string, string>();
-  const shortened = (name: string): string => {
-    const data = tensors.get(name)?.data, leading = data?.shape.findIndex((extent) => extent !== 1) ?? 0;
-    if (!data || leading <= 0) return name;
-    const known = short.get(name) ?? addConstant(tensors, `${name}.short`, dataOnDemand(data.dtype, data.shape.slice(leading), () => data.values));
-    short.set(name, known);
-    return known;
-  };
-  const nodes = graph.nodes.map((node) => {
+  const short = new Map<string, string>();
+  return rewriteNodes(graph, (node, { tensors, constant }) => {
+    const shortened = (name: string): string => {
+      const data = tensors.get(name)?.data, leading = data?.shape.findIndex((extent) => extent !== 1) ?? 0;
+      if (!data || leading <= 0) return name;
+      const known = short.get(name) ?? constant(`${name}.short`, dataOnDemand(data.dtype, data.shape.slice(leading), () => data.values));
+      short.set(name, known);
+      return known;
+    };
     const [left = '', right = ''] = node.inputs, ranks = node.inputs.map((name) => tensors.get(name)?.shape.length ?? 0);
     // the other operand has to bring the axes that are dropped
-    if (!spreading.has(node.operator) || node.inputs.length !== 2 || ranks[0] !== ranks[1]) return node;
-    const inputs = tensors.get(right)?.data ? [left, shortened(right)] : [shortened(left), right];
-    return inputs[0] === left && inputs[1] === right ? node : { ...node, inputs };
+    if (!spreading.has(node.operator) || node.inputs.length !== 2 || ranks[0] !== ranks[1]) return undefined;
+    return [{ ...node, inputs: tensors.get(right)?.data ? [left, shortened(right)] : [shortened(left), right] }];
   });
-  return { ...graph, nodes, tensors };
 };

@@ -1,8 +1,9 @@
 /** Weights of dense layers that are turned, and those that stay. */
 import { expect } from 'chai';
-import { fromNumbers, parseGraph, toNumbers, type Graph } from '@loopsmith/ir';
+import { fromNumbers, toNumbers, type Graph } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
-import { evaluateGraph } from './evaluate.js';
+import { evaluateGraph } from '../testing/evaluate.js';
 import { turnWeights } from './turn-weights.js';
 
 const graphOf = (weights: string, ...lines: readonly string[]): Graph => unwrap(parseGraph(`graph g(x: f32[1,2]${weights === '' ? ', w: f32[2,3]' : ''}) -> y\n${weights === '' ? '' : `  w: ${weights}\n`}${lines.map((line) => `  ${line}\n`).join('')}`));

@@ -4,18 +4,17 @@
  */
 import { dataOnDemand, type Graph, type TensorData } from '@loopsmith/ir';
 import { elementArray } from '@loopsmith/util';
-import { addConstant } from './edit.js';
+import { rewriteNodes } from './edit.js';
 
 export const turnWeights = (graph: Graph): Graph => {
-  const tensors = new Map(graph.tensors), turned = new Map<string, string>();
-  const nodes = graph.nodes.map((node) => {
+  const turned = new Map<string, string>();
+  return rewriteNodes(graph, (node, { tensors, constant }) => {
     const [X = '', W = '', ...rest] = node.inputs, data = tensors.get(W)?.data;
-    if (node.operator !== 'dense' || node.attributes['transposeB'] === true || data?.shape.length !== 2) return node;
-    const name = turned.get(W) ?? addConstant(tensors, `${W}.turned`, transposed(data));
+    if (node.operator !== 'dense' || node.attributes['transposeB'] === true || data?.shape.length !== 2) return undefined;
+    const name = turned.get(W) ?? constant(`${W}.turned`, transposed(data));
     turned.set(W, name);
-    return { ...node, inputs: [X, name, ...rest], attributes: { ...node.attributes, transposeB: true } };
+    return [{ ...node, inputs: [X, name, ...rest], attributes: { ...node.attributes, transposeB: true } }];
   });
-  return { ...graph, nodes, tensors };
 };
 
 const transposed = (data: TensorData): TensorData => {

@@ -1,9 +1,9 @@
 /** expand on hand-written programs: what it writes, what it refuses; and on random schedules: it keeps the numbers. */
 import { expect } from 'chai';
 import {
-  bytesOf, evaluate, interpret, outputOf, parseProgram, printKernel, toNumbers, variablesOf,
-  type DType, type Index, type NumericArray, type Program,
+  bytesOf, evaluate, outputOf, printKernel, toNumbers, variablesOf, type DType, type Index, type NumericArray, type Program,
 } from '@loopsmith/ir';
+import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import { convolution, dense, maxPool, plain, softmax } from '../testing/definitions.js';
 import { randomSchedule } from '../testing/random-schedule.js';

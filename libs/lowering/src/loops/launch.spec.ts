@@ -1,6 +1,7 @@
 /** Schedules for GPUs keep the numbers, get the barriers they need, and are refused where a barrier could not be put; planted faults are found twice. */
 import { expect } from 'chai';
-import { evaluate, interpret, outputOf, parseProgram, parseSchedule, printKernel, printProgram, toNumbers, verifyProgram, type Definition, type NumericArray, type Program, type Statement } from '@loopsmith/ir';
+import { evaluate, outputOf, parseSchedule, printKernel, printProgram, toNumbers, verifyProgram, type Definition, type NumericArray, type Program, type Statement } from '@loopsmith/ir';
+import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { applySchedule } from '../schedule/apply.js';
 import { convolution, dense, plain } from '../testing/definitions.js';

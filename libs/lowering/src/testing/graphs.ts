@@ -1,5 +1,6 @@
 /** Graphs and networks from text for specs. A constant that the text shortens is all ones. */
-import { fromNumbers, parseGraph, type Graph, type Network } from '@loopsmith/ir';
+import { fromNumbers, type Graph, type Network } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { product, unwrap } from '@loopsmith/util';
 import { defineCalls } from '../graph/define-calls.js';
 

@@ -1,5 +1,6 @@
 /** Runs a program on packed inputs and answers its output in logical order: the bridge between `interpret` and `evaluate`. */
-import { evaluate, fromNumbers, interpret, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
+import { evaluate, fromNumbers, layoutSize, outputOf, pack, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type NumericArray, type Plan, type Program, type TensorData } from '@loopsmith/ir';
+import { interpret } from '@loopsmith/ir/testing';
 import { elementArray, product, seededRandom } from '@loopsmith/util';
 
 /** Seeded by the tensor's name: seeding by argument order makes right programs look wrong. */

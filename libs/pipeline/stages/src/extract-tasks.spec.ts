@@ -1,5 +1,6 @@
 /** From a network to its tasks: what shares one, and what enters the key. */
-import { parseGraph, printDefinition, type Graph, type Network } from '@loopsmith/ir';
+import { printDefinition, type Graph, type Network } from '@loopsmith/ir';
+import { parseGraph } from '@loopsmith/ir/testing';
 import { toNetwork } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';

@@ -3,7 +3,7 @@
  * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
  */
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
-import { bytesOf, bytesOfData, constantBytes, flopsOf, layoutSize, layoutsOfCall, outputOf, plainLayout, shapeOf, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesMoved, bytesOf, bytesOfData, constantBytes, flopsOf, layoutsOfCall, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
 import { networkSource, type NetworkTables } from './network-source.js';
@@ -99,12 +99,8 @@ const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: Weig
 };
 
 const layerOf = (network: Network, call: Call, { kernel }: CallKernel): LayerFacts => {
-  const { definition, name } = call, layouts = layoutsOfCall(network, call);
-  const bytes = [...definition.inputs, outputOf(definition)].reduce(
-    (sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype],
-    0,
-  );
-  return { name, kernels: kernel.symbols.length, flops: flopsOf(definition), bytes };
+  const { definition, name } = call;
+  return { name, kernels: kernel.symbols.length, flops: flopsOf(definition), bytes: bytesMoved(definition, layoutsOfCall(network, call)) };
 };
 
 /** Compile-time buffers, and run-time inputs whose value happens to be known. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { fromNumbers, toNumbers } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeParams } from '@loopsmith/mxnet-file';
 import { repository } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';

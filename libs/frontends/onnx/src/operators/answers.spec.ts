@@ -1,7 +1,7 @@
 /** Answers that ONNX's own cases do not ask for: infinities, places that are whole numbers, parts without elements. What is expected is what ONNX Runtime answers. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type DType } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';

@@ -1,7 +1,7 @@
 /** Quantised operators by numbers worked out by hand: zero points, scales per channel, halves to even, and what is held at the ends. Others are in ONNX's own cases. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers, type DType, type TensorData } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute, type OnnxTensor } from '@loopsmith/onnx-file';
 import { unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';

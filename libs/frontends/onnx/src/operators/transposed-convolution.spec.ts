@@ -1,7 +1,7 @@
 /** Transposed convolutions by their definition, element by element, over strides, kernels, crops, groups and dilations. */
 import { expect } from 'chai';
 import { fromNumbers, toNumbers } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeModel, type OnnxAttribute } from '@loopsmith/onnx-file';
 import { product, unwrap } from '@loopsmith/util';
 import { onnx } from '../onnx.js';

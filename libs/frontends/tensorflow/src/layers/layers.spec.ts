@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { ImportOptions } from '@loopsmith/contracts';
 import { fromNumbers, printGraph, toNumbers } from '@loopsmith/ir';
-import { evaluateGraph } from '@loopsmith/lowering';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { repository } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { tensorflow } from '../tensorflow.js';

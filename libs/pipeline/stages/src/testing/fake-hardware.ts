@@ -3,7 +3,7 @@
  * a bench whose clock is arithmetic, with failures planted among the fastest points. For specs of whoever drives plugins.
  */
 import { everyPoint, type Artifact, type Bench, type Candidate, type Choice, type Environment, type ExtractedTask, type HardwarePlugin, type KernelSource, type Measurement, type PackageRequest, type Point, type Requirement, type SessionTensor, type Space, type Target, type Task } from '@loopsmith/contracts';
-import { evaluateNetwork } from '@loopsmith/lowering';
+import { evaluateNetwork } from '@loopsmith/lowering/testing';
 import { build as b, parseSchedule, printSchedule, type Definition, type Plan, type Program, type Schedule } from '@loopsmith/ir';
 import { attempt, fail, refuse, seededRandom, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { sideBySide } from '../turns.js';

@@ -1,5 +1,7 @@
-/** Counts the arithmetic of a definition as written: the basis of every GFLOP/s. Says nothing of what a kernel will execute. */
-import { compileTimeTensors, extentOf, visitValues, type Definition, type Value } from './tensor.js';
+/** Counts the work of a definition as written: its arithmetic, the basis of every GFLOP/s, and its bytes. Says nothing of what a kernel will execute. */
+import { bytesOf } from '../dtype.js';
+import { layoutSize, plainLayout, type Layout } from './layout.js';
+import { compileTimeTensors, extentOf, outputOf, shapeOf, visitValues, type Definition, type Value } from './tensor.js';
 
 /**
  * Every binary and unary operator and every step of a reduction counts 1 per point, so a multiply-add counts 2; loads,
@@ -19,3 +21,7 @@ const operationsOf = (value: Value): number => {
   visitValues(value, ({ kind }) => { if (kind === 'unary' || kind === 'binary') operations++; });
   return operations;
 };
+
+/** Bytes that it reads and writes at least: each input and the output once, as they are stored. What has no layout among `layouts`, which go by name, is row-major. */
+export const bytesMoved = (definition: Definition, layouts: Readonly<Record<string, Layout>>): number =>
+  [...definition.inputs, outputOf(definition)].reduce((sum, tensor) => sum + layoutSize(layouts[tensor.name] ?? plainLayout(shapeOf(tensor))) * bytesOf[tensor.dtype], 0);

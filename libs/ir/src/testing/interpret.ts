@@ -7,9 +7,9 @@
  */
 import { fromNumbers, numbersFor, toNumbers, type NumericArray, type Numbers } from '../tensor/data.js';
 import { compileKernel } from './interpret-kernel.js';
-import { isLaunched } from './hardware.js';
+import { isLaunched } from '../loops/hardware.js';
 import { runLaunched, type Thread } from './interpret-launch.js';
-import { visitStatements, type Buffer, type Program } from './program.js';
+import { visitStatements, type Buffer, type Program } from '../loops/program.js';
 
 /**
  * Runs the kernels in order, in place. `buffers` holds every global buffer of the program by name, at least `size` elements

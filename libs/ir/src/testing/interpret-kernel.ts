@@ -8,9 +8,9 @@ import { coefficientOf, sameIndex, visitGathers, visitVariables, type Atom, type
 import { keptInDoubles, roundTo } from '../tensor/data.js';
 import { binaryCode, callsOf, guardCode, literal, operationCode, type Helper } from '../tensor/javascript.js';
 import { extentOf } from '../tensor/tensor.js';
-import { dimensions, isBound } from './hardware.js';
-import { isAcrossOperator, partsOf, typeOf, valueOf, visitStatements, type Buffer, type Expression, type Kernel, type SimpleStatement, type Statement } from './program.js';
-import { expressionText, simpleText } from './text.js';
+import { dimensions, isBound } from '../loops/hardware.js';
+import { isAcrossOperator, partsOf, typeOf, valueOf, visitStatements, type Buffer, type Expression, type Kernel, type SimpleStatement, type Statement } from '../loops/program.js';
+import { expressionText, simpleText } from '../loops/text.js';
 
 export interface KernelCode {
   /**

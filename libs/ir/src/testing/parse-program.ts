@@ -11,7 +11,7 @@ import type { Scope } from '../schedule/step.js';
 import { binaryOperators, type Operation } from '../tensor/operation.js';
 import { readOperation, type OperationReader } from '../tensor/parse-operation.js';
 import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
-import { isAcrossOperator, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
+import { isAcrossOperator, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from '../loops/program.js';
 
 /** A program, or the first line that cannot be read and what was expected there. */
 export const parseProgram = (text: string): Outcome<Program> => attempt(() => new Reader(cursorOver(tokenize(text))).program());

@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import { seededRandom, unwrap } from '@loopsmith/util';
 import type { NumericArray } from '../tensor/data.js';
-import { convolution, expandedConvolution, groupedLaunch, tailedSum } from './examples.spec.js';
+import { convolution, expandedConvolution, groupedLaunch, tailedSum } from '../loops/examples.spec.js';
 import { interpret } from './interpret.js';
-import { parseProgram } from './parse.js';
-import type { Program } from './program.js';
+import { parseProgram } from './parse-program.js';
+import type { Program } from '../loops/program.js';
 
 const parse = (text: string): Program => unwrap(parseProgram(text));
 const seeded = (name: string, length: number): Float32Array => {

@@ -4,7 +4,7 @@
  * of them storing, throw, and so do threads that come to different barriers. It computes nothing itself.
  */
 import type { Numbers } from '../tensor/data.js';
-import type { Buffer, Kernel, Launch } from './program.js';
+import type { Buffer, Kernel, Launch } from '../loops/program.js';
 
 /** Told before each access: the number of the buffer, the element, whether it is stored, and the place in the text. Answers the element. */
 export type Watch = (slot: number, index: number, stores: boolean, site: number) => number;
