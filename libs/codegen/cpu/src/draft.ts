@@ -85,7 +85,11 @@ const footprint = (access: Access, inner: readonly PlannedLoop[]): number => {
   return Math.min(Math.max(lines, 64), access.size);
 };
 
-/** Bytes that must come into a cache while the whole chain runs, as a function of what the cache holds. */
+/**
+ * Bytes that must come into a cache while the whole chain runs, as a function of what the cache holds. The loops that fit are read once for every
+ * iteration of those outside that change an access, or lie outside such a loop. The steps of a sum walk along lines, which the cache keeps from one to
+ * the next even where the whole sum does not fit: such a loop is read as one run, again for each iteration of what lies outside of it.
+ */
 const trafficOf = (accesses: readonly Access[], chain: readonly PlannedLoop[]): ((capacity: number) => number) => {
   // footprints of the loops from a depth on; caches ask for the same ones
   const footprints: (readonly number[])[] = [];
@@ -96,8 +100,13 @@ const trafficOf = (accesses: readonly Access[], chain: readonly PlannedLoop[]): 
   return (capacity) => {
     let depth = 0;
     while (depth < chain.length && from(depth).reduce((total, bytes) => total + bytes, 0) > capacity) depth++;
+    const around = chain[depth - 1], walks = ({ names }: Access): boolean => around?.reduces === true && names.has(around.variable.name);
     let bytes = 0;
     accesses.forEach((access, i) => {
+      if (walks(access)) {
+        bytes += from(depth - 1)[i]! * product(chain.slice(0, depth - 1));
+        return;
+      }
       // data stays while the loops right outside do not change it
       let last = depth - 1;
       while (last >= 0 && !access.names.has(chain[last]!.variable.name)) last--;
@@ -246,8 +255,8 @@ export const leastMilliseconds = (cycles: number, { bytes, apart, tiles }: Panel
   return secondsOf(cycles / clock / threads, cache / threads, memory) * 1e3 * (1 - 1e-9);
 };
 
-/** Seconds of a kernel whose arithmetic and bytes overlap, but for a fifth of the shorter. */
-const secondsOf = (compute: number, cache: number, memory: number): number => Math.max(compute, cache, memory) + 0.2 * Math.min(compute, cache + memory) + 3e-7;
+/** Seconds of a kernel whose arithmetic and bytes overlap, but for two fifths of the shorter. */
+const secondsOf = (compute: number, cache: number, memory: number): number => Math.max(compute, cache, memory) + 0.4 * Math.min(compute, cache + memory) + 3e-7;
 
 /** Drafts a plan for one target and number of threads. */
 export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {

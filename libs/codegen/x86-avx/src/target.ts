@@ -21,7 +21,7 @@ export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
   const { vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands } = found;
   return succeed({
     id: `${pluginId}:${found.name}`, isa: found.name, vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands,
-    caches: host.caches, clock: Math.max(host.hertz, 1e9), bandwidths: { l2: host.hertz * 32, l3: host.hertz * 16, memory: 20e9 },
+    caches: host.caches, clock: Math.max(host.hertz, 1e9), bandwidths: { l2: host.hertz * 32, l3: host.hertz * 11, memory: 20e9 },
   });
 };
 
