@@ -23,15 +23,15 @@ const mocha = bin(['mocha', 'bin', 'mocha.js']);
 
 /**
  * The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail. Parts of one `lane` run one after the
- * other; the text of all but the first waits for the end of a part there. `brief`: its processes do many small things once, and have the program's V8 flags.
+ * other; the text of all but the first waits for the end of a part there. `brief`: it does many small things once, with the program's V8 flags.
  */
 const PARTS = {
   build: { commands: [node(tsc, '-b')] },
   lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(...v8, eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
-  e2e: { specs: ['test/e2e'], screen: 'Spec', lane: 1, brief: true },
+  e2e: { specs: ['test/e2e'], screen: 'Spec', lane: 1 },
   // faults wait for time to pass, so they are there while most others run
-  faults: { specs: ['test/faults'], screen: 'Spec', lane: 2, brief: true },
+  faults: { specs: ['test/faults'], screen: 'Spec', lane: 2 },
   conformance: { specs: ['test/conformance'], screen: 'Dot', lane: 2, brief: true },
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };
