@@ -13,22 +13,26 @@ const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
 const inCI = process.env.CI === 'true';
 
-/** Those of the program: typed lint of one library took 19 s of CPU with them, 24 and 22 without. */
-const v8 = ['--max-semi-space-size=64', '--interrupt-budget=1000000'];
+/** Those of the program, read where it has them: typed lint of one library took 19 s of CPU with them, 24 and 22 without. */
+const v8 = readFileSync(join(home, 'apps', 'cli', 'bin', 'loopsmith.js'), 'utf8').match(/--(?:(?:min|max)-semi-space-size|interrupt-budget)=\d+/g);
 const node = (...args) => ({ program: process.execPath, args });
 const bin = (name) => join(home, 'node_modules', ...name);
 const tsc = bin(['typescript', 'bin', 'tsc']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
 
-/** The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail; `beside`: in a lane of its own, where its text waits for the end of a part of the first. */
+/**
+ * The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail. Parts of one `lane` run one after the
+ * other; the text of all but the first waits for the end of a part there. `brief`: it does many small things once, with the program's V8 flags.
+ */
 const PARTS = {
   build: { commands: [node(tsc, '-b')] },
   lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(...v8, eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
-  e2e: { specs: ['test/e2e'], screen: 'Spec', beside: true },
-  faults: { specs: ['test/faults'], screen: 'Spec', beside: true },
-  conformance: { specs: ['test/conformance'], screen: 'Dot' },
+  e2e: { specs: ['test/e2e'], screen: 'Spec', lane: 1 },
+  // faults wait for time to pass, so they are there while most others run
+  faults: { specs: ['test/faults'], screen: 'Spec', lane: 2 },
+  conformance: { specs: ['test/conformance'], screen: 'Dot', lane: 2, brief: true },
   full: { specs: ['test/full'], screen: 'Spec', long: true },
 };
 
@@ -39,11 +43,14 @@ const rows = [], held = [], began = Date.now();
 let onScreen = false;
 try {
   await runLane(names.filter((name) => name === 'build'), true);
-  const rest = names.filter((name) => name !== 'build'), beside = availableParallelism() > 1 ? rest.filter((name) => PARTS[name].beside) : [];
-  const first = rest.filter((name) => !beside.includes(name));
-  // the longest part of all goes last in the first lane: it starts as many processes as there are cores
-  const lanes = [first, ...beside.map((name) => [name])].filter((lane) => lane.length > 0);
-  await Promise.all(lanes.map((lane, i) => runLane(lane, i === 0)));
+  const lanes = new Map();
+  for (const name of names.filter((name) => name !== 'build' && !PARTS[name].long)) {
+    const lane = availableParallelism() > 1 ? PARTS[name].lane ?? 0 : 0;
+    lanes.set(lane, [...lanes.get(lane) ?? [], name]);
+  }
+  await Promise.all([...lanes.values()].map((lane, i) => runLane(lane, i === 0)));
+  // with nothing beside it: it starts as many processes as there are cores
+  await runLane(names.filter((name) => PARTS[name].long), true);
 } finally {
   tellHeld();
   rmSync(counts, { recursive: true, force: true });
@@ -90,7 +97,7 @@ async function check({ commands }, say, live) {
   return { passed: 0, failed: failed > 0 ? 1 : 0, skipped: 0, skips: [], failures: [], note: failed > 0 ? 'FAILED' : 'ok' };
 }
 
-async function runSpecs(name, { specs, screen, required }, say, live) {
+async function runSpecs(name, { specs, screen, required, brief }, say, live) {
   const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], note: 'no specs' };
   const files = specs.flatMap((folder) => specsUnder(join(root, folder))).filter(isChosen);
   if (files.length === 0) return required && folders.length === 0 ? { ...none, failed: 1, note: 'FAILED: no specs found' } : none;
@@ -101,6 +108,7 @@ async function runSpecs(name, { specs, screen, required }, say, live) {
   }
   const written = join(counts, `${name}.json`);
   const options = ['--reporter', join(home, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
+  if (brief) options.push(...v8.flatMap((flag) => ['-n', flag.slice(2)]));
   const green = await succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)], say, live);
   if (!existsSync(written)) return { ...none, failed: 1, note: 'FAILED: mocha stopped before its end' };
   const result = JSON.parse(readFileSync(written, 'utf8'));

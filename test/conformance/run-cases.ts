@@ -33,9 +33,6 @@ export interface RunOptions {
 
 const workerFile = fileURLToPath(new URL('./run-worker.js', import.meta.url));
 
-/** Those of `bin/loopsmith.js`: a case is done before what V8 would optimise has paid, and this halves what its process computes. */
-const flags = ['--max-semi-space-size=64', '--interrupt-budget=1000000'];
-
 /** In the order of the cases. */
 export const runCases = async (cases: readonly ConformanceCase[], { isa, workers, batch, timeoutMs }: RunOptions): Promise<readonly CaseResult[]> => {
   const results = new Map<string, CaseResult>();
@@ -44,7 +41,7 @@ export const runCases = async (cases: readonly ConformanceCase[], { isa, workers
   const serve = async (runtime: readonly string[]): Promise<void> => {
     let worker: ChildProcess | undefined;
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      worker ??= fork(workerFile, { execArgv: [...process.execArgv, ...flags], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+      worker ??= fork(workerFile, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
       const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-conformance-'));
       const { alive, left } = await runBatch(worker, { batch: next, isa, scratch, runtime }, timeoutMs, (result) => results.set(result.name, result));
       rmSync(scratch, { recursive: true, force: true });

@@ -54,5 +54,6 @@ export class Workplace {
     const code = await runCli(args, { ...nodeWorld(), folder: this.folder, out: { write: (text) => { out += text; }, columns: null }, err: { write: (text) => { err += text; }, columns: null } }, '0');
     return { code, out: shown(out), err: shown(err) };
   }
-  loopsmith(...args: readonly string[]): Promise<Ended> { return this.start(process.execPath, [program, ...args]).ended; }
+  /** As a shell does, by the first line of the program. */
+  loopsmith(...args: readonly string[]): Promise<Ended> { return this.start(program, args).ended; }
 }

@@ -54,7 +54,7 @@ export class Site {
   }
 
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(program, [...args], {
       cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.#delays.buildMs), SIMULATED_MEASURE_MS: String(this.#delays.measureMs), ...environment },
     });

@@ -99,6 +99,22 @@ describe('tools/test.mjs', function () {
     expect(text).to.match(/minutes[^]*\nunit [^]*\ne2e [^]*\nfaults [^]*\ntotal /);
   });
 
+  it('runs conformance behind faults, beside the other parts, and the long part when all have ended', function () {
+    needs(this, { what: 'two cores', met: availableParallelism() > 1 });
+    const place = JSON.stringify(folder);
+    const begins = (part: string, waitsFor: string, mayNot: string): string => `const { writeFileSync, existsSync } = require('node:fs');
+      writeFileSync(${place} + '/${part}', '');
+      it('begins', () => { if (existsSync(${place} + '/${mayNot}')) throw new Error('${mayNot} has begun'); });
+      it('waits', (done) => { const look = () => { if (existsSync(${place} + '/${waitsFor}')) done(); else setTimeout(look, 20); }; look(); }).timeout(120_000);\n`;
+    spec('a', begins('unit', 'conformance', 'full'));
+    for (const [part, waitsFor, mayNot] of [['faults', 'unit', 'conformance'], ['conformance', 'faults', 'full'], ['full', 'conformance', 'nothing']] as const) {
+      write(`test/${part}/tsconfig.json`, '{}');
+      write(`test/${part}/${part}.spec.ts`, '');
+      write(`test/${part}/dist/${part}.spec.js`, begins(part, waitsFor, mayNot));
+    }
+    expect(run(['faults', 'conformance', 'unit', 'full'])).to.include({ status: 0, last: '8 passed, 0 failed, 0 skipped' });
+  });
+
   it('names the parts when it is asked for another', () => {
     expect(run(['units']).status).to.equal(2);
   });

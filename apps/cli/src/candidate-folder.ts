@@ -1,6 +1,6 @@
 /**
  * Where a run keeps what only it needs, its kernels and the values they read: a folder of its own, gone when the run ends. What outlives
- * runs, the measuring program and compiled references, lies beside it and is small. Builds nothing.
+ * runs, compiled references, lies beside it and is small. Builds nothing.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

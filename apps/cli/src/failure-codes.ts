@@ -30,6 +30,10 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     means: 'The system refuses to write a file or folder.',
     remedy: 'Name a place that exists and that you may write, or make room where the disk is full.',
   },
+  'folder-untrusted': {
+    means: "Programs that Loopsmith builds once and runs again lie in one folder a user, below the folder for temporary files. There is one of this user's name that is not this user's alone.",
+    remedy: 'Remove it if you may and look who made it, or set TMPDIR to a folder of your own.',
+  },
   'option-invalid': {
     means: 'An option, of the command line or of a program, has a number that cannot be.',
     remedy: 'Give one as the message says.',
@@ -226,7 +230,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     remedy: 'Set TMPDIR to a folder that everybody who measures on this machine may write; `loopsmith doctor` checks it.',
   },
   unsupported: { means: 'The measuring program does not support what it was asked for on this CPU.', remedy: reportBug },
-  protocol: { means: 'The measuring program did not understand a command.', remedy: `Remove .loopsmith/candidates and run again. ${reportBug}` },
+  protocol: { means: 'The measuring program did not understand a command.', remedy: reportBug },
   'harness-failed': {
     means: 'The measuring program itself failed; it is started again for the next candidate.',
     remedy: 'Look for a full disk or the out-of-memory killer (dmesg).',

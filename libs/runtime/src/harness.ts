@@ -5,6 +5,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fail, oneAtATime, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { keptPrograms } from './kept-programs.js';
 import { buildHarness } from './native.js';
 
 const greeting = 'loopsmith-harness 1';
@@ -19,7 +20,7 @@ export interface StandIn {
 }
 
 interface HarnessOptions {
-  /** Where the built program is kept. */
+  /** Where the program is built if the place of this user's programs, where it is kept, runs none. */
   readonly directory: string;
   readonly compiler?: string;
   /** What stands in for the processor that the harness is built for. */
@@ -117,7 +118,9 @@ const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>>
 
 /** Builds the harness when needed and starts it. */
 export const startHarness = async (options: HarnessOptions): Promise<Outcome<Harness>> => {
-  const program = await buildHarness(options.directory, options.compiler, options.standIn?.machine);
+  const place = keptPrograms('harness');
+  if (!place.ok) return place;
+  const program = await buildHarness([place.value, options.directory], options.compiler, options.standIn?.machine);
   if (!program.ok) return program;
   const kept = new Map<string, readonly string[]>(), inTurn = oneAtATime();
   let running: Running | null = null, closed = false;

@@ -3,7 +3,8 @@
  * toolchain of a hardware plugin compiles those.
  */
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
@@ -62,26 +63,32 @@ const headersBeside = async (sources: readonly string[]): Promise<readonly strin
   return lists.flat().sort();
 };
 
-/** Builds the program into `directory` unless the same sources, flags and compiler have been built there before. Answers its path. */
+/** Builds the program into `directory` unless the same sources, flags and compiler have been built there before, for the same processor. Answers its path. */
 export const buildNative = async (program: NativeProgram, directory: string, compiler = 'gcc'): Promise<Outcome<string>> => {
   const version = await run(compiler, ['--version']);
   if (!version.ok) return version;
   const files = [...program.sources, ...(await headersBeside(program.sources))];
   const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-  const path = join(directory, `${program.name}-${shortHash([version.value, program.flags.join(' '), ...contents].join('\0'))}`);
+  const path = join(directory, `${program.name}-${shortHash([process.arch, version.value, program.flags.join(' '), ...contents].join('\0'))}`);
   return builtOnce(path, async (folder) => {
     const made = join(folder, program.name), built = await run(compiler, ['-o', made, ...program.sources, ...program.flags]);
     return built.ok ? succeed(made) : built;
   });
 };
 
-/** The harness of this library, ready to be started; `machine`: what the compiler is told of the processor it is for. */
-export const buildHarness = async (directory: string, compiler?: string, machine: readonly string[] = []): Promise<Outcome<string>> => {
+/**
+ * The harness of this library, ready to be started; `machine`: what the compiler is told of the processor it is for. It lies in the first
+ * of the folders that runs programs, which one mounted `noexec` does not.
+ */
+export const buildHarness = async ([directory, ...others]: readonly string[], compiler?: string, machine: readonly string[] = []): Promise<Outcome<string>> => {
   const folder = join(nativeDirectory, 'harness');
   const sources = (await readdir(folder)).filter((file) => file.endsWith('.c')).sort().map((file) => join(folder, file));
-  return buildNative(
+  const built = await buildNative(
     { name: 'harness', sources: [...sources, join(nativeDirectory, 'pool.c')], flags: [...machine, '-std=gnu11', '-O2', '-pthread', '-ldl', '-lm'] },
-    directory,
+    directory!,
     compiler,
   );
+  if (!built.ok || others.length === 0) return built;
+  try { await access(built.value, constants.X_OK); } catch { return buildHarness(others, compiler, machine); }
+  return built;
 };

@@ -64,7 +64,9 @@ export const findCompiler = async (libraries = nvrtcLibraries(), otherwise = cla
 };
 
 const findNvrtc = async (libraries: readonly string[]): Promise<Outcome<CudaCompiler>> => {
-  const program = await buildNative({ name: 'nvrtc', sources: [join(nativeDirectory, 'nvrtc.c')], flags: ['-std=gnu11', '-O1', '-ldl'] }, keptPrograms('cuda'));
+  const place = keptPrograms('cuda');
+  if (!place.ok) return place;
+  const program = await buildNative({ name: 'nvrtc', sources: [join(nativeDirectory, 'nvrtc.c')], flags: ['-std=gnu11', '-O1', '-ldl'] }, place.value);
   if (!program.ok) return program;
   let said = '';
   for (const library of libraries) {

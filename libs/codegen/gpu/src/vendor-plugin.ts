@@ -50,7 +50,7 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
     driver: parts.driver, lower: lowerForGpu,
     emit: (task, lowered, symbol) => emitForGpu(task, lowered, symbol, parts.dialect, parts.spellings ?? portable),
   };
-  const probe = (): Promise<Outcome<string>> => probeDevice(kernels, keptPrograms(id));
+  const probe = (): Promise<Outcome<string>> => probeDevice(kernels, id);
   /** The architecture of the device at hand. */
   const own = (device: Outcome<string>): Outcome<string> => {
     if (!device.ok) return device;
@@ -123,9 +123,10 @@ export const vendorGpuPlugin = (parts: VendorGpu): HardwarePlugin => {
         });
       }
       const onCpu = parts.onCpu(isa), place = keptPrograms(id);
-      const built = await kernelsOnCpu(onCpu, text, place);
+      if (!place.ok) return place;
+      const built = await kernelsOnCpu(onCpu, text, place.value);
       if (!built.ok) return built;
-      const standIn = await openOnCpu(onCpu, place, built.value);
+      const standIn = await openOnCpu(onCpu, place.value, built.value);
       return standIn.ok ? openProgramSession(directory, threads, { kind: 'emulated', how: howOnCpu(onCpu), command: standIn.value.command }) : standIn;
     },
     requirements: async () => {

@@ -5,7 +5,7 @@
 import { emitForGpu, gpuSpace, gpuTarget, hostToolchain, lowerForGpu, openclC, openclSpellings, openGpuBuilder, openGpuDevice, probeDevice, writeGpuPackage, type GpuHost } from '@loopsmith/codegen-gpu';
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { GpuLimits, HardwarePlugin, Requirement } from '@loopsmith/contracts';
-import { keptPrograms, openProgramSession } from '@loopsmith/runtime';
+import { openProgramSession } from '@loopsmith/runtime';
 import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
 
 /** A kind of device, by the name that follows the plugin's id in a target. */
@@ -32,7 +32,7 @@ const host: GpuHost = {
   code: (texts) => Promise.resolve(texts.map((text) => succeed({ images: [new TextEncoder().encode(text)] }))),
 };
 export const installOpencl = 'apt-get install ocl-icd-libopencl1 pocl-opencl-icd';
-const probe = (): Promise<Outcome<string>> => probeDevice(host, keptPrograms('opencl'));
+const probe = (): Promise<Outcome<string>> => probeDevice(host, 'opencl');
 
 export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarget }: OpenclParts): HardwarePlugin => ({
   id,
