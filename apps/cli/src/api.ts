@@ -4,7 +4,7 @@
  */
 import type { TuningEvent } from '@loopsmith/contracts';
 import type { Definition } from '@loopsmith/ir';
-import { refuse } from '@loopsmith/util';
+import { didYouMean, refuse } from '@loopsmith/util';
 import { resolve } from 'node:path';
 import { openCompiler, openDefinition, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
 import { openRecordsToWrite } from './record-lock.js';
@@ -78,12 +78,15 @@ export interface CompileResult {
 
 /** Measures candidates for every task of a model and keeps every measurement; the same call goes on where it stopped. */
 export const tune = async (model: Model, options: TuneOptions = {}): Promise<TuneResult> => {
+  expectKnown('tune', options, tuneOptions);
   const { strategy = defaults.strategy, model: costModel = defaults.model, seed = 1, signal } = options;
-  const world = silentWorld(options.folder, signal), compiler = await compilerOf(world, model, options), path = recordsPath(world, options.records);
+  checked('seed', seed, 'a whole number from 0 to 4294967295', seed >>> 0 === seed);
+  const budget = budgetOf(options.budget), world = silentWorld(options.folder, signal);
+  const compiler = await compilerOf(world, model, options), path = recordsPath(world, options.records);
   const records = await openRecordsToWrite(world, compiler.host, path);
   try {
     const { interrupted, best } = await runTuning(world, compiler, records, {
-      budget: budgetOf(options.budget), strategy, model: costModel, seed, verbose: false, json: false, onEvent: options.onEvent ?? (() => undefined),
+      budget, strategy, model: costModel, seed, verbose: false, json: false, onEvent: options.onEvent ?? (() => undefined),
     });
     const tasks = best.map(({ task, found, reason }): TunedTask => ({
       task: task.key, label: task.label, reason,
@@ -97,6 +100,8 @@ export const tune = async (model: Model, options: TuneOptions = {}): Promise<Tun
 
 /** Writes the deployable folder of a model: library, header, weights, manifest, `run` program. */
 export const compile = async (model: Model, directory: string, options: CompileOptions = {}): Promise<CompileResult> => {
+  expectKnown('compile', options, compileOptions);
+  checked('directory', directory, 'the path of the folder to write', typeof directory === 'string' && directory !== '');
   const world = silentWorld(options.folder), compiler = await compilerOf(world, model, options), target = resolve(world.folder, directory);
   const records = options.records === null ? null : await recordsToChooseFrom(world, compiler, options.plugins ?? [], options.records);
   try {
@@ -108,14 +113,34 @@ export const compile = async (model: Model, directory: string, options: CompileO
   }
 };
 
-/** What the command line checks of its options. */
-const checked = (what: string, value: number, wanted: string, right: boolean): number =>
-  right ? value : refuse({ code: 'option-invalid', stage: 'compile', message: `${what} is ${value}; give ${wanted}` });
+/** Every option there is, by its name: the types see to it that none is missing here. */
+const modelOptions: Readonly<Record<keyof ModelOptions, true>> = { target: true, threads: true, exact: true, shapes: true, plugins: true, folder: true };
+const tuneOptions: Readonly<Record<keyof TuneOptions, true>> = {
+  ...modelOptions, budget: true, strategy: true, model: true, seed: true, records: true, onEvent: true, signal: true,
+};
+const compileOptions: Readonly<Record<keyof CompileOptions, true>> = { ...modelOptions, records: true };
 
-const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] =>
-  budget === undefined
-    ? { kind: 'time', milliseconds: 120_000 }
-    : 'trials' in budget
+const budgetOptions = { trials: true, seconds: true, stopBelow: true } as const;
+
+const refuseOption = (message: string): never => refuse({ code: 'option-invalid', stage: 'compile', message });
+
+/** Refuses a name that stands for no option: whoever writes JavaScript would never hear that it was ignored. */
+const expectKnown = (what: string, options: unknown, known: Readonly<Record<string, true>>): void => {
+  const names = Object.keys(known);
+  if (typeof options !== 'object' || options === null) return refuseOption(`${what} takes an object of options, not ${shown(options)}; there are ${names.join(', ')}`);
+  const other = Object.keys(options).find((name) => !names.includes(name));
+  if (other !== undefined) refuseOption(`${what} has no option '${other}'${didYouMean(other, names)}; there are ${names.join(', ')}`);
+};
+const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : typeof value === 'object' && value !== null ? 'an object' : String(value));
+
+/** What the command line checks of its options. */
+const checked = <T>(what: string, value: T, wanted: string, right: boolean): T => (right ? value : refuseOption(`${what} is ${shown(value)}; give ${wanted}`));
+
+const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] => {
+  if (budget === undefined) return { kind: 'time', milliseconds: 120_000 };
+  expectKnown('budget', budget, budgetOptions);
+  if ('trials' in budget && Object.keys(budget).length > 1) refuseOption('budget has trials and a time; give one of them');
+  return 'trials' in budget
       ? {
           kind: 'trials',
           trials: checked('budget.trials', budget.trials, 'a whole number from 1 up', Number.isInteger(budget.trials) && budget.trials > 0),
@@ -134,6 +159,7 @@ const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3
                 ),
               }),
         };
+};
 
 const silentWorld = (folder = process.cwd(), signal = new AbortController().signal): World => {
   const nowhere = { write: () => undefined, columns: null };
@@ -158,11 +184,12 @@ const compilerOf = async (world: World, model: Model, options: ModelOptions): Pr
       Number.isInteger(options.threads ?? 1) && (options.threads ?? 1) > 0,
     ),
     exact: options.exact ?? false,
-    plugin: options.plugins ?? [],
+    plugin: checked('plugins', options.plugins ?? [], "a list, as in ['./mine.js']", Array.isArray(options.plugins ?? [])),
     shape: options.shapes ?? {},
     value: new Map(),
   };
   if (typeof model === 'string') return openCompiler(world, readModelFile(model, world.folder), asked);
   if (model instanceof Uint8Array) return openCompiler(world, { name: 'model', file: 'model', bytes: model, readBeside: () => undefined, listBeside: () => [] }, asked);
+  checked('model', model, 'the path of a model file, its bytes as a Uint8Array, or a definition as parseDefinition makes', Array.isArray((model as Definition | null)?.stages));
   return openDefinition(world, model, asked);
 };
