@@ -1,5 +1,5 @@
 /** The command line in one process: every command on fake hardware, its words, its exit codes, its files. */
-import { SearchStrategy } from '@loopsmith/contracts';
+import { SearchStrategy, type Point, type Space } from '@loopsmith/contracts';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { writeTensor } from '@loopsmith/onnx-file';
@@ -207,6 +207,15 @@ describe('command line', () => {
     const said = 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n';
     expect((await world.cli('tune', 'small.graph', '--trials', '1')).err).to.match(new RegExp(`\nFinished \\d trials? in [\\d.]+ s\n${said}$`));
     expect((await world.cli('tune', 'small.graph', '--trials', '40')).err).not.to.include('Nothing was searched');
+  });
+
+  it('does not blame the budget where the strategy proposed nothing new', async () => {
+    const proposing = (id: string, propose: (space: Space, count: number) => readonly Point[]): readonly [symbol, SearchStrategy] =>
+      [SearchStrategy, { id, start: ({ space }) => ({ propose: (count) => propose(space, count), observe: () => undefined }) }];
+    const own = start({ plugins: [bind('own', proposing('known', (space, count) => Array.from({ length: count }, () => space.untuned())), proposing('silent', () => []))] });
+    for (const id of ['known', 'silent'])
+      expect((await own.cli('tune', 'small.graph', '--trials', '40', '--strategy', id)).err.trimEnd().split('\n').at(-1)).to.equal(
+        `Nothing was searched: the search strategy ${id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless \`loopsmith extract\` calls every task a fallback, which has no other`);
   });
 
   it('does not blame the budget where every candidate failed', async () => {

@@ -68,7 +68,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
             world.out.write(`${JSON.stringify(event)}\n`);
           }
         : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
-    let interrupted = false, failedTasks = 0;
+    let interrupted = false, failedTasks = 0, spent = false, proposed = false;
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
@@ -79,12 +79,18 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;
+        if (event.event === 'trial') proposed ||= event.purpose === 'search';
+        if (event.event === 'task-finished') spent ||= event.reason === 'budget spent';
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
     const searched = tasks.some(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size > 1);
     if (!searched && failedTasks < tasks.length && !interrupted && !options.json && options.onEvent === undefined)
-      world.err.write('Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n');
+      world.err.write(
+        spent && !proposed
+          ? 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n'
+          : `Nothing was searched: the search strategy ${strategy.id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless \`loopsmith extract\` calls every task a fallback, which has no other\n`,
+      );
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),
