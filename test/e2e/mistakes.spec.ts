@@ -143,7 +143,7 @@ describe('a user\'s mistake', function () {
   it('a plugin that is not there', async () => {
     const { code, err } = await place.command('tune', 'good.onnx', '--plugin', './none.mjs');
     expect(code).to.equal(3);
-    expect(err).to.match(/^loopsmith: plugin \.\/none\.mjs could not be loaded: Cannot find module 'FOLDER\/none\.mjs' imported from \S+; mend it or leave it out\n\(add --verbose for the full text\)\n$/);
+    expect(err).to.equal(`loopsmith: plugin ./none.mjs could not be loaded: Cannot find module './none.mjs'; mend it or leave it out\n${more}`);
   });
 
   it('no compiler on PATH: for `tune` and for `compile`', async () => {
