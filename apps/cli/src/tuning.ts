@@ -10,7 +10,7 @@ import { tap, lastValueFrom } from 'rxjs';
 import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
 import { writeBytes } from './files.js';
-import { namingErrors } from './naming-plugins.js';
+import { namingErrors, namingModelErrors } from './naming-plugins.js';
 import { defaults } from './plugins.js';
 import { count, progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -43,7 +43,7 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host, network } = compiler;
-  const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = unwrap(await host.costModels.get(options.model));
+  const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = namingModelErrors(unwrap(await host.costModels.get(options.model)));
   const directory = resolve(world.folder, defaults.state, 'candidates');
   const device = unwrap(
     await hardware.device(target, {
@@ -68,7 +68,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
             world.out.write(`${JSON.stringify(event)}\n`);
           }
         : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
-    let interrupted = false, failedTasks = 0, spent = false, proposed = false;
+    let interrupted = false, failedTasks = 0, spent = false, proposed = 0;
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
@@ -79,7 +79,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;
-        if (event.event === 'trial') proposed ||= event.purpose === 'search';
+        if (event.event === 'trial' && event.purpose === 'search') proposed++;
         if (event.event === 'task-finished') spent ||= event.reason === 'budget spent';
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
@@ -87,9 +87,10 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     const searched = tasks.some(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size > 1);
     if (!searched && failedTasks < tasks.length && !interrupted && !options.json && options.onEvent === undefined)
       world.err.write(
-        spent && !proposed
+        // a strategy may propose the untuned schedule too, once
+        spent && proposed <= tasks.length
           ? 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n'
-          : `Nothing was searched: the search strategy ${strategy.id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless \`loopsmith extract\` calls every task a fallback, which has no other\n`,
+          : `Nothing was searched: the search strategy ${strategy.id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless every task has one point by \`loopsmith extract\`\n`,
       );
     const best = bestSchedules(
       records.all(),
