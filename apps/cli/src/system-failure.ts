@@ -3,7 +3,8 @@
  * of whoever did not expect it.
  */
 import type { Failure } from '@loopsmith/util';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { readFailure, writeFailure } from './files.js';
 
 /** Nobody meets these by reading. */
@@ -21,13 +22,16 @@ export const systemFailure = (error: unknown): Failure | null => {
   if (!(error instanceof Error)) return null;
   const { code, syscall, message, path = 'a file' } = error as NodeJS.ErrnoException;
   if (unwritable.has(code)) return writeFailure(path, error);
+  if ((absent.has(code) || denied.has(code)) && (syscall === 'mkdir' || syscall === 'mkdtemp') && isTemporary(path))
+    return { code: 'file-unwritable', stage: 'files', text: message, message: `no folder can be made in ${tmpdir()} (${code}); set TMPDIR to a folder that exists and that you may write` };
   // Node says ENOENT of a folder that it cannot make, also where nothing may be written
   if (absent.has(code) && syscall === 'mkdir') return writeFailure(path, error);
-  if (absent.has(code) && syscall === 'mkdtemp')
-    return { code: 'file-unwritable', stage: 'files', text: message, message: `no folder can be made in ${dirname(path)} (${code}); set TMPDIR to a folder that exists and that you may write` };
   if (!denied.has(code)) return null;
   if (reads.has(syscall)) return readFailure(path, error);
   if (writes.has(syscall)) return writeFailure(path, error);
   if (syscall !== 'open') return null;
   return { code: 'file-unreadable', stage: 'files', text: message, message: `${path} cannot be opened (${code}); give a file you may read, in a place where you may write` };
 };
+
+/** The system's folder for temporary files, and what Loopsmith makes in it: nobody named either on the command line. */
+const isTemporary = (path: string): boolean => path === tmpdir() || (dirname(path) === tmpdir() && basename(path).startsWith('loopsmith-'));
