@@ -250,6 +250,15 @@ describe('command line', () => {
     expect(out).to.include(`Nothing was measured of ${tasks} of ${tasks} task`).and.not.include('No time yet');
   });
 
+  it('says what failed by the machine, and that it is tried again', async () => {
+    let trials = 0;
+    const full = start({ failure: () => (trials++ < 16 ? undefined : { code: 'build-cut-short', stage: 'build', message: 'the disk is full; make room' }) });
+    const { code, err } = await full.cli('tune', 'small.graph', '--trials', '40');
+    expect(code).to.equal(0);
+    expect(err).to.match(/\nFinished \d+ trials \(\d+ failed\) in [\d.]+ s\n\d+ candidates failed through no fault of their own, the first because the disk is full; make room; nothing of that is recorded, and the same command tries again\n$/);
+    expect(full.records().filter(({ outcome }) => !outcome.ok)).to.deep.equal([]);
+  });
+
   it('says that more threads than cores tell little, and tunes', async () => {
     const warning = '3 threads share the 2 cores of this machine: they wait for each other, and what is fast here says little of a machine that has a core for each\n';
     const { code, err } = await world.cli('tune', 'small.graph', '--trials', '2', '--threads', '3');

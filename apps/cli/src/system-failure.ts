@@ -6,6 +6,7 @@ import type { Failure } from '@loopsmith/util';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { readFailure, writeFailure } from './files.js';
+import { defaults } from './plugins.js';
 
 /** Nobody meets these by reading. */
 const unwritable: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
@@ -21,9 +22,12 @@ const writes: ReadonlySet<string | undefined> = new Set([
 export const systemFailure = (error: unknown): Failure | null => {
   if (!(error instanceof Error)) return null;
   const { code, syscall, message, path = 'a file' } = error as NodeJS.ErrnoException;
-  if (unwritable.has(code)) return writeFailure(path, error);
-  if ((absent.has(code) || denied.has(code)) && (syscall === 'mkdir' || syscall === 'mkdtemp') && isTemporary(path))
+  if ((absent.has(code) || denied.has(code) || code === 'EROFS') && (syscall === 'mkdir' || syscall === 'mkdtemp') && isTemporary(path))
     return { code: 'file-unwritable', stage: 'files', text: message, message: `no folder can be made in ${tmpdir()} (${code}); set TMPDIR to a folder that exists and that you may write` };
+  if (unwritable.has(code) && (error as NodeJS.ErrnoException).path !== undefined) return writeFailure(path, error);
+  // a write to a file that is open already names none
+  if (unwritable.has(code))
+    return { code: 'file-unwritable', stage: 'files', text: message, message: `a file cannot be written (${code}): the disk of the output, of ${defaults.state} or of ${tmpdir()} takes no more; make room there, name a place on another one, or set TMPDIR` };
   // Node says ENOENT of a folder that it cannot make, also where nothing may be written
   if (absent.has(code) && syscall === 'mkdir') return writeFailure(path, error);
   if (!denied.has(code)) return null;

@@ -1,9 +1,9 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
-import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
+import { ofThePlace, type RecordStore, type TuningEvent } from '@loopsmith/contracts';
 import { constantBytes } from '@loopsmith/ir';
 import { bestSchedules, coresFor, median, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
-import { unwrap } from '@loopsmith/util';
+import { unwrap, type Failure } from '@loopsmith/util';
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
@@ -69,6 +69,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
           }
         : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
     let interrupted = false, failedTasks = 0, spent = false, proposed = 0;
+    const ofPlace: Failure[] = [];
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
@@ -80,12 +81,16 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
         tell(event);
         if (event.event === 'task-failed') failedTasks++;
         if (event.event === 'trial' && event.purpose === 'search') proposed++;
+        if (event.event === 'trial' && event.failure && ofThePlace(event.failure)) ofPlace.push(event.failure);
         if (event.event === 'task-finished') spent ||= event.reason === 'budget spent';
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
+    const silent = options.json || options.onEvent !== undefined || failedTasks === tasks.length, [first] = ofPlace;
+    if (first && !silent)
+      world.err.write(`${count(ofPlace.length, 'candidate')} failed through no fault of ${ofPlace.length === 1 ? 'its' : 'their'} own, the first because ${first.message}; nothing of that is recorded, and the same command tries again\n`);
     const searched = tasks.some(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size > 1);
-    if (!searched && failedTasks < tasks.length && !interrupted && !options.json && options.onEvent === undefined)
+    if (!searched && !first && !interrupted && !silent)
       world.err.write(
         // a strategy may propose the untuned schedule too, once
         spent && proposed <= tasks.length
