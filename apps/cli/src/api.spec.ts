@@ -18,10 +18,16 @@ describe('the typed API', () => {
     ['an option of the command line', { trials: 5 }, `tune has no option 'trials'; there are ${tuneOptions}`],
     ['no object', null, `tune takes an object of options, not null; there are ${tuneOptions}`],
     ['a budget that is misspelt', { budget: { trails: 5 } }, "budget has no option 'trails' (did you mean trials?); there are trials, seconds, stopBelow"],
-    ['a budget as the command line has it', { budget: '2m' }, "budget takes an object of options, not '2m'; there are trials, seconds, stopBelow"],
+    ['a budget as the command line has it', { budget: '2m' }, "budget is '2m'; give { seconds: 120 } or { trials: 200 }"],
     ['two budgets', { budget: { trials: 5, seconds: 5 } }, 'budget has trials and a time; give one of them'],
     ['no budget in a budget', { budget: {} }, 'budget.seconds is undefined; give a time above 0'],
     ['a seed that is none', { seed: 0.5 }, 'seed is 0.5; give a whole number from 0 to 4294967295'],
+    ['a shape that is a number', { shapes: { x: 5 } }, 'shapes is an object; give sizes by the name of an input, as in { data: [1, 3, 224, 224] }'],
+    ['words in place of yes and no', { exact: 'no' }, "exact is 'no'; give true or false"],
+    ['a file that has no name', { records: '' }, "records is ''; give a text that is not empty"],
+    ['a folder that is no path', { folder: 5 }, 'folder is 5; give a text that is not empty'],
+    ['what is no signal', { signal: {} }, 'signal is an object; give the signal of an AbortController'],
+    ['threads as text', { threads: '2' }, "threads is '2'; give a whole number from 1 up"],
     ['one plugin in place of a list', { plugins: './mine.js' }, "plugins is './mine.js'; give a list, as in ['./mine.js']"],
   ];
   for (const [what, options, message] of tuned)

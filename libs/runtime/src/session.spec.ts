@@ -174,7 +174,8 @@ describe('InferenceSession', function () {
 
   it('says what is wrong with a folder', async () => {
     const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
-    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote`]);
+    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; give the folder that 'loopsmith compile' wrote`]);
+    expect(await refusal(InferenceSession.create(undefined as unknown as string))).to.deep.equal(['library-missing', "the folder is undefined; give the path of the one that 'loopsmith compile' wrote"]);
     writeFileSync(join(other, 'network.so'), 'text');
     const [code, message] = await refusal(InferenceSession.create(other));
     expect(code).to.equal('library-unreadable');
