@@ -13,6 +13,10 @@ const app = join(root, 'apps', 'cli');
 const target = resolve(process.argv[2] ?? join(root, 'build'));
 
 const packages = new Map(workspaceFolders(root).map((folder) => [readJson(join(root, folder, 'package.json')).name, join(root, folder)]));
+if (!existsSync(join(app, 'dist'))) {
+  process.stderr.write('pack: this checkout is not built; run `npm start` or `npm run build` first\n');
+  process.exit(1);
+}
 const stage = mkdtempSync(join(tmpdir(), 'loopsmith-pack-'));
 try {
   const bundled = closure(readJson(join(app, 'package.json')));

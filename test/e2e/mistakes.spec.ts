@@ -2,7 +2,7 @@
 import { writeNpy } from '@loopsmith/npy';
 import { command, cpu, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { program, Workplace, type Ended } from './program.js';
 import { foreignModel, inputShape, numbers, openModel, pooledModel } from './models.js';
 
@@ -143,7 +143,7 @@ describe('a user\'s mistake', function () {
   it('a plugin that is not there', async () => {
     const { code, err } = await place.command('tune', 'good.onnx', '--plugin', './none.mjs');
     expect(code).to.equal(3);
-    expect(err).to.match(/^loopsmith: plugin \.\/none\.mjs could not be loaded: Cannot find module 'FOLDER\/none\.mjs' imported from \S+; mend it or leave it out\n\(add --verbose for the full text\)\n$/);
+    expect(err).to.equal(`loopsmith: plugin ./none.mjs could not be loaded: Cannot find module './none.mjs'; mend it or leave it out\n${more}`);
   });
 
   it('no compiler on PATH: for `tune` and for `compile`', async () => {
@@ -157,6 +157,15 @@ describe('a user\'s mistake', function () {
     expect(tuned.code, tuned.err).to.equal(0);
     const { code, err } = await place.start('/bin/sh', ['-c', `ulimit -f 1; exec "${process.execPath}" "${program}" records merge small.jsonl whole.jsonl`]).ended;
     expect([code, err]).to.deep.equal([3, `loopsmith: record file FOLDER/small.jsonl cannot be written (EFBIG); name a file you may write with --records\n${more}`]);
+  });
+
+  it('a file that takes no more: nothing half written stays behind', async () => {
+    const limited = (blocks: number, line: string): Promise<Ended> => place.start('/bin/sh', ['-c', `ulimit -f ${blocks}; exec "${process.execPath}" "${program}" ${line}`]).ended;
+    const zoo = await limited(1, 'zoo squeezenet1.1 -o cut-off.onnx');
+    expect([zoo.code, zoo.err]).to.deep.equal([3, `loopsmith: cut-off.onnx cannot be written (EFBIG); name a place that exists and that you may write\n${more}`]);
+    const merged = await limited(0, 'records merge unmerged.jsonl whole.jsonl');
+    expect([merged.code, merged.err]).to.deep.equal([3, `loopsmith: FOLDER/unmerged.jsonl cannot be written (EFBIG); name a place that exists and that you may write\n${more}`]);
+    expect(readdirSync(place.folder).filter((file) => /^(?:cut-off|unmerged)/.test(file))).to.deep.equal([]);
   });
 
   it('weights that are cut off or gone', async () => {

@@ -2,10 +2,10 @@
  * The typed API: what `loopsmith tune` and `loopsmith compile` do, for programs. Models are files, bytes, or a tensor
  * expression of your own. Prints nothing; every refusal is a FailureError with the message that the command line shows.
  */
-import type { TuningEvent } from '@loopsmith/contracts';
 import type { Definition } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
 import { resolve } from 'node:path';
+import { budgetOptions, checkOptions, compileOptions, expectValue, refuseOption, tuneOptions, type CompileOptions, type ModelOptions, type TuneOptions } from './api-options.js';
 import { openCompiler, openDefinition, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
 import { openRecordsToWrite } from './record-lock.js';
 import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
@@ -16,48 +16,10 @@ import { platformFault } from './platform.js';
 import { readTargetName } from './target-name.js';
 import type { World } from './world.js';
 
+export type { CompileOptions, ModelOptions, TuneOptions } from './api-options.js';
+
 /** The path of a model file, its bytes, or a tensor expression (`parseDefinition` reads one from text). */
 export type Model = string | Uint8Array | Definition;
-
-export interface ModelOptions {
-  /** `plugin:isa`, such as `x86-avx:avx2`. Default: `x86-avx:host`, this machine. */
-  readonly target?: string;
-  /** Threads that the library runs with. Default 1. */
-  readonly threads?: number;
-  /** Leave out algorithms that trade accuracy for speed, such as Winograd. */
-  readonly exact?: boolean;
-  /** By input name: shapes that the model leaves open. */
-  readonly shapes?: Readonly<Record<string, readonly number[]>>;
-  /** Plugins of your own, by path or package name. */
-  readonly plugins?: readonly string[];
-  /** Paths count from here, and state is kept in `.loopsmith` below it. Default: the current folder. */
-  readonly folder?: string;
-}
-export interface TuneOptions extends ModelOptions {
-  /** Of the whole run. Default: 120 seconds. */
-  readonly budget?:
-    | {
-        readonly seconds: number;
-        /** Ends the search once another minute is expected to save less than this share of the network's time. */ readonly stopBelow?: number;
-      }
-    | { readonly trials: number };
-  /** How to search: the id of a strategy, built in or of a plugin. Default: `best-first`. */
-  readonly strategy?: string;
-  /** The cost model that guides the search. Default: `gbt`. */
-  readonly model?: string;
-  /** Of the search: same seed and same results, same candidates. Default 1. */
-  readonly seed?: number;
-  /** The record file. Default: `.loopsmith/records.jsonl`. */
-  readonly records?: string;
-  /** Everything that happens, as `tune --json` prints it. */
-  readonly onEvent?: (event: TuningEvent) => void;
-  /** An abort ends the run after the candidate that is measured; what was measured is kept. */
-  readonly signal?: AbortSignal;
-}
-export interface CompileOptions extends ModelOptions {
-  /** The record file to choose from, which has to be there, or null for untuned schedules. Default: `.loopsmith/records.jsonl`, where it is there. */
-  readonly records?: string | null;
-}
 
 export interface TunedTask {
   readonly task: string;
@@ -78,12 +40,14 @@ export interface CompileResult {
 
 /** Measures candidates for every task of a model and keeps every measurement; the same call goes on where it stopped. */
 export const tune = async (model: Model, options: TuneOptions = {}): Promise<TuneResult> => {
+  checkOptions('tune', options, tuneOptions);
   const { strategy = defaults.strategy, model: costModel = defaults.model, seed = 1, signal } = options;
-  const world = silentWorld(options.folder, signal), compiler = await compilerOf(world, model, options), path = recordsPath(world, options.records);
+  const budget = budgetOf(options.budget), world = silentWorld(options.folder, signal);
+  const compiler = await compilerOf(world, model, options), path = recordsPath(world, options.records);
   const records = await openRecordsToWrite(world, compiler.host, path);
   try {
     const { interrupted, best } = await runTuning(world, compiler, records, {
-      budget: budgetOf(options.budget), strategy, model: costModel, seed, verbose: false, json: false, onEvent: options.onEvent ?? (() => undefined),
+      budget, strategy, model: costModel, seed, verbose: false, json: false, onEvent: options.onEvent ?? (() => undefined),
     });
     const tasks = best.map(({ task, found, reason }): TunedTask => ({
       task: task.key, label: task.label, reason,
@@ -97,6 +61,8 @@ export const tune = async (model: Model, options: TuneOptions = {}): Promise<Tun
 
 /** Writes the deployable folder of a model: library, header, weights, manifest, `run` program. */
 export const compile = async (model: Model, directory: string, options: CompileOptions = {}): Promise<CompileResult> => {
+  checkOptions('compile', options, compileOptions);
+  expectValue('directory', directory, { wanted: 'the path of the folder to write', is: (value) => typeof value === 'string' && value !== '' });
   const world = silentWorld(options.folder), compiler = await compilerOf(world, model, options), target = resolve(world.folder, directory);
   const records = options.records === null ? null : await recordsToChooseFrom(world, compiler, options.plugins ?? [], options.records);
   try {
@@ -108,32 +74,14 @@ export const compile = async (model: Model, directory: string, options: CompileO
   }
 };
 
-/** What the command line checks of its options. */
-const checked = (what: string, value: number, wanted: string, right: boolean): number =>
-  right ? value : refuse({ code: 'option-invalid', stage: 'compile', message: `${what} is ${value}; give ${wanted}` });
-
-const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] =>
-  budget === undefined
-    ? { kind: 'time', milliseconds: 120_000 }
-    : 'trials' in budget
-      ? {
-          kind: 'trials',
-          trials: checked('budget.trials', budget.trials, 'a whole number from 1 up', Number.isInteger(budget.trials) && budget.trials > 0),
-        }
-      : {
-          kind: 'time',
-          milliseconds: 1000 * checked('budget.seconds', budget.seconds, 'a time above 0', budget.seconds > 0 && Number.isFinite(budget.seconds)),
-          ...(budget.stopBelow === undefined
-            ? {}
-            : {
-                stopBelow: checked(
-                  'budget.stopBelow',
-                  budget.stopBelow,
-                  'a share between 0 and 1, such as 0.01',
-                  budget.stopBelow > 0 && budget.stopBelow < 1,
-                ),
-              }),
-        };
+const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] => {
+  if (budget === undefined) return { kind: 'time', milliseconds: 120_000 };
+  checkOptions('budget', budget, budgetOptions, 'budget.');
+  if ('trials' in budget && Object.keys(budget).length > 1) refuseOption('budget has trials and a time; give one of them');
+  if ('trials' in budget) return { kind: 'trials', trials: budget.trials };
+  expectValue('budget.seconds', budget.seconds, budgetOptions.seconds);
+  return { kind: 'time', milliseconds: 1000 * budget.seconds, ...(budget.stopBelow === undefined ? {} : { stopBelow: budget.stopBelow }) };
+};
 
 const silentWorld = (folder = process.cwd(), signal = new AbortController().signal): World => {
   const nowhere = { write: () => undefined, columns: null };
@@ -151,12 +99,7 @@ const compilerOf = async (world: World, model: Model, options: ModelOptions): Pr
         stage: 'compile',
         message: `"${name}" names no target; give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2`,
       }),
-    threads: checked(
-      'threads',
-      options.threads ?? 1,
-      'a whole number from 1 up',
-      Number.isInteger(options.threads ?? 1) && (options.threads ?? 1) > 0,
-    ),
+    threads: options.threads ?? 1,
     exact: options.exact ?? false,
     plugin: options.plugins ?? [],
     shape: options.shapes ?? {},
@@ -164,5 +107,9 @@ const compilerOf = async (world: World, model: Model, options: ModelOptions): Pr
   };
   if (typeof model === 'string') return openCompiler(world, readModelFile(model, world.folder), asked);
   if (model instanceof Uint8Array) return openCompiler(world, { name: 'model', file: 'model', bytes: model, readBeside: () => undefined, listBeside: () => [] }, asked);
+  expectValue('model', model, {
+    wanted: 'the path of a model file, its bytes as a Uint8Array, or a definition as parseDefinition makes',
+    is: (value) => Array.isArray((value as Definition | null | undefined)?.stages),
+  });
   return openDefinition(world, model, asked);
 };

@@ -29,6 +29,13 @@ describe('bin', () => {
     expect(await ended('explain-error')).to.equal(0);
   });
 
+  it('says that its output has no room, and keeps its exit code where complaints have none', () => {
+    const shell = (line: string): object => { const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', `"${process.execPath}" "${bin}" ${line}`], { encoding: 'utf8' }); return { status, stdout, stderr }; };
+    expect(shell('zoo > /dev/full')).to.deep.equal({ status: 3, stdout: '', stderr: 'loopsmith: standard output cannot be written (ENOSPC); send it to a place that you may write and that has room\n' });
+    expect(shell('explain-error zzz 2> /dev/full')).to.deep.equal({ status: 3, stdout: '', stderr: '' });
+    expect(shell('zoo 2> /dev/full')).to.include({ status: 0 });
+  });
+
   it('refuses another platform in a sentence', () => {
     const elsewhere = (platform: string): string => `data:text/javascript,Object.defineProperty(process, 'platform', { value: '${platform}' })`;
     const said = spawnSync(process.execPath, ['--import', elsewhere('darwin'), bin, 'doctor'], { encoding: 'utf8' });

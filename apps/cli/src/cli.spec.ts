@@ -1,5 +1,5 @@
 /** The command line in one process: every command on fake hardware, its words, its exit codes, its files. */
-import { SearchStrategy } from '@loopsmith/contracts';
+import { CostModel, Frontend, SearchStrategy, type Point, type Space } from '@loopsmith/contracts';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { writeTensor } from '@loopsmith/onnx-file';
@@ -8,6 +8,7 @@ import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { commandList } from './command-list.js';
 import { missLines, type ChosenSchedule } from './compiling.js';
 import { nodeWorld } from './node-world.js';
@@ -140,6 +141,29 @@ describe('command line', () => {
     }
   });
 
+  it('does not call its own what may be the bug of a plugin', async () => {
+    const broken = { id: 'broken', entries: [], detects: () => { throw new Error('no idea'); }, import: () => undefined };
+    const own = start({ plugins: [bind('./broken.js', [Frontend, broken])] });
+    writeFileSync(join(own.folder, 'other.bin'), 'other');
+    // any plugin will do
+    const pluginFile = fileURLToPath(import.meta.resolve('@loopsmith/search-droplet'));
+    expect(await own.cli('inspect', 'other.bin')).to.deep.equal({ code: 70, out: '', err: 'loopsmith: internal error: no idea\nThis is a bug; please report it with the command line and the output of --verbose.\n' });
+    expect(await own.cli('inspect', 'other.bin', '--plugin', pluginFile)).to.deep.equal({ code: 70, out: '', err: 'loopsmith: internal error: no idea\nThis is a bug of Loopsmith, or of a plugin that --plugin names: --verbose shows where it happened. If that is in no plugin, please report it with the command line and this output.\n' });
+  });
+
+  it('names the cost model that throws, or answers what is no prediction, and not the strategy that asked it', async () => {
+    const models: readonly (readonly [model: Omit<CostModel, 'id'>, said: string])[] = [
+      [{ fit: () => { throw new Error('no fit'); }, predict: (_, drafts) => new Float64Array(drafts.length) }, 'threw an error in fit: no fit'],
+      [{ fit: () => null, predict: () => { throw new Error('no idea'); } }, 'threw an error in predict: no idea'],
+      [{ fit: () => null, predict: () => new Float64Array(1) }, 'threw an error in predict: it answered 1 predictions of N drafts'],
+      [{ fit: () => null, predict: (_, drafts) => new Float64Array(drafts.length).fill(NaN) }, 'threw an error in predict: its prediction of draft 0 is NaN; a prediction is a number of milliseconds, or Infinity'],
+    ];
+    for (const [model, said] of models) {
+      const { code, err } = await start({ plugins: [bind('./mine.js', [CostModel, { id: 'mine', ...model }])] }).cli('tune', 'small.graph', '--model', 'mine', '--trials', '40');
+      expect([code, err.trimEnd().split('\n').slice(-2).join('\n').replace(/of \d+ drafts/, 'of N drafts')]).to.deep.equal([70, `loopsmith: the cost model "mine" ${said}\nThis is a bug of that plugin; --verbose shows where it happened.`]);
+    }
+  });
+
   it('tunes, then compiles with what it found, and says so', async () => {
     const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
     expect(tuned.code).to.equal(0);
@@ -210,12 +234,30 @@ describe('command line', () => {
     expect((await world.cli('tune', 'small.graph', '--trials', '40')).err).not.to.include('Nothing was searched');
   });
 
+  it('does not blame the budget where the strategy proposed nothing new', async () => {
+    const proposing = (id: string, propose: (space: Space, count: number) => readonly Point[]): readonly [symbol, SearchStrategy] =>
+      [SearchStrategy, { id, start: ({ space }) => ({ propose: (count) => propose(space, count), observe: () => undefined }) }];
+    const own = start({ plugins: [bind('own', proposing('known', (space, count) => Array.from({ length: count }, () => space.untuned())), proposing('silent', () => []))] });
+    for (const id of ['known', 'silent'])
+      expect((await own.cli('tune', 'small.graph', '--trials', '40', '--strategy', id)).err.trimEnd().split('\n').at(-1)).to.equal(
+        `Nothing was searched: the search strategy ${id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless every task has one point by \`loopsmith extract\``);
+  });
+
   it('does not blame the budget where every candidate failed', async () => {
     const full = start({ failure: () => ({ code: 'disk-full', stage: 'build', message: 'the disk is full' }) });
     const { code, out, err } = await full.cli('tune', 'small.graph', '--trials', '40'), tasks = err.match(/failed: the disk is full|failed, the first so: the disk is full/g)?.length ?? 0;
     expect([code, tasks > 0]).to.deep.equal([3, true]);
     expect(err).not.to.include('Nothing was searched');
     expect(out).to.include(`Nothing was measured of ${tasks} of ${tasks} task`).and.not.include('No time yet');
+  });
+
+  it('says what failed by the machine, and that it is tried again', async () => {
+    let trials = 0;
+    const full = start({ failure: () => (trials++ < 16 ? undefined : { code: 'build-cut-short', stage: 'build', message: 'the disk is full; make room' }) });
+    const { code, err } = await full.cli('tune', 'small.graph', '--trials', '40');
+    expect(code).to.equal(0);
+    expect(err).to.match(/\nFinished \d+ trials \(\d+ failed\) in [\d.]+ s\n\d+ candidates failed through no fault of their own, the first because the disk is full; make room; nothing of that is recorded, and the same command tries again\n$/);
+    expect(full.records().filter(({ outcome }) => !outcome.ok)).to.deep.equal([]);
   });
 
   it('says that more threads than cores tell little, and tunes', async () => {

@@ -34,7 +34,7 @@ State is kept in .loopsmith/ of the current folder.`);
     return result.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    return reported(error, world, args.includes('--verbose'));
+    return reported(error, world, args);
   }
 };
 
@@ -47,7 +47,8 @@ const helpStyle: Partial<Help> = {
 
 const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
-const reported = async (error: unknown, world: World, verbose: boolean): Promise<ExitCode> => {
+const reported = async (error: unknown, world: World, args: readonly string[]): Promise<ExitCode> => {
+  const verbose = args.includes('--verbose');
   const { FailureError } = await import('@loopsmith/util');
   const { systemFailure } = await import('./system-failure.js');
   const failure = error instanceof FailureError ? error.failure : systemFailure(error);
@@ -69,7 +70,10 @@ const reported = async (error: unknown, world: World, verbose: boolean): Promise
     return exitCodes.bug;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  world.err.write(`loopsmith: internal error: ${message}\nThis is a bug; please report it with the command line and the output of --verbose.\n`);
+  const whose = args.some((word) => word.startsWith('--plugin'))
+    ? 'This is a bug of Loopsmith, or of a plugin that --plugin names: --verbose shows where it happened. If that is in no plugin, please report it with the command line and this output.'
+    : 'This is a bug; please report it with the command line and the output of --verbose.';
+  world.err.write(`loopsmith: internal error: ${message}\n${whose}\n`);
   if (verbose) world.err.write(`${stack ?? ''}\n`);
   return exitCodes.bug;
 };

@@ -4,7 +4,7 @@ import type { Host } from '@loopsmith/host';
 import { unwrap } from '@loopsmith/util';
 import { Worker } from 'node:worker_threads';
 import { openHost } from './compiler.js';
-import { namingErrors, PluginError } from './naming-plugins.js';
+import { namingErrors, namingModelErrors, PluginError } from './naming-plugins.js';
 import { readSpace } from './recorded-files.js';
 import type { World } from './world.js';
 
@@ -17,7 +17,7 @@ export type WorkerMessage = 'ready' | readonly Run[] | { readonly thrown: string
 export interface WorkerData { readonly files: readonly string[]; readonly plugins: readonly string[]; readonly folder: string }
 
 export const runJob = async (host: Host, spaces: readonly RecordedSpace[], { space, number, pair, trials, seeds }: Job): Promise<readonly Run[]> => {
-  const strategy = namingErrors(unwrap(await host.strategies.get(pair.strategy))), model = unwrap(await host.costModels.get(pair.model));
+  const strategy = namingErrors(unwrap(await host.strategies.get(pair.strategy))), model = namingModelErrors(unwrap(await host.costModels.get(pair.model)));
   return seeds.map((seed): Run => ({ pair: number, space, seed, trajectory: simulate(spaces[space]!, { strategy, model, seed, trials, batch: pair.batch, alone: pair.alone }) }));
 };
 

@@ -35,8 +35,8 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     remedy: 'Remove it if you may and look who made it, or set TMPDIR to a folder of your own.',
   },
   'option-invalid': {
-    means: 'An option, of the command line or of a program, has a number that cannot be.',
-    remedy: 'Give one as the message says.',
+    means: 'An option, of the command line or of a program, has a value that cannot be, or is none that there is.',
+    remedy: 'Correct it as the message says.',
   },
   'onnx-damaged': { means: 'The bytes are no ONNX model or tensor: a field does not decode.', remedy: onnxFile },
   'onnx-truncated': { means: 'The model ends in the middle of a field.', remedy: onnxFile },

@@ -1,6 +1,6 @@
 /** Reading and writing where the user said: what the system refuses becomes a Failure that names the path as it was given. */
 import { refuse, type Failure } from '@loopsmith/util';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** What the system's refusal to read `shown` means; null for an error that is none of the system's. */
@@ -51,7 +51,16 @@ export const writing = <T>(shown: string, work: () => T): T => {
   }
 };
 
-export const writeBytes = (folder: string, shown: string, bytes: Uint8Array | string): void => writing(shown, () => writeFileSync(resolve(folder, shown), bytes));
+/** What cannot be written whole is not there afterwards, unless something was before. */
+export const writeBytes = (folder: string, shown: string, bytes: Uint8Array | string): void => writing(shown, () => {
+  const path = resolve(folder, shown), there = existsSync(path);
+  try {
+    writeFileSync(path, bytes);
+  } catch (error) {
+    if (!there) rmSync(path, { force: true });
+    throw error;
+  }
+});
 export const makeFolder = (folder: string, shown: string): void => writing(shown, () => makePath(resolve(folder, shown)));
 /** Folder by folder: Node's own way never ends where a folder is there and takes none, as `/proc` does. */
 export const makePath = (path: string): void => {

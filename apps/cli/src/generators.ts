@@ -22,4 +22,5 @@ const generatorOf = (kind: string): Generator => async (tree, { name, directory 
 };
 
 export const hardwarePlugin = generatorOf('hardware-plugin');
+export const costModel = generatorOf('cost-model');
 export const searchStrategy = generatorOf('search-strategy');

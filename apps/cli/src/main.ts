@@ -8,11 +8,16 @@ import { platformFault } from './platform.js';
 
 const LINGER_MS = 1000;
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-// a reader that goes away, as in `loopsmith tune … 2>&1 | head`, is no error of ours
-for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
+// a reader that goes away, as in `loopsmith tune … 2>&1 | head`, is no error of ours; a file on a full disk takes no results, which is said, and no complaints, which cannot be
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`loopsmith: standard output cannot be written (${code}); send it to a place that you may write and that has room\n`);
+  process.exit(exitCodes.refused);
+});
+process.stderr.on('error', () => undefined);
 // what is thrown where nobody waits for it is a bug too, and its code says so: a supervisor starts such a worker again
 process.on('uncaughtException', (error) => {
-  process.stderr.write(`loopsmith: internal error: ${error.stack ?? error.message}\nThis is a bug; please report it with the command line.\n`);
+  process.stderr.write(`loopsmith: internal error: ${error.stack ?? error.message}\nThis is a bug${process.argv.some((word) => word.startsWith('--plugin')) ? ' of Loopsmith, or of a plugin that --plugin names' : ''}; please report it with the command line.\n`);
   process.exit(exitCodes.bug);
 });
 const fault = platformFault(process.platform, process.arch);

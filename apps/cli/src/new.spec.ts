@@ -1,8 +1,8 @@
 /** `loopsmith new` and the guide: what is written works as it is, passes the kit, is loaded by path, and is refused in whole words when it cannot be written. */
-import type { HardwarePlugin, SearchStrategy } from '@loopsmith/contracts';
+import type { CostModel, Draft, HardwarePlugin, SearchStrategy } from '@loopsmith/contracts';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { unwrap } from '@loopsmith/util';
-import { hardwareChecks, learningStrategyChecks, strategyChecks } from '@loopsmith/kits';
+import { costModelChecks, hardwareChecks, learningStrategyChecks, strategyChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { printRecordedSpace } from '@loopsmith/comparison';
 import { madeUpLegalPoints, madeUpSpace, madeUpTruth } from '@loopsmith/kits';
-import { fakeWorld, type FakeWorld } from './testing/fake-world.js';
+import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
@@ -83,6 +83,41 @@ export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConsta
     const { tabu } = await load('tabu.mjs') as { tabu: SearchStrategy };
     for (const { run } of [...strategyChecks(tabu), ...learningStrategyChecks(tabu)]) await run();
     expect((await world.cli('compare-strategies', '--plugin', './tabu.mjs', '--pair', 'tabu+nothing', '--space', 'none.jsonl')).err).to.match(/^loopsmith: there is no cost model "nothing"; /);
+  });
+});
+
+describe('loopsmith new cost-model', () => {
+  let world: FakeWorld;
+  beforeEach(() => {
+    world = fakeWorld();
+    mkdirSync(join(world.folder, 'node_modules'));
+    symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
+  });
+  afterEach(() => world.remove());
+
+  it('writes a model that passes the kit, guides a search and says how to go on', async () => {
+    expect(await world.cli('new', 'cost-model', 'mine')).to.deep.equal({ code: 0, err: '', out: `Wrote mine/: package.json, index.js, index.test.js
+Go on with:
+  $ node --test mine
+  $ npx loopsmith compare-strategies --plugin ./mine/index.js --pair best-first+gbt --pair best-first+mine
+  $ npx loopsmith tune model.onnx --plugin ./mine/index.js --model mine
+` });
+    const { model } = (await import(pathToFileURL(join(world.folder, 'mine/index.js')).href)) as { model: CostModel };
+    for (const { run } of costModelChecks(model)) await run();
+    writeFileSync(join(world.folder, 'small.graph'), smallModel);
+    const { code, err } = await world.cli('tune', 'small.graph', '--plugin', './mine/index.js', '--model', 'mine', '--trials', '20');
+    expect(code, err).to.equal(0);
+    expect(new Set(world.records().map((record) => record.model))).to.deep.equal(new Set(['mine']));
+  });
+
+  it('orders by what it learned where the draft is wrong', async () => {
+    await world.cli('new', 'cost-model', 'mine');
+    const { model } = (await import(pathToFileURL(join(world.folder, 'mine/index.js')).href)) as { model: CostModel };
+    // the draft says the same of all; in truth four steps of the one feature double the time
+    const draft = (feature: number): Draft => ({ milliseconds: 1, refused: null, features: Float64Array.of(feature) });
+    const state = model.fit([0, 1, 2, 3, 4, 5, 6, 7].map((feature) => ({ draft: draft(feature), milliseconds: 2 ** (feature / 4) })));
+    const [low, high] = model.predict(state, [draft(2.5), draft(6.5)]);
+    expect(high! / low!).to.be.closeTo(2, 0.2);
   });
 });
 

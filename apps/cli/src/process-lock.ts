@@ -67,7 +67,13 @@ const holderOf = (words: string): Holder => {
 const replaced = (path: string, dead: string | null): boolean => {
   const own = `${path}.${process.pid}`, old = `${own}.old`;
   // linked into place whole: a process that is killed here leaves no lock that is half written
-  writeFileSync(own, self());
+  try {
+    writeFileSync(own, self());
+  } catch (error) {
+    // a disk that is full takes the name and no words
+    rmSync(own, { force: true });
+    throw error;
+  }
   try {
     if (dead !== null) {
       renameSync(path, old);

@@ -58,7 +58,7 @@ describe('the page of a tuning', () => {
     const place: PlaceReport = { environment: { cpu: 'c', isa: 'plain', compiler: 'c', os: 'none', threads: 1, loopsmith: '0.1.0' }, kind: 'measured', protocols: ['1'], strategies: [], from: '2026-01-02T03:04:05Z', to: '2026-01-02T03:05:05Z', records: 3, failures: [], tasks: [task('long', 997, [1100, 997]), task('short', 3, [3])] };
     const page = reportPage('two', [place]);
     expect([...page.matchAll(/font-weight="bold">(\w+)</g)].map(([, label]) => label)).to.deep.equal(['long']);
-    expect(reportPage('one', [{ ...place, tasks: [task('short', 3, [3])] }])).to.include('<p>Nothing was searched: of each task one schedule was tried. A larger budget goes on from there.</p>');
+    expect(reportPage('one', [{ ...place, tasks: [task('short', 3, [3])] }])).to.include('<p>Nothing was searched: of each task one schedule was tried. Where a task has others, a larger budget goes on from there.</p>');
     expect(page).not.to.include('Nothing was searched');
     expect(page).to.include('1.00 us, 100 %</text>').and.to.include('0.00 us, 0.3 %</text>');
   });

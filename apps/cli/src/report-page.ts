@@ -29,7 +29,7 @@ the data was still in a nearer cache, or the figures are too low. <code>loopsmit
 <h3>How the search went</h3>
 ${tasks.some(searched) ? `<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
 on the upper edge what takes one and a half times as long as that or longer, and failures in another colour.</p>
-${tasks.filter(searched).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. A larger budget goes on from there.</p>'}
+${tasks.filter(searched).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. Where a task has others, a larger budget goes on from there.</p>'}
 ${
   failures.length === 0
     ? ''

@@ -63,7 +63,10 @@ const recordInto = async (directory: string, folder: string, world: World, model
       }
       interrupted = signal.aborted;
     });
-    if (interrupted) return exitCodes.interrupted;
+    if (interrupted) {
+      world.err.write(`${options.output} is not written, for not every point was measured; the same command begins again\n`);
+      return exitCodes.interrupted;
+    }
     const recorded: RecordedSpace = {
         head: {
           v: 1,

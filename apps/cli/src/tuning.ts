@@ -1,16 +1,16 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
-import type { RecordStore, TuningEvent } from '@loopsmith/contracts';
+import { ofThePlace, type RecordStore, type TuningEvent } from '@loopsmith/contracts';
 import { constantBytes } from '@loopsmith/ir';
 import { bestSchedules, coresFor, median, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
-import { unwrap } from '@loopsmith/util';
+import { unwrap, type Failure } from '@loopsmith/util';
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tap, lastValueFrom } from 'rxjs';
 import { withCandidateFolder } from './candidate-folder.js';
 import type { Compiler } from './compiler.js';
 import { writeBytes } from './files.js';
-import { namingErrors } from './naming-plugins.js';
+import { namingErrors, namingModelErrors } from './naming-plugins.js';
 import { defaults } from './plugins.js';
 import { count, progressPrinter } from './progress.js';
 import type { World } from './world.js';
@@ -43,7 +43,7 @@ export const runTuning = (world: World, compiler: Compiler, records: RecordStore
 
 const tuneInto = async (folder: string, world: World, compiler: Compiler, records: RecordStore, options: TuningOptions): Promise<TuningSummary> => {
   const { hardware, target, threads, tasks, host, network } = compiler;
-  const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = unwrap(await host.costModels.get(options.model));
+  const strategy = namingErrors(unwrap(await host.strategies.get(options.strategy))), model = namingModelErrors(unwrap(await host.costModels.get(options.model)));
   const directory = resolve(world.folder, defaults.state, 'candidates');
   const device = unwrap(
     await hardware.device(target, {
@@ -68,7 +68,8 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
             world.out.write(`${JSON.stringify(event)}\n`);
           }
         : progressPrinter(world.err, { seconds: () => world.clock.now() / 1000, verbose: options.verbose }));
-    let interrupted = false, failedTasks = 0;
+    let interrupted = false, failedTasks = 0, spent = false, proposed = 0;
+    const ofPlace: Failure[] = [];
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
     await world.interruptible(async (signal) => {
@@ -79,12 +80,23 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
       }).pipe(tap((event) => {
         tell(event);
         if (event.event === 'task-failed') failedTasks++;
+        if (event.event === 'trial' && event.purpose === 'search') proposed++;
+        if (event.event === 'trial' && event.failure && ofThePlace(event.failure)) ofPlace.push(event.failure);
+        if (event.event === 'task-finished') spent ||= event.reason === 'budget spent';
         if (event.event === 'run-finished') interrupted = event.interrupted;
       })));
     });
+    const silent = options.json || options.onEvent !== undefined || failedTasks === tasks.length, [first] = ofPlace;
+    if (first && !silent)
+      world.err.write(`${count(ofPlace.length, 'candidate')} failed through no fault of ${ofPlace.length === 1 ? 'its' : 'their'} own, the first because ${first.message}; nothing of that is recorded, and the same command tries again\n`);
     const searched = tasks.some(({ task }) => new Set(records.ofTask(task.key).map(({ schedule }) => schedule)).size > 1);
-    if (!searched && failedTasks < tasks.length && !interrupted && !options.json && options.onEvent === undefined)
-      world.err.write('Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n');
+    if (!searched && !first && !interrupted && !silent)
+      world.err.write(
+        // a strategy may propose the untuned schedule too, once
+        spent && proposed <= tasks.length
+          ? 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n'
+          : `Nothing was searched: the search strategy ${strategy.id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless every task has one point by \`loopsmith extract\`\n`,
+      );
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),

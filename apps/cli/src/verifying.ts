@@ -30,9 +30,10 @@ export const withSessionOf = async (
 ): Promise<void> => {
   const path = resolve(world.folder, model);
   if (isCompiledLibrary(path)) return withSession(openFolder(world, model, 0, options.plugin), (session) => work(session, new Map()));
+  const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
+  // not before: Ctrl-C ends an import at once, and would leave it
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-verify-'));
   try {
-    const { compiler, constants } = await compilerFor(world, readModelFile(model, world.folder), options, cases);
     const records = options.records === undefined ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
     try {
       const place = records && (await placeOf(compiler, scratch, false));

@@ -43,6 +43,12 @@ describe('the local device', () => {
     expect(device.environment).to.equal(environment);
   });
 
+  it('refuses more threads than its harness takes, of which every candidate would fail', async () => {
+    const asked = (threads: number): ReturnType<typeof openLocalDevice> => openLocalDevice({ threads, directory, seed: 7 }, { target, environment, weights: 'l3', compileReference: () => Promise.resolve(succeed('')) });
+    expect(await asked(257)).to.deep.equal({ ok: false, failure: { code: 'option-invalid', stage: 'measure', message: 'nothing can be measured with 257 threads; give 256 at most' } });
+    await unwrap(await asked(256)).close();
+  });
+
   it('measures an artifact', async () => {
     const bench = unwrap(await device.prepare(taskOf(product())));
     const measurement = await bench.measure(artifact('right', planted.right), request);

@@ -72,8 +72,13 @@ const coresFor = (threads: number): readonly number[] => {
   return Array.from({ length: threads }, (_, i) => chosen[i % chosen.length]!);
 };
 
+/** What the harness takes: MAX_THREADS in `native/harness/candidate.h`. */
+const mostThreads = 256;
+
 /** Starts the harness for this machine. */
 export const openLocalDevice = async (options: DeviceOptions, parts: LocalDeviceParts): Promise<Outcome<LocalDevice>> => {
+  if (options.threads > mostThreads)
+    return fail({ code: 'option-invalid', stage: 'measure', message: `nothing can be measured with ${options.threads} threads; give ${mostThreads} at most` });
   const harness = await startHarness({
     directory: join(options.directory, 'harness'),
     standIn: parts.standIn,

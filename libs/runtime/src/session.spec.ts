@@ -174,7 +174,8 @@ describe('InferenceSession', function () {
 
   it('says what is wrong with a folder', async () => {
     const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
-    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote`]);
+    expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; give the folder that 'loopsmith compile' wrote`]);
+    expect(await refusal(InferenceSession.create(undefined as unknown as string))).to.deep.equal(['library-missing', "the folder is undefined; give the path of the one that 'loopsmith compile' wrote"]);
     writeFileSync(join(other, 'network.so'), 'text');
     const [code, message] = await refusal(InferenceSession.create(other));
     expect(code).to.equal('library-unreadable');
@@ -228,6 +229,10 @@ describe('Tensor', () => {
     const cases: readonly (readonly [() => unknown, string])[] = [
       [() => new Tensor('float32', new Float32Array(5), [2, 3]), 'dims [2, 3] stand for 6 elements, but data has 5'],
       [() => new Tensor('float32', new Float64Array(6), [2, 3]), 'the data of a tensor of float32 must be an array or a Float32Array, not a Float64Array'],
+      [() => new Tensor('int64', [1, 1.5]), 'element 1 of the data of a tensor of int64 is 1.5; give whole numbers or BigInts, or another type'],
+      [() => new Tensor('uint64', [NaN]), 'element 0 of the data of a tensor of uint64 is NaN; give whole numbers or BigInts, or another type'],
+      [() => new Tensor('float16', [1.5]), 'the data of a tensor of float16 must be a Uint16Array, which holds the 16 bits of each element, not an array'],
+      [() => new Tensor('float32', new Float32Array(4), 4 as unknown as number[]), 'dims must be an array such as [1, 3, 224, 224], not 4'],
       [() => new Tensor('float32', new Float32Array(1), [1.5]), 'dims must be whole numbers that are not negative; [1.5] holds 1.5'],
       [() => new Tensor('float' as 'float32', new Float32Array(1), [1]), "there is no tensor type 'float'; known are float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, bool, int64, uint64"],
     ];

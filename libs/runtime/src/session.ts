@@ -98,7 +98,7 @@ const bind = (library: LibraryHandle): Native => {
 
 const load = async (directory: string): Promise<LibraryHandle> => {
   const path = join(directory, deployedFiles.library);
-  try { await access(path); } catch { return fault('library-missing', `${path} does not exist; InferenceSession.create takes the folder that 'loopsmith compile' wrote`); }
+  try { await access(path); } catch { return fault('library-missing', `${path} does not exist; give the folder that 'loopsmith compile' wrote`); }
   try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
 };
 
@@ -130,7 +130,8 @@ export class InferenceSession {
 
   /** Opens the folder that `compile` wrote. Rejects with a FailureError that says what is wrong with it. */
   static async create(directory: string, options: SessionOptions = {}): Promise<InferenceSession> {
-    const { threads, ...others } = options, other = Object.keys(others)[0];
+    if (typeof directory !== 'string' || directory === '') return fault('library-missing', `the folder is ${String(directory)}; give the path of the one that 'loopsmith compile' wrote`);
+    const { threads, ...others } = (options as SessionOptions | null) ?? {}, other = Object.keys(others)[0];
     if (other !== undefined) return fault('session-invalid', `there is no session option '${other}'; threads is the one there is, everything else was decided when the model was compiled`);
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) return fault('session-invalid', `threads must be a whole number of at least 1, not ${threads}`);
     const native = bind(await load(directory));

@@ -14,7 +14,12 @@ export type TensorValues = TensorDataOf[TensorType];
 interface TensorKind { readonly dtype: DType; make(length: number): TensorValues; from(values: readonly (number | bigint | boolean)[]): TensorValues; is(values: unknown): boolean }
 
 const numbers = (values: readonly (number | bigint | boolean)[]): number[] => values.map(Number);
-const bigints = (values: readonly (number | bigint | boolean)[]): bigint[] => values.map((value) => (typeof value === 'bigint' ? value : BigInt(value)));
+const bigints = (type: TensorType, values: readonly (number | bigint | boolean)[]): bigint[] =>
+  values.map((value, i) => {
+    try { return BigInt(value); } catch {
+      throw tensorFault(`element ${i} of the data of a tensor of ${type} is ${String(value)}; give whole numbers or BigInts, or another type`);
+    }
+  });
 type NumberArray = {
   new (length: number): Exclude<TensorValues, BigInt64Array | BigUint64Array>;
   from(values: readonly number[]): Exclude<TensorValues, BigInt64Array | BigUint64Array>;
@@ -26,8 +31,8 @@ const kinds: Readonly<Record<TensorType, TensorKind>> = {
   float32: kind('f32', Float32Array), float64: kind('f64', Float64Array), float16: kind('f16', Uint16Array), bfloat16: kind('bf16', Uint16Array),
   int8: kind('i8', Int8Array), uint8: kind('u8', Uint8Array), int16: kind('i16', Int16Array), uint16: kind('u16', Uint16Array),
   int32: kind('i32', Int32Array), uint32: kind('u32', Uint32Array), bool: kind('bool', Uint8Array),
-  int64: { dtype: 'i64', make: (length) => new BigInt64Array(length), from: (values) => BigInt64Array.from(bigints(values)), is: (values) => values instanceof BigInt64Array },
-  uint64: { dtype: 'u64', make: (length) => new BigUint64Array(length), from: (values) => BigUint64Array.from(bigints(values)), is: (values) => values instanceof BigUint64Array },
+  int64: { dtype: 'i64', make: (length) => new BigInt64Array(length), from: (values) => BigInt64Array.from(bigints('int64', values)), is: (values) => values instanceof BigInt64Array },
+  uint64: { dtype: 'u64', make: (length) => new BigUint64Array(length), from: (values) => BigUint64Array.from(bigints('uint64', values)), is: (values) => values instanceof BigUint64Array },
 };
 const types = Object.keys(kinds) as readonly TensorType[];
 
@@ -70,13 +75,16 @@ export class Tensor {
           : "a Tensor needs a type or a typed array, as in new Tensor('float32', data, [1, 3, 224, 224])",
       );
     this.type = type;
-    if (Array.isArray(data)) this.data = kinds[type].from(data as readonly (number | bigint | boolean)[]);
+    // of the 16 bits of a float, as in onnxruntime: the number 1.5 would be taken for them
+    const bits = type === 'float16' || type === 'bfloat16';
+    if (Array.isArray(data) && !bits) this.data = kinds[type].from(data as readonly (number | bigint | boolean)[]);
     else if (kinds[type].is(data)) this.data = data as TensorValues;
     else
       throw tensorFault(
-        `the data of a tensor of ${type} must be an array or a ${kinds[type].make(0).constructor.name}, not ${data === undefined || data === null ? String(data) : `a ${data.constructor.name}`}`,
+        `the data of a tensor of ${type} must be ${bits ? 'a Uint16Array, which holds the 16 bits of each element' : `an array or a ${kinds[type].make(0).constructor.name}`}, not ${data === undefined || data === null ? String(data) : Array.isArray(data) ? 'an array' : `a ${data.constructor.name}`}`,
       );
     const dims = (named ? third : (second as readonly number[] | undefined)) ?? [this.data.length];
+    if (typeof dims !== 'object') throw tensorFault(`dims must be an array such as [1, 3, 224, 224], not ${String(dims)}`);
     const wrong = dims.find((extent) => !Number.isInteger(extent) || extent < 0);
     if (wrong !== undefined) throw tensorFault(`dims must be whole numbers that are not negative; [${dims.join(', ')}] holds ${wrong}`);
     this.dims = [...dims];

@@ -11,7 +11,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openHost } from '../compiler.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { namingAll } from '../naming-plugins.js';
+import { namingAll, namingErrors, namingModelErrors } from '../naming-plugins.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 import { findFence, type Fence } from './fence.js';
@@ -81,7 +81,10 @@ export const work = async (world: World, settings: ClusterSettings, options: Wor
     const description = hands && descriptionOf(hands, options.target.hardware);
     const started = new AbortController(), starting = startWorker({
       name, stages: options.stages, transport, store, outbox, log, now,
-      plugins: { frontends: host.frontends, hardware: host.hardware, strategies: namingAll(host.strategies), costModels: host.costModels },
+      plugins: {
+        frontends: host.frontends, hardware: host.hardware,
+        strategies: namingAll(host.strategies, namingErrors), costModels: namingAll(host.costModels, namingModelErrors),
+      },
       ...(hands?.builder ? { builder: hands.builder } : {}),
       ...(hands?.device && description ? { device: { device: hands.device, description, directory: emptyFolder(join(folder, 'hands', 'libraries'), fence!) } } : {}),
       counted: (stage, what) => { counts.set(`${stage} ${what}`, (counts.get(`${stage} ${what}`) ?? 0) + 1); },

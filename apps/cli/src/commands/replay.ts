@@ -18,7 +18,7 @@ export const replayCommand: MakeCommand = (world, result) =>
       const { canonicalJson, unwrap } = await import('@loopsmith/util');
       const { openHost } = await import('../compiler.js');
       const { readBytes } = await import('../files.js');
-      const { namingErrors } = await import('../naming-plugins.js');
+      const { namingErrors, namingModelErrors } = await import('../naming-plugins.js');
       const { count } = await import('../progress.js');
       const bytes = readBytes(world.folder, file, {
         code: 'file-missing',
@@ -32,7 +32,7 @@ export const replayCommand: MakeCommand = (world, result) =>
       const parts = {
         hardware: unwrap(await host.hardware.get(run.hardware)),
         strategy: namingErrors(unwrap(await host.strategies.get(run.strategy))),
-        model: unwrap(await host.costModels.get(run.model)),
+        model: namingModelErrors(unwrap(await host.costModels.get(run.model))),
       };
       const { batches, proposals, differences } = await replay(entries, parts);
       for (const { task, batch, logged, found } of differences) {

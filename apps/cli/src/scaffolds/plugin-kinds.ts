@@ -20,6 +20,16 @@ export const pluginKinds: readonly PluginKind[] = [
     ],
   },
   {
+    name: 'cost-model',
+    summary: 'a cost model, with a test that runs the conformance kit',
+    files: async (name) => (await import('./cost-model.js')).costModelFiles(name),
+    next: (name) => [
+      `node --test ${name}`,
+      `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair best-first+gbt --pair best-first+${name}`,
+      `npx loopsmith tune model.onnx --plugin ./${name}/index.js --model ${name}`,
+    ],
+  },
+  {
     name: 'hardware-plugin',
     summary: 'a hardware plugin, with a test that runs the conformance kit',
     files: async (name) => (await import('./hardware-plugin.js')).hardwarePluginFiles(name),

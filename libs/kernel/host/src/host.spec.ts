@@ -1,8 +1,8 @@
 /** The start-up of plugins: what is found, what is refused, and in which words. Uses plugins made on the spot. */
-import { SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
+import { CostModel, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHost, pluginSource, type PluginSource } from './index.js';
@@ -52,6 +52,9 @@ describe('host', () => {
     expect(await refusal({ name: './late.js', load: () => Promise.resolve({ default: failing }) })).to.equal('plugin ./late.js could not be loaded: no licence; mend it or leave it out');
     expect(await refusal({ name: './empty.js', load: () => Promise.resolve({} as { default: ContainerModule }) })).to.equal(
       'plugin ./empty.js has no ContainerModule as its default export; end it with `export default new ContainerModule(({ bind }) => { … })`');
+    const half = new ContainerModule(({ bind }) => { bind(CostModel).toConstantValue({ id: 'half', fit: () => null }); });
+    expect(await refusal({ name: './half.js', load: () => Promise.resolve({ default: half }) })).to.equal(
+      'plugin ./half.js contributes the cost model "half" without its function predict; a cost model has fit, predict');
     expect(await refusal(plugin('./nameless.js', ''))).to.equal('plugin ./nameless.js contributes a search strategy without an id; give it a string `id` that no other search strategy has');
   });
 
@@ -101,8 +104,15 @@ describe('host', () => {
       const source = (id: string): string => `export default { id: 'module', load: () => {}, __unused: '${id}' };`;
       writeFileSync(join(folder, 'mine.mjs'), source('mine'));
       expect((await pluginSource('./mine.mjs', folder).load()).default).to.have.property('__unused', 'mine');
-      expect(await refusal(pluginSource('./absent.mjs', folder))).to.match(/^plugin \.\/absent\.mjs could not be loaded: Cannot find module .*; mend it or leave it out$/);
-      expect(await refusal(pluginSource('no-such-package', folder))).to.match(/^plugin no-such-package could not be loaded: Cannot find module 'no-such-package'; mend it or leave it out$/);
+      // a folder as `loopsmith new` writes it
+      mkdirSync(join(folder, 'whole'));
+      writeFileSync(join(folder, 'whole', 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+      writeFileSync(join(folder, 'whole', 'index.js'), source('whole'));
+      expect((await pluginSource('./whole', folder).load()).default).to.have.property('__unused', 'whole');
+      expect((await pluginSource(join(folder, 'whole', 'index.js'), folder).load()).default).to.have.property('__unused', 'whole');
+      expect(await refusal(pluginSource('./absent.mjs', folder))).to.equal("plugin ./absent.mjs could not be loaded: Cannot find module './absent.mjs'; mend it or leave it out");
+      expect(await refusal(pluginSource('no-such-package', folder))).to.equal("plugin no-such-package could not be loaded: Cannot find module 'no-such-package'; mend it or leave it out");
+      expect(await refusal(pluginSource('mine.mjs', folder))).to.equal('plugin mine.mjs could not be loaded: no package has this name; a path begins with ./, as ./mine.mjs does; mend it or leave it out');
     } finally {
       rmSync(folder, { recursive: true });
     }

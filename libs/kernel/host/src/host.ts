@@ -28,14 +28,17 @@ export interface Host {
   readonly recordStores: Catalogue<RecordStoreFactory>;
 }
 
-/** A kind: its noun in messages, the symbol of its contributions, and that of contributions made of others of the kind. */
-interface Kind { readonly noun: string; readonly token: symbol; readonly combinations?: symbol }
+/** A kind: its noun in messages, the symbol of its contributions, the functions that each has, and the symbol of contributions made of others of the kind. */
+interface Kind { readonly noun: string; readonly token: symbol; readonly functions: readonly string[]; readonly combinations?: symbol }
 const kinds = {
-  frontends: { noun: 'front end', token: Frontend },
-  hardware: { noun: 'hardware plugin', token: HardwarePlugin },
-  strategies: { noun: 'search strategy', token: SearchStrategy, combinations: StrategyCombination },
-  costModels: { noun: 'cost model', token: CostModel, combinations: CostModelCombination },
-  recordStores: { noun: 'record store', token: RecordStoreFactory },
+  frontends: { noun: 'front end', token: Frontend, functions: ['detects', 'import'] },
+  hardware: {
+    noun: 'hardware plugin', token: HardwarePlugin,
+    functions: ['resolve', 'channelBlock', 'space', 'lower', 'emit', 'builder', 'device', 'package', 'session', 'requirements'],
+  },
+  strategies: { noun: 'search strategy', token: SearchStrategy, functions: ['start'], combinations: StrategyCombination },
+  costModels: { noun: 'cost model', token: CostModel, functions: ['fit', 'predict'], combinations: CostModelCombination },
+  recordStores: { noun: 'record store', token: RecordStoreFactory, functions: ['open'] },
 } as const satisfies Readonly<Record<keyof Host, Kind>>;
 
 export const createHost = async (sources: readonly PluginSource[]): Promise<Outcome<Host>> => {
@@ -137,7 +140,7 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
     const container = loaded.get(plugin), { name } = plugin;
     for (const id of plugin.offers?.[kind] ?? []) plain.push({ id, plugin: name, get: onDemand(() => offered(plugin, id)) });
     if (!container) continue;
-    for (const value of contributions<T>(name, container, token)) plain.push({ id: value.id, plugin: name, get: () => Promise.resolve(succeed(value)) });
+    for (const value of contributions<T>(name, container, token)) plain.push({ id: whole(name, value, kinds[kind]).id, plugin: name, get: () => Promise.resolve(succeed(value)) });
     for (const combination of contributions<Combination<T>>(name, container, combinations)) made.push({ plugin: name, combination });
   }
   for (const { plugin, combination } of made) {
@@ -145,6 +148,18 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
     combined.push({ id: combination.id, plugin, get: onDemand(() => combine(plugin, combination)) });
   }
   return catalogueOf(noun, [...plain, ...combined]);
+};
+
+/** Refuses a contribution without one of its functions: a plugin of a user may be JavaScript, whose types were never checked. */
+const whole = <T extends Contribution>(plugin: string, value: T, { noun, functions }: Kind): T => {
+  const lacking = functions.find((name) => typeof (value as unknown as Readonly<Record<string, unknown>>)[name] !== 'function');
+  return lacking === undefined
+    ? value
+    : refuse({
+        code: 'plugin-invalid',
+        stage: 'plugins',
+        message: `plugin ${plugin} contributes the ${noun} "${value.id}" without its function ${lacking}; a ${noun} has ${functions.join(', ')}`,
+      });
 };
 
 /** Which plugin's binding could not be made into a value. */
