@@ -12,10 +12,18 @@ const storesPerBranch = 8;
 /** Copies of one loop, and stores in all copies together, beyond which text costs more than branches. */
 const mostCopies = 12, mostStores = 400;
 
+/** Two copies of a loop of so many stores, the least there can be, are too many already. */
+export const isTooLong = (stores: number): boolean => 2 * stores > mostStores;
+
 export const negated = (index: Index): Index => plus(scale(index, -1), -1);
 
 /** Whether facts, each of them an index >= 0, make `index` >= 0: one of them does, or so many times it as cancel a variable of both. */
-export const implied = (index: Index, facts: Guard): boolean => facts.some((fact) => timesOf(index, fact).some((times) => rangeOf(subtract(index, scale(fact, times))).first >= 0));
+export const implied = (index: Index, facts: Guard): boolean =>
+  facts.some((fact) => haveCommon(index, fact) && timesOf(index, fact).some((times) => rangeOf(subtract(index, scale(fact, times))).first >= 0));
+
+/** A fact about other things says nothing of an index that is open by itself, and most facts are. */
+const haveCommon = (index: Index, fact: Index): boolean => index.terms.some(({ atom }) => fact.terms.some((other) => nameOf(other.atom) === nameOf(atom)));
+const nameOf = (atom: Index['terms'][number]['atom']): string => (atom.kind === 'variable' ? atom.name : atom.text);
 
 const timesOf = (index: Index, fact: Index): readonly number[] =>
   [1, ...fact.terms.flatMap(({ atom, coefficient }) => (atom.kind === 'variable' ? [coefficientOf(index, atom.name) / coefficient] : [])).filter((times) => times > 1 && Number.isInteger(times))];
@@ -44,8 +52,7 @@ export interface Census { readonly branches: readonly Index[]; readonly stores: 
  * so that the copy without any branch is reached by the fewest tests.
  */
 export const splitCondition = ({ branches, stores }: Census, facts: Guard): Index | undefined => {
-  // two copies are the least there can be
-  if (branches.length * storesPerBranch <= stores || 2 * stores > mostStores) return undefined;
+  if (branches.length * storesPerBranch <= stores || isTooLong(stores)) return undefined;
   const most = Math.min(mostCopies, Math.floor(mostStores / Math.max(1, stores)));
   const distinct = [...new Map(branches.map((branch) => [indexText(branch), branch])).values()];
   return countCopies(distinct, facts, most) > most ? undefined : strictestOpen(distinct, facts);

@@ -13,7 +13,7 @@ import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
 import { createValues, firstOf, mentions, zeroKey, type Lanes, type Site, type SplitGuard, type Tables } from './expand-values.js';
-import { negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
+import { isTooLong, negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
   /** Elements of this type in one vector register; 1 where the target has no vectors. */
@@ -45,6 +45,16 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   const numbering = createNumbering(new Set(buffers.map((buffer) => buffer.name)));
   const registers = createRegisters(kernel);
   const values = createValues(site, numbering, registers, options.tables ?? new Map());
+  const selects = new Map<Expression, readonly Guard[]>();
+  /** Guards of the selects of a value: every loop around it asks for them, once per copy that is written out. */
+  const selectsOf = (value: Expression): readonly Guard[] => {
+    const known = selects.get(value);
+    if (known) return known;
+    const guards: Guard[] = [];
+    visitSelects(value, (when) => { guards.push(when); });
+    selects.set(value, guards);
+    return guards;
+  };
   /** Conditions around the present statement that differ from lane to lane. */
   let cutting: Guard = [];
 
@@ -84,7 +94,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     cutting = outside;
   };
 
-  /** Conditions and stores of one iteration of `s`, its unrolled loops written out. */
+  /** Conditions and stores of one iteration of `s`, its unrolled loops written out; not all of them where it is too long to be split. */
   const census = (s: Loop): Census => {
     const branches: Index[] = [], changing = new Map<string, LoopVariable>();
     let stores = 0, innermost: LoopVariable | undefined;
@@ -107,8 +117,9 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       return 'maybe';
     };
     const count = (statement: Statement): void => {
+      if (isTooLong(stores)) return;
       if (statement.kind === 'if') { if (note(statement.when) === 'maybe') statement.body.forEach(count); }
-      else if (statement.kind === 'store') { stores++; visitSelects(statement.value, note); }
+      else if (statement.kind === 'store') { stores++; selectsOf(statement.value).forEach(note); }
       else if (statement.kind === 'for' && statement.as === 'unrolled') eachIteration(statement, () => statement.body.forEach(count));
       else if (statement.kind === 'for') {
         const outside = innermost, vectorized = statement.as === 'vectorized';
@@ -147,7 +158,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     };
     const inLanes = (statement: Statement, lanes: LoopVariable): void => {
       if (statement.kind === 'if') { note(statement.when, lanes); for (const inner of statement.body) inLanes(inner, lanes); }
-      else if (statement.kind === 'store') visitSelects(statement.value, (when) => note(when, lanes));
+      else if (statement.kind === 'store') selectsOf(statement.value).forEach((when) => note(when, lanes));
     };
     const look = (statement: Statement): void => {
       if (statement.kind === 'if') { statement.body.forEach(look); return; }
