@@ -8,7 +8,7 @@ import { lanesOf, type SingleReduction, type Structure } from '@loopsmith/codege
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, isPlainIndex, pixelAxes } from './contraction.js';
 import { placedData, placeOf, type DataBlock } from './data-place.js';
-import { isKeptByL3, latencyInMemory, leastCycles, leastMilliseconds, type Operand } from './draft.js';
+import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, trafficOf, type BytesBeyond, type LoopAround, type Operand } from './draft.js';
 
 /** A value with the stages before the sum inlined, but for the one that is `placed` and read from memory. */
 const inlined = (structure: Structure, value: Value, placed: Stage | null): Value => rewriteValue(value, {
@@ -37,31 +37,45 @@ const formulasOf = (value: Value): readonly ReadonlySet<string>[] => {
   return formulas;
 };
 
+/** Bytes of an element of the run-time tensor that a value reads at every point of all these axes, the widest of several; 0 where there is none. */
+const bytesOfElement = ({ definition }: Structure, value: Value, axes: readonly LoopVariable[]): number => {
+  let bytes = 0;
+  visitLoads(value, ({ tensor, at, dtype }) => {
+    const isRead = definition.inputs.some(({ name, when }) => name === tensor && when === 'run') && at.every(isPlainIndex);
+    if (isRead && axes.every(({ name }) => at.some((index) => variablesOf(index).has(name)))) bytes = Math.max(bytes, bytesOf[dtype]);
+  });
+  return bytes;
+};
+
+/** A loop as an address sees it. */
+interface Stride extends LoopAround { readonly step: number }
+
 /**
- * Bytes that the draft of a point has come from memory of the one tensor that a sum without weights reads, where the last cache keeps all of it: what its
- * loops span, as `draftPlan` sees them. Of two loops that are fused it sees the step of the inner one alone, so it counts less with outputs outside.
+ * Bytes that the draft of a point has come into each cache of the one tensor that a sum without weights reads: its loops and how far each moves in
+ * that tensor, as the schedule of the point has them. A loop that others are fused into moves by the innermost's step.
  */
-const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: SingleReduction, value: Value): ((point: Point) => number) => {
+const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: SingleReduction, value: Value): ((point: Point) => BytesBeyond) => {
   const { lane, lanes, sum } = single, { column, row } = pixelAxes(single), loads: Load[] = [];
   visitLoads(value, (load) => loads.push(load));
   const [load] = loads, layout = load && task.layouts[load.tensor];
-  if (!layout || loads.length !== 1 || !definition.inputs.some(({ name, when }) => name === load.tensor && when === 'run')) return () => 0;
-  const address = addressOf(layout, load.at), bytes = layoutSize(layout) * bytesOf[load.dtype];
+  if (!layout || loads.length !== 1 || !definition.inputs.some(({ name, when }) => name === load.tensor && when === 'run')) return () => () => 0;
+  const address = addressOf(layout, load.at), bytes = bytesOf[load.dtype], size = layoutSize(layout) * bytes;
   const blocks = address.terms.filter(({ atom }) => atom.kind !== 'variable');
   const isPlainButLanes = blocks.every(({ atom }) => atom.kind === 'floorDivision' && atom.divisor === lanes && onlyVariable(atom.index)?.name === lane.name);
   const step = (axis: LoopVariable | undefined): number => (axis ? Math.abs(coefficientOf(address, axis.name)) : 0);
-  if (!isPlainButLanes || step(lane) !== 1 || !isKeptByL3(bytes, task.target) || single.others.some((axis) => axis !== column && axis !== row)) return () => 0;
+  if (!isPlainButLanes || step(lane) !== 1 || single.others.some((axis) => axis !== column && axis !== row)) return () => () => 0;
   const ofBlock = Math.abs(lanes + blocks.reduce((total, { coefficient }) => total + coefficient, 0));
-  const terms = product(sum.reduce!.axes.map(extentOf)), window = sum.reduce!.axes.reduce((span, axis) => span + step(axis) * (extentOf(axis) - 1), 0);
+  const strideOf = (axis: LoopVariable): Stride => ({ extent: extentOf(axis), step: step(axis), reduces: true });
+  const outside = (axis: LoopVariable | undefined, by: number): Stride => ({ extent: axis ? Math.ceil(extentOf(axis) / by) : 1, step: step(axis) * by, reduces: false });
   return (point) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']);
-    const panels = Math.ceil(Math.ceil(extentOf(lane) / lanes) / vectors), ofRows = row ? Math.ceil(extentOf(row) / rows) : 1;
-    const width = column ? Math.ceil(extentOf(column) / pixels) * pixels : 1;
-    const [panel, band] = [{ count: panels, step: ofBlock * vectors }, { count: ofRows, step: step(row) * rows }];
-    const [outer, inner] = point['outer'] === 'rows' ? [band, panel] : [panel, band];
-    const team = (inner.count > 1 ? inner.step : outer.step) * (panels * ofRows - 1);
-    const span = team + step(column) * (width - 1) + step(row) * (rows - 1) + ofBlock * (vectors - 1) + lanes - 1 + window;
-    return Math.min(bytes, Math.min(panels * vectors * lanes * ofRows * rows * width * terms, span + 1) * bytesOf[load.dtype]);
+    const panels: Stride = { extent: Math.ceil(Math.ceil(extentOf(lane) / lanes) / vectors), step: ofBlock * vectors, reduces: false }, bands = outside(row, rows);
+    const fused = (point['outer'] === 'rows' ? [bands, panels] : [panels, bands]).filter(({ extent }) => extent > 1);
+    const team: Stride = { extent: product(fused.map(({ extent }) => extent)), step: fused.at(-1)?.step ?? 0, reduces: false };
+    const ofPixels = [{ extent: rows, step: step(row), reduces: false }, { extent: pixels, step: step(column), reduces: false }], ofVectors = { extent: vectors, step: ofBlock, reduces: false };
+    const tile = rows * pixels >= vectors ? [...ofPixels, ofVectors] : [ofVectors, ...ofPixels];
+    const loops = [team, outside(column, pixels), ...sum.reduce!.axes.map(strideOf), ...tile, { extent: lanes, step: 1, reduces: false }].filter(({ extent }) => extent > 1);
+    return trafficOf([{ steps: loops.map((loop) => (loop === team || loop.step > 0 ? loop.step : null)), bytes, size }], loops);
   };
 };
 
@@ -69,7 +83,8 @@ const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: Singl
  * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
  * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and two stores; where data has a place of its own,
  * what each of its points takes, and where it has not, what the formula takes at every step. Its bytes: the weights of a tile, again for every tile where
- * a cache does not keep them; where there are none, what it reads. A reduction written out has no steps, but its multiply-adds.
+ * a cache does not keep them beside the tile's data; the data, again for every panel of outputs where a cache does not keep it beside the panel's weights;
+ * where there are no weights, what it reads. A reduction written out has no steps, but its multiply-adds and loads.
  */
 export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point) => number) => {
   const { target, threads } = task, { lanes, weight, data } = single, { column, row } = pixelAxes(single);
@@ -78,15 +93,18 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
   const placed = placedData(structure, single) ?? null;
   const stepOf = (value: Value): { readonly operands: readonly ReadonlySet<string>[]; readonly formulas: readonly ReadonlySet<string>[] } =>
     ({ operands: operandsOf(structure, value), formulas: formulasOf(value) });
-  const atOnce = stepOf(inlined(structure, single.sum.value, null)), read = placed ? stepOf(inlined(structure, single.sum.value, placed)) : atOnce;
+  const atOnce = stepOf(inlined(structure, single.sum.value, null)), ofPlaced = placed ? stepOf(inlined(structure, single.sum.value, placed)) : atOnce;
   const blocked = blockOf(task, single)?.axis, reduction = single.sum.reduce!.axes.filter((axis) => extentOf(axis) > 1);
   const terms = points(reduction), others = points(single.others) / extentOfAxis(column) / extentOfAxis(row);
   const perPoint = placed ? (1 + operandsOf(structure, inlined(structure, placed.value, placed)).length / target.loadsPerCycle) / lanesOf(task, placed.dtype) : 0;
   // what a block computes of its data where windows overlap is not worth counting
   const isPointwise = data !== null && data.at.every(isPlainIndex);
-  const readPoints = isPointwise ? points([...single.sum.axes, ...reduction].filter(({ name }) => data.at.some((at) => variablesOf(at).has(name)))) : 0;
+  const readAxes = isPointwise ? [...single.sum.axes, ...reduction].filter(({ name }) => data.at.some((at) => variablesOf(at).has(name))) : [];
+  const readPoints = isPointwise ? points(readAxes) : 0;
+  // drafts see all data where no loop of pixels is fused with another, and whole blocks of channels
+  const isFlat = row === undefined && others === 1, ofElement = isPointwise && blocked ? bytesOfElement(structure, inlined(structure, single.sum.value, null), readAxes) : 0;
   const isPacked = weight !== null && isPlain(single) && reduction.every(({ name }) => weight.at.some((at) => variablesOf(at).has(name)));
-  const onlyOperand = weight || placed ? () => 0 : bytesOfOnlyOperand(task, structure, single, inlined(structure, single.sum.value, null));
+  const onlyOperand = weight || placed ? () => () => 0 : bytesOfOnlyOperand(task, structure, single, inlined(structure, single.sum.value, null));
   return (point) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
     const place = placeOf(point), block = blockOfPoint(task, single, point);
@@ -94,21 +112,34 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const panels = Math.ceil(Math.ceil(extentOf(single.lane) / lanes) / vectors);
     const ofRows = inBlocks('rows', Math.ceil(extentOfAxis(row) / rows)), ofColumns = inBlocks('columns', Math.ceil(extentOfAxis(column) / pixels));
     const tiles = others * panels * ofRows * ofColumns;
-    const { operands, formulas } = place === 'inline' ? atOnce : read;
+    const { operands, formulas } = place === 'inline' ? atOnce : ofPlaced;
     /** How many values of what these variables decide a tile tells apart, lanes counting as one. */
     const apartIn = (names: ReadonlySet<string>): number =>
       (names.has(single.lane.name) ? vectors : 1) * (column && names.has(column.name) ? pixels : 1) * (row && names.has(row.name) ? rows : 1);
     const loads = operands.map((names): Operand => ({ isVector: names.has(single.lane.name), reads: apartIn(names) }));
     const operations = formulas.reduce((total, names) => total + apartIn(names), 0);
-    const cycles = point['taps'] === 'window' ? sums / target.fmaPerCycle : leastCycles(sums, loads, target) + operations / target.fmaPerCycle;
+    const ofSums = point['taps'] === 'window'
+      ? leastWrittenOut(sums, terms, loads.filter((_, i) => reduction.every(({ name }) => operands[i]!.has(name))), target)
+      : terms * (leastCycles(sums, loads, target) + operations / target.fmaPerCycle);
     const size = Number.parseInt(String(point['sums']), 10), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
     const waits = Math.max(0, target.fmaLatency + latencyInMemory - sums / target.fmaPerCycle);
-    const results = sums + (parts > 0 ? sums / target.loadsPerCycle + parts * (sums * (2 + 1 / target.fmaPerCycle) + waits) : 0);
+    // partial sums are combined tile by tile, and what is made of them point by point
+    const stores = parts > 0
+      ? points(single.others) * panels * vectors * (1 + 1 / target.loadsPerCycle) + tiles * parts * (sums * (2 + 1 / target.fmaPerCycle) + waits)
+      : tiles * sums;
     const computed = place === 'inline' ? 0 : place === 'kernel' ? points(placed!.axes) : readPoints;
-    // parts of a sum keep their weights for many tiles
-    const panel = isPacked && parts === 0 ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
+    const panel = isPacked ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
     // drafts do not see through the division that a loop of panels becomes when it is fused with another
-    const kept = block !== undefined || (row === undefined && others === 1) ? panels : 1;
-    return leastMilliseconds(tiles * (terms * cycles + results) + computed * perPoint, { bytes: panel, apart: kept, tiles }, onlyOperand(point), target, threads);
+    const kept = block !== undefined || isFlat ? panels : 1;
+    const only = onlyOperand(point), isScratch = place === 'l1' || place === 'l2', ofRead = place === 'inline' ? ofElement : ofElement > 0 ? bytesOf[data!.dtype] : 0;
+    const stored = isFlat ? readPoints * ofElement : 0, read = isFlat ? readPoints * ofRead : 0, ofTile = terms * pixels * rows * ofRead;
+    /** The data that stays while all panels are computed, its own block where it has one. */
+    const staying = read * (block ? Math.min(1, block.tiles / ofColumns) : 1);
+    const beyond = (capacity: number): number => {
+      const ofWeights = panel * ((panel + ofTile) / Math.max(1, parts) > capacity ? tiles : kept);
+      const ofData = panel + staying > capacity ? read * panels : isScratch ? 0 : read;
+      return only(capacity) + ofWeights + ofData + (place === 'inline' ? 0 : stored);
+    };
+    return leastMilliseconds(tiles * ofSums + stores + computed * perPoint, beyond, target, threads);
   };
 };

@@ -44,10 +44,15 @@ const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
 
 const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, loop) => total * extentOf(loop.variable), 1);
 
-interface Access { readonly address: Index; readonly names: ReadonlySet<string>; readonly bytes: number; readonly scope: string; readonly size: number }
+/**
+ * What a stage reads of one tensor: how far each loop of its chain moves the address, in elements (null where the loop does not decide it, 0 where it
+ * does in a division alone), bytes of an element, and of the whole tensor.
+ */
+export interface Reads { readonly steps: readonly (number | null)[]; readonly bytes: number; readonly size: number }
+interface Access extends Reads { readonly address: Index; readonly names: ReadonlySet<string>; readonly scope: string }
 
 /** Every tensor a stage reads, as flat addresses over the loops of its chain. Tables are text, not memory. */
-const accessesOf = (plan: Plan, planned: PlannedStage): readonly Access[] => {
+const accessesOf = (plan: Plan, planned: PlannedStage, chain: readonly PlannedLoop[]): readonly Access[] => {
   const accesses: Access[] = [];
   visitLoads(planned.stage.value, (load) => {
     if (plan.definition.tables.some(({ name }) => name === load.tensor)) return;
@@ -56,10 +61,11 @@ const accessesOf = (plan: Plan, planned: PlannedStage): readonly Access[] => {
     const layout = source ? source.layout : plan.inputs.get(load.tensor);
     if (!layout) return;
     const relative = source && source.scope !== 'global' ? at.map((index, i) => subtract(index, source.region[i]!.base)) : at;
-    const address = addressOf(layout, relative);
+    const address = addressOf(layout, relative), names = variablesOf(address);
     accesses.push({
       address,
-      names: variablesOf(address),
+      names,
+      steps: chain.map(({ variable: { name } }) => (names.has(name) ? Math.abs(coefficientOf(address, name)) : null)),
       bytes: bytesOf[load.dtype],
       scope: source ? source.scope : 'global',
       size: layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[load.dtype],
@@ -68,49 +74,47 @@ const accessesOf = (plan: Plan, planned: PlannedStage): readonly Access[] => {
   return accesses;
 };
 
-/** Bytes of distinct cache lines an access touches while the loops in `inner` run. */
-const footprint = (access: Access, inner: readonly PlannedLoop[]): number => {
+/** Bytes of distinct cache lines an access touches while the loops from a depth on run. */
+const footprint = ({ steps, bytes, size }: Reads, extents: readonly number[], depth: number): number => {
   let points = 1, span = 0, unit = false;
-  for (const loop of inner) {
-    const name = loop.variable.name;
-    if (!access.names.has(name)) continue;
-    const extent = extentOf(loop.variable);
-    points *= extent;
-    const step = Math.abs(coefficientOf(access.address, name));
-    span += step * (extent - 1);
+  for (let i = depth; i < extents.length; i++) {
+    const step = steps[i]!;
+    if (step === null) continue;
+    points *= extents[i]!;
+    span += step * (extents[i]! - 1);
     if (step === 1) unit = true;
   }
   const elements = Math.min(points, span + 1) || points;
-  const lines = unit ? elements * access.bytes : Math.min(elements * 64, Math.max(64, span * access.bytes));
-  return Math.min(Math.max(lines, 64), access.size);
+  const lines = unit ? elements * bytes : Math.min(elements * 64, Math.max(64, span * bytes));
+  return Math.min(Math.max(lines, 64), size);
 };
 
+/** Bytes that have to come into a cache while a kernel runs, by what that cache keeps. */
+export type BytesBeyond = (capacity: number) => number;
+
+/** A loop of a stage, and whether it is one of its sum. */
+export interface LoopAround { readonly extent: number; readonly reduces: boolean }
+
 /**
- * Bytes that must come into a cache while the whole chain runs, as a function of what the cache holds. The loops that fit are read once for every
- * iteration of those outside that change an access, or lie outside such a loop. The steps of a sum walk along lines, which the cache keeps from one to
- * the next even where the whole sum does not fit: such a loop is read as one run, again for each iteration of what lies outside of it.
+ * Those of one stage, whose loops these are, outermost first. The loops that fit are read once for every iteration of those outside that change an access,
+ * or lie outside such a loop. The steps of a sum walk along lines, which the cache keeps from one to the next even where the whole sum does not fit:
+ * such a loop is read as one run, again for each iteration of what lies outside of it.
  */
-const trafficOf = (accesses: readonly Access[], chain: readonly PlannedLoop[]): ((capacity: number) => number) => {
+export const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround[]): BytesBeyond => {
   // footprints of the loops from a depth on; caches ask for the same ones
-  const footprints: (readonly number[])[] = [];
-  const from = (depth: number): readonly number[] => {
-    const inner = chain.slice(depth);
-    return footprints[depth] ??= accesses.map((access) => footprint(access, inner));
-  };
+  const footprints: (readonly number[])[] = [], extents = loops.map(({ extent }) => extent);
+  const from = (depth: number): readonly number[] => footprints[depth] ??= accesses.map((access) => footprint(access, extents, depth));
+  const times = (depth: number): number => extents.slice(0, depth).reduce((total, extent) => total * extent, 1);
   return (capacity) => {
     let depth = 0;
-    while (depth < chain.length && from(depth).reduce((total, bytes) => total + bytes, 0) > capacity) depth++;
-    const around = chain[depth - 1], walks = ({ names }: Access): boolean => around?.reduces === true && names.has(around.variable.name);
+    while (depth < loops.length && from(depth).reduce((total, bytes) => total + bytes, 0) > capacity) depth++;
+    const isSum = loops[depth - 1]?.reduces === true;
     let bytes = 0;
-    accesses.forEach((access, i) => {
-      if (walks(access)) {
-        bytes += from(depth - 1)[i]! * product(chain.slice(0, depth - 1));
-        return;
-      }
+    accesses.forEach(({ steps }, i) => {
       // data stays while the loops right outside do not change it
       let last = depth - 1;
-      while (last >= 0 && !access.names.has(chain[last]!.variable.name)) last--;
-      bytes += from(depth)[i]! * product(chain.slice(0, last + 1));
+      while (last >= 0 && steps[last] === null) last--;
+      bytes += isSum && last === depth - 1 ? from(last)[i]! * times(last) : from(depth)[i]! * times(last + 1);
     });
     return bytes;
   };
@@ -181,13 +185,16 @@ export interface Operand { readonly reads: number; readonly isVector: boolean }
 const loadsOfStep = (tile: number, operands: readonly Operand[], target: Target): number =>
   operands.reduce((total, { reads, isVector }) => total + (target.memoryOperands === true && isVector && tile <= 2 * reads ? tile : reads), 0);
 
+/** A window's pixels share what they load while it lives beside their sums. */
+const windowCycles = (results: number, target: Target): number => 4 * Math.max(0, 2 * results - target.registers);
+
 /** Adds what one stage costs over the whole kernel. */
 const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Totals): void => {
   const chain = chainOf(plan, planned);
   const lanesLoop = planned.loops.find((loop) => loop.as === 'vectorized');
   const unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
   const tile = product(unrolled), iterations = product(chain.filter((loop) => loop !== lanesLoop)) / tile;
-  const accesses = accessesOf(plan, planned);
+  const accesses = accessesOf(plan, planned, chain);
   // distinct loads of one step: those that the unrolled loops change
   const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
   const isRegister = (access: Access): boolean => access.scope === 'register';
@@ -205,8 +212,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     const results = product(unrolled.filter((loop) => !loop.reduces));
     totals.multiplyAdd += iterations * tile * density(plan, planned) / target.fmaPerCycle;
     totals.overhead += iterations * (loads / tile * results + 2 * Math.max(0, results - target.registers)) / target.loadsPerCycle;
-    // a window's pixels share what they load while it lives beside their sums
-    if (!readsTable(plan, planned)) totals.overhead += iterations * 4 * Math.max(0, 2 * results - target.registers);
+    if (!readsTable(plan, planned)) totals.overhead += iterations * windowCycles(results, target);
   } else if (planned.stage.reduce) {
     const scalarPenalty = lanesLoop ? 1 : 2;
     const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + latencyInMemory;
@@ -225,7 +231,7 @@ const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Tot
     totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
   }
   const memoryAccesses = accesses.filter((access) => !isRegister(access));
-  const traffic = trafficOf(memoryAccesses, chain);
+  const traffic = trafficOf(memoryAccesses, chain.map(({ variable, reduces }) => ({ extent: extentOf(variable), reduces })));
   totals.l2 += traffic(target.caches.l1 * usableL1);
   totals.l3 += traffic(target.caches.l2 * usableL2);
   totals.memory += traffic(target.caches.l3 * usableL3);
@@ -238,20 +244,17 @@ export const leastCycles = (sums: number, operands: readonly Operand[], target: 
   return Math.max(sums / target.fmaPerCycle, loadsOfStep(sums, operands, target) / target.loadsPerCycle, target.fmaLatency) + loopCycles + (spills(live, target) ? spillCycles : 0);
 };
 
-/** Whether a tensor of so many bytes comes from memory once, however often a kernel that reads no other reads it. */
-export const isKeptByL3 = (bytes: number, { caches }: Target): boolean => bytes <= caches.l3 * usableL3;
-
-/** The weights of a kernel: the bytes that one tile reads, how many such panels the draft tells apart, and how many tiles read one. */
-export interface Panels { readonly bytes: number; readonly apart: number; readonly tiles: number }
+/** Cycles of a sum of `terms` that is written out for each of `sums` results, as `addStage` counts them. */
+export const leastWrittenOut = (sums: number, terms: number, operands: readonly Operand[], target: Target): number =>
+  sums * terms / target.fmaPerCycle + (loadsOfStep(sums, operands, target) + 2 * Math.max(0, sums - target.registers)) / target.loadsPerCycle + windowCycles(sums, target);
 
 /**
- * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them. Every panel of its weights is read once, and again for each tile where it is
- * more than a cache keeps; `others` are bytes from memory besides. A hair less, since the same numbers added in another order must not come out above the draft.
+ * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them, and has bytes come into each cache.
+ * A hair less, since the same numbers added in another order must not come out above the draft.
  */
-export const leastMilliseconds = (cycles: number, { bytes, apart, tiles }: Panels, others: number, { caches, bandwidths, clock }: Target, threads: number): number => {
-  const beyond = (capacity: number): number => bytes * (bytes > capacity ? tiles : apart);
+export const leastMilliseconds = (cycles: number, beyond: BytesBeyond, { caches, bandwidths, clock }: Target, threads: number): number => {
   const cache = beyond(caches.l1 * usableL1) / bandwidths.l2 + beyond(caches.l2 * usableL2) / bandwidths.l3;
-  const memory = (beyond(caches.l3 * usableL3) + others) / (bandwidths.memory * Math.min(threads, 2));
+  const memory = beyond(caches.l3 * usableL3) / (bandwidths.memory * Math.min(threads, 2));
   return secondsOf(cycles / clock / threads, cache / threads, memory) * 1e3 * (1 - 1e-9);
 };
 

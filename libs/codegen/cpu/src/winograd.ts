@@ -7,7 +7,7 @@
  */
 import { bytesOf, extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
-import type { Choice, Point, Task } from '@loopsmith/contracts';
+import type { Choice, Point, Target, Task } from '@loopsmith/contracts';
 import { accumulatorsOf, algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
 import { leastCycles, leastMilliseconds } from './draft.js';
 
@@ -96,17 +96,28 @@ const tilesOfBlock = (found: WindowSum, { tile, block }: Blocking, rows: number)
   return { whole, block: Math.min(whole, tilesOf(found, tile)) };
 };
 
-/** Milliseconds that no draft of a point that has a blocking is under: the steps of its products, and its weights, again for every block where a cache does not keep them. */
+/** Cycles of a transform by a table that is written out, as the draft counts them. */
+const transformCycles = (results: number, table: readonly number[], side: number, { fmaPerCycle, loadsPerCycle, registers }: Target): number =>
+  results * side * (table.filter((value) => value !== 0).length / table.length) / fmaPerCycle + 2 * Math.max(0, results - registers) / loadsPerCycle;
+
+/**
+ * Milliseconds that no draft of a point that has a blocking is under: the steps of its products, the transforms of data and products and the stores of all
+ * three, and its weights, again for every block where a cache does not keep them.
+ */
 export const leastOfWinograd = (task: Task, point: Point): number => {
-  const blocking = blockingOf(point)!, { tile, parts } = blocking, { target, threads } = task;
+  const blocking = blockingOf(point)!, { tile, parts } = blocking, side = tile + 2, { target, threads } = task;
   const found = windowSum(task.definition) as WindowSum, lanes = lanesOf(task, 'f32');
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
-  const { block } = tilesOfBlock(found, blocking, rows), blocks = Math.ceil(tilesOf(found, tile) / block);
-  const products = (tile + 2) ** 2 * extentOf(found.channel), outputs = extentOf(found.output);
+  const { whole, block } = tilesOfBlock(found, blocking, rows), blocks = Math.ceil(tilesOf(found, tile) / block);
+  const products = side ** 2 * extentOf(found.channel), outputs = extentOf(found.output), ofOutputs = outputs / lanes, ofChannels = extentOf(found.channel) / lanes;
+  const weights = (products * outputs * bytesOf.f32) / parts;
+  const { BT, AT } = winogradTables.find((tables) => tables.tile === tile)!;
+  const ofData = 2 * transformCycles(side ** 2, BT, side, target) + side ** 2;
+  const ofProducts = transformCycles(tile * side, AT, side, target) + transformCycles(tile ** 2, AT, side, target) + tile ** 2;
   const cycles = leastCycles(vectors * rows, [{ isVector: true, reads: vectors }, { isVector: false, reads: rows }], target);
   return leastMilliseconds(
-    blocks * Math.ceil(block / rows) * (outputs / lanes / vectors) * products * cycles,
-    { bytes: (products * outputs * bytesOf.f32) / parts, apart: 1, tiles: blocks * parts }, 0, target, threads,
+    blocks * (Math.ceil(block / rows) * (ofOutputs / vectors) * products * cycles + parts * block * ofChannels * ofData + ofOutputs * (block * ofProducts + whole * side ** 2)),
+    (capacity) => weights * (weights > capacity ? blocks * parts : 1), target, threads,
   );
 };
 
