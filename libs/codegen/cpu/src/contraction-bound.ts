@@ -72,9 +72,10 @@ const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: Singl
     const panels: Stride = { extent: Math.ceil(Math.ceil(extentOf(lane) / lanes) / vectors), step: ofBlock * vectors, reduces: false }, bands = outside(row, rows);
     const fused = (point['outer'] === 'rows' ? [bands, panels] : [panels, bands]).filter(({ extent }) => extent > 1);
     const team: Stride = { extent: product(fused.map(({ extent }) => extent)), step: fused.at(-1)?.step ?? 0, reduces: false };
-    const ofPixels = [{ extent: rows, step: step(row), reduces: false }, { extent: pixels, step: step(column), reduces: false }], ofVectors = { extent: vectors, step: ofBlock, reduces: false };
+    const inTile = (extent: number, by: number): Stride => ({ extent, step: by, reduces: false });
+    const ofPixels = [inTile(rows, step(row)), inTile(pixels, step(column))], ofVectors = inTile(vectors, ofBlock);
     const tile = rows * pixels >= vectors ? [...ofPixels, ofVectors] : [ofVectors, ...ofPixels];
-    const loops = [team, outside(column, pixels), ...sum.reduce!.axes.map(strideOf), ...tile, { extent: lanes, step: 1, reduces: false }].filter(({ extent }) => extent > 1);
+    const loops = [team, outside(column, pixels), ...sum.reduce!.axes.map(strideOf), ...tile, inTile(lanes, 1)].filter(({ extent }) => extent > 1);
     return trafficOf([{ steps: loops.map((loop) => (loop === team || loop.step > 0 ? loop.step : null)), bytes, size }], loops);
   };
 };
