@@ -14,14 +14,17 @@ import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 
+/** As `npm install loopsmith` leaves it. */
+const installedWorld = (): FakeWorld => {
+  const world = fakeWorld();
+  mkdirSync(join(world.folder, 'node_modules'));
+  symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
+  return world;
+};
+
 describe('loopsmith new search-strategy', () => {
   let world: FakeWorld;
-  beforeEach(() => {
-    world = fakeWorld();
-    // as `npm install loopsmith` leaves it
-    mkdirSync(join(world.folder, 'node_modules'));
-    symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
-  });
+  beforeEach(() => { world = installedWorld(); });
   afterEach(() => world.remove());
   const load = async (file: string): Promise<Record<string, unknown>> => (await import(pathToFileURL(join(world.folder, file)).href)) as Record<string, unknown>;
 
@@ -88,11 +91,7 @@ export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConsta
 
 describe('loopsmith new cost-model', () => {
   let world: FakeWorld;
-  beforeEach(() => {
-    world = fakeWorld();
-    mkdirSync(join(world.folder, 'node_modules'));
-    symlinkSync(here, join(world.folder, 'node_modules', 'loopsmith'));
-  });
+  beforeEach(() => { world = installedWorld(); });
   afterEach(() => world.remove());
 
   it('writes a model that passes the kit, guides a search and says how to go on', async () => {
