@@ -63,7 +63,7 @@ static int find_device(loopsmith_driver *d, loopsmith_driver_error *error) {
       uint32_t devices = 0;
       if (d->GetDeviceIDs(platforms[p], kinds[k], 1, &d->device, &devices) == 0 && devices > 0) return 0;
     }
-  return failed(error, "OpenCL has %u platforms but no device that can be used; check the driver with clinfo, and that its cache folder can be written", count);
+  return failed(error, "an OpenCL driver is here, but no device of it can be used; set HOME to a folder that you may write, for drivers keep a cache there, and check the driver with clinfo");
 }
 
 static int build(loopsmith_driver *d, const char *const *code, const size_t *bytes, int count, loopsmith_driver_error *error) {

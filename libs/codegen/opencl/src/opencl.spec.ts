@@ -77,6 +77,20 @@ describe('OpenCL plugins', function () {
       .to.equal('libOpenCL is here, but no OpenCL driver is registered with it; install the driver of your GPU, or pocl-opencl-icd to run on the CPU\n');
   });
 
+  it('name the way out of a driver that is installed and finds no device, which is not to install it', function () {
+    needs(this, file('/etc/OpenCL/vendors/pocl.icd'));
+    const script = `import { opencl } from ${JSON.stringify(new URL('./plugins.js', import.meta.url).href)};
+      console.log(JSON.stringify(await opencl.requirements()));`;
+    const asked = (home: string): unknown =>
+      JSON.parse(execFileSync('env', ['-u', 'XDG_CACHE_HOME', `HOME=${home}`, process.execPath, '--input-type=module', '-e', script], { encoding: 'utf8' }));
+    const missing = (purpose: string) => ({
+      what: 'an OpenCL device', purpose, found: null,
+      install: 'an OpenCL driver is here, but no device of it can be used; set HOME to a folder that you may write, for drivers keep a cache there, and check the driver with clinfo',
+    });
+    expect((asked('/proc/nowhere') as unknown[]).slice(1)).to.deep.equal(['answers', 'measure'].map(missing));
+    expect((asked(directory) as { readonly found: string | null }[]).every(({ found }) => found !== null)).to.equal(true);
+  });
+
   describe('on the device at hand', () => {
     let device: Device;
     before(async function () {

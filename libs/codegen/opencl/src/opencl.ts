@@ -6,7 +6,7 @@ import { emitForGpu, gpuSpace, gpuTarget, hostToolchain, lowerForGpu, openclC, o
 import { compilerVersion } from '@loopsmith/codegen-cpu';
 import type { GpuLimits, HardwarePlugin, Requirement } from '@loopsmith/contracts';
 import { openProgramSession } from '@loopsmith/runtime';
-import { didYouMean, fail, succeed, type Outcome } from '@loopsmith/util';
+import { didYouMean, fail, succeed, type Failure, type Outcome } from '@loopsmith/util';
 
 /** A kind of device, by the name that follows the plugin's id in a target. */
 export interface OpenclDevice { readonly name: string; readonly gpu: GpuLimits; readonly clock: number; readonly bytesPerSecond: number }
@@ -32,6 +32,8 @@ const host: GpuHost = {
   code: (texts) => Promise.resolve(texts.map((text) => succeed({ images: [new TextEncoder().encode(text)] }))),
 };
 export const installOpencl = 'apt-get install ocl-icd-libopencl1 pocl-opencl-icd';
+/** Of a driver that is installed and finds no device, installing it again is no way out: it says what is. */
+const isAbsent = ({ message }: Failure): boolean => /libOpenCL\.so\.1 is not found|no OpenCL driver is registered/.test(message);
 const probe = (): Promise<Outcome<string>> => probeDevice(host, 'opencl');
 
 export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarget }: OpenclParts): HardwarePlugin => ({
@@ -67,11 +69,11 @@ export const openclPlugin = ({ id, devices, lanes, isTarget, needs, installTarge
   },
   requirements: async () => {
     const [compiler, name] = await Promise.all([compilerVersion(hostToolchain), probe()]);
-    const here = name.ok ? name.value : null;
+    const here = name.ok ? name.value : null, wayOut = (install: string): string => (name.ok || isAbsent(name.failure) ? install : name.failure.message);
     const requirements: readonly Requirement[] = [
       { what: hostToolchain.compiler, purpose: 'build', found: compiler.ok ? compiler.value : null, install: hostToolchain.install },
-      { what: 'an OpenCL device', purpose: 'answers', found: here, install: installOpencl },
-      { what: needs, purpose: 'measure', found: here !== null && isTarget(here) ? here : null, install: installTarget },
+      { what: 'an OpenCL device', purpose: 'answers', found: here, install: wayOut(installOpencl) },
+      { what: needs, purpose: 'measure', found: here !== null && isTarget(here) ? here : null, install: wayOut(installTarget) },
     ];
     return requirements;
   },
