@@ -1,4 +1,4 @@
-/** The program under measurement as a process: its wall time, its output, its peak memory. */
+/** The program under measurement as a process: its wall time, its output, its peak memory. It ends with whoever measures it, however that ends. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,10 @@ export const loopsmith = async (folder: string, ...args: readonly string[]): Pro
   try {
     const began = performance.now();
     const child = spawn(process.execPath, ['--import', fileURLToPath(new URL('peak-memory.js', import.meta.url)), repository('apps', 'cli', 'bin', 'loopsmith.js'), ...args],
-      { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOOPSMITH_PEAK_FILE: peak } });
+      // in a group of its own, for what a terminal sends to this one comes to it through the channel that this process leaves
+      { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, LOOPSMITH_PEAK_FILE: peak } });
     let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => { out += text; });
     const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject); child.on('close', resolve); });
     if (code !== 0) throw new Error(`loopsmith ${args.join(' ')} ended with ${code}`);
     return { out, seconds: (performance.now() - began) / 1000, ...JSON.parse(readFileSync(peak, 'utf8')) as Pick<Finished, 'peakBytes' | 'cpuSeconds'> };

@@ -1,7 +1,7 @@
 /** Ctrl-C in the middle of a search: the program ends by itself, keeps what was measured, and says how to go on. In the middle of writing a library nothing of it stays behind. */
 import { command, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { program, Workplace } from './program.js';
 import { residualModel } from './models.js';
@@ -66,10 +66,41 @@ describe('Ctrl-C', function () {
       const { code, out, err } = await ended;
       expect(code, err).to.equal(130);
       expect(out).to.equal('');
-      expect(err).to.equal('\nStopping; Ctrl-C again ends at once.\nloopsmith: FOLDER/stopped is not complete, for writing it was stopped; the same command writes it whole\n');
+      expect(err).to.equal('\nStopping; Ctrl-C again ends at once.\nloopsmith: FOLDER/stopped is as it was before, for writing it was stopped; the same command writes it\n');
       expect(readdirSync(temporary)).to.deep.equal([]);
+      expect(existsSync(place.path('stopped'))).to.equal(false);
       // a compiler that goes on would write there a moment later
       await sleep(300);
       expect(readdirSync(temporary)).to.deep.equal([]);
     });
+
+  it('is not needed for a folder to stay as it was: a compile that fails behind its first file takes nothing from it, and makes none', async () => {
+    for (const folder of ['tools', 'earlier']) mkdirSync(place.path(folder));
+    place.write('tools/ar', '#!/bin/sh\necho no space left on device >&2\nexit 1\n');
+    chmodSync(place.path('tools', 'ar'), 0o755);
+    place.write('earlier/network.so', 'of an earlier compile');
+    const environment = { ...process.env, PATH: `${place.path('tools')}:${process.env['PATH']}` };
+    for (const folder of ['earlier', 'fresh']) {
+      const { code, out, err } = await place.start(process.execPath, [program, 'compile', 'residual.onnx', '--untuned', '-o', folder], environment).ended;
+      expect({ code, out, err }).to.deep.equal({
+        code: 3, out: '', err: 'loopsmith: ar could not write the static library; its words are in the text of this failure\n  no space left on device\n(add --verbose for the full text)\n',
+      });
+    }
+    expect(readdirSync(place.path('earlier'))).to.deep.equal(['network.so']);
+    expect(readFileSync(place.path('earlier', 'network.so'), 'utf8')).to.equal('of an earlier compile');
+    expect(existsSync(place.path('fresh'))).to.equal(false);
+  });
+
+  it('of the benchmark program, and its end by whatever else, ends the search that it started', async () => {
+    const script = `import { loopsmith } from ${JSON.stringify(new URL('../benchmarks/cli.js', import.meta.url).href)};
+      await loopsmith(${JSON.stringify(place.folder)}, 'tune', 'residual.onnx', '--budget', '50s', '--seed', '11', '--records', 'killed.jsonl');`;
+    const file = place.path('killed.jsonl');
+    const { process: child, ended } = place.start(process.execPath, ['--input-type=module', '-e', script]);
+    while (child.exitCode === null && !(existsSync(file) && readFileSync(file, 'utf8').includes('\n'))) await sleep(20);
+    child.kill('SIGKILL');
+    // that of the search, whose error stream is open until it has ended
+    const { err } = await ended;
+    expect(err).to.match(/\nStopping after the candidate that is being measured; Ctrl-C again ends at once\.\n[^]*Interrupted after \d+ trials?/);
+    expect(existsSync(`${file}.lock`)).to.equal(false);
+  });
 });

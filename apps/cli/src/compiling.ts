@@ -4,6 +4,7 @@ import { constantBytes, type Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
+import { existsSync, rmSync } from 'node:fs';
 import { openRecords, recordsPath, type Compiler } from './compiler.js';
 import { makeFolder } from './files.js';
 import { openExistingRecords } from './record-commands.js';
@@ -57,24 +58,37 @@ export const compileModel = async (
   const ofCall = new Map(
     tasks.flatMap(({ task, calls }, i) => calls.map((call) => [call, { task, schedule: chosen[i]!.schedule, record: chosen[i]!.record }] as const)),
   );
-  makeFolder('', directory);
-  const report = unwrap(
-    await world.interruptible(
-      (signal) =>
-        hardware.package({
-          network,
-          memory: planMemory(network),
-          target,
-          threads,
-          modelHash: modelHash(),
-          directory,
-          signal,
-          kernels: network.calls.map(({ name }) => ofCall.get(name)!),
-        }),
-      'Stopping; Ctrl-C again ends at once.',
+  const report = await inFolder(directory, async () =>
+    unwrap(
+      await world.interruptible(
+        (signal) =>
+          hardware.package({
+            network,
+            memory: planMemory(network),
+            target,
+            threads,
+            modelHash: modelHash(),
+            directory,
+            signal,
+            kernels: network.calls.map(({ name }) => ofCall.get(name)!),
+          }),
+        'Stopping; Ctrl-C again ends at once.',
+      ),
     ),
   );
   return { chosen, tuned: chosen.filter(({ record }) => record !== null).length, report };
+};
+
+/** Makes the folder for work that writes into it, and takes it back where the work fails: half a library is none. One that was there before stays. */
+const inFolder = async <T>(directory: string, work: () => Promise<T>): Promise<T> => {
+  const there = existsSync(directory);
+  makeFolder('', directory);
+  try {
+    return await work();
+  } catch (error) {
+    if (!there) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
 };
 
 /** Whether a search has more to try than the untuned schedule. */

@@ -55,6 +55,9 @@ export interface Builder {
   identify?(task: Task, candidate: Candidate): Outcome<string>;
 }
 
+/** What a kernel is built and measured for at most: MAX_THREADS in `libs/runtime/native/harness/candidate.h`. */
+export const mostThreads = 256;
+
 export interface DeviceOptions {
   readonly threads: number;
   /** Holds what outlives runs and is shared by them: the measuring program, compiled references. */
@@ -112,7 +115,7 @@ export interface PackageRequest {
   /** Per call of the network: its task and the schedule chosen for it. */
   readonly kernels: readonly { readonly task: Task; readonly schedule: Schedule; readonly record: string | null }[];
   readonly directory: string;
-  /** Ends compilers: the answer is then the failure `cancelled`, and the folder is not complete. */
+  /** Ends compilers: the answer is then the failure `cancelled`, and the folder holds what it held before. */
   readonly signal?: AbortSignal | undefined;
   /** Of the model file, for the manifest. */
   readonly modelHash: string;

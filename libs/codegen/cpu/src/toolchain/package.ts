@@ -1,8 +1,9 @@
 /**
  * Writes the deployable folder: shared and static library, header, packed weights, manifest, `run` program. Kernels are compiled
- * for the target's instruction set, everything else for the baseline, so that the library can say what the CPU lacks.
+ * for the target's instruction set, everything else for the baseline, so that the library can say what the CPU lacks. The files are
+ * made beside their places and moved there when all are whole: what fails or is stopped leaves what was there before.
  */
-import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
@@ -44,33 +45,42 @@ export interface FolderContents {
 
 /** Library, header, weights, manifest and run program of what `make` compiles in a scratch folder, which is gone afterwards. */
 export const writeFolder = async (toolchain: Toolchain, into: Place, make: (compile: Compile, scratch: string) => Promise<FolderContents>): Promise<Outcome<PackageReport>> => {
-  const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-')), running = new Set<Promise<unknown>>();
+  const scratch = await mkdtemp(join(tmpdir(), 'loopsmith-package-')), running = new Set<Promise<unknown>>(), directory = resolve(into.directory);
+  let unfinished: string | undefined;
   try {
-    return succeed(await writeInto(toolchain, into, scratch, running, make));
+    await mkdir(directory, { recursive: true });
+    unfinished = await mkdtemp(join(directory, '.unfinished-'));
+    const { names, ...sizes } = await writeInto(toolchain, into, unfinished, scratch, running, make);
+    for (const name of names) await rename(join(unfinished, name), join(directory, name));
+    return succeed({ ...sizes, files: names.map((name) => join(directory, name)) });
   } catch (error) {
     if (error instanceof FailureError) return fail(error.failure);
     throw error;
   } finally {
     // one that fails does not wait for those beside it, which write here
     await Promise.allSettled(running);
-    await rm(scratch, { recursive: true, force: true });
+    for (const folder of [scratch, unfinished]) if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 };
 
 type Place = Pick<PackageRequest, 'directory' | 'signal'>;
 
+/** `names`: of the files, all in `directory`. */
 const writeInto = async (
-  toolchain: Toolchain, { directory: into, signal }: Place, scratch: string, running: Set<Promise<unknown>>, make: (compile: Compile, scratch: string) => Promise<FolderContents>,
-): Promise<PackageReport> => {
+  toolchain: Toolchain,
+  { directory: into, signal }: Place,
+  directory: string,
+  scratch: string,
+  running: Set<Promise<unknown>>,
+  make: (compile: Compile, scratch: string) => Promise<FolderContents>,
+): Promise<Omit<PackageReport, 'files'> & { readonly names: readonly string[] }> => {
   const { compiler, archiver, machine, install } = toolchain;
-  const directory = resolve(into);
-  await mkdir(directory, { recursive: true });
-  /** Throws where it was told to stop: what the folder has then is no library. */
+  /** Throws where it was told to stop. */
   const run = async (request: Pick<ProcessRequest, 'command' | 'arguments' | 'timeoutMs' | 'memoryBytes'>): Promise<ProcessResult> => {
     const ended = runProcess({ ...request, directory: scratch, signal });
     running.add(ended);
     const result = await ended;
-    if (result.end === 'aborted') refuse({ code: 'cancelled', stage: 'compile', message: `${into} is not complete, for writing it was stopped; the same command writes it whole` });
+    if (result.end === 'aborted') refuse({ code: 'cancelled', stage: 'compile', message: `${into} is as it was before, for writing it was stopped; the same command writes it` });
     return result;
   };
   const compile: Compile = async (what, ...commandArguments) => {
@@ -96,7 +106,6 @@ const writeInto = async (
   }))];
   const place = (file: string): string => join(directory, file);
   await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
-  await rm(place(deployedFiles.archive), { force: true });
   const archived = await run({ command: archiver, arguments: ['rcsD', place(deployedFiles.archive), ...objects], timeoutMs: 60_000, memoryBytes: 2 ** 30 });
   if (archived.code !== 0)
     refuse({
@@ -112,7 +121,7 @@ const writeInto = async (
   const linked = toolchain.program === 'static' ? [place(deployedFiles.archive), '-static', '-pthread', '-lm'] : [place(deployedFiles.library)];
   await compile('the run program', ...machine, ...runProgramSources, ...linked, '-o', place(deployedFiles.program), ...runProgramFlags);
   return {
-    files: (await readdir(directory)).filter((file) => [...Object.values(deployedFiles), ...files.map(([name]) => name)].includes(file)).map(place),
+    names: await readdir(directory),
     libraryBytes: (await stat(place(deployedFiles.library))).size, weightBytes: parts.sizes.weightBytes, arenaBytes: parts.sizes.arenaBytes,
   };
 };
