@@ -28,7 +28,7 @@ const mistakes: readonly Mistake[] = [
   ['a time without a unit', 'tune good.onnx --budget 5', 2, `error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n${usage}`],
   ['a time of a bench without a unit', 'bench library --time 2', 2, `error: option '--time <time>' argument '2' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n${usage}`],
   ['no trials', 'tune good.onnx --trials 0', 2, `error: option '--trials <n>' argument '0' is invalid. Give a whole number from 1 up.\n${usage}`],
-  ['threads that are no number', 'start good.onnx --threads two', 2, `error: option '--threads <n>' argument 'two' is invalid. Give a whole number from 1 up.\n${usage}`],
+  ['threads that are no number', 'start good.onnx --threads two', 2, `error: option '--threads <n>' argument 'two' is invalid. Give a whole number from 1 to 256.\n${usage}`],
   ['two budgets', 'tune good.onnx --budget 5m --trials 5', 2, `error: option '--budget <time>' cannot be used with option '--trials <n>'\n${usage}`],
   ['a target without an ISA', 'tune good.onnx --target x86-avx:', 2, `error: option '--target <plugin:isa>' argument 'x86-avx:' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n${usage}`],
   ['a shape without a name', 'tune good.onnx --shape 1,3', 2, `error: option '--shape <name=1,3,224,224>' argument '1,3' is invalid. Give the name of the input and its shape, such as data=1,3,224,224.\n${usage}`],

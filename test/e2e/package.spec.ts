@@ -73,7 +73,7 @@ describe('the package', function () {
     expect(await succeed(run(process.execPath, 'js/deploy.js', 'model.onnx'))).to.match(/^(\d) of \1 tasks measured\n(?:untuned: .*: only its untuned schedule was tried so far\n)*y: \[1, 8, 1, 1\] begins with -?\d/);
     expect(await succeed(run(process.execPath, 'js/expression.js'))).to.equal('8x32 Set(1) { 100 }\n');
     expect(await succeed(run(process.execPath, 'js/mistaken.js'))).to.equal([
-      'threads is 0; give a whole number from 1 up', 'budget.trials is 0; give a whole number from 1 up', 'budget.seconds is -1; give a time above 0', 'budget.stopBelow is 2; give a share between 0 and 1, such as 0.01', '',
+      'threads is 0; give a whole number from 1 to 256', 'budget.trials is 0; give a whole number from 1 up', 'budget.seconds is -1; give a time above 0', 'budget.stopBelow is 2; give a share between 0 and 1, such as 0.01', '',
     ].join('\n'));
   });
 

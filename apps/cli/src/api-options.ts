@@ -1,11 +1,12 @@
 /** Options of the typed API: their names and what each may be. Refuses everything else in a sentence, for JavaScript lets it through; gives no defaults. */
 import type { TuningEvent } from '@loopsmith/contracts';
 import { didYouMean, refuse } from '@loopsmith/util';
+import { properShare, seedNumber, sizes, threadCount, timeSpan, wholeFromOne, type Kind } from './option-kinds.js';
 
 export interface ModelOptions {
   /** `plugin:isa`, such as `x86-avx:avx2`. Default: `x86-avx:host`, this machine. */
   readonly target?: string;
-  /** Threads that the library runs with. Default 1. */
+  /** Threads that the library runs with, up to 256. Default 1. */
   readonly threads?: number;
   /** Leave out algorithms that trade accuracy for speed, such as Winograd. */
   readonly exact?: boolean;
@@ -42,41 +43,39 @@ export interface CompileOptions extends ModelOptions {
   readonly records?: string | null;
 }
 
-interface Kind { readonly wanted: string; is(value: unknown): boolean }
 /** One for each option: the types see to it that none is missing. */
 type Kinds<Options> = Readonly<Record<keyof Options, Kind>>;
 
-const text: Kind = { wanted: 'a text that is not empty', is: (value) => typeof value === 'string' && value !== '' };
-const wholeFromOne: Kind = { wanted: 'a whole number from 1 up', is: (value) => Number.isInteger(value) && (value as number) > 0 };
-const sizes = (value: unknown): boolean => Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0);
+const kind = (wanted: string, is: (value: unknown) => boolean): Kind => ({ wanted, is: (value): value is unknown => is(value) });
+const text = kind('a text that is not empty', (value) => typeof value === 'string' && value !== '');
 
 const modelOptions: Kinds<ModelOptions> = {
   target: text,
-  threads: wholeFromOne,
-  exact: { wanted: 'true or false', is: (value) => typeof value === 'boolean' },
-  shapes: { wanted: 'sizes by the name of an input, as in { data: [1, 3, 224, 224] }', is: (value) => typeof value === 'object' && value !== null && Object.values(value).every(sizes) },
-  plugins: { wanted: "a list, as in ['./mine.js']", is: (value) => Array.isArray(value) && value.every((one) => text.is(one)) },
+  threads: threadCount,
+  exact: kind('true or false', (value) => typeof value === 'boolean'),
+  shapes: kind('sizes by the name of an input, as in { data: [1, 3, 224, 224] }', (value) => typeof value === 'object' && value !== null && Object.values(value).every((one) => sizes.is(one))),
+  plugins: kind("a list, as in ['./mine.js']", (value) => Array.isArray(value) && value.every((one) => text.is(one))),
   folder: text,
 };
 export const tuneOptions: Kinds<TuneOptions> = {
   ...modelOptions,
-  budget: { wanted: '{ seconds: 120 } or { trials: 200 }', is: (value) => typeof value === 'object' && value !== null },
+  budget: kind('{ seconds: 120 } or { trials: 200 }', (value) => typeof value === 'object' && value !== null),
   strategy: text,
   model: text,
-  seed: { wanted: 'a whole number from 0 to 4294967295', is: (value) => typeof value === 'number' && value >>> 0 === value },
+  seed: seedNumber,
   records: text,
-  onEvent: { wanted: 'a function', is: (value) => typeof value === 'function' },
-  signal: { wanted: 'the signal of an AbortController', is: (value) => value instanceof AbortSignal },
+  onEvent: kind('a function', (value) => typeof value === 'function'),
+  signal: kind('the signal of an AbortController', (value) => value instanceof AbortSignal),
 };
-export const compileOptions: Kinds<CompileOptions> = { ...modelOptions, records: { wanted: 'a text that is not empty, or null', is: (value) => value === null || text.is(value) } };
+export const compileOptions: Kinds<CompileOptions> = { ...modelOptions, records: kind('a text that is not empty, or null', (value) => value === null || text.is(value)) };
 export const budgetOptions: Kinds<{ trials: number; seconds: number; stopBelow: number }> = {
   trials: wholeFromOne,
-  seconds: { wanted: 'a time above 0', is: (value) => typeof value === 'number' && value > 0 && Number.isFinite(value) },
-  stopBelow: { wanted: 'a share between 0 and 1, such as 0.01', is: (value) => typeof value === 'number' && value > 0 && value < 1 },
+  seconds: timeSpan,
+  stopBelow: properShare,
 };
 
 export const refuseOption = (message: string): never => refuse({ code: 'option-invalid', stage: 'compile', message });
-export const expectValue = (name: string, value: unknown, { wanted, is }: Kind): void => {
+export const expectValue = (name: string, value: unknown, { wanted, is }: { readonly wanted: string; is(value: unknown): boolean }): void => {
   if (!is(value)) refuseOption(`${name} is ${shown(value)}; give ${wanted}`);
 };
 const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value));
@@ -86,8 +85,8 @@ export const checkOptions = (of: string, options: unknown, kinds: Readonly<Recor
   const names = Object.keys(kinds);
   if (typeof options !== 'object' || options === null) return refuseOption(`${of} takes an object of options, not ${shown(options)}; there are ${names.join(', ')}`);
   for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (kind === undefined) return refuseOption(`${of} has no option '${name}'${didYouMean(name, names)}; there are ${names.join(', ')}`);
-    if (value !== undefined) expectValue(`${prefix}${name}`, value, kind);
+    const wanted = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (wanted === undefined) return refuseOption(`${of} has no option '${name}'${didYouMean(name, names)}; there are ${names.join(', ')}`);
+    if (value !== undefined) expectValue(`${prefix}${name}`, value, wanted);
   }
 };

@@ -27,7 +27,10 @@ describe('the typed API', () => {
     ['a file that has no name', { records: '' }, "records is ''; give a text that is not empty"],
     ['a folder that is no path', { folder: 5 }, 'folder is 5; give a text that is not empty'],
     ['what is no signal', { signal: {} }, 'signal is an object; give the signal of an AbortController'],
-    ['threads as text', { threads: '2' }, "threads is '2'; give a whole number from 1 up"],
+    ['threads as text', { threads: '2' }, "threads is '2'; give a whole number from 1 to 256"],
+    ['more threads than a kernel is built for', { threads: 257 }, 'threads is 257; give a whole number from 1 to 256'],
+    ['a size beyond whole numbers', { shapes: { x: [1e300] } }, 'shapes is an object; give sizes by the name of an input, as in { data: [1, 3, 224, 224] }'],
+    ['all of the time as the least saving', { budget: { seconds: 5, stopBelow: 1 } }, 'budget.stopBelow is 1; give a share between 0 and 1, such as 0.01'],
     ['one plugin in place of a list', { plugins: './mine.js' }, "plugins is './mine.js'; give a list, as in ['./mine.js']"],
   ];
   for (const [what, options, message] of tuned)

@@ -10,6 +10,7 @@ import { openCompiler, openDefinition, readModelFile, recordsPath, type Compiler
 import { openRecordsToWrite } from './record-lock.js';
 import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { nodeWorld } from './node-world.js';
+import { defaultBudget } from './option-values.js';
 import { defaults } from './plugins.js';
 import { runTuning } from './tuning.js';
 import { platformFault } from './platform.js';
@@ -75,7 +76,7 @@ export const compile = async (model: Model, directory: string, options: CompileO
 };
 
 const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3]['budget'] => {
-  if (budget === undefined) return { kind: 'time', milliseconds: 120_000 };
+  if (budget === undefined) return defaultBudget;
   checkOptions('budget', budget, budgetOptions, 'budget.');
   if ('trials' in budget && Object.keys(budget).length > 1) refuseOption('budget has trials and a time; give one of them');
   if ('trials' in budget) return { kind: 'trials', trials: budget.trials };

@@ -57,7 +57,9 @@ describe('command line', () => {
     expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--budget', '5')).to.equal("2 error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n(add --help for what it takes)\n");
-    expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 up.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 to 256.\n(add --help for what it takes)\n");
+    expect(await said('compile', 'm', '-o', 'm', '--threads', '257')).to.equal("2 error: option '--threads <n>' argument '257' is invalid. Give a whole number from 1 to 256.\n(add --help for what it takes)\n");
+    expect(await said('tune', 'm', '--stop-below', '0%')).to.equal("2 error: option '--stop-below <percent>' argument '0%' is invalid. Give a percentage between 0 and 100, such as 1%.\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--seed', '-1')).to.equal("2 error: option '--seed <n>' argument '-1' is invalid. Give a whole number from 0 to 4294967295.\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--target', 'x86:')).to.equal("2 error: option '--target <plugin:isa>' argument 'x86:' is invalid. Give a hardware plugin and an ISA, such as x86-avx:host or x86-avx:avx2.\n(add --help for what it takes)\n");
     expect(await said('run', 'd', '--input', 'x')).to.equal("2 error: option '--input <name=file.npy>' argument 'x' is invalid. Give the name of the input and a file, such as data=image.npy.\n(add --help for what it takes)\n");

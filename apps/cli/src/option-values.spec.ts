@@ -5,7 +5,7 @@ import { budgetOf, distance, duration, namedFile, namedShape, percentage, seedNu
 describe('option values', () => {
   it('reads times', () => {
     expect(['90s', '2m', '2min', '1.5h'].map(duration)).to.deep.equal([90_000, 120_000, 120_000, 5_400_000]);
-    for (const wrong of ['', '5', '0s', 'm', '-1m', '2 m']) expect(() => duration(wrong), wrong).to.throw('Give a number and a unit, such as 90s, 2m or 1h.');
+    for (const wrong of ['', '5', '0s', 'm', '-1m', '2 m', `${'9'.repeat(400)}h`]) expect(() => duration(wrong), wrong).to.throw('Give a number and a unit, such as 90s, 2m or 1h.');
   });
 
   it('takes trials before time, and two minutes when nothing is said', () => {
@@ -33,7 +33,7 @@ describe('option values', () => {
     expect(() => namedFile('a=other.npy', namedFile('a=c.npy', new Map()))).to.throw('a has c.npy already; give one file for each input.');
     expect(namedShape('x=1,3', namedShape('scalar=', {}))).to.deep.equal({ scalar: [], x: [1, 3] });
     expect(() => namedShape('x=2,3', namedShape('x=1,3', {}))).to.throw('x is [1,3] already; give one shape for each input.');
-    expect(() => namedShape('x=1,a', {})).to.throw('Give the name of the input and its shape, such as data=1,3,224,224.');
+    for (const wrong of ['x=1,a', 'x=1,99999999999999999999']) expect(() => namedShape(wrong, {}), wrong).to.throw('Give the name of the input and its shape, such as data=1,3,224,224.');
     expect(seedNumber('4294967295')).to.equal(4294967295);
   });
 });

@@ -1,6 +1,7 @@
 /** The values of command line options: read, checked, refused with the form that was expected. */
 import { InvalidArgumentError } from 'commander';
 import type { Budget } from '@loopsmith/stages';
+import { properShare, seedNumber as seedKind, sizes, threadCount, timeSpan, wholeFromOne, type Kind } from './option-kinds.js';
 import type { PassChoice } from './print-ir.js';
 import { readTargetName, type TargetName } from './target-name.js';
 
@@ -9,15 +10,19 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_00
 /** `90s`, `2m`, `1.5h` in milliseconds. */
 export const duration = (text: string): number => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|min|h)$/.exec(text) ?? [];
-  if (amount === undefined || Number(amount) === 0) throw new InvalidArgumentError('Give a number and a unit, such as 90s, 2m or 1h.');
-  return Number(amount) * units[unit!]!;
+  const milliseconds = Number(amount) * (units[unit ?? ''] ?? NaN);
+  if (!timeSpan.is(milliseconds)) throw new InvalidArgumentError('Give a number and a unit, such as 90s, 2m or 1h.');
+  return milliseconds;
 };
 
-export const positiveInteger = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1 up.');
+const numberOf = ({ wanted, is }: Kind<number>) => (text: string): number => {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!is(value)) throw new InvalidArgumentError(`Give ${wanted}.`);
   return value;
 };
+export const positiveInteger = numberOf(wholeFromOne);
+export const threads = numberOf(threadCount);
+export const seedNumber = numberOf(seedKind);
 
 /** `5%` or `5`, as a share. */
 export const percentage = (text: string): number => {
@@ -26,16 +31,17 @@ export const percentage = (text: string): number => {
   return Number(number) / 100;
 };
 
+/** A percentage of which something is left and something is taken. */
+export const properPercentage = (text: string): number => {
+  const share = percentage(text);
+  if (!properShare.is(share)) throw new InvalidArgumentError('Give a percentage between 0 and 100, such as 1%.');
+  return share;
+};
+
 /** `2e-3`: how far a number may be off. */
 export const distance = (text: string): number => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Give a number from 0 up, such as 2e-3.');
-  return value;
-};
-
-export const seedNumber = (text: string): number => {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
   return value;
 };
 
@@ -64,10 +70,10 @@ export const tensorNames = (text: string): readonly string[] => {
 
 /** `NAME=1,3,224,224`, collected. */
 export const namedShape = (text: string, before: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, readonly number[]>> => {
-  const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
+  const [, name, extents] = /^(.+)=(\d+(?:,\d+)*)?$/.exec(text) ?? [], shape = extents?.split(',').map(Number) ?? [];
+  if (name === undefined || !sizes.is(shape)) throw new InvalidArgumentError('Give the name of the input and its shape, such as data=1,3,224,224.');
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is [${before[name]!.join(',')}] already; give one shape for each input.`);
-  return { ...before, [name]: extents === undefined ? [] : extents.split(',').map(Number) };
+  return { ...before, [name]: shape };
 };
 
 /** `after=all`, `after=changed`, `after=fuse,joinRows`: see `PassChoice`. */

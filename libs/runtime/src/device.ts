@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOfData, compileTimeValues, partFor, type Definition, type Input, type TensorData } from '@loopsmith/ir';
-import type { Artifact, Bench, Device, DeviceOptions, Environment, Measurement, Purpose, Target, Task, Timing } from '@loopsmith/contracts';
+import { mostThreads, type Artifact, type Bench, type Device, type DeviceOptions, type Environment, type Measurement, type Purpose, type Target, type Task, type Timing } from '@loopsmith/contracts';
 import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { gathered } from './gathered.js';
 import { generate, generatorsFor } from './generator.js';
@@ -71,9 +71,6 @@ const coresFor = (threads: number): readonly number[] => {
   const chosen = allowed.slice(-threads);
   return Array.from({ length: threads }, (_, i) => chosen[i % chosen.length]!);
 };
-
-/** What the harness takes: MAX_THREADS in `native/harness/candidate.h`. */
-const mostThreads = 256;
 
 /** Starts the harness for this machine. */
 export const openLocalDevice = async (options: DeviceOptions, parts: LocalDeviceParts): Promise<Outcome<LocalDevice>> => {

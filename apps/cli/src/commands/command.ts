@@ -2,7 +2,7 @@
 import type { Command} from 'commander';
 import { Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
-import { namedFile, namedShape, passChoice, positiveInteger, targetName, tensorNames } from '../option-values.js';
+import { namedFile, namedShape, passChoice, targetName, tensorNames, threads } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { World } from '../world.js';
 
@@ -10,7 +10,9 @@ import type { World } from '../world.js';
 export interface Result { code: ExitCode }
 export type MakeCommand = (world: World, result: Result) => Command;
 
-export const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ loopsmith ${line}\n`).join('')}`;
+/** Lines as they stand in a shell: the program's name goes behind the variables that a line begins with. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line.replace(/^(?:[A-Z_]+=\S+ )*/, '$&loopsmith ')}\n`).join('')}`;
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -18,7 +20,7 @@ export const collect = (value: string, before: readonly string[]): readonly stri
 export const withCompilerOptions = (command: Command): Command =>
   command
     .addOption(new Option('--target <plugin:isa>', 'what to compile for; `host` is this machine').default(targetName(defaults.target), defaults.target).argParser(targetName))
-    .addOption(new Option('--threads <n>', 'threads the library will run with').default(1).argParser(positiveInteger))
+    .addOption(new Option('--threads <n>', 'threads the library will run with').default(1).argParser(threads))
     .addOption(new Option('--exact', 'leave out algorithms that trade accuracy for speed, such as Winograd').default(false))
     .addOption(new Option('--shape <name=1,3,224,224>', 'shape of an input that the model leaves open (repeatable)').default({}, 'as the model says').argParser(namedShape))
     .addOption(new Option('--value <name=file.npy>', 'value of an input that decides shapes; it becomes a constant (repeatable)').default(new Map(), 'none').argParser(namedFile))

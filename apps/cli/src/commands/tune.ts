@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { CompilerOptions } from '../compiler.js';
 import { exitCodes } from '../exit-codes.js';
 import type { SearchOptions } from '../search-options.js';
-import { budgetOf, duration, percentage, positiveInteger, seedNumber } from '../option-values.js';
+import { budgetOf, duration, positiveInteger, properPercentage, seedNumber } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import type { ClusterFlags } from '../cluster/settings.js';
 import { withClusterOptions } from './cluster-options.js';
@@ -19,7 +19,7 @@ export const withSearchOptions = (command: Command): Command =>
         '--stop-below <percent>',
         "end the search once another minute is expected to save less of the network's time, such as 1%, at the latest after the budget (then 1h by default)",
       )
-        .argParser(percentage)
+        .argParser(properPercentage)
         .conflicts('trials'),
     )
     .option('--strategy <id>', 'how to search', defaults.strategy)

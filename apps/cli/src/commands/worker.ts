@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ClusterFlags } from '../cluster/settings.js';
 import type { WorkingOptions } from '../cluster/working.js';
 import { exitCodes } from '../exit-codes.js';
-import { positiveInteger, targetName } from '../option-values.js';
+import { positiveInteger, targetName, threads } from '../option-values.js';
 import { defaults } from '../plugins.js';
 import { withClusterOptions } from './cluster-options.js';
 import { examples, pluginOption, verboseOption, type MakeCommand } from './command.js';
@@ -33,7 +33,7 @@ export const workerCommand: MakeCommand = (world, result) =>
         .default(targetName(defaults.target), defaults.target)
         .argParser(targetName),
     )
-    .addOption(new Option('--threads <n>', 'threads it measures with').default(1).argParser(positiveInteger))
+    .addOption(new Option('--threads <n>', 'threads it measures with').default(1).argParser(threads))
     .addOption(pluginOption())
     .addOption(new Option('--http <port>', 'serve /healthz, /readyz and /metrics').argParser(portNumber))
     .option('--http-host <address>', 'address they are served on', '127.0.0.1')
@@ -46,10 +46,7 @@ export const workerCommand: MakeCommand = (world, result) =>
       examples(
         'worker --brokers localhost:9092',
         'worker --stages build,measure --brokers kafka-1:9092,kafka-2:9092 --store /shared/loopsmith',
-        'LOOPSMITH_BROKERS=kafka:9093 LOOPSMITH_SASL_PASSWORD=… loopsmith worker --tls-ca ca.crt --sasl-username worker --supervise'.replace(
-          'loopsmith worker',
-          'worker',
-        ),
+        'LOOPSMITH_BROKERS=kafka:9093 LOOPSMITH_SASL_PASSWORD=… worker --tls-ca ca.crt --sasl-username worker --supervise',
       ),
     )
     .action(
