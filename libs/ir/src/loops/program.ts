@@ -35,7 +35,8 @@ export type Statement =
   /** Lives to the end of the enclosing body. */
   | { readonly kind: 'declare'; readonly buffer: Buffer }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: Index; readonly value: Expression }
-  | { readonly kind: 'barrier'; readonly over: 'block' | 'team'; readonly id: number }
+  /** All threads of a block wait for each other; numbered for messages. CPUs have none: a team meets between kernels. */
+  | { readonly kind: 'barrier'; readonly id: number }
   /** Expanded: names a value once; never assigned again. */
   | { readonly kind: 'let'; readonly name: string; readonly value: Expression }
   /** Expanded: declares (first time in its body) or assigns a register. */

@@ -103,12 +103,7 @@ class Reader implements OperationReader<Expression> {
       const word = cursor.name();
       switch (word) {
         case 'declare': return { kind: 'declare', buffer: this.buffer('scratch') };
-        case 'barrier': {
-          const over = cursor.peek().text;
-          if (over !== 'block' && over !== 'team') return cursor.refuse('"block" or "team"');
-          cursor.next();
-          return { kind: 'barrier', over, id: cursor.integer() };
-        }
+        case 'barrier': return { kind: 'barrier', id: cursor.after('block').integer() };
         case 'let': {
           const name = cursor.name();
           cursor.expect('=');

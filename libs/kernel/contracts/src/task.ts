@@ -62,12 +62,12 @@ export interface KernelSource {
   /** Blocks and threads of each symbol, in order, where kernels are launched on a GPU. */
   readonly launches?: readonly Launch[];
   /**
-   * The definition as the schedule rewrote it (`plan.definition`), when a `compile` buffer holds a stage of it that the task's own
-   * definition does not have, such as Winograd's U: its values are that stage's.
+   * The definition as the schedule rewrote it (`plan.definition`): a `compile` buffer may hold a stage of it that the task's own
+   * definition does not have, such as Winograd's U, and has the values of that stage.
    */
-  readonly rewritten?: Definition;
-  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null or absent: none did. */
-  readonly algorithm?: string | null;
+  readonly rewritten: Definition;
+  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null: none did. */
+  readonly algorithm: string | null;
 }
 
 /** The built code of a candidate. `id` = hash of its source, so identical code is measured once. */

@@ -90,7 +90,7 @@ const assertUniform = (kernel: Kernel, { buffer, around, first, second }: Hazard
   );
 };
 
-const barrier: Statement = { kind: 'barrier', over: 'block', id: 0 };
+const barrier: Statement = { kind: 'barrier', id: 0 };
 /** The body itself where nothing changed in it: positions are found by identity. */
 const insertedBefore = (body: readonly Statement[], place: Position): readonly Statement[] => {
   if (body === place.body) return body.flatMap((statement) => (statement === place.statement ? [barrier, statement] : [statement]));
