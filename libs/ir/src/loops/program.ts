@@ -16,7 +16,10 @@ export interface Program {
   readonly buffers: readonly Buffer[];
 }
 export interface Kernel { readonly name: string; readonly body: readonly Statement[]; readonly launch: Launch | null }
+/** Blocks of a launch and threads of a block, in x, y and z, and the memory that the threads of a block share. */
 export interface Launch { readonly blocks: readonly [number, number, number]; readonly threads: readonly [number, number, number]; readonly sharedBytes: number }
+/** The most that a launch may have of each, and a block of threads; no shared bytes: none, or none that are faster than global memory. */
+export interface LaunchLimits extends Launch { readonly threadsPerBlock: number }
 
 export interface Buffer {
   readonly name: string;

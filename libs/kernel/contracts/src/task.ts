@@ -1,5 +1,5 @@
 /** Task, candidate, artifact, measurement, record: the five nouns that every stage, message, log line and table uses. */
-import type { Definition, DType, Launch, Layout, Schedule } from '@loopsmith/ir';
+import type { Buffer, Definition, Launch, Layout, Schedule } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 import type { Point } from './space.js';
 import type { Environment, Target } from './target.js';
@@ -39,14 +39,9 @@ export interface Candidate {
 }
 
 /** One buffer of the kernel ABI, in the order in which the kernel takes them. */
-export interface KernelBuffer {
-  readonly role: 'input' | 'compile' | 'output' | 'temporary';
+export interface KernelBuffer extends Pick<Buffer, 'role' | 'dtype' | 'size' | 'slack'> {
   /** Definition tensor it holds (temporaries: the stage). */
   readonly tensor: string;
-  readonly dtype: DType;
-  /** Stored elements, and elements past the end that may be read. */
-  readonly size: number;
-  readonly slack: number;
   readonly shape: readonly number[];
   readonly layout: Layout;
 }
@@ -153,9 +148,7 @@ export interface TuningRecord {
   readonly space: string;
   readonly purpose: Purpose;
   readonly repeat: number;
-  readonly outcome:
-    | { readonly ok: true; readonly kind: FigureKind; readonly samplesNs: readonly number[]; readonly error: number }
-    | { readonly ok: false; readonly failure: Failure };
+  readonly outcome: { readonly ok: true } & Timing | { readonly ok: false; readonly failure: Failure };
   readonly artifact: string | null;
   readonly report: BuildReport | null;
   readonly environment: Environment;
