@@ -72,7 +72,7 @@ const steadyRate = async (site: Site, seconds: number): Promise<Steady> => {
   const store = openArtifactStore(join(site.folder, 'store')), { task } = fakeTask(1000), taskName = await store.put(taskText(task));
   const target = unwrap(await simulated.resolve('plain')), { environment, protocol } = unwrap(await simulated.device(target, { threads: 1, directory: site.folder, seed: 1 })), device = deviceFingerprint({ target, environment, protocol });
   const source = 'split Y.a by 2 into ao ai; split Y.b by 2 into bo bi; split Y.c by 2 into co ci', report: Artifact['report'] = { hotLoopInstructions: 1, hotLoopStackAccesses: 0, sourceBytes: source.length };
-  const built = { kernel: await store.put(kernelText({ symbols: ['kernel'], source, buffers: [], scratchBytes: 0 })), library: await store.put(source), report };
+  const built = { kernel: await store.put(kernelText({ symbols: ['kernel'], source, buffers: [], scratchBytes: 0, rewritten: task.definition, algorithm: null })), library: await store.put(source), report };
   const workers = await Promise.all(Array.from({ length: WORKERS }, (_, i) => new Promise<ChildProcess>((resolve, reject) => {
     const child = fork(new URL('../storm/worker.js', import.meta.url), [site.brokers, `w${i + 1}`, site.folder], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--expose-gc'], env: { ...process.env, SIMULATED_BUILD_MS: '0', SIMULATED_MEASURE_MS: '0' } });
     child.once('message', () => resolve(child));

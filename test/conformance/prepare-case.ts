@@ -54,10 +54,10 @@ const evaluatedCases = (one: ConformanceCase, network: Network, constants: Const
 export const kernelsOf = (network: Network, target: Target, prefix: string): Pick<PreparedCase, 'parts' | 'sources'> => {
   const sources: string[] = [];
   const ofCall = new Map(extractTasks(network, { target, threads: 1 }).flatMap(({ task, calls }, i) => {
-    const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned())), lowered = unwrap(x86Avx.lower(task, schedule));
-    const kernel = x86Avx.emit(task, lowered, `${prefix}_${i}`);
+    const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned()));
+    const kernel = x86Avx.emit(task, unwrap(x86Avx.lower(task, schedule)), `${prefix}_${i}`);
     sources.push(kernel.source);
-    const made: CallKernel = { kernel, definition: lowered.plan.definition, task: task.key, label: task.label, schedule: printSchedule(schedule), record: null };
+    const made: CallKernel = { kernel, task: task.key, label: task.label, schedule: printSchedule(schedule), record: null };
     return calls.map((call) => [call, made] as const);
   }));
   const kernels = network.calls.map(({ name }) => ofCall.get(name)!);

@@ -75,7 +75,7 @@ export const simulated: HardwarePlugin = {
   channelBlock: () => 1,
   space,
   lower: (_, schedule) => succeed({ plan: { steps: schedule } as never, program: { kernels: [], buffers: [] } }),
-  emit: (_, { plan }) => ({ symbols: ['kernel'], source: printSchedule((plan as unknown as { steps: Schedule }).steps), buffers: [], scratchBytes: 0 }),
+  emit: ({ definition }, { plan }) => ({ symbols: ['kernel'], source: printSchedule((plan as unknown as { steps: Schedule }).steps), buffers: [], scratchBytes: 0, rewritten: definition, algorithm: null }),
   builder: async (_, directory) => succeed({
     fingerprint: 'none 1',
     build: async (task: Task, batch: readonly Candidate[]) => {
@@ -84,7 +84,7 @@ export const simulated: HardwarePlugin = {
       return batch.map((candidate): Outcome<Artifact> => {
         const source = printSchedule(candidate.schedule), id = shortHash(`${task.key}\n${source}`), library = join(directory, `${id}.so`);
         writeFileSync(library, source);
-        return succeed({ id, candidate: candidate.id, library, kernel: { symbols: ['kernel'], source, buffers: [], scratchBytes: 0 }, report: { hotLoopInstructions: 1, hotLoopStackAccesses: 0, sourceBytes: source.length } });
+        return succeed({ id, candidate: candidate.id, library, kernel: { symbols: ['kernel'], source, buffers: [], scratchBytes: 0, rewritten: task.definition, algorithm: null }, report: { hotLoopInstructions: 1, hotLoopStackAccesses: 0, sourceBytes: source.length } });
       });
     },
   }),

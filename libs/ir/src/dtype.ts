@@ -1,4 +1,4 @@
-/** Element types: their bytes, ranges and names. Arithmetic on them is in `tensor/arithmetic` and the emitters. */
+/** Element types: their bytes, ranges and names, and what a tensor is of. Arithmetic on them is in `tensor/arithmetic` and the emitters. */
 
 export const dtypes = ['f32', 'f64', 'f16', 'bf16', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'bool'] as const;
 export type DType = (typeof dtypes)[number];
@@ -10,3 +10,7 @@ export const bytesOf: Readonly<Record<DType, number>> = {
 
 export const isDType = (text: string): text is DType => (dtypes as readonly string[]).includes(text);
 export const isFloat = (dtype: DType): boolean => dtype === 'f32' || dtype === 'f64' || dtype === 'f16' || dtype === 'bf16';
+
+export interface TensorType { readonly dtype: DType; readonly shape: readonly number[] }
+/** `f32[64,56,56]` */
+export const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(',')}]`;

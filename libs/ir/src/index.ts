@@ -4,7 +4,7 @@
  */
 export * from './dtype.js';
 export {
-  add, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, onlyVariable, plus, rangeOf,
+  add, atomText, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, onlyVariable, plus, rangeOf,
   replaceGathers, sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, visitVariables, zero,
 } from './index/index-expression.js';
 export type { Atom, Guard, Index, LoopVariable } from './index/index-expression.js';

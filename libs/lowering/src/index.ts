@@ -8,7 +8,7 @@ export { winograd, winogradNames } from './algorithms/winograd.js';
 export { winogradTables } from './algorithms/winograd-tables.js';
 export { applySchedule, applyStep, initialPlan } from './schedule/apply.js';
 export { partsAxis } from './schedule/rewrite.js';
-export { elementAddress, overLoops, storeAddress } from './schedule/plan-edit.js';
+export { isUnder, loadAddress, loopsAround, overLoops, storeAddress } from './schedule/plan-edit.js';
 export { buildProgram } from './loops/build.js';
 export { launchKernels, launchRefusal } from './loops/launch.js';
 export { defaultBudget, expand } from './loops/expand.js';

@@ -22,7 +22,7 @@ describe('the local device', () => {
   let device: LocalDevice, reference = referenceText;
   const artifact = (name: string, text: string, kernel: Partial<KernelSource> = {}): Artifact => ({
     id: `artifact-${name}`, candidate: `candidate-${name}`, library: compileText(directory, name, text),
-    kernel: { symbols: ['kernel'], source: text, buffers: productBuffers(), scratchBytes: 256, ...kernel },
+    kernel: { symbols: ['kernel'], source: text, buffers: productBuffers(), scratchBytes: 256, rewritten: product(), algorithm: null, ...kernel },
     report: { hotLoopInstructions: 0, hotLoopStackAccesses: 0, sourceBytes: text.length },
   });
   const request = { purpose: 'search', repeat: 1, cutoffNs: null } as const;

@@ -137,8 +137,7 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
 
   /** Values of a compile-time stage as a file; candidates that ask for the same stage share it, those that ask at the same time too. */
   const files = new Map<string, Promise<string>>();
-  const valuesFile = (rewritten: Definition | undefined, tensor: string): Promise<string> => {
-    if (rewritten === undefined) throw new Error(`a kernel of ${task.label} takes ${tensor}, which is no input of the task, without the definition that computes it`);
+  const valuesFile = (rewritten: Definition, tensor: string): Promise<string> => {
     const part = partFor(rewritten, [tensor]), path = join(directory, shortHash(JSON.stringify(part)));
     const weightOf = ({ name, when }: Input): TensorData => {
       if (when === 'run') throw new Error(`${tensor} of ${task.label} is a buffer of compile time, but depends on ${name}, which is known at run time only`);
@@ -160,7 +159,7 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
       buffers: kernel.buffers,
       values,
       inPlace: task.inPlace === null ? null : definition.inputs[task.inPlace]!.name,
-      allowance: allowanceOf(kernel.algorithm ?? null),
+      allowance: allowanceOf(kernel.algorithm),
     };
   };
 

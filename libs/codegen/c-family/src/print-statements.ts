@@ -16,7 +16,7 @@ export interface OwnStatements {
   /** `body` prints what is in the loop, once its head is known; `alone`: nothing stands beside it. */
   loop(loop: Of<'for'>, body: () => Lines, alone: boolean): Lines;
   declare(buffer: Buffer): Lines;
-  barrier(barrier: Of<'barrier'>): Lines;
+  barrier(): Lines;
   /** Asked once per named address: the type of the pointer, with its star. */
   pointer(address: Of<'address'>): string;
 }
@@ -48,7 +48,7 @@ export const createStatementPrinter = (helpers: Helpers, dialect: Dialect, buffe
           return own.loop(s, () => block(s.body), alone);
         case 'if': return braced(`if (${printer.guard(s.when)})`, block(s.body));
         case 'declare': return own.declare(s.buffer);
-        case 'barrier': return own.barrier(s);
+        case 'barrier': return own.barrier();
         case 'let': {
           const text = printer.expression(s.value);
           return [`const ${helpers.type(typeOf(s.value))} ${identifiers.of('value', s.name)} = ${text};`];

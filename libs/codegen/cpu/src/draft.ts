@@ -7,10 +7,10 @@
  * tensor below each loop.
  */
 import {
-  addressOf, bytesOf, coefficientOf, extentOf, mapValue, subtract, variablesOf, visitLoads,
-  type Index, type Plan, type PlannedLoop, type PlannedStage, type Value,
+  bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, mapValue, pointsOf, variablesOf,
+  type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Table, type Value,
 } from '@loopsmith/ir';
-import { overLoops } from '@loopsmith/lowering';
+import { isUnder, loadAddress, loopsAround, overLoops } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
 
 export const featureNames = [
@@ -33,16 +33,7 @@ interface Totals {
   computed: number;
 }
 
-/** What a loop chain looks like from a stage: every loop from the kernel's outermost to the stage's innermost. */
-const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
-  if (planned.place.kind !== 'at') return planned.loops;
-  const host = plan.stages.get(planned.place.consumer)!;
-  const outer = chainOf(plan, host), until = planned.place.loop;
-  const position = outer.findIndex((loop) => loop.variable.name === `${host.stage.name}.${until}`);
-  return [...outer.slice(0, position + 1), ...planned.loops];
-};
-
-const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, loop) => total * extentOf(loop.variable), 1);
+const product = (loops: readonly PlannedLoop[]): number => pointsOf(loops.map(({ variable }) => variable));
 
 /**
  * What a stage reads of one tensor: how far each loop of its chain moves the address, in elements (null where the loop does not decide it, 0 where it
@@ -51,27 +42,22 @@ const product = (loops: readonly PlannedLoop[]): number => loops.reduce((total, 
 export interface Reads { readonly steps: readonly (number | null)[]; readonly bytes: number; readonly size: number }
 interface Access extends Reads { readonly address: Index; readonly names: ReadonlySet<string>; readonly scope: string }
 
+const tableOf = ({ definition }: Plan, { tensor }: Load): Table | undefined => definition.tables.find(({ name }) => name === tensor);
+
 /** Every tensor a stage reads, as flat addresses over the loops of its chain. Tables are text, not memory. */
 const accessesOf = (plan: Plan, planned: PlannedStage, chain: readonly PlannedLoop[]): readonly Access[] => {
-  const accesses: Access[] = [];
-  visitLoads(planned.stage.value, (load) => {
-    if (plan.definition.tables.some(({ name }) => name === load.tensor)) return;
-    const source = plan.stages.get(load.tensor);
-    const at = load.at.map((index) => overLoops(planned, index));
-    const layout = source ? source.layout : plan.inputs.get(load.tensor);
-    if (!layout) return;
-    const relative = source && source.scope !== 'global' ? at.map((index, i) => subtract(index, source.region[i]!.base)) : at;
-    const address = addressOf(layout, relative), names = variablesOf(address);
-    accesses.push({
+  const inMemory = loadsOf(planned.stage.value).filter((load) => !tableOf(plan, load));
+  return inMemory.map((load) => {
+    const source = plan.stages.get(load.tensor), address = loadAddress(plan, planned, load), names = variablesOf(address);
+    return {
       address,
       names,
       steps: chain.map(({ variable: { name } }) => (names.has(name) ? Math.abs(coefficientOf(address, name)) : null)),
       bytes: bytesOf[load.dtype],
-      scope: source ? source.scope : 'global',
-      size: layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[load.dtype],
-    });
+      scope: source?.scope ?? 'global',
+      size: layoutSize(source?.layout ?? plan.inputs.get(load.tensor)!) * bytesOf[load.dtype],
+    };
   });
-  return accesses;
 };
 
 /** Bytes of distinct cache lines an access touches while the loops from a depth on run. */
@@ -124,21 +110,13 @@ export const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround
 const isWrittenOut = ({ stage, loops }: PlannedStage): boolean =>
   stage.reduce !== null && loops.every((loop) => !loop.reduces || loop.as === 'unrolled' || extentOf(loop.variable) === 1);
 
-const readsTable = (plan: Plan, { stage }: PlannedStage): boolean => {
-  let found = false;
-  visitLoads(stage.value, (load) => { if (plan.definition.tables.some(({ name }) => name === load.tensor)) found = true; });
-  return found;
-};
+const readsTable = (plan: Plan, { stage }: PlannedStage): boolean => loadsOf(stage.value).some((load) => tableOf(plan, load));
 
 /** The share of terms that a table's zeros leave. */
-const density = (plan: Plan, { stage }: PlannedStage): number => {
-  let share = 1;
-  visitLoads(stage.value, (load) => {
-    const table = plan.definition.tables.find(({ name }) => name === load.tensor);
-    if (table) share *= table.values.filter((value) => value !== 0).length / table.values.length;
-  });
-  return share;
-};
+const density = (plan: Plan, { stage }: PlannedStage): number => loadsOf(stage.value).reduce((share, load) => {
+  const table = tableOf(plan, load);
+  return table ? share * (table.values.filter((value) => value !== 0).length / table.values.length) : share;
+}, 1);
 
 /** Operations of one step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
 const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop[]): number => {
@@ -190,7 +168,7 @@ const windowCycles = (results: number, target: Target): number => 4 * Math.max(0
 
 /** Adds what one stage costs over the whole kernel. */
 const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Totals): void => {
-  const chain = chainOf(plan, planned);
+  const chain = loopsAround(plan, planned);
   const lanesLoop = planned.loops.find((loop) => loop.as === 'vectorized');
   const unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
   const tile = product(unrolled), iterations = product(chain.filter((loop) => loop !== lanesLoop)) / tile;
@@ -267,11 +245,11 @@ export const draftPlan = (plan: Plan, target: Target, threads: number): Draft =>
   let scratch = 0, seconds = 0, parallelIterations = Infinity, waste = 1;
   for (const planned of plan.stages.values())
     if (planned.place.kind === 'at' && planned.scope === 'scratch')
-      scratch += planned.layout.reduce((n, dim) => n * dim.size, 1) * bytesOf[planned.stage.dtype];
+      scratch += layoutSize(planned.layout) * bytesOf[planned.stage.dtype];
   for (const root of plan.stages.values()) {
     if (root.place.kind !== 'root') continue;
     const before = { ...totals };
-    for (const planned of plan.stages.values()) if (planned === root || runsUnder(plan, planned, root.stage.name)) addStage(plan, planned, target, totals);
+    for (const planned of plan.stages.values()) if (planned === root || isUnder(plan, planned, root.stage.name)) addStage(plan, planned, target, totals);
     const parallel = root.loops.find((loop) => loop.as === 'parallel');
     const iterations = parallel ? extentOf(parallel.variable) : 1;
     const kernelWaste = (Math.ceil(iterations / threads) * threads) / iterations;
@@ -312,14 +290,5 @@ const refusal = (totals: Totals, scratch: number, target: Target): string | null
   if (scratch > 1.5 * target.caches.l2) return `${Math.ceil(scratch / 1024)} KB of scratch in an L2 of ${target.caches.l2 / 1024} KB`;
   if (totals.unrolled > 4000) return `${totals.unrolled} unrolled statements; a kernel of that size costs more to build and fetch than it gains`;
   return null;
-};
-
-const runsUnder = (plan: Plan, planned: PlannedStage, root: string): boolean => {
-  let current: PlannedStage | undefined = planned;
-  while (current?.place.kind === 'at') {
-    if (current.place.consumer === root) return true;
-    current = plan.stages.get(current.place.consumer);
-  }
-  return false;
 };
 

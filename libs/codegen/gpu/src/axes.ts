@@ -2,7 +2,7 @@
  * What the axes of a single reduction are to a GPU: columns whose neighbours lie side by side in memory, rows around them,
  * features that share data, and the rest, which only multiplies blocks. It reads definitions and layouts; it decides no schedule.
  */
-import { extentOf, onlyVariable, variablesOf, visitLoads, type Definition, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
+import { extentOf, loadsOf, onlyVariable, variablesOf, type Definition, type Load, type LoopVariable, type Stage } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 import type { SingleReduction } from '@loopsmith/codegen-spaces';
 
@@ -54,11 +54,7 @@ const isPlainly = (index: Load['at'][number], name: string): boolean => onlyVari
 /** The loads of a product of two; none for any other sum. */
 const operandsOf = (sum: Stage): readonly Load[] => {
   if (sum.value.kind !== 'binary' || sum.value.operator !== 'multiply') return [];
-  return [sum.value.left, sum.value.right].flatMap((side) => {
-    const loads: Load[] = [];
-    visitLoads(side, (load) => loads.push(load));
-    return loads.slice(0, 1);
-  });
+  return [sum.value.left, sum.value.right].flatMap((side) => loadsOf(side).slice(0, 1));
 };
 
 /** Whether a tensor is known when the library is built and stored by the kernel's own order. */

@@ -5,8 +5,8 @@
  * Terms per kernel: multiply-adds and loads of one thread, loads counted once per value that the unrolled loops tell apart; threads
  * that fill no warp; blocks that fill no unit; and the bytes that all blocks together read.
  */
-import { bytesOf, extentOf, isBound, variablesOf, type HardwareIndex, type Index, type Launch, type Plan, type PlannedLoop, type PlannedStage } from '@loopsmith/ir';
-import { launchRefusal } from '@loopsmith/lowering';
+import { bytesOf, extentOf, isBound, variablesOf, type HardwareIndex, type Index, type Launch, type Plan, type PlannedStage } from '@loopsmith/ir';
+import { isUnder, launchRefusal, loopsAround } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
 import { gpuOf } from './lower.js';
 import { isTogether, loadedFrom, storedAt } from './wide.js';
@@ -24,17 +24,9 @@ const accesses = (lanes: number): number => (1 + lanes) / 2;
 
 interface Count { multiplyAdds: number; globalLoads: number; sharedLoads: number; stores: number; barriers: number; accumulators: number; statements: number; globalBytes: number }
 
-const chainOf = (plan: Plan, planned: PlannedStage): readonly PlannedLoop[] => {
-  if (planned.place.kind !== 'at') return planned.loops;
-  const host = plan.stages.get(planned.place.consumer)!, until = planned.place.loop;
-  const outer = chainOf(plan, host), position = outer.findIndex((loop) => loop.variable.name === `${host.stage.name}.${until}`);
-  return [...outer.slice(0, position + 1), ...planned.loops];
-};
-const rootOf = (plan: Plan, planned: PlannedStage): PlannedStage => (planned.place.kind === 'at' ? rootOf(plan, plan.stages.get(planned.place.consumer)!) : planned);
-
 /** Work of one thread in one stage. */
 const countStage = (plan: Plan, planned: PlannedStage, total: Count): void => {
-  const loops = chainOf(plan, planned).filter(({ as }) => !isBound(as));
+  const loops = loopsAround(plan, planned).filter(({ as }) => !isBound(as));
   const iterations = loops.reduce((product, { variable, as }) => product * (as === 'vectorized' ? 1 : extentOf(variable)), 1);
   const unrolled = loops.reduce((product, { variable, as }) => product * (as === 'unrolled' ? extentOf(variable) : 1), 1);
   total.statements += unrolled;
@@ -66,8 +58,7 @@ const launchOfPlan = (plan: Plan, root: PlannedStage): Launch => {
   const blocks: [number, number, number] = [1, 1, 1], threads: [number, number, number] = [1, 1, 1];
   let sharedBytes = 0;
   for (const planned of plan.stages.values()) {
-    if (planned.place.kind !== 'at' && planned !== root) continue;
-    if (rootOf(plan, planned) !== root) continue;
+    if (planned !== root && !isUnder(plan, planned, root.stage.name)) continue;
     if (planned.scope === 'shared') sharedBytes += Math.ceil(planned.layout.reduce((product, { size }) => product * size, bytesOf[planned.stage.dtype]) / 16) * 16;
     for (const { as, variable } of planned.loops) {
       if (!isBound(as)) continue;
@@ -88,7 +79,7 @@ export const draftGpuPlan = (plan: Plan, target: Target): Draft => {
     kernels++;
     const launch = launchOfPlan(plan, root), before = { ...all };
     refused ??= launchRefusal(launch, limits);
-    for (const planned of plan.stages.values()) if ((planned.place.kind === 'at' || planned === root) && rootOf(plan, planned) === root) countStage(plan, planned, all);
+    for (const planned of plan.stages.values()) if (planned === root || isUnder(plan, planned, root.stage.name)) countStage(plan, planned, all);
     const spent = (name: keyof Count): number => all[name] - before[name];
     const perBlock = launch.threads.reduce((a, b) => a * b), count = launch.blocks.reduce((a, b) => a * b), ofBlock = Math.ceil(perBlock / limits.warp);
     const cycles =

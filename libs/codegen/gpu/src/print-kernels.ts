@@ -60,10 +60,7 @@ const printKernel = (kernel: Kernel, program: Program, dialect: GpuDialect, help
     },
     // a block's memory is declared at the head of its kernel
     declare: ({ scope, dtype, name, size, slack }) => (scope === 'shared' ? [] : [`${dialect.element(dtype)} ${identifiers.of('buffer', name)}[${size + slack}];`]),
-    barrier: ({ over }) => {
-      if (over !== 'block') throw new Error(`kernel ${kernel.name} waits for a team; on a GPU that is another launch`);
-      return [dialect.barrier];
-    },
+    barrier: () => [dialect.barrier],
     pointer: ({ name, buffer: { name: of, dtype, scope }, at }) => {
       addresses.set(name, at);
       return isCommon(scope) ? dialect.pointer(dtype, scope, scope === 'shared' || uses.written.has(of)) : `${dialect.element(dtype)} *`;

@@ -2,8 +2,8 @@
  * What of a stage one thread moves at once, several neighbours in memory by one instruction (float4, LDG.128): only what starts at
  * a multiple of its size, since a GPU takes no other. It reads plans; whether a loop is worth vectorizing, the spaces decide.
  */
-import { bytesOf, variablesOf, visitLoads, visitValues, type Definition, type DType, type Index, type Plan, type PlannedStage, type Value } from '@loopsmith/ir';
-import { elementAddress, overLoops, storeAddress } from '@loopsmith/lowering';
+import { bytesOf, loadsOf, variablesOf, visitValues, type Definition, type DType, type Index, type Plan, type PlannedStage, type Value } from '@loopsmith/ir';
+import { loadAddress, storeAddress } from '@loopsmith/lowering';
 import type { Target, Task } from '@loopsmith/contracts';
 import { mostTogether } from './dialect.js';
 
@@ -28,14 +28,10 @@ export const storedAt = (planned: PlannedStage): Index | null => (planned.scope 
 interface PlannedLoad { readonly dtype: DType; readonly scope: PlannedStage['scope']; readonly at: Index }
 
 /** Where the loads of a stage lie over its loops; those from registers are left out. */
-export const loadedFrom = (plan: Plan, planned: PlannedStage): readonly PlannedLoad[] => {
-  const found: PlannedLoad[] = [];
-  visitLoads(planned.stage.value, ({ tensor, dtype, at }) => {
-    const scope = plan.stages.get(tensor)?.scope ?? 'global';
-    if (scope !== 'register') found.push({ dtype, scope, at: elementAddress(plan, tensor, at.map((index) => overLoops(planned, index))) });
-  });
-  return found;
-};
+export const loadedFrom = (plan: Plan, planned: PlannedStage): readonly PlannedLoad[] => loadsOf(planned.stage.value).flatMap((load) => {
+  const scope = plan.stages.get(load.tensor)?.scope ?? 'global';
+  return scope === 'register' ? [] : [{ dtype: load.dtype, scope, at: loadAddress(plan, planned, load) }];
+});
 
 /** Whether a stage gains by its innermost loop as a vector: what it stores, or keeps in registers, and all that the loop changes of what it loads lies together. */
 export const movesTogether = (plan: Plan, name: string, loop: string, lanes: number): boolean => {

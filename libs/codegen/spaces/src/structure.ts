@@ -3,8 +3,8 @@
  * It reads definitions and layouts only; it decides no schedule.
  */
 import {
-  bytesOf, compileTimeTensors, extentOf, gcd, outputOf, variablesOf, visitLoads,
-  type Definition, type DType, type Layout, type LayoutDim, type Load, type LoopVariable, type Stage,
+  bytesOf, compileTimeTensors, extentOf, gcd, loadsOf, onlyVariable, outputOf, readsOf, variablesOf,
+  type Definition, type DType, type Index, type Layout, type LayoutDim, type Load, type LoopVariable, type Stage,
 } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 
@@ -69,7 +69,7 @@ const singleReduction = (task: Task, sum: Stage, output: Stage, producers: reado
   if (sum.reduce!.accumulate !== sum.dtype) return null;
   if (sum !== output && !readsPointwise(output, sum)) return null;
   // an elementwise stage between the sum and the output is not this structure
-  if (producers.some((stage) => readsAny(stage, sum.name))) return null;
+  if (producers.some(({ value }) => readsOf(value).has(sum.name))) return null;
   const layout = task.layouts[output.name];
   if (!layout) return null;
   const lane = laneAxis(output, layout);
@@ -86,23 +86,8 @@ const singleReduction = (task: Task, sum: Stage, output: Stage, producers: reado
 /** Whether every load of `producer` in `consumer` is at the consumer's own axes, in order. */
 const readsPointwise = (consumer: Stage, producer: Stage): boolean => {
   if (consumer.axes.length !== producer.axes.length) return false;
-  let pointwise = true;
-  visitLoads(consumer.value, (load) => {
-    if (load.tensor !== producer.name) return;
-    load.at.forEach((at, i) => {
-      const axis = consumer.axes[i]!;
-      if (extentOf(axis) === 1) { if (at.terms.length > 0) pointwise = false; return; }
-      const only = at.terms[0];
-      if (at.terms.length !== 1 || at.constant !== 0 || only!.coefficient !== 1 || only!.atom.kind !== 'variable' || only!.atom.name !== axis.name) pointwise = false;
-    });
-  });
-  return pointwise;
-};
-
-const readsAny = (stage: Stage, tensor: string): boolean => {
-  let reads = false;
-  visitLoads(stage.value, (load) => { if (load.tensor === tensor) reads = true; });
-  return reads;
+  const isOwn = (at: Index, axis: LoopVariable): boolean => (extentOf(axis) === 1 ? at.terms.length === 0 : onlyVariable(at)?.name === axis.name);
+  return loadsOf(consumer.value).every(({ tensor, at }) => tensor !== producer.name || at.every((index, i) => isOwn(index, consumer.axes[i]!)));
 };
 
 const operandsOf = (sum: Stage, lane: LoopVariable, compileTime: ReadonlySet<string>): { weight: Load | null; data: Load | null } => {

@@ -4,15 +4,11 @@
  */
 import { gccAvx2, gccAvx512, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
 import type { Toolchain } from '@loopsmith/codegen-cpu';
+import type { Target } from '@loopsmith/contracts';
 
 export interface Isa {
   readonly name: 'avx512' | 'avx2' | 'sse2';
-  readonly vectorBytes: number;
-  readonly registers: number;
-  readonly fmaPerCycle: number;
-  readonly fmaLatency: number;
-  readonly loadsPerCycle: number;
-  readonly memoryOperands: boolean;
+  readonly core: Pick<Target, 'vectorBytes' | 'registers' | 'fmaPerCycle' | 'fmaLatency' | 'loadsPerCycle' | 'memoryOperands'>;
   readonly toolchain: Toolchain;
 }
 
@@ -25,33 +21,18 @@ const toolchain = (isaFlags: readonly string[], features: readonly string[], spe
 export const isas: readonly Isa[] = [
   {
     name: 'avx512',
-    vectorBytes: 64,
-    registers: 32,
-    fmaPerCycle: 2,
-    fmaLatency: 4,
-    loadsPerCycle: 2,
-    memoryOperands: true,
+    core: { vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true },
     toolchain: toolchain(x86IsaFlags.avx512, ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], gccAvx512),
   },
   {
     name: 'avx2',
-    vectorBytes: 32,
-    registers: 16,
-    fmaPerCycle: 2,
-    fmaLatency: 4,
-    loadsPerCycle: 2,
-    memoryOperands: true,
+    core: { vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true },
     toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2),
   },
   // every x86-64 has it; a multiply and an add where the others have one instruction, and operands in memory only where they are aligned
   {
     name: 'sse2',
-    vectorBytes: 16,
-    registers: 16,
-    fmaPerCycle: 1,
-    fmaLatency: 8,
-    loadsPerCycle: 2,
-    memoryOperands: false,
+    core: { vectorBytes: 16, registers: 16, fmaPerCycle: 1, fmaLatency: 8, loadsPerCycle: 2, memoryOperands: false },
     toolchain: toolchain(x86IsaFlags.scalar, [], portable),
   },
 ];

@@ -18,9 +18,8 @@ export const resolveTarget = (isa: string, host: HostCpu): Outcome<Target> => {
   if (!found) {
     return fail({ code: 'target-unknown', stage: 'compile', message: `x86-avx has no instruction set "${isa}"${didYouMean(isa, isas.map(({ name }) => name))}; choose host, ${isas.map(({ name }) => name).join(', ')}` });
   }
-  const { vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands } = found;
   return succeed({
-    id: `${pluginId}:${found.name}`, isa: found.name, vectorBytes, registers, fmaPerCycle, fmaLatency, loadsPerCycle, memoryOperands,
+    id: `${pluginId}:${found.name}`, isa: found.name, ...found.core,
     caches: host.caches, clock: Math.max(host.hertz, 1e9), bandwidths: { l2: host.hertz * 32, l3: host.hertz * 11, memory: 20e9 },
   });
 };

@@ -2,7 +2,7 @@
  * Graph: a network as operators over tensors with static shapes, as a front end hands it over. Meaning of operators is in
  * `lowering/operators`; this form only holds, prints and checks structure. Layouts come later (see network.ts).
  */
-import type { DType } from '../dtype.js';
+import type { TensorType } from '../dtype.js';
 import type { TensorData } from '../tensor/data.js';
 
 export type Attribute = number | string | boolean | readonly number[] | readonly string[] | TensorData;
@@ -17,10 +17,8 @@ export interface Graph {
   /** Every node follows the producers of its inputs. */
   readonly nodes: readonly GraphNode[];
 }
-export interface GraphTensor {
+export interface GraphTensor extends TensorType {
   readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
   /** The value where it is known when the library is built (weights, folded constants). */
   readonly data?: TensorData;
 }

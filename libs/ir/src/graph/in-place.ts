@@ -3,7 +3,7 @@
  * and nowhere else, so no order of the points can go wrong. Memory of the signature, constants and slices are left alone.
  * Decides what is sound; which operand a call takes is a pass's choice.
  */
-import { gathersOf, outputOf, readsOf, shapeOf, visitLoads, type Definition } from '../tensor/tensor.js';
+import { gathersOf, loadsOf, outputOf, readsOf, shapeOf, type Definition } from '../tensor/tensor.js';
 import { sameIndex, variable } from '../index/index-expression.js';
 import { sameLayout } from '../tensor/layout.js';
 import { callLayout } from './call-layout.js';
@@ -40,11 +40,7 @@ export const memoryFaults = (network: Network): ((call: Call, position: number) 
 const isReadWhereStored = (definition: Definition, input: number): boolean => {
   const output = outputOf(definition), { name } = definition.inputs[input]!;
   if (output.reduce || definition.stages.some((stage) => stage !== output && readsOf(stage.value).has(name))) return false;
-  let loads = 0, elsewhere = gathersOf(output.value).some(({ buffer }) => buffer === name);
-  visitLoads(output.value, ({ tensor, at }) => {
-    if (tensor !== name) return;
-    loads++;
-    if (!at.every((index, axis) => sameIndex(index, variable(output.axes[axis]!)))) elsewhere = true;
-  });
-  return loads > 0 && !elsewhere;
+  const loads = loadsOf(output.value).filter(({ tensor }) => tensor === name);
+  return loads.length > 0 && loads.every(({ at }) => at.every((index, axis) => sameIndex(index, variable(output.axes[axis]!))))
+    && gathersOf(output.value).every(({ buffer }) => buffer !== name);
 };

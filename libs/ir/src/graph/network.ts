@@ -2,10 +2,9 @@
  * Network: a graph after fusion and layout, as a sequence of calls. A call computes one definition; its definition and
  * layouts are its task. What `extract` counts, `tune` measures and `compile` emits is this form.
  */
-import type { DType } from '../dtype.js';
-import type { TensorData } from '../tensor/data.js';
 import type { Layout } from '../tensor/layout.js';
 import type { Definition } from '../tensor/tensor.js';
+import type { GraphTensor } from './graph.js';
 
 export interface Network {
   readonly name: string;
@@ -14,13 +13,9 @@ export interface Network {
   readonly tensors: ReadonlyMap<string, NetworkTensor>;
   readonly calls: readonly Call[];
 }
-export interface NetworkTensor {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
+export interface NetworkTensor extends GraphTensor {
   /** Where it lies at run time. Model inputs and outputs are plain. Constants have no layout of their own: each call packs them as its schedule says. */
   readonly layout: Layout;
-  readonly data?: TensorData;
   /** Set when this tensor is a slice of another tensor's buffer (concat): its layout then carries the offset. */
   readonly sliceOf?: string;
 }

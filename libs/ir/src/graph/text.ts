@@ -11,7 +11,7 @@
  * `as` gives the node's name where it is not that of its first output; `-` is an absent optional input; a name that is no
  * word is written as a JSON string.
  */
-import type { DType } from '../dtype.js';
+import { typeText } from '../dtype.js';
 import { toNumbers, type TensorData } from '../tensor/data.js';
 import { layoutText } from '../tensor/layout.js';
 import { printDefinition } from '../tensor/text.js';
@@ -59,7 +59,6 @@ export const printNetwork = (network: Network): string => {
 
 const word = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const nameText = (name: string): string => (word.test(name) && name !== 'inf' && name !== 'nan' ? name : JSON.stringify(name));
-const typeText = ({ dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): string => `${dtype}[${shape.join(',')}]`;
 const valuesText = (data: TensorData, most: number): string => {
   const whole = data.values.length <= most;
   const numbers = toNumbers(whole ? data : { ...data, values: data.values.slice(0, 3) });

@@ -6,8 +6,7 @@ import { product } from '@loopsmith/util';
 import { layoutFault, layoutSize } from '../tensor/layout.js';
 import { outputOf, shapeOf, type Tensor } from '../tensor/tensor.js';
 import { verifyDefinition } from '../tensor/verify.js';
-import type { TensorData } from '../tensor/data.js';
-import type { DType } from '../dtype.js';
+import { typeText } from '../dtype.js';
 import type { Graph } from './graph.js';
 import { callLayout } from './call-layout.js';
 import { memoryFaults } from './in-place.js';
@@ -70,20 +69,14 @@ const sliceFaults = (network: Network, name: string, parts: readonly NetworkTens
     if (part.dtype !== whole.dtype || part.shape.length !== whole.shape.length || part.shape.some((extent, axis) => begin[axis]! < 0 || begin[axis]! + extent > whole.shape[axis]!))
       faults.push(`tensor ${part.name} is no slice of ${name}: it does not lie inside of it`);
     for (const other of boxes.slice(0, i))
-      if (
-        part.shape.every((extent, axis) => begin[axis]! < other.begin[axis]! + other.part.shape[axis]! && other.begin[axis]! < begin[axis]! + extent)
-      )
+      if (part.shape.every((extent, axis) => begin[axis]! < other.begin[axis]! + other.part.shape[axis]! && other.begin[axis]! < begin[axis]! + extent))
         faults.push(`tensors ${other.part.name} and ${part.name} share elements of ${name}`);
   }
   const filled = parts.reduce((sum, part) => sum + product(part.shape), 0);
   return faults.length > 0 || filled === product(whole.shape) ? faults : [`the slices of tensor ${name} make ${filled} of its ${product(whole.shape)} elements`];
 };
 
-interface Flow {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly tensors: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[]; readonly data?: TensorData }>;
-}
+type Flow = Pick<Graph, 'inputs' | 'outputs' | 'tensors'>;
 interface FlowStep { readonly name: string; readonly inputs: readonly string[]; readonly outputs: readonly string[] }
 
 /** Every tensor exists, is made once, and is read only after it was made; the outputs are made, however often each is listed. */
@@ -103,7 +96,7 @@ const flowFaults = (flow: Flow, steps: readonly FlowStep[], slices: ReadonlyMap<
     if (made.has(name)) faults.push(`input ${name} has a value`);
     made.add(name);
     if (data.dtype !== dtype || product(data.shape) !== product(shape))
-      faults.push(`tensor ${name} is ${dtype}[${shape.join(',')}], but its value is ${data.dtype} with ${product(data.shape)} elements`);
+      faults.push(`tensor ${name} is ${typeText({ dtype, shape })}, but its value is ${data.dtype} with ${product(data.shape)} elements`);
   }
   // an output may be listed twice: it is made once, and handed over at both places
   for (const name of repeated(flow.inputs)) faults.push(`input ${name} is listed twice`);

@@ -1,6 +1,5 @@
 /** Reads the text of an index and of a guard; the inverse of `indexText` and `conditionText`. Variables come from a scope, never from the text. */
-import { refuse } from '@loopsmith/util';
-import type { Cursor } from '../text/tokens.js';
+import { unreadable, type Cursor } from '../text/tokens.js';
 import { add, constant, floorDivide, indirect, scale, variable, zero, type Guard, type Index, type LoopVariable } from './index-expression.js';
 
 /** Finds a variable by its name. */
@@ -41,7 +40,7 @@ const parseAtom = (cursor: Cursor, scope: Scope): Index => {
       inner = indirect(name, at, first, last);
     } else {
       const found = scope(name);
-      inner = found ? variable(found) : refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: no loop or axis named "${name}" is in scope` });
+      inner = found ? variable(found) : unreadable(`line ${cursor.peek().line}: no loop or axis named "${name}" is in scope`);
     }
   }
   while (cursor.accept('/')) inner = floorDivide(inner, cursor.integer());

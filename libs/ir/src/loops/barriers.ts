@@ -60,7 +60,7 @@ export const sharedHazards = (kernel: Kernel): readonly Hazard[] => {
     for (const statement of body) {
       const path = [...outer, { body, statement }];
       switch (statement.kind) {
-        case 'barrier': if (statement.over === 'block') live = []; break;
+        case 'barrier': live = []; break;
         case 'if': {
           const before = live;
           walk(statement.body, path, [...guard, ...statement.when], old, backEdge);

@@ -30,7 +30,7 @@ describe('statements', () => {
     const guarded: Statement = { kind: 'if', when: [], body: [name] };
     const loop: Statement = { kind: 'for', variable: loopVariable('x', 4), as: 'serial', body: [store, guarded] };
     const found: Statement[] = [];
-    visitStatements([loop, { kind: 'barrier', over: 'block', id: 0 }], (statement) => found.push(statement));
+    visitStatements([loop, { kind: 'barrier', id: 0 }], (statement) => found.push(statement));
     expect(found.map(({ kind }) => kind)).to.deep.equal(['for', 'store', 'if', 'set', 'barrier']);
     expect(found.map(valueOf)).to.deep.equal([undefined, number(1), undefined, number(2), undefined]);
   });

@@ -16,7 +16,10 @@ export interface Program {
   readonly buffers: readonly Buffer[];
 }
 export interface Kernel { readonly name: string; readonly body: readonly Statement[]; readonly launch: Launch | null }
+/** Blocks of a launch and threads of a block, in x, y and z, and the memory that the threads of a block share. */
 export interface Launch { readonly blocks: readonly [number, number, number]; readonly threads: readonly [number, number, number]; readonly sharedBytes: number }
+/** The most that a launch may have of each, and a block of threads; no shared bytes: none, or none that are faster than global memory. */
+export interface LaunchLimits extends Launch { readonly threadsPerBlock: number }
 
 export interface Buffer {
   readonly name: string;
@@ -35,7 +38,8 @@ export type Statement =
   /** Lives to the end of the enclosing body. */
   | { readonly kind: 'declare'; readonly buffer: Buffer }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: Index; readonly value: Expression }
-  | { readonly kind: 'barrier'; readonly over: 'block' | 'team'; readonly id: number }
+  /** All threads of a block wait for each other; numbered for messages. CPUs have none: a team meets between kernels. */
+  | { readonly kind: 'barrier'; readonly id: number }
   /** Expanded: names a value once; never assigned again. */
   | { readonly kind: 'let'; readonly name: string; readonly value: Expression }
   /** Expanded: declares (first time in its body) or assigns a register. */

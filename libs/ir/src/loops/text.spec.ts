@@ -84,7 +84,7 @@ describe('the text of a program', () => {
     expect(after('for i < 4 unroled: Y[i] = 0')).to.equal('line 4: expected a kind of loop, "," or a body, found "unroled"');
     expect(after('repeat Y')).to.equal('line 4: expected a statement, found "repeat"');
     expect(after('for i < 4\n    Y[i] = 0\n      Y[i] = 1')).to.equal('line 6: expected an indentation of 4 spaces, found "Y"');
-    expect(after('barrier warp 1')).to.equal('line 4: expected "block" or "team", found "warp"');
+    expect(after('barrier warp 1')).to.equal('line 4: expected "block", found "warp"');
     expect(after('set a += 1')).to.equal('line 4: expected "=", as the register has no value yet, found "+="');
     expect(after('Y[0] = f32(index(1):f32)')).to.equal('line 4: expected i32 or i64, found "f32"');
     expect(after('Y[0] = choose 1, 2 then 3')).to.equal('line 4: expected a comparison, found ","');

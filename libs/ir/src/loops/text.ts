@@ -66,7 +66,7 @@ export const simpleText = (statement: SimpleStatement): string => {
     case 'declare': return `declare ${bufferText(statement.buffer, null)}`;
     case 'store': return assignment(`${statement.buffer.name}[${indexText(statement.at)}]`, statement.value,
       (target) => target.kind === 'load' && target.buffer.name === statement.buffer.name && sameIndex(target.at, statement.at));
-    case 'barrier': return `barrier ${statement.over} ${statement.id}`;
+    case 'barrier': return `barrier block ${statement.id}`;
     case 'let': return `let ${statement.name} = ${expressionText(statement.value)}`;
     case 'set': return assignment(`set ${statement.name}`, statement.value, (target) => target.kind === 'register' && target.name === statement.name);
     case 'address': return `address ${statement.name} = ${statement.buffer.name} + ${indexText(statement.at)}`;

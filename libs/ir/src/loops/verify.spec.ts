@@ -117,8 +117,6 @@ describe('verifyProgram', () => {
       ['a gather with two indices', ['for a < 4: Y[a] = X[I{a, a; 0..63}]'], 'kernel f: `Y[a] = X[I{a, a; 0..63}]` gathers from I with 2 indices; addresses in a program are flat'],
       ['a barrier some threads miss', ['for t < 8 thread.x', '  if t-4 >= 0', '    barrier block 3'],
         'kernel f: loop t is bound to thread.x, but the kernel has no launch; give it one that is as wide as its bound loops', 'kernel f: barrier block 3 lies under the guard `t-4 >= 0`, which differs between threads (t); move it out of the guard'],
-      ['a team barrier in a parallel loop', ['for a < 4 parallel', '  barrier team 1'],
-        'kernel f: barrier team 1 lies inside parallel loop a, whose parts run different numbers of iterations; make two kernels'],
       ['unrolled loops after expand', ['for a < 4 unrolled: write Y[a] = load1 X[a]'],
         'kernel f: loop a is still unrolled in an expanded program; expand turns such loops into text'],
       ['a register read before it is set', ['for a < 4: set r = 1', 'Y[0] = r'],

@@ -186,14 +186,9 @@ class KernelCheck {
     this.body(body, { ...scope, loops: [...scope.loops, { variable, as }], own: as === 'parallel' ? new Set() : scope.own });
   }
 
-  /** All threads of a block, or all parts of the team, must come to a barrier equally often. */
-  private barrier({ over, id }: Extract<Statement, { kind: 'barrier' }>, scope: Scope): void {
-    const parallel = scope.loops.find(({ as }) => as === 'parallel');
-    if (over === 'team' && parallel)
-      this.fail(
-        `barrier team ${id} lies inside parallel loop ${parallel.variable.name}, whose parts run different numbers of iterations; make two kernels`,
-      );
-    const apart = over === 'block' ? divergence(scope.loops, scope.ranges.guard, this.kernel.launch) : null;
+  /** All threads of a block must come to a barrier equally often. */
+  private barrier({ id }: Extract<Statement, { kind: 'barrier' }>, scope: Scope): void {
+    const apart = divergence(scope.loops, scope.ranges.guard, this.kernel.launch);
     if (apart?.kind === 'guard')
       this.fail(
         `barrier block ${id} lies under the guard \`${indexText(apart.condition)} >= 0\`, which differs between threads (${apart.loop.name}); move it out of the guard`,

@@ -1,7 +1,7 @@
 /** The text of a schedule: one step a line, or `; ` between two. Prints and parses; judges no legality. */
-import { refuse, attempt, type Outcome } from '@loopsmith/util';
+import { attempt, type Outcome } from '@loopsmith/util';
 import { dimText } from '../tensor/layout.js';
-import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { cursorOver, tokenize, unreadable, type Cursor } from '../text/tokens.js';
 import type { HardwareIndex, LayoutDimText, LoopRef, Schedule, Scope, Step } from './step.js';
 
 export const printStep = (step: Step): string => {
@@ -57,32 +57,24 @@ const parseStep = (cursor: Cursor): Step => {
     case 'vectorize': case 'parallel': return { step: verb, ...loopRef(cursor) };
     case 'bind': return { step: verb, ...loopRef(cursor), to: hardwareIndex(cursor.after('to')) };
     default:
-      return refuse({
-        code: 'text-unreadable',
-        stage: 'parse',
-        message: `"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize, parallel and bind`,
-      });
+      return unreadable(`"${verb}" is no schedule step; steps are algorithm, splitReduction, cacheWrite, cacheRead, inline, computeAt, root, layout, split, fuse, reorder, unroll, vectorize, parallel and bind`);
   }
 };
 
 const algorithm = (cursor: Cursor): 'winograd' => {
   const name = cursor.name();
-  return name === 'winograd' ? name : refuse({ code: 'text-unreadable', stage: 'parse', message: `"${name}" is no algorithm; the one there is, is winograd` });
+  return name === 'winograd' ? name : unreadable(`"${name}" is no algorithm; the one there is, is winograd`);
 };
 const loopRef = (cursor: Cursor): LoopRef => {
   const text = cursor.name(), dot = text.indexOf('.');
   return dot < 0
-    ? refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" names no loop; a loop is written stage.loop` })
+    ? unreadable(`"${text}" names no loop; a loop is written stage.loop`)
     : { stage: text.slice(0, dot), loop: text.slice(dot + 1) };
 };
 const hardwareIndex = (cursor: Cursor): HardwareIndex => {
   const text = cursor.name(), [, bound, dimension] = /^(block|thread)\.([xyz])$/.exec(text) ?? [];
   return bound === undefined
-    ? refuse({
-        code: 'text-unreadable',
-        stage: 'parse',
-        message: `"${text}" is no hardware index; those are block.x, block.y, block.z, thread.x, thread.y and thread.z`,
-      })
+    ? unreadable(`"${text}" is no hardware index; those are block.x, block.y, block.z, thread.x, thread.y and thread.z`)
     : { bound: bound as HardwareIndex['bound'], dimension: dimension as HardwareIndex['dimension'] };
 };
 const names = (cursor: Cursor): readonly string[] => {
@@ -93,7 +85,7 @@ const names = (cursor: Cursor): readonly string[] => {
 const scope = (cursor: Cursor): Scope => {
   const text = cursor.name();
   if (text === 'global' || text === 'scratch' || text === 'shared' || text === 'register') return text;
-  return refuse({ code: 'text-unreadable', stage: 'parse', message: `"${text}" is no scope; scopes are global, scratch, shared and register` });
+  return unreadable(`"${text}" is no scope; scopes are global, scratch, shared and register`);
 };
 /** Up to the closing bracket. */
 const dims = (cursor: Cursor): readonly LayoutDimText[] => {

@@ -5,7 +5,7 @@
  */
 import { substitute, variable, type Index, type LoopVariable } from '../index/index-expression.js';
 import { impliedSize, layoutText, type Layout } from './layout.js';
-import { outputOf, rewriteValue, shapeOf, type Definition, type Stage } from './tensor.js';
+import { allAxes, outputOf, rewriteValue, shapeOf, type Definition, type Stage } from './tensor.js';
 import { printDefinition } from './text.js';
 
 /** Inputs i0.., tables t0.., stages s0.. (the output is the last), axes a0.. in every stage with the reduction's after its own; named `task`. */
@@ -62,7 +62,7 @@ export const withoutSlice = (layout: Layout, shape: readonly number[]): Layout =
 
 const canonicalStage = (stage: Stage, renamed: (name: string) => string): Stage => {
   const axes = new Map<string, LoopVariable>();
-  for (const axis of [...stage.axes, ...(stage.reduce?.axes ?? [])]) axes.set(axis.name, { ...axis, name: `a${axes.size}` });
+  for (const axis of allAxes(stage)) axes.set(axis.name, { ...axis, name: `a${axes.size}` });
   const axis = (name: string): LoopVariable => axes.get(name) ?? unknown(stage, name);
   const index = (of: Index): Index => substitute(of, (name) => variable(axis(name)));
   return {

@@ -1,10 +1,10 @@
 /** Tensor values held in memory, row-major, typed by their dtype. Knows how to widen to numbers and back; does no arithmetic. */
 import { elementArray, onDemand, product, type ElementArray } from '@loopsmith/util';
-import type { DType } from '../dtype.js';
+import type { DType, TensorType } from '../dtype.js';
 
 export type NumericArray = ElementArray;
 /** `values` may be made when they are first read: who only needs to know how many there are asks the shape. */
-export interface TensorData { readonly dtype: DType; readonly shape: readonly number[]; readonly values: NumericArray }
+export interface TensorData extends TensorType { readonly values: NumericArray }
 
 /** An array that computations in doubles can use: of the dtype where its elements read as numbers, else doubles. */
 export type Numbers = Exclude<NumericArray, BigInt64Array | BigUint64Array>;

@@ -4,6 +4,7 @@
  * its dtype. This is the meaning that kernels are held to; it knows no schedule and no layout. Expects a definition that
  * `verifyDefinition` accepts and inputs of the declared dtypes and shapes: anything else is a bug and thrown.
  */
+import { typeText } from '../dtype.js';
 import { fromNumbers, keptInDoubles, numbersFor, toNumbers, type Numbers, type TensorData } from './data.js';
 import { stageCode } from './javascript.js';
 import { elementsOf, outputOf, shapeOf, tensorsOf, type Definition, type Input, type Stage, type Table } from './tensor.js';
@@ -81,16 +82,14 @@ const heldTensors = (definition: Definition, inputs: ReadonlyMap<string, TensorD
 };
 
 const numbersOf = (definition: Definition, input: Input, data: TensorData | undefined): Numbers => {
-  const wanted = `${input.dtype}[${input.shape.join(',')}]`;
-  const found = data ? `${data.dtype}[${data.shape.join(',')}] with ${data.values.length} values` : 'nothing';
+  const wanted = typeText(input), found = data ? `${typeText(data)} with ${data.values.length} values` : 'nothing';
   if (!data || found !== `${wanted} with ${elementsOf(input)} values`) throw new Error(`evaluate ${definition.name}: input ${input.name} needs ${wanted}, got ${found}`);
   return keptInDoubles(data.dtype) ? toNumbers(data) : (data.values as Numbers);
 };
 
 const tableNumbers = (table: Table): Numbers => {
   const numbers = numbersFor(table.dtype, table.values.length);
-  const rounded = toNumbers(fromNumbers(table.dtype, table.shape, table.values));
-  numbers.set(rounded);
+  numbers.set(toNumbers(fromNumbers(table.dtype, table.shape, table.values)));
   return numbers;
 };
 

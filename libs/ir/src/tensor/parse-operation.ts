@@ -1,8 +1,7 @@
 /** Reads operations as `operationText` writes them, over whatever leaves a form has: selects, choices, infix operators by strength, functions, constants. */
-import { refuse } from '@loopsmith/util';
 import { isDType } from '../dtype.js';
 import { parseCondition, parseIndex, type Scope } from '../index/parse.js';
-import type { Cursor } from '../text/tokens.js';
+import { unreadable, type Cursor } from '../text/tokens.js';
 import { binaryOperators, comparisons, unaryOperators, type BinaryOperator, type Operation, type UnaryOperator } from './operation.js';
 import { infixOperators } from './text.js';
 
@@ -77,7 +76,7 @@ const readFunction = <Part>(reader: OperationReader<Part>): Part => {
   if (first && parts.length === 1 && isDType(name)) return reader.made({ kind: 'cast', dtype: name, of: first });
   if (first && parts.length === 1 && isUnary(name)) return reader.made({ kind: 'unary', operator: name, of: first });
   return reader.call(name, parts)
-    ?? refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: no function ${name} of ${parts.length} value${parts.length === 1 ? '' : 's'}` });
+    ?? unreadable(`line ${cursor.peek().line}: no function ${name} of ${parts.length} value${parts.length === 1 ? '' : 's'}`);
 };
 
 const isBinary = (name: string): name is BinaryOperator => (binaryOperators as readonly string[]).includes(name);

@@ -1,5 +1,6 @@
 /** Reads the text of a workload (see `canonical.ts`) back, as records hold it: the definition, its layouts and what it overwrites. Knows no task key. */
-import { attempt, refuse, unwrap, type Outcome } from '@loopsmith/util';
+import { attempt, unwrap, type Outcome } from '@loopsmith/util';
+import { unreadable } from '../text/tokens.js';
 import { impliedSize, type Layout } from './layout.js';
 import { parseDefinition } from './parse.js';
 import { shapeOf, type Definition } from './tensor.js';
@@ -23,7 +24,7 @@ export const parseWorkload = (text: string): Outcome<Workload> => attempt(() => 
   const shapes = new Map([...definition.inputs, ...definition.stages].map((tensor) => [tensor.name, shapeOf(tensor)]));
   const layouts = lines.flatMap((line) => {
     const [, name, dims] = layoutLine.exec(line) ?? [];
-    return name === undefined ? [] : [[name, readLayout(name, dims!, shapes.get(name) ?? unreadable(line))] as const];
+    return name === undefined ? [] : [[name, readLayout(name, dims!, shapes.get(name) ?? noLayout(line))] as const];
   });
   const inPlace = lines.map((line) => inPlaceLine.exec(line)).find((found) => found !== null);
   return { definition, layouts: Object.fromEntries(layouts), inPlace: inPlace ? Number(inPlace[1]) : null };
@@ -33,10 +34,10 @@ export const parseWorkload = (text: string): Outcome<Workload> => attempt(() => 
 const readLayout = (name: string, dims: string, shape: readonly number[]): Layout =>
   (dims === '' ? [] : dims.split(' ')).map((dim) => {
     const [, axis, offset = '0', divide = '1', modulo, size] = /^a(\d+)(?:\+(\d+))?(?:\/(\d+))?(?:%(\d+))?(?::(\d+))?$/.exec(dim) ?? [];
-    if (axis === undefined || Number(axis) >= shape.length) return unreadable(`${name} [${dims}]`);
+    if (axis === undefined || Number(axis) >= shape.length) return noLayout(`${name} [${dims}]`);
     const read = { axis: Number(axis), offset: Number(offset), divide: Number(divide), modulo: modulo === undefined ? null : Number(modulo) };
     return { ...read, size: size === undefined ? impliedSize(read, shape) : Number(size) };
   });
 
-const unreadable = (line: string): never =>
-  refuse({ code: 'text-unreadable', stage: 'parse', message: `"${line.trim()}" is no layout of a workload; a record that this Loopsmith wrote has one` });
+const noLayout = (line: string): never =>
+  unreadable(`"${line.trim()}" is no layout of a workload; a record that this Loopsmith wrote has one`);

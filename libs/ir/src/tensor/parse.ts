@@ -1,11 +1,11 @@
 /** Reads the text of a definition (see `text.ts`). Refuses what is not in the grammar or names no tensor or axis; meaning is for `verifyDefinition`. */
-import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, type Outcome } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 import { loopVariable, type Index, type LoopVariable } from '../index/index-expression.js';
 import { parseIndex, type Scope } from '../index/parse.js';
-import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { cursorOver, tokenize, unreadable, type Cursor } from '../text/tokens.js';
 import { readOperation } from './parse-operation.js';
-import type { Definition, Input, Reduction, ReductionOperator, Stage, Table, Tensor, Value } from './tensor.js';
+import { allAxes, type Definition, type Input, type Reduction, type ReductionOperator, type Stage, type Table, type Tensor, type Value } from './tensor.js';
 
 /** The definition of a text that holds exactly one. */
 export const parseDefinition = (text: string): Outcome<Definition> => attempt(() => {
@@ -58,7 +58,7 @@ const readStage = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>): Stage 
   const axes = cursor.list('[', ']', () => readAxis(cursor));
   cursor.expect('=');
   const reduce = readReduction(cursor, dtype);
-  const variables = new Map([...axes, ...(reduce?.axes ?? [])].map((axis) => [axis.name, axis])), scope: Scope = (axis) => variables.get(axis);
+  const variables = new Map(allAxes({ axes, reduce }).map((axis) => [axis.name, axis])), scope: Scope = (axis) => variables.get(axis);
   const value = readOperation<Value>({ cursor, scope, leaf: () => readLoad(cursor, tensors, scope), call: () => undefined, made: (operation) => operation });
   const after = cursor.peek().kind;
   return after === 'newline' || after === 'end' ? { kind: 'stage', name, dtype, axes, reduce, value } : cursor.refuse('the end of the line');
@@ -79,7 +79,7 @@ const readAxis = (cursor: Cursor): LoopVariable => loopVariable(cursor.name(), c
 /** tensor '[' index, .. ']' */
 const readLoad = (cursor: Cursor, tensors: ReadonlyMap<string, Tensor>, scope: Scope): Value => {
   const name = cursor.name(), tensor = tensors.get(name);
-  if (!tensor) return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: no input, table or earlier stage is named "${name}"` });
+  if (!tensor) return unreadable(`line ${cursor.peek().line}: no input, table or earlier stage is named "${name}"`);
   const at: readonly Index[] = cursor.list('[', ']', () => parseIndex(cursor, scope));
   return { kind: 'load', dtype: tensor.dtype, tensor: name, at };
 };

@@ -4,7 +4,7 @@
  * scheduling.
  */
 import { product } from '@loopsmith/util';
-import type { DType } from '../dtype.js';
+import type { DType, TensorType } from '../dtype.js';
 import { indirect, replaceGathers, substitute, visitGathers, type Guard, type Index, type Indirect, type LoopVariable } from '../index/index-expression.js';
 import { mapOperation, partsOfOperation, type Binary, type Cast, type Choose, type Constant, type IndexValue, type Select, type Unary } from './operation.js';
 
@@ -22,9 +22,9 @@ export interface Definition {
 export type Tensor = Input | Table | Stage;
 
 /** `compile`: known when the library is built (weights). `run`: handed over at every call. */
-export interface Input { readonly kind: 'input'; readonly name: string; readonly dtype: DType; readonly shape: readonly number[]; readonly when: 'run' | 'compile' }
+export interface Input extends TensorType { readonly kind: 'input'; readonly name: string; readonly when: 'run' | 'compile' }
 /** A small constant, folded into the text of the kernel. Row-major. */
-export interface Table { readonly kind: 'table'; readonly name: string; readonly dtype: DType; readonly shape: readonly number[]; readonly values: readonly number[] }
+export interface Table extends TensorType { readonly kind: 'table'; readonly name: string; readonly values: readonly number[] }
 
 /** Computes `value` at every point of `axes`; with `reduce`, combines it over the reduction's axes first. Its shape is the extents of its axes. */
 export interface Stage {
@@ -101,6 +101,18 @@ export const visitLoads = (value: Value, visit: (load: Load, under: Guard) => vo
   }
 };
 
+/** Values are immutable, and every step of a schedule asks this of many stages. */
+const loads = new WeakMap<Value, readonly Load[]>();
+/** Every load in a value, in order of appearance. */
+export const loadsOf = (value: Value): readonly Load[] => {
+  const known = loads.get(value);
+  if (known) return known;
+  const found: Load[] = [];
+  visitValues(value, (part) => { if (part.kind === 'load') found.push(part); });
+  loads.set(value, found);
+  return found;
+};
+
 /** Every gather in the indices of a value, also inside divisions and other gathers. */
 export const gathersOf = (value: Value): readonly Indirect[] => {
   const found: Indirect[] = [];
@@ -113,20 +125,22 @@ export const gathersOf = (value: Value): readonly Indirect[] => {
   return found;
 };
 
-/** Values are immutable, and every step of a schedule asks this of every stage. */
+/** Remembered as `loads` are. */
 const reads = new WeakMap<Value, ReadonlySet<string>>();
 /** Names of the tensors whose elements a value needs: those it loads and those its indices gather from. */
 export const readsOf = (value: Value): ReadonlySet<string> => {
   const known = reads.get(value);
   if (known) return known;
-  const names = new Set<string>();
-  visitLoads(value, (load) => names.add(load.tensor));
-  for (const { buffer } of gathersOf(value)) names.add(buffer);
+  const names = new Set([...loadsOf(value).map(({ tensor }) => tensor), ...gathersOf(value).map(({ buffer }) => buffer)]);
   reads.set(value, names);
   return names;
 };
 
 export const extentOf = (axis: LoopVariable): number => axis.last - axis.first + 1;
+/** How many points some axes span. */
+export const pointsOf = (axes: readonly LoopVariable[]): number => product(axes.map(extentOf));
+/** The axes of a stage, and after them those of its reduction. */
+export const allAxes = ({ axes, reduce }: Pick<Stage, 'axes' | 'reduce'>): readonly LoopVariable[] => (reduce ? [...axes, ...reduce.axes] : axes);
 /** Extents of a tensor, outermost first. */
 export const shapeOf = (tensor: Tensor): readonly number[] => (tensor.kind === 'stage' ? tensor.axes.map(extentOf) : tensor.shape);
 export const elementsOf = (tensor: Tensor): number => product(shapeOf(tensor));

@@ -11,7 +11,7 @@
  * What is f32 is not marked: stages, constants. Elsewhere: `Q: i8[..]` a stage's dtype, `sum: f32[..]` an accumulator that
  * differs from the stage's, `3:i32` a constant, `index(x+1):i64` the value of an index, `i8(..)` a cast.
  */
-import { dtypes, type DType } from '../dtype.js';
+import { dtypes, typeText, type DType } from '../dtype.js';
 import { conditionText, indexText, type LoopVariable } from '../index/index-expression.js';
 import { numberText } from '../text/tokens.js';
 import { binaryOperators, unaryOperators, type BinaryOperator, type Operation } from './operation.js';
@@ -35,10 +35,8 @@ export const reservedNames: ReadonlySet<string> = new Set([
 
 export const printDefinition = (definition: Definition): string =>
   [
-    `tensor ${definition.name}(${definition.inputs.map((input) => `${input.name}: ${input.dtype}[${input.shape.join(',')}]${input.when === 'compile' ? ' compile' : ''}`).join(', ')})`,
-    ...definition.tables.map(
-      (table) => `  table ${table.name}: ${table.dtype}[${table.shape.join(',')}] = ${table.values.map(numberText).join(', ')}`,
-    ),
+    `tensor ${definition.name}(${definition.inputs.map((input) => `${input.name}: ${typeText(input)}${input.when === 'compile' ? ' compile' : ''}`).join(', ')})`,
+    ...definition.tables.map((table) => `  table ${table.name}: ${typeText(table)} = ${table.values.map(numberText).join(', ')}`),
     ...definition.stages.map((stage) => `  ${stageText(stage)}`),
   ].join('\n') + '\n';
 

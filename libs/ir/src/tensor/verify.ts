@@ -7,7 +7,7 @@ import type { Failure } from '@loopsmith/util';
 import { isFloat, type DType } from '../dtype.js';
 import { guardText, indexText, plus, rangeOf, scale, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { guardedRanges } from '../index/guarded-range.js';
-import { elementsOf, extentOf, shapeOf, valueDType, type Definition, type Stage, type Table, type Tensor, type Value } from './tensor.js';
+import { allAxes, elementsOf, extentOf, shapeOf, valueDType, type Definition, type Stage, type Table, type Tensor, type Value } from './tensor.js';
 import { reservedNames, valueText } from './text.js';
 
 /** Empty for a definition that is sound. */
@@ -64,7 +64,7 @@ class Verifier {
 
   private checkAxes(stage: Stage): void {
     const seen = new Set<string>();
-    for (const axis of [...stage.axes, ...(stage.reduce?.axes ?? [])]) {
+    for (const axis of allAxes(stage)) {
       this.checkName(axis.name, `an axis of stage ${stage.name}`);
       if (seen.has(axis.name)) this.fault(`stage ${stage.name} has two axes named "${axis.name}"; axes of a stage and of its reduction are distinct`);
       if (axis.first !== 0 || !Number.isInteger(axis.last) || extentOf(axis) < 1)
@@ -86,7 +86,7 @@ class StageVerifier {
     this.stage = stage;
     this.known = known;
     this.report = report;
-    this.axes = new Map([...stage.axes, ...(stage.reduce?.axes ?? [])].map((axis) => [axis.name, axis]));
+    this.axes = new Map(allAxes(stage).map((axis) => [axis.name, axis]));
   }
 
   run(): void {

@@ -1,7 +1,7 @@
 /** Counts the work of a definition as written: its arithmetic, the basis of every GFLOP/s, and its bytes. Says nothing of what a kernel will execute. */
 import { bytesOf } from '../dtype.js';
 import { layoutSize, plainLayout, type Layout } from './layout.js';
-import { compileTimeTensors, extentOf, outputOf, shapeOf, visitValues, type Definition, type Value } from './tensor.js';
+import { allAxes, compileTimeTensors, outputOf, pointsOf, shapeOf, visitValues, type Definition, type Value } from './tensor.js';
 
 /**
  * Every binary and unary operator and every step of a reduction counts 1 per point, so a multiply-add counts 2; loads,
@@ -9,11 +9,8 @@ import { compileTimeTensors, extentOf, outputOf, shapeOf, visitValues, type Defi
  */
 export const flopsOf = (definition: Definition): number => {
   const known = compileTimeTensors(definition);
-  return definition.stages.reduce((total, { name, axes, reduce, value }) => {
-    if (known.has(name)) return total;
-    const points = [...axes, ...(reduce?.axes ?? [])].reduce((product, axis) => product * extentOf(axis), 1);
-    return total + points * (operationsOf(value) + (reduce ? 1 : 0));
-  }, 0);
+  return definition.stages.reduce((total, stage) =>
+    (known.has(stage.name) ? total : total + pointsOf(allAxes(stage)) * (operationsOf(stage.value) + (stage.reduce ? 1 : 0))), 0);
 };
 
 const operationsOf = (value: Value): number => {

@@ -182,7 +182,7 @@ export const compileKernel = (kernel: Kernel, globals: readonly Buffer[]): Kerne
         // the block has one of it, poisoned when the block begins
         return launched && statement.buffer.scope === 'shared' ? '' : `m${slot}.fill(NaN);`;
       }
-      case 'barrier': return launched && statement.over === 'block' ? `yield ${statement.id};` : '';
+      case 'barrier': return launched ? `yield ${statement.id};` : '';
       case 'store': {
         const value = stored(statement.buffer, valueCode(statement.value, null));
         return `${element(statement.buffer, null, statement.at, '', null, `stores ${simpleText(statement)}`)} = ${value};`;

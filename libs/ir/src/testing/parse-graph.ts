@@ -1,9 +1,9 @@
 /** Reads the text of a graph (see `graph/text`): networks of specs are written so. Whether the graph is sound is for `verifyGraph` to say. */
-import { attempt, product, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, product, type Outcome } from '@loopsmith/util';
 import type { DType } from '../dtype.js';
 import type { Attribute, Graph, GraphNode, GraphTensor } from '../graph/graph.js';
 import { fromNumbers, type TensorData } from '../tensor/data.js';
-import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { cursorOver, tokenize, unreadable, type Cursor } from '../text/tokens.js';
 
 /** Supplies the values of a constant that its text shortens. */
 export type ConstantSource = (name: string, dtype: DType, shape: readonly number[]) => TensorData;
@@ -68,7 +68,7 @@ const parseConstant = (cursor: Cursor, tensor: GraphTensor, constants: ConstantS
   const numbers: number[] = [];
   do {
     if (cursor.accept('..')) return constants?.(tensor.name, tensor.dtype, tensor.shape)
-      ?? refuse({ code: 'text-unreadable', stage: 'parse', message: `constant ${tensor.name} is shortened in this text; its values have to be supplied` });
+      ?? unreadable(`constant ${tensor.name} is shortened in this text; its values have to be supplied`);
     numbers.push(cursor.number());
   } while (cursor.accept(','));
   const expected = product(tensor.shape);

@@ -2,7 +2,7 @@
  * Reads the text of a Program; the inverse of `printProgram`. Names resolve by scope: loops, buffers, registers and
  * addresses must be bound before they are used. Whether the program is sound is for `verifyProgram` to say.
  */
-import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, type Outcome } from '@loopsmith/util';
 import { isDType } from '../dtype.js';
 import { parseCondition, parseIndex, type Scope as VariableScope } from '../index/parse.js';
 import type { Index, LoopVariable } from '../index/index-expression.js';
@@ -10,7 +10,7 @@ import type { LoopKind } from '../schedule/plan.js';
 import type { Scope } from '../schedule/step.js';
 import { binaryOperators, type Operation } from '../tensor/operation.js';
 import { readOperation, type OperationReader } from '../tensor/parse-operation.js';
-import { cursorOver, tokenize, type Cursor } from '../text/tokens.js';
+import { cursorOver, tokenize, unreadable, type Cursor } from '../text/tokens.js';
 import { isAcrossOperator, typeOf, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from '../loops/program.js';
 
 /** A program, or the first line that cannot be read and what was expected there. */
@@ -103,12 +103,7 @@ class Reader implements OperationReader<Expression> {
       const word = cursor.name();
       switch (word) {
         case 'declare': return { kind: 'declare', buffer: this.buffer('scratch') };
-        case 'barrier': {
-          const over = cursor.peek().text;
-          if (over !== 'block' && over !== 'team') return cursor.refuse('"block" or "team"');
-          cursor.next();
-          return { kind: 'barrier', over, id: cursor.integer() };
-        }
+        case 'barrier': return { kind: 'barrier', id: cursor.after('block').integer() };
         case 'let': {
           const name = cursor.name();
           cursor.expect('=');
@@ -137,7 +132,7 @@ class Reader implements OperationReader<Expression> {
           cursor.expect('=');
           return { kind: 'write', ...place, value: this.expression() };
         }
-        default: return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${cursor.peek().line}: expected a statement, found "${word}"` });
+        default: return unreadable(`line ${cursor.peek().line}: expected a statement, found "${word}"`);
       }
     }
     const buffer = this.bufferNamed();
@@ -237,6 +232,6 @@ class Reader implements OperationReader<Expression> {
     else if (kind !== 'end') this.cursor.refuse('the end of the line');
   }
   private unknown(kind: string, name: string): never {
-    return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${this.cursor.peek().line}: no ${kind} named "${name}" is in scope` });
+    return unreadable(`line ${this.cursor.peek().line}: no ${kind} named "${name}" is in scope`);
   }
 }

@@ -1,6 +1,9 @@
 /** One tokenizer for all texts (graph, definition, schedule, loops), and how numbers are written in them. `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
-import { isDType, type DType } from '../dtype.js';
+import { isDType, type DType, type TensorType } from '../dtype.js';
+
+/** Refuses a text, in words that say where. */
+export const unreadable = (message: string): never => refuse({ code: 'text-unreadable', stage: 'parse', message });
 
 export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' | 'newline' | 'end'; readonly text: string; readonly line: number; readonly indent: number }
 
@@ -15,7 +18,7 @@ export const tokenize = (text: string): readonly Token[] => {
   while (position < text.length) {
     pattern.lastIndex = position;
     const match = pattern.exec(text);
-    if (!match) return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${line}: cannot read "${text.slice(position, position + 12)}"` });
+    if (!match) return unreadable(`line ${line}: cannot read "${text.slice(position, position + 12)}"`);
     position = pattern.lastIndex;
     if (match[1] !== undefined) {
       tokens.push({ kind: 'newline', text: '\n', line, indent });
@@ -42,7 +45,7 @@ export interface Cursor {
   name(): string;
   dtype(): DType;
   /** `f32[64,56,56]` */
-  type(): { readonly dtype: DType; readonly shape: readonly number[] };
+  type(): TensorType;
   integer(): number;
   /** As `numberText` writes it. */
   number(): number;
@@ -104,7 +107,7 @@ export const cursorOver = (tokens: readonly Token[]): Cursor => {
     refuse: (expected) => {
       const token = cursor.peek();
       const found = token.kind === 'end' ? 'the end' : token.kind === 'newline' ? 'the end of the line' : `"${token.text}"`;
-      return refuse({ code: 'text-unreadable', stage: 'parse', message: `line ${token.line}: expected ${expected}, found ${found}` });
+      return unreadable(`line ${token.line}: expected ${expected}, found ${found}`);
     },
   };
   return cursor;

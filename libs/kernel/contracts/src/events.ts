@@ -2,6 +2,9 @@
 import type { Failure } from '@loopsmith/util';
 import type { Purpose } from './task.js';
 
+/** The task that an event is about, and its place among those of the run. */
+interface OfTask { readonly task: string; readonly label: string; readonly position: number; readonly of: number }
+
 export type TuningEvent =
   | {
       readonly event: 'run-started';
@@ -9,21 +12,9 @@ export type TuningEvent =
       readonly threads: number;
       readonly budget: string;
     }
-  | {
-      readonly event: 'task-started';
-      readonly task: string;
-      readonly label: string;
-      readonly position: number;
-      readonly of: number;
-      readonly planned: number;
-      readonly resumed: number;
-    }
-  | {
+  | OfTask & { readonly event: 'task-started'; readonly planned: number; readonly resumed: number }
+  | OfTask & {
       readonly event: 'trial';
-      readonly task: string;
-      readonly position: number;
-      readonly of: number;
-      readonly label: string;
       readonly purpose: Purpose;
       readonly trials: number;
       readonly planned: number;
@@ -32,12 +23,8 @@ export type TuningEvent =
       readonly seconds: number;
       readonly failure: Failure | null;
     }
-  | {
+  | OfTask & {
       readonly event: 'task-finished';
-      readonly task: string;
-      readonly position: number;
-      readonly of: number;
-      readonly label: string;
       readonly trials: number;
       readonly failures: number;
       readonly bestGflops: number | null;
@@ -49,14 +36,7 @@ export type TuningEvent =
       /** How well the cost model ranked results that it had not seen; null or absent where there were too few. */
       readonly model?: ModelReport | null;
     }
-  | {
-      readonly event: 'task-failed';
-      readonly task: string;
-      readonly position: number;
-      readonly of: number;
-      readonly label: string;
-      readonly failure: Failure;
-    }
+  | OfTask & { readonly event: 'task-failed'; readonly failure: Failure }
   /** What ending the search now would lose: the share of the sum of kernel times that another minute is expected to save. */
   | { readonly event: 'forecast'; readonly seconds: number; readonly expected: number }
   | {

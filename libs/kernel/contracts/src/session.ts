@@ -1,5 +1,5 @@
 /** Session: a compiled folder that is loaded and ready to run, wherever its target allows here: on this CPU, under an emulator, through a driver. */
-import type { TensorData } from '@loopsmith/ir';
+import type { TensorData, TensorType } from '@loopsmith/ir';
 import type { FigureKind } from './task.js';
 
 export interface Session {
@@ -16,4 +16,4 @@ export interface Session {
   profile?(inputs: ReadonlyMap<string, TensorData>): Promise<readonly number[]>;
   close(): Promise<void>;
 }
-export interface SessionTensor { readonly name: string; readonly dtype: TensorData['dtype']; readonly shape: readonly number[] }
+export interface SessionTensor extends TensorType { readonly name: string }

@@ -1,4 +1,5 @@
 /** Target: what a kernel is made for, as numbers that lowering and spaces reason with. No device handle, no compiler path. */
+import type { LaunchLimits } from '@loopsmith/ir';
 
 export interface Target {
   /** `x86-avx:avx2`: the hardware plugin's id, a colon, and the ISA. Part of every task key. */
@@ -28,15 +29,9 @@ export interface Target {
 }
 
 /** What a launch and one of its blocks may take, and how the device is built, as far as schedules depend on it. */
-export interface GpuLimits {
+export interface GpuLimits extends LaunchLimits {
   /** Threads that run in step. */
   readonly warp: number;
-  readonly threadsPerBlock: number;
-  /** Threads of a block, and blocks of a launch, in x, y and z. */
-  readonly threads: readonly [number, number, number];
-  readonly blocks: readonly [number, number, number];
-  /** Memory the threads of a block share, in bytes; 0: none, or none that is faster than global memory. */
-  readonly sharedBytes: number;
   /** 32-bit registers a thread may take before it spills. */
   readonly registersPerThread: number;
   /** Multiprocessors or shader cores, each with blocks of its own. */

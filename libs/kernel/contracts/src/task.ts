@@ -1,5 +1,5 @@
 /** Task, candidate, artifact, measurement, record: the five nouns that every stage, message, log line and table uses. */
-import type { Definition, DType, Launch, Layout, Schedule } from '@loopsmith/ir';
+import type { Buffer, Definition, Launch, Layout, Schedule } from '@loopsmith/ir';
 import type { Failure, Outcome } from '@loopsmith/util';
 import type { Point } from './space.js';
 import type { Environment, Target } from './target.js';
@@ -39,14 +39,9 @@ export interface Candidate {
 }
 
 /** One buffer of the kernel ABI, in the order in which the kernel takes them. */
-export interface KernelBuffer {
-  readonly role: 'input' | 'compile' | 'output' | 'temporary';
+export interface KernelBuffer extends Pick<Buffer, 'role' | 'dtype' | 'size' | 'slack'> {
   /** Definition tensor it holds (temporaries: the stage). */
   readonly tensor: string;
-  readonly dtype: DType;
-  /** Stored elements, and elements past the end that may be read. */
-  readonly size: number;
-  readonly slack: number;
   readonly shape: readonly number[];
   readonly layout: Layout;
 }
@@ -62,12 +57,12 @@ export interface KernelSource {
   /** Blocks and threads of each symbol, in order, where kernels are launched on a GPU. */
   readonly launches?: readonly Launch[];
   /**
-   * The definition as the schedule rewrote it (`plan.definition`), when a `compile` buffer holds a stage of it that the task's own
-   * definition does not have, such as Winograd's U: its values are that stage's.
+   * The definition as the schedule rewrote it (`plan.definition`): a `compile` buffer may hold a stage of it that the task's own
+   * definition does not have, such as Winograd's U, and has the values of that stage.
    */
-  readonly rewritten?: Definition;
-  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null or absent: none did. */
-  readonly algorithm?: string | null;
+  readonly rewritten: Definition;
+  /** The algorithm that replaced the direct one, `winograd 4`: it decides how far answers may lie off. Null: none did. */
+  readonly algorithm: string | null;
 }
 
 /** The built code of a candidate. `id` = hash of its source, so identical code is measured once. */
@@ -153,9 +148,7 @@ export interface TuningRecord {
   readonly space: string;
   readonly purpose: Purpose;
   readonly repeat: number;
-  readonly outcome:
-    | { readonly ok: true; readonly kind: FigureKind; readonly samplesNs: readonly number[]; readonly error: number }
-    | { readonly ok: false; readonly failure: Failure };
+  readonly outcome: { readonly ok: true } & Timing | { readonly ok: false; readonly failure: Failure };
   readonly artifact: string | null;
   readonly report: BuildReport | null;
   readonly environment: Environment;

@@ -12,7 +12,7 @@
  *     sum[n k y x] = Y2[y%m, x%m, t(n, y/m, x/m), k]
  */
 import {
-  add, build, constant, extentOf, floorDivide, guardedRanges, loopVariable, modulo, rangeOf, readsOf, rewriteValue, scale, shapeOf, substitute, subtract,
+  add, build, constant, extentOf, floorDivide, guardedRanges, loopVariable, modulo, pointsOf, rangeOf, readsOf, rewriteValue, scale, shapeOf, substitute, subtract,
   sum, tensorsOf, variable, visitLoads,
   type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
@@ -32,8 +32,7 @@ export const winograd = (definition: Definition, tile: number): Definition | str
   const unfit = typeof found === 'string' ? found : misfit(found);
   if (typeof found === 'string' || unfit !== undefined)
     return `winograd needs one 3x3 convolution of f32 with stride 1, dilation 1 and no groups, and ${unfit}; leave the step out`;
-  const names = new Set([...definition.inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
-  const taken = Object.values(winogradNames).find((name) => names.has(name));
+  const tensors = tensorsOf(definition), taken = Object.values(winogradNames).find((name) => tensors.has(name));
   if (taken) return `the definition has a tensor "${taken}" already; rename it`;
   return rewrite(definition, found, tables);
 };
@@ -52,7 +51,7 @@ const rewrite = (definition: Definition, found: WindowSum, tables: WinogradTable
   const m = tables.tile, side = m + 2;
   const tilesOf = (axis: LoopVariable): number => Math.ceil(extentOf(axis) / m);
   const TX = tilesOf(columns.axis), TY = tilesOf(rows.axis);
-  const tiles = batch.reduce((product, axis) => product * extentOf(axis), TY * TX);
+  const tiles = TY * TX * pointsOf(batch);
   const [k, c] = [extentOf(output), extentOf(channel)];
   const BT = table(winogradNames.BT, 'f32', [side, side], tables.BT), AT = table(winogradNames.AT, 'f32', [m, side], tables.AT);
   const G = table(winogradNames.G, 'f64', [side, 3], tables.G);

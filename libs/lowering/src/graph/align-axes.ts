@@ -3,7 +3,7 @@
  * sum before it gets the same ones, so that both are of one shape to a space. The elements stay what they are, and no longer axis moves.
  */
 import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, type Definition, type Load, type Stage, type Value } from '@loopsmith/ir';
-import { freshName, isLong, loadsOf } from './edit.js';
+import { freshName, isLong, loadsFrom } from './edit.js';
 
 export const alignAxes = (definition: Definition): Definition => {
   const output = outputOf(definition);
@@ -13,11 +13,11 @@ export const alignAxes = (definition: Definition): Definition => {
 const aligning = (definition: Definition, sum: Stage): Definition => {
   const output = outputOf(definition);
   if (sum.axes.length === output.axes.length && sum.axes.every((axis, i) => isLong(axis) === isLong(output.axes[i]!))) return definition;
-  const reading = new Set([sum.name]), readers = definition.stages.filter((stage) => loadsOf(stage, reading).length > 0);
+  const reading = new Set([sum.name]), readers = definition.stages.filter((stage) => loadsFrom(stage, reading).length > 0);
   const long = sum.axes.filter(isLong), longOut = output.axes.filter(isLong);
   const inOrder = ({ at }: Load): boolean =>
     long.length === longOut.length && long.every((axis, i) => axis.last === longOut[i]!.last && sameIndex(at[sum.axes.indexOf(axis)]!, variable(longOut[i]!)));
-  if (readers.length !== 1 || readers[0] !== output || !loadsOf(output, reading).every(inOrder)) return definition;
+  if (readers.length !== 1 || readers[0] !== output || !loadsFrom(output, reading).every(inOrder)) return definition;
 
   const taken = new Set([...sum.axes, ...sum.reduce!.axes].map(({ name }) => name));
   const axes = output.axes.map((axis) => {

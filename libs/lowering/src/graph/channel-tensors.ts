@@ -3,7 +3,7 @@
  * they move over the last ones. Found by what calls compute, not by their names; [batch, heads, rows, columns] of an attention and
  * [batch, rows, features] are none. Decides no layout.
  */
-import { outputOf, sameIndex, variable, variablesOf, visitLoads, type Call, type Definition, type Index, type Network, type Stage } from '@loopsmith/ir';
+import { loadsOf, outputOf, sameIndex, variable, variablesOf, type Call, type Definition, type Index, type Network, type Stage } from '@loopsmith/ir';
 
 /** Tensors that a spatial call reads or makes, and those that elementwise calls make of them or into them, axis by axis. */
 export const channelTensors = (network: Network): ReadonlySet<string> => {
@@ -29,9 +29,9 @@ export const isSpatial = (definition: Definition): boolean => definition.stages.
   if (!stage.reduce || space.length === 0) return false;
   const reduced = new Set(stage.reduce.axes.map(({ name }) => name));
   let windows = false, channels = false, planes = false, weighted = false;
-  visitLoads(stage.value, ({ tensor, at }) => {
-    if (definition.inputs.some(({ name, when }) => name === tensor && when === 'compile')) { weighted = true; return; }
-    if (at.length !== stage.axes.length) return;
+  for (const { tensor, at } of loadsOf(stage.value)) {
+    if (definition.inputs.some(({ name, when }) => name === tensor && when === 'compile')) { weighted = true; continue; }
+    if (at.length !== stage.axes.length) continue;
     const over = at.map((index) => {
       const names = [...variablesOf(index)];
       return { reduces: names.some((name) => reduced.has(name)), moves: names.some((name) => !reduced.has(name)) };
@@ -40,7 +40,7 @@ export const isSpatial = (definition: Definition): boolean => definition.stages.
     if (over[1]!.reduces && space.every((axis, i) => sameIndex(at[i + 2]!, variable(axis)) || (space.length === 2 && over[i + 2]!.moves))) channels = true;
     // over one axis, and over three, it may as well be the norm of a row or of a group
     if (space.length === 2 && !over[1]!.reduces && over.slice(2).every(({ reduces }) => reduces)) planes = true;
-  });
+  }
   return windows || planes || (channels && weighted);
 });
 
@@ -54,10 +54,10 @@ const tensorsLike = (network: Network, call: Call): readonly string[] => {
 const inStep = (call: Call): readonly string[] => {
   const output = outputOf(call.definition), names = new Set([call.output]);
   if (call.definition.stages.length > 1) return [];
-  visitLoads(output.value, ({ tensor, at }) => {
+  for (const { tensor, at } of loadsOf(output.value)) {
     const i = call.definition.inputs.findIndex(({ name }) => name === tensor);
     if (i >= 0 && at.length === output.axes.length && at.length > 2 && movesWith(at[1]!, output, 1)) names.add(call.inputs[i]!);
-  });
+  }
   return [...names];
 };
 

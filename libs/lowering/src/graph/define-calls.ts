@@ -3,7 +3,7 @@
  * held against those the graph states. Refuses, by name, what has no definition or an unsound one (operands of dtypes that the
  * operator does not mix); fuses nothing.
  */
-import { outputOf, plainLayout, shapeOf, verifyDefinition, type Call, type Graph, type Network } from '@loopsmith/ir';
+import { outputOf, plainLayout, shapeOf, typeText, verifyDefinition, type Call, type Graph, type Network } from '@loopsmith/ir';
 import { refuse, unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 
@@ -12,13 +12,12 @@ export const defineCalls = (graph: Graph): Network => {
     const operator = operatorOf(node), operands = operandsOf(graph, node), output = node.outputs[0]!;
     const definition = unwrap(operator.define(node, operands)), [fault] = verifyDefinition(definition);
     if (fault) return refuse({ code: 'operator-refused', stage: 'graph', message: `${node.operator} "${node.name}" cannot compute what the model asks of it: ${fault.message}` });
-    const { dtype, shape } = graph.tensors.get(output)!;
-    const made = outputOf(definition), text = `${made.dtype}[${shapeOf(made).join(',')}]`;
-    if (text !== `${dtype}[${shape.join(',')}]`)
+    const made = outputOf(definition), text = typeText({ dtype: made.dtype, shape: shapeOf(made) }), stated = typeText(graph.tensors.get(output)!);
+    if (text !== stated)
       return refuse({
         code: 'graph-invalid',
         stage: 'graph',
-        message: `${node.operator} "${node.name}" makes ${text}, but the model states ${dtype}[${shape.join(',')}] for ${output}; correct the model's shapes`,
+        message: `${node.operator} "${node.name}" makes ${text}, but the model states ${stated} for ${output}; correct the model's shapes`,
       });
     return {
       name: node.name, label: operator.label(node, operands), definition, output, inPlace: null,

@@ -1,5 +1,5 @@
 /** What several passes need: uses of tensors, attributes, constants, fresh names. Graphs are immutable; these build new ones. */
-import { toNumbers, visitLoads, type Call, type Graph, type GraphNode, type GraphTensor, type Load, type LoopVariable, type Network, type Stage, type TensorData } from '@loopsmith/ir';
+import { loadsOf, toNumbers, type Call, type Graph, type GraphNode, type GraphTensor, type Load, type LoopVariable, type Network, type Stage, type TensorData } from '@loopsmith/ir';
 import { isIntegers } from '../operators/operator.js';
 
 /** How often each tensor is read, counting the graph's outputs as a reader each. */
@@ -91,8 +91,4 @@ export const rewriteNodes = (graph: Graph, rewrite: (node: GraphNode, added: Add
 };
 
 /** The loads of some operands in a stage. */
-export const loadsOf = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => {
-  const loads: Load[] = [];
-  visitLoads(value, (load) => { if (operands.has(load.tensor)) loads.push(load); });
-  return loads;
-};
+export const loadsFrom = ({ value }: Stage, operands: ReadonlySet<string>): readonly Load[] => loadsOf(value).filter(({ tensor }) => operands.has(tensor));

@@ -9,11 +9,11 @@
  * are places and copies, not formulas.
  */
 import {
-  extentOf, gathersOf, outputOf, readsOf, rewriteValue, sameIndex, valueAt, variable, visitLoads,
+  allAxes, extentOf, gathersOf, loadsOf, outputOf, readsOf, rewriteValue, sameIndex, valueAt, variable,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
-import { freshName, loadsOf, readingCalls, withCalls } from './edit.js';
+import { freshName, loadsFrom, readingCalls, withCalls } from './edit.js';
 import { isElementwise, operandsNamed } from './join.js';
 import { addedOperands } from './merge-operands.js';
 
@@ -52,8 +52,9 @@ const joinPrologue = (producer: Call, consumer: Call, through: string): Call | u
   if (!reader || !(reader.stage.reduce ? isWorthwhile(definition, reader.stage, reader.load) : feedsWorthwhile(definition, reader.stage))) return undefined;
 
   const others = consumer.inputs.flatMap((name, i) => (definition.inputs[i]!.name === operand ? [] : [{ input: definition.inputs[i]!, tensor: name }]));
-  const taken = new Set([...others.map(({ input }) => input), ...definition.tables, ...definition.stages].map(({ name }) => name));
-  const added = addedOperands({ inputs: others.map(({ input }) => input), tensors: others.map(({ tensor }) => tensor) }, producer, new Set(), taken);
+  const inputs = others.map(({ input }) => input), tensors = others.map(({ tensor }) => tensor);
+  const taken = new Set([...inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
+  const added = addedOperands({ inputs, tensors }, producer, new Set(), taken);
   const made: Stage = { ...formula, value: rewriteValue(formula.value, { tensor: added.nameOf }) };
   const isReadOnce = reader.stage.reduce && readsEachOnce(reader.stage, reader.load);
   // a sum that takes each element once, and padding, hold the formula themselves
@@ -67,7 +68,6 @@ const joinPrologue = (producer: Call, consumer: Call, through: string): Call | u
         });
   // the operand's place among the inputs goes to what its formula reads
   const at = definition.inputs.findIndex(({ name }) => name === operand);
-  const inputs = others.map(({ input }) => input), tensors = others.map(({ tensor }) => tensor);
   return {
     name: `${producer.name}+${consumer.name}`, label: `${consumer.label} after ${producer.label}`, output: consumer.output, inPlace: null,
     inputs: [...tensors.slice(0, at), ...added.tensors, ...tensors.slice(at)],
@@ -84,7 +84,7 @@ const withStage = (definition: Definition, reader: Stage, operand: string, made:
 const onlyReader = (definition: Definition, operand: string): { readonly stage: Stage; readonly load: Load } | undefined => {
   const readers = definition.stages.filter((stage) => readsOf(stage.value).has(operand)), [stage] = readers;
   if (!stage || readers.length > 1 || gathersOf(stage.value).some(({ buffer }) => buffer === operand)) return undefined;
-  const loads = loadsOf(stage, new Set([operand]));
+  const loads = loadsFrom(stage, new Set([operand]));
   return loads.length === 1 ? { stage, load: loads[0]! } : undefined;
 };
 
@@ -107,7 +107,7 @@ const isWorthwhile = (definition: Definition, sum: Stage, load: Load): boolean =
 /** Whether a sum takes each element of whole planes once, no window and no product over outputs: its lanes are channels, as those of the formula were. */
 const readsEachOnce = (sum: Stage, { at }: Load): boolean => {
   if (at.length !== 4 || !at.slice(2).every((index) => sum.reduce!.axes.some((axis) => sameIndex(index, variable(axis))))) return false;
-  const axes = [...sum.axes, ...sum.reduce!.axes].filter((axis) => extentOf(axis) > 1);
+  const axes = allAxes(sum).filter((axis) => extentOf(axis) > 1);
   const read = at.flatMap((index) => axes.filter((axis) => sameIndex(index, variable(axis))));
   return new Set(read).size === axes.length && read.length === axes.length;
 };
@@ -115,11 +115,7 @@ const readsEachOnce = (sum: Stage, { at }: Load): boolean => {
 /** Whether every operand that runs is read in the order of the results: at its own axes up to steps and offsets, or broadcast. */
 const keepsOrder = (definition: Definition): boolean => {
   const { axes, value } = outputOf(definition), running = new Set(definition.inputs.filter(({ when }) => when === 'run').map(({ name }) => name));
-  let ordered = true;
   const follows = ({ terms: [term, ...more] }: Index, axis: LoopVariable | undefined): boolean =>
     term === undefined || (more.length === 0 && term.atom.kind === 'variable' && term.atom.name === axis?.name && term.coefficient > 0);
-  visitLoads(value, ({ tensor, at }) => {
-    if (running.has(tensor) && !at.every((index, i) => follows(index, axes[axes.length - at.length + i]))) ordered = false;
-  });
-  return ordered;
+  return loadsOf(value).every(({ tensor, at }) => !running.has(tensor) || at.every((index, i) => follows(index, axes[axes.length - at.length + i])));
 };

@@ -4,8 +4,8 @@
  * and planes of equal area share a task. Only where the memory of every run-time tensor has its rows one after another.
  */
 import {
-  callLayout, extentOf, joinedRows, loopVariable, outputOf, rewriteValue, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitLoads, visitValues, zero,
-  type Call, type Definition, type Index, type LoopVariable, type Network, type Stage,
+  callLayout, extentOf, joinedRows, loadsOf, loopVariable, outputOf, rewriteValue, sameIndex, shapeOf, substitute, tensorsOf, variable, variablesOf, visitValues, zero,
+  type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 
 export const joinRows = (network: Network): Network => ({
@@ -33,31 +33,21 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
   for (const stage of definition.stages) {
     const y = stage.axes.at(-2), x = stage.axes.at(-1);
     if (!y || !x || extentOf(y) !== height || extentOf(x) !== width) return undefined;
-    let alike = true;
-    visitLoads(stage.value, ({ tensor, at }) => {
-      const shape = shapeOf(tensors.get(tensor)!),
-        whole =
-          at.length >= 2 &&
-          sameIndex(at.at(-2)!, variable(y)) &&
-          sameIndex(at.at(-1)!, variable(x)) &&
-          shape.at(-2) === height &&
-          shape.at(-1) === width;
+    const alike = loadsOf(stage.value).every(({ tensor, at }) => {
+      const shape = shapeOf(tensors.get(tensor)!);
+      const whole = at.length >= 2 && sameIndex(at.at(-2)!, variable(y)) && sameIndex(at.at(-1)!, variable(x)) && shape.at(-2) === height && shape.at(-1) === width;
       const touches = (index: Index): boolean => { const names = variablesOf(index); return names.has(y.name) || names.has(x.name); };
-      if (whole && !at.slice(0, -2).some(touches)) joined.add(tensor);
-      else if (at.some(touches)) alike = false;
+      if (!whole || at.slice(0, -2).some(touches)) return !at.some(touches);
+      joined.add(tensor);
+      return true;
     });
     if (!alike || guardsTouch(stage, [y, x])) return undefined;
     joined.add(stage.name);
     stages.push(rewritten(stage, y, x, joined));
   }
   // a tensor read both whole and at fixed places would have to be seen in two shapes
-  for (const stage of definition.stages) {
-    let mixed = false;
-    visitLoads(stage.value, ({ tensor, at }) => {
-      if (joined.has(tensor) && !(sameIndex(at.at(-2)!, variable(stage.axes.at(-2)!)) && sameIndex(at.at(-1)!, variable(stage.axes.at(-1)!)))) mixed = true;
-    });
-    if (mixed) return undefined;
-  }
+  const isWhole = ({ axes }: Stage, { at }: Load): boolean => sameIndex(at.at(-2)!, variable(axes.at(-2)!)) && sameIndex(at.at(-1)!, variable(axes.at(-1)!));
+  if (definition.stages.some((stage) => loadsOf(stage.value).some((load) => joined.has(load.tensor) && !isWhole(stage, load)))) return undefined;
   return { ...definition, stages, inputs: definition.inputs.map((input) => (joined.has(input.name) ? { ...input, shape: joinedRows(input.shape) } : input)) };
 };
 

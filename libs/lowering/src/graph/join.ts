@@ -4,11 +4,11 @@
  * joining is wise; answers undefined where it is not possible without computing elements twice.
  */
 import {
-  gathers, gathersOf, isConstant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitValues,
+  gathers, gathersOf, isConstant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, tensorsOf, valueAt, variable, visitValues,
   type Call, type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { alignAxes } from './align-axes.js';
-import { freshName, isLong, loadsOf } from './edit.js';
+import { freshName, isLong, loadsFrom } from './edit.js';
 import { addedOperands } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
@@ -26,8 +26,8 @@ export const join = (producer: Call, consumer: Call, through: string): Call | un
   const inOrder = joinedAxes(made, wanted, operands);
   if (!inOrder && !(isElementwise(producer.definition) && canBeReadAnywhere(made, wanted, operands))) return undefined;
 
-  const { definition } = producer, names = new Set([...definition.inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
-  const added = addedOperands({ inputs: definition.inputs, tensors: producer.inputs }, consumer, operands, names, (name) => (/^X\d*$/.test(name) ? 'R' : name));
+  const { definition } = producer;
+  const added = addedOperands({ inputs: definition.inputs, tensors: producer.inputs }, consumer, operands, tensorsOf(definition).keys(), (name) => (/^X\d*$/.test(name) ? 'R' : name));
   // in order, the output stage has the producer's axes; in another one, the consumer's
   const index = (at: Index): Index => (inOrder ? substitute(at, (name) => inOrder.of.get(name)) : at);
   const value = rewriteValue(wanted.value, {
@@ -62,7 +62,7 @@ const isMove = (value: Value): boolean =>
  * its points once, in another order. No place that is gathered: it is known only when the kernel runs.
  */
 const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): boolean => {
-  const loads = loadsOf(wanted, operands);
+  const loads = loadsFrom(wanted, operands);
   if (loads.length === 0 || loads.some(({ at }) => at.some(gathers))) return false;
   if (isMove(made.value)) return true;
   const long = wanted.axes.filter(isLong), read = loads[0]!.at.map((at) => long.find((axis) => sameIndex(at, variable(axis))));
@@ -72,7 +72,7 @@ const canBeReadAnywhere = (made: Stage, wanted: Stage, operands: ReadonlySet<str
 
 /** The axes of the joined output stage, named as the producer names them, and what each of the consumer's axes becomes. */
 const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): { readonly all: readonly LoopVariable[]; readonly of: ReadonlyMap<string, Index> } | undefined => {
-  const loads = loadsOf(wanted, operands), first = loads[0];
+  const loads = loadsFrom(wanted, operands), first = loads[0];
   if (made.reduce || !first || !loads.every((load) => load.at.every((at, i) => sameIndex(at, first.at[i]!)))) return undefined;
   // every axis longer than 1 of either side has its partner on the other, in the same order
   const long = wanted.axes.filter(isLong), longMade = made.axes.filter(isLong);

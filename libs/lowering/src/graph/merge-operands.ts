@@ -20,7 +20,7 @@ export interface AddedOperands {
  */
 export const addedOperands = (
   { inputs, tensors }: { readonly inputs: readonly Input[]; readonly tensors: readonly string[] }, joining: Call, without: ReadonlySet<string>,
-  taken: ReadonlySet<string>, wanted: (name: string) => string = (name) => name,
+  taken: Iterable<string>, wanted: (name: string) => string = (name) => name,
 ): AddedOperands => {
   const used = new Set(taken), names = new Map<string, string>();
   const take = (name: string, called: string): string => { const free = freshName(used, called); used.add(free); names.set(name, free); return free; };

@@ -4,7 +4,7 @@
  * own, an elementwise node by skipping those of its operands (the shortcut of a residual sum, by a slice where others read
  * it whole). ResNet v1 has such a block before every stage.
  */
-import { extentOf, outputOf, sameIndex, variable, variablesOf, visitLoads, type Graph, type GraphNode } from '@loopsmith/ir';
+import { extentOf, loadsOf, outputOf, sameIndex, variable, variablesOf, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 import { convolves, integersOf, rewriteNodes } from './edit.js';
@@ -56,15 +56,15 @@ const spatialOperands = (graph: Graph, node: GraphNode): ReadonlyMap<number, 'wh
   if (definition.stages.length !== 1 || output.reduce || output.axes.length < 3) return undefined;
   const axes = output.axes.slice(2), found = new Map<number, 'whole' | 'part'>();
   let pointwise = true;
-  visitLoads(output.value, ({ tensor, at }) => {
+  for (const { tensor, at } of loadsOf(output.value)) {
     const i = definition.inputs.findIndex(({ name }) => name === tensor), { shape } = definition.inputs[i]!;
     const carries = at.map((index) => axes.findIndex((axis) => variablesOf(index).has(axis.name)));
     carries.forEach((axis, d) => { if (axis >= 0 && (!sameIndex(at[d]!, variable(axes[axis]!)) || shape[d] !== extentOf(axes[axis]!))) pointwise = false; });
-    if (!carries.some((axis) => axis >= 0)) return;
+    if (!carries.some((axis) => axis >= 0)) continue;
     // an operand's position among the node's inputs; absent ones have no place in a definition
     const position = node.inputs.flatMap((name, at_) => (name === '' ? [] : [at_]))[i]!;
     found.set(position, shape.length === output.axes.length && axes.every((axis, a) => extentOf(axis) === 1 || carries[a + 2] === a) ? 'whole' : 'part');
-  });
+  }
   return pointwise && [...found.values()].includes('whole') && ![...found.values()].includes('part') ? found : undefined;
 };
 

@@ -3,7 +3,7 @@
  * has its lanes along channels, and lanes along pixels would gather their data from as many blocks, which takes ten times as long as
  * lanes that nobody needs. Changes nothing where the data is no block of channels.
  */
-import { build, constant, loopVariable, outputOf, plainLayout, rewriteValue, shapeOf, variable, type Call, type Definition, type Load, type Network, type Stage, type Value } from '@loopsmith/ir';
+import { build, constant, loopVariable, outputOf, plainLayout, rewriteValue, shapeOf, tensorsOf, variable, type Call, type Definition, type Load, type Network, type Stage, type Value } from '@loopsmith/ir';
 import { product } from '@loopsmith/util';
 import { axesOver } from '../operators/axes.js';
 import { isSpatial } from './channel-tensors.js';
@@ -39,7 +39,7 @@ export const widenOneChannel = (network: Network, lanes: number): Network => {
 const widened = (definition: Definition, lanes: number): Definition | undefined => {
   const from = definition.stages.findIndex((stage) => stage.reduce !== null), sum = definition.stages[from]!;
   const wide = new Map<string, Stage>(), weights = new Map<string, Stage>();
-  const names = new Set([...definition.inputs, ...definition.tables, ...definition.stages].map(({ name }) => name));
+  const names = new Set(tensorsOf(definition).keys());
   /** A weight once per lane, along its first axis. */
   const repeated = ({ tensor, dtype }: Load): Stage => {
     const input = definition.inputs.find(({ name }) => name === tensor)!, [at, axes] = axesOver([lanes, ...input.shape.slice(1)]);

@@ -3,7 +3,7 @@
  * name. Names made under an `if` end with it, a loop head forgets everything, a store outdates what was read from its buffer.
  * It reorders nothing and knows nothing of registers or vectors.
  */
-import { typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { atomText, typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
 interface Block { readonly statements: Statement[]; readonly known: Map<string, string>; readonly outer: Block | null }
 
@@ -87,7 +87,7 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     termsKey: (index) => {
       let key = '';
       for (const { coefficient, atom } of index.terms) {
-        key += `${coefficient}*${atom.kind === 'variable' ? atom.name : atom.text}+`;
+        key += `${coefficient}*${atomText(atom)}+`;
         if (atom.kind === 'indirect') key += `#${numbering.version(atom.buffer)}${atom.at.map(numbering.termsKey).join('')}`;
       }
       return key;

@@ -5,7 +5,7 @@
  * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
  * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { add, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
+import { add, atomText, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -22,8 +22,7 @@ export const implied = (index: Index, facts: Guard): boolean =>
   facts.some((fact) => haveCommon(index, fact) && timesOf(index, fact).some((times) => rangeOf(subtract(index, scale(fact, times))).first >= 0));
 
 /** A fact about other things says nothing of an index that is open by itself, and most facts are. */
-const haveCommon = (index: Index, fact: Index): boolean => index.terms.some(({ atom }) => fact.terms.some((other) => nameOf(other.atom) === nameOf(atom)));
-const nameOf = (atom: Index['terms'][number]['atom']): string => (atom.kind === 'variable' ? atom.name : atom.text);
+const haveCommon = (index: Index, fact: Index): boolean => index.terms.some(({ atom }) => fact.terms.some((other) => atomText(other.atom) === atomText(atom)));
 
 const timesOf = (index: Index, fact: Index): readonly number[] =>
   [1, ...fact.terms.flatMap(({ atom, coefficient }) => (atom.kind === 'variable' ? [coefficientOf(index, atom.name) / coefficient] : [])).filter((times) => times > 1 && Number.isInteger(times))];

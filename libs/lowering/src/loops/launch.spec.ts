@@ -1,6 +1,6 @@
 /** Schedules for GPUs keep the numbers, get the barriers they need, and are refused where a barrier could not be put; planted faults are found twice. */
 import { expect } from 'chai';
-import { evaluate, outputOf, parseSchedule, printKernel, printProgram, toNumbers, verifyProgram, type Definition, type NumericArray, type Program, type Statement } from '@loopsmith/ir';
+import { evaluate, outputOf, parseSchedule, printKernel, printProgram, toNumbers, verifyProgram, type Definition, type LaunchLimits, type NumericArray, type Program, type Statement } from '@loopsmith/ir';
 import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { applySchedule } from '../schedule/apply.js';
@@ -8,7 +8,7 @@ import { convolution, dense, plain } from '../testing/definitions.js';
 import { largestDifference, randomInputs, runProgram } from '../testing/run-program.js';
 import { buildProgram } from './build.js';
 import { expand } from './expand.js';
-import { launchKernels, type LaunchLimits } from './launch.js';
+import { launchKernels } from './launch.js';
 
 const limits: LaunchLimits = { threadsPerBlock: 256, threads: [256, 256, 64], blocks: [65535, 65535, 65535], sharedBytes: 32 << 10 };
 const planOf = (definition: Definition, text: string) => unwrap(applySchedule(definition, plain, unwrap(parseSchedule(text))));

@@ -5,18 +5,9 @@
  */
 import {
   divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
-  type Hazard, type HardwareIndex, type Kernel, type Launch, type Position, type Program, type Statement,
+  type Hazard, type HardwareIndex, type Kernel, type Launch, type LaunchLimits, type Position, type Program, type Statement,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
-
-/** What one block may take. */
-export interface LaunchLimits {
-  readonly threadsPerBlock: number;
-  /** Threads of a block in x, y and z, and blocks of a launch in x, y and z. */
-  readonly threads: readonly [number, number, number];
-  readonly blocks: readonly [number, number, number];
-  readonly sharedBytes: number;
-}
 
 export const launchKernels = (program: Program, limits: LaunchLimits): Outcome<Program> => attempt(() => ({
   ...program,
@@ -90,7 +81,7 @@ const assertUniform = (kernel: Kernel, { buffer, around, first, second }: Hazard
   );
 };
 
-const barrier: Statement = { kind: 'barrier', over: 'block', id: 0 };
+const barrier: Statement = { kind: 'barrier', id: 0 };
 /** The body itself where nothing changed in it: positions are found by identity. */
 const insertedBefore = (body: readonly Statement[], place: Position): readonly Statement[] => {
   if (body === place.body) return body.flatMap((statement) => (statement === place.statement ? [barrier, statement] : [statement]));

@@ -4,11 +4,10 @@
  */
 import {
   build, isFloat, outputOf, shapeOf, valueDType,
-  type Attribute, type Definition, type DType, type GraphNode, type GraphTensor, type Input, type LoopVariable, type Stage, type Table, type Value,
+  type Attribute, type Definition, type DType, type GraphNode, type GraphTensor, type Input, type LoopVariable, type Stage, type Table, type TensorType, type Value,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 
-export interface TensorType { readonly dtype: DType; readonly shape: readonly number[] }
 /** An operand as the graph knows it. With `data` its value is known when the library is built: a `compile` input of the definition. */
 export type Operand = Pick<GraphTensor, 'dtype' | 'shape' | 'data'>;
 /** In the order of the node's inputs; an absent optional input is undefined. */

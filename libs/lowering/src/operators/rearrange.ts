@@ -1,6 +1,6 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { addressOf, build, constant, modulo, plainLayout, plus, scale, subtract, type Guard, type Index, type Value } from '@loopsmith/ir';
+import { addressOf, build, constant, modulo, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
 import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
@@ -31,7 +31,7 @@ export const concat = operator((reading) => {
   const axis = axisOf(reading, reading.number('axis', 0), first.shape.length);
   for (const part of parts)
     if (part.dtype !== first.dtype || part.shape.length !== first.shape.length || part.shape.some((extent, i) => i !== axis && extent !== first.shape[i]))
-      return reading.refuse(`joins ${first.dtype}[${first.shape.join(',')}] and ${part.dtype}[${part.shape.join(',')}] along axis ${axis}; all but that axis must be equal`);
+      return reading.refuse(`joins ${typeText(first)} and ${typeText(part)} along axis ${axis}; all but that axis must be equal`);
   const total = parts.reduce((sum, part) => sum + part.shape[axis]!, 0);
   const [at, axes] = axesOver(first.shape.map((extent, i) => (i === axis ? total : extent)));
   const position = at[axis]!;

@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  gathersOf, impliedSize, layoutFault, onlyVariable, plainLayout, readsOf, rewriteValue, valueAt, visitLoads, zero,
+  gathersOf, impliedSize, layoutFault, loadsOf, onlyVariable, plainLayout, readsOf, rewriteValue, valueAt, zero,
   type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -122,17 +122,8 @@ export const layout = (plan: Plan, step: Of<'layout'>): Plan => {
 };
 
 /** An input has no axis names of its own; the first stage that reads it plainly lends them. */
-const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] | undefined => {
-  for (const stage of plan.definition.stages) {
-    let found: readonly (string | undefined)[] | undefined;
-    visitLoads(stage.value, (load) => {
-      if (load.tensor !== tensor || found) return;
-      found = load.at.map((at) => onlyVariable(at)?.name);
-    });
-    if (found) return found;
-  }
-  return undefined;
-};
+const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] | undefined =>
+  plan.definition.stages.flatMap(({ value }) => loadsOf(value)).find((load) => load.tensor === tensor)?.at.map((at) => onlyVariable(at)?.name);
 
 /** Axes by name; an axis of an input that no stage reads plainly is named by its position, `_1`. */
 const resolve = (step: Of<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout => {

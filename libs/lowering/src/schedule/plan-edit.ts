@@ -1,5 +1,5 @@
 /** Edits of a Plan that every step is made of (replace a stage, substitute a loop variable everywhere), and where its stages stand. Decides no legality. */
-import { add, addressOf, loopVariable, substitute, subtract, variable, type Index, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
+import { add, addressOf, loopVariable, substitute, subtract, variable, type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
 
 export const withStage = (plan: Plan, planned: PlannedStage): Plan =>
   ({ ...plan, stages: new Map(plan.stages).set(planned.stage.name, planned) });
@@ -80,21 +80,27 @@ export const elementAddress = (plan: Plan, tensor: string, at: readonly Index[])
   return addressOf(planned.layout, planned.scope === 'global' ? at : at.map((index, i) => subtract(index, planned.region[i]!.base)));
 };
 
+/** Where a load of a stage lies over its loops, counted in elements of its buffer. */
+export const loadAddress = (plan: Plan, planned: PlannedStage, { tensor, at }: Load): Index => elementAddress(plan, tensor, at.map((index) => overLoops(planned, index)));
+
 /**
  * Names of the variables of `stage`'s loops at and outside `loop`, and of everything that stage runs inside. `shared`: without the
  * loops bound to threads, which all run at once: what they share has to serve every one of them.
  */
 export const fixedVariables = (plan: Plan, stage: string, loop: string, shared = false): ReadonlySet<string> => {
-  const fixed = new Set<string>();
-  let planned = plan.stages.get(stage), until = loop;
-  while (planned) {
-    for (const each of planned.loops) {
-      if (!(shared && typeof each.as !== 'string' && each.as.bound === 'thread')) fixed.add(each.variable.name);
-      if (each.name === until) break;
-    }
-    if (planned.place.kind !== 'at') break;
-    until = planned.place.loop;
-    planned = plan.stages.get(planned.place.consumer);
-  }
-  return fixed;
+  const isShared = ({ as }: PlannedLoop): boolean => shared && typeof as !== 'string' && as.bound === 'thread';
+  return new Set(loopsDownTo(plan, stage, loop).flatMap((each) => (isShared(each) ? [] : [each.variable.name])));
 };
+
+/** The loops that a stage runs in, outermost first: those around its place, and its own. */
+export const loopsAround = (plan: Plan, { place, loops }: PlannedStage): readonly PlannedLoop[] =>
+  (place.kind === 'at' ? [...loopsDownTo(plan, place.consumer, place.loop), ...loops] : loops);
+
+const loopsDownTo = (plan: Plan, stage: string, loop: string): readonly PlannedLoop[] => {
+  const planned = plan.stages.get(stage)!, around = loopsAround(plan, planned);
+  return around.slice(0, around.length - planned.loops.length + planned.loops.findIndex(({ name }) => name === loop) + 1);
+};
+
+/** Whether a stage is computed inside another, however deep. */
+export const isUnder = (plan: Plan, { place }: PlannedStage, host: string): boolean =>
+  place.kind === 'at' && (place.consumer === host || isUnder(plan, plan.stages.get(place.consumer)!, host));

@@ -1,6 +1,6 @@
 /** Region inference: what of a tensor its placed consumers need inside one loop. Constant extents at once; no bounds inference over a finished tree. */
 import {
-  add, constant, indexText, plus, rangeOf, sameIndex, substitute, subtract, variable, variablesOf, visitLoads, zero,
+  add, constant, indexText, loadsOf, plus, rangeOf, substitute, subtract, variable, variablesOf, zero,
   type Index, type PlannedStage, type Stage, type Step,
 } from '@loopsmith/ir';
 import { illegal } from './illegal.js';
@@ -30,27 +30,19 @@ const splitFixed = (index: Index, fixed: ReadonlySet<string>, step: Step): { fix
 export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[], fixed: ReadonlySet<string>, step: Step): Region => {
   const boxes: ({ base: Index; first: number; last: number } | undefined)[] = producer.axes.map(() => undefined);
   for (const consumer of consumers) {
-    visitLoads(consumer.stage.value, (load) => {
-      if (load.tensor !== producer.name) return;
-      load.at.forEach((at, dimension) => {
-        const parts = splitFixed(overLoops(consumer, at), fixed, step);
-        const range = rangeOf(parts.varying);
-        const known = boxes[dimension];
+    for (const { tensor, at } of loadsOf(consumer.stage.value))
+      if (tensor === producer.name) at.forEach((index, dimension) => {
+        const parts = splitFixed(overLoops(consumer, index), fixed, step), range = rangeOf(parts.varying), known = boxes[dimension];
         if (!known) { boxes[dimension] = { base: parts.fixed, ...range }; return; }
-        if (!sameIndex(known.base, parts.fixed)) {
-          const difference = subtract(parts.fixed, known.base);
-          if (difference.terms.length > 0)
-            return illegal(
-              step,
-              `${producer.name} is read at ${indexText(known.base)} and at ${indexText(parts.fixed)} in axis ${producer.axes[dimension]!.name}; place it where one base serves both`,
-            );
-          // the bases differ by a constant: shift this range into the frame of the first
-          boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first + difference.constant), last: Math.max(known.last, range.last + difference.constant) };
-          return;
-        }
-        boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first), last: Math.max(known.last, range.last) };
+        // bases that differ by a constant: this range is shifted into the frame of the first
+        const { terms, constant: shift } = subtract(parts.fixed, known.base);
+        if (terms.length > 0)
+          illegal(
+            step,
+            `${producer.name} is read at ${indexText(known.base)} and at ${indexText(parts.fixed)} in axis ${producer.axes[dimension]!.name}; place it where one base serves both`,
+          );
+        boxes[dimension] = { base: known.base, first: Math.min(known.first, range.first + shift), last: Math.max(known.last, range.last + shift) };
       });
-    });
   }
   return boxes.map((box, i) => {
     if (!box) return { base: zero, extent: 1 };
@@ -77,10 +69,8 @@ export const axesBefore = (producer: Stage, consumers: readonly PlannedStage[], 
   for (const consumer of consumers) {
     const reach = new Map(consumer.stage.axes.map((axis) => [axis.name, { ...axis, last: Math.max(axis.last, rangeOf(absoluteAxis(consumer, axis.name)).last) }]));
     const reached = (at: Index): Index => substitute(at, (name) => { const axis = reach.get(name); return axis && variable(axis); });
-    visitLoads(consumer.stage.value, ({ tensor, at }) => {
-      if (tensor !== producer.name) return;
-      at.forEach((index, i) => { if (rangeOf(region[i]!.base).first < 0 && rangeOf(reached(index)).first < 0) found.add(producer.axes[i]!.name); });
-    });
+    for (const { tensor, at } of loadsOf(consumer.stage.value))
+      if (tensor === producer.name) at.forEach((index, i) => { if (rangeOf(region[i]!.base).first < 0 && rangeOf(reached(index)).first < 0) found.add(producer.axes[i]!.name); });
   }
   return found;
 };

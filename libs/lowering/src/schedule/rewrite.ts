@@ -1,6 +1,6 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
-  add, constant, extentOf, identityOf, loopVariable, rewriteValue, scale, substitute, subtract, variable, visitLoads,
+  add, allAxes, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, substitute, subtract, variable,
   type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type Value,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
@@ -20,7 +20,7 @@ const assertNew = (plan: Plan, name: string, step: Step): void => {
 /** A stage that has its first loops still, or none yet: rewriting a shaped one would leave stale guards behind. */
 export const assertUnshaped = (planned: PlannedStage, step: Step): void => {
   const { stage } = planned;
-  const expected = [...stage.axes, ...(stage.reduce?.axes ?? [])].map(({ name }) => name);
+  const expected = allAxes(stage).map(({ name }) => name);
   const found = planned.loops.map((loop) => loop.name);
   const untouched = planned.loops.every((loop) => loop.as === 'serial') && found.length === expected.length && found.every((name, i) => name === expected[i]);
   if (planned.place.kind !== 'unplaced' && !untouched) illegal(step, `${stage.name} is shaped already; ${step.step} before split, fuse, reorder and marks`);
@@ -66,9 +66,7 @@ export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
   assertNew(plan, step.as, step);
   const source = [...plan.definition.inputs, ...plan.definition.tables].find(({ name }) => name === step.of) ?? plan.stages.get(step.of)?.stage;
-  let reads = false;
-  visitLoads(planned.stage.value, (load) => { if (load.tensor === step.of) reads = true; });
-  if (!source || !reads) return illegal(step, `${step.stage} does not read ${step.of}`);
+  if (!source || !loadsOf(planned.stage.value).some(({ tensor }) => tensor === step.of)) return illegal(step, `${step.stage} does not read ${step.of}`);
   const extents = source.kind === 'stage' ? source.axes.map(({ last }) => last + 1) : source.shape;
   const axes = extents.map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
   const copy: Stage = {
@@ -90,9 +88,9 @@ export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
 };
 
 /** The axis that splitting a stage's reduction makes. */
-export const partsAxis = ({ axes, reduce }: Stage): string => {
+export const partsAxis = (stage: Stage): string => {
   let name = 'o';
-  while ([...axes, ...(reduce?.axes ?? [])].some((each) => each.name === name)) name += 'o';
+  while (allAxes(stage).some((each) => each.name === name)) name += 'o';
   return name;
 };
 

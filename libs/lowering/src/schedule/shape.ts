@@ -4,7 +4,7 @@ import {
   type Plan, type PlannedLoop, type PlannedStage, type Step,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, producerIn } from './illegal.js';
-import { absoluteAxis, fixedVariables, newLoop, substituteVariables, withStage } from './plan-edit.js';
+import { absoluteAxis, fixedVariables, isUnder, newLoop, substituteVariables, withStage } from './plan-edit.js';
 
 type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
@@ -159,18 +159,8 @@ export const bind = (plan: Plan, step: Of<'bind'>): Plan => {
   const twin = planned.loops.find(({ as }) => typeof as !== 'string' && as.bound === bound && as.dimension === dimension);
   if (twin) return illegal(step, `${twin.name} is bound to ${bound}.${dimension} already; fuse the two or take another dimension`);
   const marked = mark(plan, planned, step.loop, step.to);
-  for (const [name, { scope }] of plan.stages)
-    if (bound === 'thread' && scope === 'shared' && name !== step.stage && isUnder(plan, name, step.stage))
+  for (const [name, each] of plan.stages)
+    if (bound === 'thread' && each.scope === 'shared' && isUnder(plan, each, step.stage))
       return illegal(step, `${name} is placed in shared memory below ${step.stage} already; bind before placing it`);
   return marked;
-};
-
-/** Whether a stage runs inside the body of `host`, however deep. */
-const isUnder = (plan: Plan, name: string, host: string): boolean => {
-  let place = plan.stages.get(name)?.place;
-  while (place?.kind === 'at') {
-    if (place.consumer === host) return true;
-    place = plan.stages.get(place.consumer)?.place;
-  }
-  return false;
 };

@@ -8,7 +8,7 @@ import { succeed, type Outcome } from '@loopsmith/util';
 
 export type WireTask = Omit<Task, 'definition'> & { readonly definition: string };
 export interface WireExtractedTask { readonly task: WireTask; readonly calls: readonly string[] }
-export type WireKernel = Omit<KernelSource, 'rewritten'> & { readonly rewritten?: string };
+export type WireKernel = Omit<KernelSource, 'rewritten'> & { readonly rewritten: string };
 
 export const taskText = ({ definition, ...task }: Task): string => JSON.stringify({ ...task, definition: printDefinition(definition) } satisfies WireTask);
 export const readTask = (text: string): Outcome<Task> => taskOf(JSON.parse(text) as WireTask);
@@ -35,10 +35,8 @@ export const readTasks = (text: string): Outcome<readonly ExtractedTask[]> => {
 };
 
 export const kernelText = ({ rewritten, ...kernel }: KernelSource): string =>
-  JSON.stringify({ ...kernel, ...(rewritten ? { rewritten: printDefinition(rewritten) } : {}) } satisfies WireKernel);
+  JSON.stringify({ ...kernel, rewritten: printDefinition(rewritten) } satisfies WireKernel);
 export const readKernel = (text: string): Outcome<KernelSource> => {
-  const { rewritten, ...kernel } = JSON.parse(text) as WireKernel;
-  if (rewritten === undefined) return succeed(kernel);
-  const read = parseDefinition(rewritten);
+  const { rewritten, ...kernel } = JSON.parse(text) as WireKernel, read = parseDefinition(rewritten);
   return read.ok ? succeed({ ...kernel, rewritten: read.value }) : read;
 };

@@ -34,7 +34,7 @@ type Content<K extends keyof Requests> = Omit<Requests[K], 'v' | 'id' | 'job' | 
 /** An artifact is built again this often before its loss counts as a failure. */
 const REBUILDS = 3;
 /** The owner passes artifacts on and never looks inside. */
-const unseen: KernelSource = { symbols: [], source: '', buffers: [], scratchBytes: 0 };
+const unseen: KernelSource = { symbols: [], source: '', buffers: [], scratchBytes: 0, rewritten: { name: '', inputs: [], tables: [], stages: [] }, algorithm: null };
 const interrupted = fail({ code: 'interrupted', stage: 'measure', message: 'the job was cancelled or taken over' });
 
 export const remote = ({ transport, store, log, job, submission, epoch, device, signal, measured, waits }: RemoteOptions): Remote => {

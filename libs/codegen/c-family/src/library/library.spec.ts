@@ -33,28 +33,29 @@ const summed = read('tensor summed(J: f32[1,32,4])\n  T[p<4] = sum[c<32] J[0, c,
 
 const buffer = (role: KernelBuffer['role'], tensor: string, shape: readonly number[], layout: Layout, slack = 0): KernelBuffer =>
   ({ role, tensor, dtype: 'f32', size: layoutSize(layout), slack, shape, layout });
-const kernel = (symbols: readonly string[], source: string, buffers: readonly KernelBuffer[], scratchBytes = 0): KernelSource => ({ symbols, source, buffers, scratchBytes });
+const kernel = (rewritten: Definition, symbols: readonly string[], source: string, buffers: readonly KernelBuffer[], scratchBytes = 0): KernelSource =>
+  ({ symbols, source, buffers, scratchBytes, rewritten, algorithm: null });
 
 const kernels: readonly CallKernel[] = [
   {
-    task: 'key-a', label: 'scale', schedule: 'root Y', record: 'record-1', definition: scaled,
-    kernel: kernel(['scale'], code`
+    task: 'key-a', label: 'scale', schedule: 'root Y', record: 'record-1',
+    kernel: kernel(scaled, ['scale'], code`
       void scale(void *const *buffers, void *scratch, int part, int parts) {
         const float *X = buffers[0], *U = buffers[1]; float *Y = buffers[2]; (void)scratch; (void)parts;
         if (part == 0) for (int c = 0; c < 16; c++) for (int p = 0; p < 4; p++) Y[(c / 8 * 4 + p) * 8 + c % 8] = X[c * 4 + p] * U[c % 8 * 2 + c / 8];
       }`, [buffer('input', 'X', half, plainLayout(half)), buffer('compile', 'U', [16], laneFirst), buffer('output', 'Y', half, halfLayout, 16)]),
   },
   {
-    task: 'key-b', label: 'shift', schedule: '', record: null, definition: shifted,
-    kernel: kernel(['shift'], code`
+    task: 'key-b', label: 'shift', schedule: '', record: null,
+    kernel: kernel(shifted, ['shift'], code`
       void shift(void *const *buffers, void *scratch, int part, int parts) {
         const float *X = buffers[0], *W = buffers[1], *S = buffers[2]; float *Y = buffers[3]; (void)scratch; (void)parts;
         if (part == 0) for (int c = 0; c < 16; c++) for (int p = 0; p < 4; p++) Y[(c / 8 * 4 + p) * 8 + c % 8] = X[c * 4 + p] + W[c] + S[c];
       }`, [buffer('input', 'X', half, plainLayout(half)), buffer('compile', 'W', [16], plainLayout([16])), buffer('compile', 'S', [12], padded), buffer('output', 'Y', half, halfLayout)]),
   },
   {
-    task: 'key-c', label: 'sum', schedule: 'root T; root Y', record: 'record-2', definition: summed,
-    kernel: kernel(['sum_0', 'sum_1'], code`
+    task: 'key-c', label: 'sum', schedule: 'root T; root Y', record: 'record-2',
+    kernel: kernel(summed, ['sum_0', 'sum_1'], code`
       void sum_0(void *const *buffers, void *scratch, int part, int parts) {
         const float *J = buffers[0]; float *T = buffers[2]; (void)parts;
         if (part == 0) for (int p = 0; p < 4; p++) {

@@ -3,7 +3,7 @@
  * library writes, compiles and links them together with the kernels and the generic runtime of `libs/runtime`.
  */
 import type { KernelBuffer, KernelSource } from '@loopsmith/contracts';
-import { bytesMoved, bytesOf, bytesOfData, constantBytes, flopsOf, layoutsOfCall, type Call, type Definition, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesMoved, bytesOf, bytesOfData, constantBytes, flopsOf, layoutsOfCall, type Call, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 import type { Json } from '@loopsmith/util';
 import { manifestOf, type CallFacts, type LayerFacts, type LibrarySizes } from './manifest.js';
 import { networkSource, type NetworkTables } from './network-source.js';
@@ -25,11 +25,7 @@ export interface LibraryRequest {
   /** What a driver compiles or loads where the library runs: then kernels are launched, each as its source says. */
   readonly deviceCode?: readonly Uint8Array[];
 }
-export interface CallKernel extends CallFacts {
-  readonly kernel: KernelSource;
-  /** The definition as the schedule rewrote it (`plan.definition`): what compile-time stages are evaluated from. */
-  readonly definition: Definition;
-}
+export interface CallKernel extends CallFacts { readonly kernel: KernelSource }
 export interface LibraryParts {
   /** Text of network.c, to be compiled with `libs/runtime/native` on the include path. */
   readonly source: string;
@@ -72,13 +68,13 @@ interface PlacedCalls extends Pick<NetworkTables, 'calls' | 'slackBytes' | 'scra
 /** Every kernel of every call with the places of its buffers; what is known when the library is built goes to `weights`. */
 const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: WeightsWriter): PlacedCalls => {
   let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
-  const calls = kernels.flatMap(({ kernel, definition }, i) => {
+  const calls = kernels.flatMap(({ kernel }, i) => {
     const call = network.calls[i]!;
     const tensorAt = (name: string): NetworkTensor => {
-      const input = definition.inputs.findIndex((one) => one.name === name);
+      const input = kernel.rewritten.inputs.findIndex((one) => one.name === name);
       return tensorOf(network, input < 0 ? call.output : call.inputs[input]!);
     };
-    const compiled = packedBuffers(network, call, definition, kernel.buffers.filter((buffer) => isConstant(buffer, tensorAt)));
+    const compiled = packedBuffers(network, call, kernel.rewritten, kernel.buffers.filter((buffer) => isConstant(buffer, tensorAt)));
     // calls run one after another, so their temporaries share what follows the planned arena
     let temporaries = 0;
     const place = (buffer: KernelBuffer): Place => {

@@ -3,7 +3,7 @@
  * `libs/runtime/native/loopsmith_tables.h`. Names come from the model file and are written as escaped bytes, so that no
  * character of it is ever C text.
  */
-import { bytesOf, type DType, type Launch } from '@loopsmith/ir';
+import { bytesOf, type Launch, type TensorType } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';
 import type { Place } from './places.js';
 
@@ -23,7 +23,7 @@ export interface NetworkTables {
   /** What a driver compiles or loads where the library runs; the symbols are then its kernels, and no functions of the library. */
   readonly deviceCode?: readonly Uint8Array[];
 }
-export interface Signature { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] }
+export interface Signature extends TensorType { readonly name: string }
 
 export const networkSource = (tables: NetworkTables): string => {
   const { inputs, outputs, calls, deviceCode } = tables;

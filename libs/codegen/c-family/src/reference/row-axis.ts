@@ -1,5 +1,5 @@
 /** Decides which reductions a reference computes by rows of sums. Prints nothing. */
-import { addressOf, extentOf, plainLayout, shapeOf, variablesOf, visitLoads, type LoopVariable, type Stage, type Tensor } from '@loopsmith/ir';
+import { addressOf, extentOf, loadsOf, plainLayout, shapeOf, variablesOf, type Load, type LoopVariable, type Stage, type Tensor } from '@loopsmith/ir';
 
 const longestRow = 4096, longestStep = 4;
 /**
@@ -9,13 +9,11 @@ const longestRow = 4096, longestStep = 4;
 export const rowAxis = (stage: Stage, tensorOf: (name: string) => Tensor): LoopVariable | undefined => {
   const last = stage.axes.at(-1);
   if (!stage.reduce || !last || extentOf(last) > longestRow || extentOf(last) < 4) return undefined;
-  let rows = true;
-  visitLoads(stage.value, ({ tensor, at }) => {
+  const stepsAlong = ({ tensor, at }: Load): boolean => {
     const address = addressOf(plainLayout(shapeOf(tensorOf(tensor))), at);
-    for (const term of address.terms) {
-      const direct = term.atom.kind === 'variable' && term.atom.name === last.name;
-      if (direct ? Math.abs(term.coefficient) > longestStep : variablesOf({ ...address, terms: [term] }).has(last.name)) rows = false;
-    }
-  });
-  return rows ? last : undefined;
+    return address.terms.every((term) => (term.atom.kind === 'variable' && term.atom.name === last.name
+      ? Math.abs(term.coefficient) <= longestStep
+      : !variablesOf({ ...address, terms: [term] }).has(last.name)));
+  };
+  return loadsOf(stage.value).every(stepsAlong) ? last : undefined;
 };

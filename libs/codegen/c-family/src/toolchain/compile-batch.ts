@@ -6,7 +6,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Lane } from '@loopsmith/contracts';
+import type { BuildReport, Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { cutShort, fullDisk } from './cut-short.js';
 import { bodyOf, hotLoop, hotter, noLoop } from './hot-loop.js';
@@ -24,15 +24,13 @@ export interface BatchRequest {
   readonly lanes?: readonly Lane[] | undefined;
   /** Of a unit, compiled and linked. Default one minute. */
   readonly timeoutMs?: number;
-  /** Address space of one compiler. Default 4 GiB. */
-  readonly memoryBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface BuiltKernel {
   /** Path of the shared object; the sources of a unit have one in common. */
   readonly library: string;
-  readonly report: { readonly hotLoopInstructions: number; readonly hotLoopStackAccesses: number; readonly hotLoopMultiplyAdds: number; readonly sourceBytes: number };
+  readonly report: Required<Pick<BuildReport, 'hotLoopInstructions' | 'hotLoopStackAccesses' | 'hotLoopMultiplyAdds' | 'sourceBytes'>>;
   /** Assembly of the hot loop; empty when there is none. */
   readonly hotLoop: string;
 }
@@ -60,6 +58,8 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
 
 /** For several lanes. More would leave a lane without work at the end of a batch; fewer would start the compiler too often, which takes 30 to 45 ms of a core. */
 const largestUnit = 4;
+/** Address space of one compiler. */
+const memoryBytes = 4 * 2 ** 30;
 const anywhere: Lane = { cpus: [], turn: (work) => work() };
 
 const compileUnits = async (request: BatchRequest, lane: Lane, sources: readonly Source[]): Promise<readonly Built[]> => {
@@ -83,7 +83,7 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
     await writeFile(path('c'), text);
     const built = await runProcess({
       command: command!, arguments: rest, directory,
-      timeoutMs: request.timeoutMs ?? 60_000, memoryBytes: request.memoryBytes ?? 4 * 2 ** 30, signal: request.signal,
+      timeoutMs: request.timeoutMs ?? 60_000, memoryBytes, signal: request.signal,
     });
     if (built.code !== 0) return fail(failureOf(request, built, sources));
     const assembly = await readFile(path('s'), 'utf8');
@@ -123,15 +123,9 @@ const failureOf = (request: BatchRequest, result: ProcessResult, sources: readon
 
 /** Of the kernel of the source that has the most multiply-adds. */
 const reportOf = (assembly: string, { source, symbols }: Source): Omit<BuiltKernel, 'library'> => {
-  const hottest = symbols.map((symbol) => hotLoop(assembly, bodyOf(assembly, symbol))).reduce(hotter, noLoop);
-  const { instructions, stackAccesses, multiplyAdds, text } = hottest;
+  const { instructions, stackAccesses, multiplyAdds, text } = symbols.map((symbol) => hotLoop(assembly, bodyOf(assembly, symbol))).reduce(hotter, noLoop);
   return {
     hotLoop: text,
-    report: {
-      hotLoopInstructions: instructions,
-      hotLoopStackAccesses: stackAccesses,
-      hotLoopMultiplyAdds: multiplyAdds,
-      sourceBytes: Buffer.byteLength(source),
-    },
+    report: { hotLoopInstructions: instructions, hotLoopStackAccesses: stackAccesses, hotLoopMultiplyAdds: multiplyAdds, sourceBytes: Buffer.byteLength(source) },
   };
 };

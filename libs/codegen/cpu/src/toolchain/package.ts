@@ -10,7 +10,7 @@ import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loop
 import { printSchedule } from '@loopsmith/ir';
 import { libraryParts, runProcess, type CallKernel, type LibraryParts, type ProcessRequest, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { deployedFiles, libraryFlags, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from '@loopsmith/runtime';
-import type { HardwarePlugin, PackageReport, PackageRequest } from '@loopsmith/contracts';
+import type { HardwarePlugin, KernelSource, PackageReport, PackageRequest } from '@loopsmith/contracts';
 import { emitForCpu, lowerForCpu } from './emit.js';
 import { kernelFlagsOf, type Toolchain } from './toolchain.js';
 
@@ -130,21 +130,15 @@ const writeInto = async (
 export const emitCalls = (
   { network, kernels }: Pick<PackageRequest, 'network' | 'kernels'>, lower: HardwarePlugin['lower'], emit: HardwarePlugin['emit'],
 ): { readonly kernels: readonly CallKernel[]; readonly sources: readonly string[] } => {
-  const known = new Map<string, Pick<CallKernel, 'kernel' | 'definition'>>();
-  const sources: string[] = [];
+  const known = new Map<string, KernelSource>();
   const calls = network.calls.map((_, i): CallKernel => {
     const { task, schedule, record } = kernels[i]!;
     const text = printSchedule(schedule), key = `${task.key} ${text}`;
-    let emitted = known.get(key);
-    if (!emitted) {
-      const lowered = unwrap(lower(task, schedule));
-      emitted = { kernel: emit(task, lowered, `kernel_${known.size}`), definition: lowered.plan.definition };
-      known.set(key, emitted);
-      sources.push(emitted.kernel.source);
-    }
-    return { ...emitted, task: task.key, label: task.label, schedule: text, record };
+    let kernel = known.get(key);
+    if (!kernel) known.set(key, kernel = emit(task, unwrap(lower(task, schedule)), `kernel_${known.size}`));
+    return { kernel, task: task.key, label: task.label, schedule: text, record };
   });
-  return { kernels: calls, sources };
+  return { kernels: calls, sources: [...known.values()].map(({ source }) => source) };
 };
 
 /** Kernels of one translation unit: few enough that all cores have work, enough that starting the compiler does not count. */

@@ -107,7 +107,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
 
   const emit = (task: Task, schedule: Schedule): KernelSource => {
     const { outer, inner, order } = pointOf(schedule);
-    return { symbols: ['kernel'], source: `${task.key} ${outer} ${inner} ${order}${options.emission === undefined ? '' : ` ${options.emission}`}`, buffers: [], scratchBytes: 0 };
+    return { symbols: ['kernel'], source: `${task.key} ${outer} ${inner} ${order}${options.emission === undefined ? '' : ` ${options.emission}`}`, buffers: [], scratchBytes: 0, rewritten: task.definition, algorithm: null };
   };
   const pointOfArtifact = ({ kernel }: Artifact): Point => {
     const [, outer, inner, order] = kernel.source.split(' ');
