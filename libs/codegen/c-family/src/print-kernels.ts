@@ -10,6 +10,7 @@ import { memoryType } from './c-types.js';
 import { gnuC } from './dialect.js';
 import { createHelpers, type Helpers } from './helpers.js';
 import { braced, createStatementPrinter, kernelSymbols } from './print-statements.js';
+import { sharesOfNextPanels } from './next-panel.js';
 import { readAhead } from './read-ahead.js';
 import type { Spellings } from './spellings.js';
 import { turnsWrittenOut } from './written-out.js';
@@ -49,11 +50,12 @@ const printKernel = (
 ): { text: string; scratchBytes: number } => {
   const uses = bufferUses(kernel.body);
   const buffers = new Map([...program.buffers, ...uses.declared].map((buffer) => [buffer.name, buffer]));
-  const { identifiers, print } = createStatementPrinter(helpers, gnuC, buffers);
+  const { identifiers, print, index } = createStatementPrinter(helpers, gnuC, buffers);
   // buffers first: the parameters keep their plain names whatever the loops are called
   const parameters = [...buffers.values()].filter((buffer) => uses.names.has(buffer.name));
   parameters.forEach((buffer) => identifiers.of('buffer', buffer.name));
   const writtenOut = unroll === undefined ? null : turnsWrittenOut(kernel.body);
+  const shares = ahead === undefined ? null : sharesOfNextPanels(kernel.body, ahead);
   const pointer = (buffer: Buffer): string => `${uses.written.has(buffer.name) ? '' : 'const '}${memoryType(buffer.dtype)} *`;
 
   const lines = print(kernel.body, {
@@ -66,7 +68,8 @@ const printKernel = (
       }
       const turns = writtenOut?.get(loop), turn = body();
       const hints = ahead === undefined ? [] : readAhead(loop, ahead).map(({ address, elements }) => `__builtin_prefetch(${identifiers.of('value', address)} + ${elements});`);
-      const lines = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, [...turn, ...hints]);
+      const ofNextPanel = (shares?.get(loop) ?? []).map(({ buffer, at }) => `__builtin_prefetch((const char *)${identifiers.of('buffer', buffer.name)} + ${index(at)}, 0, 2);`);
+      const lines = braced(`for (long ${name} = ${first}; ${name} <= ${last}; ${name}++)`, [...turn, ...hints, ...ofNextPanel]);
       return turns === undefined ? lines : [`#pragma ${unroll!} ${turns}`, ...lines];
     },
     declare: ({ name, scope }) => {

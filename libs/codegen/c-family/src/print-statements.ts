@@ -2,7 +2,7 @@
  * The statements of an expanded kernel as lines of a C-like language: guards, registers, addresses and stores, which are written
  * alike everywhere. Loops, memory and barriers are each printer's own. It decides nothing about order.
  */
-import { typeOf, valueOf, visitExpressions, type Buffer, type Statement, type Type } from '@loopsmith/ir';
+import { typeOf, valueOf, visitExpressions, type Buffer, type Index, type Statement, type Type } from '@loopsmith/ir';
 import type { Dialect } from './dialect.js';
 import type { Helpers } from './helpers.js';
 import { createIdentifiers, type Identifiers } from './identifiers.js';
@@ -24,6 +24,7 @@ export interface OwnStatements {
 export interface StatementPrinter {
   readonly identifiers: Identifiers;
   print(kernel: Body, own: OwnStatements): Lines;
+  index(at: Index): string;
 }
 
 /** `buffers`: all that the kernel names; `alignedAt` may be left out where no load or store depends on it. */
@@ -66,7 +67,7 @@ export const createStatementPrinter = (helpers: Helpers, dialect: Dialect, buffe
     };
     return block(kernel);
   };
-  return { identifiers, print };
+  return { identifiers, print, index: (at) => printer.index(at) };
 };
 
 /** A head with its indented body; plain lines, because the code template would indent a deep kernel once per level. */

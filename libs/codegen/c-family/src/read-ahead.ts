@@ -9,19 +9,26 @@ type Loop = Extract<Statement, { readonly kind: 'for' }>;
 /** Places to ask for in a turn of a loop: elements from an address that the turn names. */
 export interface Ahead { readonly address: string; readonly elements: number }
 
-const cacheLine = 64;
+export const cacheLine = 64;
 
 /** How far ahead weights are asked for: so many turns, and as many more as it takes to be so many bytes away. */
 export interface Reach { readonly turns: number; readonly bytes: number }
 
-/** For each address of weights that advances by what a turn reads there in vectors: its lines, as far ahead as `reach` says. */
-export const readAhead = ({ variable, body }: Loop, reach: Reach): readonly Ahead[] =>
-  body.flatMap((statement): readonly Ahead[] => {
-    if (statement.kind !== 'address' || statement.buffer.role !== 'compile') return [];
-    const step = coefficientOf(statement.at, variable.name), bytes = bytesOf[statement.buffer.dtype], perLine = cacheLine / bytes;
-    if (step < perLine || vectorElements(body, statement.name) !== step) return [];
-    const turns = Math.max(reach.turns, Math.ceil(reach.bytes / (step * bytes)));
-    return Array.from({ length: Math.ceil(step / perLine) }, (_, line) => ({ address: statement.name, elements: turns * step + line * perLine }));
+/** An address of weights that advances in a turn of a loop by what it reads there in vectors: `step` elements. */
+export interface InOrder { readonly address: Extract<Statement, { readonly kind: 'address' }>; readonly step: number }
+
+export const weightsInOrder = ({ variable, body }: Loop): readonly InOrder[] =>
+  body.flatMap((address) => {
+    if (address.kind !== 'address' || address.buffer.role !== 'compile') return [];
+    const step = coefficientOf(address.at, variable.name);
+    return step < cacheLine / bytesOf[address.buffer.dtype] || vectorElements(body, address.name) !== step ? [] : [{ address, step }];
+  });
+
+/** For each of those: its lines, as far ahead as `reach` says. */
+export const readAhead = (loop: Loop, reach: Reach): readonly Ahead[] =>
+  weightsInOrder(loop).flatMap(({ address: { name, buffer }, step }) => {
+    const bytes = bytesOf[buffer.dtype], perLine = cacheLine / bytes, turns = Math.max(reach.turns, Math.ceil(reach.bytes / (step * bytes)));
+    return Array.from({ length: Math.ceil(step / perLine) }, (_, line) => ({ address: name, elements: turns * step + line * perLine }));
   });
 
 /** Elements that vectors read through an address, each once. */
