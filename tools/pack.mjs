@@ -10,7 +10,13 @@ import { workspaceFolders } from './workspaces.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const app = join(root, 'apps', 'cli');
-const target = resolve(process.argv[2] ?? join(root, 'build'));
+const [named, ...more] = process.argv.slice(2);
+// a word that is meant for an option would become a folder of that name
+if (named?.startsWith('-') || more.length > 0) {
+  process.stderr.write('usage: node tools/pack.mjs [folder]\nWrites loopsmith-VERSION.tgz there (default: build/).\n');
+  process.exit(2);
+}
+const target = resolve(named ?? join(root, 'build'));
 
 const packages = new Map(workspaceFolders(root).map((folder) => [readJson(join(root, folder, 'package.json')).name, join(root, folder)]));
 if (!existsSync(join(app, 'dist'))) {

@@ -36,6 +36,19 @@ describe('Ctrl-C', function () {
     for (const line of recorded()) expect(JSON.parse(line)).to.include({ v: 1 });
   });
 
+  it('takes one press that comes twice, as npx passes it on, for one', async () => {
+    const file = place.path('pressed.jsonl');
+    const { process: child, ended } = place.start(process.execPath, [program, 'tune', 'residual.onnx', '--budget', '50s', '--records', 'pressed.jsonl']);
+    while (child.exitCode === null && !(existsSync(file) && readFileSync(file, 'utf8').includes('\n'))) await sleep(20);
+    for (const pause of [20, 20, 0]) {
+      child.kill('SIGINT');
+      await sleep(pause);
+    }
+    const { code, err } = await ended;
+    expect(code).to.equal(130);
+    expect(err).to.match(/\nInterrupted after \d+ trials?/);
+  });
+
   it('goes on from there: what was measured is known, and only new lines are added', async () => {
     const before = recorded();
     const { code, err } = await place.loopsmith('tune', 'residual.onnx', '--trials', '12');

@@ -33,6 +33,11 @@ describe('the package', function () {
   });
   after(() => place.remove());
 
+  it('is written into no folder that is named like an option', async () => {
+    for (const words of [['--help'], ['packed', 'elsewhere']])
+      expect(await run(process.execPath, repository('tools', 'pack.mjs'), ...words)).to.deep.equal({ code: 2, out: '', err: 'usage: node tools/pack.mjs [folder]\nWrites loopsmith-VERSION.tgz there (default: build/).\n' });
+  });
+
   it('holds what it needs and nothing of this checkout', () => {
     const installed = place.path('node_modules', 'loopsmith');
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { license: string; os: string[]; cpu: string[] };

@@ -1,10 +1,11 @@
 /** The command line in one process: every command on fake hardware, its words, its exit codes, its files. */
-import { CostModel, Frontend, SearchStrategy, type Point, type Space } from '@loopsmith/contracts';
+import { CostModel, Frontend, HardwarePlugin, SearchStrategy, type Point, type Space } from '@loopsmith/contracts';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 import { readNpy, writeNpy } from '@loopsmith/npy';
 import { writeTensor } from '@loopsmith/onnx-file';
+import { fakeHardware } from '@loopsmith/stages/testing';
 import { golden } from '@loopsmith/testing';
-import { unwrap } from '@loopsmith/util';
+import { fail, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -372,6 +373,9 @@ describe('command line', () => {
     expect(out).to.match(/^Mean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nmedian 1\.00 ms, min 1\.00 ms, \d+ runs, 2 threads\n$/);
     const json = JSON.parse((await world.cli('bench', 'out', '--json', '--time', '1s')).out) as object;
     expect(Object.keys(json)).to.deep.equal(['meanMs', 'stdMs', 'minMs', 'medianMs', 'runs', 'threads']);
+    start({ columns: 60 });
+    await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
+    expect((await world.cli('bench', 'out', '--time', '1s')).err).to.equal('Timing out for 1 s …\r\u001b[K');
   });
 
   it('verifies a model or a folder against cases, and its exit code says the verdict', async () => {
@@ -387,6 +391,27 @@ describe('command line', () => {
     expect((await world.cli('verify', 'out', 'right')).code).to.equal(0);
     writeCase('small', fromNumbers('f32', [2], [1, 2]), answer);
     expect(await world.cli('verify', 'out', 'small')).to.deep.equal({ code: 3, out: '', err: 'loopsmith: input "x" is f32 [2]; f32 [1,2,2,3] was expected; sizes were fixed when the model was compiled\n' });
+  });
+
+  it('says of a check that was stopped that nothing was checked, and names no folder that nobody named', async () => {
+    start({
+      plugins: [
+        bind('stopping', [
+          HardwarePlugin,
+          {
+            ...fakeHardware().plugin,
+            id: 'stopping',
+            package: () => Promise.resolve(fail({ code: 'cancelled', stage: 'compile', message: 'a folder is as it was before' })),
+          },
+        ]),
+      ],
+    });
+    writeCase('right', image, answer);
+    expect(await world.cli('verify', 'small.graph', 'right', '--target', 'stopping:host')).to.deep.equal({
+      code: 130, out: '', err: 'loopsmith: stopped before the model was compiled: nothing was checked; the same command begins again\n',
+    });
+    expect(await world.cli('compile', 'small.graph', '--target', 'stopping:host', '--untuned', '-o', 'out')).to.deep.equal({ code: 130, out: '', err: 'loopsmith: a folder is as it was before\n' });
+    expect(existsSync(join(world.folder, 'out'))).to.equal(false);
   });
 
   it('does it all with one command', async () => {

@@ -1,7 +1,7 @@
 /** A session for a model or a folder, and the verdict on one test case. Prints nothing. */
 import type { Session, SessionTensor } from '@loopsmith/contracts';
 import { bytesOfData, type TensorData } from '@loopsmith/ir';
-import { refuse, unwrap } from '@loopsmith/util';
+import { FailureError, refuse, unwrap } from '@loopsmith/util';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,6 +13,8 @@ import { openCompiler, readModelFile, type Compiler, type CompilerOptions, type 
 import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { isCompiledLibrary } from './model-file.js';
 import { openFolder } from './opening.js';
+import { count } from './progress.js';
+import { whileWaiting } from './waiting.js';
 import type { World } from './world.js';
 
 export interface Verdict { readonly case: string; readonly agrees: boolean; readonly outputs: readonly ({ readonly name: string } & Comparison)[] }
@@ -37,7 +39,7 @@ export const withSessionOf = async (
     const records = options.records === undefined ? null : await recordsToChooseFrom(world, compiler, options.plugin, options.records);
     try {
       const place = records && (await placeOf(compiler, scratch, false));
-      await compileModel(world, compiler, records, place, join(scratch, 'library'));
+      await whileWaiting(world.err, `Building ${count(compiler.tasks.length, 'kernel')}`, () => compileModel(world, compiler, records, place, join(scratch, 'library')).catch(unnamed));
     } finally {
       await records?.close();
     }
@@ -45,6 +47,15 @@ export const withSessionOf = async (
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+};
+
+/** Nobody named the folder of a check. */
+const unnamed = (error: unknown): never =>
+  error instanceof FailureError && error.failure.code === 'cancelled'
+    ? refuse({ ...error.failure, message: 'stopped before the model was compiled: nothing was checked; the same command begins again' })
+    : rethrown(error);
+const rethrown = (error: unknown): never => {
+  throw error;
 };
 
 const compilerFor = async (

@@ -111,7 +111,7 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   session->threads = threads > 0 ? threads : network->threads;
   pthread_mutex_init(&session->running, NULL);
   int code = read_weights(session, weights_path);
-  if (code == LOOPSMITH_OK && !make_memory(session)) code = fail(LOOPSMITH_OUT_OF_MEMORY, "no memory for the %llu bytes that this network works in", (unsigned long long)(network->arena_bytes + session->scratch_stride * (size_t)session->threads));
+  if (code == LOOPSMITH_OK && !make_memory(session)) code = fail(LOOPSMITH_OUT_OF_MEMORY, "no memory for the %llu bytes that this network works in on %d threads", (unsigned long long)(network->arena_bytes + session->scratch_stride * (size_t)session->threads), session->threads);
   if (code == LOOPSMITH_OK && (session->pool = loopsmith_pool_create(session->threads, NULL)) == NULL) code = fail(LOOPSMITH_OUT_OF_MEMORY, "the system does not start %d threads; take fewer", session->threads - 1);
   if (code != LOOPSMITH_OK) { loopsmith_destroy(session); return code; }
   *result = session;

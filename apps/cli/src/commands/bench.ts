@@ -36,15 +36,18 @@ export const benchCommand: MakeCommand = (world) =>
       const { randomInputs, timeSession } = await import('../timing.js');
       const { meanLine, milliseconds } = await import('../report.js');
       const { count } = await import('../progress.js');
+      const { whileWaiting } = await import('../waiting.js');
       const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
       try {
-        const timing = await timeSession(session, randomInputs(session, options.seed), {
-          clock: world.clock,
-          threads: session.threads,
-          seconds: options.time / 1000,
-          leastRuns: options.runs,
-        });
-        const profile = options.profile ? await (await import('../profile-report.js')).profileReport(world, folder, session, options) : null;
+        const { timing, profile } = await whileWaiting(world.err, `Timing ${folder} for ${options.time / 1000} s`, async () => ({
+          timing: await timeSession(session, randomInputs(session, options.seed), {
+            clock: world.clock,
+            threads: session.threads,
+            seconds: options.time / 1000,
+            leastRuns: options.runs,
+          }),
+          profile: options.profile ? await (await import('../profile-report.js')).profileReport(world, folder, session, options) : null,
+        }));
         const stood = session.kind === 'measured' ? null : { kind: session.kind, how: session.how };
         if (options.json) world.out.write(`${JSON.stringify({ ...timing, ...stood, ...profile?.json })}\n`);
         else

@@ -9,7 +9,7 @@ export const spaceCommand: MakeCommand = (world, result) => {
   const list = withCompilerOptions(new Command('list'))
     .summary('the tasks of a model and the size of their spaces')
     .description('Lists the tasks of a model with the number of legal points of each space.')
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'a model: its file or its folder')
     .addOption(verboseOption())
     .addHelpText('after', examples('space list model.onnx'))
     .action(async (model: string, options: CompilerOptions) => {
@@ -26,7 +26,7 @@ export const spaceCommand: MakeCommand = (world, result) => {
     .description(
       "Measures every legal point of one task's space, answers checked, several times, and writes the recorded space.\nTakes a while and a machine that does nothing else; `--limit` takes an even sample of the points.",
     )
-    .argument('<model>', 'an ONNX file')
+    .argument('<model>', 'a model: its file or its folder')
     .argument('<task>', 'key of the task, or a part of its label that no other task has')
     .requiredOption('-o, --output <file>', 'the file to write')
     .addOption(new Option('--limit <n>', 'points at most, an even sample of all').argParser(positiveInteger))

@@ -34,10 +34,11 @@ export const knownPart = <N extends SourceNode>(
   const sized = [...unknown.keys()].filter((operator) => sizedByData.has(operator)),
     cut =
       sized.length === 0 ? '' : `, or cut it in front of ${sized.join(' and ')} with --outputs: how many results there are is only known at run time`;
+  const behind = atTheBeginning(model, (node) => unknownIn(node).length > 0);
   const failure: Failure = {
     code: 'unknown-operator',
     stage: 'import',
-    message: `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}${cut}`,
+    message: `the model uses ${unknown.size === 1 ? 'an operator' : `${unknown.size} operators`} that Loopsmith does not import: ${list.join(', ')}; export the model without ${unknown.size === 1 ? 'it' : 'them'}${cut}${behind.length === 0 ? '' : `, or begin behind ${unknown.size === 1 ? 'it' : 'them'} with --inputs ${behind.join(',')}`}`,
   };
   if (!options.onUnsupported) return refuse(failure);
   options.onUnsupported(
@@ -58,4 +59,16 @@ export const knownPart = <N extends SourceNode>(
   const outputs = new Set([...model.outputs, ...read].filter((name) => name !== '' && made.has(name)));
   const needed = new Set([...outputs, ...kept.flatMap((node) => node.inputs)]);
   return { nodes: kept, inputs: model.inputs.filter((name) => needed.has(name)), outputs: [...outputs] };
+};
+
+/**
+ * What the known nodes read of the unknown ones, where those make nothing else than an input of another kind of the model's inputs, as sound is made a
+ * spectrogram. Empty where they stand further on: without what is in front of them a model is another one.
+ */
+const atTheBeginning = <N extends SourceNode>({ nodes, inputs }: CutModel<N>, isUnknown: (node: N) => boolean): readonly string[] => {
+  const given = new Set([...inputs, '', ...nodes.filter((node) => isUnknown(node) || node.inputs.length === 0).flatMap((node) => node.outputs)]);
+  const unknown = nodes.filter(isUnknown);
+  if (!unknown.every((node) => node.inputs.every((name) => given.has(name)))) return [];
+  const made = new Set(unknown.flatMap((node) => node.outputs));
+  return [...new Set(nodes.filter((node) => !isUnknown(node)).flatMap((node) => node.inputs.filter((name) => made.has(name))))];
 };

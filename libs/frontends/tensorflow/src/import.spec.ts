@@ -132,7 +132,7 @@ describe('importing TensorFlow', () => {
       expect(text({ nodes: [input('a', [3]), ...shaped.nodes.map((one) => (one.name === 'n' ? node('n', 'Size', ['a']) : one.name === 'y' ? node('y', 'Add', ['w:1', 'a']) : one))], ...{ functions: shaped.functions ?? [] } }, { outputs: ['w:1'] })).to.contain('w/turn2/double');
     });
     it('that end at run time are refused by name, and endless ones too', () => {
-      expect(refusal({ ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? input('n', [], 'i32') : one)) })).to.equal('the model uses an operator that Loopsmith does not import: StatelessWhile (node w); export the model without it');
+      expect(refusal({ ...loop(2), nodes: loop(2).nodes.map((one) => (one.name === 'n' ? input('n', [], 'i32') : one)) })).to.equal('the model uses an operator that Loopsmith does not import: StatelessWhile (node w); export the model without it, or begin behind it with --inputs w:1');
       expect(refusal(loop(1e9))).to.equal('the loop "w" runs more than 1000 turns; Loopsmith writes at most so many out, so export the model without it');
     });
     /** As TensorFlow 1 writes `while i < n: i += 1, v += v`, n coming in as a constant of the frame. */
@@ -220,5 +220,11 @@ describe('importing TensorFlow', () => {
     expect(refusal({ nodes: [input('x'), input('x')] })).to.equal('the graph has two nodes called x; names of nodes are unique in a graph');
     expect(refusal({ nodes: [node('y', 'Relu', ['gone'])] })).to.equal('the model reads gone, which no node makes');
     expect(refusal({ nodes: [input('x'), node('a', 'Where', ['x']), node('y', 'NonMaxSuppressionV3', ['a'])] })).to.equal('the model uses 2 operators that Loopsmith does not import: Where (node a), NonMaxSuppressionV3 (node y); export the model without them, or cut it in front of Where and NonMaxSuppressionV3 with --outputs: how many results there are is only known at run time');
+    const sound = [input('wav'), node('d', 'DecodeWav', ['wav']), node('m', 'Mfcc', ['d', 'd:1'])], front = 'the model uses 2 operators that Loopsmith does not import: DecodeWav (node d), Mfcc (node m); export the model without them';
+    expect(refusal({ nodes: [...sound, node('y', 'Relu', ['m'])] })).to.equal(`${front}, or begin behind them with --inputs m`);
+    // not behind what the model itself has computed
+    expect(refusal({ nodes: [input('x'), node('r', 'Relu', ['x']), node('m', 'Mfcc', ['r']), node('y', 'Relu', ['m'])] })).to.equal('the model uses an operator that Loopsmith does not import: Mfcc (node m); export the model without it');
+    // nor where nothing is behind them
+    expect(refusal({ nodes: sound })).to.equal(front);
   });
 });

@@ -95,7 +95,8 @@ describe('best schedules', () => {
 
   it('says why no record serves', () => {
     expect(best([])).to.equal('there is no record of it');
-    expect(best([record(2, [1], { environment: { ...fakeEnvironment, compiler: 'gcc 13', threads: 2 } })])).to.equal('its records were made elsewhere (fake, plain, gcc 13, 2 threads)');
+    expect(best([record(2, [1], { environment: { ...fakeEnvironment, compiler: 'gcc 13', threads: 2 } })])).to.equal('its records were made elsewhere (gcc 13, 2 threads)');
+    expect(best([record(2, [1], { environment: { ...fakeEnvironment, cpu: 'other', isa: 'wide' } })])).to.equal('its records were made elsewhere (other, wide)');
     expect(best([record(2, [1], { outcome: wrong('element 3 is 7, expected 8') })])).to.equal('none of its 1 recorded candidates gave right answers in time: element 3 is 7, expected 8');
     expect(best([record(2, [1], { outcome: { ok: true, kind: 'emulated', samplesNs: [1], error: 0 } })])).to.equal('none of its 1 recorded candidates gave right answers in time: only emulated or modelled times are there');
     const applies: BestOptions['applies'] = () => fail({ code: 'schedule-illegal', stage: 'schedule', message: 'i has 100 iterations, 128 is more' });

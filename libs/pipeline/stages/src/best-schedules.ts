@@ -41,10 +41,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
   const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
   if (all.length === 0) return miss('there is no record of it');
   const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
-  if (here.length === 0) {
-    const { cpu, isa, compiler, threads } = all.at(-1)!.environment;
-    return miss(`its records were made elsewhere (${cpu}, ${isa}, ${compiler}, ${threads} thread${threads === 1 ? '' : 's'})`);
-  }
+  if (here.length === 0) return miss(`its records were made elsewhere (${otherwise(all.at(-1)!.environment, environment!)})`);
   const timed = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === kind);
   // times under two protocols (weights from memory, weights from L3) are not compared
   const counts = timed.some((record) => record.protocol === protocol) ? protocol : timed.at(-1)?.protocol, right = timed.filter((record) => record.protocol === counts);
@@ -114,6 +111,15 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
 
 /** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */
 const comparable = (a: Environment, b: Environment): boolean => a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.threads === b.threads;
+
+/** What of the place of a record is not as here: all of it would hide the one thing that is. */
+const otherwise = ({ cpu, isa, compiler, threads }: Environment, here: Environment): string =>
+  [
+    ...(cpu === here.cpu ? [] : [cpu]),
+    ...(isa === here.isa ? [] : [isa]),
+    ...(compiler === here.compiler ? [] : [compiler]),
+    ...(threads === here.threads ? [] : [`${threads} thread${threads === 1 ? '' : 's'}`]),
+  ].join(', ');
 
 const firstFailure = (records: readonly TuningRecord[], kind: FigureKind): string => {
   const failed = records.find(({ outcome }) => !outcome.ok);
