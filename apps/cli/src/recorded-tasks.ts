@@ -2,7 +2,7 @@
 import type { Environment, FigureKind, HardwarePlugin, Task, TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
 import { flopsOf, parseWorkload } from '@loopsmith/ir';
-import { bestSchedules, taskKey, type BestOfTask } from '@loopsmith/stages';
+import { bestSchedules, placeOf, taskKey, type BestOfTask } from '@loopsmith/stages';
 import { fail, succeed, type Outcome } from '@loopsmith/util';
 import { appliesTo } from './compiler.js';
 
@@ -31,12 +31,11 @@ export const taskOfRecord = async (record: TuningRecord, host: Host): Promise<Ou
 /** Records of one task made in one place. */
 export interface RecordGroup { readonly records: readonly TuningRecord[] }
 
-/** By task and by what decides whether a time holds elsewhere: the chip, its ISA, the compiler, the threads. In the order of the first record. */
+/** By task and by what decides whether a time holds elsewhere (`placeOf`). In the order of the first record. */
 export const groupRecords = (records: readonly TuningRecord[]): readonly RecordGroup[] => {
   const groups = new Map<string, TuningRecord[]>();
   for (const record of records) {
-    const { cpu, isa, compiler, threads } = record.environment;
-    const key = [record.task, cpu, isa, compiler, threads].join('\n'), group = groups.get(key);
+    const key = `${record.task}\n${placeOf(record.environment)}`, group = groups.get(key);
     if (group) group.push(record);
     else groups.set(key, [record]);
   }

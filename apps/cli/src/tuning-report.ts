@@ -5,6 +5,7 @@
 import type { Environment, FigureKind, TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
 import { bytesMoved } from '@loopsmith/ir';
+import { placeOf } from '@loopsmith/stages';
 import { bestOfGroup, groupRecords, taskOfRecord, type RecordGroup } from './recorded-tasks.js';
 import { medianNsOf } from './recorded.js';
 import { rooflineOf, shareOfRoofline } from './roofline.js';
@@ -47,9 +48,8 @@ export interface PlaceReport {
 export const reportOf = async (records: readonly TuningRecord[], host: Host, calls: ReadonlyMap<string, number> | null): Promise<readonly PlaceReport[]> => {
   const places = new Map<string, { readonly kind: FigureKind; readonly groups: RecordGroup[] }>();
   for (const group of groupRecords(calls === null ? records : records.filter(({ task }) => calls.has(task)))) {
-    const { cpu, isa, compiler, threads } = group.records[0]!.environment;
     for (const part of byKind(group)) {
-      const key = [cpu, isa, compiler, threads, part.kind].join('\n'), place = places.get(key) ?? { kind: part.kind, groups: [] };
+      const key = `${placeOf(group.records[0]!.environment)}\n${part.kind}`, place = places.get(key) ?? { kind: part.kind, groups: [] };
       place.groups.push(part.group);
       places.set(key, place);
     }

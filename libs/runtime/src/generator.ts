@@ -3,7 +3,7 @@
  * (native/harness/values.c), so that `evaluate` can check the reference. Draws nothing at random.
  */
 import { mixBits as mix, mixName, product } from '@loopsmith/util';
-import { fromNumbers, isFloat, valueDType, visitLoads, type Definition, type DType, type Index, type Input, type TensorData, type Value } from '@loopsmith/ir';
+import { fromNumbers, gathersOf, isFloat, loadsOf, valueDType, type Definition, type DType, type Input, type TensorData, type Value } from '@loopsmith/ir';
 
 /** Formulas in native/harness/values.h. `a` and `b` mean what they mean there. */
 export interface Generator { readonly kind: 'normal' | 'uniform' | 'positive' | 'integers'; readonly a: number; readonly b: number; readonly key: number }
@@ -39,7 +39,7 @@ type Domain = 'positive' | 'uniform' | 'shift';
 /** Inputs loaded below an operator with a domain, and the domain. */
 const domainsOf = (definition: Definition): ReadonlyMap<string, Domain> => {
   const domains = new Map<string, Domain>();
-  const mark = (value: Value, domain: Domain): void => visitLoads(value, (load) => { domains.set(load.tensor, domain); });
+  const mark = (value: Value, domain: Domain): void => loadsOf(value).forEach(({ tensor }) => { domains.set(tensor, domain); });
   const walk = (value: Value): void => {
     switch (value.kind) {
       case 'constant': case 'load': case 'index': return;
@@ -73,15 +73,7 @@ const domainsOf = (definition: Definition): ReadonlyMap<string, Domain> => {
 
 /** Inclusive range of the indices that a buffer must hold, when it is used to address another. */
 const indexRangesOf = (definition: Definition): ReadonlyMap<string, { readonly first: number; readonly last: number }> => {
-  const ranges = new Map<string, { first: number; last: number }>();
-  const visit = (index: Index): void => {
-    for (const { atom } of index.terms) {
-      if (atom.kind === 'floorDivision') visit(atom.index);
-      if (atom.kind === 'indirect') { ranges.set(atom.buffer, { first: atom.first, last: atom.last }); atom.at.forEach(visit); }
-    }
-  };
-  for (const stage of definition.stages) visitLoads(stage.value, (load, under) => { load.at.forEach(visit); under.forEach(visit); });
-  return ranges;
+  return new Map(definition.stages.flatMap(({ value }) => gathersOf(value)).map(({ buffer, first, last }) => [buffer, { first, last }]));
 };
 
 /** Integers that keep sums far from overflow and are not all alike. Shifts go from one below none to one more than any type has bits. */

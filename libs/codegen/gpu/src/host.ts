@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { codeLines, launchText, libraryParts, runProcess } from '@loopsmith/codegen-c-family';
 import { compilerVersion, emitCalls, emitCandidate, identityOf, writeFolder, type Emitted } from '@loopsmith/codegen-cpu';
 import type { Artifact, BuildReport, Builder, Candidate, HardwarePlugin, KernelResources, PackageReport, PackageRequest, Task } from '@loopsmith/contracts';
-import { addressOf, bytesOf, zero } from '@loopsmith/ir';
+import { bytesOf, firstPlace } from '@loopsmith/ir';
 import { builtOnce, librarySources, nativeDirectory } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Json, type Outcome } from '@loopsmith/util';
 import { mostTogether } from './dialect.js';
@@ -41,16 +41,8 @@ export interface DeviceCode {
 /** The folder of a network: its library holds the kernels' code and launches it where it runs. */
 export const writeGpuPackage = async (host: GpuHost, request: PackageRequest): Promise<Outcome<PackageReport>> => {
   const { network, memory, target, threads, modelHash } = request;
-  for (const { name, dtype, shape, layout } of network.tensors.values())
-    if (
-      (addressOf(
-        layout,
-        shape.map(() => zero),
-      ).constant *
-        bytesOf[dtype]) %
-        mostTogether !==
-      0
-    )
+  for (const { name, dtype, layout } of network.tensors.values())
+    if ((firstPlace(layout) * bytesOf[dtype]) % mostTogether !== 0)
       throw new Error(`${name} starts where no kernel of ${target.id} may load vectors; make the network with networkOptions`);
   const { kernels, sources } = emitCalls(request, host.lower, host.emit), text = sources.join('\n');
   const [code] = await host.code([text], { portable: true, signal: request.signal });

@@ -59,6 +59,9 @@ export const indirect = (buffer: string, at: readonly Index[], first: number, la
   return make(0, [{ coefficient: 1, atom: { kind: 'indirect', buffer, at, first, last, text } }]);
 };
 
+/** A term as an index. */
+export const alone = (term: Term): Index => make(0, [term]);
+
 export const isConstant = (index: Index): boolean => index.terms.length === 0;
 export const sameIndex = (a: Index, b: Index): boolean => {
   if (a === b) return true;

@@ -8,7 +8,7 @@ import { constant, loopVariable, rangeOf, substitute, subtract, variable, variab
 import type { LoopKind } from '../schedule/plan.js';
 import type { HardwareIndex } from '../schedule/step.js';
 import { extentOf } from '../tensor/tensor.js';
-import { visitStatements, type Kernel, type Launch, type Statement } from './program.js';
+import { visitStatements, type Launch, type Statement } from './program.js';
 
 export const dimensions = ['x', 'y', 'z'] as const;
 
@@ -35,7 +35,7 @@ export const launchOf = (body: readonly Statement[]): Launch => {
   return { blocks, threads, sharedBytes: [...shared.values()].reduce((sum, bytes) => sum + bytes, 0) };
 };
 
-interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
+export interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
 
 /** The name has a space, which no name in a text has. */
 const hardwareName = ({ bound, dimension }: HardwareIndex): string => `${bound} ${dimension}`;
@@ -81,6 +81,3 @@ export const divergence = (
   }
   return null;
 };
-
-/** Whether the kernel runs as blocks of threads. */
-export const isLaunched = (kernel: Kernel): kernel is Kernel & { readonly launch: Launch } => kernel.launch !== null;

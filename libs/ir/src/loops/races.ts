@@ -12,7 +12,7 @@
  * throughout a kernel, which `verifyProgram` holds, and of two iterations one has its names marked.
  */
 import {
-  atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable,
+  alone, atomText, constant, indexText, loopVariable, plus, rangeOf, scale, substitute, subtract, sum, variable,
   type FloorDivision, type Guard, type Index, type LoopVariable,
 } from '../index/index-expression.js';
 import { digitsOf, variablesIn } from './digits.js';
@@ -138,7 +138,7 @@ const withCuts = (index: Index, cuts: Map<string, Cut>): Index => {
   cuts.set(atom.text, cut);
   const times = commonFactor(index, inner);
   // b*E with its constant leaves, n*b*quotient + b*remainder comes
-  const without = subtract(index, sum({ kind: 'index', constant: 0, terms: [division] }, scale(inner, times)));
+  const without = subtract(index, sum(alone(division), scale(inner, times)));
   return withCuts(sum(without, scale(variable(cut.quotient), division.coefficient + times * divisor), scale(variable(cut.remainder), times)), cuts);
 };
 /** The b with which every term of `inner` occurs in `index`; 0 when there is no such number. */

@@ -5,13 +5,12 @@
  */
 import type { Failure } from '@loopsmith/util';
 import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
-import type { LoopKind } from '../schedule/plan.js';
 import { extentOf } from '../tensor/tensor.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { guardedRanges, type GuardedRanges } from '../index/guarded-range.js';
-import { divergence, hardwareVariables, isBound, isLaunched, launchExtent, onHardware } from './hardware.js';
+import { divergence, hardwareVariables, isBound, launchExtent, onHardware, type Loop } from './hardware.js';
 import { partsOf, typeOf, valueOf, visitExpressions, visitStatements, type Buffer, type Expression, type Kernel, type Launch, type Program, type Statement, type Type } from './program.js';
 import { besideFaults, raceFaults, type SharedAccess } from './shared-accesses.js';
 import { expressionText, loopKindText, simpleText, typeText } from './text.js';
@@ -45,7 +44,6 @@ const expandedKinds: ReadonlySet<(Statement | Expression)['kind']> = new Set(['l
 
 const invalid = (message: string): Failure => ({ code: 'program-invalid', stage: 'lower', message });
 
-interface Loop { readonly variable: LoopVariable; readonly as: LoopKind }
 type Named = { readonly kind: 'let' | 'set'; readonly type: Type } | { readonly kind: 'address'; readonly buffer: Buffer; readonly at: Index };
 /** What is in force at a statement. Copied at every body, so that what a body adds ends with it. */
 interface Scope {
@@ -78,15 +76,15 @@ class KernelCheck {
 
   run(): void {
     this.body(this.kernel.body, { loops: [], ranges: guardedRanges([]), buffers: new Map(this.globals.map((buffer) => [buffer.name, buffer])), names: new Map(), own: new Set() });
-    if (isLaunched(this.kernel)) this.launched(this.kernel, this.kernel.launch);
+    if (this.kernel.launch) this.launched(this.kernel.launch);
     if (!this.parallel) return;
     besideFaults(this.parallel, this.beside, this.shared).forEach((fault) => { this.fail(fault); });
     raceFaults(this.parallel, 'iterations', this.shared).forEach((fault) => { this.fail(fault); });
   }
 
   /** Threads of a block meet at barriers, and blocks never: what they write to global memory has to be apart. */
-  private launched(kernel: Kernel, launch: Launch): void {
-    for (const { buffer, first, second } of sharedHazards(kernel))
+  private launched(launch: Launch): void {
+    for (const { buffer, first, second } of sharedHazards(this.kernel))
       this.fail(
         `a barrier is missing: \`${second}\` uses elements of ${buffer} that other threads of the block use in \`${first}\`, and nothing makes them wait; put \`barrier block\` between the two`,
       );

@@ -31,4 +31,5 @@ export type Step =
   /** The loop becomes a hardware index of a GPU: every block or thread runs the iteration of its own number. */
   | { readonly step: 'bind'; readonly stage: string; readonly loop: string; readonly to: HardwareIndex };
 
+export type StepOf<Name extends Step['step']> = Extract<Step, { readonly step: Name }>;
 export type Schedule = readonly Step[];

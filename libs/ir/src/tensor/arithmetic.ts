@@ -33,8 +33,9 @@ export const unaryFunction = (operator: UnaryOperator, dtype: DType): UnaryFunct
 /** What a reduction does to its accumulator with every term. */
 export const operatorOfReduction = (operator: ReductionOperator): BinaryOperator => (operator === 'sum' ? 'add' : operator === 'product' ? 'multiply' : operator);
 
-/** A float of a lower rank is exactly one of a higher. */
 const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
+/** Whether every value of one float type is exactly one of another, longer one. */
+export const isWidening = (from: DType, to: DType): boolean => (floatRank[from] ?? Infinity) < (floatRank[to] ?? -1);
 /** What 64 bits with a sign can hold, and 0 in place of the rest. */
 const held: UnaryFunction = (value) => (value >= -(2 ** 63) && value < 2 ** 63 ? value : 0);
 /**
@@ -42,9 +43,8 @@ const held: UnaryFunction = (value) => (value >= -(2 ** 63) && value < 2 ** 63 ?
  * rounds that double as storing it would.
  */
 export const castFunction = (from: DType, to: DType): UnaryFunction => {
-  const a = floatRank[from], b = floatRank[to];
-  if (a !== undefined && b === undefined && to !== 'bool') return (value) => roundTo(to, held(value));
-  return a !== undefined && b !== undefined && b > a ? (value) => value : (value) => roundTo(to, value);
+  if (isFloat(from) && !isFloat(to) && to !== 'bool') return (value) => roundTo(to, held(value));
+  return isWidening(from, to) ? (value) => value : (value) => roundTo(to, value);
 };
 
 /** x rounded to the nearest integer, halves to even. */

@@ -4,7 +4,7 @@
  * up in the outermost loop that knows their variables. Runs nothing itself.
  */
 import { isFloat, type DType } from '../dtype.js';
-import { gathers, isConstant, rangeOf, variablesOf, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { alone, gathers, isConstant, rangeOf, variablesOf, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { binaryFunction, castFunction, operatorOfReduction, unaryFunction } from './arithmetic.js';
 import { keptInDoubles, roundTo } from './data.js';
 import { addressOf, plainLayout } from './layout.js';
@@ -164,8 +164,7 @@ class StageWriter {
   }
 
   private levelOf(atom: Atom): number {
-    const one: Index = { kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] };
-    return [...variablesOf(one)].reduce((level, name) => Math.max(level, this.names.get(name)?.level ?? this.unknown(name)), 0);
+    return [...variablesOf(alone({ coefficient: 1, atom }))].reduce((level, name) => Math.max(level, this.names.get(name)?.level ?? this.unknown(name)), 0);
   }
 
   private unknown(name: string): never {

@@ -37,6 +37,9 @@ export const addressOf = (layout: Layout, at: readonly Index[]): Index => {
   return address;
 };
 
+/** Where it puts the first element of its tensor, counted in elements. */
+export const firstPlace = (layout: Layout): number => addressOf(layout, Array.from({ length: Math.max(0, ...layout.map((dim) => dim.axis + 1)) }, () => zero)).constant;
+
 /** Copies a logical row-major array into its stored places; places no element has stay zero. `packed` must be zeroed and of `layoutSize`. */
 export const pack = <A extends { [i: number]: number }>(layout: Layout, shape: readonly number[], logical: A, packed: A): void =>
   eachPlace(layout, shape, (from, to) => { packed[to] = logical[from]!; });

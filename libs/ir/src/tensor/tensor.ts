@@ -54,10 +54,6 @@ export const valueDType = (value: Value): DType => {
   }
 };
 
-/** A value with its direct parts replaced. */
-export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value =>
-  (value.kind === 'load' ? { ...value, at: value.at.map(ofIndex) } : mapOperation(value, ofValue, ofIndex));
-
 /** What of a value is replaced; what is left out stays as it is. */
 export interface Rewrite {
   readonly index?: (index: Index) => Index;
@@ -73,8 +69,8 @@ export const rewriteValue = (value: Value, { index: ofIndex = (index) => index, 
   const walk = (part: Value): Value => {
     const replaced = part.kind === 'load' ? load?.(part) : undefined;
     if (replaced) return replaced;
-    const rebuilt = mapValue(part, walk, (index) => renamed(ofIndex(index)));
-    return tensor && rebuilt.kind === 'load' ? { ...rebuilt, tensor: tensor(rebuilt.tensor) } : rebuilt;
+    const indexOf = (index: Index): Index => renamed(ofIndex(index));
+    return part.kind === 'load' ? { ...part, tensor: tensor ? tensor(part.tensor) : part.tensor, at: part.at.map(indexOf) } : mapOperation(part, walk, indexOf);
   };
   return walk(value);
 };
@@ -113,15 +109,17 @@ export const loadsOf = (value: Value): readonly Load[] => {
   return found;
 };
 
+/** Every index in a value: where it loads, what it counts, what its selects ask. */
+export const visitIndices = (value: Value, visit: (index: Index) => void): void => visitValues(value, (part) => {
+  if (part.kind === 'load') part.at.forEach(visit);
+  else if (part.kind === 'index') visit(part.of);
+  else if (part.kind === 'select') part.when.forEach(visit);
+});
+
 /** Every gather in the indices of a value, also inside divisions and other gathers. */
 export const gathersOf = (value: Value): readonly Indirect[] => {
   const found: Indirect[] = [];
-  const look = (index: Index): void => visitGathers(index, (gather) => found.push(gather));
-  visitValues(value, (part) => {
-    if (part.kind === 'load') part.at.forEach(look);
-    else if (part.kind === 'index') look(part.of);
-    else if (part.kind === 'select') part.when.forEach(look);
-  });
+  visitIndices(value, (index) => visitGathers(index, (gather) => found.push(gather)));
   return found;
 };
 

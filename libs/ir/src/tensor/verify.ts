@@ -5,202 +5,164 @@
  */
 import type { Failure } from '@loopsmith/util';
 import { isFloat, type DType } from '../dtype.js';
-import { guardText, indexText, plus, rangeOf, scale, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { guardText, indexText, plus, rangeOf, scale, type Atom, type Guard, type Index } from '../index/index-expression.js';
 import { guardedRanges } from '../index/guarded-range.js';
-import { allAxes, elementsOf, extentOf, shapeOf, valueDType, type Definition, type Stage, type Table, type Tensor, type Value } from './tensor.js';
+import { allAxes, elementsOf, extentOf, shapeOf, valueDType, type Definition, type Load, type Stage, type Table, type Tensor, type Value } from './tensor.js';
 import { reservedNames, valueText } from './text.js';
 
 /** Empty for a definition that is sound. */
-export const verifyDefinition = (definition: Definition): readonly Failure[] => new Verifier(definition).run();
+export const verifyDefinition = (definition: Definition): readonly Failure[] => {
+  const { name, inputs, tables, stages } = definition, failures: Failure[] = [], known = new Map<string, Tensor>();
+  const fault = (sentence: string): void => { failures.push({ code: 'definition-invalid', stage: 'graph', message: `${name}: ${sentence}` }); };
+  const checkName = (given: string, what: string): void => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(given))
+      fault(`${what} is named ${JSON.stringify(given)}; a name is letters, digits and _, and starts with a letter`);
+    else if (reservedNames.has(given)) fault(`${what} is named "${given}", which is a word of the text form; choose another name`);
+  };
+  const declare = (tensor: Tensor, what: string): void => {
+    checkName(tensor.name, what);
+    if (known.has(tensor.name)) fault(`${what} has the name of another tensor; names of inputs, tables and stages are distinct`);
+    known.set(tensor.name, tensor);
+  };
+  const checkAxes = (stage: Stage): void => {
+    const seen = new Set<string>();
+    for (const axis of allAxes(stage)) {
+      checkName(axis.name, `an axis of stage ${stage.name}`);
+      if (seen.has(axis.name)) fault(`stage ${stage.name} has two axes named "${axis.name}"; axes of a stage and of its reduction are distinct`);
+      if (axis.first !== 0 || !Number.isInteger(axis.last) || extentOf(axis) < 1)
+        fault(`axis ${axis.name} of stage ${stage.name} runs from ${axis.first} to ${axis.last}; an axis starts at 0 and has at least one value`);
+      seen.add(axis.name);
+    }
+  };
+  checkName(name, 'the definition');
+  for (const input of inputs) {
+    declare(input, `input ${input.name}`);
+    if (!input.shape.every((extent) => Number.isInteger(extent) && extent > 0))
+      fault(`input ${input.name} has shape [${input.shape.join(',')}]; every extent must be a positive integer`);
+  }
+  for (const table of tables) {
+    declare(table, `table ${table.name}`);
+    if (table.values.length !== elementsOf(table))
+      fault(`table ${table.name} has ${table.values.length} values for shape [${table.shape.join(',')}], which takes ${elementsOf(table)}`);
+  }
+  if (stages.length === 0) fault('it has no stage; the last stage is what it computes');
+  for (const stage of stages) {
+    checkAxes(stage);
+    verifyStage(stage, known, (sentence) => fault(`stage ${stage.name} ${sentence}`));
+    declare(stage, `stage ${stage.name}`);
+  }
+  return failures;
+};
 
 /** The ways in which control can reach a value: one of these guards holds. */
 type Alternatives = readonly Guard[];
 const mostAlternatives = 32;
 
-class Verifier {
-  private readonly failures: Failure[] = [];
-  private readonly known = new Map<string, Tensor>();
-  private readonly definition: Definition;
+/** `known`: what a stage may load. A fault goes on behind the name of the stage. */
+const verifyStage = (stage: Stage, known: ReadonlyMap<string, Tensor>, fault: (sentence: string) => void): void => {
+  const axes = new Map(allAxes(stage).map((axis) => [axis.name, axis]));
+  const agree = (wanted: DType, found: DType, what: string, is = `is ${wanted}`): void => {
+    if (wanted !== found) fault(`${is} but ${what} is ${found}; cast it with ${wanted}(..)`);
+  };
 
-  constructor(definition: Definition) { this.definition = definition; }
-
-  run(): readonly Failure[] {
-    const { name, inputs, tables, stages } = this.definition;
-    this.checkName(name, 'the definition');
-    for (const input of inputs) {
-      this.declare(input, `input ${input.name}`);
-      if (!input.shape.every((extent) => Number.isInteger(extent) && extent > 0))
-        this.fault(`input ${input.name} has shape [${input.shape.join(',')}]; every extent must be a positive integer`);
-    }
-    for (const table of tables) {
-      this.declare(table, `table ${table.name}`);
-      if (table.values.length !== elementsOf(table))
-        this.fault(`table ${table.name} has ${table.values.length} values for shape [${table.shape.join(',')}], which takes ${elementsOf(table)}`);
-    }
-    if (stages.length === 0) this.fault('it has no stage; the last stage is what it computes');
-    for (const stage of stages) {
-      this.checkAxes(stage);
-      new StageVerifier(stage, this.known, (sentence) => this.fault(sentence)).run();
-      this.declare(stage, `stage ${stage.name}`);
-    }
-    return this.failures;
-  }
-
-  private fault(sentence: string): void {
-    this.failures.push({ code: 'definition-invalid', stage: 'graph', message: `${this.definition.name}: ${sentence}` });
-  }
-
-  private checkName(name: string, what: string): void {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name))
-      this.fault(`${what} is named ${JSON.stringify(name)}; a name is letters, digits and _, and starts with a letter`);
-    else if (reservedNames.has(name)) this.fault(`${what} is named "${name}", which is a word of the text form; choose another name`);
-  }
-
-  private declare(tensor: Tensor, what: string): void {
-    this.checkName(tensor.name, what);
-    if (this.known.has(tensor.name)) this.fault(`${what} has the name of another tensor; names of inputs, tables and stages are distinct`);
-    this.known.set(tensor.name, tensor);
-  }
-
-  private checkAxes(stage: Stage): void {
-    const seen = new Set<string>();
-    for (const axis of allAxes(stage)) {
-      this.checkName(axis.name, `an axis of stage ${stage.name}`);
-      if (seen.has(axis.name)) this.fault(`stage ${stage.name} has two axes named "${axis.name}"; axes of a stage and of its reduction are distinct`);
-      if (axis.first !== 0 || !Number.isInteger(axis.last) || extentOf(axis) < 1)
-        this.fault(
-          `axis ${axis.name} of stage ${stage.name} runs from ${axis.first} to ${axis.last}; an axis starts at 0 and has at least one value`,
-        );
-      seen.add(axis.name);
-    }
-  }
-}
-
-class StageVerifier {
-  private readonly axes: ReadonlyMap<string, LoopVariable>;
-  private readonly stage: Stage;
-  private readonly known: ReadonlyMap<string, Tensor>;
-  private readonly report: (sentence: string) => void;
-
-  constructor(stage: Stage, known: ReadonlyMap<string, Tensor>, report: (sentence: string) => void) {
-    this.stage = stage;
-    this.known = known;
-    this.report = report;
-    this.axes = new Map(allAxes(stage).map((axis) => [axis.name, axis]));
-  }
-
-  run(): void {
-    const { dtype, reduce, value } = this.stage;
-    this.value(value, [[]]);
-    const computed = valueDType(value);
-    if (!reduce) this.agree(dtype, computed, 'its value');
-    else {
-      this.agree(reduce.accumulate, computed, 'the value it reduces', `accumulates in ${reduce.accumulate}`);
-      if (family(reduce.accumulate) !== family(dtype))
-        this.fault(
-          `is ${dtype} but accumulates in ${reduce.accumulate}; rounding at the end cannot change ${family(reduce.accumulate)} to ${family(dtype)}, cast in a stage of its own`,
-        );
-      if (reduce.axes.length === 0) this.fault('reduces over no axis; leave the reduction out');
-    }
-  }
-
-  private fault(sentence: string): void { this.report(`stage ${this.stage.name} ${sentence}`); }
-
-  private agree(wanted: DType, found: DType, what: string, is = `is ${wanted}`): void {
-    if (wanted !== found) this.fault(`${is} but ${what} is ${found}; cast it with ${wanted}(..)`);
-  }
-
-  private value(value: Value, under: Alternatives): void {
+  const checkValue = (value: Value, under: Alternatives): void => {
     switch (value.kind) {
       case 'constant': return;
-      case 'index': this.index(value.of, under, valueText(value)); return;
-      case 'load': this.load(value, under); return;
+      case 'index': checkIndex(value.of, under, valueText(value)); return;
+      case 'load': checkLoad(value, under); return;
       case 'unary':
-        this.value(value.of, under);
-        if (value.operator === 'not' && isFloat(valueDType(value.of))) this.fault(`computes ${valueText(value)} on ${valueDType(value.of)}; not needs integers or bool`);
+        checkValue(value.of, under);
+        if (value.operator === 'not' && isFloat(valueDType(value.of))) fault(`computes ${valueText(value)} on ${valueDType(value.of)}; not needs integers or bool`);
         return;
-      case 'cast': this.value(value.of, under); return;
+      case 'cast': checkValue(value.of, under); return;
       case 'binary': {
-        this.value(value.left, under);
-        this.value(value.right, under);
+        checkValue(value.left, under);
+        checkValue(value.right, under);
         const [left, right] = [valueDType(value.left), valueDType(value.right)];
-        if (left !== right) this.fault(`computes ${valueText(value)} with operands ${left} and ${right}; cast one`);
-        if (isFloat(left) && bitwise.has(value.operator)) this.fault(`computes ${valueText(value)} on ${left}; ${value.operator} needs integers or bool`);
+        if (left !== right) fault(`computes ${valueText(value)} with operands ${left} and ${right}; cast one`);
+        if (isFloat(left) && bitwise.has(value.operator)) fault(`computes ${valueText(value)} on ${left}; ${value.operator} needs integers or bool`);
         return;
       }
       case 'choose': {
-        for (const part of [value.left, value.right, value.then, value.otherwise]) this.value(part, under);
+        for (const part of [value.left, value.right, value.then, value.otherwise]) checkValue(part, under);
         const [left, right] = [valueDType(value.left), valueDType(value.right)];
-        if (left !== right) this.fault(`compares ${left} with ${right} in ${valueText(value)}; cast one`);
-        this.branches(value);
+        if (left !== right) fault(`compares ${left} with ${right} in ${valueText(value)}; cast one`);
+        checkBranches(value);
         return;
       }
       case 'select':
-        for (const index of value.when) this.index(index, under, guardText(value.when));
-        this.value(value.then, under.map((guard) => [...guard, ...value.when]));
-        this.value(value.otherwise, outside(value.when, under));
-        this.branches(value);
+        for (const index of value.when) checkIndex(index, under, guardText(value.when));
+        checkValue(value.then, under.map((guard) => [...guard, ...value.when]));
+        checkValue(value.otherwise, outside(value.when, under));
+        checkBranches(value);
         return;
       default: value satisfies never;
     }
-  }
+  };
 
-  private branches(value: Extract<Value, { readonly then: Value }>): void {
+  const checkBranches = (value: Extract<Value, { readonly then: Value }>): void => {
     const [then, otherwise] = [valueDType(value.then), valueDType(value.otherwise)];
-    if (then !== otherwise) this.fault(`has branches of ${then} and ${otherwise} in ${valueText(value)}; cast one`);
-  }
+    if (then !== otherwise) fault(`has branches of ${then} and ${otherwise} in ${valueText(value)}; cast one`);
+  };
 
-  private load(load: Extract<Value, { kind: 'load' }>, under: Alternatives): void {
-    const tensor = this.known.get(load.tensor), text = valueText(load);
-    if (!tensor) { this.fault(`loads ${text}, but no input, table or earlier stage is named "${load.tensor}"`); return; }
-    if (tensor.dtype !== load.dtype) this.fault(`loads ${text} as ${load.dtype}, but ${load.tensor} is ${tensor.dtype}`);
-    this.place(tensor, load.at, under, `loads ${text}`);
-  }
+  const checkLoad = (load: Load, under: Alternatives): void => {
+    const tensor = known.get(load.tensor), text = valueText(load);
+    if (!tensor) { fault(`loads ${text}, but no input, table or earlier stage is named "${load.tensor}"`); return; }
+    if (tensor.dtype !== load.dtype) fault(`loads ${text} as ${load.dtype}, but ${load.tensor} is ${tensor.dtype}`);
+    checkPlace(tensor, load.at, under, `loads ${text}`);
+  };
 
   /** Coordinates inside a tensor. */
-  private place(tensor: Tensor, at: readonly Index[], under: Alternatives, what: string): void {
+  const checkPlace = (tensor: Tensor, at: readonly Index[], under: Alternatives, what: string): void => {
     const shape = shapeOf(tensor);
-    if (at.length !== shape.length) { this.fault(`${what} with ${at.length} coordinates, but ${tensor.name} has rank ${shape.length}`); return; }
+    if (at.length !== shape.length) { fault(`${what} with ${at.length} coordinates, but ${tensor.name} has rank ${shape.length}`); return; }
     const alternatives = under.map(guardedRanges);
     at.forEach((index, axis) => {
-      this.index(index, under, what);
+      checkIndex(index, under, what);
       const extent = shape[axis]!;
       const ranges = alternatives.map((alternative) => alternative.range(index)).filter(({ first, last }) => first <= last);
       const first = Math.min(...ranges.map((range) => range.first)), last = Math.max(...ranges.map((range) => range.last));
       if (first < 0 || last >= extent)
-        this.fault(
-          `${what}: coordinate ${indexText(index)} reaches ${first}..${last}, outside 0..${extent - 1} of axis ${axis}; guard the load with select`,
-        );
+        fault(`${what}: coordinate ${indexText(index)} reaches ${first}..${last}, outside 0..${extent - 1} of axis ${axis}; guard the load with select`);
     });
-  }
+  };
 
   /** The variables of an index are axes of the stage, and what it gathers is there. */
-  private index(index: Index, under: Alternatives, what: string): void {
-    for (const { atom } of index.terms) this.atom(atom, under, what);
-  }
+  const checkIndex = (index: Index, under: Alternatives, what: string): void => {
+    for (const { atom } of index.terms) checkAtom(atom, under, what);
+  };
 
-  private atom(atom: Atom, under: Alternatives, what: string): void {
+  const checkAtom = (atom: Atom, under: Alternatives, what: string): void => {
     switch (atom.kind) {
       case 'variable': {
-        const axis = this.axes.get(atom.name);
-        if (!axis) this.fault(`uses "${atom.name}" in ${what}, which is none of its axes`);
+        const axis = axes.get(atom.name);
+        if (!axis) fault(`uses "${atom.name}" in ${what}, which is none of its axes`);
         else if (axis.first !== atom.first || axis.last !== atom.last)
-          this.fault(`uses "${atom.name}" with bounds ${atom.first}..${atom.last} in ${what}, but its axis has ${axis.first}..${axis.last}`);
+          fault(`uses "${atom.name}" with bounds ${atom.first}..${atom.last} in ${what}, but its axis has ${axis.first}..${axis.last}`);
         return;
       }
-      case 'floorDivision': this.index(atom.index, under, what); return;
+      case 'floorDivision': checkIndex(atom.index, under, what); return;
       case 'indirect': {
-        const tensor = this.known.get(atom.buffer);
-        if (!tensor) { this.fault(`gathers ${atom.text}, but no input, table or earlier stage is named "${atom.buffer}"`); return; }
-        if (family(tensor.dtype) !== 'an integer') this.fault(`gathers ${atom.text}, but ${atom.buffer} is ${tensor.dtype}; an index is an integer`);
-        this.place(tensor, atom.at, under, `gathers ${atom.text}`);
-        if (tensor.kind === 'table' && outOfPromise(tensor, atom)) this.fault(`gathers ${atom.text}, but table ${atom.buffer} holds ${outOfPromise(tensor, atom)!}`);
+        const tensor = known.get(atom.buffer);
+        if (!tensor) { fault(`gathers ${atom.text}, but no input, table or earlier stage is named "${atom.buffer}"`); return; }
+        if (family(tensor.dtype) !== 'an integer') fault(`gathers ${atom.text}, but ${atom.buffer} is ${tensor.dtype}; an index is an integer`);
+        checkPlace(tensor, atom.at, under, `gathers ${atom.text}`);
+        const broken = tensor.kind === 'table' ? outOfPromise(tensor, atom) : undefined;
+        if (broken !== undefined) fault(`gathers ${atom.text}, but table ${atom.buffer} holds ${broken}`);
         return;
       }
       default: atom satisfies never;
     }
-  }
-}
+  };
+
+  const { dtype, reduce, value } = stage, computed = valueDType(value);
+  checkValue(value, [[]]);
+  if (!reduce) { agree(dtype, computed, 'its value'); return; }
+  agree(reduce.accumulate, computed, 'the value it reduces', `accumulates in ${reduce.accumulate}`);
+  if (family(reduce.accumulate) !== family(dtype))
+    fault(`is ${dtype} but accumulates in ${reduce.accumulate}; rounding at the end cannot change ${family(reduce.accumulate)} to ${family(dtype)}, cast in a stage of its own`);
+  if (reduce.axes.length === 0) fault('reduces over no axis; leave the reduction out');
+};
 
 const bitwise: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'shiftLeft', 'shiftRight']);
 const family = (dtype: DType): string => (isFloat(dtype) ? 'a float' : dtype === 'bool' ? 'bool' : 'an integer');

@@ -7,7 +7,6 @@
  */
 import { fromNumbers, numbersFor, toNumbers, type NumericArray, type Numbers } from '../tensor/data.js';
 import { compileKernel } from './interpret-kernel.js';
-import { isLaunched } from '../loops/hardware.js';
 import { runLaunched, type Thread } from './interpret-launch.js';
 import { visitStatements, type Buffer, type Program } from '../loops/program.js';
 
@@ -38,8 +37,8 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
     const parameters = memory.map((_, i) => `m${i}`);
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
     const run = new Function(...parameters, 'helpers', 'fail', 'hardware', 'watch', source) as (...parameters: unknown[]) => unknown;
-    if (isLaunched(kernel)) {
-      runLaunched(kernel, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
+    if (kernel.launch) {
+      runLaunched({ ...kernel, launch: kernel.launch }, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
         run(...arrays, helpers, fail, hardware, watch) as Thread);
       continue;
     }

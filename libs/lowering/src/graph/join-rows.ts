@@ -55,7 +55,7 @@ const withJoinedRows = (definition: Definition): Definition | undefined => {
 const guardsTouch = (stage: Stage, axes: readonly LoopVariable[]): boolean => {
   const names = new Set(axes.map((axis) => axis.name));
   let found = false;
-  const look = (index: Index): void => { if ([...variablesOf(index)].some((name) => names.has(name))) found = true; };
+  const look = (index: Index): void => { found ||= [...variablesOf(index)].some((name) => names.has(name)); };
   visitValues(stage.value, (part) => {
     if (part.kind === 'select') part.when.forEach(look);
     else if (part.kind === 'index') look(part.of);

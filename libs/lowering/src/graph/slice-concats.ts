@@ -4,7 +4,7 @@
  * concatenations), a copy writes the slice. Slices hold whole blocks of the layout, since the padding lanes of one would be
  * its neighbour's elements, and start where the target's kernels may; where a boundary is neither, the concatenation stays a call.
  */
-import { addressOf, bytesOf, zero, type Call, type Layout, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bytesOf, firstPlace, type Call, type Layout, type Network, type NetworkTensor } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
 import { copyCall } from './copy-call.js';
 import { freshName } from './edit.js';
@@ -48,8 +48,7 @@ const slicesOf = (
   tensors: ReadonlyMap<string, NetworkTensor>,
   sliceBytes: number,
 ): readonly { readonly part: NetworkTensor; readonly layout: Layout }[] | undefined => {
-  const found = concatenationOf(call.definition),
-    whole = tensors.get(call.output)!;
+  const found = concatenationOf(call.definition), whole = tensors.get(call.output)!;
   if (!found) return undefined;
   const { axis, parts } = found;
   const aligned = whole.layout.every(
@@ -60,16 +59,5 @@ const slicesOf = (
     part: tensors.get(call.inputs[input]!)!,
     layout: whole.layout.map((dim) => (dim.axis === axis ? { ...dim, offset: dim.offset + begin } : dim)),
   }));
-  return slices.every(
-    ({ layout }) =>
-      (addressOf(
-        layout,
-        whole.shape.map(() => zero),
-      ).constant *
-        bytesOf[whole.dtype]) %
-        sliceBytes ===
-      0,
-  )
-    ? slices
-    : undefined;
+  return slices.every(({ layout }) => (firstPlace(layout) * bytesOf[whole.dtype]) % sliceBytes === 0) ? slices : undefined;
 };

@@ -5,7 +5,7 @@
  * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
  * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { add, atomText, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
+import { add, alone, atomText, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -30,12 +30,12 @@ const timesOf = (index: Index, fact: Index): readonly number[] =>
 /** A condition that is >= 0 where `index` is at its least while `changing` run, tightened: where it holds, the index is >= 0 all the time. undefined where a division hides it. */
 export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVariable>): Index | undefined => {
   let least = constant(index.constant);
-  for (const { coefficient, atom } of index.terms) {
-    const alone = { kind: 'index', constant: 0, terms: [{ coefficient, atom }] } as const;
+  for (const term of index.terms) {
+    const { coefficient, atom } = term;
     const loop = atom.kind === 'variable' ? changing.get(atom.name) : undefined;
     if (loop) least = plus(least, coefficient * (coefficient > 0 ? loop.first : loop.last));
-    else if ([...variablesOf(alone)].some((name) => changing.has(name))) return undefined;
-    else least = add(least, alone);
+    else if ([...variablesOf(alone(term))].some((name) => changing.has(name))) return undefined;
+    else least = add(least, alone(term));
   }
   return tightened(least);
 };

@@ -65,10 +65,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       case 'for': loop(s); return;
       case 'if': guarded(values.guard(s.when), () => walk(s.body)); return;
       case 'declare':
-        if (site.lanes !== null) refuse({
-          code: 'vectorize-illegal', stage: 'lower',
-          message: `${s.buffer.name} is placed inside the vectorized loop ${site.lanes.variable.name}; compute it at a loop around it`,
-        });
+        if (site.lanes !== null) refuseVectors(`${s.buffer.name} is placed inside the vectorized loop ${site.lanes.variable.name}; compute it at a loop around it`);
         if (s.buffer.scope !== 'register' && !numbering.declaresHere(s.buffer.name)) numbering.emit(s);
         return;
       case 'store': store(s); return;
@@ -190,11 +187,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       eachIteration(s, () => walk(s.body));
       return;
     }
-    if (site.lanes !== null) refuse({
-      code: 'vectorize-illegal',
-      stage: 'lower',
-      message: `vectorized loop ${site.lanes.variable.name} contains the loop ${variable.name}; a vectorized loop is innermost: reorder ${site.lanes.variable.name} last, or unroll ${variable.name}`,
-    });
+    if (site.lanes !== null) refuseVectors(`vectorized loop ${site.lanes.variable.name} contains the loop ${variable.name}; a vectorized loop is innermost: reorder ${site.lanes.variable.name} last, or unroll ${variable.name}`);
     if (s.as === 'vectorized') {
       checkExtent(s, options.lanes);
       site.lanes = allOf(variable);
@@ -299,11 +292,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   };
 
   const refuseReduction = (s: Store): never =>
-    refuse({
-      code: 'vectorize-illegal',
-      stage: 'lower',
-      message: `every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name} and combines nothing with it; add to it, or take its max, min or product, or leave the loop serial`,
-    });
+    refuseVectors(`every lane of ${site.lanes!.variable.name} stores to the same element of ${s.buffer.name} and combines nothing with it; add to it, or take its max, min or product, or leave the loop serial`);
 
   const setRegister = (buffer: Buffer, number: number, value: Expression): void => {
     const { name } = registers.named(buffer, number);
@@ -357,6 +346,8 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   return { ...kernel, body: numbering.finish() };
 };
 
+const refuseVectors = (message: string): never => refuse({ code: 'vectorize-illegal', stage: 'lower', message });
+
 const allOf = (variable: LoopVariable): Lanes => ({ variable, count: extentOf(variable), live: extentOf(variable) });
 
 const reductionOf: Readonly<Record<AcrossOperator, ReductionOperator>> = { add: 'sum', multiply: 'product', max: 'max', min: 'min' };
@@ -378,10 +369,7 @@ const checkExtent = (s: Loop, lanesOf: ExpandOptions['lanes']): void => {
     visitLoads(statement.value, (buffer) => { most = Math.max(most, lanesOf(buffer.dtype)); });
   });
   if (extent <= most && Number.isInteger(Math.log2(extent))) return;
-  refuse({
-    code: 'vectorize-illegal', stage: 'lower',
-    message: most === 1
-      ? `vectorized loop ${s.variable.name} has ${extent} iterations but the target has no vectors; leave it serial`
-      : `vectorized loop ${s.variable.name} has ${extent} iterations; a vector has a power of two of them, at most ${most} here: split by ${most} first`,
-  });
+  refuseVectors(most === 1
+    ? `vectorized loop ${s.variable.name} has ${extent} iterations but the target has no vectors; leave it serial`
+    : `vectorized loop ${s.variable.name} has ${extent} iterations; a vector has a power of two of them, at most ${most} here: split by ${most} first`);
 };

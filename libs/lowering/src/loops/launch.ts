@@ -4,7 +4,7 @@
  * cannot be made right is a Failure that says why. Limits are an argument: it knows no device.
  */
 import {
-  divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopVariable, sharedHazards,
+  dimensions, divergence, extentOf, indexText, isBound, launchExtent, launchOf, loopKindText, loopVariable, sharedHazards,
   type Hazard, type HardwareIndex, type Kernel, type Launch, type LaunchLimits, type Position, type Program, type Statement,
 } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
@@ -26,7 +26,7 @@ const withLaunch = (kernel: Kernel, limits: LaunchLimits): Kernel & { readonly l
 export const launchRefusal = ({ blocks, threads, sharedBytes }: Launch, limits: LaunchLimits): string | null => {
   const total = threads[0] * threads[1] * threads[2];
   if (total > limits.threadsPerBlock) return `${total} threads a block of ${limits.threadsPerBlock}`;
-  for (const [i, dimension] of (['x', 'y', 'z'] as const).entries()) {
+  for (const [i, dimension] of dimensions.entries()) {
     if (threads[i]! > limits.threads[i]!) return `${threads[i]} threads in ${dimension} of ${limits.threads[i]}`;
     if (blocks[i]! > limits.blocks[i]!) return `${blocks[i]} blocks in ${dimension} of ${limits.blocks[i]}`;
   }
@@ -38,16 +38,16 @@ export const launchRefusal = ({ blocks, threads, sharedBytes }: Launch, limits: 
  * where it sums: thread 0 of that direction makes it. Registers belong to each thread, which keeps its own.
  */
 const guardReplicas = (kernel: Kernel & { readonly launch: Launch }): Kernel => {
-  const indices: readonly HardwareIndex[] = (['x', 'y', 'z'] as const).flatMap((dimension) => [{ bound: 'thread', dimension } as const, { bound: 'block', dimension } as const])
+  const indices: readonly HardwareIndex[] = dimensions.flatMap((dimension) => [{ bound: 'thread', dimension } as const, { bound: 'block', dimension } as const])
     .filter((index) => launchExtent(kernel.launch, index) > 1);
   let made = 0;
   const walk = (body: readonly Statement[], bound: ReadonlySet<string>): readonly Statement[] => body.map((statement) => {
     switch (statement.kind) {
-      case 'for': return { ...statement, body: walk(statement.body, isBound(statement.as) ? new Set([...bound, keyOf(statement.as)]) : bound) };
+      case 'for': return { ...statement, body: walk(statement.body, isBound(statement.as) ? new Set([...bound, loopKindText(statement.as)]) : bound) };
       case 'if': return { ...statement, body: walk(statement.body, bound) };
       case 'store': {
         if (statement.buffer.scope === 'register' || statement.buffer.scope === 'scratch') return statement;
-        return indices.filter((index) => !bound.has(keyOf(index)) && !(index.bound === 'block' && statement.buffer.scope === 'shared'))
+        return indices.filter((index) => !bound.has(loopKindText(index)) && !(index.bound === 'block' && statement.buffer.scope === 'shared'))
           .reduce<Statement>((inner, as) => ({ kind: 'for', variable: loopVariable(`only${++made}`, 1), as, body: [inner] }), statement);
       }
       default: return statement;
@@ -55,7 +55,6 @@ const guardReplicas = (kernel: Kernel & { readonly launch: Launch }): Kernel => 
   });
   return { ...kernel, body: walk(kernel.body, new Set()) };
 };
-const keyOf = ({ bound, dimension }: HardwareIndex): string => `${bound}.${dimension}`;
 
 /** One barrier after the other, until no two threads meet. Each goes as far outside as the two accesses have a body in common. */
 const insertBarriers = (kernel: Kernel): Kernel => {

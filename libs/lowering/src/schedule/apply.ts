@@ -2,7 +2,7 @@
 import { attempt, type Outcome } from '@loopsmith/util';
 import {
   compileTimeTensors, outputOf, plainLayout, printStep, shapeOf,
-  type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step,
+  type Definition, type Layout, type Plan, type PlannedStage, type Schedule, type Step, type StepOf,
 } from '@loopsmith/ir';
 import { winograd } from '../algorithms/winograd.js';
 import { illegal } from './illegal.js';
@@ -47,7 +47,7 @@ export const applyStep = (plan: Plan, step: Step): Plan => {
 };
 
 /** Another definition that computes the same: the schedule begins anew with it, so nothing may be placed or shaped yet. */
-const algorithm = (plan: Plan, step: Extract<Step, { step: 'algorithm' }>): Plan => {
+const algorithm = (plan: Plan, step: StepOf<'algorithm'>): Plan => {
   const output = plan.stages.get(outputOf(plan.definition).name)!;
   assertUnshaped(output, step);
   for (const { stage, place } of plan.stages.values())

@@ -1,13 +1,11 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
   gathersOf, impliedSize, layoutFault, loadsOf, onlyVariable, plainLayout, readsOf, rewriteValue, valueAt, zero,
-  type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type Value,
+  type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type StepOf, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
 import { fixedVariables, freshLoops, withStage } from './plan-edit.js';
 import { axesBefore, inferRegion, regionGuards } from './region.js';
-
-type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
 /** Stages that load `name` or gather from it and still have work of their own. */
 const consumersOf = (plan: Plan, name: string): readonly PlannedStage[] =>
@@ -30,7 +28,7 @@ const movable = (plan: Plan, name: string, step: Step): PlannedStage => {
 };
 
 /** `A = .. P[e] ..` becomes `A = .. value of P at e ..` in every consumer. */
-export const inline = (plan: Plan, step: Of<'inline'>): Plan => {
+export const inline = (plan: Plan, step: StepOf<'inline'>): Plan => {
   const planned = movable(plan, step.stage, step);
   const producer = planned.stage;
   if (producer.reduce) return illegal(step, `${step.stage} is a ${producer.reduce.operator}; place it`);
@@ -60,7 +58,7 @@ const runsInside = (plan: Plan, planned: PlannedStage, stage: PlannedStage, loop
 };
 
 /** Computes a stage in the body of a loop of a placed consumer, over the region that its consumers there need. */
-export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
+export const computeAt = (plan: Plan, step: StepOf<'computeAt'>): Plan => {
   const planned = movable(plan, step.stage, step);
   const host = placedStage(plan, step.in.stage, step);
   if (loopOf(host, step.in.loop, step).as === 'vectorized') return illegal(step, `${step.in.loop} is vectorized; its lanes run as one, so place it at a loop around it`);
@@ -91,7 +89,7 @@ export const computeAt = (plan: Plan, step: Of<'computeAt'>): Plan => {
 };
 
 /** A kernel of its own over the whole extent, kept in a global buffer. */
-export const root = (plan: Plan, step: Of<'root'>): Plan => {
+export const root = (plan: Plan, step: StepOf<'root'>): Plan => {
   const planned = movable(plan, step.stage, step);
   for (const consumer of consumersOf(plan, step.stage))
     if (consumer.place.kind === 'unplaced') return illegal(step, `its consumer ${consumer.stage.name} has no place yet; place consumers first`);
@@ -107,7 +105,7 @@ export const rootStage = (stage: Stage, layout?: Layout): PlannedStage => {
 };
 
 /** Stores a temporary, weight or compile-time stage in another order. */
-export const layout = (plan: Plan, step: Of<'layout'>): Plan => {
+export const layout = (plan: Plan, step: StepOf<'layout'>): Plan => {
   const source = plan.definition.inputs.find(({ name }) => name === step.tensor);
   if (source) {
     if (source.when === 'run') return illegal(step, `${step.tensor} is handed over at run time; its layout belongs to the task`);
@@ -126,7 +124,7 @@ const axisNames = (plan: Plan, tensor: string): readonly (string | undefined)[] 
   plan.definition.stages.flatMap(({ value }) => loadsOf(value)).find((load) => load.tensor === tensor)?.at.map((at) => onlyVariable(at)?.name);
 
 /** Axes by name; an axis of an input that no stage reads plainly is named by its position, `_1`. */
-const resolve = (step: Of<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout => {
+const resolve = (step: StepOf<'layout'>, positional: readonly string[], lent: readonly (string | undefined)[] | undefined, shape: readonly number[]): Layout => {
   const layout = step.dims.map((dim) => {
     let axis = positional.indexOf(dim.axis);
     if (axis < 0) axis = lent?.indexOf(dim.axis) ?? -1;

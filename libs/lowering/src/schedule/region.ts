@@ -1,6 +1,6 @@
 /** Region inference: what of a tensor its placed consumers need inside one loop. Constant extents at once; no bounds inference over a finished tree. */
 import {
-  add, constant, indexText, loadsOf, plus, rangeOf, substitute, subtract, variable, variablesOf, zero,
+  add, alone, constant, indexText, loadsOf, plus, rangeOf, substitute, subtract, variable, variablesOf, zero,
   type Index, type PlannedStage, type Stage, type Step,
 } from '@loopsmith/ir';
 import { illegal } from './illegal.js';
@@ -11,14 +11,13 @@ type Region = PlannedStage['region'];
 /** Splits an index into terms over fixed variables and terms over varying ones; a division or gather over both has no region. */
 const splitFixed = (index: Index, fixed: ReadonlySet<string>, step: Step): { fixed: Index; varying: Index } => {
   let outer = constant(0), inner = constant(index.constant);
-  for (const term of index.terms) {
-    const alone: Index = { kind: 'index', constant: 0, terms: [term] };
-    const names = [...variablesOf(alone)];
+  for (const part of index.terms.map(alone)) {
+    const names = [...variablesOf(part)];
     const isFixed = names.every((name) => fixed.has(name));
     if (!isFixed && names.some((name) => fixed.has(name)))
-      return illegal(step, `index ${indexText(index)} mixes outer and inner loops in ${indexText(alone)}; tile by a divisor, or place deeper`);
-    if (isFixed) outer = add(outer, alone);
-    else inner = add(inner, alone);
+      return illegal(step, `index ${indexText(index)} mixes outer and inner loops in ${indexText(part)}; tile by a divisor, or place deeper`);
+    if (isFixed) outer = add(outer, part);
+    else inner = add(inner, part);
   }
   return { fixed: outer, varying: inner };
 };

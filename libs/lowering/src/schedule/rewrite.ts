@@ -1,12 +1,10 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
   add, allAxes, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, substitute, subtract, variable,
-  type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type Value,
+  type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type StepOf, type Value,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
 import { freshLoops } from './plan-edit.js';
-
-type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
 const insertBefore = (definition: Definition, name: string, added: Stage, replaced: Stage): Definition => ({
   ...definition,
@@ -50,7 +48,7 @@ export const unplaced = (stage: Stage): PlannedStage =>
 const loadAll = (stage: Stage): Value => ({ kind: 'load', dtype: stage.dtype, tensor: stage.name, at: stage.axes.map(variable) });
 
 /** `A = sum f` becomes `B = sum f; A = B`: the sum can live in registers while A is stored elsewhere. */
-export const cacheWrite = (plan: Plan, step: Of<'cacheWrite'>): Plan => {
+export const cacheWrite = (plan: Plan, step: StepOf<'cacheWrite'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
   const stage = reducing(planned, step);
   assertNew(plan, step.as, step);
@@ -62,7 +60,7 @@ export const cacheWrite = (plan: Plan, step: Of<'cacheWrite'>): Plan => {
 };
 
 /** `A` reads `W` becomes `A` reads `Ws`, `Ws = W`: a copy that can be placed near. */
-export const cacheRead = (plan: Plan, step: Of<'cacheRead'>): Plan => {
+export const cacheRead = (plan: Plan, step: StepOf<'cacheRead'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
   assertNew(plan, step.as, step);
   const source = [...plan.definition.inputs, ...plan.definition.tables].find(({ name }) => name === step.of) ?? plan.stages.get(step.of)?.stage;
@@ -99,7 +97,7 @@ export const partsAxis = (stage: Stage): string => {
  * distance of a part's terms: `c*n + o`. Where n does not divide, what would lie past the last term is the identity. The new axis is the
  * outermost of Ap.
  */
-export const splitReduction = (plan: Plan, step: Of<'splitReduction'>): Plan => {
+export const splitReduction = (plan: Plan, step: StepOf<'splitReduction'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
   const stage = reducing(planned, step);
   const axis = stage.reduce.axes.find(({ name }) => name === step.loop) ?? illegal(step, `${step.stage} does not reduce over "${step.loop}"`);

@@ -1,19 +1,17 @@
 /** Steps that shape a placed stage: split, fuse, reorder, unroll, vectorize, parallel, bind. They only edit the Plan's list of loops. */
 import {
   add, constant, extentOf, floorDivide, modulo, rangeOf, sameIndex, scale, subtract, variable,
-  type Plan, type PlannedLoop, type PlannedStage, type Step,
+  type Plan, type PlannedLoop, type PlannedStage, type Step, type StepOf,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, producerIn } from './illegal.js';
 import { absoluteAxis, fixedVariables, isUnder, newLoop, substituteVariables, withStage } from './plan-edit.js';
-
-type Of<Name extends Step['step']> = Extract<Step, { step: Name }>;
 
 const assertNewLoop = (planned: PlannedStage, name: string, besides: readonly string[], step: Step): void => {
   if (planned.loops.some((loop) => loop.name === name && !besides.includes(name))) illegal(step, `${planned.stage.name} has a loop "${name}" already`);
 };
 
 /** `x -> by*o + i` everywhere; a guard `x < extent` where `by` does not divide, unless `round` and the padding is there. */
-export const split = (plan: Plan, step: Of<'split'>): Plan => {
+export const split = (plan: Plan, step: StepOf<'split'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = loopOf(planned, step.loop, step), extent = extentOf(loop.variable);
   const producer = producerIn(plan, step.stage, step.loop);
@@ -46,7 +44,7 @@ export const split = (plan: Plan, step: Of<'split'>): Plan => {
  * `round` computes whole tiles: the stage must not reduce over the loop, and every store must have room for the extra lanes. That
  * is what is left of the tensor's own last block: what a slice sees behind it is its neighbour's.
  */
-const assertPadded = (planned: PlannedStage, step: Of<'split'>): void => {
+const assertPadded = (planned: PlannedStage, step: StepOf<'split'>): void => {
   const { stage, layout } = planned;
   if (planned.loops.some((loop) => loop.name === step.into[0] && loop.reduces)) illegal(step, `a reduction must not run past its terms; drop round`);
   stage.axes.forEach((axis, position) => {
@@ -62,7 +60,7 @@ const assertPadded = (planned: PlannedStage, step: Of<'split'>): void => {
 };
 
 /** `a -> f / extent(b)`, `b -> f % extent(b)` for neighbours that both or neither reduce. */
-export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
+export const fuse = (plan: Plan, step: StepOf<'fuse'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const [first, second] = step.loops.map((name) => loopOf(planned, name, step)) as [PlannedLoop, PlannedLoop];
   const position = planned.loops.indexOf(first);
@@ -85,7 +83,7 @@ export const fuse = (plan: Plan, step: Of<'fuse'>): Plan => {
 };
 
 /** The loops in a new order, all named (loops of one iteration may be left out and go outermost). */
-export const reorder = (plan: Plan, step: Of<'reorder'>): Plan => {
+export const reorder = (plan: Plan, step: StepOf<'reorder'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const named = step.loops.map((name) => loopOf(planned, name, step));
   if (new Set(named).size !== named.length) return illegal(step, 'a loop is named twice');
@@ -111,7 +109,7 @@ const unmarked = (planned: PlannedStage, name: string, step: Step): PlannedLoop 
   return loop.as === 'serial' ? loop : illegal(step, `${name} is marked already`);
 };
 
-export const unroll = (plan: Plan, step: Of<'unroll'>): Plan => {
+export const unroll = (plan: Plan, step: StepOf<'unroll'>): Plan => {
   const loops = [...placedStage(plan, step.stage, step).loops], planned = { ...placedStage(plan, step.stage, step), loops };
   for (const name of step.loops) {
     const loop = unmarked(planned, name, step);
@@ -121,7 +119,7 @@ export const unroll = (plan: Plan, step: Of<'unroll'>): Plan => {
 };
 
 /** The innermost loop becomes the lanes of a vector; one that reduces combines the lanes of every term, so it is best the last, over parts that lanes keep. */
-export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
+export const vectorize = (plan: Plan, step: StepOf<'vectorize'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step);
   const inner = planned.loops.slice(planned.loops.indexOf(loop) + 1).filter((each) => extentOf(each.variable) > 1);
@@ -132,7 +130,7 @@ export const vectorize = (plan: Plan, step: Of<'vectorize'>): Plan => {
 };
 
 /** Iterations over the team: the outermost loop of a kernel, never a reduction; loops and points are a bijection, so stores are disjoint. */
-export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
+export const parallel = (plan: Plan, step: StepOf<'parallel'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step);
   if (planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage; only the loops of a kernel run in parallel`);
@@ -146,7 +144,7 @@ export const parallel = (plan: Plan, step: Of<'parallel'>): Plan => {
  * Blocks divide the work of a kernel, so only its own loops can be bound to them; threads also load shared stages together.
  * What a stage in shared memory holds is decided by the thread loops around it, so those are bound before it is placed.
  */
-export const bind = (plan: Plan, step: Of<'bind'>): Plan => {
+export const bind = (plan: Plan, step: StepOf<'bind'>): Plan => {
   const planned = placedStage(plan, step.stage, step);
   const loop = unmarked(planned, step.loop, step), { bound, dimension } = step.to;
   if (bound === 'block' && planned.place.kind !== 'root') return illegal(step, `${step.stage} is computed inside another stage, which is one block already; bind it to threads`);

@@ -40,7 +40,7 @@ type Timed = TuningRecord & { readonly outcome: { readonly ok: true; readonly sa
 const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, protocol, applies, kind = 'measured' }: BestOptions): BestOfTask => {
   const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
   if (all.length === 0) return miss('there is no record of it');
-  const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
+  const here = environment === null ? all : all.filter((record) => placeOf(record.environment) === placeOf(environment));
   if (here.length === 0) return miss(`its records were made elsewhere (${otherwise(all.at(-1)!.environment, environment!)})`);
   const timed = here.filter((record): record is Timed => record.outcome.ok && record.outcome.kind === kind);
   // times under two protocols (weights from memory, weights from L3) are not compared
@@ -109,8 +109,8 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
   return fastest ? found(fastest, because(searchedOnly)) : miss(`its recorded schedules no longer apply: ${refused}`);
 };
 
-/** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */
-const comparable = (a: Environment, b: Environment): boolean => a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.threads === b.threads;
+/** One text for all environments whose times may stand for each other's. Version and kernel of the system may differ, the chip and the compiler may not. */
+export const placeOf = ({ cpu, isa, compiler, threads }: Environment): string => [cpu, isa, compiler, threads].join('\n');
 
 /** What of the place of a record is not as here: all of it would hide the one thing that is. */
 const otherwise = ({ cpu, isa, compiler, threads }: Environment, here: Environment): string =>

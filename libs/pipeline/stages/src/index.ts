@@ -12,6 +12,6 @@ export { candidateId, candidateOf } from './candidate.js';
 export { takingIn } from './taken-in.js';
 export { batchCount, budgetText, type Budget } from './budget.js';
 export { tune } from './tune.js';
-export { bestSchedules, type BestOfTask, type BestSchedule } from './best-schedules.js';
+export { bestSchedules, placeOf, type BestOfTask, type BestSchedule } from './best-schedules.js';
 export { chooseWinner, judge, median, medianInterval } from './statistics.js';
 export { recallOfFastest } from './model-report.js';

@@ -1,5 +1,5 @@
 /** Where every tensor of a network lies when the library runs: which memory, and how many bytes from its start. Plans nothing: the arena's offsets are given. */
-import { addressOf, bufferOf, bytesOf, zero, type Layout, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { bufferOf, bytesOf, firstPlace, type Layout, type MemoryPlan, type Network, type NetworkTensor } from '@loopsmith/ir';
 
 /** As `loopsmith_place` in `libs/runtime/native/loopsmith_tables.h`. */
 export interface Place { readonly memory: 'arena' | 'weights' | 'input' | 'output'; readonly index: number; readonly offset: number }
@@ -11,12 +11,6 @@ export interface Place { readonly memory: 'arena' | 'weights' | 'input' | 'outpu
 export const placeOf = (network: Network, memory: MemoryPlan, tensor: NetworkTensor, layout: Layout): Place => {
   const base = startOf(network, memory, bufferOf(network.tensors, tensor));
   return { ...base, offset: base.offset + (firstPlace(tensor.layout) - firstPlace(layout)) * bytesOf[tensor.dtype] };
-};
-
-/** Where a layout puts the first element of its tensor. */
-const firstPlace = (layout: Layout): number => {
-  const rank = Math.max(0, ...layout.map((dim) => dim.axis + 1));
-  return addressOf(layout, Array.from({ length: rank }, () => zero)).constant;
 };
 
 const startOf = (network: Network, memory: MemoryPlan, { name }: NetworkTensor): Place => {

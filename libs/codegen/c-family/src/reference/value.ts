@@ -3,7 +3,7 @@
  * `int64_t` that every operator wraps to their dtype. Unsigned 64-bit values of 2^63 and more are not represented.
  */
 import {
-  addressOf, isFloat, plainLayout, roundTo, shapeOf, valueDType,
+  addressOf, isFloat, isWidening, plainLayout, roundTo, shapeOf, valueDType,
   type Atom, type BinaryOperator, type DType, type Guard, type Index, type Tensor, type UnaryOperator, type Value,
 } from '@loopsmith/ir';
 import type { Helper } from './helpers.js';
@@ -68,10 +68,8 @@ export const widenedType = (dtype: DType): string => (isFloat(dtype) ? 'double' 
 const wrapped = (dtype: DType, text: string): string =>
   dtype === 'bool' ? `(int64_t)(${text} != 0)` : dtype === 'i64' || dtype === 'u64' ? text : `(int64_t)(${storedType[dtype]})${text}`;
 
-const floatRank: Partial<Record<DType, number>> = { f16: 0, bf16: 0, f32: 1, f64: 2 };
-
 export const castInC = (from: DType, to: DType, of: string, names: Names): string => {
-  if ((from === to && !(to === 'f32' || to === 'f16' || to === 'bf16')) || (floatRank[from] ?? 3) < (floatRank[to] ?? -1)) return of;
+  if ((from === to && !(to === 'f32' || to === 'f16' || to === 'bf16')) || isWidening(from, to)) return of;
   switch (to) {
     case 'f64': return `(double)${of}`;
     case 'f32': return `(double)(float)${of}`;

@@ -1,15 +1,13 @@
 /**
- * One child process in a group of its own, with limits on time and memory; whatever ends it ends its children too. It is started by
- * a small process that is kept for that: the system copies the page tables of whoever starts a process, which takes 3 ms from a small
- * one and 25 to 100 ms from one that holds a network. Knows no compiler.
+ * One child process with limits on time and memory, started by a small process that is kept for that (`process-starter`): the system
+ * copies the page tables of whoever starts a process, which takes 3 ms from a small one and 25 to 100 ms from one that holds a network.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { StarterAnswer, StarterRequest } from './process-starter.js';
-import type { ProcessRequest, ProcessResult } from './start-process.js';
+import type { ProcessRequest, ProcessResult, StarterAnswer, StarterRequest } from './process-starter.js';
 
-export type { ProcessRequest, ProcessResult } from './start-process.js';
+export type { ProcessRequest, ProcessResult } from './process-starter.js';
 
 /** Never rejects: what happened to the process is the answer. */
 export const runProcess = ({ signal, ...request }: ProcessRequest): Promise<ProcessResult> => {
