@@ -150,9 +150,12 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
           if (name === 'pick') pick(type);
           else if (name === 'scale') scale(type);
           else if (name === 'max' || name === 'min') binary(name, type);
-          else unary(name as 'exp', type);
+          else if (name === 'across_max') across('max', type);
+          else unary(name as UnaryOperator, need.endsWith('_S') ? scalarOf(type) : type);
         }
-        return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/_V\b/g, `_${shortName(type)}`);
+        const D = /\bD\b/.test(body) ? typeName({ dtype: 'f64', lanes }) : '';
+        return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/\bD\b/g, D)
+          .replaceAll(/_V\b/g, `_${shortName(type)}`).replaceAll(/_S\b/g, `_${shortName(scalarOf(type))}`);
       }
       if (vectors.arithmetic && operator === 'absolute') {
         const I = typeName(maskOf(type));
