@@ -4,16 +4,27 @@ import type { Task } from '@loopsmith/contracts';
 import { cacheWrite, computeAt, laneAxis, lanesIn, parallel, reorder, split, unroll, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
 import { lanesAlong } from './neighbours.js';
 import { partsInLanes, splitInLanes, sumInLanes, SUMS } from './sums-in-lanes.js';
+import { turnedTile } from './turned-tiles.js';
+import { wholeSum } from './whole-sums.js';
 import { isPoint } from './within-rows.js';
 
 /** `vector: false` leaves every loop scalar. */
 export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => (planned, plan) => {
   const { stage, layout, place } = planned, { name } = stage;
+  const whole = wholeSum(task, planned, plan, rowsOfVectors(task, vector));
+  if (whole) return whole;
   const summed = vector ? sumInLanes(task, plan, stage) : undefined;
   if (place.kind === 'at' && isPoint(planned)) return summed ? [...splitInLanes(stage, summed), ...partsInLanes(stage, summed, place.consumer, place.loop)] : [];
+  // a scalar that is no long sum is computed in memory
+  if (stage.axes.length === 0) return [];
   const lanes = lanesIn(task, stage.dtype, layout);
   const lane = laneAxis(stage, layout);
   const usable = vector && lanes > 1 && lane !== undefined && extentOf(lane) >= lanes && lanesAlong(plan, stage, lane, lanes) !== null;
+  const turned = vector && lane !== undefined && !usable ? turnedTile(plan, stage, lane, lanes) : undefined;
+  if (turned) {
+    const shared = stage.axes.find((axis) => extentOf(axis) > 1 && turned.outer.includes(axis.name))?.name ?? turned.outer.find((loop) => loop === 'to')!;
+    return [...turned.steps, ...(place.kind === 'root' ? [parallel(name, shared)] : [])];
+  }
   const inLanes = usable ? undefined : summed;
   const several = stage.reduce && !usable && !inLanes ? stage.axes.findLast((axis) => extentOf(axis) >= SUMS) : undefined;
   const order = stage.axes.filter((axis) => (!usable || axis !== lane) && axis !== several).map((axis) => axis.name);
