@@ -1,5 +1,5 @@
 /** How the generic schedule of CPUs shapes a stage: rows of vectors where every access allows them, sums in registers. */
-import { extentOf, type Step } from '@loopsmith/ir';
+import { extentOf, type LoopVariable, type Step } from '@loopsmith/ir';
 import type { Task } from '@loopsmith/contracts';
 import { cacheWrite, computeAt, laneAxis, lanesIn, parallel, reorder, split, unroll, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
 import { lanesAlong } from './neighbours.js';
@@ -31,7 +31,13 @@ export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => (plan
   const cache = `${name}s`;
   const steps: Step[] = [];
   if (stage.reduce) steps.push(cacheWrite(name, cache));
-  if (usable) steps.push(split(name, lane.name, lanes, ['lo', 'li']), reorder(name, ...order, 'lo', 'li'), vectorize(name, 'li'));
+  const vectors = usable && stage.reduce && place.kind === 'root' ? vectorsOfSum(lane, lanes) : 1;
+  if (usable && vectors === 1) steps.push(split(name, lane.name, lanes, ['lo', 'li']), reorder(name, ...order, 'lo', 'li'), vectorize(name, 'li'));
+  if (usable && vectors > 1)
+    steps.push(
+      split(name, lane.name, vectors * lanes, ['lo', 'lx']), split(name, 'lx', lanes, ['lv', 'li']),
+      reorder(name, ...order, 'lo', 'lv', 'li'), ...unroll(name, 'lv'), vectorize(name, 'li'),
+    );
   if (several) steps.push(split(name, several.name, SUMS, ['ro', 'ri']), reorder(name, ...order, 'ro', 'ri'), ...unroll(name, 'ri'));
   const outer = usable ? [...order, 'lo'] : several ? [...order, 'ro'] : order;
   const shared = stage.axes.find((axis) => extentOf(axis) > 1 && axis !== (usable ? lane : several))?.name;
@@ -42,8 +48,17 @@ export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => (plan
     steps.push(computeAt(cache, name, loop, 'register'));
     const reduced = stage.reduce.axes.map((axis) => axis.name);
     if (inLanes) steps.push(...partsInLanes(ofSum, inLanes, name, loop));
-    if (usable) steps.push(reorder(cache, ...reduced, lane.name), vectorize(cache, lane.name));
+    if (usable && vectors === 1) steps.push(reorder(cache, ...reduced, lane.name), vectorize(cache, lane.name));
+    if (usable && vectors > 1) steps.push(split(cache, lane.name, lanes, ['lv', 'li']), reorder(cache, ...reduced, 'lv', 'li'), ...unroll(cache, 'lv'), vectorize(cache, 'li'));
     if (several) steps.push(reorder(cache, ...reduced, several.name), ...unroll(cache, several.name));
   }
   return steps;
+};
+
+/** Vectors of results that a sum makes at once, as many as leave a tenth of them idle at most: one alone would wait for its last term. */
+const vectorsOfSum = (lane: LoopVariable, lanes: number): number => {
+  const all = Math.ceil(extentOf(lane) / lanes);
+  let vectors = Math.min(SUMS, Math.floor(extentOf(lane) / lanes));
+  while (Math.ceil(all / vectors) * vectors > 1.1 * all) vectors--;
+  return vectors;
 };

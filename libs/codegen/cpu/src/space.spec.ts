@@ -55,6 +55,8 @@ const afterNarrow = (data: string): Definition => unwrap(parseDefinition(`tensor
 const meanOfRows = unwrap(parseDefinition('tensor mean(X: f32[6,19])\n  S[i<6] = sum[j<19] X[i, j]\n  Y[i<6] = S[i] / 19\n'));
 
 const meanOfPlanes = unwrap(parseDefinition('tensor mean(X: f32[6,5,19])\n  S[i<6] = sum[y<5, x<19] X[i, y, x]\n  Y[i<6] = S[i] / 95\n'));
+/** Sums whose results lie together: pairs of a row. */
+const pairsOfRows = unwrap(parseDefinition('tensor pairs(X: f32[3,30])\n  S[b<3, i<30] = sum[j<30] max(X[b, j] - X[b, i], 0)\n  Y[b<3, i<30] = max[j<4] S[b, i] * X[b, j]\n'));
 const meanOfAll = unwrap(parseDefinition('tensor mean(X: f32[82,60])\n  S[] = sum[i<82, j<60] X[i, j]\n  Y[] = S[] / 4920\n'));
 const largestOfAll = unwrap(parseDefinition('tensor most(X: f32[82,60])\n  Y[a<1, b<1] = max[i<82, j<60] X[i, j]\n'));
 /** Written along another axis than it is read along: rows of a matrix, and rows into blocks of channels, both with a rest. */
@@ -82,6 +84,7 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 3' },
   { name: 'a mean of rows', definition: meanOfRows, space: 'generic 3' },
   { name: 'a mean of planes', definition: meanOfPlanes, space: 'generic 3' },
+  { name: 'sums over the pairs of a row', definition: pairsOfRows, space: 'generic 3' },
   { name: 'a mean of everything', definition: meanOfAll, space: 'generic 3' },
   { name: 'a transposed matrix', definition: turnedMatrix, space: 'generic 3' },
   { name: 'rows that are written into blocks', definition: rowsIntoBlocks, space: 'generic 3' },
@@ -141,6 +144,11 @@ describe('CPU spaces', () => {
     expect(schedule(11)).to.contain('computeAt E in Y.i scratch').and.to.contain('computeAt M in Y.i register; splitReduction M.j by 4 strided; vectorize M.o; computeAt Mp in Y.i register; reorder Mp j o; unroll Mp.j; vectorize Mp.o');
     expect(schedule(43)).to.contain('splitReduction M.j by 4 strided; splitReduction Mp.j by 4 strided').and.to.contain('reorder Mpp j oo o; unroll Mpp.j oo; vectorize Mpp.o');
     expect(schedule(4)).not.to.contain('splitReduction');
+  });
+
+  it('make several vectors of results of a sum at once, where few of them are idle', () => {
+    const schedule = printSchedule(unwrap(cpuSpace(taskOf(pairsOfRows)).schedule({ lanes: 'vector' })));
+    expect(schedule).to.contain('split S.i by 16 into lo lx; split S.lx by 4 into lv li; reorder S b lo lv li; unroll S.lv').and.to.contain('reorder Ss j lv li; unroll Ss.lv; vectorize Ss.li');
   });
 
   it('read squares of vectors along the one axis and write them along the other, where a copy turns them', () => {
