@@ -23,6 +23,8 @@ export interface Helpers {
   across(operator: AcrossOperator, type: Type): string;
   /** Loads the first elements of a vector, with zeros behind them, or stores them: (pointer, number[, vector]). Null where the machine has no masks. */
   masked(what: 'load' | 'store', type: Type): string | null;
+  /** The beginning of a call that takes lanes of two vectors: (a, b, places), those of b counted on from a's. gcc sees no shuffle in a list of lanes. */
+  merge(type: Type): string;
   /** 16-bit words to floats and back. */
   widen(dtype: 'f16' | 'bf16', lanes: number): string;
   narrow(dtype: 'f16' | 'bf16', lanes: number): string;
@@ -150,9 +152,12 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
           if (name === 'pick') pick(type);
           else if (name === 'scale') scale(type);
           else if (name === 'max' || name === 'min') binary(name, type);
-          else unary(name as 'exp', type);
+          else if (name === 'across_max') across('max', type);
+          else unary(name as UnaryOperator, need.endsWith('_S') ? scalarOf(type) : type);
         }
-        return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/_V\b/g, `_${shortName(type)}`);
+        const D = /\bD\b/.test(body) ? typeName({ dtype: 'f64', lanes }) : '';
+        return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/\bD\b/g, D)
+          .replaceAll(/_V\b/g, `_${shortName(type)}`).replaceAll(/_S\b/g, `_${shortName(scalarOf(type))}`);
       }
       if (vectors.arithmetic && operator === 'absolute') {
         const I = typeName(maskOf(type));
@@ -250,6 +255,19 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
       : define(`store_first_${name}`, 'void', `${C} *a, int b, ${typeName(type)} value`, () => `${own};`);
   };
 
+  const merge: Helpers['merge'] = (type) => {
+    functions.set('LOOPSMITH_merge', code`
+      #ifndef LOOPSMITH_merge
+      #if defined(__clang__) || __GNUC__ >= 12
+      #define LOOPSMITH_merge(mask, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+      #else
+      #define LOOPSMITH_merge(mask, a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
+      #endif
+      #endif
+    `);
+    return `LOOPSMITH_merge(${typeName(maskOf(type))}, `;
+  };
+
   const choose: Helpers['choose'] = (compare, compared, chosen) => {
     const names = { '<': 'less', '<=': 'atMost', '==': 'equal', '!=': 'unequal', '>': 'greater', '>=': 'atLeast' } as const;
     const L = typeName(compared), C = typeName(chosen);
@@ -261,7 +279,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
   };
 
   return {
-    type: typeName, binary, unary, cast, choose, across, masked, widen, narrow,
+    type: typeName, binary, unary, cast, choose, across, masked, merge, widen, narrow,
     text: () => [...typedefs.values(), ...functions.values()].join('\n'),
   };
 };

@@ -1,5 +1,5 @@
 /** Expanded expressions as C text: signs where C has them, helper functions elsewhere. Decides nothing about order or names. */
-import { isFloat, plus, typeOf, type Buffer, type Expression, type Index } from '@loopsmith/ir';
+import { isFloat, plus, typeOf, type Buffer, type Expression, type Index, type Type } from '@loopsmith/ir';
 import { computed, stored } from './c-types.js';
 import { isHeldWithin, signSuffices } from './defined-in-c.js';
 import { gnuC, type Dialect } from './dialect.js';
@@ -82,7 +82,10 @@ export const createExpressionPrinter = (
         const lanes = Array.from({ length: value.type.lanes }, (_, i) => element(value.buffer, value.base, plus(value.at, i * value.step)));
         return vectors.make(helpers.type(value.type), lanes);
       }
-      case 'assemble': return vectors.make(helpers.type({ dtype: value.dtype, lanes: value.lanes.length }), value.lanes.map(expression));
+      case 'assemble': {
+        const merged = vectors.arithmetic ? mergeOf(value) : undefined, type: Type = { dtype: value.dtype, lanes: value.lanes.length };
+        return merged ? `${helpers.merge(type)}${merged.of.map(expression).join(', ')}, ${merged.lanes.join(', ')})` : vectors.make(helpers.type(type), value.lanes.map(expression));
+      }
       case 'across': return `${helpers.across(value.operator, typeOf(value.of))}(${expression(value.of)})`;
       case 'lane': return vectors.lane(operand(value.of), value.lane);
       case 'broadcast': {
@@ -148,3 +151,13 @@ export const createExpressionPrinter = (
   return { expression, index, guard, write };
 };
 
+/** The two vectors whose lanes an assembled one of as many lanes is, and which: those of the second are counted on from the first's. Undefined where it is made of others. */
+const mergeOf = ({ lanes, dtype }: Extract<Expression, { kind: 'assemble' }>): { readonly of: readonly Expression[]; readonly lanes: readonly number[] } | undefined => {
+  const of = new Map<string, Expression>(), places: number[] = [];
+  for (const lane of lanes) {
+    if (lane.kind !== 'lane' || lane.of.kind !== 'register' || lane.of.type.lanes !== lanes.length || lane.of.type.dtype !== dtype) return undefined;
+    of.set(lane.of.name, lane.of);
+    places.push(lane.lane + [...of.keys()].indexOf(lane.of.name) * lanes.length);
+  }
+  return of.size === 2 ? { of: [...of.values()], lanes: places } : undefined;
+};

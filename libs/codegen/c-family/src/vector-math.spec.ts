@@ -1,4 +1,4 @@
-/** How far exp, log, tanh and erf on vectors of floats are from the truth, over their whole range and at its ends. */
+/** How far exp, log, tanh, erf, sin and cos on vectors of floats are from the truth, over their whole range and at its ends. */
 import { expect } from 'chai';
 import { loopVariable, variable, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
 import { interpret } from '@loopsmith/ir/testing';
@@ -10,8 +10,9 @@ import { printKernels } from './print-kernels.js';
 import { runKernels } from './run-kernels.fixture.js';
 import { gccAvx512, portable, type Spellings } from './spellings.js';
 import { x86IsaFlags } from './toolchain/flags.js';
+import type { vectorFunctions } from './vector-math.js';
 
-type Name = 'exp' | 'log' | 'tanh' | 'erf';
+type Name = keyof typeof vectorFunctions;
 /** What gcc's code answers for each argument, and what the interpreter does in double. */
 const run = async (operator: Name, inputs: readonly number[], lanes = 4, spellings: Spellings = portable, flags: readonly string[] = []): Promise<{ readonly found: Float32Array; readonly truth: Float64Array }> => {
   const size = Math.ceil(inputs.length / lanes) * lanes;
@@ -67,6 +68,23 @@ describe('vector math', () => {
   it('erf, at its ends', async () => {
     const { found } = await run('erf', [-Infinity, -50, -0, 0, 50, Infinity, NaN, 0]);
     expect([...found]).to.deep.equal([-1, -1, -0, 0, 1, 1, NaN, 0]);
+  });
+  for (const name of ['sin', 'cos'] as const) {
+    it(`${name} is within 1e-6 of the value, next to its zeros and far out too`, async () => {
+      // next to multiples of pi/2 an argument has few bits of what is left of it
+      const zeros = Array.from({ length: 20_000 }, (_, i) => Math.fround(i * 33 * Math.PI / 2));
+      for (const inputs of [spread(-10, 10, 20_001), zeros, spread(-1e6, 1e6, 20_001), [1e-20, 1e-3, -1e-3], spread(2e6, 3e38, 2001)])
+        expect(worst(await run(name, inputs), relative)).to.be.lessThan(1e-6);
+    });
+    it(`${name} is so in vectors of sixteen`, async function () {
+      needs(this, cpu('avx512dq'));
+      expect(worst(await run(name, [...spread(-300, 300, 20_001), ...spread(1e6, 2e6, 1001)], 16, gccAvx512, x86IsaFlags.avx512), relative)).to.be.lessThan(1e-6);
+    });
+  }
+  it('sin and cos, at their ends, where the other lanes of a vector are not', async () => {
+    expect([...(await run('sin', [0, -0, Infinity, 1, NaN, 0, -Infinity, -0])).found].map((value, i) => (i === 3 ? 0 : value))).to.deep.equal([0, -0, NaN, 0, NaN, 0, NaN, -0]);
+    expect([...(await run('sin', [NaN, -0, 0, -0])).found]).to.deep.equal([NaN, -0, 0, -0]);
+    expect([...(await run('cos', [0, -0, Infinity, 0, NaN, 0, -0, 0])).found]).to.deep.equal([1, 1, NaN, 1, NaN, 1, 1, 1]);
   });
   it('max passes over a NaN in its right operand and keeps one in its left', async () => {
     const A = buffer('A', 8), B = buffer('B', 8), Y = buffer('Y', 8, 'output'), o = loopVariable('o', 2), l = loopVariable('l', 4), at = sum(variable(l), scale(variable(o), 4));

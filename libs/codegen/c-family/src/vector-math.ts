@@ -1,14 +1,14 @@
 /**
- * exp, log, tanh and erf on vectors of floats, as C functions over vector types. Series and continued fractions of the
+ * exp, log, tanh, erf, sin and cos on vectors of floats, as C functions over vector types. Series and continued fractions of the
  * functions themselves, cut where the rest is below half a unit: exp within 2 units in the last place, the others within
  * 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
  */
 import { literal } from './c-types.js';
 
 export interface VectorFunction {
-  /** Names of other helpers its body calls, with `V` for the vector type's name. */
+  /** Names of other helpers its body calls, with `V` for the vector type's name, `S` for that of one lane. */
   readonly needs: readonly string[];
-  /** Body over the argument `a`; V the float vector type, I the integer vector type of the same width. */
+  /** Body over the argument `a`; V the float vector type, I the integer vector type of the same width, D as many doubles. */
   readonly body: string;
 }
 
@@ -35,7 +35,35 @@ I k = (I)b - 0x4b400000;
 I half = k >> 1;
 return a * (V)((half + 127) << 23) * (V)((k - half + 127) << 23);`;
 
-export const vectorFunctions: Readonly<Record<'exp' | 'log' | 'tanh' | 'erf', VectorFunction>> = {
+/** Beyond this libm finds the quarter turn. */
+const farthest = 2 ** 20;
+/** The first 33 bits of pi/2, of which 2^20 multiples are exact in double, and what they lack. */
+const quarterHigh = 1.5707963267341256, quarterLow = 6.077100506506192e-11;
+/** sin(x)/x and cos(x) in x^2, for |x| up to pi/4 and a little more. */
+const sinSeries = count(6).map((n) => (-1) ** n / factorial(2 * n + 1)), cosSeries = count(6).map((n) => (-1) ** n / factorial(2 * n));
+
+/**
+ * a = n pi/2 + r, r of at most pi/4 or so: by n's last bits the value is sin r or cos r, of either sign. r is the difference of two doubles, since
+ * next to a multiple it has few of the bits of a; n may be one off where a is large, and r is then a little longer.
+ */
+const turning = (name: 'sin' | 'cos'): VectorFunction => ({
+  needs: ['absolute_V', 'across_max_V', 'pick_V', `${name}_S`],
+  body: `
+if (!(across_max_V(absolute_V(a)) < ${literal('f32', farthest)})) {
+  V far = a;
+  for (unsigned i = 0; i < sizeof(V) / sizeof(float); i++) far[i] = ${name}_S(a[i]);
+  return far;
+}
+V shifted = a * ${literal('f32', 2 / Math.PI)} + 12582912.0f;
+D n = __builtin_convertvector(shifted - 12582912.0f, D);
+V r = __builtin_convertvector((__builtin_convertvector(a, D) - n * ${literal('f64', quarterHigh)}) - n * ${literal('f64', quarterLow)}, V);
+I turns = (I)shifted${name === 'cos' ? ' + 1' : ''};
+V z = r * r;
+V value = pick_V(-(turns & 1), ${polynomial('z', cosSeries)}, r * ${polynomial('z', sinSeries)});
+return (V)((I)value ^ ((turns & 2) << 30));`,
+});
+
+export const vectorFunctions: Readonly<Record<'exp' | 'log' | 'tanh' | 'erf' | 'sin' | 'cos', VectorFunction>> = {
   // e^a = 2^n e^r with n = round(a / ln 2); adding 1.5*2^23 rounds and leaves n in the low bits
   exp: {
     needs: ['min_V', 'max_V', 'scale_V'],
@@ -89,4 +117,6 @@ V tail = t * ${polynomial('t', [0.254829592, -0.284496736, 1.421413741, -1.45315
 V large = (V)((I)(1.0f - tail) | sign);
 return pick_V(x < 1.0f - (V){}, small, large);`,
   },
+  sin: turning('sin'),
+  cos: turning('cos'),
 };

@@ -1,7 +1,7 @@
 /** Whether the loop along an axis of a stage can be the lanes of a vector. Reads plans and layouts; shapes nothing. */
 import {
   add, addressOf, coefficientOf, extentOf, loopVariable, plainLayout, scale, shapeOf, substitute, variable, variablesOf, visitLoads, visitValues,
-  type Index, type LoopVariable, type Plan, type Stage,
+  type Index, type Layout, type LoopVariable, type Plan, type Stage,
 } from '@loopsmith/ir';
 
 /** What lanes along an axis read: neighbours or one element everywhere, neighbours somewhere; null where some access or select forbids lanes. */
@@ -11,9 +11,7 @@ export const lanesAlong = (plan: Plan, stage: Stage, axis: LoopVariable, lanes: 
   const cut = add(scale(variable(loopVariable('lo', Math.ceil(extentOf(axis) / lanes))), lanes), variable(inside));
   const toLanes = (index: Index): Index => substitute(index, (name) => (name === axis.name ? cut : undefined));
   visitLoads(stage.value, (load, under) => {
-    const source = plan.stages.get(load.tensor);
-    const layout = source ? (source.layout.length > 0 ? source.layout : plainLayout(shapeOf(source.stage))) : plan.inputs.get(load.tensor)!;
-    const address = addressOf(layout, load.at.map(toLanes));
+    const address = addressOf(layoutOfTensor(plan, load.tensor), load.at.map(toLanes));
     const elsewhere = address.terms.some(({ atom }) => atom.kind !== 'variable' && variablesOf({ kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] }).has('li'));
     const step = coefficientOf(address, 'li');
     neighbours ||= step === 1;
@@ -28,4 +26,11 @@ export const countsAlong = (stage: Stage, axis: LoopVariable): boolean => {
   let counts = false;
   visitValues(stage.value, (part) => { counts ||= part.kind === 'index' && variablesOf(part.of).has(axis.name); });
   return counts;
+};
+
+/** Where the elements of a tensor that a stage reads lie; those of a stage without a place as they will. */
+export const layoutOfTensor = (plan: Plan, tensor: string): Layout => {
+  const source = plan.stages.get(tensor);
+  if (!source) return plan.inputs.get(tensor)!;
+  return source.layout.length > 0 ? source.layout : plainLayout(shapeOf(source.stage));
 };

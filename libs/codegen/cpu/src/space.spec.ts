@@ -54,6 +54,15 @@ const afterNarrow = (data: string): Definition => unwrap(parseDefinition(`tensor
 
 const meanOfRows = unwrap(parseDefinition('tensor mean(X: f32[6,19])\n  S[i<6] = sum[j<19] X[i, j]\n  Y[i<6] = S[i] / 19\n'));
 
+const meanOfPlanes = unwrap(parseDefinition('tensor mean(X: f32[6,5,19])\n  S[i<6] = sum[y<5, x<19] X[i, y, x]\n  Y[i<6] = S[i] / 95\n'));
+/** Sums whose results lie together: pairs of a row. */
+const pairsOfRows = unwrap(parseDefinition('tensor pairs(X: f32[3,30])\n  S[b<3, i<30] = sum[j<30] max(X[b, j] - X[b, i], 0)\n  Y[b<3, i<30] = max[j<4] S[b, i] * X[b, j]\n'));
+const meanOfAll = unwrap(parseDefinition('tensor mean(X: f32[82,60])\n  S[] = sum[i<82, j<60] X[i, j]\n  Y[] = S[] / 4920\n'));
+const largestOfAll = unwrap(parseDefinition('tensor most(X: f32[82,60])\n  Y[a<1, b<1] = max[i<82, j<60] X[i, j]\n'));
+/** Written along another axis than it is read along: rows of a matrix, and rows into blocks of channels, both with a rest. */
+const turnedMatrix = unwrap(parseDefinition('tensor turned(X: f32[9,22], R: f32[9])\n  Y[i<22, j<9] = X[j, i] * 2 + R[j]\n'));
+const rowsIntoBlocks = unwrap(parseDefinition('tensor blocks(X: f32[1,8,3,7])\n  Y[c<8, y<3, x<7] = X[0, c, y, x] + 1\n'));
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -71,9 +80,14 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'a batch of 1x1 convolutions after a formula', definition: afterFormula(false, 3), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula of bytes', definition: afterNarrow('i0: u8[8,1,30]'), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula of one number per channel', definition: afterNarrow('i0: f32[8]'), space: 'tile 1' },
-  { name: 'softmax', definition: softmax(3, 7), space: 'generic 2' },
-  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 2' },
-  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 2' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'generic 3' },
+  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 3' },
+  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 3' },
+  { name: 'a mean of planes', definition: meanOfPlanes, space: 'generic 3' },
+  { name: 'sums over the pairs of a row', definition: pairsOfRows, space: 'generic 3' },
+  { name: 'a mean of everything', definition: meanOfAll, space: 'generic 3' },
+  { name: 'a transposed matrix', definition: turnedMatrix, space: 'generic 3' },
+  { name: 'rows that are written into blocks', definition: rowsIntoBlocks, space: 'generic 3' },
 ];
 
 describe('CPU spaces', () => {
@@ -121,7 +135,7 @@ describe('CPU spaces', () => {
   it('have vectors of half floats where no tile fits, too', () => {
     const definition = unwrap(parseDefinition('tensor plane(i0: f16[1,12,4,4])\n  s0: f16[a0<1, a1<12] = max[a4<4, a5<4] i0[0, a1, a4, a5]\n  s1: f16[a0<1, a1<12, a2<1, a3<1] = s0[0, a1]\n'));
     const space = cpuSpace({ ...taskOf(definition), layouts: { i0: blockedLayout([1, 12, 4, 4], 1, 4), s1: blockedLayout([1, 12, 1, 1], 1, 4) } });
-    expect(space.id).to.equal('generic 2');
+    expect(space.id).to.equal('generic 3');
     expect(printSchedule(unwrap(space.schedule({ lanes: 'vector' })))).to.contain('vectorize s1.li');
   });
 
@@ -130,6 +144,31 @@ describe('CPU spaces', () => {
     expect(schedule(11)).to.contain('computeAt E in Y.i scratch').and.to.contain('computeAt M in Y.i register; splitReduction M.j by 4 strided; vectorize M.o; computeAt Mp in Y.i register; reorder Mp j o; unroll Mp.j; vectorize Mp.o');
     expect(schedule(43)).to.contain('splitReduction M.j by 4 strided; splitReduction Mp.j by 4 strided').and.to.contain('reorder Mpp j oo o; unroll Mpp.j oo; vectorize Mpp.o');
     expect(schedule(4)).not.to.contain('splitReduction');
+  });
+
+  it('make several vectors of results of a sum at once, where few of them are idle', () => {
+    const schedule = printSchedule(unwrap(cpuSpace(taskOf(pairsOfRows)).schedule({ lanes: 'vector' })));
+    expect(schedule).to.contain('split S.i by 16 into lo lx; split S.lx by 4 into lv li; reorder S b lo lv li; unroll S.lv').and.to.contain('reorder Ss j lv li; unroll Ss.lv; vectorize Ss.li');
+  });
+
+  it('read squares of vectors along the one axis and write them along the other, where a copy turns them', () => {
+    const schedule = (definition: Definition): string => printSchedule(unwrap(cpuSpace(taskOf(definition)).schedule({ lanes: 'vector' })));
+    expect(schedule(turnedMatrix)).to.contain('split Y.j by 4 into lo li; split Y.i by 4 into to ti; reorder Y to lo ti li').and.to.contain('cacheRead Y of X as Yt; computeAt Yt in Y.lo register').and.to.contain('vectorize Yt.a1');
+    expect(schedule(rowsIntoBlocks)).to.contain('split Y.c by 4 into lo li; split Y.x by 4 into to ti').and.to.contain('vectorize Yt.a3');
+    // its last square would read more than 16 KB past the end
+    expect(schedule(unwrap(parseDefinition('tensor far(X: f32[9,2200])\n  Y[i<2200, j<9] = X[j, i]\n')))).not.to.contain('cacheRead');
+  });
+
+  it('share a sum of everything among the threads, in vectors, by the parts of an axis that as many divide', () => {
+    const schedule = (definition: Definition, threads: number): string => printSchedule(unwrap(cpuSpace(taskOf(definition, threads)).schedule({ lanes: 'vector' })));
+    expect(schedule(meanOfAll, 2)).to.contain('splitReduction S.i by 41; root Sp; cacheWrite Sp as Sps; parallel Sp.o').and.to.contain('vectorize Spspp');
+    expect(schedule(meanOfAll, 1)).to.contain('splitReduction S.i by 82; root Sp');
+    expect(schedule(largestOfAll, 2)).to.contain('splitReduction Y.i by 41').and.to.contain('root Yp');
+    expect(schedule(largestOfAll, 1)).not.to.contain('root');
+    for (const [definition, threads] of [[meanOfAll, 2], [largestOfAll, 2], [largestOfAll, 1], [meanOfAll, 7]] as const) {
+      const task = taskOf(definition, threads), inputs = randomInputs(definition, 3), plan = unwrap(applySchedule(definition, task.layouts, unwrap(cpuSpace(task).schedule({ lanes: 'vector' }))));
+      expect(largestDifference(runProgram(plan, unwrap(buildProgram(plan)), inputs), toNumbers(evaluate(definition, inputs).get('Y')!)), `${threads} threads`).to.be.lessThan(1e-5);
+    }
   });
 
   it('leave a row that two others of the output read, or that no cache keeps, a kernel of its own', () => {

@@ -22,7 +22,9 @@ export const sumInLanes = (task: Task, plan: Plan, stage: Stage): SumInLanes | u
   const lanes = lanesOf(task, stage.reduce.accumulate);
   const liesTogether = (axis: LoopVariable): boolean => lanesAlong(plan, stage, axis, lanes)?.neighbours === true && !countsAlong(stage, axis);
   const axis = lanes < 2 ? undefined : stage.reduce.axes.findLast((each) => extentOf(each) > lanes && liesTogether(each));
-  return axis && { axis, lanes, vectors: Math.ceil(extentOf(axis) / lanes) < 2 * SUMS ? 1 : SUMS };
+  if (!axis) return undefined;
+  const inRow = Math.ceil(extentOf(axis) / lanes), rows = stage.reduce.axes.reduce((count, each) => (each === axis ? count : count * extentOf(each)), 1);
+  return { axis, lanes, vectors: rows > 1 ? Math.min(SUMS, inRow) : inRow < 2 * SUMS ? 1 : SUMS };
 };
 
 /** Whether a sum is over elements that lie together, each of them read once: lanes across its results would have to gather them. */
@@ -44,9 +46,11 @@ export const splitInLanes = ({ name }: Stage, { axis, lanes, vectors }: SumInLan
 
 export const partsInLanes = (stage: Stage, { axis, lanes, vectors }: SumInLanes, host: string, loop: string): readonly Step[] => {
   const { name } = stage, lane = partsAxis(stage), part = `${name}p`;
-  const summed = [...stage.reduce!.axes.filter((each) => each !== axis).map((each) => each.name), axis.name];
+  // what is left of the axis in each part: nothing where its parts are as many as its vectors
+  const along = Math.ceil(extentOf(axis) / lanes / vectors), left = along > 1 ? [axis.name] : [];
+  const summed = [...stage.reduce!.axes.filter((each) => each !== axis).map((each) => each.name), ...left];
   const steps: Step[] = [vectorize(name, lane), computeAt(part, host, loop, 'register')];
-  const few = summed.length === 1 && Math.ceil(extentOf(axis) / lanes / vectors) <= mostWrittenOut ? summed : [];
+  const few = along <= mostWrittenOut ? left : [];
   if (vectors === 1) return [...steps, reorder(part, ...summed, lane), ...unroll(part, ...few), vectorize(part, lane)];
   const vector = partsAxis({ ...stage, axes: [{ ...axis, name: lane }, ...stage.axes] });
   return [

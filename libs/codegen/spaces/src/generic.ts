@@ -11,7 +11,7 @@ import { cheap, gathered } from './inlining.js';
 import { inline, root } from './steps.js';
 import type { Structure } from './structure.js';
 
-/** The steps that shape a stage that has an axis and a place, in the plan as it is then. */
+/** The steps that shape a stage that has a place, in the plan as it is then; a scalar has no loop. */
 export type KernelShape = (stage: PlannedStage, plan: Plan) => readonly Step[];
 /** The step that places a stage in a kernel that is shaped already, null where it has no place there. */
 export type PlaceWithin = (stage: Stage, plan: Plan) => Step | null;
@@ -29,9 +29,7 @@ export const genericSchedule = (task: Task, { compileTime, output }: Structure, 
       else if (!stage.reduce && !gathered(plan, name) && cheap(plan, stage)) { take(inline(name)); continue; }
       else take(root(name));
     }
-    const planned = plan.stages.get(name)!;
-    // a scalar has no loop to shape, and none to keep a sum in: it is computed in memory
-    if (planned.stage.axes.length > 0) take(...shape(planned, plan));
+    take(...shape(plan.stages.get(name)!, plan));
   }
   return steps;
 });

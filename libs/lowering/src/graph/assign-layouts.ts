@@ -1,19 +1,19 @@
 /**
  * Gives every tensor between calls the place its readers like: where axis 1 is channels, they are stored in blocks,
- * so that a vector holds neighbouring channels of one pixel. The signature stays plain; the first call reads it as it is,
- * and what a convolution makes for it is copied out of blocks. Definitions read through layouts, so that any choice here is
+ * so that a vector holds neighbouring channels of one pixel. The signature stays plain; the first call reads it as it is, but for
+ * windows over many channels, to which it is copied, and what a convolution makes for it is copied out of blocks. Definitions read through layouts, so that any choice here is
  * correct and needs no conversion.
  */
 import { product } from '@loopsmith/util';
-import { blockedLayout, type Call, type Network, type NetworkTensor } from '@loopsmith/ir';
-import { channelTensors, isSpatial } from './channel-tensors.js';
+import { blockedLayout, outputOf, type Call, type Network, type NetworkTensor } from '@loopsmith/ir';
+import { channelTensors, isSpatial, slidesPerChannel } from './channel-tensors.js';
 import { copyCall } from './copy-call.js';
 import { freshName } from './edit.js';
 
 /** `lanes` is the channel block of the target; 1 keeps everything plain. Channels are rounded up to whole blocks. */
 export const assignLayouts = (network: Network, lanes: number): Network => {
   if (lanes === 1) return network;
-  const { calls, tensors } = copiedOut(network), channels = channelTensors({ ...network, calls, tensors });
+  const { calls, tensors } = copiedOut(copiedIn(network, lanes)), channels = channelTensors({ ...network, calls, tensors });
   const plain = new Set([...network.inputs, ...network.outputs]);
   return {
     ...network, calls,
@@ -23,6 +23,34 @@ export const assignLayouts = (network: Network, lanes: number): Network => {
       return [name, blocks ? { ...tensor, layout: blockedLayout(tensor.shape, 1, lanes) } : tensor];
     })),
   };
+};
+
+/**
+ * Windows read an element of each channel many times, and from rows lanes of channels are gathered one by one: what they read of the signature is copied
+ * into blocks once, where its channels fill one. A sum over channels reads one element for all its lanes, and takes rows as they are.
+ */
+const copiedIn = (network: Network, lanes: number): Network => {
+  const tensors = new Map<string, NetworkTensor>(network.tensors), names = new Set(network.calls.map((call) => call.name)), copies: Call[] = [];
+  const blocked = new Map<string, string>();
+  const calls = network.calls.map((call): Call => {
+    if (!slidesPerChannel(call.definition)) return call;
+    const inputs = call.inputs.map((name) => {
+      const given = tensors.get(name)!;
+      if (!network.inputs.includes(name) || given.shape.length !== outputOf(call.definition).axes.length || given.shape[1]! < lanes) return name;
+      let copy = blocked.get(name);
+      if (copy === undefined) {
+        copy = freshName(tensors, `${name}.blocked`);
+        const copyName = freshName(names, `${name}.in`);
+        names.add(copyName);
+        tensors.set(copy, { ...given, name: copy });
+        blocked.set(name, copy);
+        copies.push(copyCall(copyName, given, copy));
+      }
+      return copy;
+    });
+    return { ...call, inputs };
+  });
+  return { ...network, tensors, calls: [...copies, ...calls] };
 };
 
 /** What a spatial call makes for the signature, if it has more than one pixel, gets a tensor of its own, and a copy behind it: a register tile of channels cannot store rows. */

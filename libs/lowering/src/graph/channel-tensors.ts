@@ -25,10 +25,21 @@ export const channelTensors = (network: Network): ReadonlySet<string> => {
 
 /** Whether a definition slides a window over the axes behind the second, sums channels against weights, or reduces whole planes. */
 export const isSpatial = (definition: Definition): boolean => definition.stages.some((stage) => {
-  const [, , ...space] = stage.axes;
-  if (!stage.reduce || space.length === 0) return false;
-  const reduced = new Set(stage.reduce.axes.map(({ name }) => name));
-  let windows = false, channels = false, planes = false, weighted = false;
+  const { windows, channels, planes, weighted } = sumOf(definition, stage);
+  return windows || planes || (channels && weighted);
+});
+
+/** Whether a definition slides a window over each channel by itself: pools, depthwise convolutions. */
+export const slidesPerChannel = (definition: Definition): boolean => definition.stages.some((stage) => {
+  const { windows, mixes } = sumOf(definition, stage);
+  return windows && !mixes;
+});
+
+/** What the sum of a stage is over, `mixes`: over channels, of a group or all; nothing where it has none, or no space. */
+const sumOf = (definition: Definition, stage: Stage) => {
+  const [, , ...space] = stage.axes, reduced = new Set(stage.reduce?.axes.map(({ name }) => name));
+  let windows = false, channels = false, planes = false, weighted = false, mixes = false;
+  if (!stage.reduce || space.length === 0) return { windows, channels, planes, weighted, mixes };
   for (const { tensor, at } of loadsOf(stage.value)) {
     if (definition.inputs.some(({ name, when }) => name === tensor && when === 'compile')) { weighted = true; continue; }
     if (at.length !== stage.axes.length) continue;
@@ -36,13 +47,14 @@ export const isSpatial = (definition: Definition): boolean => definition.stages.
       const names = [...variablesOf(index)];
       return { reduces: names.some((name) => reduced.has(name)), moves: names.some((name) => !reduced.has(name)) };
     });
+    if (over[1]!.reduces) mixes = true;
     if (over.slice(2).some(({ reduces, moves }) => reduces && moves)) windows = true;
     if (over[1]!.reduces && space.every((axis, i) => sameIndex(at[i + 2]!, variable(axis)) || (space.length === 2 && over[i + 2]!.moves))) channels = true;
     // over one axis, and over three, it may as well be the norm of a row or of a group
     if (space.length === 2 && !over[1]!.reduces && over.slice(2).every(({ reduces }) => reduces)) planes = true;
   }
-  return windows || planes || (channels && weighted);
-});
+  return { windows, channels, planes, weighted, mixes };
+};
 
 /** Tensors that a call reads or makes as many axes of as its output has, at least three. */
 const tensorsLike = (network: Network, call: Call): readonly string[] => {

@@ -54,6 +54,13 @@ describe('fusePrologues', () => {
     ]);
   });
 
+  it('so does a sum, or an extreme, along any axis', () => {
+    expect(fused(`${head.replace('-> y, k', '-> y, k, z')}
+      y: f32[1,1,6,6] = reduceMax(r) {axes: [1]}
+      u: f32[1,4,6,6] = exp(a)
+      z: f32[1,4,6,1] = reduceSum(u) {axes: [3]}`).filter((line) => line.includes(' after '))).to.have.length(2);
+  });
+
   it('an explicit pad and the gate of a squeeze-and-excitation are prologues too', () => {
     expect(fused(`graph g(x: f32[1,4,6,6], gate: f32[1,4,1,1]) -> y, z
       w1: f32[8,4,1,1] = ..

@@ -94,7 +94,7 @@ const feedsWorthwhile = (definition: Definition, { name }: Stage): boolean => {
   return reader?.stage.reduce != null && isWorthwhile(definition, reader.stage, reader.load);
 };
 
-/** Sums of products with weights known when the library is built (their schedules place the formula), and sums over planes. */
+/** Sums of products with weights known when the library is built (their schedules place the formula), and sums that take each element once. */
 const isWorthwhile = (definition: Definition, sum: Stage, load: Load): boolean => {
   if (definition.stages.filter(({ reduce }) => reduce).length > 1) return false;
   if (readsEachOnce(sum, load)) return true;
@@ -104,9 +104,10 @@ const isWorthwhile = (definition: Definition, sum: Stage, load: Load): boolean =
   return other.kind === 'load' && load.at.length === 4 && definition.inputs.some(({ name, when }) => name === other.tensor && when === 'compile');
 };
 
-/** Whether a sum takes each element of whole planes once, no window and no product over outputs: its lanes are channels, as those of the formula were. */
-const readsEachOnce = (sum: Stage, { at }: Load): boolean => {
-  if (at.length !== 4 || !at.slice(2).every((index) => sum.reduce!.axes.some((axis) => sameIndex(index, variable(axis))))) return false;
+/** Whether a sum takes each element once, no window and no product over outputs, of whole planes or of nothing else: the formula is computed as often as before. */
+const readsEachOnce = (sum: Stage, load: Load): boolean => {
+  const { at } = load, planes = at.length === 4 && at.slice(2).every((index) => sum.reduce!.axes.some((axis) => sameIndex(index, variable(axis))));
+  if (!planes && !loadsOf(sum.value).every((other) => other === load)) return false;
   const axes = allAxes(sum).filter((axis) => extentOf(axis) > 1);
   const read = at.flatMap((index) => axes.filter((axis) => sameIndex(index, variable(axis))));
   return new Set(read).size === axes.length && read.length === axes.length;

@@ -3,10 +3,11 @@
  * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
  */
 import {
-  constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
+  bytesOf, constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
   type BinaryOperator, type Buffer, type DType, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
+import { columnOf, type Square } from './expand-columns.js';
 import type { Numbering } from './expand-numbering.js';
 import type { Registers } from './expand-registers.js';
 import { implied, negated } from './expand-versions.js';
@@ -66,6 +67,9 @@ const inEveryLane = ({ constant: rest, terms }: Index, { variable, count }: Lane
   const [first, last] = [0, count - 1].map((lane) => Math.floor((rest + step * (variable.first + lane)) / unit)) as [number, number];
   return first === last ? plus(others, first * unit) : undefined;
 };
+
+/** Parts of a vector between which moving a lane takes longer on x86; no other machine's vectors are longer. */
+const shuffledBytes = 16;
 
 export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables): Values => {
   const lookUp = (name: string): Index | undefined => site.bound.get(name);
@@ -152,7 +156,10 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     if (buffer.scope === 'register') {
       if (step === 0) return registers.element(buffer, registers.position(buffer, at));
       if (step === null) return assembled(buffer.dtype, () => registers.element(buffer, registers.position(buffer, place(index).at)));
-      const whole = registers.vector(buffer, registers.position(buffer, at), step, count);
+      const position = registers.position(buffer, at), row = Math.floor(position / count);
+      if (!lazy && step === count && registers.width(buffer) === count && (row + count) * count <= buffer.size)
+        return columnOf(squareOf(buffer, row, count), position % count, (vector) => numbering.name(numbering.keyOf(vector), 'v', vector));
+      const whole = registers.vector(buffer, position, step, count);
       return whole.kind === 'assemble' ? { ...whole, lanes: whole.lanes.map((part, i) => (i < site.lanes!.live ? part : { kind: 'constant', dtype: buffer.dtype, value: 0 })) } : whole;
     }
     if (step === null) return assembled(buffer.dtype, () => load(buffer, index, lazy));
@@ -162,6 +169,9 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     if (site.lanes!.live < count) return assembled(buffer.dtype, () => load(buffer, index, lazy));
     return named({ kind: 'gather', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, step }, 'v', lazy);
   };
+
+  const squareOf = (buffer: Buffer, row: number, lanes: number): Square =>
+    ({ lanes, together: Math.min(lanes, shuffledBytes / bytesOf[buffer.dtype]), row: (i) => registers.named(buffer, row + i) });
 
   const tableEntry = (buffer: Buffer, at: Index): Expression => {
     const values = tables.get(buffer.name)!;

@@ -9,6 +9,7 @@ import { elementwiseOperators } from './elementwise.js';
 import { gather, gatherElements } from './gather.js';
 import { batchNormalization, layerNormalization, softmax } from './normalization.js';
 import type { Operands, Operator } from './operator.js';
+import { topPlaces } from './order.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
 import { concat, pad, reshape, slice, transpose } from './rearrange.js';
 import { reduceOperators } from './reduce.js';
@@ -19,7 +20,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   dense, matmul, einsum,
   batchNormalization, layerNormalization, softmax,
   ...elementwiseOperators, ...binaryOperators, ...reduceOperators,
-  reshape, transpose, concat, pad, slice, gather, gatherElements,
+  reshape, transpose, concat, pad, slice, gather, gatherElements, topPlaces,
 }));
 
 /** The operator of a node; throws a Failure that names it. Use below an `attempt`. */

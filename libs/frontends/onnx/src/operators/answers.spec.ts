@@ -63,4 +63,35 @@ describe('ONNX operators answer', () => {
       expect([computed.shape, [...toNumbers(computed)]]).to.deep.equal([shape, values]);
     });
   }
+  for (const [rows, columns, k] of [[1, 700, 20], [3, 150, 2], [1, 90, 90]] as const)
+    for (const largest of [true, false])
+      it(`the ${k} ${largest ? 'largest' : 'smallest'} of ${rows} rows of ${columns}, in order, NaN as infinity and of equal ones the first, along either axis: TopK`, () => {
+        const pick = (i: number): number => [NaN, Infinity, -Infinity, 0, -0, 7, ...count(0, 40)][(i * i * 31 + i) % 46]!;
+        const values = Float32Array.from({ length: rows * columns }, (_, i) => pick(i)), keyed = (value: number): number => (Number.isNaN(value) ? Infinity : value);
+        const wanted = count(0, rows).map((row) => count(0, columns).toSorted((a, b) => {
+          const [x, y] = [keyed(values[row * columns + a]!), keyed(values[row * columns + b]!)] as const;
+          return x === y ? a - b : largest === x > y ? -1 : 1;
+        }).slice(0, k));
+        for (const last of [true, false]) {
+          const turned = last ? values : values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+          const x = fromNumbers('f32', last ? [rows, columns] : [columns, rows], turned);
+          const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 18]]), graph: {
+            name: 'g', inputs: [{ name: 'x', elementType: 1, shape: x.shape }], outputs: [{ name: 'y', elementType: 1, shape: null }, { name: 'at', elementType: 7, shape: null }], initializers: [{ ...fromNumbers('i64', [1], [k]), name: 'k' }],
+            nodes: [{ name: 'n', operator: 'TopK', domain: '', inputs: ['x', 'k'], outputs: ['y', 'at'], attributes: new Map(Object.entries({ axis: int(last ? 1 : 0), largest: int(largest ? 1 : 0) })) }],
+          } }), { name: 'm', shapes: {} }));
+          const found = evaluateGraph(graph, new Map([['x', x]])), at = [...toNumbers(found.get('at')!)], [outer, inner] = last ? [k, 1] : [1, rows];
+          expect(at).to.deep.equal(count(0, rows * k).map((i) => (last ? wanted[Math.floor(i / k)]![i % k]! : wanted[i % rows]![Math.floor(i / rows)]!)));
+          expect([...toNumbers(found.get('y')!)]).to.deep.equal(at.map((place, i) => values[(last ? Math.floor(i / outer) : i % inner) * columns + place]!));
+        }
+      });
+  it('many elements in blocks, and few at once: TopK', () => {
+    const rankings = (columns: number, k: number): number => {
+      const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 18]]), graph: {
+        name: 'g', inputs: [{ name: 'x', elementType: 1, shape: [columns] }], outputs: [{ name: 'y', elementType: 1, shape: null }], initializers: [{ ...fromNumbers('i64', [1], [k]), name: 'k' }],
+        nodes: [{ name: 'n', operator: 'TopK', domain: '', inputs: ['x', 'k'], outputs: ['y'], attributes: new Map() }],
+      } }), { name: 'm', shapes: {} }));
+      return graph.nodes.filter(({ operator }) => operator === 'topPlaces').length;
+    };
+    expect([rankings(90, 90), rankings(80, 1), rankings(8400, 300), rankings(1_000_000, 5)]).to.deep.equal([1, 1, 4, 9]);
+  });
 });

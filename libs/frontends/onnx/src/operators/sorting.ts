@@ -1,4 +1,4 @@
-/** Operators about order and about which elements there are. Their results have shapes that import knows; sorting is counting who is ahead. */
+/** Operators about order and about which elements there are. Their results have shapes that import knows; sorting is counting who is ahead (see `topPlaces`). */
 import { product } from '@loopsmith/util';
 import { axisOf, elementsOf, gathered, places, reshaped, scalarLike, topPlaces, zeros } from '@loopsmith/frontend-shared';
 import { fromNumbers } from '@loopsmith/ir';
