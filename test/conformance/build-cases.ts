@@ -1,5 +1,5 @@
 /**
- * Many prepared cases to folders that a session opens, with few compilers: the kernels of all of them are as many translation
+ * Many prepared cases to folders that a session opens, with few compilers: the kernels of all of them, equal ones once, are as many translation
  * units as compilers may run, the runtime is compiled once, and only tables are compiled case by case. The shipped way, one folder at a time, is
  * `HardwarePlugin.package`; the objects are the same.
  */
@@ -53,7 +53,7 @@ let units = 0;
 const buildShare = async (prepared: readonly Buildable[], place: BuildPlace, runtime: readonly string[]): Promise<readonly BuiltCase[]> => {
   const { scratch, starting } = place;
   starting(prepared[0]!.one.name);
-  const kernels = await compileKernels(prepared.flatMap(({ sources }) => sources), place);
+  const kernels = await compileKernels([...new Set(prepared.flatMap(({ sources }) => sources))], place);
   if (!kernels.ok && prepared.length > 1) {
     const middle = Math.floor(prepared.length / 2);
     return [...await buildShare(prepared.slice(0, middle), place, runtime), ...await buildShare(prepared.slice(middle), place, runtime)];

@@ -13,7 +13,7 @@ import { printSchedule, type Network, type TensorData } from '@loopsmith/ir';
 import { planMemory, toNetwork } from '@loopsmith/lowering';
 import { evaluateNetwork } from '@loopsmith/lowering/testing';
 import { extractTasks } from '@loopsmith/stages';
-import { unwrap } from '@loopsmith/util';
+import { shortHash, unwrap } from '@loopsmith/util';
 import { bindToCase, detectModel, readCases, readModelFile, verifyCase, type Case, type Constants, type Verdict } from 'loopsmith/verify';
 import type { ConformanceCase } from './case-list.js';
 
@@ -22,7 +22,7 @@ export interface PreparedCase {
   readonly cases: readonly Case[];
   readonly constants: Constants;
   readonly parts: LibraryParts;
-  /** Translation units whose exported names start with the prefix. */
+  /** Translation units, each named by its text, so that equal ones of several cases are one. */
   readonly sources: readonly string[];
   /** What the definitions alone answer, one verdict per data set; empty for a case that is not small. */
   readonly evaluated: readonly Verdict[];
@@ -31,13 +31,13 @@ export interface PreparedCase {
 const frontends = [onnx, mxnet, tensorflow];
 
 /** A refusal leaves as a FailureError; every other error is a crash. */
-export const prepareCase = async (one: ConformanceCase, target: Target, prefix: string): Promise<PreparedCase> => {
+export const prepareCase = async (one: ConformanceCase, target: Target): Promise<PreparedCase> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(readModelFile(one.model, '/'), frontends);
   const cases = readCases(one.vectors, one.name).map((each): Case => (one.outputs ? { ...each, outputs: new Map([...each.outputs].filter(([position]) => one.outputs!.includes(position))) } : each));
   const { made: graph, binding } = await bindToCase(cases[0], { shapes: {}, values: {} }, ({ shapes, values }) => unwrap(frontend.import(bytes, { name: one.name, file, shapes, values, readBeside, listBeside, ...(one.cutAt ? { inputs: one.cutAt } : {}) })));
   const network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
   const constants: Constants = new Map(Object.entries(binding.values));
-  return { one, cases, constants, evaluated: one.small ? await evaluatedCases(one, network, constants, cases) : [], ...kernelsOf(network, target, prefix) };
+  return { one, cases, constants, evaluated: one.small ? await evaluatedCases(one, network, constants, cases) : [], ...kernelsOf(network, target) };
 };
 
 /** The network through its definitions, seen as a session. */
@@ -51,11 +51,11 @@ const evaluatedCases = (one: ConformanceCase, network: Network, constants: Const
 };
 
 /** The network's parts with untuned kernels, as text. */
-export const kernelsOf = (network: Network, target: Target, prefix: string): Pick<PreparedCase, 'parts' | 'sources'> => {
+export const kernelsOf = (network: Network, target: Target): Pick<PreparedCase, 'parts' | 'sources'> => {
   const sources: string[] = [];
-  const ofCall = new Map(extractTasks(network, { target, threads: 1 }).flatMap(({ task, calls }, i) => {
-    const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned()));
-    const kernel = x86Avx.emit(task, unwrap(x86Avx.lower(task, schedule)), `${prefix}_${i}`);
+  const ofCall = new Map(extractTasks(network, { target, threads: 1 }).flatMap(({ task, calls }) => {
+    const space = x86Avx.space(task), schedule = unwrap(space.schedule(space.untuned())), lowered = unwrap(x86Avx.lower(task, schedule));
+    const kernel = x86Avx.emit(task, lowered, `kernel_${shortHash(x86Avx.emit(task, lowered, 'kernel').source)}`);
     sources.push(kernel.source);
     const made: CallKernel = { kernel, task: task.key, label: task.label, schedule: printSchedule(schedule), record: null };
     return calls.map((call) => [call, made] as const);

@@ -27,7 +27,7 @@ export const randomGraphFaults = async (from: number, to: number, perCompile: nu
 const differences = async (graphs: readonly Graph[]): Promise<readonly (string | undefined)[]> => {
   const target = unwrap(await x86Avx.resolve('host')), scratch = mkdtempSync(join(tmpdir(), 'loopsmith-random-'));
   try {
-    const buildable = graphs.map((graph, i) => ({ one: { name: `graph ${i}` }, ...kernelsOf(unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) })), target, `g${i}`) }));
+    const buildable = graphs.map((graph, i) => ({ one: { name: `graph ${i}` }, ...kernelsOf(unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) })), target) }));
     const built = await buildCases(buildable, { target, scratch, starting: () => undefined, limitMs: 300_000 });
     const found: (string | undefined)[] = [];
     for (const [i, graph] of graphs.entries()) {

@@ -24,10 +24,10 @@ const differences = (verdicts: readonly Verdict[]): string =>
 const runBatch = async ({ batch, isa, scratch, runtime }: ToWorker): Promise<void> => {
   const target = unwrap(await x86Avx.resolve(isa));
   const prepared: PreparedCase[] = [];
-  for (const [i, one] of batch.entries()) {
+  for (const one of batch) {
     tell({ working: one.name });
     try {
-      prepared.push(await prepareCase(one, target, `case_${i}`));
+      prepared.push(await prepareCase(one, target));
     } catch (error) { caught(one.name, error, false); }
   }
   const right = prepared.filter(({ one, evaluated }) => {

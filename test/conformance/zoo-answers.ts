@@ -36,7 +36,7 @@ export const zooErrors = async (name: ZooName, graph: Graph, { batch, threads, i
   const target = unwrap(await x86Avx.resolve(isa)), network = unwrap(toNetwork(graph, { channelBlock: x86Avx.channelBlock(target) }));
   const scratch = mkdtempSync(join(tmpdir(), 'loopsmith-zoo-'));
   try {
-    const [built] = await buildCases([{ one: { name }, ...kernelsOf(network, target, 'zoo') }], { target, scratch, starting: () => undefined, limitMs: 600_000 });
+    const [built] = await buildCases([{ one: { name }, ...kernelsOf(network, target) }], { target, scratch, starting: () => undefined, limitMs: 600_000 });
     const { directory } = unwrap(built!), errors: number[] = [];
     for (const count of threads) {
       const session = await InferenceSession.create(directory, { threads: count });

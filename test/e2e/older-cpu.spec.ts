@@ -13,7 +13,7 @@ describe('a compiled folder on an older CPU', function () {
   // what the emulator has not of a Haswell, and would warn of
   const models = { Nehalem: 'Nehalem', Haswell: 'Haswell,-pcid,-x2apic,-tsc-deadline,-hle,-invpcid,-rtm' } as const;
   const onCpu = async (cpu: keyof typeof models, isa: string): Promise<Ended> => {
-    expect((await place.loopsmith('compile', 'pooled.onnx', '--untuned', '--target', `x86-avx:${isa}`, '-o', isa)).code).to.equal(0);
+    expect((await place.command('compile', 'pooled.onnx', '--untuned', '--target', `x86-avx:${isa}`, '-o', isa)).code).to.equal(0);
     return place.start('qemu-x86_64', ['-cpu', models[cpu], place.path(isa, 'run'), '--input', 'x=x.npy', '--output-dir', 'answers']).ended;
   };
   before(function () {

@@ -35,7 +35,7 @@ describe('planted wrong kernels', function () {
   });
 
   it('win nowhere: every tuned kernel of the library is a right one, and the library answers right', async () => {
-    const { code, out } = await place.loopsmith('compile', 'pooled.onnx', '-o', 'library', '--json', ...plugin);
+    const { code, out } = await place.command('compile', 'pooled.onnx', '-o', 'library', '--json', ...plugin);
     expect(code).to.equal(0);
     const { tuned, kernels } = JSON.parse(out) as { tuned: number; kernels: { record: string | null }[] };
     expect(tuned).to.be.greaterThan(0);

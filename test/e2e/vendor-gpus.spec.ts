@@ -30,7 +30,7 @@ for (const { name, gpu, plugin, compile, compilers, isas, isa, language, text, i
 
   it('is a folder whose answer is ONNX Runtime\'s, checked on this CPU, and whose program says that there is no GPU', async function () {
     needs(this, ...compilers);
-    expect(await place.loopsmith('compile', 'squeezenet1.1.onnx', '--untuned', '--target', target, '-o', isa)).to.deep.include({ code: 0, err: '' });
+    expect(await place.command('compile', 'squeezenet1.1.onnx', '--untuned', '--target', target, '-o', isa)).to.deep.include({ code: 0, err: '' });
     const verified = await place.loopsmith('verify', isa, 'squeezenet1.1-case');
     expect(verified).to.deep.include({ code: 0, err: '' });
     expect(verified.out).to.match(new RegExp(`^agrees {2}squeezenet1\\.1-case: flatten1_out relative error \\d\\.\\de-\\d \\(emulated: ${language} on this CPU through a header, not on a GPU\\)\n$`));
@@ -62,8 +62,8 @@ for (const { name, gpu, plugin, compile, compilers, isas, isa, language, text, i
       expect([outcome.ok && outcome.kind, environment.cpu]).to.deep.equal(['modelled', `modelled ${isa}`]);
       expect(report!.resources!.every(({ registers, spilledBytes }) => registers > 0 && spilledBytes === 0)).to.equal(true);
     }
-    const explained = await place.loopsmith('explain', records[0]!.id);
+    const explained = await place.command('explain', records[0]!.id);
     expect(explained.out).to.match(/kernel 1: \d+ registers, (?:\d+ scalar registers, )?0 bytes spilled, \d+ bytes of shared memory/);
-    expect((await place.loopsmith('compile', 'channels.onnx', '--modelled', '--target', target, '-o', 'tuned')).out).to.match(/^\d+ of \d+ tasks? found in modelled records, none measured\n/);
+    expect((await place.command('compile', 'channels.onnx', '--modelled', '--target', target, '-o', 'tuned')).out).to.match(/^\d+ of \d+ tasks? found in modelled records, none measured\n/);
   });
 });
