@@ -8,7 +8,8 @@ import { lanesOf, type SingleReduction, type Structure } from '@loopsmith/codege
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, isPlainIndex, pixelAxes } from './contraction.js';
 import { placedData, placeOf, type DataBlock } from './data-place.js';
-import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, trafficOf, type BytesBeyond, type LoopAround, type Operand } from './draft.js';
+import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, trafficOf, type BytesBeyond, type Operand } from './draft.js';
+import type { LoopAround } from './outline.js';
 
 /** A value with the stages before the sum inlined, but for the one that is `placed` and read from memory. */
 const inlined = (structure: Structure, value: Value, placed: Stage | null): Value => rewriteValue(value, {
@@ -76,7 +77,7 @@ const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: Singl
     const ofPixels = [inTile(rows, step(row)), inTile(pixels, step(column))], ofVectors = inTile(vectors, ofBlock);
     const tile = rows * pixels >= vectors ? [...ofPixels, ofVectors] : [ofVectors, ...ofPixels];
     const loops = [team, outside(column, pixels), ...sum.reduce!.axes.map(strideOf), ...tile, inTile(lanes, 1)].filter(({ extent }) => extent > 1);
-    return trafficOf([{ steps: loops.map((loop) => (loop === team || loop.step > 0 ? loop.step : null)), bytes, size }], loops);
+    return trafficOf([{ steps: loops.map((loop) => (loop === team || loop.step > 0 ? loop.step : null)), bytes, size, inRegister: false }], loops);
   };
 };
 

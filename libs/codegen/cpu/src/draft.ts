@@ -1,17 +1,14 @@
 /**
- * The draft model: how long a plan should take, from the Plan alone, before any text exists. It ranks points, prunes hopeless
+ * The draft model: how long a kernel should take, from its outline alone, before any text exists. It ranks points, prunes hopeless
  * ones and gives the untuned schedule. It claims no accuracy in milliseconds and measures nothing.
  *
  * Terms: multiply-adds against pipes, loads against load ports, the latency of the accumulator chains (after oneDNN's
  * `est_eff`), tails at their rounded size, and the bytes that each cache level must deliver, from the footprint of every
  * tensor below each loop.
  */
-import {
-  bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, pointsOf, variablesOf, visitIndices, visitValues,
-  type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Table,
-} from '@loopsmith/ir';
-import { isUnder, loadAddress, loopsAround, overLoops } from '@loopsmith/lowering';
+import type { Plan } from '@loopsmith/ir';
 import type { Draft, Target } from '@loopsmith/contracts';
+import { isWrittenOut, outlineOf, type LoopAround, type OutlinedKernel, type OutlinedStage, type Reads } from './outline.js';
 
 export const featureNames = [
   'milliseconds', 'multiplyAddCycles', 'loadCycles', 'latencyCycles', 'overheadCycles', 'bytesFromL2', 'bytesFromL3', 'bytesFromMemory',
@@ -33,33 +30,6 @@ interface Totals {
   computed: number;
 }
 
-const product = (loops: readonly PlannedLoop[]): number => pointsOf(loops.map(({ variable }) => variable));
-
-/**
- * What a stage reads of one tensor: how far each loop of its chain moves the address, in elements (null where the loop does not decide it, 0 where it
- * does in a division alone), bytes of an element, and of the whole tensor.
- */
-export interface Reads { readonly steps: readonly (number | null)[]; readonly bytes: number; readonly size: number }
-interface Access extends Reads { readonly address: Index; readonly names: ReadonlySet<string>; readonly scope: string }
-
-const tableOf = ({ definition }: Plan, { tensor }: Load): Table | undefined => definition.tables.find(({ name }) => name === tensor);
-
-/** Every tensor a stage reads, as flat addresses over the loops of its chain. Tables are text, not memory. */
-const accessesOf = (plan: Plan, planned: PlannedStage, chain: readonly PlannedLoop[]): readonly Access[] => {
-  const inMemory = loadsOf(planned.stage.value).filter((load) => !tableOf(plan, load));
-  return inMemory.map((load) => {
-    const source = plan.stages.get(load.tensor), address = loadAddress(plan, planned, load), names = variablesOf(address);
-    return {
-      address,
-      names,
-      steps: chain.map(({ variable: { name } }) => (names.has(name) ? Math.abs(coefficientOf(address, name)) : null)),
-      bytes: bytesOf[load.dtype],
-      scope: source?.scope ?? 'global',
-      size: layoutSize(source?.layout ?? plan.inputs.get(load.tensor)!) * bytesOf[load.dtype],
-    };
-  });
-};
-
 /** Bytes of distinct cache lines an access touches while the loops from a depth on run. */
 const footprint = ({ steps, bytes, size }: Reads, extents: readonly number[], depth: number): number => {
   let points = 1, span = 0, unit = false;
@@ -77,9 +47,6 @@ const footprint = ({ steps, bytes, size }: Reads, extents: readonly number[], de
 
 /** Bytes that have to come into a cache while a kernel runs, by what that cache keeps. */
 export type BytesBeyond = (capacity: number) => number;
-
-/** A loop of a stage, and whether it is one of its sum. */
-export interface LoopAround { readonly extent: number; readonly reduces: boolean }
 
 /**
  * Those of one stage, whose loops these are, outermost first. The loops that fit are read once for every iteration of those outside that change an access,
@@ -104,31 +71,6 @@ export const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround
     });
     return bytes;
   };
-};
-
-/** Whether a sum has no loop left to run: its terms are written out, as those of a transform by a table. */
-const isWrittenOut = ({ stage, loops }: PlannedStage): boolean =>
-  stage.reduce !== null && loops.every((loop) => !loop.reduces || loop.as === 'unrolled' || extentOf(loop.variable) === 1);
-
-const readsTable = (plan: Plan, { stage }: PlannedStage): boolean => loadsOf(stage.value).some((load) => tableOf(plan, load));
-
-/** The share of terms that a table's zeros leave. */
-const density = (plan: Plan, { stage }: PlannedStage): number => loadsOf(stage.value).reduce((share, load) => {
-  const table = tableOf(plan, load);
-  return table ? share * (table.values.filter((value) => value !== 0).length / table.values.length) : share;
-}, 1);
-
-/** Operations of one step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
-const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop[]): number => {
-  const { value } = planned.stage;
-  let operations = 0;
-  visitValues(value, (part) => {
-    if ((part.kind !== 'binary' && part.kind !== 'unary' && part.kind !== 'choose') || (part === value && part.kind === 'binary' && part.operator === 'multiply')) return;
-    const names = new Set<string>();
-    visitIndices(part, (index) => { for (const name of variablesOf(overLoops(planned, index))) names.add(name); });
-    operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
-  });
-  return operations;
 };
 
 /**
@@ -156,50 +98,44 @@ const loadsOfStep = (tile: number, operands: readonly Operand[], target: Target)
 /** A window's pixels share what they load while it lives beside their sums. */
 const windowCycles = (results: number, target: Target): number => 4 * Math.max(0, 2 * results - target.registers);
 
+const product = (loops: readonly LoopAround[]): number => loops.reduce((total, { extent }) => total * extent, 1);
+
 /** Adds what one stage costs over the whole kernel. */
-const addStage = (plan: Plan, planned: PlannedStage, target: Target, totals: Totals): void => {
-  const chain = loopsAround(plan, planned);
-  const lanesLoop = planned.loops.find((loop) => loop.as === 'vectorized');
-  const unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
-  const tile = product(unrolled), iterations = product(chain.filter((loop) => loop !== lanesLoop)) / tile;
-  const accesses = accessesOf(plan, planned, chain);
+const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void => {
+  const { around, own, reads, inRegisters } = stage, loops = [...around, ...own];
+  const lanes = own.findIndex(({ as }) => as === 'vectorized'), lanesLoop = own[lanes], placeOfLanes = around.length + lanes;
+  const unrolled = own.filter(({ as }) => as === 'unrolled');
+  const tile = product(unrolled), iterations = product(loops.filter((loop) => loop !== lanesLoop)) / tile;
   // distinct loads of one step: those that the unrolled loops change
-  const perStep = accesses.map((access) => product(unrolled.filter((loop) => access.names.has(loop.variable.name))));
-  const isRegister = (access: Access): boolean => access.scope === 'register';
-  const loads = loadsOfStep(
-    tile,
-    accesses.flatMap((access, i) =>
-      isRegister(access) ? [] : [{ reads: perStep[i]!, isVector: lanesLoop !== undefined && access.names.has(lanesLoop.variable.name) }],
-    ),
-    target,
-  );
-  totals.unrolled += tile * (1 + accesses.length);
+  const perStep = reads.map(({ steps }) => own.reduce((total, { as, extent }, i) => (as === 'unrolled' && steps[around.length + i] !== null ? total * extent : total), 1));
+  const fromMemory = [...reads.keys()].filter((i) => !reads[i]!.inRegister);
+  const loads = loadsOfStep(tile, fromMemory.map((i) => ({ reads: perStep[i]!, isVector: lanesLoop !== undefined && reads[i]!.steps[placeOfLanes] !== null })), target);
+  totals.unrolled += tile * (1 + reads.length);
   totals.computed = Math.max(totals.computed, tile);
-  if (isWrittenOut(planned)) {
+  if (isWrittenOut(stage)) {
     // no sum lives on from one iteration to the next; results that find no register go through the stack once
     const results = product(unrolled.filter((loop) => !loop.reduces));
-    totals.multiplyAdd += iterations * tile * density(plan, planned) / target.fmaPerCycle;
+    totals.multiplyAdd += iterations * tile * (stage.density ?? 1) / target.fmaPerCycle;
     totals.overhead += iterations * (loads / tile * results + 2 * Math.max(0, results - target.registers)) / target.loadsPerCycle;
-    if (!readsTable(plan, planned)) totals.overhead += iterations * windowCycles(results, target);
-  } else if (planned.stage.reduce) {
+    if (stage.density === null) totals.overhead += iterations * windowCycles(results, target);
+  } else if (stage.reduces) {
     const scalarPenalty = lanesLoop ? 1 : 2;
-    const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = planned.scope === 'register' ? target.fmaLatency : target.fmaLatency + latencyInMemory;
+    const multiplyAdd = tile / target.fmaPerCycle, load = loads / target.loadsPerCycle, latency = inRegisters ? target.fmaLatency : target.fmaLatency + latencyInMemory;
     totals.multiplyAdd += iterations * multiplyAdd * scalarPenalty;
     totals.load += iterations * Math.max(0, load - multiplyAdd) * scalarPenalty;
     totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
     // the loop's own counter and branch, and what keeping the accumulators elsewhere than in registers costs
-    totals.overhead += iterations * (planned.scope === 'register' ? loopCycles : 2 * tile);
-    totals.overhead += iterations * formulaOperations(planned, unrolled) / target.fmaPerCycle;
-    const smallest = Math.min(tile, ...perStep.filter((_, i) => !isRegister(accesses[i]!)));
-    const live = planned.scope === 'register' ? tile + smallest + 1 : 0;
+    totals.overhead += iterations * (inRegisters ? loopCycles : 2 * tile);
+    totals.overhead += iterations * stage.operations / target.fmaPerCycle;
+    const smallest = Math.min(tile, ...fromMemory.map((i) => perStep[i]!));
+    const live = inRegisters ? tile + smallest + 1 : 0;
     if (spills(live, target)) totals.overhead += iterations * spillCycles;
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
-    const gathered = lanesLoop ? accesses.filter((access) => Math.abs(coefficientOf(access.address, lanesLoop.variable.name)) > 1).length * extentOf(lanesLoop.variable) : 0;
+    const gathered = lanesLoop ? reads.filter(({ steps }) => (steps[placeOfLanes] ?? 0) > 1).length * lanesLoop.extent : 0;
     totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
   }
-  const memoryAccesses = accesses.filter((access) => !isRegister(access));
-  const traffic = trafficOf(memoryAccesses, chain.map(({ variable, reduces }) => ({ extent: extentOf(variable), reduces })));
+  const traffic = trafficOf(fromMemory.map((i) => reads[i]!), loops);
   totals.l2 += traffic(target.caches.l1 * usableL1);
   totals.l3 += traffic(target.caches.l2 * usableL2);
   totals.memory += traffic(target.caches.l3 * usableL3);
@@ -230,26 +166,26 @@ export const leastMilliseconds = (cycles: number, beyond: BytesBeyond, { caches,
 const secondsOf = (compute: number, cache: number, memory: number): number => Math.max(compute, cache, memory) + 0.4 * Math.min(compute, cache + memory) + 3e-7;
 
 /** Drafts a plan for one target and number of threads. */
-export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => {
+export const draftPlan = (plan: Plan, target: Target, threads: number): Draft => draftKernels(outlineOf(plan), target, threads);
+
+/** Drafts kernels that run one after the other. */
+export const draftKernels = (kernels: readonly OutlinedKernel[], target: Target, threads: number): Draft => {
   const totals: Totals = { multiplyAdd: 0, load: 0, latency: 0, overhead: 0, l2: 0, l3: 0, memory: 0, accumulators: 0, live: 0, loadsPerMultiplyAdd: 0, unrolled: 0, computed: 1 };
   let scratch = 0, seconds = 0, parallelIterations = Infinity, waste = 1;
-  for (const planned of plan.stages.values())
-    if (planned.place.kind === 'at' && planned.scope === 'scratch')
-      scratch += layoutSize(planned.layout) * bytesOf[planned.stage.dtype];
-  for (const root of plan.stages.values()) {
-    if (root.place.kind !== 'root') continue;
+  for (const { stages, parallel } of kernels) {
     const before = { ...totals };
-    for (const planned of plan.stages.values()) if (planned === root || isUnder(plan, planned, root.stage.name)) addStage(plan, planned, target, totals);
-    const parallel = root.loops.find((loop) => loop.as === 'parallel');
-    const iterations = parallel ? extentOf(parallel.variable) : 1;
-    const kernelWaste = (Math.ceil(iterations / threads) * threads) / iterations;
+    for (const stage of stages) {
+      scratch += stage.scratch;
+      addStage(stage, target, totals);
+    }
+    const kernelWaste = (Math.ceil(parallel / threads) * threads) / parallel;
     const share = threads / kernelWaste;
     const spent = (name: keyof Totals): number => totals[name] - before[name];
     const compute = (spent('multiplyAdd') + spent('load') + spent('latency') + spent('overhead')) / target.clock / share;
     const cache = spent('l2') / target.bandwidths.l2 / share + spent('l3') / target.bandwidths.l3 / share;
     const memory = spent('memory') / (target.bandwidths.memory * Math.min(threads, 2));
     seconds += secondsOf(compute, cache, memory);
-    parallelIterations = Math.min(parallelIterations, iterations);
+    parallelIterations = Math.min(parallelIterations, parallel);
     waste = Math.max(waste, kernelWaste);
   }
   const milliseconds = seconds * 1e3;
@@ -281,4 +217,3 @@ const refusal = (totals: Totals, scratch: number, target: Target): string | null
   if (totals.unrolled > 4000) return `${totals.unrolled} unrolled statements; a kernel of that size costs more to build and fetch than it gains`;
   return null;
 };
-

@@ -8,7 +8,9 @@ import { structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { leastOfTile } from './contraction-bound.js';
+import { draftPlan } from './draft.js';
 import { cpuSpace } from './space.js';
+import { tileOutlines } from './tile-outline.js';
 import { blockingOf, leastOfWinograd } from './winograd.js';
 
 const target: Target = {
@@ -211,6 +213,23 @@ describe('CPU spaces', () => {
           const { refused, milliseconds } = space.draft(point);
           if (refused === null) expect(blockingOf(point) ? leastOfWinograd(task, point) : least(point), JSON.stringify(point)).to.be.at.most(milliseconds);
         }
+      });
+
+  for (const { caches, threads } of [{ caches: target.caches, threads: 1 }, { caches: { l1: 400, l2: 1600, l3: 16 << 20 }, threads: 2 }])
+    for (const { name, definition, space: id } of cases.filter(({ space }) => space.startsWith('tile')))
+      it(`draft a point of ${name} as its plan is drafted: L1 of ${caches.l1} bytes, threads: ${threads}`, () => {
+        const task: Task = { ...taskOf(definition, threads), target: { ...target, caches } }, space = cpuSpace(task), structure = structureOf(task);
+        expect(space.id).to.equal(id);
+        const outlines = tileOutlines(task, structure, structure.single!);
+        let without = 0;
+        for (const point of everyPoint(space.choices)) {
+          const { refused, milliseconds, features } = space.draft(point);
+          if (refused !== null) continue;
+          const ofPlan = draftPlan(unwrap(applySchedule(definition, task.layouts, unwrap(space.schedule(point)))), task.target, threads);
+          expect([milliseconds, ...features.slice(0, ofPlan.features.length)], JSON.stringify(point)).to.deep.equal([ofPlan.milliseconds, ...ofPlan.features]);
+          if (!blockingOf(point) && outlines(point)) without++;
+        }
+        expect(without > 0, 'points that are drafted without a plan').to.equal(name !== 'a 3x3 convolution after a formula');
       });
 
   it('have few points of a 1x1 convolution after a formula whose bound is under the cheapest draft', () => {

@@ -1,11 +1,14 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
 import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
-import type { Point, Space, Task } from '@loopsmith/contracts';
+import { applySchedule } from '@loopsmith/lowering';
+import { everyPoint, type Choice, type Point, type Space, type Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
 import { leastOfTile } from './contraction-bound.js';
-import { draftPlan, featureNames } from './draft.js';
+import { placeOf } from './data-place.js';
+import { draftKernels, draftPlan, featureNames } from './draft.js';
 import { rowsOfVectors } from './rows-of-vectors.js';
 import { sumsRows } from './sums-in-lanes.js';
+import { tileOutlines } from './tile-outline.js';
 import { withinRows } from './within-rows.js';
 import { blockingOf, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
@@ -13,6 +16,9 @@ import { blockingOf, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefu
 const versions = { tile: 1, generic: 3 } as const;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
+
+/** What the schedule of a direct tile has besides numbers: parts of its sum, blocks, a place for its data. */
+const kindOf = (point: Point): string => `${(point['sums'] ?? 'one') === 'one' ? 'one sum' : 'parts'}, ${point['outer'] === 'blocks' ? 'blocks' : placeOf(point)}`;
 
 /** The tile space where it has a legal point and something to reuse in a tile, else the generic one, which always has a point. */
 export const cpuSpace = (task: Task): Space => {
@@ -25,10 +31,27 @@ export const cpuSpace = (task: Task): Space => {
     const directRefusal = (point: Point): string | null =>
       whole.includes(Number(point['pixels'])) ? `${point['pixels']!} are tiles of a whole block, which direct convolution has none of` : placeRefusal(task, structure, single, point);
     const least = leastOfTile(task, structure, single);
+    const choices: readonly Choice[] = algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile;
+    const refuses = (point: Point): string | null => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point));
+    const outlines = tileOutlines(task, structure, single), legal = new Map<string, boolean>();
+    /** Whether the schedules of a point's kind are legal: they differ in numbers alone, so the first one's plan says so for all. */
+    const isLegal = (point: Point): boolean => {
+      const kind = kindOf(point), known = legal.get(kind);
+      if (known !== undefined) return known;
+      for (const first of everyPoint(choices)) {
+        if (blockingOf(first) || kindOf(first) !== kind || refuses(first) !== null) continue;
+        const { ok } = applySchedule(task.definition, task.layouts, contractionSchedule(task, structure, single, first));
+        legal.set(kind, ok);
+        return ok;
+      }
+      return false;
+    };
     const tiles = draftedSpace(task, drafting, {
-      id: `tile ${versions.tile}`,
-      choices: algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile,
-      refuses: (point) => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point)),
+      id: `tile ${versions.tile}`, choices, refuses,
+      draft: (point) => {
+        const kernels = blockingOf(point) || !isLegal(point) ? null : outlines(point);
+        return kernels && draftKernels(kernels, task.target, task.threads);
+      },
       atLeast: (point) => (blockingOf(point) ? leastOfWinograd(task, point) : least(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
     });

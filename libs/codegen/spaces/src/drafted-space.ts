@@ -14,6 +14,8 @@ export interface Offer {
   refuses(point: Point): string | null;
   /** Milliseconds that the draft of a point cannot be under, of points that are not refused: the untuned point is then found among few plans. */
   atLeast?(point: Point): number;
+  /** The draft of a point that is not refused, where it takes no plan; its features are those of the draft model. */
+  draft?(point: Point): Draft | null;
   schedule(point: Point): Outcome<Schedule>;
   /** The plan of that schedule, where the space has it anyhow: drafts then need no steps applied again. */
   plan?(point: Point): Outcome<Plan>;
@@ -51,11 +53,13 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
     const schedule = offer.schedule(point);
     return schedule.ok ? applySchedule(task.definition, task.layouts, schedule.value) : schedule;
   });
-  const compute = (point: Point): Draft => {
+  const ofPlan = (point: Point): Draft => {
     const plan = planOf(point);
-    if (!plan.ok) return refusedDraft(plan.failure.message);
-    const draft = drafting.draft(plan.value, task);
-    return { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
+    return plan.ok ? drafting.draft(plan.value, task) : refusedDraft(plan.failure.message);
+  };
+  const compute = (point: Point): Draft => {
+    const draft = offer.draft?.(point) ?? ofPlan(point);
+    return draft.features === noFeatures ? draft : { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
   };
   const draftOfOpen = (point: Point): Draft => {
     const key = offer.choices.map(({ name }) => point[name]).join(' ');
