@@ -200,6 +200,20 @@ describe('assignLayouts', () => {
     expect(verifyNetwork({ tensors, calls, ...rest })).to.deep.equal([]);
     return [[...tensors.values()].filter(({ layout, shape }) => layout.length > shape.length).map(({ name }) => name), calls.map((call) => `${call.output} = ${call.label} (${call.inputs.join(', ')})`)];
   };
+  it('windows over each channel read the signature from one copy in blocks, where its channels fill one; sums over channels take it as it is', () => {
+    const [, calls] = blockedIn(`graph g(x: f32[1,4,6,6], i: f32[1,3,6,6]) -> y, z, u
+      w: f32[4,1,3,3] = ..
+      v: f32[4,4,3,3] = ..
+      p: f32[1,4,4,4] = maxPool(x) {kernel: [3,3]}
+      d: f32[1,4,4,4] = conv2d(x, w) {groups: 4}
+      y: f32[1,4,4,4] = add(p, d)
+      z: f32[1,3,4,4] = maxPool(i) {kernel: [3,3]}
+      u: f32[1,4,4,4] = conv2d(x, v)`);
+    expect(calls.filter((call) => call.includes('(x)') || call.includes('(x,'))).to.deep.equal(['x.blocked = copy 1x4x6x6 (x)', 'u.blocked = conv2d 3x3 4→4 @6 (x, v)']);
+    expect(calls.filter((call) => call.includes('(x.blocked'))).to.have.length(2);
+    expect(calls).to.include('z.blocked = max_pool 3x3 @6 (i)');
+  });
+
   it('what a convolution makes for the signature is made in blocks and copied out, for its other readers too', () => {
     expect(blockedIn(`graph g(x: f32[1,4,2,3]) -> y, z
       w: f32[8,4,1,1] = ..
