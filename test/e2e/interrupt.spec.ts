@@ -1,7 +1,7 @@
 /** Ctrl-C in the middle of a search: the program ends by itself, keeps what was measured, and says how to go on. In the middle of writing a library nothing of it stays behind. */
 import { command, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { program, Workplace } from './program.js';
 import { residualModel } from './models.js';
@@ -92,6 +92,9 @@ describe('Ctrl-C', function () {
     place.write('tools/ar', '#!/bin/sh\necho no space left on device >&2\nexit 1\n');
     chmodSync(place.path('tools', 'ar'), 0o755);
     place.write('earlier/network.so', 'of an earlier compile');
+    // of one that was killed
+    mkdirSync(place.path('earlier', '.unfinished-000000'));
+    utimesSync(place.path('earlier', '.unfinished-000000'), 0, 0);
     const environment = { ...process.env, PATH: `${place.path('tools')}:${process.env['PATH']}` };
     for (const folder of ['earlier', 'fresh']) {
       const { code, out, err } = await place.start(process.execPath, [program, 'compile', 'residual.onnx', '--untuned', '-o', folder], environment).ended;

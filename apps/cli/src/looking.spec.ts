@@ -85,7 +85,12 @@ describe('commands that look', () => {
       expect(existsSync(join(world.folder, 'newer.jsonl.lock'))).to.equal(false);
     });
 
-    it('makes no file where there is none', async () => {
+    it('says of a file that it is empty, and makes none where there is none', async () => {
+      writeFileSync(join(world.folder, 'empty.jsonl'), '');
+      for (const sub of ['list', 'best']) {
+        expect(await world.cli('records', sub, '--records', 'empty.jsonl')).to.deep.equal({ code: 0, err: '', out: 'empty.jsonl holds no records\n' });
+        expect((await world.cli('records', sub, '--records', 'empty.jsonl', '--json')).out).to.equal('');
+      }
       expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n');
       expect(existsSync(join(world.folder, 'none.jsonl'))).to.equal(false);
     });

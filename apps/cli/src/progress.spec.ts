@@ -18,7 +18,7 @@ const printed = (columns: number | null, events: readonly (readonly [second: num
 
 describe('progress', () => {
   it('says what the finals came to, and how well the model ranked', () => {
-    const finals = { compared: 5, tied: 2, untunedWon: false, speedup: 1.737, speedupInterval: [1.7, 1.761], flipRate: 0.1, regret: 0.001 } as const;
+    const finals = { compared: 5, tied: 2, untunedWon: false, winnerNs: 1000, untunedNs: 1737, speedup: 1.737, speedupInterval: [1.7, 1.761], flipRate: 0.1, regret: 0.001 } as const;
     const line = (event: TuningEvent): string => printed(null, [[0, started], [1, event]]).split('\n')[1]!.split(' s | ')[1]!;
     expect(line({ ...finished, finals, model: { results: 40, rankCorrelation: 0.812, topRecall: 0.5 } })).to.equal('1.74 [1.70, 1.76] times untuned, tie of 2 | model ranks 0.81');
     expect(line({ ...finished, finals: { ...finals, untunedWon: true, tied: 1 } })).to.equal('nothing faster than untuned');

@@ -30,6 +30,9 @@ const existingPath = (world: World, file: string | undefined): string => {
       });
 };
 
+/** Silence could as well be a command that did nothing. */
+const noRecords = (world: World, file: string | undefined): string => `${file ?? recordsPath(world, undefined)} holds no records\n`;
+
 const jsonLines = (values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
 export const recordedLines = async (world: World, options: Options & { readonly records?: string; readonly task?: string }): Promise<string> => {
@@ -39,6 +42,7 @@ export const recordedLines = async (world: World, options: Options & { readonly 
     if (wanted === undefined) {
       const groups = groupRecords(store.all()).map(figuresOf);
       if (options.json) return jsonLines(groups);
+      if (groups.length === 0) return noRecords(world, options.records);
       const places = [...new Set(groups.map(({ environment }) => placeText(environment)))];
       return places
         .map(
@@ -107,6 +111,7 @@ export const bestLines = async (world: World, options: Options & { readonly reco
       };
     }));
     if (options.json) return jsonLines(rows);
+    if (rows.length === 0) return noRecords(world, options.records);
     const places = [...new Set(rows.map(({ environment }) => placeText(environment)))];
     return places.map((place) => {
       const here = rows.filter(({ environment }) => placeText(environment) === place);

@@ -27,6 +27,7 @@ export type TuningEvent =
       readonly event: 'task-finished';
       readonly trials: number;
       readonly failures: number;
+      /** Both of the finals, where there were some in this run. */
       readonly bestGflops: number | null;
       readonly untunedGflops: number | null;
       readonly seconds: number;
@@ -57,6 +58,9 @@ export interface FinalsReport {
   readonly tied: number;
   /** Whether the untuned schedule won. */
   readonly untunedWon: boolean;
+  /** Medians of the finals, which alone can be held against each other: what the search measured before them was measured at other times. */
+  readonly winnerNs: number;
+  readonly untunedNs: number;
   /** Untuned over winner, with its 95 % interval. */
   readonly speedup: number;
   readonly speedupInterval: readonly [number, number];

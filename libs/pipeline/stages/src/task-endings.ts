@@ -7,7 +7,7 @@ import { candidateOf, isKept, recordOf, sameEnvironment } from './candidate.js';
 import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
 import { guard } from './guard.js';
 import type { Proposed } from './stage.js';
-import { judge } from './statistics.js';
+import { judge, median } from './statistics.js';
 import type { Ranked } from './task-results.js';
 import type { TaskRun } from './task-run.js';
 import { taskEnd } from './tuning-events.js';
@@ -79,5 +79,5 @@ const reportOf = (results: readonly FinalistResult[]): FinalsReport | null => {
   const lists = results.flatMap(({ measurement: { outcome } }) => (outcome.ok ? [outcome.value.samplesNs] : []));
   if (lists.length < 2 || !results[0]!.measurement.outcome.ok) return null;
   const { winner, ...rest } = judge(lists);
-  return { compared: lists.length, untunedWon: winner === 0, ...rest };
+  return { compared: lists.length, untunedWon: winner === 0, winnerNs: median(lists[winner]!), untunedNs: median(lists[0]!), ...rest };
 };

@@ -33,6 +33,16 @@ describe('tune', () => {
     expect(eventsOf(events, 'run-finished')[0]).to.deep.include({ trials: 40, failures: 0, interrupted: false });
   });
 
+  it('says at the end what the finals measured, in which the two were measured side by side', async () => {
+    const { records, events } = await tuneOnce({ fake: { noise: 0.5 } });
+    const [end] = eventsOf(events, 'task-finished'), all = records.all();
+    const speeds = (purpose: string, schedule: string): readonly number[] =>
+      all.flatMap((one) => (one.purpose === purpose && one.schedule === schedule && one.outcome.ok ? [small.task.flops / median(one.outcome.samplesNs)] : []));
+    const untuned = all[0]!.schedule, best = winner(records, small.task);
+    expect(end!.untunedGflops).to.equal(speeds('final', untuned)[0]).and.not.to.equal(speeds('untuned', untuned)[0]);
+    expect(end!.bestGflops).to.equal(small.task.flops / best.medianNs).and.not.to.equal(speeds('search', best.schedule)[0]);
+  });
+
   it('finds a schedule near the optimum and never one slower than untuned', async () => {
     const { records } = await tuneOnce({ budget: { kind: 'trials', trials: 60 } });
     const best = fakePoints(small.task)[0]!, found = winner(records, small.task);

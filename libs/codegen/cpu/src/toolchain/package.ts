@@ -49,7 +49,8 @@ export const writeFolder = async (toolchain: Toolchain, into: Place, make: (comp
   let unfinished: string | undefined;
   try {
     await mkdir(directory, { recursive: true });
-    unfinished = await mkdtemp(join(directory, '.unfinished-'));
+    await removeAbandoned(directory);
+    unfinished = await mkdtemp(join(directory, UNFINISHED));
     const { names, ...sizes } = await writeInto(toolchain, into, unfinished, scratch, running, make);
     for (const name of names) await rename(join(unfinished, name), join(directory, name));
     return succeed({ ...sizes, files: names.map((name) => join(directory, name)) });
@@ -60,6 +61,15 @@ export const writeFolder = async (toolchain: Toolchain, into: Place, make: (comp
     // one that fails does not wait for those beside it, which write here
     await Promise.allSettled(running);
     for (const folder of [scratch, unfinished]) if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const UNFINISHED = '.unfinished-', ABANDONED_MS = 3_600_000;
+/** Of processes that were killed: one that writes here at the same time is younger. */
+const removeAbandoned = async (directory: string): Promise<void> => {
+  for (const name of (await readdir(directory)).filter((one) => one.startsWith(UNFINISHED))) {
+    const path = join(directory, name), found = await stat(path).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true });
   }
 };
 
