@@ -7,8 +7,8 @@
  * tensor below each loop.
  */
 import {
-  bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, pointsOf, variablesOf, visitIndices, visitValues,
-  type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Table,
+  bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, mapValue, pointsOf, variablesOf,
+  type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Table, type Value,
 } from '@loopsmith/ir';
 import { isUnder, loadAddress, loopsAround, overLoops } from '@loopsmith/lowering';
 import type { Draft, Target } from '@loopsmith/contracts';
@@ -120,14 +120,24 @@ const density = (plan: Plan, { stage }: PlannedStage): number => loadsOf(stage.v
 
 /** Operations of one step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
 const formulaOperations = (planned: PlannedStage, unrolled: readonly PlannedLoop[]): number => {
-  const { value } = planned.stage;
   let operations = 0;
-  visitValues(value, (part) => {
-    if ((part.kind !== 'binary' && part.kind !== 'unary' && part.kind !== 'choose') || (part === value && part.kind === 'binary' && part.operator === 'multiply')) return;
-    const names = new Set<string>();
-    visitIndices(part, (index) => { for (const name of variablesOf(overLoops(planned, index))) names.add(name); });
-    operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
-  });
+  const namesIn = (value: Value, names: Set<string>): Set<string> => {
+    mapValue(value, (part) => { namesIn(part, names); return part; }, (index) => {
+      for (const name of variablesOf(overLoops(planned, index))) names.add(name);
+      return index;
+    });
+    return names;
+  };
+  const walk = (value: Value, own: boolean): Value => {
+    if (own && (value.kind === 'binary' || value.kind === 'unary' || value.kind === 'choose')) {
+      const names = namesIn(value, new Set());
+      operations += product(unrolled.filter((loop) => names.has(loop.variable.name)));
+    }
+    mapValue(value, (part) => walk(part, true), (index) => index);
+    return value;
+  };
+  const { value } = planned.stage;
+  walk(value, !(value.kind === 'binary' && value.operator === 'multiply'));
   return operations;
 };
 

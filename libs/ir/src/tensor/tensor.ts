@@ -54,6 +54,10 @@ export const valueDType = (value: Value): DType => {
   }
 };
 
+/** A value with its direct parts replaced. */
+export const mapValue = (value: Value, ofValue: (part: Value) => Value, ofIndex: (index: Index) => Index): Value =>
+  (value.kind === 'load' ? { ...value, at: value.at.map(ofIndex) } : mapOperation(value, ofValue, ofIndex));
+
 /** What of a value is replaced; what is left out stays as it is. */
 export interface Rewrite {
   readonly index?: (index: Index) => Index;
@@ -69,8 +73,8 @@ export const rewriteValue = (value: Value, { index: ofIndex = (index) => index, 
   const walk = (part: Value): Value => {
     const replaced = part.kind === 'load' ? load?.(part) : undefined;
     if (replaced) return replaced;
-    const indexOf = (index: Index): Index => renamed(ofIndex(index));
-    return part.kind === 'load' ? { ...part, tensor: tensor ? tensor(part.tensor) : part.tensor, at: part.at.map(indexOf) } : mapOperation(part, walk, indexOf);
+    const rebuilt = mapValue(part, walk, (index) => renamed(ofIndex(index)));
+    return tensor && rebuilt.kind === 'load' ? { ...rebuilt, tensor: tensor(rebuilt.tensor) } : rebuilt;
   };
   return walk(value);
 };

@@ -40,7 +40,7 @@ type Timed = TuningRecord & { readonly outcome: { readonly ok: true; readonly sa
 const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, protocol, applies, kind = 'measured' }: BestOptions): BestOfTask => {
   const miss = (reason: string): BestOfTask => ({ task, found: null, reason });
   if (all.length === 0) return miss('there is no record of it');
-  const here = environment === null ? all : all.filter((record) => placeOf(record.environment) === placeOf(environment));
+  const here = environment === null ? all : all.filter((record) => comparable(record.environment, environment));
   if (here.length === 0) {
     const { cpu, isa, compiler, threads } = all.at(-1)!.environment;
     return miss(`its records were made elsewhere (${cpu}, ${isa}, ${compiler}, ${threads} thread${threads === 1 ? '' : 's'})`);
@@ -114,6 +114,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
 
 /** One text for all environments whose times may stand for each other's. Version and kernel of the system may differ, the chip and the compiler may not. */
 export const placeOf = ({ cpu, isa, compiler, threads }: Environment): string => [cpu, isa, compiler, threads].join('\n');
+const comparable = (a: Environment, b: Environment): boolean => placeOf(a) === placeOf(b);
 
 const firstFailure = (records: readonly TuningRecord[], kind: FigureKind): string => {
   const failed = records.find(({ outcome }) => !outcome.ok);
