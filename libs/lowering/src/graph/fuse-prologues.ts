@@ -9,7 +9,7 @@
  * are places and copies, not formulas.
  */
 import {
-  extentOf, gathersOf, loadsOf, outputOf, readsOf, rewriteValue, sameIndex, valueAt, variable,
+  allAxes, extentOf, gathersOf, loadsOf, outputOf, readsOf, rewriteValue, sameIndex, valueAt, variable,
   type Call, type Definition, type Index, type Load, type LoopVariable, type Network, type Stage,
 } from '@loopsmith/ir';
 import { concatenationOf } from './concatenation.js';
@@ -107,7 +107,7 @@ const isWorthwhile = (definition: Definition, sum: Stage, load: Load): boolean =
 /** Whether a sum takes each element of whole planes once, no window and no product over outputs: its lanes are channels, as those of the formula were. */
 const readsEachOnce = (sum: Stage, { at }: Load): boolean => {
   if (at.length !== 4 || !at.slice(2).every((index) => sum.reduce!.axes.some((axis) => sameIndex(index, variable(axis))))) return false;
-  const axes = [...sum.axes, ...sum.reduce!.axes].filter((axis) => extentOf(axis) > 1);
+  const axes = allAxes(sum).filter((axis) => extentOf(axis) > 1);
   const read = at.flatMap((index) => axes.filter((axis) => sameIndex(index, variable(axis))));
   return new Set(read).size === axes.length && read.length === axes.length;
 };
