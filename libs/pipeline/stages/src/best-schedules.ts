@@ -112,9 +112,8 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
   return fastest ? found(fastest, because(searchedOnly)) : miss(`its recorded schedules no longer apply: ${refused}`);
 };
 
-/** One text for all environments whose times may stand for each other's. Version and kernel of the system may differ, the chip and the compiler may not. */
-export const placeOf = ({ cpu, isa, compiler, threads }: Environment): string => [cpu, isa, compiler, threads].join('\n');
-const comparable = (a: Environment, b: Environment): boolean => placeOf(a) === placeOf(b);
+/** Times of one may stand for the other. Version and kernel of the system may differ, the chip and the compiler may not. */
+const comparable = (a: Environment, b: Environment): boolean => a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.threads === b.threads;
 
 const firstFailure = (records: readonly TuningRecord[], kind: FigureKind): string => {
   const failed = records.find(({ outcome }) => !outcome.ok);

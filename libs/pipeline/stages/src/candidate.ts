@@ -50,5 +50,8 @@ export const measurementOf = (record: TuningRecord, candidate: string): Measurem
   };
 };
 
+/** One text for all environments whose times may stand for each other's. Version and kernel of the system may differ, the chip and the compiler may not. */
+export const placeOf = ({ cpu, isa, compiler, threads }: Environment): string => [cpu, isa, compiler, threads].join('\n');
+
 export const sameEnvironment = (a: Environment, b: Environment): boolean =>
   a.cpu === b.cpu && a.isa === b.isa && a.compiler === b.compiler && a.os === b.os && a.threads === b.threads && a.loopsmith === b.loopsmith;
