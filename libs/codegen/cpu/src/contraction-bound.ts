@@ -2,14 +2,13 @@
  * The bound of a tile: what no draft of a point of `contraction`'s space is under, so that the untuned choice drafts few of them.
  * It counts what the draft counts and leaves out what only a plan tells; choosing is the space's.
  */
-import { addressOf, bytesOf, coefficientOf, extentOf, layoutSize, onlyVariable, rewriteValue, valueAt, variablesOf, visitLoads, visitValues, type Load, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, rewriteValue, valueAt, variablesOf, visitLoads, visitValues, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
 import { lanesOf, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, isPlainIndex, pixelAxes } from './contraction.js';
 import { placedData, placeOf, type DataBlock } from './data-place.js';
-import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, trafficOf, type BytesBeyond, type Operand } from './draft.js';
-import type { LoopAround } from './outline.js';
+import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, type Operand } from './draft.js';
 
 /** A value with the stages before the sum inlined, but for the one that is `placed` and read from memory. */
 const inlined = (structure: Structure, value: Value, placed: Stage | null): Value => rewriteValue(value, {
@@ -48,45 +47,12 @@ const bytesOfElement = ({ definition }: Structure, value: Value, axes: readonly 
   return bytes;
 };
 
-/** A loop as an address sees it. */
-interface Stride extends LoopAround { readonly step: number }
-
-/**
- * Bytes that the draft of a point has come into each cache of the one tensor that a sum without weights reads: its loops and how far each moves in
- * that tensor, as the schedule of the point has them. A loop that others are fused into moves by the innermost's step.
- */
-const bytesOfOnlyOperand = (task: Task, { definition }: Structure, single: SingleReduction, value: Value): ((point: Point) => BytesBeyond) => {
-  const { lane, lanes, sum } = single, { column, row } = pixelAxes(single), loads: Load[] = [];
-  visitLoads(value, (load) => loads.push(load));
-  const [load] = loads, layout = load && task.layouts[load.tensor];
-  if (!layout || loads.length !== 1 || !definition.inputs.some(({ name, when }) => name === load.tensor && when === 'run')) return () => () => 0;
-  const address = addressOf(layout, load.at), bytes = bytesOf[load.dtype], size = layoutSize(layout) * bytes;
-  const blocks = address.terms.filter(({ atom }) => atom.kind !== 'variable');
-  const isPlainButLanes = blocks.every(({ atom }) => atom.kind === 'floorDivision' && atom.divisor === lanes && onlyVariable(atom.index)?.name === lane.name);
-  const step = (axis: LoopVariable | undefined): number => (axis ? Math.abs(coefficientOf(address, axis.name)) : 0);
-  if (!isPlainButLanes || step(lane) !== 1 || single.others.some((axis) => axis !== column && axis !== row)) return () => () => 0;
-  const ofBlock = Math.abs(lanes + blocks.reduce((total, { coefficient }) => total + coefficient, 0));
-  const strideOf = (axis: LoopVariable): Stride => ({ extent: extentOf(axis), step: step(axis), reduces: true });
-  const outside = (axis: LoopVariable | undefined, by: number): Stride => ({ extent: axis ? Math.ceil(extentOf(axis) / by) : 1, step: step(axis) * by, reduces: false });
-  return (point) => {
-    const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']);
-    const panels: Stride = { extent: Math.ceil(Math.ceil(extentOf(lane) / lanes) / vectors), step: ofBlock * vectors, reduces: false }, bands = outside(row, rows);
-    const fused = (point['outer'] === 'rows' ? [bands, panels] : [panels, bands]).filter(({ extent }) => extent > 1);
-    const team: Stride = { extent: product(fused.map(({ extent }) => extent)), step: fused.at(-1)?.step ?? 0, reduces: false };
-    const inTile = (extent: number, by: number): Stride => ({ extent, step: by, reduces: false });
-    const ofPixels = [inTile(rows, step(row)), inTile(pixels, step(column))], ofVectors = inTile(vectors, ofBlock);
-    const tile = rows * pixels >= vectors ? [...ofPixels, ofVectors] : [ofVectors, ...ofPixels];
-    const loops = [team, outside(column, pixels), ...sum.reduce!.axes.map(strideOf), ...tile, inTile(lanes, 1)].filter(({ extent }) => extent > 1);
-    return trafficOf([{ steps: loops.map((loop) => (loop === team || loop.step > 0 ? loop.step : null)), bytes, size, inRegister: false }], loops);
-  };
-};
-
 /**
  * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
  * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and two stores; where data has a place of its own,
  * what each of its points takes, and where it has not, what the formula takes at every step. Its bytes: the weights of a tile, again for every tile where
- * a cache does not keep them beside the tile's data; the data, again for every panel of outputs where a cache does not keep it beside the panel's weights;
- * where there are no weights, what it reads. A reduction written out has no steps, but its multiply-adds and loads.
+ * a cache does not keep them beside the tile's data; the data, again for every panel of outputs where a cache does not keep it beside the panel's weights.
+ * A reduction written out has no steps, but its multiply-adds and loads.
  */
 export const leastOfTile = (task: Task, structure: Structure, single: SingleReduction): ((point: Point) => number) => {
   const { target, threads } = task, { lanes, weight, data } = single, { column, row } = pixelAxes(single);
@@ -106,7 +72,6 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
   // drafts see all data where no loop of pixels is fused with another, and whole blocks of channels
   const isFlat = row === undefined && others === 1, ofElement = isPointwise && blocked ? bytesOfElement(structure, inlined(structure, single.sum.value, null), readAxes) : 0;
   const isPacked = weight !== null && isPlain(single) && reduction.every(({ name }) => weight.at.some((at) => variablesOf(at).has(name)));
-  const onlyOperand = weight || placed ? () => () => 0 : bytesOfOnlyOperand(task, structure, single, inlined(structure, single.sum.value, null));
   return (point) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
     const place = placeOf(point), block = blockOfPoint(task, single, point);
@@ -133,14 +98,14 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const panel = isPacked ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;
     // drafts do not see through the division that a loop of panels becomes when it is fused with another
     const kept = block !== undefined || isFlat ? panels : 1;
-    const only = onlyOperand(point), isScratch = place === 'l1' || place === 'l2', ofRead = place === 'inline' ? ofElement : ofElement > 0 ? bytesOf[data!.dtype] : 0;
+    const isScratch = place === 'l1' || place === 'l2', ofRead = place === 'inline' ? ofElement : ofElement > 0 ? bytesOf[data!.dtype] : 0;
     const stored = isFlat ? readPoints * ofElement : 0, read = isFlat ? readPoints * ofRead : 0, ofTile = terms * pixels * rows * ofRead;
     /** The data that stays while all panels are computed, its own block where it has one. */
     const staying = read * (block ? Math.min(1, block.tiles / ofColumns) : 1);
     const beyond = (capacity: number): number => {
       const ofWeights = panel * ((panel + ofTile) / Math.max(1, parts) > capacity ? tiles : kept);
       const ofData = panel + staying > capacity ? read * panels : isScratch ? 0 : read;
-      return only(capacity) + ofWeights + ofData + (place === 'inline' ? 0 : stored);
+      return ofWeights + ofData + (place === 'inline' ? 0 : stored);
     };
     return leastMilliseconds(tiles * ofSums + stores + computed * perPoint, beyond, target, threads);
   };

@@ -53,7 +53,7 @@ export type BytesBeyond = (capacity: number) => number;
  * or lie outside such a loop. The steps of a sum walk along lines, which the cache keeps from one to the next even where the whole sum does not fit:
  * such a loop is read as one run, again for each iteration of what lies outside of it.
  */
-export const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround[]): BytesBeyond => {
+const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround[]): BytesBeyond => {
   // footprints of the loops from a depth on; caches ask for the same ones
   const footprints: (readonly number[])[] = [], extents = loops.map(({ extent }) => extent);
   const from = (depth: number): readonly number[] => footprints[depth] ??= accesses.map((access) => footprint(access, extents, depth));

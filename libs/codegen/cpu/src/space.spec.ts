@@ -243,13 +243,6 @@ describe('CPU spaces', () => {
     expect(legal.filter((point) => least(point) <= best).length / legal.length).to.be.within(0, 0.02);
   });
 
-  it('have a bound of a pool that is its draft', () => {
-    const task = taskOf(maxPool(64, 56, 3, 2, 1)), space = cpuSpace(task), structure = structureOf(task), least = leastOfTile(task, structure, structure.single!);
-    const legal = [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null);
-    for (const point of legal) expect(least(point) / space.draft(point).milliseconds, JSON.stringify(point)).to.be.within(0.999, 1);
-    expect(legal).to.have.length.greaterThan(20);
-  });
-
   it('refuse a tile that the registers cannot hold, before any step is applied', () => {
     const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 32, size: 14, kernel: 3, pad: 1 })));
     expect(space.draft({ vectors: 4, pixels: 14, rows: 1, outer: 'outputs' }).refused).to.equal('56 accumulators of 14');

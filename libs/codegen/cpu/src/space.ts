@@ -17,8 +17,8 @@ const versions = { tile: 1, generic: 3 } as const;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
 
-/** What the schedule of a direct tile has besides numbers: parts of its sum, blocks, a place for its data. */
-const kindOf = (point: Point): string => `${(point['sums'] ?? 'one') === 'one' ? 'one sum' : 'parts'}, ${point['outer'] === 'blocks' ? 'blocks' : placeOf(point)}`;
+/** What the schedule of a direct tile whose data has no place of its own has besides numbers. */
+const kindOf = (point: Point): string => (placeOf(point) !== 'inline' ? 'placed' : point['outer'] === 'blocks' ? 'blocks' : (point['sums'] ?? 'one') === 'one' ? 'one sum' : 'parts');
 
 /** The tile space where it has a legal point and something to reuse in a tile, else the generic one, which always has a point. */
 export const cpuSpace = (task: Task): Space => {
@@ -49,8 +49,8 @@ export const cpuSpace = (task: Task): Space => {
     const tiles = draftedSpace(task, drafting, {
       id: `tile ${versions.tile}`, choices, refuses,
       draft: (point) => {
-        const kernels = blockingOf(point) || !isLegal(point) ? null : outlines(point);
-        return kernels && draftKernels(kernels, task.target, task.threads);
+        const kernels = blockingOf(point) ? null : outlines(point);
+        return kernels && isLegal(point) ? draftKernels(kernels, task.target, task.threads) : null;
       },
       atLeast: (point) => (blockingOf(point) ? leastOfWinograd(task, point) : least(point)),
       schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
