@@ -30,7 +30,7 @@ const recordings: readonly Recording[] = [
     options: ['--inputs', 'batchNormalization13_out', '--shape', 'batchNormalization13_out=1,512,14,14', '--outputs', 'relu14_out'],
   },
   { name: 'conv3x3-256-56', network: 'vgg16', task: 'conv2d 3x3 256→256 @56 +relu' },
-  // on a CPU a dense layer of one row has 14 points, and one of many rows at most some hundred
+  // on a CPU a dense layer of one row has 27 to 59 points, and one of many rows at most some hundred
   { name: 'dense-512-1000-opencl', network: 'resnet18', task: 'dense 512→1000', options: ['--target', 'opencl:generic', '--threads', '2'] },
 ];
 

@@ -28,6 +28,7 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
   const blocks = blocked ? reductionBlocks(blocked.axis, blocked.by) : [];
   if (blocks.length > 0 && single.weight && structure.output !== single.sum && column)
     choices.push({ name: 'sums', kind: 'categorical', values: ['one', ...blocks.flatMap((block) => (row ? bands(extentOf(row)) : [1]).map((band) => `${block} by ${band}`))] });
+  if (single.weight && !column && isPlain(single) && vectors > 1) choices.push({ name: 'panels', kind: 'categorical', values: panels });
   if (hasFewTaps(single)) choices.push({ name: 'taps', kind: 'categorical', values: taps });
   if (placedData(structure, single)) choices.push({ name: 'data', kind: 'categorical', values: dataPlaces({ column, row }) });
   return choices;
@@ -50,6 +51,7 @@ export const blockOfPoint = (task: Task, single: SingleReduction, point: Point):
 /** Why a point's blocks of data, or the place where it computes its data, are not worth a plan; null when they are. */
 export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): string | null => {
   const pixels = pixelAxes(single), outer = String(point['outer']);
+  if (point['panels'] === 'together' && Number(point['vectors']) === 1) return 'one vector is one panel';
   // partial sums have an order of their own: every point is another schedule
   if (outer !== 'outputs' && String(point['sums'] ?? 'one') !== 'one') return `${outer} outside go with one sum`;
   if (outer === 'blocks') {
@@ -82,6 +84,9 @@ const reductionBlocks = (axis: LoopVariable, by: number): readonly number[] =>
 const bands = (extent: number): readonly number[] => [...new Set([7, 14, extent].filter((rows) => rows <= extent && extent % rows === 0))];
 const range = (first: number, last: number): readonly number[] => Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 
+/** Whether the vectors of a tile of one row lie together, or each in a panel of its own: one stream of weights from memory, or several. */
+const panels = ['apart', 'together'] as const;
+
 /** Whether the taps of a small window are loops or written out: pixels then share what they load, and nothing is left to count. */
 const taps = ['loops', 'window'] as const;
 const hasFewTaps = ({ sum }: SingleReduction): boolean => {
@@ -99,7 +104,7 @@ export const contractionSchedule = (task: Task, structure: Structure, single: Si
   if (single.isOutput) steps.push(cacheWrite(output, sum));
   const tile: Tile = {
     vectors: number('vectors'), pixels: number('pixels'), rows: number('rows'), lanes: single.lanes, outer: String(point['outer']),
-    written: point['taps'] === 'window',
+    written: point['taps'] === 'window', apart: point['panels'] === 'apart',
     padded: (task.layouts[output] ?? []).some((each) => each.modulo !== null && each.modulo > 1),
   };
   const [block, band] = String(point['sums'] ?? 'one').split(' by ').map(Number);
@@ -117,6 +122,7 @@ interface Tile {
   readonly outer: string;
   readonly padded: boolean;
   /** Whether the reduction is written out. */ readonly written: boolean;
+  /** Whether each vector's weights are a panel of their own. */ readonly apart: boolean;
 }
 
 /**
@@ -240,7 +246,9 @@ const packing = (task: Task, structure: Structure, single: SingleReduction, tile
       else before.push(dim(nameOf(axis.name)));
     }
     const others = [...named].filter((name) => name !== lane && !single.sum.reduce!.axes.some((axis) => axis.name === name)).map((name) => dim(nameOf(name)));
-    if (isPlain(single)) steps.push(layout(single.weight.tensor, [...others, dim(nameOf(lane), { divide: block }), ...before, ...after, dim(nameOf(lane), { modulo: block })]));
+    const together = tile.apart ? tile.lanes : block, stored = Math.ceil(extentOf(single.lane) / block) * (block / together);
+    const panel = dim(nameOf(lane), { divide: together, ...(tile.apart ? { size: stored } : {}) });
+    if (isPlain(single)) steps.push(layout(single.weight.tensor, [...others, panel, ...before, ...after, dim(nameOf(lane), { modulo: together })]));
   }
   for (const input of structure.definition.inputs) {
     if (input.when !== 'compile' || input.name === single.weight?.tensor || input.shape.length !== 1 || input.shape[0] !== extentOf(single.lane)) continue;

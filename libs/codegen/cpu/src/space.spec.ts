@@ -243,6 +243,15 @@ describe('CPU spaces', () => {
     expect(legal.filter((point) => least(point) <= best).length / legal.length).to.be.within(0, 0.02);
   });
 
+  it('store the weights of one row in a panel for each vector of a tile, whole tiles of them, or in one for all', () => {
+    const space = cpuSpace(taskOf(dense(1, 16, 10))), text = (panels: string): string => printSchedule(unwrap(space.schedule({ vectors: 2, pixels: 1, rows: 1, outer: 'outputs', panels })));
+    // ten outputs are three vectors, and two tiles of two
+    expect(text('apart')).to.match(/layout \w+ \[_?\w+\/4:4 /);
+    expect(text('together')).to.match(/layout \w+ \[_?\w+\/8 /);
+    expect(space.untuned()['panels']).to.equal('apart');
+    expect(space.draft({ vectors: 1, pixels: 1, rows: 1, outer: 'outputs', panels: 'together' }).refused).to.equal('one vector is one panel');
+  });
+
   it('refuse a tile that the registers cannot hold, before any step is applied', () => {
     const space = cpuSpace(taskOf(convolution({ channels: 8, outputs: 32, size: 14, kernel: 3, pad: 1 })));
     expect(space.draft({ vectors: 4, pixels: 14, rows: 1, outer: 'outputs' }).refused).to.equal('56 accumulators of 14');

@@ -88,8 +88,8 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
   const batch = single.others.filter((axis) => axis !== column && axis !== row).map((axis) => along(axis.name, extentOf(axis)));
   const vectorsOfLane = Math.ceil(extentOf(lane) / lanes);
 
-  /** How a tensor is stored where a tile has so many vectors; see `packing`. */
-  const layoutOf = (tensor: string, vectors: number): Layout | null => {
+  /** How a tensor is stored where a tile has so many vectors, each in a panel of its own or all in one; see `packing`. */
+  const layoutOf = (tensor: string, vectors: number, apart: boolean): Layout | null => {
     const block = vectors * lanes, input = definition.inputs.find(({ name }) => name === tensor), stage = definition.stages.find(({ name }) => name === tensor);
     const shape = input?.shape ?? (stage && shapeOf(stage));
     if (!shape) return null;
@@ -99,7 +99,8 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
       const whole = (axis: number): LayoutDim => ({ axis, offset: 0, divide: 1, modulo: null, size: shape[axis]! });
       const positionOf = (name: string): number => weight.at.findIndex((at) => variablesOf(at).has(name));
       const named = [...new Set(weight.at.flatMap((at) => [...variablesOf(at)]))], reduced = new Set(single.sum.reduce!.axes.map(({ name }) => name));
-      const [panels, within] = cut(positionOf(lane.name), block);
+      const [panel, within] = cut(positionOf(lane.name), apart ? lanes : block);
+      const panels = apart ? { ...panel, size: Math.ceil(vectorsOfLane / vectors) * vectors } : panel;
       const channels = blocked && named.includes(blocked.axis.name) ? cut(positionOf(blocked.axis.name), blocked.by) : undefined;
       const taps = reduction.filter(({ name }) => named.includes(name) && name !== blocked?.axis.name).map(({ name }) => whole(positionOf(name)));
       return [
@@ -113,7 +114,7 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
   };
 
   /** What a value reads, null for the sum itself; undefined where an address keeps a division. */
-  const operandsOf = (value: Value, vectors: number, block: number): readonly (Operand | null)[] | undefined => {
+  const operandsOf = (value: Value, vectors: number, block: number, apart: boolean): readonly (Operand | null)[] | undefined => {
     const ofLane = sumOf(
       scale(variable(loopVariable(cuts.panel, Math.ceil(vectorsOfLane / vectors))), vectors * lanes),
       scale(variable(loopVariable(cuts.vector, vectors)), lanes), variable(loopVariable(cuts.lane, lanes)),
@@ -126,7 +127,7 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
     let isKnownHere = true;
     visitLoads(value, ({ tensor, at, dtype }) => {
       if (tensor === single.sum.name) { operands.push(null); return; }
-      const layout = layoutOf(tensor, vectors);
+      const layout = layoutOf(tensor, vectors, apart);
       const cut = (name: string): Index | undefined => (name === lane.name ? ofLane : name === blocked?.axis.name ? ofChannel : undefined);
       const address = layout && addressOf(layout, at.map((index) => substitute(index, cut)));
       if (!address || !isAffine(address)) { isKnownHere = false; return; }
@@ -134,12 +135,12 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
     });
     return isKnownHere ? operands : undefined;
   };
-  /** By vectors of a tile and channels of a part: points that differ elsewhere read the same addresses. */
+  /** By vectors of a tile, their panels and channels of a part: points that differ elsewhere read the same addresses. */
   const known = new Map<string, { readonly sum: ReturnType<typeof operandsOf>; readonly output: ReturnType<typeof operandsOf> }>();
-  const operandsIn = (vectors: number, block: number): NonNullable<ReturnType<typeof known.get>> => {
-    const key = `${vectors} ${block}`;
+  const operandsIn = (vectors: number, block: number, apart: boolean): NonNullable<ReturnType<typeof known.get>> => {
+    const key = `${vectors} ${block} ${String(apart)}`;
     let found = known.get(key);
-    if (!found) known.set(key, found = { sum: operandsOf(ofSum, vectors, block), output: ofOutput ? operandsOf(ofOutput, vectors, block) : [null] });
+    if (!found) known.set(key, found = { sum: operandsOf(ofSum, vectors, block, apart), output: ofOutput ? operandsOf(ofOutput, vectors, block, apart) : [null] });
     return found;
   };
   const inRegister: Reads = { steps: [], bytes: 0, size: 0, inRegister: true };
@@ -152,7 +153,7 @@ export const tileOutlines = (task: Task, structure: Structure, single: SingleRed
     if (placeOf(point) !== 'inline') return null;
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), isWritten = point['taps'] === 'window';
     const [partOf, band] = String(point['sums'] ?? 'one').split(' by ').map(Number), inParts = partOf !== undefined && band !== undefined;
-    const ofPart = inParts ? partOf : blocked ? extentOf(blocked.axis) : 0, operands = operandsIn(vectors, ofPart);
+    const ofPart = inParts ? partOf : blocked ? extentOf(blocked.axis) : 0, operands = operandsIn(vectors, ofPart, point['panels'] === 'apart');
     if (!operands.sum || !operands.output) return null;
     const panels = along(cuts.panel, Math.ceil(vectorsOfLane / vectors)), vector = along(cuts.vector, vectors);
     const lanesLoop = loopOf([along(cuts.lane, lanes)], 'vectorized');
