@@ -39,7 +39,7 @@ export interface Lowered { readonly plan: Plan; readonly program: Program }
 /** Where one compiler runs at a time. A lane on CPUs that measurements need too gives compilers and measurements their turns. */
 export interface Lane {
   readonly cpus: readonly number[];
-  /** Every run of a compiler is such work, from its start to its end. */
+  /** Compilers run within such work, from start to end: all that this lane builds of one batch. */
   turn<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -92,6 +92,11 @@ export interface Device {
 }
 /** One task ready to be measured. */
 export interface Bench {
+  /**
+   * Makes what measuring this artifact needs beside it, such as weights that were transformed at compile time: asked before the cores are the
+   * bench's own, so that nobody waits for it there. What goes wrong is told when the artifact is measured. Absent where there is nothing to make.
+   */
+  ready?(artifact: Artifact): Promise<void>;
   measure(artifact: Artifact, request: MeasureRequest): Promise<Measurement>;
   /**
    * Rounds of one sample each, candidates interleaved, what finals need: sample i of each belongs to round i. Answers in order.

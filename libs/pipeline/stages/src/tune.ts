@@ -123,14 +123,16 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
 
 /** Batches in flight: while one is measured, one of the same task and one of another can build. Fewer leave cores without work; more are waited for when time is up. */
 const IN_FLIGHT = 3;
+/** Of untuned schedules, each a batch of one: the references that they wait for are made one after the other. */
+const UNTUNED_IN_FLIGHT = 6;
 
-/** The next order by the plan, counted where it belongs and told of. `busy`: no more may be in flight now. */
-const nextOrder = ({ runs, plan, budget, forecasts, signal, began, emit, clock, benches }: Run, busy: boolean): Order | 'wait' | 'done' => {
+/** The next order by the plan, counted where it belongs and told of. */
+const nextOrder = ({ runs, plan, budget, forecasts, signal, began, emit, clock, benches }: Run, inFlight: number): Order | 'wait' | 'done' => {
   const progress = runs.map(progressOf), forecast = budget.kind === 'time' ? forecasts.look(clock.now() - began, progress) : null;
   if (forecast) emit({ event: 'forecast', seconds: forecast.seconds, expected: forecast.expected });
   const decision = signal.aborted ? 'done' : plan.next(progress, clock.now() - began);
   if (decision === 'wait' || decision === 'done') return decision;
-  if (busy) return 'wait';
+  if (inFlight >= (runs[decision.task]!.batchesOrdered === 0 ? UNTUNED_IN_FLIGHT : IN_FLIGHT)) return 'wait';
   const run = runs[decision.task]!, { task } = run.task, batch = run.batchesOrdered++;
   // inputs and reference are made while the schedule is built; where nothing goes wrong nothing is lost, and what goes wrong is told when it is measured
   if (batch === 0 && run.recorded.size === 0) void benches.use(task, () => Promise.resolve());
@@ -154,7 +156,7 @@ const search = (run: Run): Promise<void> => {
   let inFlight = 0;
   const release = (): void => {
     for (;;) {
-      const order = nextOrder(run, inFlight >= IN_FLIGHT);
+      const order = nextOrder(run, inFlight);
       if (order === 'done' && inFlight === 0) orders.complete();
       if (order === 'done' || order === 'wait') return;
       inFlight++;

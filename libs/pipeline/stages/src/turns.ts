@@ -9,17 +9,40 @@ export const sideBySide: Turns = (work) => work();
 export interface Cores {
   /** One per core. */
   readonly lanes: readonly Lane[];
-  /** Asked before every measurement. */
+  /** Asked before what is measured: a batch, a comparison. */
   readonly measuring: Turns;
 }
 
 /**
- * Compilers run on every core, on those that are measured on too: there they and the measurements take turns, one run of a
- * compiler and one measurement after the other. A core that only builds never waits.
+ * Compilers run on every core, on those that are measured on too: there they and the measurements take turns in the order they ask, a lane's
+ * part of a batch and what is measured together one after the other. A core that only builds never waits.
  */
 export const coresFor = (all: readonly number[], measured: readonly number[]): Cores => {
   const lanes = all.map((cpu): Lane => ({ cpus: [cpu], turn: oneAtATime() }));
   const shared = lanes.filter(({ cpus: [cpu] }) => measured.includes(cpu!));
-  // one lane after the other, always in the same order, so that no two ever wait for each other
-  return { lanes, measuring: (work) => shared.reduceRight<() => ReturnType<typeof work>>((inner, lane) => () => lane.turn(inner), work)() };
+  return { lanes, measuring: (work) => onAll(shared, work) };
 };
+
+/**
+ * Asks every lane at once, so that all have the same order and no two ever wait for each other. One lane after the other would let what is asked
+ * for meanwhile go ahead on the last of them, while the first ones wait with nothing to do.
+ */
+const onAll = async <T>(lanes: readonly Lane[], work: () => Promise<T>): Promise<T> => {
+  let free = (): void => { /* set before any turn begins */ };
+  const over = new Promise<void>((resolve) => { free = resolve; });
+  const begun = lanes.map((lane) => new Promise<void>((begin, reject) => {
+    lane.turn(() => { begin(); return over; }).catch(reject);
+  }));
+  try {
+    await Promise.all(begun);
+    return await work();
+  } finally {
+    free();
+  }
+};
+
+/** A turn for what is more than one piece of work: answers when it has come, with what ends it. */
+export const takeTurn = (turns: Turns): Promise<() => void> =>
+  new Promise((begin, reject) => {
+    turns(() => new Promise<void>((end) => { begin(end); })).catch(reject);
+  });

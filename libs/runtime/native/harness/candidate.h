@@ -96,6 +96,8 @@ int candidate_blame(const candidate *subject, int threads, const void *address, 
 
 /* Compares the output with the reference of `set`, then looks for writes outside the buffers. */
 void verify_output(const measurement *of, candidate *subject, int set);
+/* Parent: what samples of such weights need. 0 when memory is short. */
+int make_sweeps(const measurement *of);
 /* Takes samples of all candidates that have no fault, one each by turns; of a comparison, round by round. */
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current);
 

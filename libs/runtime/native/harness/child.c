@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -70,7 +71,7 @@ static int has_ended(pid_t child) {
 }
 
 /* Collects the child's text until the child itself is gone (a grandchild may hold the channel open longer) or is to be killed. */
-static child_ending watch(pid_t child, int process, int channel, long long deadline, size_t born_with, child_limits limits, char **text) {
+static child_ending watch(pid_t child, int process, int channel, long long deadline, const volatile size_t *born_with, child_limits limits, char **text) {
   struct pollfd watched[3] = {{.fd = channel, .events = POLLIN}, {.fd = process, .events = POLLIN}, {.fd = STDIN_FILENO}};
   size_t used = 0;
   for (long long looked = now_ms();;) {
@@ -83,7 +84,7 @@ static child_ending watch(pid_t child, int process, int channel, long long deadl
     if (now_ms() - looked < WATCH_MS) continue;
     looked = now_ms();
     if (looked > deadline) return CHILD_TIMED_OUT;
-    if (limits.memory_bytes != SIZE_MAX && resident_bytes(child) > born_with + limits.memory_bytes) return CHILD_OUT_OF_MEMORY;
+    if (limits.memory_bytes != SIZE_MAX && *born_with > 0 && resident_bytes(child) > *born_with + limits.memory_bytes) return CHILD_OUT_OF_MEMORY;
   }
 }
 
@@ -91,22 +92,26 @@ child_result child_run(void (*work)(void *context, int channel), void *context, 
   child_result result = {.timeout_ms = limits.timeout_ms, .memory_bytes = limits.memory_bytes, .ending = CHILD_NOT_STARTED, .text = calloc(1, 1)};
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return result;
-  const size_t born_with = resident_bytes(getpid());
+  /* by the child's own word: it does not inherit all that is resident here (see guarded_inherit) */
+  volatile size_t *born_with = mmap(NULL, sizeof *born_with, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (born_with == MAP_FAILED) { close(ends[0]); close(ends[1]); return result; }
   const long long deadline = now_ms() + limits.timeout_ms;
   fflush(NULL);
   const pid_t parent = getpid(), child = fork();
   if (child == 0) {
     close(ends[0]);
     become_child(parent);
+    *born_with = resident_bytes(getpid());
     work(context, ends[1]);
     _exit(0);
   }
   close(ends[1]);
-  if (child < 0) { close(ends[0]); return result; }
+  if (child < 0) { close(ends[0]); munmap((void *)born_with, sizeof *born_with); return result; }
   setpgid(child, child); /* both sides set it, whoever comes first */
   const int process = (int)syscall(SYS_pidfd_open, child, 0);
   result.ending = watch(child, process, ends[0], deadline, born_with, limits, &result.text);
   int status = 0;
+  munmap((void *)born_with, sizeof *born_with);
   if (result.ending != CHILD_ENDED) kill(child, SIGKILL);
   close(ends[0]);
   if (process >= 0) close(process);

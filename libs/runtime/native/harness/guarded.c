@@ -32,6 +32,8 @@ void guarded_free(guarded *region) {
 
 void guarded_seal(guarded *region) { mprotect(region->mapping + GUARD, region->mapped - 2 * GUARD, PROT_READ); }
 
+void guarded_inherit(const guarded *region, int inherited) { madvise(region->mapping, region->mapped, inherited ? MADV_DOFORK : MADV_DONTFORK); }
+
 long guarded_stray(const guarded *region) {
   for (const char *at = region->data - 1; at >= region->mapping + GUARD; at--)
     if ((unsigned char)*at != region->poison) return at - region->data;

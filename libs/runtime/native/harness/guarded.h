@@ -17,6 +17,8 @@ int guarded_make(guarded *region, size_t bytes, size_t slack, unsigned char pois
 void guarded_free(guarded *region);
 /* From now on a write is a fault. */
 void guarded_seal(guarded *region);
+/* Whether processes forked from now on have it: what they do not need costs them time at their start and at their end, page by page. */
+void guarded_inherit(const guarded *region, int inherited);
 /* Bytes before (negative) or after the data of the first stray write found, or 0 when there is none. */
 long guarded_stray(const guarded *region);
 int guarded_holds(const guarded *region, const void *address);

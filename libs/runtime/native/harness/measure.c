@@ -118,7 +118,15 @@ static size_t own_memory(const measurement *of) {
       if (subject->buffers[b].input < 0) bytes += (form->size + form->slack) * dtype_bytes(form->type) * 2;
     }
   }
-  return bytes + (of->weights == WEIGHTS_L3 ? 2 * of->l2_bytes * (size_t)of->threads : 0);
+  return bytes;
+}
+
+/* Of all that the parent has packed the child gets what its candidates read. */
+static void inherit_packed(const measurement *of, int inherited) {
+  for (int c = 0; c < of->count; c++)
+    for (int b = 0; b < of->candidates[c].buffer_count; b++)
+      for (int set = 0; set < SETS; set++)
+        if (of->candidates[c].buffers[b].packed[set] != NULL) guarded_inherit(of->candidates[c].buffers[b].packed[set], inherited);
 }
 
 void measure(measurement *of, FILE *out) {
@@ -127,12 +135,15 @@ void measure(measurement *of, FILE *out) {
   task_trim(of->subject, PACKED_BYTES);
   failure fault = {0};
   for (int c = 0; c < of->count; c++) candidate_pack(&of->candidates[c], of->subject, &fault);
+  if (!make_sweeps(of)) fail_with(&fault, "no-memory", "no memory for the samples");
   if (fault.class[0] != 0) {
     for (int c = 0; c < of->count; c++) { of->candidates[c].fault = fault; print_result(out, &of->candidates[c]); }
     return;
   }
   const size_t limit = of->memory_bytes > SIZE_MAX / 2 ? SIZE_MAX : of->memory_bytes + own_memory(of);
+  inherit_packed(of, 1);
   child_result result = child_run(measure_in_child, of, (child_limits){of->timeout_ms, limit});
+  inherit_packed(of, 0);
   result.memory_bytes = of->memory_bytes;
   /* A kernel that calls exit(0) ends the child in good order, but without an answer. */
   int lines = 0;

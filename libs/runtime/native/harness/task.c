@@ -84,6 +84,9 @@ void task_prepare(task *subject, const char *library, int timeout_ms, failure *f
     fail_with(fault, "load-failed", "the reference implementation cannot be loaded: %s", space == NULL ? "it gave no answer" : space + 1);
   }
   free(result.text);
+  /* from here on only this process packs them */
+  for (int i = 0; i < subject->input_count; i++)
+    for (int set = 0; set < (subject->inputs[i].compile ? 1 : SETS); set++) madvise(subject->inputs[i].logical[set], input_bytes(&subject->inputs[i]), MADV_DONTFORK);
   for (int set = 0; set < SETS; set++) subject->scale[set] = root_mean_square(subject->reference[set], shape_elements(&subject->output_shape));
 }
 
@@ -169,6 +172,7 @@ static const guarded *pack_new(task *subject, char *key, const stored_form *form
   pack(&table, element, logical, packed->region.data);
   place_table_free(&table);
   guarded_seal(&packed->region);
+  guarded_inherit(&packed->region, 0); /* whoever is measured asks for it */
   packed->key = key;
   packed->next = subject->packed;
   subject->packed = packed;

@@ -29,10 +29,13 @@ static double now_ns(void) {
   return (double)at.tv_sec * 1e9 + (double)at.tv_nsec;
 }
 
-/* One per process: what pushes weights out of every core's L2. */
+/* What pushes weights out of every core's L2. Made before the first fork that needs it and kept: a child would meet every page of it for the
+ * first time, which takes longer than some kernels. */
 typedef struct { char *memory; size_t bytes; } sweep;
+static sweep *sweeps;
+static int sweep_count;
 
-typedef struct { const measurement *of; const candidate *subject; const sweep *sweeps; loopsmith_pool *pool; } preparation;
+typedef struct { const measurement *of; const candidate *subject; loopsmith_pool *pool; } preparation;
 
 #if defined(__x86_64__) || defined(__i386__)
 /* clflush waits for the one before it, a tenth of a microsecond per line: seconds for a layer of 400 MB. clflushopt, where it is, does not. */
@@ -86,7 +89,7 @@ static void prepare_part(void *context, int part, int parts) {
 #if defined(__x86_64__)
   __builtin_ia32_mfence();
 #endif
-  if (job->of->weights == WEIGHTS_L3) touch(job->sweeps[part].memory, job->sweeps[part].bytes);
+  if (job->of->weights == WEIGHTS_L3) touch(sweeps[part].memory, sweeps[part].bytes);
   loopsmith_pool_barrier(job->pool);
   /* Activations are warm: the layer before has just written them, and the arena gives the output memory in recent use. */
   for (int b = 0; b < subject->buffer_count; b++) {
@@ -126,16 +129,25 @@ static void fill_up(const measurement *of, candidate *subject) {
   for (int i = 0; i < subject->disturbed_count && subject->sample_count < of->fewest; i++) subject->samples[subject->sample_count++] = subject->disturbed[i];
 }
 
-static sweep *make_sweeps(const measurement *of) {
-  sweep *sweeps = calloc((size_t)of->threads, sizeof *sweeps);
-  for (int part = 0; sweeps != NULL && of->weights == WEIGHTS_L3 && part < of->threads; part++) {
-    /* Twice the L2: its replacement is not exactly least recently used. */
-    sweeps[part].bytes = 2 * of->l2_bytes;
-    sweeps[part].memory = malloc(sweeps[part].bytes);
-    if (sweeps[part].memory == NULL) return NULL;
-    memset(sweeps[part].memory, 1, sweeps[part].bytes);
+int make_sweeps(const measurement *of) {
+  if (of->weights != WEIGHTS_L3 || of->samples == 0) return 1;
+  /* Twice the L2: its replacement is not exactly least recently used. */
+  const size_t bytes = 2 * of->l2_bytes;
+  if (of->threads > sweep_count) {
+    sweep *more = realloc(sweeps, (size_t)of->threads * sizeof *sweeps);
+    if (more == NULL) return 0;
+    sweeps = more;
+    memset(sweeps + sweep_count, 0, (size_t)(of->threads - sweep_count) * sizeof *sweeps);
+    sweep_count = of->threads;
   }
-  return sweeps;
+  for (int part = 0; part < of->threads; part++) {
+    if (sweeps[part].bytes == bytes) continue;
+    free(sweeps[part].memory);
+    sweeps[part] = (sweep){malloc(bytes), bytes};
+    if (sweeps[part].memory == NULL) { sweeps[part].bytes = 0; return 0; }
+    memset(sweeps[part].memory, 1, bytes);
+  }
+  return 1;
 }
 
 /* Caches of a device are as the run before left them. The first call tells how many runs the next ones take, and is no sample. */
@@ -149,8 +161,8 @@ static double call_on_device(candidate *subject) {
 }
 
 /* One timed call; `disturbed`: whether the system took a core away meanwhile. */
-static double call_on_host(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool, int *disturbed) {
-  preparation job = {of, subject, sweeps, pool};
+static double call_on_host(const measurement *of, candidate *subject, loopsmith_pool *pool, int *disturbed) {
+  preparation job = {of, subject, pool};
   loopsmith_pool_run(pool, prepare_part, &job);
   const long preempted = preemptions();
   const double start = now_ns();
@@ -161,7 +173,7 @@ static double call_on_host(const measurement *of, candidate *subject, const swee
 }
 
 /* A sample of a search: what was disturbed is put aside. */
-static void sample(const measurement *of, candidate *subject, const sweep *sweeps, loopsmith_pool *pool) {
+static void sample(const measurement *of, candidate *subject, loopsmith_pool *pool) {
   if (subject->offload != NULL) {
     const int first = subject->repeats == 0;
     const double one = call_on_device(subject);
@@ -169,7 +181,7 @@ static void sample(const measurement *of, candidate *subject, const sweep *sweep
     return;
   }
   int disturbed;
-  const double one = call_on_host(of, subject, sweeps, pool, &disturbed);
+  const double one = call_on_host(of, subject, pool, &disturbed);
   if (!disturbed) subject->samples[subject->sample_count++] = one;
   else subject->disturbed[subject->disturbed_count++] = one;
 }
@@ -178,7 +190,7 @@ static void sample(const measurement *of, candidate *subject, const sweep *sweep
 static int in_turn(const measurement *of, int turn, int backwards) { return backwards ? of->count - 1 - turn : turn; }
 
 /* One call of each into place `round` of its samples; whether any of them was disturbed. */
-static int take_round(measurement *of, int round, int backwards, const sweep *sweeps, loopsmith_pool *pool, volatile int *current) {
+static int take_round(measurement *of, int round, int backwards, loopsmith_pool *pool, volatile int *current) {
   int any = 0;
   for (int turn = 0; turn < of->count; turn++) {
     const int c = in_turn(of, turn, backwards);
@@ -186,7 +198,7 @@ static int take_round(measurement *of, int round, int backwards, const sweep *sw
     if (subject->fault.class[0] != 0) continue;
     *current = c;
     int disturbed = 0;
-    subject->samples[round] = subject->offload != NULL ? call_on_device(subject) : call_on_host(of, subject, sweeps, pool, &disturbed);
+    subject->samples[round] = subject->offload != NULL ? call_on_device(subject) : call_on_host(of, subject, pool, &disturbed);
     subject->sample_count = round + 1;
     any |= disturbed;
   }
@@ -194,19 +206,19 @@ static int take_round(measurement *of, int round, int backwards, const sweep *sw
 }
 
 /* A comparison: sample i of each candidate is of round i, so that what befell the machine then befell all of them. */
-static void take_rounds(measurement *of, const sweep *sweeps, loopsmith_pool *pool, volatile int *current) {
+static void take_rounds(measurement *of, loopsmith_pool *pool, volatile int *current) {
   const double began = now_ns();
   for (int c = 0; c < of->count; c++) if (of->candidates[c].offload != NULL && of->candidates[c].fault.class[0] == 0) { *current = c; call_on_device(&of->candidates[c]); }
   for (int round = 0, backwards = 0; round < of->samples; round++)
     for (int tries = 0; tries < PATIENCE; tries++) {
-      const int disturbed = take_round(of, round, backwards, sweeps, pool, current);
+      const int disturbed = take_round(of, round, backwards, pool, current);
       backwards = !backwards;
       if (!disturbed || now_ns() - began > of->budget_ns) break;
     }
 }
 
 /* A search: each candidate has samples until it has enough of them. */
-static void search_samples(measurement *of, const sweep *sweeps, loopsmith_pool *pool, volatile int *current, double *spent) {
+static void search_samples(measurement *of, loopsmith_pool *pool, volatile int *current, double *spent) {
   for (int wanted = 1, backwards = 0; wanted > 0; backwards = !backwards) {
     wanted = 0;
     for (int turn = 0; turn < of->count; turn++) {
@@ -215,7 +227,7 @@ static void search_samples(measurement *of, const sweep *sweeps, loopsmith_pool 
       if (subject->fault.class[0] != 0 || subject->finished) continue;
       *current = c;
       const double before = now_ns();
-      sample(of, subject, sweeps, pool);
+      sample(of, subject, pool);
       spent[c] += now_ns() - before;
       subject->finished = enough(of, subject, spent[c]);
       wanted += !subject->finished;
@@ -225,16 +237,15 @@ static void search_samples(measurement *of, const sweep *sweeps, loopsmith_pool 
 }
 
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current) {
-  sweep *sweeps = make_sweeps(of);
   double *spent = calloc((size_t)of->count, sizeof *spent);
   for (int c = 0; c < of->count; c++) {
     candidate *subject = &of->candidates[c];
     subject->samples = calloc((size_t)of->samples, sizeof(double));
     subject->disturbed = calloc((size_t)of->samples * PATIENCE, sizeof(double));
-    if (sweeps == NULL || spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "no-memory", "no memory for the samples");
+    if (spent == NULL || subject->samples == NULL || subject->disturbed == NULL) fail_with(&subject->fault, "no-memory", "no memory for the samples");
   }
   for (int c = 0; c < of->count; c++) { *current = c; candidate_upload(&of->candidates[c], 0); }
-  if (of->count > 1 && of->fewest >= of->samples && of->cutoff_ns <= 0) take_rounds(of, sweeps, pool, current);
-  else search_samples(of, sweeps, pool, current, spent);
+  if (of->count > 1 && of->fewest >= of->samples && of->cutoff_ns <= 0) take_rounds(of, pool, current);
+  else search_samples(of, pool, current, spent);
   free(spent);
 }

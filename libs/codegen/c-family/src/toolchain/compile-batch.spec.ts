@@ -37,10 +37,22 @@ describe('compileBatch', function () {
 
   it('shares a batch among lanes, a few kernels at a time', async () => {
     const built = (await compileBatch(request(['a', 'b', 'c', 'd', 'e'].map(sound), { lanes: [lane(), lane()] }))).map((outcome) => unwrap(outcome).library);
-    expect(built.map((library) => built.indexOf(library))).to.deep.equal([0, 0, 0, 3, 3]);
+    expect(built.map((library) => built.indexOf(library))).to.deep.equal([0, 1, 0, 1, 0]);
   });
 
-  it('asks a lane for a turn before every run, and leaves what it waits for to the others', async () => {
+  it('shares a batch by text, and answers in the order of the sources', async () => {
+    const long = { ...sound('lengthy'), source: `${sound('lengthy').source}/* ${'x'.repeat(1000)} */\n` }, sources = [sound('a'), sound('b'), long, sound('c')];
+    const built = (await compileBatch(request(sources, { lanes: [lane(), lane()] }))).map(unwrap), libraries = built.map(({ library }) => library);
+    expect(libraries.map((library) => libraries.indexOf(library))).to.deep.equal([0, 0, 2, 0]);
+    expect(built.map(({ report }) => report.sourceBytes)).to.deep.equal(sources.map(({ source }) => source.length));
+  });
+
+  it('has a lone source built by whichever lane is free, and does not wait for the other', async () => {
+    const never = { cpus: [], turn: <T>() => new Promise<T>(() => { /* busy for good */ }) };
+    for (const lanes of [[never, lane()], [lane(), never]]) expect((await compileBatch(request([sound('a')], { lanes }))).every(({ ok }) => ok)).to.equal(true);
+  });
+
+  it('asks a lane for a turn, and leaves what it waits for to the others', async () => {
     let waits = (): void => undefined;
     const busy = { cpus: [], turn: <T>(work: () => Promise<T>) => new Promise<void>((resolve) => { waits = resolve; }).then(work) };
     const building = compileBatch(request(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map(sound), { lanes: [busy, { cpus: [], turn: async (work) => { const made = await work(); if (readdirSync(join(directory, 'made')).length === 3) waits(); return made; } }] }));
