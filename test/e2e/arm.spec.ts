@@ -1,4 +1,4 @@
-/** A network for Arm from this machine with the real program: compiled by the cross compilers, its answers checked under the emulator. */
+/** A network for Arm from this machine: compiled by the cross compilers, its answers checked under the emulator by the real program. */
 import { command, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';

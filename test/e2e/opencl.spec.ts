@@ -1,4 +1,4 @@
-/** A network for OpenCL devices with the real program: compiled here, its answers checked through the driver at hand. */
+/** A network for OpenCL devices: compiled here, its answers checked through the driver at hand by the real program. */
 import { file, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
 import { Workplace } from './program.js';

@@ -1,4 +1,4 @@
-/** A network for CUDA and for ROCm where there is no such GPU: every distinct task of squeezenet1.1 built for three architectures and answered by its text on this CPU, and its folder with the real program. */
+/** A network for CUDA and for ROCm where there is no such GPU: every distinct task of squeezenet1.1 built for three architectures and answered by its text on this CPU, and its folder, tuned and checked with the real program. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -23,7 +23,7 @@ const model = (): Uint8Array => {
   });
 };
 
-const TRIALS = 130;
+const TRIALS = 200;
 const search = ['model.onnx', '--target', 'simulated:plain', '--plugin', plugin, '--strategy', 'annealing', '--model', 'gbt', '--trials', String(TRIALS), '--seed', '5'];
 const kinds = { a: 'extract,propose,fit', b: 'build', c: 'measure' } as const;
 type Kind = keyof typeof kinds;
@@ -69,7 +69,7 @@ describe('a job on a cluster that is killed', () => {
       // twice each kind and once the broker, at points of the run that a seed chooses
       const random = seededRandom(Number(process.env['LOOPSMITH_KILL_SEED'] ?? 12));
       const victims: readonly (Kind | 'broker')[] = (['a', 'b', 'c', 'a', 'b', 'c', 'broker'] as const).map((victim) => ({ victim, order: random.next() })).sort((p, q) => p.order - q.order).map(({ victim }) => victim);
-      const points = victims.map(() => 5 + random.below(95)).sort((p, q) => p - q);
+      const points = victims.map(() => 5 + random.below(150)).sort((p, q) => p - q);
       let over = false, kills = 0;
       void job.ended.then(() => { over = true; });
       const killAll = async (): Promise<void> => {
