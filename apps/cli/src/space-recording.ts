@@ -1,7 +1,7 @@
 /** Measures a whole space: builds in batches, measures point by point in several rounds, writes the recorded space. Chooses no schedule. */
 import { everyPoint, type Artifact, type Bench, type ExtractedTask, type Point, type Space } from '@loopsmith/contracts';
 import { printRecordedSpace, recordedSpread, type RecordedPoint, type RecordedSpace } from '@loopsmith/comparison';
-import { constantBytes } from '@loopsmith/ir';
+import { constantBytes, printSchedule } from '@loopsmith/ir';
 import { candidateOf } from '@loopsmith/stages';
 import { refuse, unwrap, type Outcome } from '@loopsmith/util';
 import { resolve } from 'node:path';
@@ -23,8 +23,16 @@ export interface RecordOptions extends CompilerOptions {
 
 const BATCH = 32;
 
-/** Points that the draft does not refuse and that have a schedule. */
-export const legalPoints = (space: Space): readonly Point[] => [...everyPoint(space.choices)].filter((point) => space.draft(point).refused === null && space.schedule(point).ok);
+/** Points that the draft does not refuse and that have a schedule; of those with the same schedule the first. */
+export const legalPoints = (space: Space): readonly Point[] => {
+  const schedules = new Set<string>();
+  return [...everyPoint(space.choices)].filter((point) => {
+    const schedule = space.draft(point).refused === null ? space.schedule(point) : null;
+    if (!schedule?.ok) return false;
+    const before = schedules.size;
+    return schedules.add(printSchedule(schedule.value)).size > before;
+  });
+};
 
 export const recordSpace = async (world: World, model: string, name: string, options: RecordOptions): Promise<ExitCode> => {
   expectWritable(world.folder, options.output);
