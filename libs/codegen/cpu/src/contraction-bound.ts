@@ -2,21 +2,14 @@
  * The bound of a tile: what no draft of a point of `contraction`'s space is under, so that the untuned choice drafts few of them.
  * It counts what the draft counts and leaves out what only a plan tells; choosing is the space's.
  */
-import { bytesOf, extentOf, rewriteValue, valueAt, variablesOf, visitLoads, visitValues, type LoopVariable, type Stage, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, variablesOf, visitLoads, type LoopVariable, type Value } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
 import { lanesOf, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, isPlainIndex, pixelAxes } from './contraction.js';
-import { placedData, placeOf, type DataBlock } from './data-place.js';
+import { inlined, placedData, placeOf, type DataBlock } from './data-place.js';
 import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, type Operand } from './draft.js';
-
-/** A value with the stages before the sum inlined, but for the one that is `placed` and read from memory. */
-const inlined = (structure: Structure, value: Value, placed: Stage | null): Value => rewriteValue(value, {
-  load: (load) => {
-    const producer = structure.producers.find((stage) => stage !== placed && stage.name === load.tensor);
-    return producer && inlined(structure, valueAt(producer, load.at), placed);
-  },
-});
+import { operationsIn } from './outline.js';
 
 /** The variables that decide each load of a value, tables aside, which are text. */
 const operandsOf = ({ definition }: Structure, value: Value): readonly ReadonlySet<string>[] => {
@@ -25,17 +18,9 @@ const operandsOf = ({ definition }: Structure, value: Value): readonly ReadonlyS
   return operands;
 };
 
-/** The variables that decide each operation of a sum's value besides its multiply-adds; those in divisions, which a tile may not tell apart, left out. */
-const formulasOf = (value: Value): readonly ReadonlySet<string>[] => {
-  const formulas: ReadonlySet<string>[] = [];
-  visitValues(value, (part) => {
-    if ((part.kind !== 'binary' && part.kind !== 'unary' && part.kind !== 'choose') || (part === value && part.kind === 'binary' && part.operator === 'multiply')) return;
-    const names = new Set<string>();
-    visitLoads(part, ({ at }) => { for (const { terms } of at) for (const { atom } of terms) if (atom.kind === 'variable') names.add(atom.name); });
-    formulas.push(names);
-  });
-  return formulas;
-};
+/** Of each operation besides multiply-adds; variables in divisions, which a tile may not tell apart, left out. */
+const formulasOf = (value: Value): readonly ReadonlySet<string>[] =>
+  operationsIn(value, ({ terms }) => terms.flatMap(({ atom }) => (atom.kind === 'variable' ? [atom.name] : [])));
 
 /** Bytes of an element of the run-time tensor that a value reads at every point of all these axes, the widest of several; 0 where there is none. */
 const bytesOfElement = ({ definition }: Structure, value: Value, axes: readonly LoopVariable[]): number => {

@@ -4,7 +4,7 @@
  * once, at the price of memory. Which is best is measured; a block is as large as a share of a cache allows. Padding alone is
  * no formula: its guards cost nothing where they are. Reads definitions; the tile around it is the contraction's.
  */
-import { bytesOf, extentOf, loopVariable, rangeOf, sameIndex, substitute, variable, visitLoads, visitValues, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, loopVariable, rangeOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitLoads, visitValues, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
 import { computeAt, dim, lanesOf, layout, parallel, reorder, root, split, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { fuseAll } from './fuse-all.js';
@@ -132,3 +132,11 @@ const inVectors = (task: Task, stage: Stage): { readonly steps: readonly Step[];
     outer: [...before, 'cb', ...after.slice(0, -1)],
   };
 };
+
+/** A value with the stages before the sum inlined, but for the one that is `placed` and read from memory. */
+export const inlined = (structure: Structure, value: Value, placed: Stage | null): Value => rewriteValue(value, {
+  load: (load) => {
+    const producer = structure.producers.find((stage) => stage !== placed && stage.name === load.tensor);
+    return producer && inlined(structure, valueAt(producer, load.at), placed);
+  },
+});

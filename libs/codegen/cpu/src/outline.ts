@@ -4,7 +4,7 @@
  */
 import {
   bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, pointsOf, variablesOf, visitIndices, visitValues,
-  type Load, type LoopKind, type Plan, type PlannedLoop, type PlannedStage, type Table,
+  type Index, type Load, type LoopKind, type Plan, type PlannedLoop, type PlannedStage, type Table, type Value,
 } from '@loopsmith/ir';
 import { isUnder, loadAddress, loopsAround, overLoops } from '@loopsmith/lowering';
 
@@ -59,16 +59,22 @@ const densityOf = (plan: Plan, { stage }: PlannedStage): number | null => loadsO
   return table ? (share ?? 1) * (table.values.filter((value) => value !== 0).length / table.values.length) : share;
 }, null);
 
-const operationsOf = (planned: PlannedStage): number => {
-  const { value } = planned.stage, unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
-  let operations = 0;
+/** The variables that decide each operation of a sum's value besides its multiply-adds; `namesIn` says which of an index do. */
+export const operationsIn = (value: Value, namesIn: (index: Index) => Iterable<string> = variablesOf): readonly ReadonlySet<string>[] => {
+  const operations: ReadonlySet<string>[] = [];
   visitValues(value, (part) => {
     if ((part.kind !== 'binary' && part.kind !== 'unary' && part.kind !== 'choose') || (part === value && part.kind === 'binary' && part.operator === 'multiply')) return;
     const names = new Set<string>();
-    visitIndices(part, (index) => { for (const name of variablesOf(overLoops(planned, index))) names.add(name); });
-    operations += pointsOf(unrolled.flatMap(({ variable }) => (names.has(variable.name) ? [variable] : [])));
+    visitIndices(part, (index) => { for (const name of namesIn(index)) names.add(name); });
+    operations.push(names);
   });
   return operations;
+};
+
+const operationsOf = (planned: PlannedStage): number => {
+  const unrolled = planned.loops.filter((loop) => loop.as === 'unrolled');
+  return operationsIn(planned.stage.value, (index) => variablesOf(overLoops(planned, index)))
+    .reduce((total, names) => total + pointsOf(unrolled.flatMap(({ variable }) => (names.has(variable.name) ? [variable] : []))), 0);
 };
 
 const outlineOfStage = (plan: Plan, planned: PlannedStage): OutlinedStage => {

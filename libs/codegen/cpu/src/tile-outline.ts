@@ -4,15 +4,15 @@
  * data has a place of its own, or where an index is more than a sum of axes.
  */
 import {
-  addressOf, bytesOf, coefficientOf, extentOf, layoutSize, loopVariable, plainLayout, rewriteValue, scale, shapeOf, substitute, sum as sumOf, valueAt, variable, variablesOf,
-  visitLoads, visitValues, type Index, type Layout, type LayoutDim, type LoopKind, type LoopVariable, type Value,
+  addressOf, bytesOf, coefficientOf, extentOf, layoutSize, loopVariable, plainLayout, scale, shapeOf, substitute, sum as sumOf, variable, variablesOf,
+  visitIndices, visitLoads, type Index, type Layout, type LayoutDim, type LoopKind, type LoopVariable, type Value,
 } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
 import type { SingleReduction, Structure } from '@loopsmith/codegen-spaces';
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, pixelAxes } from './contraction.js';
-import { placeOf } from './data-place.js';
-import type { LoopAround, OutlinedKernel, OutlinedStage, OwnLoop, Reads } from './outline.js';
+import { inlined, placeOf } from './data-place.js';
+import { operationsIn, type LoopAround, type OutlinedKernel, type OutlinedStage, type OwnLoop, type Reads } from './outline.js';
 
 /** A part of a loop: so many steps along a variable at each of its iterations. */
 interface Part { readonly name: string; readonly by: number; readonly extent: number }
@@ -40,29 +40,8 @@ const isAffine = ({ terms }: Index): boolean => terms.every(({ atom }) => atom.k
 /** Whether every index in a value is a sum of axes. */
 const isAffineIn = (value: Value): boolean => {
   let all = true;
-  visitValues(value, (part) => {
-    if (part.kind === 'load') all &&= part.at.every(isAffine);
-    else if (part.kind === 'index') all &&= isAffine(part.of);
-    else if (part.kind === 'select') all &&= part.when.every(isAffine);
-  });
+  visitIndices(value, (index) => { all &&= isAffine(index); });
   return all;
-};
-
-/** The axes that decide each operation of a sum's value besides its multiply-adds. */
-const operationsIn = (value: Value): readonly ReadonlySet<string>[] => {
-  const operations: ReadonlySet<string>[] = [];
-  visitValues(value, (part) => {
-    if ((part.kind !== 'binary' && part.kind !== 'unary' && part.kind !== 'choose') || (part === value && part.kind === 'binary' && part.operator === 'multiply')) return;
-    const names = new Set<string>();
-    const add = (index: Index): void => { for (const name of variablesOf(index)) names.add(name); };
-    visitValues(part, (inner) => {
-      if (inner.kind === 'load') inner.at.forEach(add);
-      else if (inner.kind === 'index') add(inner.of);
-      else if (inner.kind === 'select') inner.when.forEach(add);
-    });
-    operations.push(names);
-  });
-  return operations;
 };
 
 /**
@@ -70,14 +49,8 @@ const operationsIn = (value: Value): readonly ReadonlySet<string>[] => {
  * whoever asks has seen the plan of one.
  */
 export const tileOutlines = (task: Task, structure: Structure, single: SingleReduction): ((point: Point) => readonly OutlinedKernel[] | null) => {
-  const { definition, producers, output } = structure, { lane, lanes, weight } = single, { column, row } = pixelAxes(single);
-  const inlined = (value: Value): Value => rewriteValue(value, {
-    load: (load) => {
-      const producer = producers.find(({ name }) => name === load.tensor);
-      return producer && inlined(valueAt(producer, load.at));
-    },
-  });
-  const ofSum = inlined(single.sum.value), ofOutput = single.isOutput ? null : inlined(output.value);
+  const { definition, output } = structure, { lane, lanes, weight } = single, { column, row } = pixelAxes(single);
+  const ofSum = inlined(structure, single.sum.value, null), ofOutput = single.isOutput ? null : inlined(structure, output.value, null);
   const reads = new Set<string>();
   for (const value of [ofSum, ofOutput]) if (value) visitLoads(value, ({ tensor }) => reads.add(tensor));
   const isKnown = [ofSum, ofOutput].every((value) => value === null || isAffineIn(value)) && definition.tables.every(({ name }) => !reads.has(name)) &&

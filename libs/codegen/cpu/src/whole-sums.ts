@@ -2,7 +2,7 @@
  * Sums of everything, whose result is one number: no loop of theirs can be shared by threads, and a scalar has none to keep a sum in. They get parts in a
  * kernel of their own, one for each thread, which are shaped as any other sum. Steps only.
  */
-import { extentOf, type LoopVariable, type Plan, type PlannedStage, type Step } from '@loopsmith/ir';
+import { extentOf, pointsOf, type LoopVariable, type Plan, type PlannedStage, type Step } from '@loopsmith/ir';
 import { applyStep } from '@loopsmith/lowering';
 import type { Task } from '@loopsmith/contracts';
 import { root, splitReduction, type KernelShape } from '@loopsmith/codegen-spaces';
@@ -10,12 +10,10 @@ import { root, splitReduction, type KernelShape } from '@loopsmith/codegen-space
 /** Fewer terms are added up before another thread has begun. */
 const fewTerms = 4096;
 
-const product = (axes: readonly LoopVariable[]): number => axes.reduce((total, axis) => total * extentOf(axis), 1);
-
 /** The steps of a stage at root that is such a sum, `shape` being those of any other; undefined where it is none. */
 export const wholeSum = (task: Task, { stage, place }: PlannedStage, plan: Plan, shape: KernelShape): readonly Step[] | undefined => {
   const { name, axes, reduce } = stage;
-  if (!reduce || place.kind !== 'root' || product(axes) > 1 || product(reduce.axes) < fewTerms) return undefined;
+  if (!reduce || place.kind !== 'root' || pointsOf(axes) > 1 || pointsOf(reduce.axes) < fewTerms) return undefined;
   const partsOf = (axis: LoopVariable): number => {
     let parts = Math.min(task.threads, extentOf(axis));
     while (extentOf(axis) % parts !== 0) parts--;
