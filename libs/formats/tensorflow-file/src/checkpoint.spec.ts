@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { file, needs, shared } from '@loopsmith/testing';
 import { attempt, unwrap } from '@loopsmith/util';
-import { crc32c, masked } from './crc32c.js';
 import { readCheckpoint, type Checkpoint } from './index.js';
+import { storedChecksum } from './stored-checksum.js';
 import { message, shape, type EncodedField } from './testing/encode.js';
 
 const folder = (name: string): string => shared('models', 'tf', 'savedmodel', name, 'variables');
@@ -16,7 +16,7 @@ const table = (entries: Readonly<Record<string, Uint8Array>>, compression = 0): 
     ...pairs.flatMap(([key, value]) => { const name = new TextEncoder().encode(key); return [0, name.length, value.length, ...name, ...value]; }), 0, 0, 0, 0, 1, 0, 0, 0,
   ]);
   const sealed = (content: Uint8Array): Uint8Array => {
-    const typed = Uint8Array.of(...content, compression), sum = masked(crc32c(typed));
+    const typed = Uint8Array.of(...content, compression), sum = storedChecksum(typed);
     return Uint8Array.of(...typed, sum & 255, (sum >>> 8) & 255, (sum >>> 16) & 255, sum >>> 24);
   };
   const data = block(Object.entries(entries)), first = sealed(data), place = Uint8Array.of(0, data.length);
@@ -44,9 +44,9 @@ describe('checkpoints', () => {
     const checkpoint = open('half_plus_two_tf1');
     expect([[...checkpoint.keys], checkpoint.read('a').values[0], checkpoint.read('b').values[0]]).to.deep.equal([['a', 'a2', 'b', 'c', 'c2'], 0.5, 2]);
   });
-  it('computes the checksum of its definition', () => {
-    expect(crc32c(new TextEncoder().encode('123456789')).toString(16)).to.equal('e3069283');
-    expect(crc32c(new Uint8Array(32)).toString(16)).to.equal('8a9136aa');
+  it('computes the checksum of its definition, masked', () => { // CRC-32C of these bytes: e3069283 and 8a9136aa (RFC 3720, B.4)
+    expect(storedChecksum(new TextEncoder().encode('123456789')).toString(16)).to.equal('c78ab0e5');
+    expect(storedChecksum(new Uint8Array(32)).toString(16)).to.equal('fd7fffa');
   });
 
   it('reads what the specs make', () => expect(readV({ '': header, a: variable() })).to.equal('1,2,3'));

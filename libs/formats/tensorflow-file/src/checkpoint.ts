@@ -1,11 +1,11 @@
 /** A checkpoint (tensor bundle): tensors by key, an index beside shards of raw values. Reads a tensor when it is asked for. */
 import { attempt, elementBytes, isElementType, product, type Outcome } from '@loopsmith/util';
-import { crc32c, masked } from './crc32c.js';
 import { elementTypeName } from './element-type.js';
 import type { TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
 import { rawTensor } from './read-tensor.js';
 import { refuseFile } from './refusal.js';
+import { storedChecksum } from './stored-checksum.js';
 import { readTable } from './table.js';
 import { bytesOf, fieldsOf, fixed32Of, integerOf, type Source } from './wire.js';
 
@@ -47,7 +47,7 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
           `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`,
         );
       const content = bytes.subarray(offset, offset + size);
-      if (crc !== undefined && masked(crc32c(content)) !== crc)
+      if (crc !== undefined && storedChecksum(content) !== crc)
         return refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
       return rawTensor({ what: file, bytes }, content, dtype, shape, `variable ${key}`);
     },

@@ -2,7 +2,7 @@
  * A table of sorted keys and values in LevelDB's format, read whole: what a checkpoint's index is. Source: google/leveldb,
  * doc/table_format.md and doc/impl.md. Filters and other meta blocks are skipped.
  */
-import { crc32c, masked } from './crc32c.js';
+import { storedChecksum } from './stored-checksum.js';
 import { refuseFile } from './refusal.js';
 import { unpackSnappy } from './snappy.js';
 
@@ -30,7 +30,7 @@ export const readTable = (bytes: Uint8Array, what: string): ReadonlyMap<string, 
   };
   const block = ({ offset, size }: { readonly offset: number; readonly size: number }): Uint8Array => {
     if (offset + size + trailerBytes > bytes.length - footerBytes) return damaged(`a block from byte ${offset} to ${offset + size} lies outside of it`);
-    if (masked(crc32c(bytes.subarray(offset, offset + size + 1))) !== view.getUint32(offset + size + 1, true))
+    if (storedChecksum(bytes.subarray(offset, offset + size + 1)) !== view.getUint32(offset + size + 1, true))
       return damaged(`the block at byte ${offset} has another checksum than was stored for it`);
     const content = bytes.subarray(offset, offset + size);
     switch (bytes[offset + size]) {
