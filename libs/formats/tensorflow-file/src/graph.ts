@@ -37,6 +37,7 @@ export interface TfFunction {
   readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** May throw a Failure where the file is damaged. */
   readonly nodes: readonly TfNode[];
   readonly returns: ReadonlyMap<string, string>;
 }

@@ -1,4 +1,5 @@
 /** GraphDef to TfGraph: nodes, attributes, functions. Checks what can be checked without knowing operators. */
+import { onDemand } from '@loopsmith/util';
 import { elementTypeName } from './element-type.js';
 import type { TfAttribute, TfFunction, TfGraph, TfNode } from './graph.js';
 import { shapeOf } from './read-shape.js';
@@ -73,8 +74,9 @@ const listOf = (source: Source, bytes: Uint8Array): TfAttribute => {
   return { kind: 'list', texts, integers, numbers, types };
 };
 
+/** Its nodes are read when they are asked for: a SavedModel has functions for training, saving and tracing that no signature calls. */
 const functionOf = (source: Source, bytes: Uint8Array): TfFunction => {
-  const nodes: TfNode[] = [], inputs: string[] = [], outputs: string[] = [], returns = new Map<string, string>();
+  const bodies: Uint8Array[] = [], inputs: string[] = [], outputs: string[] = [], returns = new Map<string, string>();
   let name = '';
   const pair = (field: Parameters<typeof entryOf>[1]): readonly [string, string] => {
     const [key, value] = entryOf(source, field);
@@ -89,12 +91,13 @@ const functionOf = (source: Source, bytes: Uint8Array): TfFunction => {
           else if (part.number === 3) outputs.push(nameOf(source, bytesOf(source, part)));
         }
         break;
-      case 3: nodes.push(nodeOf(source, bytesOf(source, field))); break;
+      case 3: bodies.push(bytesOf(source, field)); break;
       case 4: returns.set(...pair(field)); break;
       default: // attributes of the function and of its arguments, and what runs for its effect
     }
   }
-  return { name, inputs, outputs, nodes, returns };
+  const nodes = onDemand(() => bodies.map((body) => nodeOf(source, body)));
+  return { name, inputs, outputs, get nodes() { return nodes(); }, returns };
 };
 
 /** Field 1 of an argument or of a named function: its name. */
