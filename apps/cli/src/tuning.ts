@@ -1,6 +1,6 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
-import { ofThePlace, type RecordStore, type TuningEvent } from '@loopsmith/contracts';
-import { constantBytes } from '@loopsmith/ir';
+import { ofThePlace, type RecordStore, type TuningEvent, type TuningRecord } from '@loopsmith/contracts';
+import { constantBytes, parseSchedule } from '@loopsmith/ir';
 import { bestSchedules, coresFor, median, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap, type Failure } from '@loopsmith/util';
@@ -59,7 +59,7 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     world.err.write(`${threads} threads share the ${count(world.cores, 'core')} of this machine: they wait for each other, and what is fast here says little of a machine that has a core for each\n`);
   if (options.modelled) world.err.write(`Modelled, not measured: answers are checked under ${device.environment.os}, times are those of the draft model\n`);
   try {
-    const { lanes, measuring } = coresFor(allowedCpus(), device.cpus ?? []);
+    const { lanes, measuring, quiet } = coresFor(allowedCpus(), device.cpus ?? []);
     const builder = unwrap(await hardware.builder(target, folder, lanes));
     const tell =
       options.onEvent ??
@@ -72,10 +72,11 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
     const ofPlace: Failure[] = [];
     if (options.log !== undefined) writeBytes(world.folder, options.log, new Uint8Array());
     const log = options.log === undefined ? undefined : resolve(world.folder, options.log);
+    const before = records.all().length;
     await world.interruptible(async (signal) => {
       await lastValueFrom(tune({
         tasks, hardware, builder, device, strategy, model, records, signal,
-        budget: options.budget, seed: options.seed, clock: world.clock, measuring,
+        budget: options.budget, seed: options.seed, clock: world.clock, measuring, quiet,
         ...(log === undefined ? {} : { log: (entry: RunLogEntry): void => appendFileSync(log, `${printLogEntry(entry)}\n`) }),
       }).pipe(tap((event) => {
         tell(event);
@@ -97,10 +98,14 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
           ? 'Nothing was searched: all of the budget went to the untuned schedules, one of each task; the same command with more goes on from there\n'
           : `Nothing was searched: the search strategy ${strategy.id} proposed nothing that can be built beside the untuned schedule of each task; take another --strategy, unless every task has one point by \`loopsmith extract\`\n`,
       );
+    // what this run has built applies; anything else is lowered to be sure
+    const keyOf = ({ task, schedule }: Pick<TuningRecord, 'task' | 'schedule'>): string => `${task} ${schedule}`;
+    const built = new Set(records.all().slice(before).filter(({ outcome }) => outcome.ok).map(keyOf));
     const best = bestSchedules(
       records.all(),
       tasks.map(({ task }) => task),
-      { environment: device.environment, protocol: device.protocol, kind: options.modelled ? 'modelled' : 'measured', applies: (task, text) => compiler.applies(task, text) },
+      { environment: device.environment, protocol: device.protocol, kind: options.modelled ? 'modelled' : 'measured',
+        applies: (task, text) => (built.has(keyOf({ task: task.key, schedule: text })) ? parseSchedule(text) : compiler.applies(task, text)) },
     );
     return { interrupted, failedTasks, best };
   } finally {

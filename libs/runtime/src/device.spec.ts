@@ -1,10 +1,10 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, plainLayout, type Definition } from '@loopsmith/ir';
-import type { Artifact, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
+import { build, plainLayout, type Definition, type Value } from '@loopsmith/ir';
+import type { Artifact, Bench, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
 import { succeed, unwrap } from '@loopsmith/util';
 import { finalsTimeoutMs, openLocalDevice, parseCpuList, searchTimeoutMs, type LocalDevice } from './device.js';
 import { compileText, offloaded, planted, product, productBuffers, referenceText } from './testing/planted.js';
@@ -96,6 +96,38 @@ describe('the local device', () => {
     expect(unwrap((await bench.measure(artifact('squares', kernel('1'), { buffers, rewritten }), request)).outcome).error).to.be.lessThan(1);
     expect((await bench.measure(artifact('squares-wrong', kernel('1.001f'), { buffers, rewritten }), request)).outcome.ok).to.equal(false);
     await bench.close();
+  });
+
+  it('computes such a stage once for tasks that share it, and again when the bench that has it is closed', async () => {
+    const scratch = join(directory, 'shared'), X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile'), [{ i }, axes] = build.axesOf({ i: 32 });
+    const [x, w] = [build.load(X, i), build.load(W, i)], U = build.stage('U', 'f32', axes, build.binary('multiply', w, w));
+    const definitionOf = (name: string, ...stages: Definition['stages']): Definition => ({ name, inputs: [X, W], tables: [], stages });
+    const output = (squares: Value): Definition['stages'][number] => build.stage('Y', 'f32', axes, build.binary('multiply', x, squares));
+    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
+      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
+      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
+    });
+    const text = 'void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i]; }';
+    const own = unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, {
+      target, environment, weights: 'warm',
+      compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-squares', 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }'))),
+    }));
+    const filesNow = (): readonly number[] => readdirSync(scratch).flatMap((folder) => readdirSync(join(scratch, folder)).map((file) => statSync(join(scratch, folder, file)).ino));
+    const right = async (name: string): Promise<Bench> => {
+      const bench = unwrap(await own.prepare(taskOf(definitionOf(name, output(build.binary('multiply', w, w))))));
+      expect((await bench.measure(artifact(`shared-${name}`, text, { buffers, rewritten: definitionOf(name, U, output(build.load(U, i))) }), request)).outcome.ok, name).to.equal(true);
+      return bench;
+    };
+    const first = await right('one'), second = await right('another'), files = filesNow();
+    expect(files.length).to.equal(2);
+    expect(new Set(files).size).to.equal(1);
+    await first.close();
+    await second.close();
+    expect(filesNow()).to.deep.equal([]);
+    const third = await right('a third');
+    expect(filesNow().length).to.equal(1);
+    await third.close();
+    await own.close();
   });
 
   const X = build.input('X', 'f32', [32]), [{ i }, axes] = build.axesOf({ i: 32 });

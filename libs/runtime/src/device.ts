@@ -3,9 +3,9 @@
  * itself and decides nothing about the search.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesOfData, compileTimeValues, partFor, type Definition, type Input, type TensorData } from '@loopsmith/ir';
+import { bytesOfData, compileTimeValues, partFor, printDefinition, type Definition, type Input, type TensorData } from '@loopsmith/ir';
 import { mostThreads, type Artifact, type Bench, type Device, type DeviceOptions, type Environment, type Measurement, type Purpose, type Target, type Task, type Timing } from '@loopsmith/contracts';
 import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
 import { gathered } from './gathered.js';
@@ -82,7 +82,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
     ...(parts.compiler === undefined ? {} : { compiler: parts.compiler }),
   });
   if (!harness.ok) return harness;
-  const cores = parts.standIn ? null : coresFor(options.threads);
+  const cores = parts.standIn ? null : coresFor(options.threads), valueFiles = new Map<string, Promise<string>>();
   let benches = 0;
   return succeed({
     environment: parts.environment,
@@ -90,7 +90,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
     // what is asked for at once shares a process, for opening such a device takes longer than the samples of a kernel
     ...(parts.clock === 'device' ? { several: true } : {}),
     protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}${parts.clock === 'device' ? ' device-clock' : ''}`}`,
-    prepare: (task) => openBench({ harness: harness.value, parts, options, cores, id: `bench-${++benches}` }, task),
+    prepare: (task) => openBench({ harness: harness.value, parts, options, cores, valueFiles, id: `bench-${++benches}` }, task),
     peak: async (isa) => {
       const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));
       return answer.ok ? parsePeak(answer.value) : answer;
@@ -99,10 +99,18 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   });
 };
 
-interface Workplace { readonly harness: Harness; readonly parts: LocalDeviceParts; readonly options: DeviceOptions; readonly cores: readonly number[] | null; readonly id: string }
+interface Workplace {
+  readonly harness: Harness;
+  readonly parts: LocalDeviceParts;
+  readonly options: DeviceOptions;
+  readonly cores: readonly number[] | null;
+  /** Files of what compile-time stages have for values, by content, in the folder of whichever bench made one last: it may be gone with that bench. */
+  readonly valueFiles: Map<string, Promise<string>>;
+  readonly id: string;
+}
 
 const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Bench>> => {
-  const { harness, parts, options, id, cores } = workplace;
+  const { harness, parts, options, id, cores, valueFiles } = workplace;
   const { definition } = task;
   const reference = await parts.compileReference(definition);
   if (!reference.ok) return reference;
@@ -135,16 +143,28 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
   const checked = checkReference(definition, new Map(definition.inputs.map(({ name }) => [name, dataOf(name)])), answer, options.seed);
   if (!checked.ok) { await close(); return checked; }
 
-  /** Values of a compile-time stage as a file; candidates that ask for the same stage share it, those that ask at the same time too. */
+  /**
+   * Values of a compile-time stage as a file; candidates that ask for the same stage share it, those that ask at the same time too. Tasks that differ
+   * in what follows a convolution transform the same weights: the file of another bench is taken where it is still there.
+   */
   const files = new Map<string, Promise<string>>();
   const valuesFile = (rewritten: Definition, tensor: string): Promise<string> => {
-    const part = partFor(rewritten, [tensor]), path = join(directory, shortHash(JSON.stringify(part)));
+    const part = { ...partFor(rewritten, [tensor]), name: 'part' }, drawn = part.inputs.map((input) => generators[definition.inputs.findIndex(({ name }) => name === input.name)]);
+    const content = shortHash([printDefinition(part), JSON.stringify(drawn)].join('\n')), path = join(directory, content);
     const weightOf = ({ name, when }: Input): TensorData => {
       if (when === 'run') throw new Error(`${tensor} of ${task.label} is a buffer of compile time, but depends on ${name}, which is known at run time only`);
       return dataOf(name);
     };
-    let file = files.get(path);
-    if (!file) files.set(path, file = writeFile(path, bytesOfData(compileTimeValues(part, weightOf).get(tensor)!)).then(() => path));
+    const make = async (): Promise<string> => {
+      const linked = await valueFiles.get(content)?.then((from) => link(from, path)).then(() => true, () => false);
+      if (!linked) await writeFile(path, bytesOfData(compileTimeValues(part, weightOf).get(tensor)!));
+      return path;
+    };
+    let file = files.get(content);
+    if (!file) {
+      files.set(content, file = make());
+      valueFiles.set(content, file);
+    }
     return file;
   };
   const describe = async ({ library, kernel }: Artifact): Promise<CandidateDescription> => {

@@ -20,6 +20,14 @@ describe('statistics', () => {
     expect(hits).to.be.at.least(90);
   });
 
+  it('takes for that interval the medians of resamples, equal samples and even counts of them included', () => {
+    for (const samples of [[5], [2, 1], [3, 3, 1], noisy(100, 0.2, 1, 29), noisy(100, 0.2, 2).map(Math.round)]) {
+      const random = seededRandom(1979);
+      const medians = Array.from({ length: 1000 }, () => median(samples.map(() => samples[random.below(samples.length)]!))).sort((a, b) => a - b);
+      expect(medianInterval(samples)).to.deep.equal([medians[25], medians[974]]);
+    }
+  });
+
   it('lets the earlier of two win within noise, and the faster beyond it', () => {
     for (let seed = 0; seed < 20; seed++) {
       expect(chooseWinner([noisy(100, 0.1, seed), noisy(99.9, 0.1, seed + 100)]), `tie ${seed}`).to.equal(0);

@@ -3,7 +3,7 @@ import { seededRandom } from '@loopsmith/util';
 
 /** Of a non-empty list. */
 export const median = (values: readonly number[]): number => {
-  // resamples ask for thousands, and typed arrays sort numbers without asking how to compare them
+  // typed arrays sort numbers without asking how to compare them
   const sorted = new Float64Array(values).sort(), middle = sorted.length >> 1;
   if (sorted.length === 0) throw new Error('median of nothing');
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -21,9 +21,25 @@ const bootstrapInterval = (count: number, statistic: (rounds: readonly number[])
   return [values[Math.floor(RESAMPLES * 0.025)]!, values[Math.ceil(RESAMPLES * 0.975) - 1]!];
 };
 
+/** The median of the samples at some positions, for many lists of positions: the samples are sorted once, and each list is counted by their ranks. */
+const medianAt = (samples: readonly number[]): ((positions: readonly number[]) => number) => {
+  const order = [...samples.keys()].sort((a, b) => samples[a]! - samples[b]!), sorted = Float64Array.from(order, (i) => samples[i]!);
+  const ranks = new Uint32Array(samples.length), counts = new Uint32Array(samples.length);
+  order.forEach((i, rank) => { ranks[i] = rank; });
+  return (positions) => {
+    counts.fill(0);
+    for (const i of positions) counts[ranks[i]!]!++;
+    const upper = positions.length >> 1, lower = upper - 1 + (positions.length % 2);
+    let rank = 0, seen = counts[0]!;
+    while (seen <= lower) seen += counts[++rank]!;
+    const below = sorted[rank]!;
+    while (seen <= upper) seen += counts[++rank]!;
+    return lower === upper ? below : (below + sorted[rank]!) / 2;
+  };
+};
+
 /** 95 % interval of the median. */
-export const medianInterval = (samples: readonly number[]): readonly [number, number] =>
-  bootstrapInterval(samples.length, (rounds) => median(rounds.map((i) => samples[i]!)));
+export const medianInterval = (samples: readonly number[]): readonly [number, number] => bootstrapInterval(samples.length, medianAt(samples));
 
 /** Of two that are equal the later is called faster in at most this share of comparisons: one of 200. */
 const TIE = 0.005;
@@ -81,9 +97,10 @@ export const judge = (lists: readonly (readonly number[])[]): Verdict => {
   const medians = lists.map(median), fastest = medians.indexOf(Math.min(...medians));
   const tied = lists.filter((list, i) => i === fastest || chooseWinner([list, lists[fastest]!]) === 0).length;
   const random = seededRandom(1987);
+  const mediansAt = lists.map(medianAt), ratioAt = medianAt(ratios);
   let flips = 0, regret = 0;
   for (let repeat = 0; repeat < REPEATS; repeat++) {
-    const at = Array.from({ length: rounds }, () => random.below(rounds)), again = lists.map((list) => median(at.map((r) => list[r]!)));
+    const at = Array.from({ length: rounds }, () => random.below(rounds)), again = mediansAt.map((of) => of(at));
     const least = Math.min(...again);
     if (again[winner]! > least) flips++;
     regret += (again[winner]! - least) / least;
@@ -92,7 +109,7 @@ export const judge = (lists: readonly (readonly number[])[]): Verdict => {
     winner,
     tied,
     speedup: median(ratios),
-    speedupInterval: bootstrapInterval(rounds, (of) => median(of.map((r) => ratios[r]!))),
+    speedupInterval: bootstrapInterval(rounds, ratioAt),
     flipRate: flips / REPEATS,
     regret: regret / REPEATS,
   };

@@ -1,6 +1,6 @@
 /** The tuning run on fake hardware: replay, resume, interruption, planted failures, duplicates, and what it says of all that. */
 import { printSchedule, parseSchedule } from '@loopsmith/ir';
-import type { Point, RecordStore, SearchStrategy, Task, TuningEvent, TuningRecord } from '@loopsmith/contracts';
+import { everyPoint, type Point, type RecordStore, type SearchStrategy, type Task, type TuningEvent, type TuningRecord } from '@loopsmith/contracts';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { expect } from 'chai';
 import { bestSchedules, coresFor, median, type RunLogEntry } from './index.js';
@@ -67,6 +67,26 @@ describe('tune', () => {
     expect(proposals.length).to.equal(6);
     expect(observed[0]!.point).to.deep.equal({ outer: 1, inner: 1, order: 'ab' });
     expect(observed.slice(1).map(({ point }) => Object.values(point).join('|')).join(' ')).to.equal(proposals.slice(0, 4).map((text) => text.replace('fake 1: ', '')).join(' '));
+  });
+
+  it('has the compilers of a batch begin before the next one is proposed, and proposes it beside nothing that is measured', async () => {
+    const told: string[] = [], strategy: SearchStrategy = {
+      id: 'telling',
+      start: ({ space }) => {
+        // without the untuned one, which is not built again
+        const untried = [...everyPoint(space.choices)].slice(1).filter((point) => space.draft(point).refused === null);
+        return { observe: () => undefined, propose: (count) => { told.push('propose'); return untried.splice(0, count); } };
+      },
+    };
+    const quiet = (): Promise<void> => { told.push('quiet'); return Promise.resolve(); };
+    const { events } = await tuneOnce({
+      tasks: [small, large], strategy, cores: { ...coresFor([0], [0]), quiet }, budget: { kind: 'trials', trials: 40 },
+      fake: { delays: { build: () => { told.push('compile'); return 0; }, measure: () => 0 } },
+    });
+    // two untuned schedules, then three batches that go out together; each of the others goes out when one comes back
+    expect(told.slice(0, 10)).to.deep.equal(['compile', 'quiet', 'compile', 'propose', 'compile', 'quiet', 'propose', 'compile', 'quiet', 'propose']);
+    expect(told.filter((one, i) => one === 'propose' && told[i + 1] === 'propose')).to.deep.equal([]);
+    expect(eventsOf(events, 'run-finished')[0]!.trials).to.equal(40);
   });
 
   it('builds the next batch while one is measured, and never on a core at the same time', async () => {

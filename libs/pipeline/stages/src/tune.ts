@@ -22,7 +22,7 @@ import { historyOf } from './task-history.js';
 import type { TaskResults } from './task-results.js';
 import { progressOf, startTaskRuns, type TaskRun } from './task-run.js';
 import { trialEvent } from './tuning-events.js';
-import { knownMeasurement, type Run, type TuneOptions } from './tuning-run.js';
+import { allSent, knownMeasurement, type Run, type TuneOptions } from './tuning-run.js';
 
 /** Runs when subscribed to; unsubscribing aborts. Completes after `run-finished`; an error notification is a bug or a full disk. */
 export const tune = (options: TuneOptions): Observable<TuningEvent> =>
@@ -49,7 +49,7 @@ const tuneWith = async (options: TuneOptions, benches: Benches, signal: AbortSig
   const runs = await startTaskRuns(tasks, hardware, device, records);
   const { searched, takenOver } = splitBudget(budget, runs);
   const shared = {
-    ...options, signal, runs, benches, emit, takenOver, began: clock.now(), forecasts: forecaster(),
+    ...options, signal, runs, benches, emit, takenOver, began: clock.now(), forecasts: forecaster(), sending: { over: Promise.resolve() },
     plan: budgetPlan(searched, options.batchSize ?? usualBatch(budget, runs.length)),
     context: { environment: device.environment, protocol: device.protocol, strategy: strategy.id, model: model.id, seed },
     runOf: (key: string) => runs.find(({ task }) => task.task.key === key)!,
@@ -91,7 +91,7 @@ const splitBudget = (budget: Budget, runs: readonly TaskRun[]): { readonly searc
   return { searched: { kind: 'trials', trials: budget.trials - takenOver * followers }, takenOver };
 };
 
-const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
+const tryBatch = ({ builder, measuring, sending, signal, benches, runOf, records, context, clock, runs, plan, emit, began }: Omit<Run, 'tryBatch'>): Stage<Proposed, Measured> => {
   let lastDone = began;
   const report = (message: Measured): void => {
     const run = runOf(message.batch.task.key);
@@ -115,6 +115,7 @@ const tryBatch = ({ builder, measuring, signal, benches, runOf, records, context
         const { task } = message.batch;
         await records.append(recordOf(task, runOf(task.key).space.id, message.candidate, message.measurement, context, clock.time()));
       }
+      await allSent(sending);
       return message;
     }),
     tap(report),
@@ -148,22 +149,32 @@ const nextOrder = ({ runs, plan, budget, forecasts, signal, began, emit, clock, 
 
 /** The rounds. An order goes in when a batch comes out, so what is in flight is bounded by construction. */
 const search = (run: Run): Promise<void> => {
-  const { runs, runOf, tryBatch, model, strategy, seed, hardware, records, log } = run;
+  const { runs, runOf, tryBatch, model, strategy, seed, hardware, records, log, quiet } = run;
   // as it was before the run: what it measures of one task must not reach another, for that would depend on timing
   const orders = new Subject<Order>(), earlier = [...records.all()];
   log?.({ entry: 'run', v: 1, hardware: hardware.id, strategy: strategy.id, model: model.id, seed });
   for (const { task } of runs) log?.({ entry: 'task', task: task.task, history: historyOf(task.task, earlier) });
-  let inFlight = 0;
-  const release = (): void => {
-    for (;;) {
-      const order = nextOrder(run, inFlight);
-      if (order === 'done' && inFlight === 0) orders.complete();
-      if (order === 'done' || order === 'wait') return;
-      inFlight++;
-      orders.next(order);
+  let inFlight = 0, isSending = false;
+  // one loop at a time: an order counts as under way from its decision on, and only a loop that sees nothing under way ends the orders
+  const send = async (): Promise<void> => {
+    isSending = true;
+    try {
+      for (let alone = true; ; alone = false) {
+        const order = nextOrder(run, inFlight);
+        if (order === 'done' && inFlight === 0) orders.complete();
+        if (order === 'done' || order === 'wait') return;
+        inFlight++;
+        if (!alone) await quiet?.();
+        orders.next(order);
+        // a batch is proposed and printed without a break: its compilers start before the next one is, not after all of them
+        await new Promise((resolve) => { setImmediate(resolve); });
+      }
+    } finally {
+      isSending = false;
     }
   };
   return new Promise((resolve, reject) => {
+    const release = (): void => { if (!isSending) run.sending.over = send().catch(reject); };
     orders
       .pipe(
         propose({
@@ -184,6 +195,7 @@ const search = (run: Run): Promise<void> => {
         }),
         tryBatch,
         fit(run.fitter ?? fitter(model, (key) => runOf(key).space)),
+        concatMap(async (fitted) => { await allSent(run.sending); return fitted; }),
         // here and not in the subscription: what is thrown there, as by a log whose disk is full, no one could catch
         tap((fitted) => {
           runOf(fitted.task.key).fitted.push(fitted);

@@ -24,6 +24,8 @@ export interface TuneOptions {
   readonly clock: Clock;
   /** Asked before every measurement: whoever builds on the same cores waits, see `coresFor`. */
   readonly measuring: Turns;
+  /** Answers when nothing is measured on the cores of this process, see `coresFor`; at once when absent. */
+  readonly quiet?: (() => Promise<void>) | undefined;
   /** Ends the run after the candidate that is being measured; its records stay. */
   readonly signal: AbortSignal;
   /** Teaches the model elsewhere; in this process when absent. */
@@ -46,11 +48,18 @@ export interface Run extends TuneOptions {
   readonly takenOver: number;
   /** Of the clock. */
   readonly began: number;
+  /** `over`: when the orders that go out now are out. */
+  readonly sending: { over: Promise<void> };
   runOf(key: string): TaskRun;
   emit(event: TuningEvent): void;
   /** Build, measure, record, report: the way of every batch, searched or taken over. */
   readonly tryBatch: Stage<Proposed, Measured>;
 }
+
+/** Orders that go out together are decided from the same results, however long that takes: what comes back meanwhile waits for this. */
+export const allSent = async (sending: Run['sending']): Promise<void> => {
+  for (let over: Promise<void> | undefined; over !== sending.over;) await (over = sending.over);
+};
 
 /** What this run or an earlier one found of a candidate. */
 export const knownMeasurement = ({ results, recorded }: TaskRun, candidate: Candidate): Measurement | undefined => {

@@ -46,6 +46,27 @@ describe('coresFor', () => {
   });
 });
 
+describe('quiet', () => {
+  it('answers when what is measured has ended, however it ended, and waits for nothing that only waits for its turn', async () => {
+    const { log, work, end } = pieces(), { lanes, measuring, quiet } = coresFor([0], [0]);
+    const note = (): void => { log.push('quiet'); };
+    void lanes[0]!.turn(work('compiler'));
+    void measuring(work('measured'));
+    void quiet().then(note);
+    await settle();
+    expect(log).to.deep.equal(['compiler', 'quiet']);
+    await end('compiler');
+    void quiet().then(note);
+    await settle();
+    expect(log).to.deep.equal(['compiler', 'quiet', 'measured']);
+    await end('measured');
+    expect(log).to.deep.equal(['compiler', 'quiet', 'measured', 'quiet']);
+    await measuring(() => Promise.reject(new Error('no'))).catch(() => undefined);
+    await quiet().then(note);
+    expect(log.length).to.equal(5);
+  });
+});
+
 describe('takeTurn', () => {
   it('keeps the turn until it is ended', async () => {
     const { log, work } = pieces(), { lanes, measuring } = coresFor([0], [0]);

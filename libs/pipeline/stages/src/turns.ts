@@ -11,6 +11,8 @@ export interface Cores {
   readonly lanes: readonly Lane[];
   /** Asked before what is measured: a batch, a comparison. */
   readonly measuring: Turns;
+  /** Answers when nothing is measured; what only waits for its turn does not count. */
+  readonly quiet: () => Promise<void>;
 }
 
 /**
@@ -20,7 +22,17 @@ export interface Cores {
 export const coresFor = (all: readonly number[], measured: readonly number[]): Cores => {
   const lanes = all.map((cpu): Lane => ({ cpus: [cpu], turn: oneAtATime() }));
   const shared = lanes.filter(({ cpus: [cpu] }) => measured.includes(cpu!));
-  return { lanes, measuring: (work) => onAll(shared, work) };
+  const running = new Set<Promise<unknown>>();
+  const noted = <T>(work: () => Promise<T>) => (): Promise<T> => {
+    const going = work();
+    running.add(going);
+    return going.finally(() => running.delete(going));
+  };
+  return {
+    lanes,
+    measuring: (work) => onAll(shared, noted(work)),
+    quiet: async () => { while (running.size > 0) await Promise.allSettled(running); },
+  };
 };
 
 /**

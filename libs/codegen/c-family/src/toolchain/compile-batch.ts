@@ -3,7 +3,8 @@
  * compiling a kernel, and every lane takes the next unit when it is free; a unit that fails is halved until the kernel at fault
  * stands alone. The assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BuildReport, Lane } from '@loopsmith/contracts';
@@ -40,7 +41,8 @@ type Built = Outcome<BuiltKernel>;
 
 /** Answers in the order of the sources. A source that does not compile costs only itself. */
 export const compileBatch = async (request: BatchRequest): Promise<readonly Built[]> => {
-  await mkdir(request.directory, { recursive: true });
+  // at once, as the text is written: whoever prints the next batch would keep the compiler of this one waiting for the answer
+  mkdirSync(request.directory, { recursive: true });
   const { sources } = request, lanes = request.lanes ?? Array.from({ length: availableParallelism() }, () => anywhere);
   const units = unitsOf(sources, lanes.length === 1 ? 1 : Math.max(Math.min(lanes.length, sources.length), Math.ceil(sources.length / largestUnit)));
   const built: Built[] = [];
@@ -96,7 +98,7 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
   const compiler = ['sh', '-c', compileAndLink, request.compiler, unit, ...request.flags];
   const [command, ...rest] = lane.cpus.length > 0 ? ['taskset', '-c', lane.cpus.join(','), ...compiler] : compiler;
   try {
-    await writeFile(path('c'), text);
+    writeFileSync(path('c'), text);
     const built = await runProcess({
       command: command!, arguments: rest, directory,
       timeoutMs: request.timeoutMs ?? 60_000, memoryBytes, signal: request.signal,

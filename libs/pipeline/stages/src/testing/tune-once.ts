@@ -77,7 +77,7 @@ export const tuneOnce = async (options: TuneOnce = {}): Promise<TunedOnce> => {
     tasks: options.tasks ?? [fakeTask(100)], hardware: plugin,
     builder: unwrap(await plugin.builder(fakeTarget, 'none', options.cores?.lanes)), device: unwrap(await plugin.device(fakeTarget, { threads: 1, directory: 'none', seed: 1 })),
     strategy: options.strategy ?? spyStrategy(proposals, observed), model: options.model ?? draftOnly, records, log: options.log ?? ((entry) => entries.push(entry)),
-    budget: options.budget ?? { kind: 'trials', trials: 40 }, seed: options.seed ?? 1, clock: tickingClock(options.tick ?? 1), measuring: options.cores?.measuring ?? sideBySide,
+    budget: options.budget ?? { kind: 'trials', trials: 40 }, seed: options.seed ?? 1, clock: tickingClock(options.tick ?? 1), measuring: options.cores?.measuring ?? sideBySide, quiet: options.cores?.quiet,
     signal: options.signal ?? new AbortController().signal, batchSize: options.batchSize ?? 8,
   }).pipe(toArray()));
   return { events, records, log, proposals, observed, entries };
