@@ -17,7 +17,7 @@ const inCI = process.env.CI === 'true';
 const v8 = readFileSync(join(home, 'apps', 'cli', 'bin', 'loopsmith.js'), 'utf8').match(/--(?:(?:min|max)-semi-space-size|interrupt-budget)=\d+/g);
 const node = (...args) => ({ program: process.execPath, args });
 const bin = (name) => join(home, 'node_modules', ...name);
-const tsc = bin(['typescript', 'bin', 'tsc']);
+const tsc = bin(['@typescript', 'native', 'bin', 'tsc']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
 
