@@ -3,11 +3,10 @@
 // and those only as root or in CI; otherwise it names the command and stops with exit code 2.
 // With `--tests` it also brings what only tests need, such as compilers and emulators for other processors; a user who is not
 // root is told of those and goes on, because tests that lack them say so and are skipped. `--full` is the same for `npm run test:full`.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -37,17 +36,12 @@ const FULL_REQUIREMENTS = [
   { what: 'PyTorch, which exports networks', packages: ['python3-torch', 'python3-torchvision', 'python3-onnx'], met: () => spawnSync('/usr/bin/python3', ['-c', 'import torch, torchvision, onnx'], { stdio: 'ignore' }).status === 0 },
 ];
 
-const SAID_EVERY = 10_000, CLEAR = '\r\u001b[K';
-const COLOURS = /\u001b\[\d*m/g;
-/** Lines of `tsc -b --verbose`: what it does with a project, and the list of them at the start. */
-const ACCOUNT = /^\[?[\d:]+\s*[AP]M\]?\s(?:- )?(Projects in|Building project|Project|Updating)(?: '([^']*)')?/, LISTED = /^ {4}\* /;
-
 checkNode();
 installDebianPackages(REQUIREMENTS, stop);
 if (process.argv.includes('--tests')) installDebianPackages(TEST_REQUIREMENTS, inCI || isRoot ? stop : say);
 if (process.argv.includes('--full')) installDebianPackages(FULL_REQUIREMENTS, inCI || isRoot ? stop : say);
 installNodeModules();
-await build();
+build();
 if (process.argv.includes('--tests')) {
   fetchKafka();
   await fetchNvrtc();
@@ -119,7 +113,7 @@ function installNodeModules() {
   writeFileSync(stamp, hash);
 }
 
-async function build() {
+function build() {
   const outputs = packages().map((folder) => join(folder, 'dist', 'tsconfig.tsbuildinfo'));
   const stamp = join(root, 'node_modules', '.loopsmith-built');
   if (existsSync(stamp) && outputs.every((output) => existsSync(output))) {
@@ -128,36 +122,11 @@ async function build() {
     if (inputs.every((path) => age(path) <= built) && packages().every((folder) => newest(folder) <= built)) return;
   }
   const began = new Date();
-  if (await compile(outputs.length) !== 0) stop('the build failed; the compiler\'s message is above.', 1);
+  say(`building ${outputs.length} packages`);
+  const built = spawnSync(process.execPath, [join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc'), '-b'], { cwd: root, stdio: ['ignore', 2, 'inherit'] });
+  if (built.status !== 0) stop('the build failed; the compiler\'s message is above.', 1);
   say(`built in ${Math.round((Date.now() - began) / 1000)} s`);
   writeFileSync(stamp, `${began.toISOString()}\n`);
-}
-
-/**
- * The compiler over all packages, which takes most of a minute the first time. Its own account of where it is becomes one line that is rewritten on a
- * terminal, and one every few seconds elsewhere; all else that it says is passed on.
- */
-async function compile(packages) {
-  const live = process.stderr.isTTY && !inCI;
-  const compiler = spawn(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', '--verbose', ...(live ? ['--pretty'] : [])], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => compiler.on('close', resolve));
-  let seen = 0, said = Date.now();
-  say(`building ${packages} packages${live ? '' : ', which takes most of a minute the first time'}`);
-  for await (const line of createInterface({ input: compiler.stdout })) {
-    const plain = line.replace(COLOURS, ''), [, what, project] = ACCOUNT.exec(plain) ?? [];
-    if (what === undefined) {
-      if (plain !== '' && !LISTED.test(plain)) process.stderr.write(`${live ? CLEAR : ''}${line}\n`);
-      continue;
-    }
-    // of each one it says first whether it is up to date, then, if not, that it is being built
-    if (what === 'Project') seen++;
-    if (project === undefined || (!live && Date.now() - said < SAID_EVERY)) continue;
-    said = Date.now();
-    const text = `setup: ${Math.min(seen, packages)} of ${packages}: ${relative(root, dirname(resolve(root, project)))}`;
-    process.stderr.write(live ? `${CLEAR}${text.slice(0, process.stderr.columns - 1)}` : `${text}\n`);
-  }
-  if (live) process.stderr.write(CLEAR);
-  return ended;
 }
 
 /** The jars of a broker, once per machine. Tests that need them say so themselves where they could not be had. */

@@ -152,7 +152,8 @@ export function sync(root, fix) {
     for (const [file, manifest] of all) {
       for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
         if (packages.has(name)) continue;
-        if (!/^\d/.test(version)) complain(file, `${name} must be pinned to one exact version, not ${version}`);
+        // an alias names the package first, as `npm:typescript@7.0.2`
+        if (!/^(?:npm:.+@)?\d/.test(version)) complain(file, `${name} must be pinned to one exact version, not ${version}`);
         if ((seen.get(name) ?? version) !== version) complain(file, `${name} is ${version} here and ${seen.get(name)} elsewhere`);
         seen.set(name, version);
       }

@@ -104,11 +104,13 @@ describe('tools/sync.mjs', () => {
 
   it('finds a version that is not pinned, and a lock file that knows nothing of a change', () => {
     write('libs/a/src/index.ts', "export { of } from 'rxjs';\n");
-    declare('a', { dependencies: { rxjs: '^7.8.2' } });
-    lock();
-    expectComplaint(/rxjs must be pinned/);
-    declare('a', { dependencies: { rxjs: '7.8.2' } });
-    expectComplaint(/^package-lock\.json: does not know libs\/a\/package\.json as it is: npm install/);
+    for (const [range, exact] of [['^7.8.2', '7.8.2'], ['npm:rxjs@^7.8.2', 'npm:rxjs@7.8.2']] as const) {
+      declare('a', { dependencies: { rxjs: range } });
+      lock();
+      expectComplaint(/rxjs must be pinned/);
+      declare('a', { dependencies: { rxjs: exact } });
+      expectComplaint(/^package-lock\.json: does not know libs\/a\/package\.json as it is: npm install/);
+    }
   });
 
   it('finds an import cycle between files', () => {

@@ -14,13 +14,15 @@ export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<
 /** The output as doubles, row-major. Padding of packed weights is zero; that of run-time tensors and slack are NaN, so that a use of them shows. */
 export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<string, TensorData>): Float64Array => {
   const tensors = tensorsOf(plan.definition);
-  const computed = evaluate(plan.definition, inputs, { keep: 'all' });
+  // most definitions compute nothing at compile time
+  let computed: ReadonlyMap<string, TensorData> | undefined;
+  const ofStage = (name: string): TensorData | undefined => (computed ??= evaluate(plan.definition, inputs, { keep: 'all' })).get(name);
   const tables = new Map(plan.definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));
   const buffers = new Map<string, NumericArray>();
   for (const { name, size, role } of program.buffers) {
     const stored = elementArray('f64', size).fill(role === 'compile' ? 0 : NaN);
     if (role === 'input' || role === 'compile') {
-      const data = inputs.get(name) ?? computed.get(name) ?? tables.get(name)!;
+      const data = inputs.get(name) ?? tables.get(name) ?? ofStage(name)!;
       pack(plan.inputs.get(name) ?? plan.stages.get(name)!.layout, shapeOf(tensors.get(name)!), toNumbers(data), stored);
     }
     buffers.set(name, stored);
