@@ -7,7 +7,10 @@ import type { DType, Expression } from '@loopsmith/ir';
 /** Lanes further apart are read one by one. */
 export const mostMergedStep = 4;
 
-/** Every `step`th element from the first on, of vectors of `lanes`, which are no fewer than `step`. `vector(from)` is the register of those that begin so many elements behind the first; `name` names a merge. */
+/**
+ * Every `step`th element from the first on, of vectors of `lanes`, which are no fewer than `step`. `vector(from)` is the register of those that begin so
+ * many elements behind the first; `name` names a merge.
+ */
 export const everyNth = (dtype: DType, lanes: number, step: number, vector: (from: number) => Expression, name: (merge: Expression) => Expression): Expression => {
   const last = (lanes - 1) * step + 1 - lanes, starts = Array.from({ length: step }, (_, i) => (i === step - 1 ? last : i * lanes));
   const holder = (i: number): number => Math.min(Math.floor(i * step / lanes), step - 1);
