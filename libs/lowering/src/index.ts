@@ -12,4 +12,5 @@ export { isUnder, loadAddress, loopsAround, overLoops, storeAddress } from './sc
 export { buildProgram } from './loops/build.js';
 export { launchKernels, launchRefusal } from './loops/launch.js';
 export { defaultBudget, expand } from './loops/expand.js';
+export { mostMergedStep } from './loops/expand-strides.js';
 export { lowerSchedule } from './lower.js';

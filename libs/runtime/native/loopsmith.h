@@ -41,7 +41,8 @@ enum {
 
 /* Reads the packed weights and starts threads - 1 workers (threads <= 0: the number the library was compiled for). */
 int loopsmith_create(const char *weights_path, int threads, loopsmith_session **session);
-/* inputs and outputs in the order of loopsmith_input and loopsmith_output; each `bytes` long. */
+/* inputs and outputs in the order of loopsmith_input and loopsmith_output; each `bytes` long, at any address. The network works in that
+ * memory where it can, so nobody else writes an input, or reads or writes an output, before the call returns. Outputs may lie over inputs. */
 int loopsmith_run(loopsmith_session *session, const void *const *inputs, void *const *outputs);
 void loopsmith_destroy(loopsmith_session *session);
 

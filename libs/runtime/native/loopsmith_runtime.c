@@ -25,6 +25,7 @@ struct loopsmith_session {
   int threads;
   region arena, weights;
   region *inputs, *outputs;     /* staging, one per model input and output */
+  char **given;                 /* where inputs and then outputs lie in the present run: the caller's memory or staging */
   region scratch; size_t scratch_stride;  /* one share per part */
   void **pointers;              /* buffers of all calls, one after another */
   uint64_t *profile;            /* where a profiled run writes its times */
@@ -75,9 +76,46 @@ static char *resolve(const loopsmith_session *session, loopsmith_place place) {
   switch (place.memory) {
     case LOOPSMITH_ARENA: return session->arena.memory + place.offset;
     case LOOPSMITH_WEIGHTS: return session->weights.memory + place.offset;
-    case LOOPSMITH_INPUT: return session->inputs[place.index].memory + place.offset;
-    default: return session->outputs[place.index].memory + place.offset;
+    case LOOPSMITH_INPUT: return session->given[place.index] + place.offset;
+    default: return session->given[network->input_count + place.index] + place.offset;
   }
+}
+
+static void resolve_all(loopsmith_session *session) {
+  void **next = session->pointers;
+  for (uint32_t c = 0; c < network->call_count; c++)
+    for (uint32_t b = 0; b < network->calls[c].buffer_count; b++) *next++ = resolve(session, network->calls[c].buffers[b]);
+}
+
+static int overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
+  return (uintptr_t)a < (uintptr_t)b + b_bytes && (uintptr_t)b < (uintptr_t)a + a_bytes;
+}
+
+/* Whether an output that is not number `but` takes some of this memory. */
+static int taken(void *const *outputs, uint32_t but, const void *at, size_t bytes) {
+  for (uint32_t i = 0; i < network->output_count; i++)
+    if (i != but && overlap(outputs[i], network->outputs[i].tensor.bytes, at, bytes)) return 1;
+  return 0;
+}
+
+/* An element of any type is aligned there. */
+static int aligned(const void *at) { return (uintptr_t)at % 8 == 0; }
+
+/* Inputs and outputs where the caller has them, but where a call reads past their end, an element is not aligned or an output lies over
+ * them; those are staged, inputs with their values before any output is written. */
+static void take_tensors(loopsmith_session *session, const void *const *inputs, void *const *outputs) {
+  char **at = session->given;
+  for (uint32_t i = 0; i < network->input_count; i++) {
+    const size_t bytes = network->inputs[i].bytes;
+    const int own = network->exact_inputs[i] && aligned(inputs[i]) && !taken(outputs, network->output_count, inputs[i], bytes);
+    if (!own) memcpy(session->inputs[i].memory, inputs[i], bytes);
+    *at++ = own ? (char *)inputs[i] : session->inputs[i].memory;
+  }
+  for (uint32_t i = 0; i < network->output_count; i++) {
+    const int own = network->exact_outputs[i] && aligned(outputs[i]) && !taken(outputs, i, outputs[i], network->outputs[i].tensor.bytes);
+    *at++ = own ? outputs[i] : session->outputs[i].memory;
+  }
+  resolve_all(session);
 }
 
 static int make_memory(loopsmith_session *session) {
@@ -93,11 +131,8 @@ static int make_memory(loopsmith_session *session) {
   size_t total = 0;
   for (uint32_t c = 0; c < network->call_count; c++) total += network->calls[c].buffer_count;
   session->pointers = calloc(total + 1, sizeof *session->pointers);
-  if (!made || session->pointers == NULL) return 0;
-  void **next = session->pointers;
-  for (uint32_t c = 0; c < network->call_count; c++)
-    for (uint32_t b = 0; b < network->calls[c].buffer_count; b++) *next++ = resolve(session, network->calls[c].buffers[b]);
-  return 1;
+  session->given = calloc((size_t)network->input_count + network->output_count + 1, sizeof *session->given);
+  return made && session->pointers != NULL && session->given != NULL;
 }
 
 int loopsmith_create(const char *weights_path, int threads, loopsmith_session **result) {
@@ -162,10 +197,13 @@ static int run_job(loopsmith_session *session, const void *const *inputs, void *
     pthread_mutex_unlock(&session->running);
     return code;
   }
-  for (uint32_t i = 0; i < network->input_count; i++) memcpy(session->inputs[i].memory, inputs[i], network->inputs[i].bytes);
+  take_tensors(session, inputs, outputs);
   session->profile = profile;
   loopsmith_pool_run(session->pool, job, session);
-  for (uint32_t i = 0; i < network->output_count; i++) memcpy(outputs[i], resolve(session, network->outputs[i].source), network->outputs[i].tensor.bytes);
+  for (uint32_t i = 0; i < network->output_count; i++) {
+    const char *made = resolve(session, network->outputs[i].source);
+    if (made != outputs[i]) memcpy(outputs[i], made, network->outputs[i].tensor.bytes);
+  }
   pthread_mutex_unlock(&session->running);
   return LOOPSMITH_OK;
 }
@@ -188,6 +226,7 @@ void loopsmith_destroy(loopsmith_session *session) {
   free(session->inputs);
   free(session->outputs);
   free(session->pointers);
+  free(session->given);
   pthread_mutex_destroy(&session->running);
   free(session);
 }

@@ -1,4 +1,4 @@
-/* What the printer of network.c and the generic runtime agree on: a compiled network as constant tables, version 1.
+/* What the printer of network.c and the generic runtime agree on: a compiled network as constant tables, version 2.
  *
  * network.c holds one definition, `const loopsmith_network_tables loopsmith_network = {...};`, the arrays it points to and
  * the declarations of the kernels. It holds no code. loopsmith_runtime.c walks it; nothing else reads it.
@@ -19,10 +19,10 @@
 #include "loopsmith.h"
 #include "loopsmith_kernel.h"
 
-#define LOOPSMITH_TABLES_ABI 1
+#define LOOPSMITH_TABLES_ABI 2
 
-/* Memory that a place counts from. Inputs and outputs are staging buffers of the session, aligned and with slack, that run
- * copies the caller's tensors into and out of: a caller's pointer is neither aligned nor readable past its end. */
+/* Memory that a place counts from. Inputs and outputs are the caller's tensors where calls may work on them as they lie, else
+ * staging buffers of the session, with slack, that run copies them into and out of: a caller's tensor is not readable past its end. */
 enum { LOOPSMITH_ARENA = 0, LOOPSMITH_WEIGHTS = 1, LOOPSMITH_INPUT = 2, LOOPSMITH_OUTPUT = 3 };
 
 typedef struct {
@@ -39,7 +39,7 @@ typedef struct {
   const loopsmith_place *buffers;  /* in the order of the kernel ABI */
 } loopsmith_call;
 
-/* A model output: its description, and where its value lies when the last call is done. That is its own staging buffer
+/* A model output: its description, and where its value lies when the last call is done. That is its own memory
  * {LOOPSMITH_OUTPUT, i, 0} as a rule, and may be any place: an output that is an input, a constant, or read by later calls. */
 typedef struct { loopsmith_tensor tensor; loopsmith_place source; } loopsmith_output_table;
 
@@ -56,6 +56,7 @@ typedef struct {
   const loopsmith_tensor *inputs;
   const loopsmith_output_table *outputs;
   const loopsmith_call *calls;
+  const uint8_t *exact_inputs, *exact_outputs;  /* of each, whether every call keeps within its bytes */
 } loopsmith_network_tables;
 
 extern const loopsmith_network_tables loopsmith_network;

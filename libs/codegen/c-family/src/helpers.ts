@@ -9,7 +9,7 @@ import { computed, maskOf, shortName } from './c-types.js';
 import { gnuC, type Dialect } from './dialect.js';
 import { narrowBody, widenBody } from './half-floats.js';
 import type { Spellings } from './spellings.js';
-import { scaleInTwo, vectorFunctions } from './vector-math.js';
+import { remainder, scaleInTwo, vectorFunctions, type VectorFunction } from './vector-math.js';
 
 export interface Helpers {
   /** The C name of a register type; its typedef is emitted. */
@@ -92,6 +92,21 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     return name === undefined ? undefined : dialect.function(name, computed(dtype), operands);
   };
 
+  /** A function of `vector-math`, for vectors of floats. */
+  const vectorBody = ({ needs, body }: VectorFunction, type: Type): string => {
+    for (const need of needs) {
+      const name = need.slice(0, -2), of = need.endsWith('_S') ? scalarOf(type) : type;
+      if (name === 'pick') pick(of);
+      else if (name === 'scale') scale(of);
+      else if (name === 'max' || name === 'min' || name === 'remainder') binary(name, of);
+      else if (name === 'across_max') across('max', of);
+      else unary(name as UnaryOperator, of);
+    }
+    const D = /\bD\b/.test(body) ? typeName({ dtype: 'f64', lanes: type.lanes }) : '';
+    return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, typeName(type)).replaceAll(/\bD\b/g, D)
+      .replaceAll(/_V\b/g, `_${shortName(type)}`).replaceAll(/_S\b/g, `_${shortName(scalarOf(type))}`);
+  };
+
   const binaryBody = (operator: BinaryOperator, type: Type): string => {
     const { dtype, lanes } = type, float = isFloat(dtype), C = typeName(type);
     switch (operator) {
@@ -102,9 +117,13 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
         break;
       }
       case 'modulo':
+        if (lanes > 1 && vectors.arithmetic && computed(dtype) === 'f32') return `${C} r = ${binary('remainder', type)}(a, b);\nreturn ${pick(type)}((r != (${C}){}) & ((r < (${C}){}) ^ (b < (${C}){})), r + b, r);`;
         if (lanes > 1) break;
         return `${C} r = ${float ? libmCall('remainder', dtype, 'a', 'b')! : `${withoutRest(dtype)} ? 0 : a % b`};\nreturn r != 0 && (r < 0) != (b < 0) ? r + b : r;`;
-      case 'remainder': if (lanes > 1) break; return `return ${float ? libmCall(operator, dtype, 'a', 'b')! : `${withoutRest(dtype)} ? 0 : a % b`};`;
+      case 'remainder':
+        if (lanes > 1 && vectors.arithmetic && computed(dtype) === 'f32') return vectorBody(remainder, type);
+        if (lanes > 1) break;
+        return `return ${float ? libmCall(operator, dtype, 'a', 'b')! : `${withoutRest(dtype)} ? 0 : a % b`};`;
       case 'power':
         if (lanes > 1) break;
         if (float) return `return ${libmCall(operator, dtype, 'a', 'b')!};`;
@@ -146,18 +165,7 @@ export const createHelpers = (spellings: Spellings, dialect: Dialect = gnuC): He
     const { lanes } = type, dtype = computed(type.dtype), float = isFloat(dtype), C = typeName(type);
     if (lanes > 1) {
       if (vectors.arithmetic && dtype === 'f32' && isVectorFunction(operator)) {
-        const { needs, body } = vectorFunctions[operator];
-        for (const need of needs) {
-          const name = need.slice(0, -2);
-          if (name === 'pick') pick(type);
-          else if (name === 'scale') scale(type);
-          else if (name === 'max' || name === 'min') binary(name, type);
-          else if (name === 'across_max') across('max', type);
-          else unary(name as UnaryOperator, need.endsWith('_S') ? scalarOf(type) : type);
-        }
-        const D = /\bD\b/.test(body) ? typeName({ dtype: 'f64', lanes }) : '';
-        return body.replaceAll(/\bI\b/g, typeName(maskOf(type))).replaceAll(/\bV\b/g, C).replaceAll(/\bD\b/g, D)
-          .replaceAll(/_V\b/g, `_${shortName(type)}`).replaceAll(/_S\b/g, `_${shortName(scalarOf(type))}`);
+        return vectorBody(vectorFunctions[operator], type);
       }
       if (vectors.arithmetic && operator === 'absolute') {
         const I = typeName(maskOf(type));

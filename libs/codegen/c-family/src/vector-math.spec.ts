@@ -1,6 +1,6 @@
-/** How far exp, log, tanh, erf, sin and cos on vectors of floats are from the truth, over their whole range and at its ends. */
+/** How far exp, log, tanh, erf, sines, tangents, their inverses and remainders on vectors of floats are from the truth, over their whole range and at its ends. */
 import { expect } from 'chai';
-import { loopVariable, variable, scale, sum, type NumericArray, type Program } from '@loopsmith/ir';
+import { loopVariable, variable, scale, sum, type Expression, type NumericArray, type Program } from '@loopsmith/ir';
 import { interpret } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
@@ -8,22 +8,25 @@ import { unwrap } from '@loopsmith/util';
 import { buffer, load, loop, store } from './convolution.fixture.js';
 import { printKernels } from './print-kernels.js';
 import { runKernels } from './run-kernels.fixture.js';
-import { gccAvx512, portable, type Spellings } from './spellings.js';
+import { gccAvx2, gccAvx512, portable, type Spellings } from './spellings.js';
 import { x86IsaFlags } from './toolchain/flags.js';
 import type { vectorFunctions } from './vector-math.js';
 
 type Name = keyof typeof vectorFunctions;
 /** What gcc's code answers for each argument, and what the interpreter does in double. */
-const run = async (operator: Name, inputs: readonly number[], lanes = 4, spellings: Spellings = portable, flags: readonly string[] = []): Promise<{ readonly found: Float32Array; readonly truth: Float64Array }> => {
-  const size = Math.ceil(inputs.length / lanes) * lanes;
-  const X = buffer('X', size), Y = buffer('Y', size, 'output'), o = loopVariable('o', size / lanes), l = loopVariable('l', lanes);
+const run = (operator: Name, inputs: readonly number[], lanes = 4, spellings: Spellings = portable, flags: readonly string[] = []): Promise<Answers> =>
+  answers((a) => ({ kind: 'unary', operator, of: a }), [inputs], lanes, spellings, flags);
+interface Answers { readonly found: Float32Array; readonly truth: Float64Array }
+const answers = async (compute: (...operands: readonly [Expression, Expression]) => Expression, inputs: readonly (readonly number[])[], lanes = 4, spellings: Spellings = portable, flags: readonly string[] = []): Promise<Answers> => {
+  const size = Math.ceil(inputs[0]!.length / lanes) * lanes;
+  const X = buffer('X', size), Z = buffer('Z', size), Y = buffer('Y', size, 'output'), o = loopVariable('o', size / lanes), l = loopVariable('l', lanes);
   const at = sum(variable(l), scale(variable(o), lanes));
-  const program: Program = { buffers: [X, Y], kernels: [{ name: 'Y', launch: null, body: [loop(o, 'serial', loop(l, 'vectorized', store(Y, at, { kind: 'unary', operator, of: load(X, at) })))] }] };
-  const values = Float32Array.from({ length: size }, (_, i) => inputs[i] ?? 1);
+  const program: Program = { buffers: [X, Z, Y], kernels: [{ name: 'Y', launch: null, body: [loop(o, 'serial', loop(l, 'vectorized', store(Y, at, compute(load(X, at), load(Z, at)))))] }] };
+  const [values, others] = [0, 1].map((operand) => Float32Array.from({ length: size }, (_, i) => inputs[operand]?.[i] ?? 1)) as [Float32Array, Float32Array];
   const found = new Float32Array(size), truth = new Float64Array(size);
   const plain = unwrap(expand(program, { lanes: () => lanes, budget: 100 }));
-  await runKernels(printKernels(plain, spellings, 'math'), plain, flags, new Map<string, NumericArray>([['X', values.slice()], ['Y', found]]));
-  interpret(program, new Map<string, NumericArray>([['X', Float64Array.from(values)], ['Y', truth]]));
+  await runKernels(printKernels(plain, spellings, 'math'), plain, flags, new Map<string, NumericArray>([['X', values.slice()], ['Z', others.slice()], ['Y', found]]));
+  interpret(program, new Map<string, NumericArray>([['X', Float64Array.from(values)], ['Z', Float64Array.from(others)], ['Y', truth]]));
   return { found, truth };
 };
 const spread = (from: number, to: number, count: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.fround(from + ((to - from) * i) / (count - 1)));
@@ -69,7 +72,7 @@ describe('vector math', () => {
     const { found } = await run('erf', [-Infinity, -50, -0, 0, 50, Infinity, NaN, 0]);
     expect([...found]).to.deep.equal([-1, -1, -0, 0, 1, 1, NaN, 0]);
   });
-  for (const name of ['sin', 'cos'] as const) {
+  for (const name of ['sin', 'cos', 'tan'] as const) {
     it(`${name} is within 1e-6 of the value, next to its zeros and far out too`, async () => {
       // next to multiples of pi/2 an argument has few bits of what is left of it
       const zeros = Array.from({ length: 20_000 }, (_, i) => Math.fround(i * 33 * Math.PI / 2));
@@ -85,6 +88,38 @@ describe('vector math', () => {
     expect([...(await run('sin', [0, -0, Infinity, 1, NaN, 0, -Infinity, -0])).found].map((value, i) => (i === 3 ? 0 : value))).to.deep.equal([0, -0, NaN, 0, NaN, 0, NaN, -0]);
     expect([...(await run('sin', [NaN, -0, 0, -0])).found]).to.deep.equal([NaN, -0, 0, -0]);
     expect([...(await run('cos', [0, -0, Infinity, 0, NaN, 0, -0, 0])).found]).to.deep.equal([1, 1, NaN, 1, NaN, 1, 1, 1]);
+  });
+  /** Floats of either sign and every exponent, denormals included, some 780 of each. */
+  const everywhere = Array.from({ length: 400_000 }, (_, i) => new Float32Array(Uint32Array.of(i * 10_737 % 2 ** 32).buffer)[0]!).filter(Number.isFinite);
+  const machines = [['portable', 'sse2', 4, portable, []], ['AVX2', 'avx2', 8, gccAvx2, x86IsaFlags.avx2], ['AVX-512', 'avx512dq', 16, gccAvx512, x86IsaFlags.avx512]] as const;
+  for (const [machine, feature, lanes, spellings, flags] of machines) {
+    it(`atan, asin and acos are within 1e-6 of the value at every exponent, in ${machine}`, async function () {
+      needs(this, cpu(feature));
+      const within = everywhere.filter((value) => Math.abs(value) <= 1), edges = [...spread(-1, 1, 20_001), ...spread(0.4999, 0.5001, 1001), ...spread(0.999, 1, 1001), ...spread(-1, -0.999, 1001)];
+      for (const [name, inputs] of [['atan', [...everywhere, ...edges, ...spread(0.99, 1.01, 1001)]], ['asin', [...within, ...edges]], ['acos', [...within, ...edges]]] as const)
+        expect(worst(await run(name, inputs, lanes, spellings, flags), name === 'acos' ? relative : (value) => Math.max(Math.abs(value), 2 ** -126)), name).to.be.lessThan(1e-6);
+    });
+    it(`atan, asin and acos at their ends, in ${machine}`, async function () {
+      needs(this, cpu(feature));
+      const ends = async (name: Name, ...inputs: readonly number[]): Promise<readonly number[]> => [...(await run(name, inputs, lanes, spellings, flags)).found.subarray(0, inputs.length)];
+      const half = Math.fround(Math.PI / 2), pi = Math.fround(Math.PI);
+      expect(await ends('atan', 0, -0, Infinity, -Infinity, NaN, 1e38)).to.deep.equal([0, -0, half, -half, NaN, half]);
+      expect(await ends('asin', 0, -0, 1, -1, NaN, 1.0000001, Infinity)).to.deep.equal([0, -0, half, -half, NaN, NaN, NaN]);
+      expect(await ends('acos', 0, -0, 1, -1, NaN, -1.0000001, Infinity)).to.deep.equal([half, half, 0, pi, NaN, NaN, NaN]);
+    });
+    it(`remainders and moduli are exact, in ${machine}`, async function () {
+      needs(this, cpu(feature));
+      // every exponent by every other; then quotients near whole numbers, in whole vectors below the limit
+      const by = everywhere.map((_, i) => everywhere[(i * 7919) % everywhere.length]!), tenths = spread(-3e6, 3e6, 20_001).map((value) => Math.fround(Math.round(value) * Math.fround(0.3)));
+      for (const [inputs, others] of [[everywhere, by], [tenths, tenths.map(() => 0.3)], [tenths, tenths.map(() => -0.3)], [spread(-10, 10, 20_001), spread(-3, 3, 20_001)], [[5, 0, -4, -4, 1, -1, Infinity, NaN], [0, 0, 2, -2, Infinity, Infinity, 1, 1]]] as const)
+        for (const operator of ['remainder', 'modulo'] as const) {
+          const { found, truth } = await answers((left, right) => ({ kind: 'binary', operator, left, right }), [inputs, others], lanes, spellings, flags);
+          expect([...found].findIndex((value, i) => !Object.is(value, Math.fround(truth[i]!))), operator).to.equal(-1);
+        }
+    });
+  }
+  it('tan, at its ends', async () => {
+    expect([...(await run('tan', [0, -0, Infinity, NaN, -0, 0, 0, NaN])).found]).to.deep.equal([0, -0, NaN, NaN, -0, 0, 0, NaN]);
   });
   it('max passes over a NaN in its right operand and keeps one in its left', async () => {
     const A = buffer('A', 8), B = buffer('B', 8), Y = buffer('Y', 8, 'output'), o = loopVariable('o', 2), l = loopVariable('l', 4), at = sum(variable(l), scale(variable(o), 4));

@@ -1,14 +1,14 @@
 /**
- * exp, log, tanh, erf, sin and cos on vectors of floats, as C functions over vector types. Series and continued fractions of the
- * functions themselves, cut where the rest is below half a unit: exp within 2 units in the last place, the others within
- * 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
+ * exp, log, tanh, erf, sin, cos, tan, asin, acos, atan and remainders on vectors of floats, as C functions over vector types. Series and
+ * continued fractions of the functions themselves, cut where the rest is below half a unit: exp within 2 units in the last place, remainders
+ * exact, the others within 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
  */
 import { literal } from './c-types.js';
 
 export interface VectorFunction {
   /** Names of other helpers its body calls, with `V` for the vector type's name, `S` for that of one lane. */
   readonly needs: readonly string[];
-  /** Body over the argument `a`; V the float vector type, I the integer vector type of the same width, D as many doubles. */
+  /** Body over the argument `a`, or `a` and `b`; V the float vector type, I the integer vector type of the same width, D as many doubles. */
   readonly body: string;
 }
 
@@ -43,10 +43,29 @@ const quarterHigh = 1.5707963267341256, quarterLow = 6.077100506506192e-11;
 const sinSeries = count(6).map((n) => (-1) ** n / factorial(2 * n + 1)), cosSeries = count(6).map((n) => (-1) ** n / factorial(2 * n));
 
 /**
+ * atan on [-1, 1] in x^2, divided by x: Chebyshev's series 2 sum (-1)^k q^(2k+1) / (2k+1) T_2k+1(x) with q = sqrt 2 - 1, its first ten terms written out in
+ * powers of x. What they leave is below 2e-8 of the value, most at 0.
+ */
+const atanSeries = count(10).map((j) => (-1) ** j * 2 ** (2 * j + 1) / factorial(2 * j + 1) *
+  count(10 - j).reduce((terms, above) => terms + (Math.SQRT2 - 1) ** (2 * (j + above) + 1) * factorial(2 * j + above) / factorial(above), 0));
+/** asin(x)/x in x^2, for |x| <= 1/2; eleven terms leave 3e-9. */
+const asinSeries = count(11).map((n) => factorial(2 * n) / (4 ** n * factorial(n) ** 2 * (2 * n + 1)));
+
+/** Beyond 1/2, asin |a| = pi/2 - 2 asin s with s^2 = (1 - |a|) / 2, which is exact and negative beyond 1. `v` is asin of a or of s. */
+const arcus = (value: string): VectorFunction => ({
+  needs: ['absolute_V', 'sqrt_V', 'pick_V'],
+  body: `
+I near = absolute_V(a) <= 0.5f - (V){};
+V z = pick_V(near, a * a, (1.0f - absolute_V(a)) * 0.5f);
+V v = pick_V(near, a, sqrt_V(z)) * ${polynomial('z', asinSeries)};
+${value}`,
+});
+
+/**
  * a = n pi/2 + r, r of at most pi/4 or so: by n's last bits the value is sin r or cos r, of either sign. r is the difference of two doubles, since
  * next to a multiple it has few of the bits of a; n may be one off where a is large, and r is then a little longer.
  */
-const turning = (name: 'sin' | 'cos'): VectorFunction => ({
+const turning = (name: 'sin' | 'cos' | 'tan', value: string): VectorFunction => ({
   needs: ['absolute_V', 'across_max_V', 'pick_V', `${name}_S`],
   body: `
 if (!(across_max_V(absolute_V(a)) < ${literal('f32', farthest)})) {
@@ -57,13 +76,32 @@ if (!(across_max_V(absolute_V(a)) < ${literal('f32', farthest)})) {
 V shifted = a * ${literal('f32', 2 / Math.PI)} + 12582912.0f;
 D n = __builtin_convertvector(shifted - 12582912.0f, D);
 V r = __builtin_convertvector((__builtin_convertvector(a, D) - n * ${literal('f64', quarterHigh)}) - n * ${literal('f64', quarterLow)}, V);
-I turns = (I)shifted${name === 'cos' ? ' + 1' : ''};
-V z = r * r;
-V value = pick_V(-(turns & 1), ${polynomial('z', cosSeries)}, r * ${polynomial('z', sinSeries)});
-return (V)((I)value ^ ((turns & 2) << 30));`,
+I turns = (I)shifted;
+V z = r * r, s = r * ${polynomial('z', sinSeries)}, c = ${polynomial('z', cosSeries)};
+${value}`,
 });
+/** The sine of a whole number of quarter turns and r. */
+const turned = (turns: string): string => `return (V)((I)pick_V(-(${turns} & 1), c, s) ^ ((${turns} & 2) << 30));`;
 
-export const vectorFunctions: Readonly<Record<'exp' | 'log' | 'tanh' | 'erf' | 'sin' | 'cos', VectorFunction>> = {
+/**
+ * The quotient of floats without its fraction is found in double where it is below 2^29: a multiple of b that a misses, it misses by 2^-24 of b at least.
+ * Product and difference are exact then. Vectors with a larger one, or one that is no number, ask libm.
+ */
+export const remainder: VectorFunction = {
+  needs: ['absolute_V', 'across_max_V', 'pick_V', 'remainder_S'],
+  body: `
+I known = (absolute_V(a / b) < ${literal('f32', 2 ** 28)}) & (absolute_V(b) < __builtin_inff() - (V){});
+if (across_max_V(pick_V(known, (V){}, 1.0f - (V){})) > 0.0f) {
+  V far = a;
+  for (unsigned i = 0; i < sizeof(V) / sizeof(float); i++) far[i] = remainder_S(a[i], b[i]);
+  return far;
+}
+D x = __builtin_convertvector(a, D), y = __builtin_convertvector(b, D);
+D n = __builtin_convertvector(__builtin_convertvector(x / y, I), D);
+return (V)((I)__builtin_convertvector(x - n * y, V) | ((I)a & (-2147483647 - 1)));`,
+};
+
+export const vectorFunctions: Readonly<Record<'exp' | 'log' | 'tanh' | 'erf' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan', VectorFunction>> = {
   // e^a = 2^n e^r with n = round(a / ln 2); adding 1.5*2^23 rounds and leaves n in the low bits
   exp: {
     needs: ['min_V', 'max_V', 'scale_V'],
@@ -117,6 +155,23 @@ V tail = t * ${polynomial('t', [0.254829592, -0.284496736, 1.421413741, -1.45315
 V large = (V)((I)(1.0f - tail) | sign);
 return pick_V(x < 1.0f - (V){}, small, large);`,
   },
-  sin: turning('sin'),
-  cos: turning('cos'),
+  sin: turning('sin', turned('turns')),
+  cos: turning('cos', turned('(turns + 1)')),
+  // a quarter turn on, the tangent is -1/tan r
+  tan: turning('tan', 'I odd = -(turns & 1);\nreturn pick_V(odd, -c, s) / pick_V(odd, s, c);'),
+  asin: arcus(`I sign = (I)a & (-2147483647 - 1);
+return pick_V(near, v, (V)((I)(${literal('f32', Math.PI / 2)} - 2.0f * v) | sign));`),
+  acos: arcus(`V beyond = pick_V(a < (V){}, ${literal('f32', Math.PI)} - 2.0f * v, 2.0f * v);
+return pick_V(near, ${literal('f32', Math.PI / 2)} - v, beyond);`),
+  // above 1, pi/2 less the arcus tangent of the inverse
+  atan: {
+    needs: ['absolute_V', 'min_V', 'max_V', 'pick_V'],
+    body: `
+I sign = (I)a & (-2147483647 - 1);
+V x = absolute_V(a), one = 1.0f - (V){};
+V t = min_V(x, one) / max_V(x, one);
+V z = t * t;
+V p = t * ${polynomial('z', atanSeries)};
+return (V)((I)pick_V(x > one, ${literal('f32', Math.PI / 2)} - p, p) | sign);`,
+  },
 };

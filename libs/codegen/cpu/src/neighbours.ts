@@ -4,8 +4,8 @@ import {
   type Index, type Layout, type LoopVariable, type Plan, type Stage,
 } from '@loopsmith/ir';
 
-/** What lanes along an axis read: neighbours or one element everywhere, neighbours somewhere; null where some access or select forbids lanes. */
-export const lanesAlong = (plan: Plan, stage: Stage, axis: LoopVariable, lanes: number): { readonly neighbours: boolean } | null => {
+/** What lanes along an axis read: elements at most so far apart or one element everywhere, neighbours somewhere; null where some access or select forbids lanes. */
+export const lanesAlong = (plan: Plan, stage: Stage, axis: LoopVariable, lanes: number, apart = 1): { readonly neighbours: boolean } | null => {
   let usable = true, neighbours = false;
   const inside = loopVariable('li', lanes);
   const cut = add(scale(variable(loopVariable('lo', Math.ceil(extentOf(axis) / lanes))), lanes), variable(inside));
@@ -15,7 +15,9 @@ export const lanesAlong = (plan: Plan, stage: Stage, axis: LoopVariable, lanes: 
     const elsewhere = address.terms.some(({ atom }) => atom.kind !== 'variable' && variablesOf({ kind: 'index', constant: 0, terms: [{ coefficient: 1, atom }] }).has('li'));
     const step = coefficientOf(address, 'li');
     neighbours ||= step === 1;
-    if (elsewhere || (step !== 0 && step !== 1)) usable = false;
+    if (elsewhere || step < 0 || step > apart) usable = false;
+    // what a guard protects is read lane by lane where it lies apart
+    if (step > 1 && under.length > 0) usable = false;
     if (under.some((guard) => variablesOf(toLanes(guard)).has('li'))) usable = false;
   });
   return usable ? { neighbours } : null;

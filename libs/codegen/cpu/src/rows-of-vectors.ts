@@ -1,5 +1,6 @@
 /** How the generic schedule of CPUs shapes a stage: rows of vectors where every access allows them, sums in registers. */
 import { extentOf, type LoopVariable, type Step } from '@loopsmith/ir';
+import { mostMergedStep } from '@loopsmith/lowering';
 import type { Task } from '@loopsmith/contracts';
 import { cacheWrite, computeAt, laneAxis, lanesIn, parallel, reorder, split, unroll, vectorize, type KernelShape } from '@loopsmith/codegen-spaces';
 import { lanesAlong } from './neighbours.js';
@@ -19,12 +20,14 @@ export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => (plan
   if (stage.axes.length === 0) return [];
   const lanes = lanesIn(task, stage.dtype, layout);
   const lane = laneAxis(stage, layout);
-  const usable = vector && lanes > 1 && lane !== undefined && extentOf(lane) >= lanes && lanesAlong(plan, stage, lane, lanes) !== null;
-  const turned = vector && lane !== undefined && !usable ? turnedTile(plan, stage, lane, lanes) : undefined;
+  const areLanes = (axis: LoopVariable, apart: number): boolean => vector && lanes > 1 && extentOf(axis) >= lanes && lanesAlong(plan, stage, axis, lanes, apart) !== null;
+  const together = lane !== undefined && areLanes(lane, 1);
+  const turned = vector && lane !== undefined && !together ? turnedTile(plan, stage, lane, lanes) : undefined;
   if (turned) {
     const shared = stage.axes.find((axis) => extentOf(axis) > 1 && turned.outer.includes(axis.name))?.name ?? turned.outer.find((loop) => loop === 'to')!;
     return [...turned.steps, ...(place.kind === 'root' ? [parallel(name, shared)] : [])];
   }
+  const usable = lane !== undefined && (together || (!summed && areLanes(lane, mostMergedStep)));
   const inLanes = usable ? undefined : summed;
   const several = stage.reduce && !usable && !inLanes ? stage.axes.findLast((axis) => extentOf(axis) >= SUMS) : undefined;
   const order = stage.axes.filter((axis) => (!usable || axis !== lane) && axis !== several).map((axis) => axis.name);

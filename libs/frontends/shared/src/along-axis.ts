@@ -19,7 +19,7 @@ export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs:
 
 /**
  * Y[o] = X[0] .. X[o] added up or multiplied, along an axis; `reverse`: X[o] and what follows it; `exclusive`: without X[o].
- * Every step joins runs to runs of twice the length, so that there are log2(extent) steps and an element meets only what counts it.
+ * Every step joins runs to runs of four times the length, so that there are log4(extent) steps and an element meets only what counts it.
  */
 export const running = (
   t: Translation,
@@ -37,7 +37,10 @@ export const running = (
     return t.emit('pad', [Y], { pads: reverse ? [...side(-by), ...side(by)] : [...side(by), ...side(-by)], value: nothing });
   };
   let Y = exclusive ? moved(X, 1) : X;
-  for (let by = 1; by < extent; by *= 2) Y = t.emit(operator, [Y, moved(Y, by)]);
+  for (let by = 1; by < extent; by *= 4) {
+    const runs = [by, 2 * by, 3 * by].filter((far) => far < extent).map((far) => moved(Y, far));
+    Y = runs.reduce((joined, run) => t.emit(operator, [joined, run]), Y);
+  }
   return Y;
 };
 

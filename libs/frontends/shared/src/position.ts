@@ -1,6 +1,6 @@
 /** Places of elements along an axis, as constants that are compared with, and what follows from comparing: extremes, ranks. Their values are made when they are first read. */
 import { product } from '@loopsmith/util';
-import { dataOnDemand, fromNumbers, identityOf, type DType, type GraphTensor } from '@loopsmith/ir';
+import { dataOnDemand, fromNumbers, identityOf, isFloat, type DType, type GraphTensor } from '@loopsmith/ir';
 import { scalarLike } from './filled.js';
 import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
@@ -59,10 +59,14 @@ const roundsOf = (extent: number, k: number, known = new Map<number, Rounds>()):
 
 /**
  * Places of the k largest (smallest) elements along an axis, i64, the best first and of equal ones the first; NaN counts as infinity. An element's rank is how
- * many are ahead of it, so pairs of elements are compared: of a long row in blocks first, whose best then meet. Refused: more than 2^28 pairs.
+ * many are ahead of it, so pairs of elements are compared: of a long row in blocks first, whose best then meet. One is an extremum. Refused: more than 2^28 pairs.
  */
 export const topPlaces = (t: Translation, X: GraphTensor, axis: number, k: number, largest: boolean): GraphTensor => {
   const extent = X.shape[axis]!, before = product(X.shape.slice(0, axis)), after = product(X.shape.slice(axis + 1));
+  if (k === 1) {
+    const numbers = isFloat(X.dtype) ? t.emit('where', [t.emit('equal', [X, X]), X, scalarLike(t, X, Infinity)]) : X;
+    return extremum(t, numbers, axis, largest ? 'reduceMax' : 'reduceMin', { keepDims: true });
+  }
   const { pairs, sizes } = roundsOf(extent, k);
   if (before * pairs * after > mostPairs)
     return t.refuse(`ranks ${k} of ${extent} elements in ${before * after} rows by ${before * pairs * after} comparisons; at most ${mostPairs} are made: take fewer elements, or of shorter rows`);

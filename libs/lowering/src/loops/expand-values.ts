@@ -9,6 +9,7 @@ import {
 import { refuse } from '@loopsmith/util';
 import { columnOf, type Square } from './expand-columns.js';
 import type { Numbering } from './expand-numbering.js';
+import { everyNth, mostMergedStep } from './expand-strides.js';
 import type { Registers } from './expand-registers.js';
 import { implied, negated } from './expand-versions.js';
 
@@ -71,7 +72,8 @@ const inEveryLane = ({ constant: rest, terms }: Index, { variable, count }: Lane
 /** Parts of a vector between which moving a lane takes longer on x86; no other machine's vectors are longer. */
 const shuffledBytes = 16;
 
-export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables): Values => {
+/** `merges`: whether two vectors are merged by a shuffle, as on CPUs; a GPU's vectors carry lanes that are read one by one. */
+export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables, merges: boolean): Values => {
   const lookUp = (name: string): Index | undefined => site.bound.get(name);
 
   const place = (index: Index): Place => {
@@ -167,7 +169,10 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     if (step === 0) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: 1 }, buffer, ...from }, 't', lazy);
     if (step === 1) return named({ kind: 'read', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, ...firstOf(site.lanes) }, 'v', lazy);
     if (site.lanes!.live < count) return assembled(buffer.dtype, () => load(buffer, index, lazy));
-    return named({ kind: 'gather', type: { dtype: buffer.dtype, lanes: count }, buffer, ...from, step }, 'v', lazy);
+    const type = { dtype: buffer.dtype, lanes: count };
+    if (merges && !lazy && step > 1 && step <= Math.min(count, mostMergedStep))
+      return everyNth(buffer.dtype, count, step, (far) => named({ kind: 'read', type, buffer, base: from.base, at: plus(from.at, far) }, 'v', false), (merge) => numbering.name(numbering.keyOf(merge), 'v', merge));
+    return named({ kind: 'gather', type, buffer, ...from, step }, 'v', lazy);
   };
 
   const squareOf = (buffer: Buffer, row: number, lanes: number): Square =>

@@ -129,23 +129,26 @@ kernel Y
     keepsNumbers(text);
   });
 
-  it('gathers, scatters and assembles what does not lie side by side', () => {
+  it('merges, gathers, scatters and assembles what does not lie side by side', () => {
     const text = `buffer X: f32[64] input
 buffer Y: f32[32] output
 kernel Y
   for o < 2, l < 4 vectorized
-    Y[3*l+o] = X[2*l+o] * index(l+o):i32
+    Y[3*l+o] = X[2*l+o] * index(l+o):i32 + X[5*l+o]
     Y[l+4*o+16] = X[l/2+o]
 `.replace('index(l+o):i32', 'f32(index(l+o):i32)');
     expect(expanded(text)).to.equal(`for o < 2
   address p1 = X + o
-  let v1 = gather4 p1[0] step 2
-  let v2 = v1 * f32(assemble_i32(index(o):i32, index(o+1):i32, index(o+2):i32, index(o+3):i32))
+  let v1 = load4 p1[0]
+  let v2 = load4 p1[3]
+  let v3 = assemble_f32(lane0(v1), lane2(v1), lane1(v2), lane3(v2))
+  let v4 = gather4 p1[0] step 5
+  let v5 = v3 * f32(assemble_i32(index(o):i32, index(o+1):i32, index(o+2):i32, index(o+3):i32)) + v4
   address p2 = Y + o
-  write p2[0] = lane0(v2)
-  write p2[3] = lane1(v2)
-  write p2[6] = lane2(v2)
-  write p2[9] = lane3(v2)
+  write p2[0] = lane0(v5)
+  write p2[3] = lane1(v5)
+  write p2[6] = lane2(v5)
+  write p2[9] = lane3(v5)
   let t1 = load1 p1[0]
   let t2 = load1 p1[1]
   address p3 = Y + 4*o

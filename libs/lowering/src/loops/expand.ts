@@ -44,7 +44,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   const site: Site = { bound: new Map(), lanes: null, facts: [] };
   const numbering = createNumbering(new Set(buffers.map((buffer) => buffer.name)));
   const registers = createRegisters(kernel);
-  const values = createValues(site, numbering, registers, options.tables ?? new Map());
+  const values = createValues(site, numbering, registers, options.tables ?? new Map(), kernel.launch === null);
   const selects = new Map<Expression, readonly Guard[]>();
   /** Guards of the selects of a value: every loop around it asks for them, once per copy that is written out. */
   const selectsOf = (value: Expression): readonly Guard[] => {

@@ -32,11 +32,16 @@ const weightsFile = (): { readonly bytes: Uint8Array; readonly lanes: readonly n
   return { bytes: new Uint8Array([...new Uint8Array(header.buffer), ...payload]), lanes };
 };
 
-const networkText = (lanes: readonly number[], feature: string | null): string => `
+/** What the library says of its input, whether calls keep `exact`ly within it, and how many floats of it they do read. */
+interface InputReads { readonly exact: boolean; readonly reads: number }
+const wholeInput: InputReads = { exact: true, reads: rows * columns };
+
+const networkText = (lanes: readonly number[], feature: string | null, { exact, reads }: InputReads): string => `
 #include "loopsmith_tables.h"
 static void add(void *const *buffers, void *scratch, int part, int parts) {
   const float *image = buffers[0], *weight = buffers[1];
   float *hidden = buffers[2], *line = scratch;
+  (void)*(const volatile float *)&image[${reads - 1}];
   for (int r = part * ${rows} / parts; r < (part + 1) * ${rows} / parts; r++) {
     for (int c = 0; c < ${columns}; c++) line[c] = image[r * ${columns} + c] + weight[c];
     for (int c = 0; c < ${columns}; c++) hidden[r * ${columns} + c] = line[c];
@@ -63,20 +68,22 @@ static const loopsmith_output_table outputs[] = {
   {{"sums/0", "f32", 1, sums_shape, ${rows * 4}}, {LOOPSMITH_OUTPUT, 0, 0}},
   {{"copy", "f32", 3, image_shape, ${rows * columns * 4}}, {LOOPSMITH_INPUT, 0, 0}},
 };
+static const uint8_t exact_inputs[] = {${exact ? 1 : 0}}, exact_outputs[] = {1, 1};
 static const char *const features[] = {${feature === null ? '' : `"${feature}", `}0};
 const loopsmith_network_tables loopsmith_network = {
   .abi = LOOPSMITH_TABLES_ABI, .threads = 2, .cpu_features = features, .arena_bytes = 4096, .scratch_bytes = ${columns * 4}, .slack_bytes = 64,
   .weights_bytes = 64, .weights_checksum = {${lanes.map((lane) => `${lane}u`).join(', ')}},
   .input_count = 1, .output_count = 2, .call_count = 2, .inputs = inputs, .outputs = outputs, .calls = calls,
+  .exact_inputs = exact_inputs, .exact_outputs = exact_outputs,
 };
 `;
 
 /** Writes the folder. `feature` is a CPU feature that the library claims to need, `flags` are for everything that is compiled. */
-export const writeToyNetwork = (directory: string, feature: string | null = null, flags: readonly string[] = []): void => {
+export const writeToyNetwork = (directory: string, feature: string | null = null, flags: readonly string[] = [], input: InputReads = wholeInput): void => {
   mkdirSync(directory, { recursive: true });
   const { bytes, lanes } = weightsFile();
   const source = join(directory, 'network.c'), library = join(directory, deployedFiles.library);
-  writeFileSync(source, networkText(lanes, feature));
+  writeFileSync(source, networkText(lanes, feature, input));
   writeFileSync(join(directory, deployedFiles.weights), bytes);
   copyFileSync(join(nativeDirectory, 'loopsmith.h'), join(directory, deployedFiles.header));
   execFileSync('gcc', ['-Wall', '-Werror', ...flags, '-o', library, source, ...runtimeSources, ...libraryFlags]);

@@ -175,6 +175,8 @@ static const loopsmith_output_table outputs[] = {
   {{"\\166\\145\\162\\163\\151\\157\\156", "i64", 0, 0, 8}, {LOOPSMITH_WEIGHTS, 0, 192}},
   {{"\\151\\155\\141\\147\\145", "f32", 3, output_2, 256}, {LOOPSMITH_INPUT, 0, 0}},
 };
+static const uint8_t exact_inputs[] = {1};
+static const uint8_t exact_outputs[] = {1, 1, 1};
 static const char *const features[] = {0};
 
 const loopsmith_network_tables loopsmith_network = {
@@ -192,8 +194,20 @@ const loopsmith_network_tables loopsmith_network = {
   .inputs = inputs,
   .outputs = outputs,
   .calls = calls,
+  .exact_inputs = exact_inputs,
+  .exact_outputs = exact_outputs,
 };
 `);
+  });
+
+  it('tells which of the caller\'s tensors are read past their end', () => {
+    const last = kernels[2]!, [joined, out, temporary] = last.kernel.buffers as readonly [KernelBuffer, KernelBuffer, KernelBuffer];
+    const reading = (image: number, made: number): string => libraryParts({ ...request, kernels: [
+      kernels[0]!, { ...kernels[1]!, kernel: { ...kernels[1]!.kernel, buffers: kernels[1]!.kernel.buffers.map((one) => (one.role === 'input' ? { ...one, slack: image } : one)) } },
+      { ...last, kernel: { ...last.kernel, buffers: [{ ...joined, slack: 8 }, { ...out, slack: made }, temporary] } },
+    ] }).source;
+    const said = (source: string): readonly (string | undefined)[] => ['inputs', 'outputs'].map((which) => new RegExp(`exact_${which}\\[\\] = (.*);`).exec(source)?.[1]);
+    expect([said(reading(0, 0)), said(reading(4, 0)), said(reading(0, 16))]).to.deep.equal([['{1}', '{1, 1, 1}'], ['{0}', '{1, 1, 1}'], ['{1}', '{0, 1, 1}']]);
   });
 
   it('packs by layout, zero where nothing lies, and evaluates compile-time stages', () => {

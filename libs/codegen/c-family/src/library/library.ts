@@ -42,7 +42,7 @@ export const libraryParts = (request: LibraryRequest): LibraryParts => {
   const { network, memory, kernels, threads, features, target, modelHash, deviceCode } = request;
   if (kernels.length !== network.calls.length) throw new Error(`the network makes ${network.calls.length} calls, but there are kernels for ${kernels.length}`);
   const weights = new WeightsWriter();
-  const { calls, temporaryBytes, slackBytes, scratchBytes } = placedCalls(request, weights);
+  const { calls, temporaryBytes, slackBytes, scratchBytes, overread } = placedCalls(request, weights);
   const inputs = network.inputs.map((name) => tensorOf(network, name));
   const outputs = network.outputs.map((name) => {
     const tensor = tensorOf(network, name);
@@ -53,14 +53,16 @@ export const libraryParts = (request: LibraryRequest): LibraryParts => {
   const sizes: LibrarySizes = { weightBytes: weightsBytes, addedWeightBytes: weightsBytes - constantBytes(network), arenaBytes, scratchBytes };
   const layers = network.calls.map((call, i) => layerOf(network, call, kernels[i]!));
   return {
-    source: networkSource({ threads, features, inputs, outputs, calls, slackBytes, arenaBytes, scratchBytes, weightsBytes, checksum, ...(deviceCode ? { deviceCode } : {}) }),
+    source: networkSource({
+      threads, features, inputs, outputs, calls, overread, slackBytes, arenaBytes, scratchBytes, weightsBytes, checksum, ...(deviceCode ? { deviceCode } : {}),
+    }),
     weights: parts,
     manifest: manifestOf({ model: modelHash, target, threads, features, inputs, outputs, calls: kernels, layers, sizes }),
     sizes,
   };
 };
 
-interface PlacedCalls extends Pick<NetworkTables, 'calls' | 'slackBytes' | 'scratchBytes'> {
+interface PlacedCalls extends Pick<NetworkTables, 'calls' | 'slackBytes' | 'scratchBytes' | 'overread'> {
   /** What the temporaries of one call take behind the planned arena: the largest need of any. */
   readonly temporaryBytes: number;
 }
@@ -68,6 +70,7 @@ interface PlacedCalls extends Pick<NetworkTables, 'calls' | 'slackBytes' | 'scra
 /** Every kernel of every call with the places of its buffers; what is known when the library is built goes to `weights`. */
 const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: WeightsWriter): PlacedCalls => {
   let temporaryBytes = 0, slackBytes = 0, scratchBytes = 0;
+  const overread = { input: new Set<number>(), output: new Set<number>() };
   const calls = kernels.flatMap(({ kernel }, i) => {
     const call = network.calls[i]!;
     const tensorAt = (name: string): NetworkTensor => {
@@ -81,7 +84,11 @@ const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: Weig
       slackBytes = Math.max(slackBytes, buffer.slack * bytesOf[buffer.dtype]);
       const bytes = compiled.get(buffer.tensor);
       if (bytes) return { memory: 'weights', index: 0, offset: weights.add(bytes) };
-      if (buffer.role !== 'temporary') return placeOf(network, memory, tensorAt(buffer.tensor), buffer.layout);
+      if (buffer.role !== 'temporary') {
+        const found = placeOf(network, memory, tensorAt(buffer.tensor), buffer.layout);
+        if (buffer.slack > 0 && (found.memory === 'input' || found.memory === 'output')) overread[found.memory].add(found.index);
+        return found;
+      }
       const offset = aligned(memory.bytes) + temporaries;
       temporaries += aligned((buffer.size + buffer.slack) * bytesOf[buffer.dtype]);
       return { memory: 'arena', index: 0, offset };
@@ -91,7 +98,7 @@ const placedCalls = ({ network, memory, kernels }: LibraryRequest, weights: Weig
     scratchBytes = Math.max(scratchBytes, kernel.scratchBytes);
     return kernel.symbols.map((symbol, s) => ({ symbol, buffers, ...(kernel.launches ? { launch: kernel.launches[s]! } : {}) }));
   });
-  return { calls, temporaryBytes, slackBytes, scratchBytes };
+  return { calls, temporaryBytes, slackBytes, scratchBytes, overread };
 };
 
 const layerOf = (network: Network, call: Call, { kernel }: CallKernel): LayerFacts => {

@@ -18,6 +18,8 @@ export interface NetworkTables {
   readonly checksum: readonly number[];
   readonly inputs: readonly Signature[];
   readonly outputs: readonly (Signature & { readonly source: Place })[];
+  /** Numbers of the inputs and outputs that some call reads past their end. */
+  readonly overread: { readonly input: ReadonlySet<number>; readonly output: ReadonlySet<number> };
   /** `launch`: where `deviceCode` is given. */
   readonly calls: readonly { readonly symbol: string; readonly buffers: readonly Place[]; readonly launch?: Launch }[];
   /** What a driver compiles or loads where the library runs; the symbols are then its kernels, and no functions of the library. */
@@ -26,7 +28,7 @@ export interface NetworkTables {
 export interface Signature extends TensorType { readonly name: string }
 
 export const networkSource = (tables: NetworkTables): string => {
-  const { inputs, outputs, calls, deviceCode } = tables;
+  const { inputs, outputs, calls, overread, deviceCode } = tables;
   const symbols = deviceCode ? [] : [...new Set(calls.map((call) => identifier(call.symbol)))];
   return code`
     /* The tables of a compiled network. Generated; holds no code. */
@@ -40,6 +42,8 @@ export const networkSource = (tables: NetworkTables): string => {
     ${[...shapes('input', inputs), ...shapes('output', outputs)]}
     ${array('loopsmith_tensor', 'inputs', inputs.map((input, i) => tensorText(input, `input_${i}`)))}
     ${array('loopsmith_output_table', 'outputs', outputs.map((output, i) => `{${tensorText(output, `output_${i}`)}, ${placeText(output.source)}}`))}
+    ${flags('exact_inputs', inputs.map((_, i) => !overread.input.has(i)))}
+    ${flags('exact_outputs', outputs.map((_, i) => !overread.output.has(i)))}
     static const char *const features[] = {${list([...tables.features.map(bytesText), '0'])}};
 
     const loopsmith_network_tables loopsmith_network = {
@@ -57,6 +61,8 @@ export const networkSource = (tables: NetworkTables): string => {
       .inputs = ${inputs.length > 0 ? 'inputs' : '0'},
       .outputs = ${outputs.length > 0 ? 'outputs' : '0'},
       .calls = ${calls.length > 0 ? 'calls' : '0'},
+      .exact_inputs = ${inputs.length > 0 ? 'exact_inputs' : '0'},
+      .exact_outputs = ${outputs.length > 0 ? 'exact_outputs' : '0'},
     };
     ${deviceCode ? deviceTables(deviceCode, calls) : []}
   ` + '\n';
@@ -99,6 +105,9 @@ const list = (items: readonly string[]): string => items.join(', ');
 /** C has no empty arrays. */
 const array = (type: string, name: string, items: readonly string[]): readonly string[] =>
   items.length === 0 ? [] : [`static const ${type} ${name}[] = {`, ...items.map((item) => `  ${item},`), '};'];
+
+/** One byte for each tensor, 1 or 0. */
+const flags = (name: string, set: readonly boolean[]): readonly string[] => (set.length === 0 ? [] : [`static const uint8_t ${name}[] = {${list(set.map((one) => (one ? '1' : '0')))}};`]);
 
 const memories: Readonly<Record<Place['memory'], string>> = { arena: 'LOOPSMITH_ARENA', weights: 'LOOPSMITH_WEIGHTS', input: 'LOOPSMITH_INPUT', output: 'LOOPSMITH_OUTPUT' };
 const placeText = ({ memory, index, offset }: Place): string => `{${memories[memory]}, ${index}, ${offset}}`;
