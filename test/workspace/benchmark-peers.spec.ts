@@ -28,6 +28,15 @@ describe('peers in the benchmark of networks', () => {
       '| geometric mean | 1 |  |  | 1.50 x |  |  | 1.20 x | not installed | 0.50 x | 1 networks |',
     ]);
   });
+  it('stand in a picture with an axis, a key to what is there alone, and a description that is not cut off', () => {
+    const about = `${'a long name of a processor '.repeat(5)}and a date`, times = { ...usual, 'ncnn 1.0': [30] };
+    const { picture } = summaryOf({ one: [{ threads: 1, blocks: [block(times)], errors: [], peakBytes: {} }] }, about)!;
+    const texts = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text!);
+    expect(texts.filter((text) => /^[\d.]+$/.test(text))).to.deep.equal(['0', '0.5', '1', '1.5', '2', '1.50']);
+    expect(texts.slice(-5)).to.deep.equal(['tuned', 'range of the turns', 'untuned', 'ncnn', 'ONNX Runtime']);
+    expect(texts.slice(1, 3).join(' ')).to.equal(about);
+    for (const text of texts) expect(text.length, text).to.be.at.most(100);
+  });
   it('are looked for in a Python, which need not be there', function () {
     expect(installedPeers('/no/such/python')).to.deep.equal(new Map());
     needs(this, command('python3'));

@@ -1,7 +1,7 @@
 /** The program as a process: the committed bin, its exit codes, and what `--help` may not load. */
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,20 @@ describe('bin', () => {
     const elsewhere = (platform: string): string => `data:text/javascript,Object.defineProperty(process, 'platform', { value: '${platform}' })`;
     const said = spawnSync(process.execPath, ['--import', elsewhere('darwin'), bin, 'doctor'], { encoding: 'utf8' });
     expect(said).to.deep.include({ status: 3, stdout: '', stderr: `loopsmith: Loopsmith runs on Linux on x64 and arm64, and this is darwin on ${process.arch}; use a Linux machine, WSL 2 or a container\n` });
+  });
+
+  it('says that a compiler is missing, or the headers it needs, and what to install', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-doctor-spec-'));
+    const fault = (): string | undefined => spawnSync(process.execPath, [bin, 'doctor'], { cwd: folder, env: { PATH: folder, TMPDIR: folder }, encoding: 'utf8' }).stdout.split('\n').find((line) => line.startsWith('FAULT gcc'));
+    try {
+      expect(fault()).to.equal('FAULT gcc       gcc is not found, so nothing can be built or measured; install it, on Debian with `apt-get install gcc libc6-dev`');
+      writeFileSync(join(folder, 'gcc'), '#!/bin/sh\n[ "$1" = --version ] && echo gcc 12.2.0\n', { mode: 0o755 });
+      expect(fault()).to.equal('FAULT gcc       gcc 12.2.0 finds no stdio.h, so nothing can be built or measured; install the headers of the C library, on Debian with `apt-get install libc6-dev`');
+      writeFileSync(join(folder, 'gcc'), '#!/bin/sh\necho gcc 12.2.0\n', { mode: 0o755 });
+      expect(fault()).to.equal(undefined);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('answers --help without loading a command', () => {

@@ -22,6 +22,9 @@ const image = fromNumbers('f32', [1, 2, 2, 3], Array.from({ length: 12 }, (_, i)
 /** relu(W W x) by hand: W W = [[7, 10], [15, 22]]. */
 const answer = fromNumbers('f32', [1, 2, 2, 3], [0, 1].flatMap((k) => Array.from({ length: 6 }, (_, p) => Math.max(0, (k === 0 ? 7 : 15) * (p - 4) + (k === 0 ? 10 : 22) * (p + 2)))));
 
+/** What a terminal is sent while each of these takes its time. */
+const waits = (...texts: readonly string[]): string => texts.map((text) => `${text} …\r\u001b[K`).join('');
+
 describe('command line', () => {
   let world: FakeWorld;
   const start = (options: FakeWorldOptions = {}): FakeWorld => {
@@ -193,7 +196,22 @@ describe('command line', () => {
   });
 
   it('says on a terminal that it builds, and takes it back', async () => {
-    expect((await start({ columns: 60 }).cli('compile', 'small.graph', '--untuned', '-o', 'out')).err).to.equal('Building 2 kernels …\r\u001b[K');
+    expect((await start({ columns: 60 }).cli('compile', 'small.graph', '--untuned', '-o', 'out')).err).to.equal(waits('Reading small', 'Finding the tasks of small', 'Building 2 kernels'));
+  });
+
+  it('says on a terminal that it reads a model, in one line of its width, and takes it back before it says anything else', async () => {
+    for (const command of ['extract', 'inspect']) {
+      const quiet = await world.cli(command, 'small.graph');
+      expect(quiet.err, command).to.equal('');
+      const shown = await start({ columns: 60 }).cli(command, 'small.graph');
+      expect(shown, command).to.deep.equal({ code: 0, out: quiet.out, err: waits('Reading small', ...(command === 'extract' ? ['Finding the tasks of small'] : [])) });
+      start();
+    }
+    expect((await start({ columns: 12 }).cli('inspect', 'small.graph')).err).to.equal('Reading sm…\r\u001b[K');
+    start({ columns: 60 });
+    const printed = (await world.cli('extract', 'small.graph', '--print-ir', 'after=all')).err;
+    expect(printed.startsWith(waits('Reading small', 'Finding the tasks of small')), printed.slice(0, 99)).to.equal(true);
+    expect(printed.split('\u001b[K')).to.have.length(3);
   });
 
   it('compiles untuned on request, and says why a task is untuned otherwise', async () => {
@@ -338,7 +356,7 @@ describe('command line', () => {
 
   it('rewrites one line on a terminal', async () => {
     const { err } = await start({ columns: 60 }).cli('tune', 'small.graph', '--trials', '10');
-    const rewritten = err.split('\r').slice(1, 2)[0]!;
+    const rewritten = err.split('\r').find((line) => line.startsWith('[Task'))!;
     expect(rewritten).to.match(/^\[Task 1\/\d\] .*\u001b\[K$/);
     for (const line of err.split(/[\r\n]/).filter((part) => part.includes('Current/Best'))) expect([...line.replace('\u001b[K', '')].length).to.be.at.most(59);
   });
@@ -375,7 +393,7 @@ describe('command line', () => {
     expect(Object.keys(json)).to.deep.equal(['meanMs', 'stdMs', 'minMs', 'medianMs', 'runs', 'threads']);
     start({ columns: 60 });
     await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');
-    expect((await world.cli('bench', 'out', '--time', '1s')).err).to.equal('Timing out for 1 s …\r\u001b[K');
+    expect((await world.cli('bench', 'out', '--time', '1s')).err).to.equal(waits('Timing out for 1 s'));
   });
 
   it('verifies a model or a folder against cases, and its exit code says the verdict', async () => {
@@ -432,6 +450,14 @@ describe('command line', () => {
     ].join('\n'));
     expect(JSON.parse((await world.cli('targets', '--json')).out)).to.deep.include({ plugin: 'x86-avx', isas: ['plain'] });
     expect((await world.cli('doctor')).out).to.include('ok    targets   x86-avx builds all; checks answers none; measures none; `loopsmith targets` says what is missing\n');
+  });
+
+  it('measures nothing where nothing can be built', async () => {
+    start({ requirements: [
+      { what: 'plain-gcc', purpose: 'build', found: null, install: 'apt-get install plain-gcc' },
+      { what: 'a plain CPU', purpose: 'measure', found: 'plain', install: 'none' },
+    ] });
+    expect((await world.cli('targets')).out).to.include('  here: builds none; checks answers none; measures none\n  MISSING to build: plain-gcc; apt-get install plain-gcc\n');
   });
 
   it('examines the machine', async () => {

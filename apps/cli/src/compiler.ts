@@ -14,6 +14,7 @@ import { readArray } from './arrays.js';
 import { detectModel, type Model } from './model-file.js';
 import { defaults } from './plugins.js';
 import { passPrinter, type PassChoice } from './print-ir.js';
+import { whileWaiting } from './waiting.js';
 import type { World } from './world.js';
 
 export { readModelFile, type Model } from './model-file.js';
@@ -68,7 +69,8 @@ export const importGraph = async (
 ): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: () => string }> => {
   const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
-  const graph = unwrap(
+  const { onOpenShapes } = told;
+  const graph = await whileWaiting(world.err, `Reading ${model.name}`, async (clear) => unwrap(
     frontend.import(bytes, {
       name: model.name,
       file,
@@ -79,8 +81,9 @@ export const importGraph = async (
       ...(options.inputs ? { inputs: options.inputs } : {}),
       ...(options.outputs ? { outputs: options.outputs } : {}),
       ...told,
+      ...(onOpenShapes ? { onOpenShapes: (open) => { clear(); onOpenShapes(open); } } : {}),
     }),
-  );
+  ));
   return { format: frontend.id, graph, modelHash: () => sha256(bytes) };
 };
 
@@ -95,13 +98,15 @@ export const openCompiler = async (
   const hardware = unwrap(await host.hardware.get(options.target.hardware));
   const target = unwrap(await hardware.resolve(options.target.isa));
   const { graph, modelHash } = await importGraph(world, host, model, options, values, told);
-  const network = unwrap(
-    toNetwork(graph, {
-      ...networkOptions(hardware, target),
-      ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => world.err.write(text)) } : {}),
-    }),
-  );
-  return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
+  return whileWaiting(world.err, `Finding the tasks of ${model.name}`, async (clear) => {
+    const network = unwrap(
+      toNetwork(graph, {
+        ...networkOptions(hardware, target),
+        ...(options.printIr ? { onPass: passPrinter(options.printIr, (text) => { clear(); world.err.write(text); }) } : {}),
+      }),
+    );
+    return compilerOf({ host, hardware, target, network, threads: options.threads, modelHash }, options);
+  });
 };
 
 /** A tensor expression as a network of one call; all its inputs are the network's. */

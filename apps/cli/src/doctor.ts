@@ -53,13 +53,13 @@ const nodeVersion = async (version: string): ReturnType<Check> => {
     : { fault: `Node ${version} is too old; install Node ${leastNode.join('.')} or later` };
 };
 
+/** A gcc that finds the headers of the C library, which Debian has in a package of its own. */
 const compiler: Check = async () => {
-  try {
-    const { stdout } = await promisify(execFile)('gcc', ['--version']);
-    return { found: stdout.split('\n')[0] ?? 'gcc' };
-  } catch {
-    return { fault: 'gcc is not found; install it, on Debian with `apt-get install gcc libc6-dev`' };
-  }
+  const gcc = promisify(execFile), version = await gcc('gcc', ['--version']).catch(() => null);
+  if (version === null) return { fault: 'gcc is not found, so nothing can be built or measured; install it, on Debian with `apt-get install gcc libc6-dev`' };
+  const found = version.stdout.split('\n')[0] ?? 'gcc';
+  const works = await gcc('gcc', ['-fsyntax-only', '-include', 'stdio.h', '-x', 'c', '/dev/null']).then(() => true, () => false);
+  return works ? { found } : { fault: `${found} finds no stdio.h, so nothing can be built or measured; install the headers of the C library, on Debian with \`apt-get install libc6-dev\`` };
 };
 
 /** What the default hardware plugin makes of this machine. */

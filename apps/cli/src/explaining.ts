@@ -2,7 +2,7 @@
 import type { TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
 import { bytesMoved, parseSchedule } from '@loopsmith/ir';
-import { medianInterval } from '@loopsmith/stages';
+import { candidateOfRecord, medianInterval } from '@loopsmith/stages';
 import { refuse, unwrap } from '@loopsmith/util';
 import { bytesText, prefixed } from './quantities.js';
 import { medianNsOf, placeText, timeText } from './recorded.js';
@@ -45,7 +45,7 @@ export const explainRecord = async (record: TuningRecord, host: Host): Promise<R
   const { task, hardware } = unwrap(await taskOfRecord(record, host));
   const space = hardware.space(task), bytes = bytesMoved(task.definition, task.layouts), measuredNs = medianNsOf(record);
   // a point is read only by the space that made it; the step text outlives spaces
-  const draft = space.id === record.space ? space.draft(record.point) : null;
+  const candidate = candidateOfRecord(task, space, record), draft = candidate && space.draft(candidate.point);
   const schedule = parseSchedule(record.schedule), lowered = schedule.ok ? hardware.lower(task, schedule.value) : schedule;
   const roofline = rooflineOf(task.target, task.threads, bytes, null);
   return {
@@ -85,7 +85,7 @@ export const explanationText = (explanation: RecordExplanation): string => {
               `failed: ${outcome.failure.code}: ${outcome.failure.message}`,
               ...(outcome.failure.text === undefined ? [] : outcome.failure.text.trimEnd().split('\n')),
             ]),
-      predictedMs === null ? `predicted: nothing, for the space is ${record.space} no more` : `predicted: ${timeText(predictedMs * 1e6)}`,
+      predictedMs === null ? `predicted: nothing, for ${record.space} is no more the space that made this schedule` : `predicted: ${timeText(predictedMs * 1e6)}`,
       `${prefixed(flops)}FLOP, ${bytesText(bytes)}; ${roofline.text}${share}`,
       ...(report?.resources ?? []).map(
         ({ registers, scalarRegisters, spilledBytes, sharedBytes }, i) =>

@@ -33,7 +33,7 @@ describe('the page of a tuning', () => {
     for (const { task, label, record, medianNs } of best) {
       const measured = world.records().filter((one) => one.task === task && one.purpose !== 'final'), failed = measured.filter(({ outcome }) => !outcome.ok).length;
       expect(page).to.match(new RegExp(`<tr><td>${label.replaceAll('+', '\\+')}</td><td>1</td><td>${measured.length}</td><td>${failed}</td><td>[\\d.]+ us</td><td>${(medianNs / 1000).toFixed(medianNs < 10_000 ? 2 : 1)} us</td>.*<code>${record}</code></td></tr>`));
-      const picture = pictures.find((one) => one.includes(`font-weight="bold">${label}<`))!;
+      const picture = page.split('<figure>').find((one) => one.includes(`>${label}</figcaption>`))!;
       expect([dots(picture, '#999'), dots(picture, '#d62728')]).to.deep.equal([measured.length - failed, failed]);
     }
     const failures = world.records().filter(({ outcome }) => !outcome.ok).length;
@@ -57,9 +57,12 @@ describe('the page of a tuning', () => {
     const task = (label: string, ns: number, trials: readonly number[]): PlaceReport['tasks'][number] => ({ key: label, label, calls: 1, trials, untunedNs: ns, bestNs: ns, best: null, reason: null, gflops: 1, shareOfLimit: 0.5 });
     const place: PlaceReport = { environment: { cpu: 'c', isa: 'plain', compiler: 'c', os: 'none', threads: 1, loopsmith: '0.1.0' }, kind: 'measured', protocols: ['1'], strategies: [], from: '2026-01-02T03:04:05Z', to: '2026-01-02T03:05:05Z', records: 3, failures: [], tasks: [task('long', 997, [1100, 997]), task('short', 3, [3])] };
     const page = reportPage('two', [place]);
-    expect([...page.matchAll(/font-weight="bold">(\w+)</g)].map(([, label]) => label)).to.deep.equal(['long']);
+    expect([...page.matchAll(/>(\w+)<\/figcaption>/g)].map(([, label]) => label)).to.deep.equal(['long']);
     expect(reportPage('one', [{ ...place, tasks: [task('short', 3, [3])] }])).to.include('<p>Nothing was searched: of each task one schedule was tried. Where a task has others, a larger budget goes on from there.</p>');
     expect(page).not.to.include('Nothing was searched');
+    // the axis says that its left end is trial 1 and its right end trial 2: there the two dots are
+    expect(/<path d="([^"]*)" stroke="#999"/.exec(page)![1]).to.match(/^M58\.0 [\d.]+h0M350\.0 [\d.]+h0$/);
+    expect(page).to.include('<text x="58" y="176">1</text><text x="350" y="176" text-anchor="end">2 trials</text>');
     expect(page).to.include('1.00 us, 100 %</text>').and.to.include('0.00 us, 0.3 %</text>');
   });
 

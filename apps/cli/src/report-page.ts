@@ -1,5 +1,5 @@
 /** A tuning as one HTML page to look at: where the time goes, every task in a table and as a curve, failures, the machine. Draws what it is given. */
-import { colourOf, escaped, page, svg, tableRow } from '@loopsmith/comparison';
+import { colourOf, escaped, page, svg, tableOf, tableRow } from '@loopsmith/comparison';
 import { failureCodes } from './failure-codes.js';
 import { count } from './progress.js';
 import { percent } from './quantities.js';
@@ -20,25 +20,23 @@ const placeHtml = (place: PlaceReport, ofNetwork: boolean): string => {
     'failure',
   )} among them, from ${moment(from)} to ${moment(to)} UTC.</p>
 <h3>${ofNetwork ? 'Where the time of the network goes' : 'Time of one call'}</h3>
-<figure>${timeBars(tasks)}</figure>
+<div class="wide">${timeBars(tasks)}</div>
 <p>Filled: the schedule that <code>compile</code> takes. Outlined: the untuned one.${ofNetwork ? ' Each times the calls of it.' : ''}</p>
-<table>${tableRow('th', ['task', ...(ofNetwork ? ['calls'] : []), 'trials', 'failed', 'untuned', 'best', 'times as fast', 'GFLOP/s', 'of the limit', 'record'])}
-${tasks.map((task) => taskRow(task, ofNetwork)).join('\n')}</table>
+${tableOf([tableRow('th', ['task', ...(ofNetwork ? ['calls'] : []), 'trials', 'failed', 'untuned', 'best', 'times as fast', 'GFLOP/s', 'of the limit', 'record']), ...tasks.map((task) => taskRow(task, ofNetwork))])}
 <p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % where an algorithm (Winograd) saves arithmetic,
 the data was still in a nearer cache, or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>
 <h3>How the search went</h3>
 ${tasks.some(searched) ? `<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
-on the upper edge what takes one and a half times as long as that or longer, and failures in another colour.</p>
-${tasks.filter(searched).map((task) => `<figure>${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. Where a task has others, a larger budget goes on from there.</p>'}
+on the upper edge what takes one and a half times as long as that or longer, and failures in red. A dot is one measurement of the search; the dashed line and the table are of the finals, where there were any.</p>
+${tasks.filter(searched).map((task) => `<figure>${searchCaption(task)}${searchPlot(task)}</figure>`).join('\n')}` : '<p>Nothing was searched: of each task one schedule was tried. Where a task has others, a larger budget goes on from there.</p>'}
 ${
   failures.length === 0
     ? ''
     : `<h3>Failures</h3>
-<table>${tableRow('th', ['what', 'how often', 'which means'])}
-${failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), escaped(failureCodes[code]?.means ?? '')])).join('\n')}</table>
+${tableOf([tableRow('th', ['what', 'how often', 'which means']), ...failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), escaped(failureCodes[code]?.means ?? '')]))], 'facts')}
 `
 }<h3>Measured with</h3>
-<table>${[
+${tableOf([
     ['processor', environment.cpu],
     ['instruction set', environment.isa],
     ['threads', String(environment.threads)],
@@ -48,8 +46,7 @@ ${failures.map(([code, times]) => tableRow('td', [escaped(code), String(times), 
     ['protocol', place.protocols.join('; ')],
     ['search', place.strategies.join('; ')],
   ]
-    .map(([what, value]) => tableRow('td', [what!, escaped(value!)]))
-    .join('\n')}</table>`;
+    .map(([what, value]) => tableRow('td', [what!, escaped(value!)])), 'facts')}`;
 };
 
 const searched = ({ trials }: TaskReport): boolean => trials.length > 1;
@@ -90,11 +87,15 @@ const timeBars = (tasks: readonly TaskReport[]): string => {
 
 const untunedWeight = ({ untunedNs, calls }: TaskReport): number => (untunedNs ?? 0) * (calls ?? 1);
 
+const plotWidth = 360, plotLeft = 58;
+/** The label of a task over its picture: HTML, which breaks a long one into lines. */
+const searchCaption = ({ label }: TaskReport): string => `<figcaption style="max-width:${plotWidth - plotLeft}px;padding-left:${plotLeft}px">${escaped(label)}</figcaption>`;
+
 /** Time against trials, both from nothing; what is slower than one and a half times the untuned schedule lies on the upper edge. */
-const searchPlot = ({ label, trials, untunedNs, bestNs }: TaskReport): string => {
-  const width = 360, height = 200, left = 58, right = 10, top = 26, bottom = 30, right0 = width - right, floor = height - bottom;
+const searchPlot = ({ trials, untunedNs, bestNs }: TaskReport): string => {
+  const width = plotWidth, height = 186, left = plotLeft, right = 10, top = 12, bottom = 30, right0 = width - right, floor = height - bottom;
   const times = trials.filter((ns) => ns !== null), highest = 1.5 * (untunedNs ?? Math.max(1, ...times)) || 1;
-  const x = (trial: number): number => left + ((trial + 1) / Math.max(1, trials.length)) * (right0 - left);
+  const x = (trial: number): number => left + (trial / Math.max(1, trials.length - 1)) * (right0 - left);
   const y = (ns: number): number => floor - (Math.min(ns, highest) / highest) * (floor - top);
   let best = Infinity;
   const line = trials.flatMap((ns, i) => {
@@ -107,7 +108,6 @@ const searchPlot = ({ label, trials, untunedNs, bestNs }: TaskReport): string =>
   const dots = (those: readonly (number | null)[], when: (ns: number | null) => boolean): string =>
     those.flatMap((ns, i) => (when(ns) ? [`M${fixed(x(i))} ${fixed(y(ns ?? highest))}h0`] : [])).join('');
   return svg(width, height, [
-    `<text x="${left}" y="16" font-weight="bold">${escaped(label)}</text>`,
     ...[0, highest / 3, (2 * highest) / 3, highest].map(
       (ns) =>
         `<line x1="${left}" x2="${right0}" y1="${fixed(y(ns))}" y2="${fixed(y(ns))}" stroke="#e5e5e5"/><text x="${left - 6}" y="${fixed(y(ns) + 4)}" text-anchor="end">${ns === 0 ? '0' : timeText(ns)}</text>`,

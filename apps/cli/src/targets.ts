@@ -10,12 +10,16 @@ export interface TargetReport {
 export const targetReports = (plugins: readonly HardwarePlugin[]): Promise<readonly TargetReport[]> =>
   Promise.all(plugins.map(async (plugin) => ({ plugin: plugin.id, isas: plugin.isas, requirements: await plugin.requirements() })));
 
-/** ISAs of a plugin for which nothing of a purpose is missing. Answers are checked on the device itself, or on what stands in for it. */
+/**
+ * ISAs of a plugin for which nothing of a purpose is missing. Answers are checked on the device itself, or on what stands in for it; where nothing can be
+ * built, there is nothing to check or to measure.
+ */
 const isasFor = ({ isas, requirements }: TargetReport, purpose: Requirement['purpose']): readonly string[] => {
   const needed = (isa: string, of: Requirement['purpose']): readonly Requirement[] => requirements.filter((one) => one.purpose === of && (one.isas?.includes(isa) ?? true));
   const met = (needs: readonly Requirement[]): boolean => needs.every(({ found }) => found !== null);
   return isas.filter((isa) => {
     const own = needed(isa, purpose);
+    if (!met(needed(isa, 'build'))) return false;
     return purpose === 'answers' ? met(needed(isa, 'measure')) || (own.length > 0 && met(own)) : met(own);
   });
 };

@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { tabulate, type Run } from './compare.js';
 import { compareRanks, indistinguishable } from './ranks.js';
 import { parseRecordedSpace, printRecordedSpace, recordedSpread, recordedTime, spaceOfRecord, type RecordedSpace } from './recorded-space.js';
-import { comparisonHtml, comparisonText, rankDiagram } from './report.js';
+import { dashOf, colourOf, linesOf } from './drawing.js';
+import { comparisonHtml, comparisonText, curvePlot, rankDiagram } from './report.js';
 import { optimumOf, simulate, timeWithin, trialsWithin } from './simulate.js';
 
 const random = seededRandom(1);
@@ -170,5 +171,29 @@ describe('a comparison', () => {
     const page = comparisonHtml(table, ['3 seeds']);
     expect(page).to.include('<p>3 seeds</p>').and.not.to.match(/<script|<link|<img|<b>/);
     expect(page.match(/<svg/g)!.length).to.equal(2);
+  });
+
+  it('draws a curve that says by itself what it shows: every pair by a look of its own, the unit, and a long title in lines', () => {
+    const pairs = Array.from({ length: 24 }, (_, i) => `strategy-${i}+model`), title = 'conv2d 3x3 512→512 g512 @14 +relu after relu 1x512x14x14 +reshape +transpose +multiply';
+    const picture = curvePlot(title, pairs, pairs.map(() => table.cells[0]![0]!));
+    const looks = [...picture.matchAll(/<line [^>]* (stroke="#\w+" stroke-width="1.6"[^>]*)\/><text [^>]*>([^<]*)</g)];
+    expect(looks.map(([, , name]) => name)).to.deep.equal(pairs);
+    expect(new Set(looks.map(([, look]) => look)).size).to.equal(24);
+    const bold = [...picture.matchAll(/font-weight="bold">([^<]*)</g)].map(([, line]) => line!);
+    expect([bold.length, bold.join(' ')]).to.deep.equal([2, title]);
+    expect(picture).to.include('>trials</text>').and.to.include('in times of the optimum');
+    const [, height] = /viewBox="0 0 \d+ (\d+)"/.exec(picture)!.map(Number), lowest = Math.max(...[...picture.matchAll(/<text [^>]*y="([\d.]+)"/g)].map(([, y]) => Number(y)));
+    expect(lowest).to.be.lessThan(height!);
+  });
+
+  it('keeps a critical difference within the picture that is more than ranks can be apart', () => {
+    const text = rankDiagram(['a', 'b'], compareRanks([[1, 2]]));
+    expect(text).to.include('critical difference 1.96, more than first and last can be apart').and.to.include('<line x1="150" x2="610" y1="18" y2="18"');
+    expect(rankDiagram(['a', 'b'], compareRanks(Array.from({ length: 30 }, () => [1, 2])))).to.match(/critical difference 0\.\d\d</);
+  });
+
+  it('breaks text at spaces, and lets no two of thirty lines look alike', () => {
+    expect([linesOf('one two three', 7), linesOf('incomprehensible or not', 6), linesOf('', 5)]).to.deep.equal([['one two', 'three'], ['incomprehensible', 'or not'], ['']]);
+    expect(new Set(Array.from({ length: 30 }, (_, i) => `${colourOf(i)}${dashOf(i)}`)).size).to.equal(30);
   });
 });

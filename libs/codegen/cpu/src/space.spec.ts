@@ -257,6 +257,8 @@ describe('CPU spaces', () => {
     expect(text('apart')).to.match(/layout \w+ \[_?\w+\/4:4 /);
     expect(text('together')).to.match(/layout \w+ \[_?\w+\/8 /);
     expect(space.untuned()['panels']).to.equal('apart');
+    // what records from before there was the choice hold: who reads them finds its value by the schedule
+    expect(printSchedule(unwrap(space.schedule({ vectors: 2, pixels: 1, rows: 1, outer: 'outputs' })))).to.equal(text('together')).and.not.to.equal(text('apart'));
     expect(space.draft({ vectors: 1, pixels: 1, rows: 1, outer: 'outputs', panels: 'together' }).refused).to.equal('one vector is one panel');
   });
 

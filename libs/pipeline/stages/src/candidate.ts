@@ -13,6 +13,21 @@ export const candidateOf = (task: Task, space: Space, point: Point): Outcome<Can
   return schedule.ok ? succeed({ id: candidateId(task, schedule.value), task: task.key, point, schedule: schedule.value }) : schedule;
 };
 
+/**
+ * The candidate of a record in the space as it is now, null where that does not make its schedule any more. A choice that the record's space had not yet gets the
+ * value that makes the recorded schedule, so that nothing learns of a point what another one did.
+ */
+export const candidateOfRecord = (task: Task, space: Space, { space: of, point, schedule }: Pick<TuningRecord, 'space' | 'point' | 'schedule'>): Candidate | null => {
+  if (of !== space.id) return null;
+  const absent = space.choices.filter(({ name }) => point[name] === undefined);
+  const points = absent.reduce<readonly Point[]>((begun, { name, values }) => begun.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))), [point]);
+  for (const one of points) {
+    const candidate = candidateOf(task, space, one);
+    if (candidate.ok && printSchedule(candidate.value.schedule) === schedule) return candidate.value;
+  }
+  return null;
+};
+
 /** What a run adds to each of its records. */
 export interface RecordContext {
   readonly environment: Environment;

@@ -8,7 +8,7 @@ export { fitter, type Fitter } from './fit.js';
 export { parseRunLog, printLogEntry, replay, type RunLogEntry } from './run-log.js';
 export { openBenches, type Benches } from './benches.js';
 export { coresFor, sideBySide, type Turns } from './turns.js';
-export { candidateId, candidateOf } from './candidate.js';
+export { candidateId, candidateOf, candidateOfRecord } from './candidate.js';
 export { takingIn } from './taken-in.js';
 export { batchCount, budgetText, type Budget } from './budget.js';
 export { tune } from './tune.js';

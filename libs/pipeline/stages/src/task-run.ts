@@ -1,8 +1,7 @@
 /** Everything a run knows of one of its tasks: its results, what records say, what batches taught, what it was given. The only mutable state of a run. */
 import type { Device, ExtractedTask, FinalsReport, HardwarePlugin, RecordStore, Space, Task, TuningRecord } from '@loopsmith/contracts';
-import { printSchedule } from '@loopsmith/ir';
 import { canonicalJson, type Failure } from '@loopsmith/util';
-import { candidateOf, isKept, measurementOf, sameEnvironment } from './candidate.js';
+import { candidateOfRecord, isKept, measurementOf, sameEnvironment } from './candidate.js';
 import { rememberingDrafts } from './drafts.js';
 import { leadersOf } from './epilogue-groups.js';
 import type { Fitted } from './stage.js';
@@ -76,8 +75,8 @@ const recordedOf = ({ task }: ExtractedTask, device: Device, records: RecordStor
 const rememberedOf = (task: Task, space: Space, recorded: ReadonlyMap<string, TuningRecord>): Pick<TaskRun, 'space' | 'results' | 'recorded'> => {
   const results = taskResults();
   for (const record of recorded.values()) {
-    const candidate = record.space === space.id ? candidateOf(task, space, record.point) : null;
-    if (candidate?.ok && printSchedule(candidate.value.schedule) === record.schedule) results.remember(candidate.value, measurementOf(record, candidate.value.id));
+    const candidate = candidateOfRecord(task, space, record);
+    if (candidate) results.remember(candidate, measurementOf(record, candidate.id));
   }
   return { space, results, recorded };
 };
