@@ -74,7 +74,7 @@ describe('the package', function () {
     place.write('tsconfig.json', JSON.stringify({
       compilerOptions: { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2022', types: ['node'], outDir: 'js', skipDefaultLibCheck: true }, files: ['deploy.ts', 'expression.ts', 'mistaken.ts'],
     }));
-    await succeed(run(process.execPath, repository('node_modules', '@typescript', 'native', 'bin', 'tsc'), '-p', '.'));
+    await succeed(run(process.execPath, repository('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'));
     expect(await succeed(run(process.execPath, 'js/deploy.js', 'model.onnx'))).to.match(/^(\d) of \1 tasks measured\n(?:untuned: .*: only its untuned schedule was tried so far\n)*y: \[1, 8, 1, 1\] begins with -?\d/);
     expect(await succeed(run(process.execPath, 'js/expression.js'))).to.equal('8x32 Set(1) { 100 }\n');
     expect(await succeed(run(process.execPath, 'js/mistaken.js'))).to.equal([
