@@ -14,7 +14,7 @@ export const randomInputs = (definition: Definition, seed: number): ReadonlyMap<
 /** The output as doubles, row-major. Padding of packed weights is zero; that of run-time tensors and slack are NaN, so that a use of them shows. */
 export const runProgram = (plan: Plan, program: Program, inputs: ReadonlyMap<string, TensorData>): Float64Array => {
   const tensors = tensorsOf(plan.definition);
-  // most definitions compute nothing at compile time
+  // evaluated only where a stage is computed at compile time
   let computed: ReadonlyMap<string, TensorData> | undefined;
   const ofStage = (name: string): TensorData | undefined => (computed ??= evaluate(plan.definition, inputs, { keep: 'all' })).get(name);
   const tables = new Map(plan.definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));
