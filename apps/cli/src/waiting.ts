@@ -2,7 +2,7 @@
 import { clipped } from './table.js';
 import type { Screen } from './world.js';
 
-/** `work` gets what takes the line away before the end: whoever writes something meanwhile calls it first, as often as he likes. */
+/** `work` gets what takes the line away before the end: whoever writes something meanwhile calls it first; again is harmless. */
 export const whileWaiting = async <T>(screen: Screen, text: string, work: (clear: () => void) => Promise<T>): Promise<T> => {
   if (screen.columns === null) return work(() => undefined);
   let shown = true;
