@@ -4,8 +4,8 @@
  */
 export * from './dtype.js';
 export {
-  add, alone, atomText, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, onlyVariable, plus, rangeOf,
-  replaceGathers, sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, visitVariables, zero,
+  add, alone, atomText, coefficientOf, constant, decideGuard, floorDivide, gathers, gcd, indexText, indirect, isConstant, loopVariable, modulo, negated, onlyVariable, plus,
+  rangeOf, replaceGathers, sameIndex, scale, substitute, subtract, sum, tightened, variable, variablesOf, visitGathers, visitVariables, zero,
 } from './index/index-expression.js';
 export type { Atom, Guard, Index, LoopVariable } from './index/index-expression.js';
 export { guardedRanges, type GuardedRanges } from './index/guarded-range.js';
@@ -41,3 +41,4 @@ export { callLayout, joinedRows, layoutsOfCall } from './graph/call-layout.js';
 export { memoryFaults } from './graph/in-place.js';
 export { axisNames } from './graph/axis-names.js';
 export { printGraph, printNetwork } from './graph/text.js';
+export { numberText } from './text/tokens.js';

@@ -107,6 +107,9 @@ export const sum = (...indices: readonly Index[]): Index => indices.reduce(add, 
 /** The greatest common divisor, never negative; of 0 and n it is n. */
 export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
+/** The condition that holds where index >= 0 fails. */
+export const negated = (index: Index): Index => plus(scale(index, -1), -1);
+
 /**
  * The condition index >= 0 with whole numbers taken at their word: 12*x-211 >= 0 is x-18 >= 0, as no x lies between. Two
  * conditions on the same terms exclude each other exactly when their tightened forms do.

@@ -4,7 +4,7 @@
  * what neither shows is refused. It repairs nothing and knows no device.
  */
 import type { Failure } from '@loopsmith/util';
-import { add, indexText, plus, scale, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { add, indexText, negated, plus, variablesOf, visitVariables, type Atom, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
 import { extentOf } from '../tensor/tensor.js';
 import { sharedHazards } from './barriers.js';
 import { digitsOf } from './digits.js';
@@ -235,7 +235,7 @@ class KernelCheck {
         const under = (guard: Guard): Scope => ({ ...scope, ranges: guardedRanges([...scope.ranges.guard, ...guard]) });
         const only = value.when[0];
         // a branch that cannot be taken reads nothing
-        const then = under(value.when), otherwise = value.when.length === 1 && only ? under([plus(scale(only, -1), -1)]) : scope;
+        const then = under(value.when), otherwise = value.when.length === 1 && only ? under([negated(only)]) : scope;
         if (!then.ranges.never) this.value(value.then, then, text);
         if (!otherwise.ranges.never) this.value(value.otherwise, otherwise, text);
         this.sameDType([value.then, value.otherwise], text);
@@ -363,7 +363,7 @@ class KernelCheck {
     const fine = guardedRanges([...digits.guard, ...scope.ranges.guard.map(digits.apply)]).range(digits.apply(address));
     const range = { first: Math.max(plain.first, fine.first), last: Math.min(plain.last, fine.last) };
     const elements = `${buffer.size} elements${!stores && buffer.slack > 0 ? ` and ${buffer.slack} of slack` : ''}`;
-    for (const [fits, violation] of [[range.first >= 0, plus(scale(address, -1), -1)], [range.last <= limit, plus(address, -limit - 1)]] as const) {
+    for (const [fits, violation] of [[range.first >= 0, negated(address)], [range.last <= limit, plus(address, -limit - 1)]] as const) {
       if (fits) continue;
       const search = findPoint([violation], scope.ranges.guard);
       if (search.kind === 'none') continue;
@@ -409,7 +409,7 @@ class KernelCheck {
       case 'floorDivision': {
         for (const term of atom.index.terms) this.dividends(term.atom, scope, text);
         if (scope.ranges.range(atom.index).first >= 0) return;
-        const search = findPoint([plus(scale(atom.index, -1), -1)], scope.ranges.guard);
+        const search = findPoint([negated(atom.index)], scope.ranges.guard);
         if (search.kind === 'found')
           this.fail(
             `\`${text}\` divides \`${indexText(atom.index)}\`, which is negative at ${pointText(search.point)}; C rounds such a quotient up, so add a multiple of ${atom.divisor} first`,

@@ -5,7 +5,7 @@
  */
 import type { Failure } from '@loopsmith/util';
 import { isFloat, type DType } from '../dtype.js';
-import { guardText, indexText, plus, rangeOf, scale, type Atom, type Guard, type Index } from '../index/index-expression.js';
+import { guardText, indexText, negated, rangeOf, type Atom, type Guard, type Index } from '../index/index-expression.js';
 import { guardedRanges } from '../index/guarded-range.js';
 import { allAxes, elementsOf, extentOf, shapeOf, valueDType, type Definition, type Load, type Stage, type Table, type Tensor, type Value } from './tensor.js';
 import { reservedNames, valueText } from './text.js';
@@ -171,7 +171,7 @@ const outOfPromise = (table: Table, { first, last }: { readonly first: number; r
 
 /** How control reaches the other branch: some condition is the first that fails. */
 const outside = (when: Guard, under: Alternatives): Alternatives => {
-  const alternatives = under.flatMap((guard) => when.map((condition, i) => [...guard, ...when.slice(0, i), plus(scale(condition, -1), -1)]))
+  const alternatives = under.flatMap((guard) => when.map((condition, i) => [...guard, ...when.slice(0, i), negated(condition)]))
     .filter((guard) => guard.every((condition) => rangeOf(condition).last >= 0));
   return alternatives.length > mostAlternatives ? under : alternatives;
 };

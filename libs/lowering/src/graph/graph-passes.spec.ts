@@ -217,16 +217,20 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   f: f32[1,2] = leakyRelu(x) {alpha: 0.25}
   g: f32[1,2] = clip(x) {max: inf}
   h: f32[1,2] = clip(x) {max: 1}
+  i: f32[1,2] = clip(x) {min: 0}
+  j: f32[1,2] = clip(x) {min: -0}
   z: f32[1,2] = exp(b)
-  y: f32[14,2] = concat(c, d, e, f, g, h) {axis: 0}`, `graph g(x: f32[1,2]) -> y, z
+  y: f32[16,2] = concat(c, d, e, f, g, h, i, j) {axis: 0}`, `graph g(x: f32[1,2]) -> y, z
   a: f32[1,2] = relu(x)
   c: f32[1,2] = exp(a)
   e: f32[1,2] = leakyRelu(x) {alpha: 0.5}
   f: f32[1,2] = leakyRelu(x) {alpha: 0.25}
   g: f32[1,2] = clip(x) {max: inf}
   h: f32[1,2] = clip(x) {max: 1}
+  i: f32[1,2] = clip(x) {min: 0}
+  j: f32[1,2] = clip(x) {min: -0}
   z: f32[1,2] = exp(a)
-  y: f32[14,2] = concat(c, c, e, f, g, h) {axis: 0}`],
+  y: f32[16,2] = concat(c, c, e, f, g, h, i, j) {axis: 0}`],
 
   ['moveStridesUp: a block before a stage computes every second pixel, its shortcut by a slice', moveStridesUp, `graph g(x: f32[1,1,5,6]) -> y, z, s
   w: f32[1,1,1,1] = 2

@@ -2,7 +2,7 @@
  * Computes once what several nodes compute alike: the same operator with the same attributes on the same tensors. An output of the model keeps its
  * own node: a signature has no aliases.
  */
-import type { Graph, GraphNode } from '@loopsmith/ir';
+import { numberText, type Graph, type GraphNode } from '@loopsmith/ir';
 
 export const mergeEqualNodes = (graph: Graph): Graph => {
   const first = new Map<string, GraphNode>(), instead = new Map<string, string>();
@@ -23,6 +23,6 @@ export const mergeEqualNodes = (graph: Graph): Graph => {
 const keyOf = ({ operator, attributes, inputs, outputs }: GraphNode): string | undefined => {
   const given = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (given.some(([, value]) => typeof value === 'object' && 'dtype' in value)) return undefined;
-  // JSON has one word for all numbers that are not finite
-  return JSON.stringify([operator, given, inputs, outputs.length], (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value));
+  // JSON has one word for all numbers that are not finite, and one for both zeros
+  return JSON.stringify([operator, given, inputs, outputs.length], (_, value: unknown) => (typeof value === 'number' ? numberText(value) : value));
 };

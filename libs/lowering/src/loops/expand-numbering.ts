@@ -3,7 +3,7 @@
  * name. Names made under an `if` end with it, a loop head forgets everything, a store outdates what was read from its buffer.
  * It reorders nothing and knows nothing of registers or vectors.
  */
-import { atomText, typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { atomText, numberText, typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
 interface Block { readonly statements: Statement[]; readonly known: Map<string, string>; readonly outer: Block | null }
 
@@ -95,7 +95,7 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     keyOf: (value) => {
       switch (value.kind) {
         case 'constant':
-          return `${value.dtype}:${value.value}`;
+          return `${value.dtype}:${numberText(value.value)}`;
         case 'index':
           return `index ${value.dtype} ${indexKey(value.of)}`;
         case 'register':

@@ -3,7 +3,7 @@
  * fold, and under a vectorized loop every part that varies over its lanes becomes a vector. Makes no loop and no store.
  */
 import {
-  bytesOf, constant, decideGuard, gathers, gcd, indexText, isConstant, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
+  alone, bytesOf, constant, decideGuard, gathers, gcd, indexText, isConstant, negated, plus, subtract, substitute, tightened, typeOf, variablesOf, visitVariables,
   type BinaryOperator, type Buffer, type DType, type Expression, type Guard, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import { refuse } from '@loopsmith/util';
@@ -11,7 +11,7 @@ import { columnOf, type Square } from './expand-columns.js';
 import type { Numbering } from './expand-numbering.js';
 import { everyNth, mostMergedStep } from './expand-strides.js';
 import type { Registers } from './expand-registers.js';
-import { implied, negated } from './expand-versions.js';
+import { implied } from './expand-versions.js';
 
 /** The vectorized loop whose body is being walked. */
 export interface Lanes {
@@ -83,7 +83,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     const lane = (i: number): Index => substitute(here, (name) => (name === lanes.variable.name ? constant(lanes.variable.first + i) : undefined));
     let step = 0, nested = false;
     for (const { coefficient, atom } of here.terms) {
-      if (atom.kind !== 'variable') nested ||= varies({ kind: 'index', constant: 0, terms: [{ coefficient, atom }] }, lanes);
+      if (atom.kind !== 'variable') nested ||= varies(alone({ coefficient, atom }), lanes);
       else if (atom.name === lanes.variable.name) step = coefficient;
     }
     if (!nested) return { at: step === 0 ? here : lane(0), step, lane };

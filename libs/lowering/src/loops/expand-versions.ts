@@ -5,7 +5,7 @@
  * (a window whose taps are innermost) is taken at its least there: where that holds, no iteration tests it. It only chooses
  * the conditions; the walk makes the copies, and the facts that hold in each decide its guards.
  */
-import { add, alone, atomText, coefficientOf, constant, indexText, isConstant, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
+import { add, alone, atomText, coefficientOf, constant, indexText, isConstant, negated, plus, rangeOf, scale, subtract, tightened, variablesOf, type Guard, type Index, type LoopVariable } from '@loopsmith/ir';
 
 /** Fewer branches per store than this are predicted for free. */
 const storesPerBranch = 8;
@@ -14,8 +14,6 @@ const mostCopies = 12, mostStores = 400;
 
 /** Two copies of a loop of so many stores, the least there can be, are too many already. */
 export const isTooLong = (stores: number): boolean => 2 * stores > mostStores;
-
-export const negated = (index: Index): Index => plus(scale(index, -1), -1);
 
 /** Whether facts, each of them an index >= 0, make `index` >= 0: one of them does, or so many times it as cancel a variable of both. */
 export const implied = (index: Index, facts: Guard): boolean =>

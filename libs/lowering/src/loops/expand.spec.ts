@@ -1,7 +1,7 @@
 /** expand on hand-written programs: what it writes, what it refuses; and on random schedules: it keeps the numbers. */
 import { expect } from 'chai';
 import {
-  bytesOf, evaluate, outputOf, printKernel, toNumbers, variablesOf, type DType, type Index, type NumericArray, type Program,
+  bytesOf, evaluate, outputOf, printKernel, toNumbers, variablesOf, verifyProgram, type DType, type Index, type NumericArray, type Program,
 } from '@loopsmith/ir';
 import { interpret, parseProgram } from '@loopsmith/ir/testing';
 import { seededRandom, unwrap } from '@loopsmith/util';
@@ -129,6 +129,18 @@ kernel Y
     keepsNumbers(text);
   });
 
+  it('tells a value with 0 from one with -0', () => {
+    const text = `buffer X: f32[8] input
+buffer Y: f32[16] output
+kernel Y
+  for o < 8
+    Y[2*o] = 1 / (select o-1 >= 0 then X[o-1] else 0)
+    Y[2*o+1] = 1 / (select o-1 >= 0 then X[o-1] else -0)
+`;
+    expect(expanded(text)).to.contain('let t2 = select o-1 >= 0 then load1 p1[-1] else -0');
+    keepsNumbers(text);
+  });
+
   it('merges, gathers, scatters and assembles what does not lie side by side', () => {
     const text = `buffer X: f32[64] input
 buffer Y: f32[32] output
@@ -225,6 +237,24 @@ kernel Y
   for w < 2 unrolled, m < 4 vectorized: Y[4*w+m] = A[4*w+m]
 `;
     expect(expanded(text)).to.contain('for c < 2').and.to.contain('load4 X[16] first 3').and.not.to.contain('if ');
+    keepsNumbers(text);
+  });
+
+  it('gives a part of a loop that is written apart a name of its own, so that a name means one range', () => {
+    // a window of 24 taps: the first 17 keep within the data in every lane, of the others each lane has its own; what follows has the loop whole
+    const text = `buffer X: f32[20] input
+buffer W: f32[24] compile
+buffer Y: f32[8] output
+kernel Y
+  for l < 4 vectorized: Y[l] = 0
+  for s < 24, m < 4 vectorized
+    if -s-m+19 >= 0: Y[m] += X[s+m] * W[s]
+  for s < 24, s2 < 2: Y[s2+4] = W[s]
+  for s4 < 2, s5 < 2: Y[s4+2*s5+4] = 0
+`;
+    expect(verifyProgram(programOf(text))).to.deep.equal([]);
+    expect(expanded(text).match(/for .*$/gm)).to.deep.equal(['for s < 17', 'for s3 in 17..23', 'for s6 < 24, s2 < 2', 'for s4 < 2, s5 < 2']);
+    expect(verifyProgram(unwrap(expand(programOf(text), options))).map(({ message }) => message)).to.deep.equal([]);
     keepsNumbers(text);
   });
 
@@ -409,6 +439,7 @@ kernel Y
             const outcome = expand(program, { lanes: lanes(32), budget: 4000 });
             if (!outcome.ok) { expect(outcome.failure.code).to.be.oneOf(['vectorize-illegal', 'program-too-large', 'register-unnamed']); continue; }
             kept++;
+            if (program === structured.value) expect(verifyProgram(outcome.value).map(({ message }) => message), `seed ${seed}`).to.deep.equal([]);
             expect(largestDifference(runProgram(plan, outcome.value, inputs), expected), `seed ${seed}`).to.be.lessThan(1e-5);
           }
         }

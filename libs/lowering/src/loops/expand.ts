@@ -7,13 +7,13 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, sameIndex, typeOf, variable as variableOf, visitStatements, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, negated, sameIndex, typeOf, variable as variableOf, visitStatements, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
 import { createValues, firstOf, mentions, zeroKey, type Lanes, type Site, type SplitGuard, type Tables } from './expand-values.js';
-import { isTooLong, negated, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
+import { isTooLong, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
   /** Elements of this type in one vector register; 1 where the target has no vectors. */
@@ -167,9 +167,25 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     return found;
   };
 
+  /** Loops by name, and those that are written already. Proofs about accesses go by names, so a part of a loop that is written apart gets a name of its own. */
+  const loopNames = loopNamesIn(kernel), written = new Map<string, LoopVariable>();
+  const ofOneRange = (variable: LoopVariable): LoopVariable => {
+    for (let copy = 1; ; copy++) {
+      const name = copy === 1 ? variable.name : `${variable.name}${copy}`, known = written.get(name);
+      if (known ? known.first !== variable.first || known.last !== variable.last : copy > 1 && loopNames.has(name)) continue;
+      const named = name === variable.name ? variable : { ...variable, name };
+      written.set(name, named);
+      return named;
+    }
+  };
+
   const plainLoop = (s: Loop): void => {
+    const variable = ofOneRange(s.variable), { name } = s.variable, outside = site.bound.get(name);
+    if (variable !== s.variable) site.bound.set(name, variableOf(variable));
     const body = numbering.inside(() => walk(s.body));
-    if (body.length > 0) numbering.emit({ ...s, body });
+    if (outside === undefined) site.bound.delete(name);
+    else site.bound.set(name, outside);
+    if (body.length > 0) numbering.emit({ ...s, variable, body });
   };
 
   const eachIteration = ({ variable }: Loop, work: () => void): void => {
@@ -351,6 +367,12 @@ const refuseVectors = (message: string): never => refuse({ code: 'vectorize-ille
 const allOf = (variable: LoopVariable): Lanes => ({ variable, count: extentOf(variable), live: extentOf(variable) });
 
 const reductionOf: Readonly<Record<AcrossOperator, ReductionOperator>> = { add: 'sum', multiply: 'product', max: 'max', min: 'min' };
+
+const loopNamesIn = ({ body }: Kernel): ReadonlySet<string> => {
+  const names = new Set<string>();
+  visitStatements(body, (statement) => { if (statement.kind === 'for') names.add(statement.variable.name); });
+  return names;
+};
 
 /** Whether iterations of some loop in a body run one after another as text once. */
 const hasSerialLoop = (body: readonly Statement[]): boolean => {

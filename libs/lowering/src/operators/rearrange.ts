@@ -1,6 +1,6 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { addressOf, build, constant, modulo, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
+import { addressOf, build, constant, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
 import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
@@ -77,7 +77,7 @@ export const pad = operator((reading) => {
     const before = mode === 'edge' ? constant(0) : scale(index, -1), after = mode === 'edge' ? constant(last) : subtract(constant(2 * last), index);
     const within = mirrored(axis + 1, [...chosen, index]);
     const orAfter = pads[rank + axis]! > 0 ? build.select([plus(index, -last - 1)], mirrored(axis + 1, [...chosen, after]), fill) : fill;
-    const orBefore = pads[axis]! > 0 ? build.select([plus(scale(index, -1), -1)], mirrored(axis + 1, [...chosen, before]), orAfter) : orAfter;
+    const orBefore = pads[axis]! > 0 ? build.select([negated(index)], mirrored(axis + 1, [...chosen, before]), orAfter) : orAfter;
     const guard = guardOf(axis);
     return guard.length === 0 ? within : build.select(guard, within, orBefore);
   };
