@@ -38,16 +38,19 @@ export const catalogueOf = <T>(kind: string, entries: readonly Entry<T>[]): Cata
   return {
     ids,
     get: async (id) => byId.get(id)?.get() ?? fail(unknownId(kind, id, ids)),
-    all: async () => {
-      const found: T[] = [];
-      for (const entry of byId.values()) {
-        const one = await entry.get();
-        if (!one.ok) return one;
-        found.push(one.value);
-      }
-      return succeed(found);
-    },
+    all: () => everyOf([...byId.values()]),
   };
+};
+
+/** What the entries stand for, in their order; the first that cannot be had is the Failure. */
+export const everyOf = async <T>(entries: readonly Entry<T>[]): Promise<Outcome<readonly T[]>> => {
+  const found: T[] = [];
+  for (const entry of entries) {
+    const one = await entry.get();
+    if (!one.ok) return one;
+    found.push(one.value);
+  }
+  return succeed(found);
 };
 
 export const unknownId = (kind: string, id: string, ids: readonly string[]): Failure => ({

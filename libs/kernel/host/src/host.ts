@@ -6,9 +6,9 @@
 // inversify reads its metadata through this; nobody else may import it
 import 'reflect-metadata';
 import { CostModel, CostModelCombination, Frontend, HardwarePlugin, RecordStoreFactory, SearchStrategy, StrategyCombination } from '@loopsmith/contracts';
-import { attempt, fail, onDemand, refuse, succeed, type Outcome } from '@loopsmith/util';
+import { attempt, fail, onDemand, refuse, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { Container, type ContainerModule } from 'inversify';
-import { catalogueOf, unknownId, type Catalogue, type Entry } from './catalogue.js';
+import { catalogueOf, everyOf, unknownId, type Catalogue, type Entry } from './catalogue.js';
 
 export interface PluginSource {
   /** How messages name it: a package name or a path. */
@@ -52,18 +52,13 @@ export const createHost = async (sources: readonly PluginSource[]): Promise<Outc
     if (!container.ok) return container;
     loaded.set(plugin, container.value);
   }
-  try {
-    return attempt(() => {
-      const collect = <T extends Contribution>(kind: keyof Host): Catalogue<T> => collected<T>(kind, plugins, loaded);
-      return {
-        frontends: collect<Frontend>('frontends'), hardware: collect<HardwarePlugin>('hardware'), strategies: collect<SearchStrategy>('strategies'),
-        costModels: collect<CostModel>('costModels'), recordStores: collect<RecordStoreFactory>('recordStores'),
-      };
-    });
-  } catch (error) {
-    if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
-    throw error;
-  }
+  return attempt(() => {
+    const collect = <T extends Contribution>(kind: keyof Host): Catalogue<T> => collected<T>(kind, plugins, loaded);
+    return {
+      frontends: collect<Frontend>('frontends'), hardware: collect<HardwarePlugin>('hardware'), strategies: collect<SearchStrategy>('strategies'),
+      costModels: collect<CostModel>('costModels'), recordStores: collect<RecordStoreFactory>('recordStores'),
+    };
+  });
 };
 
 interface Plugin {
@@ -88,7 +83,7 @@ const pluginOf = ({ name, offers, load }: PluginSource, root: Container): Plugin
       await container.loadAsync(module!);
       return succeed(container);
     } catch (error) {
-      return loadFailure(name, error);
+      return fail(loadFailure(name, error));
     }
   };
   return { name, offers, container: onDemand(fill) };
@@ -109,31 +104,25 @@ const collected = <T extends Contribution>(kind: keyof Host, plugins: readonly P
       return refuse({ ...unknown, message: `plugin ${plugin} combines ${ids.join(', ')} into "${id}": ${unknown.message}` });
     });
   const combine = async (plugin: string, combination: Combination<T>): Promise<Outcome<T>> => {
-    const found: T[] = [];
-    for (const entry of members(plugin, combination)) {
-      const one = await entry.get();
-      if (!one.ok) return one;
-      found.push(one.value);
-    }
-    return succeed(combination.combine(found));
+    const found = await everyOf(members(plugin, combination));
+    return found.ok ? succeed(combination.combine(found.value)) : found;
   };
   const offered = async (plugin: Plugin, id: string): Promise<Outcome<T>> => {
     const container = await plugin.container();
     if (!container.ok) return container;
-    try {
-      const value = contributions<T>(plugin.name, container.value, token).find((one) => one.id === id);
-      if (value) return succeed(value);
-      const combination = contributions<Combination<T>>(plugin.name, container.value, combinations).find((one) => one.id === id);
-      if (combination) return await combine(plugin.name, combination);
-      return fail({
-        code: 'plugin-invalid',
-        stage: 'plugins',
-        message: `plugin ${plugin.name} offers the ${noun} "${id}" and does not contribute it; bind one with this id, or take it out of what is offered`,
-      });
-    } catch (error) {
-      if (error instanceof ResolutionError) return loadFailure(error.plugin, error.cause);
-      throw error;
-    }
+    const found = attempt(() => ({
+      value: contributions<T>(plugin.name, container.value, token).find((one) => one.id === id),
+      combination: contributions<Combination<T>>(plugin.name, container.value, combinations).find((one) => one.id === id),
+    }));
+    if (!found.ok) return found;
+    const { value, combination } = found.value;
+    if (value) return succeed(value);
+    if (combination) return combine(plugin.name, combination);
+    return fail({
+      code: 'plugin-invalid',
+      stage: 'plugins',
+      message: `plugin ${plugin.name} offers the ${noun} "${id}" and does not contribute it; bind one with this id, or take it out of what is offered`,
+    });
   };
   const made: { readonly plugin: string; readonly combination: Combination<T> }[] = [];
   for (const plugin of plugins) {
@@ -162,30 +151,22 @@ const whole = <T extends Contribution>(plugin: string, value: T, { noun, functio
       });
 };
 
-/** Which plugin's binding could not be made into a value. */
-class ResolutionError extends Error {
-  readonly plugin: string;
-  constructor(plugin: string, cause: unknown) {
-    super(`plugin ${plugin}`, { cause });
-    this.plugin = plugin;
-  }
-}
-
+/** Refuses (FailureError) a plugin of which a binding cannot be made into a value. */
 const contributions = <T>(plugin: string, container: Container, token: symbol | undefined): readonly T[] => {
   if (token === undefined || !container.isCurrentBound(token)) return [];
   try {
     return container.getAll<T>(token);
   } catch (error) {
-    throw new ResolutionError(plugin, error);
+    return refuse(loadFailure(plugin, error));
   }
 };
 
-const loadFailure = (name: string, error: unknown): Outcome<never> => {
+const loadFailure = (name: string, error: unknown): Failure => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return fail({
+  return {
     code: 'plugin-failed',
     stage: 'plugins',
     message: `plugin ${name} could not be loaded: ${message.split('\n')[0]}; mend it or leave it out`,
     text: stack ?? message,
-  });
+  };
 };
