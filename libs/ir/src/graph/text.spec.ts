@@ -8,7 +8,7 @@ import { blockedLayout, plainLayout } from '../tensor/layout.js';
 import { parseGraph } from '../testing/parse-graph.js';
 import { printGraph, printNetwork } from './text.js';
 
-const text = `graph small(x: f32[1,3,8,8], "in:0": i64[]) -> y, "out/1"
+const text = `graph small(x: f32[1,3,8,8], "in:0": i64[], "nan.1": f32[2]) -> y, "out/1"
   w: f32[4,3,1,1] = 0.5, -1, 2, 0, 0, 0, 0, 0, 0, 0, inf, nan
   bias: f32[4] = 1, 2, 3, -0
   t: f32[1,4,8,8] = conv2d(x, w, bias) {pads: [0,0,0,0], note: "a \\"b\\"", ratio: -1.5e-7, deep: true} as "conv 1"
@@ -21,7 +21,7 @@ describe('graph text', () => {
 
   it('reads names, operands and attributes as they are', () => {
     const graph = unwrap(parseGraph(text));
-    expect(graph.inputs).to.deep.equal(['x', 'in:0']);
+    expect(graph.inputs).to.deep.equal(['x', 'in:0', 'nan.1']);
     expect(graph.nodes[0]!.name).to.equal('conv 1');
     expect(graph.nodes[1]!.inputs).to.deep.equal(['t', '']);
     expect(graph.nodes[1]!.outputs).to.deep.equal(['y', '']);

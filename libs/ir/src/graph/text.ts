@@ -15,7 +15,7 @@ import { typeText } from '../dtype.js';
 import { toNumbers, type TensorData } from '../tensor/data.js';
 import { layoutText } from '../tensor/layout.js';
 import { printDefinition } from '../tensor/text.js';
-import { numberText } from '../text/tokens.js';
+import { isName, numberText } from '../text/tokens.js';
 import { axisNames } from './axis-names.js';
 import type { Attribute, Graph, GraphNode } from './graph.js';
 import type { Network, NetworkTensor } from './network.js';
@@ -57,8 +57,7 @@ export const printNetwork = (network: Network): string => {
   ].join('\n') + '\n';
 };
 
-const word = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
-const nameText = (name: string): string => (word.test(name) && name !== 'inf' && name !== 'nan' ? name : JSON.stringify(name));
+const nameText = (name: string): string => (isName(name) ? name : JSON.stringify(name));
 const valuesText = (data: TensorData, most: number): string => {
   const whole = data.values.length <= most;
   const numbers = toNumbers(whole ? data : { ...data, values: data.values.slice(0, 3) });

@@ -59,7 +59,7 @@ const roundHalfToEven = (x: number): number => {
  * The error function to within some 1e-15 (Abramowitz and Stegun): near zero by 7.1.6, erf(x) = 2/sqrt(pi) exp(-x^2) sum of
  * 2^n x^(2n+1) / (2n+1)!!; far from it by 7.1.14, 1 - erf(x) = exp(-x^2) / sqrt(pi) / (x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ..)))).
  */
-export const erf = (x: number): number => {
+const erf = (x: number): number => {
   const size = Math.abs(x);
   if (Number.isNaN(x) || size > 6) return Math.sign(x);
   if (size > 3) {

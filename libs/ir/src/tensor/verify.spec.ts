@@ -83,7 +83,10 @@ describe('verifyDefinition', () => {
     expect(one(['X', 'X'], 'Y')).to.deep.equal(['f: input X has the name of another tensor; names of inputs, tables and stages are distinct']);
     expect(one(['X'], 'X')).to.deep.equal(['f: stage X has the name of another tensor; names of inputs, tables and stages are distinct']);
     expect(one(['X'], 'max')).to.deep.equal(['f: stage max is named "max", which is a word of the text form; choose another name']);
-    expect(one(['conv/1'], 'Y')).to.deep.equal(['f: input conv/1 is named "conv/1"; a name is letters, digits and _, and starts with a letter']);
+    expect(one(['conv/1'], 'Y')).to.deep.equal(['f: input conv/1 is named "conv/1"; a name is letters, digits and _, and starts with a letter and with neither of the numbers inf and nan']);
+    // the text of a load from it would begin with a number
+    expect(one(['inf.weight'], 'Y')).to.deep.equal(['f: input inf.weight is named "inf.weight"; a name is letters, digits and _, and starts with a letter and with neither of the numbers inf and nan']);
+    expect(one(['infinite', 'nan_1'], 'Y')).to.deep.equal([]);
   });
 
   it('finds shapes and tables that do not fit', () => {

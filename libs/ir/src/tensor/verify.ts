@@ -8,6 +8,7 @@ import { isFloat, type DType } from '../dtype.js';
 import { guardText, indexText, negated, rangeOf, type Atom, type Guard, type Index } from '../index/index-expression.js';
 import { guardedRanges } from '../index/guarded-range.js';
 import { allAxes, elementsOf, extentOf, shapeOf, valueDType, type Definition, type Load, type Stage, type Table, type Tensor, type Value } from './tensor.js';
+import { isName } from '../text/tokens.js';
 import { reservedNames, valueText } from './text.js';
 
 /** Empty for a definition that is sound. */
@@ -15,9 +16,8 @@ export const verifyDefinition = (definition: Definition): readonly Failure[] => 
   const { name, inputs, tables, stages } = definition, failures: Failure[] = [], known = new Map<string, Tensor>();
   const fault = (sentence: string): void => { failures.push({ code: 'definition-invalid', stage: 'graph', message: `${name}: ${sentence}` }); };
   const checkName = (given: string, what: string): void => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(given))
-      fault(`${what} is named ${JSON.stringify(given)}; a name is letters, digits and _, and starts with a letter`);
-    else if (reservedNames.has(given)) fault(`${what} is named "${given}", which is a word of the text form; choose another name`);
+    if (reservedNames.has(given)) fault(`${what} is named "${given}", which is a word of the text form; choose another name`);
+    else if (!isName(given)) fault(`${what} is named ${JSON.stringify(given)}; a name is letters, digits and _, and starts with a letter and with neither of the numbers inf and nan`);
   };
   const declare = (tensor: Tensor, what: string): void => {
     checkName(tensor.name, what);

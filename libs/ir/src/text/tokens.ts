@@ -1,4 +1,4 @@
-/** One tokenizer for all texts (graph, definition, schedule, loops), and how numbers are written in them. `--` starts a comment; line breaks and indentation are tokens. */
+/** One tokenizer for all texts (graph, definition, schedule, loops), and how they write names and numbers. `--` starts a comment; line breaks and indentation are tokens. */
 import { refuse } from '@loopsmith/util';
 import { isDType, type DType, type TensorType } from '../dtype.js';
 
@@ -9,6 +9,9 @@ export interface Token { readonly kind: 'name' | 'number' | 'symbol' | 'string' 
 
 const pattern =
   /[ \t]+|--[^\n]*|(\n)|(-?inf\b|nan\b)|([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(\+=|>=|<=|==|!=|->|\.\.|[-+*/%()[\]{}<>=,;:&|.])|("(?:[^"\\\n]|\\.)*")/gy;
+
+/** Whether a text is read back as a name: words of letters, digits and _ with dots between, the first of them neither inf nor nan, which are numbers. */
+export const isName = (text: string): boolean => /^(?!inf\b|nan\b)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(text);
 
 export const tokenize = (text: string): readonly Token[] => {
   const tokens: Token[] = [];
