@@ -182,6 +182,20 @@ describe('the harness', function () {
     await other.close();
   });
 
+  it('says why it could not begin, and what speaks another protocol is let go', async () => {
+    const began = async (...command: readonly string[]): Promise<string> => {
+      const outcome = await startHarness({ directory, standIn: { how: 'another program', command, machine: [] } });
+      return outcome.ok ? 'began' : outcome.failure.message;
+    };
+    expect(await began('/no/such/emulator')).to.equal('the measuring harness could not begin: it cannot be started (spawn /no/such/emulator ENOENT); see whether /no/such/emulator runs on this machine');
+    expect(await began('false')).to.equal('the measuring harness could not begin: it ended with status 1; see whether false runs on this machine');
+    // cat waits for the end of its input, and then leaves the file that says so
+    const gone = join(directory, 'gone');
+    expect(await began('sh', '-c', `echo hello; cat; touch ${gone}`)).to.equal("the harness greets with 'hello' where 'loopsmith-harness 1' is expected; rebuild it");
+    for (let waited = 0; !existsSync(gone) && waited < 5000; waited += 20) await sleep(20);
+    expect(existsSync(gone)).to.equal(true);
+  });
+
   it('is none of a terminal that Ctrl-C is typed in, and ends with its application even in the middle of a measurement', async () => {
     const lines = [taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000), measureLines('t', definition, { ...settings, timeoutMs: 60_000 }, [describeKernel('endless')])];
     const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)};

@@ -87,8 +87,14 @@ const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>>
   const onLine = (line: string): void => {
     if (greet !== null) {
       idle();
-      greet(line === greeting ? succeed({ child, ask, end }) : fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
+      const greeted = greet;
       greet = null;
+      if (line === greeting) greeted(succeed({ child, ask, end }));
+      else {
+        // nobody will ask it for anything
+        child.stdin.end();
+        greeted(fail(harnessFailure(`the harness greets with '${line}' where '${greeting}' is expected; rebuild it`)));
+      }
     } else if (line === 'end') {
       const done = settle;
       settle = null;
@@ -106,9 +112,8 @@ const start = ([program, ...rest]: readonly string[]): Promise<Outcome<Running>>
   child.stdin.on('error', () => { /* a dead process; its end is reported below */ });
   const onEnd = (how: string): void => {
     ended ??= how;
-    const failure = fail(harnessFailure(`the measuring harness ${ended} in the middle of a command; it will be started again for the next one`, complaints));
-    greet?.(failure);
-    settle?.(failure);
+    greet?.(fail(harnessFailure(`the measuring harness could not begin: it ${ended}; see whether ${program} runs on this machine`, complaints)));
+    settle?.(fail(harnessFailure(`the measuring harness ${ended} in the middle of a command; it will be started again for the next one`, complaints)));
     greet = settle = null;
   };
   child.on('error', (error) => onEnd(`cannot be started (${error.message})`));
