@@ -3,7 +3,7 @@
  * sum before it gets the same ones, so that both are of one shape to a space. The elements stay what they are, and no longer axis moves.
  */
 import { constant, loopVariable, outputOf, rewriteValue, sameIndex, substitute, variable, type Definition, type Load, type Stage, type Value } from '@loopsmith/ir';
-import { freshName, isLong, loadsFrom } from './edit.js';
+import { isLong, loadsFrom, takeName } from './edit.js';
 
 export const alignAxes = (definition: Definition): Definition => {
   const output = outputOf(definition);
@@ -22,9 +22,7 @@ const aligning = (definition: Definition, sum: Stage): Definition => {
   const taken = new Set([...sum.axes, ...sum.reduce!.axes].map(({ name }) => name));
   const axes = output.axes.map((axis) => {
     if (isLong(axis)) return long[longOut.indexOf(axis)]!;
-    const name = freshName(taken, axis.name);
-    taken.add(name);
-    return loopVariable(name, 1);
+    return loopVariable(takeName(taken, axis.name), 1);
   });
   const gone = new Set(sum.axes.filter((axis) => !isLong(axis)).map(({ name }) => name)), at = output.axes.map((axis) => (isLong(axis) ? variable(axis) : constant(0)));
   const within = (value: Value): Value => rewriteValue(value, { index: (index) => substitute(index, (name) => (gone.has(name) ? constant(0) : undefined)) });

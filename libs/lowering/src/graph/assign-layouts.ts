@@ -8,7 +8,7 @@ import { product } from '@loopsmith/util';
 import { blockedLayout, outputOf, type Call, type Network, type NetworkTensor } from '@loopsmith/ir';
 import { channelTensors, isSpatial, slidesPerChannel } from './channel-tensors.js';
 import { copyCall } from './copy-call.js';
-import { freshName } from './edit.js';
+import { freshName, takeName } from './edit.js';
 
 /** `lanes` is the channel block of the target; 1 keeps everything plain. Channels are rounded up to whole blocks. */
 export const assignLayouts = (network: Network, lanes: number): Network => {
@@ -40,11 +40,9 @@ const copiedIn = (network: Network, lanes: number): Network => {
       let copy = blocked.get(name);
       if (copy === undefined) {
         copy = freshName(tensors, `${name}.blocked`);
-        const copyName = freshName(names, `${name}.in`);
-        names.add(copyName);
         tensors.set(copy, { ...given, name: copy });
         blocked.set(name, copy);
-        copies.push(copyCall(copyName, given, copy));
+        copies.push(copyCall(takeName(names, `${name}.in`), given, copy));
       }
       return copy;
     });
@@ -67,11 +65,10 @@ const copiedOut = (network: Network): Pick<Network, 'calls' | 'tensors'> => {
       !isSpatial(call.definition)
     )
       return [{ ...call, inputs }];
-    const name = freshName(tensors, `${call.output}.blocked`), copyName = freshName(names, `${call.name}.out`);
-    names.add(copyName);
+    const name = freshName(tensors, `${call.output}.blocked`);
     tensors.set(name, { ...made, name });
     blocked.set(call.output, name);
-    return [{ ...call, inputs, output: name }, copyCall(copyName, { ...made, name }, call.output)];
+    return [{ ...call, inputs, output: name }, copyCall(takeName(names, `${call.name}.out`), { ...made, name }, call.output)];
   });
   return { calls, tensors };
 };

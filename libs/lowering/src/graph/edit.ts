@@ -45,10 +45,17 @@ export const withCalls = (network: Network, calls: readonly Call[]): Network => 
 /** Whether an axis has more than one point: those of one come and go without an element moving. */
 export const isLong = (axis: LoopVariable): boolean => axis.last > axis.first;
 
-/** A name that no tensor has yet: `wanted`, or with a number behind it. */
+/** A name that nothing has yet: `wanted`, or with a number behind it. */
 export const freshName = (taken: { has(name: string): boolean }, wanted: string): string => {
   if (!taken.has(wanted)) return wanted;
   for (let i = 2; ; i++) if (!taken.has(`${wanted}${i}`)) return `${wanted}${i}`;
+};
+
+/** The same, and from then on it is taken. */
+export const takeName = (taken: Set<string>, wanted: string): string => {
+  const name = freshName(taken, wanted);
+  taken.add(name);
+  return name;
 };
 
 /** Adds a constant to a map of tensors and answers its name. */
@@ -81,11 +88,7 @@ export const rewriteNodes = (graph: Graph, rewrite: (node: GraphNode, added: Add
       return name;
     },
     constant: (wanted, data) => addConstant(tensors, wanted, data),
-    nodeName: (wanted) => {
-      const name = freshName(names, wanted);
-      names.add(name);
-      return name;
-    },
+    nodeName: (wanted) => takeName(names, wanted),
   };
   return { ...graph, nodes: graph.nodes.flatMap((node) => rewrite(node, added) ?? [node]), tensors };
 };

@@ -8,7 +8,7 @@ import {
   type Call, type Definition, type Index, type LoopVariable, type Stage, type Value,
 } from '@loopsmith/ir';
 import { alignAxes } from './align-axes.js';
-import { freshName, isLong, loadsFrom } from './edit.js';
+import { isLong, loadsFrom, takeName } from './edit.js';
 import { addedOperands } from './merge-operands.js';
 
 /** Whether a call maps elements: one stage, no reduction. */
@@ -87,9 +87,7 @@ const joinedAxes = (made: Stage, wanted: Stage, operands: ReadonlySet<string>): 
     if (known) return known;
     // an axis of extent 1: named like the producer's at the same place where that is one too, else as the consumer names it
     const beside = made.axes.length === wanted.axes.length ? made.axes[i]! : axis;
-    const name = freshName(taken, beside.name);
-    taken.add(name);
-    return loopVariable(name, 1);
+    return loopVariable(takeName(taken, beside.name), 1);
   });
   return { all, of: new Map(wanted.axes.map((axis, i) => [axis.name, variable(all[i]!)])) };
 };

@@ -3,7 +3,7 @@
  * under names that are free. Names and positions only; what is computed stays with the caller.
  */
 import type { Call, Input, Table } from '@loopsmith/ir';
-import { freshName } from './edit.js';
+import { takeName } from './edit.js';
 
 export interface AddedOperands {
   /** What the call that stays does not have yet, and the tensors passed to it, in order. */
@@ -23,7 +23,7 @@ export const addedOperands = (
   taken: Iterable<string>, wanted: (name: string) => string = (name) => name,
 ): AddedOperands => {
   const used = new Set(taken), names = new Map<string, string>();
-  const take = (name: string, called: string): string => { const free = freshName(used, called); used.add(free); names.set(name, free); return free; };
+  const take = (name: string, called: string): string => { const free = takeName(used, called); names.set(name, free); return free; };
   const added: { input: Input; tensor: string }[] = [];
   joining.definition.inputs.forEach((input, i) => {
     if (without.has(input.name)) return;

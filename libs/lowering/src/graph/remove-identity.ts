@@ -4,7 +4,7 @@
  * pool over windows of one element, as exporters write for an adaptive pool whose size is there already.
  * A copy between the model's own inputs, constants and outputs stays: a signature has no aliases.
  */
-import { outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
+import { extentOf, outputOf, sameIndex, variable, type Definition, type Graph, type GraphNode } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operandsOf, operatorOf } from '../operators/operators.js';
 import { integersOf, producersOf } from './edit.js';
@@ -46,6 +46,6 @@ export const copiedInput = (definition: Definition): number | undefined => {
   const { value, reduce, axes, dtype } = outputOf(definition);
   if (definition.stages.length !== 1 || reduce || value.kind !== 'load' || value.dtype !== dtype) return undefined;
   const position = definition.inputs.findIndex((input) => input.name === value.tensor), shape = definition.inputs[position]?.shape;
-  const same = shape?.length === axes.length && axes.every((axis, i) => axis.last + 1 === shape[i] && sameIndex(value.at[i]!, variable(axis)));
+  const same = shape?.length === axes.length && axes.every((axis, i) => extentOf(axis) === shape[i] && sameIndex(value.at[i]!, variable(axis)));
   return same ? position : undefined;
 };

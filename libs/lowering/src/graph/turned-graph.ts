@@ -5,7 +5,7 @@
 import type { Graph, GraphNode, GraphTensor } from '@loopsmith/ir';
 import { unwrap } from '@loopsmith/util';
 import { operatorOf } from '../operators/operators.js';
-import { freshName } from './edit.js';
+import { freshName, takeName } from './edit.js';
 
 /** Axis i is axis `permutation[i]` of the tensor `base`. */
 export interface View { readonly base: string; readonly permutation: readonly number[] }
@@ -103,16 +103,14 @@ export class TurnedGraph {
   }
 
   #addOutput(name: string, { base, permutation }: View): void {
-    const shape = this.shapeOf(base), called = freshName(this.#nodeNames, `${name}.out`);
-    this.#nodeNames.add(called);
+    const shape = this.shapeOf(base), called = takeName(this.#nodeNames, `${name}.out`);
     if (isIdentity(permutation)) this.#add({ name: called, operator: 'identity', attributes: {}, inputs: [base] }, name);
     else if (keepsOrder(shape, permutation))
       this.#add({ name: called, operator: 'reshape', attributes: { shape: permutation.map((axis) => shape[axis]!) }, inputs: [this.#sources.get(base) ?? base] }, name);
     else this.#add({ name: called, operator: 'transpose', attributes: { permutation }, inputs: [base] }, name);
   }
   #addNew(operator: string, input: string, attributes: GraphNode['attributes'], wanted: string): string {
-    const output = freshName(this.#taken, wanted), name = freshName(this.#nodeNames, output);
-    this.#nodeNames.add(name);
+    const output = freshName(this.#taken, wanted), name = takeName(this.#nodeNames, output);
     return this.#add({ name, operator, attributes, inputs: [input] }, output);
   }
   /** Adds a node and the tensor that it makes, whose type follows from the operator. */

@@ -7,7 +7,7 @@ import { build, constant, loopVariable, outputOf, plainLayout, rewriteValue, sha
 import { product } from '@loopsmith/util';
 import { axesOver } from '../operators/axes.js';
 import { isSpatial } from './channel-tensors.js';
-import { freshName } from './edit.js';
+import { freshName, takeName } from './edit.js';
 
 /** `lanes` is the channel block of the target; 1 has no lanes to fill. */
 export const widenOneChannel = (network: Network, lanes: number): Network => {
@@ -23,8 +23,7 @@ export const widenOneChannel = (network: Network, lanes: number): Network => {
     if (shape[1] !== 1 || product(shape.slice(2)) === 1 || !isSpatial(call.definition) || !call.inputs.some(isBlocked)) return [call];
     const definition = widened(call.definition, lanes);
     if (!definition) return [call];
-    const wide = shapeOf(outputOf(definition)), name = freshName(tensors, `${call.output}.wide`), sliceName = freshName(names, `${call.name}.one`);
-    names.add(sliceName);
+    const wide = shapeOf(outputOf(definition)), name = freshName(tensors, `${call.output}.wide`), sliceName = takeName(names, `${call.name}.one`);
     tensors.set(name, { ...made, name, shape: wide, layout: plainLayout(wide) });
     const X = build.input('X', made.dtype, wide), [at, axes] = axesOver(shape), Y = build.stage('Y', made.dtype, axes, build.load(X, ...at));
     return [
@@ -43,8 +42,7 @@ const widened = (definition: Definition, lanes: number): Definition | undefined 
   /** A weight once per lane, along its first axis. */
   const repeated = ({ tensor, dtype }: Load): Stage => {
     const input = definition.inputs.find(({ name }) => name === tensor)!, [at, axes] = axesOver([lanes, ...input.shape.slice(1)]);
-    const stage = weights.get(tensor) ?? build.stage(freshName(names, `${tensor}w`), dtype, axes, build.load(input, constant(0), ...at.slice(1)));
-    names.add(stage.name);
+    const stage = weights.get(tensor) ?? build.stage(takeName(names, `${tensor}w`), dtype, axes, build.load(input, constant(0), ...at.slice(1)));
     weights.set(tensor, stage);
     return stage;
   };

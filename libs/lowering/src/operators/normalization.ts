@@ -1,5 +1,5 @@
 /** Normalisations over statistics or over the values themselves. Folding into a neighbour is a graph pass, not here. */
-import { axisNames, build, constant, variable, type Index } from '@loopsmith/ir';
+import { axisNames, build, constant, pointsOf, variable, type Index } from '@loopsmith/ir';
 import { axesOver, axisOf } from './axes.js';
 import { accumulatorOf, castTo, definitionOf, operator, shapeText } from './operator.js';
 
@@ -56,7 +56,7 @@ export const layerNormalization = operator((reading) => {
   const [at, axes] = axesOver(X.shape), across = axes.filter((_, i) => reduces.has(i)), names = axisNames(rank);
   // reduced axes stay with extent 1, as those of a mean do, so that what looks for images finds them
   const [, kept] = axesOver(X.shape.map((extent, axis) => (reduces.has(axis) ? 1 : extent)), names.map((name, axis) => (reduces.has(axis) ? `${name}1` : name)));
-  const count = build.literal(across.reduce((product, axis) => product * (axis.last + 1), 1), type);
+  const count = build.literal(pointsOf(across), type);
   const outside = at.map((index, axis) => (reduces.has(axis) ? constant(0) : index)), own = kept.map(variable), element = castTo(type, build.load(X, ...at));
   const S = build.stage('S', type, kept, element, build.over('sum', across, type));
   const M = build.stage('M', type, kept, build.binary('divide', build.load(S, ...own), count));

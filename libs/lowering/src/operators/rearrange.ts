@@ -1,6 +1,6 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { addressOf, build, constant, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
+import { addressOf, build, constant, extentOf, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
 import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
@@ -47,7 +47,7 @@ export const concat = operator((reading) => {
   }
   return {
     definition: definitionOf('concat', parts, [build.stage('Y', first.dtype, axes, value)]),
-    label: `concat ${parts.map((part) => part.shape[axis]).join('+')} of ${shapeText(axes.map((a) => a.last + 1))}`,
+    label: `concat ${parts.map((part) => part.shape[axis]).join('+')} of ${shapeText(axes.map(extentOf))}`,
   };
 });
 

@@ -1,6 +1,6 @@
 /** Steps that place a stage: inline, computeAt, root. Place a stage, then shape it, then place its producers. */
 import {
-  gathersOf, impliedSize, layoutFault, loadsOf, onlyVariable, plainLayout, readsOf, rewriteValue, valueAt, zero,
+  gathersOf, impliedSize, layoutFault, loadsOf, onlyVariable, plainLayout, readsOf, rewriteValue, shapeOf, valueAt, zero,
   type Definition, type Layout, type Plan, type PlannedStage, type Stage, type Step, type StepOf, type Value,
 } from '@loopsmith/ir';
 import { illegal, loopOf, placedStage, stageOf } from './illegal.js';
@@ -97,7 +97,7 @@ export const root = (plan: Plan, step: StepOf<'root'>): Plan => {
 };
 
 export const rootStage = (stage: Stage, layout?: Layout): PlannedStage => {
-  const extents = stage.axes.map(({ last }) => last + 1);
+  const extents = shapeOf(stage);
   return {
     stage, place: { kind: 'root' }, scope: 'global', layout: layout ?? plainLayout(extents),
     region: extents.map((extent) => ({ base: zero, extent })), guards: [], ...freshLoops(stage, extents),
@@ -113,7 +113,7 @@ export const layout = (plan: Plan, step: StepOf<'layout'>): Plan => {
   }
   const planned = stageOf(plan, step.tensor, step);
   const names = planned.stage.axes.map(({ name }) => name);
-  const extents = planned.place.kind === 'compile' ? planned.stage.axes.map(({ last }) => last + 1) : planned.region.map(({ extent }) => extent);
+  const extents = planned.place.kind === 'compile' ? shapeOf(planned.stage) : planned.region.map(({ extent }) => extent);
   if (planned.place.kind === 'root' && planned.stage === plan.definition.stages.at(-1)) return illegal(step, `${step.tensor} is the output; its layout belongs to the task`);
   if (planned.place.kind !== 'compile') placedStage(plan, step.tensor, step);
   return withStage(plan, { ...planned, layout: resolve(step, names, undefined, extents) });

@@ -1,5 +1,5 @@
 /** Edits of a Plan that every step is made of (replace a stage, substitute a loop variable everywhere), and where its stages stand. Decides no legality. */
-import { add, addressOf, loopVariable, substitute, subtract, variable, type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
+import { add, addressOf, extentOf, loopVariable, substitute, subtract, variable, type Index, type Load, type Plan, type PlannedLoop, type PlannedStage, type Stage } from '@loopsmith/ir';
 
 export const withStage = (plan: Plan, planned: PlannedStage): Plan =>
   ({ ...plan, stages: new Map(plan.stages).set(planned.stage.name, planned) });
@@ -50,7 +50,7 @@ export const freshLoops = (stage: Stage, extents: readonly number[]): Pick<Plann
     axes.set(axis.name, variable(loop.variable));
   });
   for (const axis of stage.reduce?.axes ?? []) {
-    const loop = newLoop(stage.name, axis.name, axis.last + 1, true);
+    const loop = newLoop(stage.name, axis.name, extentOf(axis), true);
     loops.push(loop);
     axes.set(axis.name, variable(loop.variable));
   }

@@ -1,6 +1,6 @@
 /** Region inference: what of a tensor its placed consumers need inside one loop. Constant extents at once; no bounds inference over a finished tree. */
 import {
-  add, alone, constant, indexText, loadsOf, plus, rangeOf, substitute, subtract, variable, variablesOf, zero,
+  add, alone, constant, extentOf, indexText, loadsOf, plus, rangeOf, substitute, subtract, variable, variablesOf, zero,
   type Index, type PlannedStage, type Stage, type Step,
 } from '@loopsmith/ir';
 import { illegal } from './illegal.js';
@@ -52,8 +52,8 @@ export const inferRegion = (producer: Stage, consumers: readonly PlannedStage[],
       const last = box.base.constant + box.last;
       return { base: constant(first), extent: Math.max(1, last - first + 1) };
     }
-    if (box.last - box.first + 1 >= axis.last + 1 && rangeOf(plus(box.base, box.first)).first === 0 && rangeOf(plus(box.base, box.last)).last <= axis.last)
-      return { base: zero, extent: axis.last + 1 };
+    if (box.last - box.first + 1 >= extentOf(axis) && rangeOf(plus(box.base, box.first)).first === 0 && rangeOf(plus(box.base, box.last)).last <= axis.last)
+      return { base: zero, extent: extentOf(axis) };
     return { base: plus(box.base, box.first), extent: box.last - box.first + 1 };
   });
 };

@@ -1,6 +1,6 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
-  add, allAxes, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, substitute, subtract, variable,
+  add, allAxes, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, shapeOf, substitute, subtract, variable,
   type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type StepOf, type Value,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
@@ -65,8 +65,7 @@ export const cacheRead = (plan: Plan, step: StepOf<'cacheRead'>): Plan => {
   assertNew(plan, step.as, step);
   const source = [...plan.definition.inputs, ...plan.definition.tables].find(({ name }) => name === step.of) ?? plan.stages.get(step.of)?.stage;
   if (!source || !loadsOf(planned.stage.value).some(({ tensor }) => tensor === step.of)) return illegal(step, `${step.stage} does not read ${step.of}`);
-  const extents = source.kind === 'stage' ? source.axes.map(({ last }) => last + 1) : source.shape;
-  const axes = extents.map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
+  const axes = shapeOf(source).map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
   const copy: Stage = {
     kind: 'stage',
     name: step.as,
