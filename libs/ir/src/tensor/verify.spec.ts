@@ -104,6 +104,11 @@ describe('verifyDefinition', () => {
     expect(typed('Y[i<4] = select i-1 >= 0 then X[i] else 0:i32')).to.deep.equal(['f: stage Y has branches of f32 and i32 in select i-1 >= 0 then X[i] else 0:i32; cast one']);
     expect(typed('Y[i<4] = and(X[i], X[i])')).to.deep.equal(['f: stage Y computes and(X[i], X[i]) on f32; and needs integers or bool']);
     expect(typed('Y[i<4] = not(X[i])')).to.deep.equal(['f: stage Y computes not(X[i]) on f32; not needs integers or bool']);
+    // a byte of 1 + 1 is 2 in C and true in `evaluate`
+    expect(typed('Y: bool[i<4] = B[i] + B[i]')).to.deep.equal(['f: stage Y computes B[i] + B[i] on bool; add needs numbers, so cast its operands']);
+    expect(typed('Y: bool[i<4] = -B[i]')).to.deep.equal(['f: stage Y computes -B[i] on bool; negate needs numbers, so cast its operand']);
+    expect(typed('Y: bool[] = sum[i<4] B[i]')).to.deep.equal(['f: stage Y reduces bool by sum, which needs numbers; cast the value, or reduce by max or min']);
+    expect(typed('Y: bool[] = max[i<4] and(B[i], not(B[i]))')).to.deep.equal([]);
     expect(typed('Y[i<4] = X[B{i; 0..1}]')).to.deep.equal(['f: stage Y gathers B{i; 0..1}, but B is bool; an index is an integer']);
     const X = build.input('X', 'f16', [4]), [{ i }, axes] = build.axesOf({ i: 4 });
     expect(faults({ name: 'f', inputs: [X], tables: [], stages: [build.stage('Y', 'f32', axes, { ...build.load(X, i), dtype: 'f32' } as ReturnType<typeof build.load>)] }))

@@ -73,6 +73,7 @@ const verifyStage = (stage: Stage, known: ReadonlyMap<string, Tensor>, fault: (s
       case 'unary':
         checkValue(value.of, under);
         if (value.operator === 'not' && isFloat(valueDType(value.of))) fault(`computes ${valueText(value)} on ${valueDType(value.of)}; not needs integers or bool`);
+        if (value.operator !== 'not' && valueDType(value.of) === 'bool') fault(`computes ${valueText(value)} on bool; ${value.operator} needs numbers, so cast its operand`);
         return;
       case 'cast': checkValue(value.of, under); return;
       case 'binary': {
@@ -81,6 +82,7 @@ const verifyStage = (stage: Stage, known: ReadonlyMap<string, Tensor>, fault: (s
         const [left, right] = [valueDType(value.left), valueDType(value.right)];
         if (left !== right) fault(`computes ${valueText(value)} with operands ${left} and ${right}; cast one`);
         if (isFloat(left) && bitwise.has(value.operator)) fault(`computes ${valueText(value)} on ${left}; ${value.operator} needs integers or bool`);
+        if (left === 'bool' && !logical.has(value.operator)) fault(`computes ${valueText(value)} on bool; ${value.operator} needs numbers, so cast its operands`);
         return;
       }
       case 'choose': {
@@ -161,10 +163,13 @@ const verifyStage = (stage: Stage, known: ReadonlyMap<string, Tensor>, fault: (s
   agree(reduce.accumulate, computed, 'the value it reduces', `accumulates in ${reduce.accumulate}`);
   if (family(reduce.accumulate) !== family(dtype))
     fault(`is ${dtype} but accumulates in ${reduce.accumulate}; rounding at the end cannot change ${family(reduce.accumulate)} to ${family(dtype)}, cast in a stage of its own`);
+  if (reduce.accumulate === 'bool' && !logical.has(reduce.operator)) fault(`reduces bool by ${reduce.operator}, which needs numbers; cast the value, or reduce by max or min`);
   if (reduce.axes.length === 0) fault('reduces over no axis; leave the reduction out');
 };
 
 const bitwise: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'shiftLeft', 'shiftRight']);
+/** What 0 and 1 are closed under, so that a byte holds it as every form computes it. */
+const logical: ReadonlySet<string> = new Set(['and', 'or', 'xor', 'max', 'min']);
 const family = (dtype: DType): string => (isFloat(dtype) ? 'a float' : dtype === 'bool' ? 'bool' : 'an integer');
 const outOfPromise = (table: Table, { first, last }: { readonly first: number; readonly last: number }): string | undefined =>
   table.values.find((value) => value < first || value > last || !Number.isInteger(value))?.toString();
