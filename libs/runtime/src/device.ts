@@ -99,6 +99,9 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   });
 };
 
+/** What one request says of samples and time; the rest is the bench's. */
+type Sampling = Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>;
+
 interface Workplace {
   readonly harness: Harness;
   readonly parts: LocalDeviceParts;
@@ -183,7 +186,7 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     };
   };
 
-  const settings: Omit<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'> = {
+  const settings: Omit<MeasureSettings, keyof Sampling> = {
     threads: options.threads,
     cores,
     weights: parts.standIn ? 'warm' : parts.weights,
@@ -191,11 +194,8 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0),
     tolerance: toleranceFor(definition),
   };
-  const ask = async (
-    candidates: readonly CandidateDescription[],
-    change: Pick<MeasureSettings, 'most' | 'fewest' | 'budgetNs' | 'cutoffNs' | 'timeoutMs'>,
-  ): Promise<readonly Outcome<CandidateTiming>[]> => {
-    const answered = await harness.command(measureLines(id, definition, { ...settings, ...change }, candidates));
+  const ask = async (candidates: readonly CandidateDescription[], sampling: Sampling): Promise<readonly Outcome<CandidateTiming>[]> => {
+    const answered = await harness.command(measureLines(id, definition, { ...settings, ...sampling }, candidates));
     return answered.ok ? parseTimings(answered.value, candidates.length) : candidates.map(() => answered);
   };
   const measurement = (artifact: Artifact, purpose: Purpose, repeat: number, outcome: Outcome<CandidateTiming>): Measurement => ({
@@ -208,18 +208,18 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     return succeed({ kind: 'modelled', samplesNs: [artifact.report.modelled.draftNs], error: checked.error });
   };
   /** No samples: answers are checked, and that is all. */
-  const checkOnly = { most: 0, fewest: 0, budgetNs: 0, cutoffNs: null, timeoutMs: 120_000 * emulatedSlowness };
+  const checkOnly: Sampling = { most: 0, fewest: 0, budgetNs: 0, cutoffNs: null, timeoutMs: 120_000 * emulatedSlowness };
 
   /** In one process. One that ends it interrupts the others: they are asked for again without it. */
-  const askTogether = async (artifacts: readonly Artifact[], change: Parameters<typeof ask>[1]): Promise<readonly Outcome<CandidateTiming>[]> => {
+  const askTogether = async (artifacts: readonly Artifact[], sampling: Sampling): Promise<readonly Outcome<CandidateTiming>[]> => {
     const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
     for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
-      const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : change);
+      const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : sampling);
       answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
     }
     return outcomes.map((outcome) => outcome ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' }));
   };
-  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Parameters<typeof ask>[1] => ({
+  const search = ({ length: count }: readonly Artifact[], cutoffNs: number | null): Sampling => ({
     ...searchSamples,
     cutoffNs,
     timeoutMs: count * searchTimeoutMs(cutoffNs) + (parts.opening?.milliseconds ?? 0),

@@ -8,15 +8,13 @@ import { add, plus, type Guard, type Index } from '../index/index-expression.js'
 import { hardwareVariables, isBound, onHardware } from './hardware.js';
 import { partsOf, typeOf, valueOf, type Buffer, type Expression, type Kernel, type Launch, type SimpleStatement, type Statement } from './program.js';
 import { meet, questionOf } from './races.js';
+import type { SharedAccess } from './shared-accesses.js';
 import { simpleText } from './text.js';
 
 type Body = readonly Statement[];
 /** A place in a kernel: the statement of a body, outermost body first. */
 export interface Position { readonly body: Body; readonly statement: Statement }
-interface Access {
-  readonly buffer: string; readonly at: Index; readonly lanes: number; readonly guard: Guard; readonly stores: boolean; readonly text: string;
-  readonly path: readonly Position[];
-}
+interface Access extends SharedAccess { readonly path: readonly Position[] }
 export interface Hazard {
   readonly buffer: string;
   /** The two statements as text, in the order in which they run. */

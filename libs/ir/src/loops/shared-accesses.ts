@@ -6,7 +6,7 @@ import type { LoopVariable } from '../index/index-expression.js';
 import { extentOf } from '../tensor/tensor.js';
 import { meet, questionOf, type Access, type Verdict } from './races.js';
 
-/** An access to a global buffer; `text` is the statement that it stands in. */
+/** An access to a buffer that others see too; `text` is the statement that it stands in. */
 export interface SharedAccess extends Access { readonly buffer: string; readonly stores: boolean; readonly text: string }
 
 /** What lies beside the parallel loop runs in every part, before or after the others are done. */

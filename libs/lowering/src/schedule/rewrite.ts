@@ -1,7 +1,7 @@
 /** Steps that rewrite the definition: splitReduction, cacheWrite, cacheRead. The result computes the same; nothing is placed or shaped here. */
 import {
-  add, allAxes, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, shapeOf, substitute, subtract, variable,
-  type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type StepOf, type Value,
+  add, allAxes, build, constant, extentOf, identityOf, loadsOf, loopVariable, rewriteValue, scale, shapeOf, substitute, subtract, variable,
+  type Definition, type Index, type Plan, type PlannedStage, type Stage, type Step, type StepOf,
 } from '@loopsmith/ir';
 import { illegal, stageOf } from './illegal.js';
 import { freshLoops } from './plan-edit.js';
@@ -45,8 +45,6 @@ const install = (plan: Plan, planned: PlannedStage, added: Stage, replaced: Stag
 export const unplaced = (stage: Stage): PlannedStage =>
   ({ stage, place: { kind: 'unplaced' }, scope: 'register', layout: [], region: [], loops: [], guards: [], axes: new Map() });
 
-const loadAll = (stage: Stage): Value => ({ kind: 'load', dtype: stage.dtype, tensor: stage.name, at: stage.axes.map(variable) });
-
 /** `A = sum f` becomes `B = sum f; A = B`: the sum can live in registers while A is stored elsewhere. */
 export const cacheWrite = (plan: Plan, step: StepOf<'cacheWrite'>): Plan => {
   const planned = stageOf(plan, step.stage, step);
@@ -54,8 +52,8 @@ export const cacheWrite = (plan: Plan, step: StepOf<'cacheWrite'>): Plan => {
   assertNew(plan, step.as, step);
   assertUnshaped(planned, step);
   const cache: Stage = { ...stage, name: step.as, dtype: stage.reduce.accumulate };
-  const copied = loadAll(cache);
-  const copy: Stage = { ...stage, reduce: null, value: cache.dtype === stage.dtype ? copied : { kind: 'cast', dtype: stage.dtype, of: copied } };
+  const copied = build.load(cache, ...cache.axes.map(variable));
+  const copy: Stage = { ...stage, reduce: null, value: cache.dtype === stage.dtype ? copied : build.cast(stage.dtype, copied) };
   return install(plan, planned, cache, copy);
 };
 
@@ -66,14 +64,7 @@ export const cacheRead = (plan: Plan, step: StepOf<'cacheRead'>): Plan => {
   const source = [...plan.definition.inputs, ...plan.definition.tables].find(({ name }) => name === step.of) ?? plan.stages.get(step.of)?.stage;
   if (!source || !loadsOf(planned.stage.value).some(({ tensor }) => tensor === step.of)) return illegal(step, `${step.stage} does not read ${step.of}`);
   const axes = shapeOf(source).map((extent, i) => loopVariable(source.kind === 'stage' ? source.axes[i]!.name : `a${i}`, extent));
-  const copy: Stage = {
-    kind: 'stage',
-    name: step.as,
-    dtype: source.dtype,
-    axes,
-    reduce: null,
-    value: { kind: 'load', dtype: source.dtype, tensor: step.of, at: axes.map(variable) },
-  };
+  const copy = build.stage(step.as, source.dtype, axes, build.load(source, ...axes.map(variable)));
   const value = rewriteValue(planned.stage.value, { load: (load) => (load.tensor === step.of ? { ...load, tensor: step.as } : undefined) });
   const stages = new Map<string, PlannedStage>();
   const reader: Stage = { ...planned.stage, value };
@@ -110,17 +101,12 @@ export const splitReduction = (plan: Plan, step: StepOf<'splitReduction'>): Plan
   const [far, near] = step.strided ? [inner, outer] : [outer, inner], term = add(scale(variable(far), step.by), variable(near));
   const at = (index: Index): Index => substitute(index, (name) => (name === axis.name ? term : undefined));
   const value = rewriteValue(stage.value, { index: at }), dtype = stage.reduce.accumulate;
-  const kept: Value = extent % step.by === 0 ? value : {
-    kind: 'select', when: [subtract(constant(extent - 1), term)], then: value, otherwise: { kind: 'constant', dtype, value: identityOf(stage.reduce.operator, dtype) },
-  };
+  const kept = extent % step.by === 0 ? value : build.select([subtract(constant(extent - 1), term)], value, build.literal(identityOf(stage.reduce.operator, dtype), dtype));
   const part: Stage = {
     ...stage, name: partial, dtype, axes: [outer, ...stage.axes], value: kept,
     reduce: { ...stage.reduce, axes: [...stage.reduce.axes.filter((each) => each !== axis), ...(inner.last > 0 ? [inner] : [])] },
   };
   if (part.reduce!.axes.length === 0) return illegal(step, `splitting by ${step.by} leaves nothing to reduce in the parts`);
-  const whole: Stage = {
-    ...stage, reduce: { ...stage.reduce, axes: [outer] },
-    value: { kind: 'load', dtype: part.dtype, tensor: partial, at: [outer, ...stage.axes].map(variable) },
-  };
+  const whole: Stage = { ...stage, reduce: { ...stage.reduce, axes: [outer] }, value: build.load(part, ...part.axes.map(variable)) };
   return install(plan, planned, part, whole);
 };
