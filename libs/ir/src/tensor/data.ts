@@ -48,6 +48,7 @@ const numberToHalf = (value: number): number => {
 };
 
 const bfloatToNumber = (bits: number): number => { scratch.setUint32(0, (bits << 16) >>> 0); return scratch.getFloat32(0); };
+/** The nearest of the nearest f32, ties to even both times: kernels compute in f32, and references round as they do. */
 const numberToBfloat = (value: number): number => {
   scratch.setFloat32(0, value);
   const bits = scratch.getUint32(0);

@@ -3,7 +3,7 @@
  * name. Names made under an `if` end with it, a loop head forgets everything, a store outdates what was read from its buffer.
  * It reorders nothing and knows nothing of registers or vectors.
  */
-import { atomText, numberText, typeOf, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { atomText, numberText, typeOf, visitGathers, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
 interface Block { readonly statements: Statement[]; readonly known: Map<string, string>; readonly outer: Block | null }
 
@@ -86,10 +86,8 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     version: (name) => `${epoch}.${versions.get(name) ?? 0}`,
     termsKey: (index) => {
       let key = '';
-      for (const { coefficient, atom } of index.terms) {
-        key += `${coefficient}*${atomText(atom)}+`;
-        if (atom.kind === 'indirect') key += `#${numbering.version(atom.buffer)}${atom.at.map(numbering.termsKey).join('')}`;
-      }
+      for (const { coefficient, atom } of index.terms) key += `${coefficient}*${atomText(atom)}+`;
+      visitGathers(index, ({ buffer }) => { key += `#${numbering.version(buffer)}`; });
       return key;
     },
     keyOf: (value) => {

@@ -129,6 +129,21 @@ kernel Y
     keepsNumbers(text);
   });
 
+  it('forgets at a store what was read at places gathered from that buffer, also behind a division', () => {
+    const text = `buffer X: f32[8] input
+buffer Y: f32[8] output
+buffer J: i32[4]
+kernel Y
+  for o < 4
+    J[o] = index(o):i32
+    Y[o] = X[J{o; 0..7}/2] + X[J{o; 0..7}]
+    J[o] = index(o+4):i32
+    Y[o+4] = X[J{o; 0..7}/2] + X[J{o; 0..7}]
+`;
+    expect(expanded(text).match(/load1 X/g)).to.have.length(4);
+    keepsNumbers(text);
+  });
+
   it('tells a value with 0 from one with -0', () => {
     const text = `buffer X: f32[8] input
 buffer Y: f32[16] output
