@@ -1,5 +1,5 @@
 // Tells Nx how every package is linted and tested, so that no package.json has to repeat it.
-// It decides no rule: eslint.config.mjs and .mocharc.json do. Building is inferred by @nx/js/typescript.
+// It decides no rule: .oxlintrc.json, eslint.config.mjs and .mocharc.json do. Building is inferred by @nx/js/typescript.
 import { dirname } from 'node:path';
 
 function targetsOf(packageFile) {
@@ -10,7 +10,7 @@ function targetsOf(packageFile) {
     ...shared,
     dependsOn: ['build'],
     inputs: ['default', '^default'],
-    options: { command: `eslint ${root}` },
+    options: { command: `oxlint ${root} && eslint ${root}` },
   };
   // A test may read goldens and ../shared, which lie outside its package; a cached answer would miss a change there.
   const test = {

@@ -2,8 +2,8 @@
 // The specs are found by their sources, so a compiled file whose source is gone never runs.
 // Where there are two cores, three parts run at a time: most tests wait for one process, and those of a broker mostly for time to pass.
 // It installs nothing: tools/setup.mjs has run before.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,16 @@ const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
 const inCI = process.env.CI === 'true';
 
-/** Those of the program, read where it has them: typed lint of one library took 19 s of CPU with them, 24 and 22 without. */
+/** Those of the program, read where it has them. ESLint has them too: 22 and 23 s of CPU with them, 23 and 25 without. */
 const v8 = readFileSync(join(home, 'apps', 'cli', 'bin', 'loopsmith.js'), 'utf8').match(/--(?:(?:min|max)-semi-space-size|interrupt-budget)=\d+/g);
 const node = (...args) => ({ program: process.execPath, args });
 const bin = (name) => join(home, 'node_modules', ...name);
 const tsc = bin(['@typescript', 'native', 'bin', 'tsc']);
+const oxlint = bin(['oxlint', 'bin', 'oxlint']);
 const eslint = bin(['eslint', 'bin', 'eslint.js']);
 const mocha = bin(['mocha', 'bin', 'mocha.js']);
+/** What passed of a long part, by file, for one tree of sources: a run that was cut off goes on there. */
+const passedBefore = join(root, 'build', 'passed.json');
 
 /**
  * The parts in the order they are listed. `specs` names folders; `commands` are checks that only pass or fail. Parts of one `lane` run one after the
@@ -27,7 +30,7 @@ const mocha = bin(['mocha', 'bin', 'mocha.js']);
  */
 const PARTS = {
   build: { commands: [node(tsc, '-b')] },
-  lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(...v8, eslint, '--max-warnings=0', '.')] },
+  lint: { commands: [node('tools/sync.mjs'), node('tools/tidy.mjs'), node(oxlint), node(...v8, eslint, '--max-warnings=0', '.')] },
   unit: { specs: ['libs', 'apps', 'test/workspace'], screen: 'Dot', required: true },
   e2e: { specs: ['test/e2e'], screen: 'Spec', lane: 1 },
   // faults wait for time to pass, so they are there while most others run
@@ -97,7 +100,7 @@ async function check({ commands }, say, live) {
   return { passed: 0, failed: failed > 0 ? 1 : 0, skipped: 0, skips: [], failures: [], note: failed > 0 ? 'FAILED' : 'ok' };
 }
 
-async function runSpecs(name, { specs, screen, required }, say, live) {
+async function runSpecs(name, { specs, screen, required, long }, say, live) {
   const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], note: 'no specs' };
   const files = specs.flatMap((folder) => specsUnder(join(root, folder))).filter(isChosen);
   if (files.length === 0) return required && folders.length === 0 ? { ...none, failed: 1, note: 'FAILED: no specs found' } : none;
@@ -106,7 +109,46 @@ async function runSpecs(name, { specs, screen, required }, say, live) {
     say(`not built: ${unbuilt.map((file) => relative(root, file.source)).join(', ')}\n`);
     return { ...none, failed: 1, note: 'FAILED: not built' };
   }
+  return long ? runFileByFile(name, screen, files, say, live) : runMocha(name, screen, files, say, live);
+}
+
+/** A process for each file, so that what has passed stays passed. Counts are of all files, those of a former run too. */
+async function runFileByFile(name, screen, files, say, live) {
+  const tree = inCI ? undefined : treeOfSources();
+  const kept = tree !== undefined && existsSync(passedBefore) ? JSON.parse(readFileSync(passedBefore, 'utf8')) : {};
+  const passed = kept.tree === tree && kept.passed || {};
+  const total = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], note: 'ok' };
+  let former = 0;
+  for (const file of files) {
+    const path = relative(root, file.source);
+    if (path in passed) {
+      say(`passed in a former run of these sources: ${path}, ${passed[path]} tests (remove ${relative(root, passedBefore)} to run it again)\n`);
+      total.passed += passed[path];
+      former++;
+      continue;
+    }
+    const result = await runMocha(name, screen, [file], say, live);
+    for (const key of ['passed', 'failed', 'skipped', 'skips', 'failures']) total[key] = typeof total[key] === 'number' ? total[key] + result[key] : [...total[key], ...result[key]];
+    if (result.note !== 'ok') total.note = result.note;
+    if (result.note !== 'ok' || result.skipped > 0 || tree === undefined || treeOfSources() !== tree) continue;
+    passed[path] = result.passed;
+    mkdirSync(dirname(passedBefore), { recursive: true });
+    writeFileSync(passedBefore, JSON.stringify({ tree, passed }));
+  }
+  return { ...total, note: former > 0 ? `${total.note}, ${former} of ${files.length} files in a former run` : total.note };
+}
+
+/** The name that git gives to all that is committed; none where something differs from it, or without git. */
+function treeOfSources() {
+  const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  const changes = git('status', '--porcelain'), tree = git('rev-parse', 'HEAD^{tree}');
+  return changes.status === 0 && changes.stdout === '' && tree.status === 0 ? tree.stdout.trim() : undefined;
+}
+
+async function runMocha(name, screen, files, say, live) {
+  const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [] };
   const written = join(counts, `${name}.json`);
+  rmSync(written, { force: true });
   const flags = v8.flatMap((flag) => ['-n', flag.slice(2)]);
   const options = [...flags, '--reporter', join(home, 'tools', 'reporter.mjs'), '--reporter-option', `screen=${screen},counts=${written}`];
   const green = await succeeds(process.execPath, [mocha, ...options, ...files.map((file) => file.compiled)], say, live);

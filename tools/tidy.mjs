@@ -1,6 +1,6 @@
 // Reads every text of the repository and complains about what no compiler sees: a file that does not introduce itself,
 // a file too long, a path or host of somebody's machine, work left for later, a test switched off.
-// It changes nothing and needs nothing installed. Rules about code are ESLint's.
+// It changes nothing and needs nothing installed. Rules about code are Oxlint's and ESLint's.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ const WORDS = {
   only: new RegExp(`\\b(?:describe|context|suite|it|specify|test)\\s*\\.\\s*only\\b`),
   skip: new RegExp(`\\b(?:describe|context|suite|it|specify|test|this)\\s*\\.\\s*skip\\b|\\bx(?:describe|context|it|specify)\\s*\\(`),
   machine: new RegExp(`(?<![\\w.@:/-])/(?:${['work', 'root', 'home', 'Users'].join('|')})/[\\w.-]`),
-  disable: new RegExp('eslint-' + 'disable(?!.* -- \\S.{10})'),
+  disable: new RegExp('(?:es|ox)lint-' + 'disable(?!.* -- \\S.{10})'),
   registry: /\bregistry\s*=\s*\S|\/\/[^\s/"']*\b(?:registry|artifactory|nexus|verdaccio|mirror|proxy)\b[^\s/"']*\//i,
 };
 

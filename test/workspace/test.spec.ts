@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { needs, repository } from '@loopsmith/testing';
+import { command, needs, repository } from '@loopsmith/testing';
 
 describe('tools/test.mjs', function () {
   let folder: string;
@@ -113,6 +113,36 @@ describe('tools/test.mjs', function () {
       write(`test/${part}/dist/${part}.spec.js`, begins(part, waitsFor, mayNot));
     }
     expect(run(['faults', 'conformance', 'unit', 'full'])).to.include({ status: 0, last: '8 passed, 0 failed, 0 skipped' });
+  });
+
+  it('goes on in the long part where a run of the same sources was cut off, and not in CI or with sources that differ', function () {
+    needs(this, command('git'));
+    const git = (...args: string[]): void => { expect(spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder }).status, args.join(' ')).to.equal(0); };
+    write('.gitignore', 'dist/\nbuild/\n');
+    write('test/full/tsconfig.json', '{}');
+    const full = (name: string, compiled: string): void => { write(`test/full/${name}.spec.ts`, ''); write(`test/full/dist/${name}.spec.js`, compiled); };
+    full('a', PASS);
+    full('b', FAIL);
+    git('init', '-q');
+    git('add', '-A');
+    git('commit', '-q', '-m', 'first');
+    expect(run(['full'])).to.include({ status: 1, last: '2 passed, 1 failed, 0 skipped' });
+    // what passed is not run again; what failed or was skipped is
+    full('a', FAIL);
+    full('b', PENDING);
+    const again = run(['full']);
+    expect(again).to.include({ status: 0, last: '2 passed, 0 failed, 1 skipped' });
+    expect(again.text).to.match(/passed in a former run of these sources: test\/full\/a\.spec\.ts, 2 tests \(remove build\/passed\.json to run it again\)\n/).and.to.match(/\nfull .* ok, 1 of 2 files in a former run\n/);
+    full('b', FAIL);
+    expect(run(['full'])).to.include({ status: 1, last: '2 passed, 1 failed, 0 skipped' });
+    const first = ['full', 'test/full/a.spec.ts'], failed = { status: 1, last: '0 passed, 1 failed, 0 skipped' };
+    expect(run(first)).to.include({ status: 0, last: '2 passed, 0 failed, 0 skipped' });
+    expect(run(first, { CI: 'true' })).to.include(failed);
+    write('more.txt', '');
+    expect(run(first)).to.include(failed);
+    git('add', '-A');
+    git('commit', '-q', '-m', 'second');
+    expect(run(first)).to.include(failed);
   });
 
   it('names the parts when it is asked for another', () => {

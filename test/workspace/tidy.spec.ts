@@ -21,6 +21,7 @@ const COMPLAINTS: [string, string, RegExp][] = [
   ['libs/a/src/c.spec.ts', `${OPENING}it('x', function () { this.${'sk' + 'ip'}(); });\n`, /c\.spec\.ts:2: "this\.skip"/],
   ['libs/a/src/d.spec.ts', `${OPENING}x${'it'}('x', () => {});\n`, /d\.spec\.ts:2: "xit\("/],
   ['libs/a/src/off.ts', `${OPENING}// eslint-${'dis' + 'able'}-next-line eqeqeq\nexport {};\n`, /off\.ts:2: a rule is switched off without a reason/],
+  ['libs/a/src/out.ts', `${OPENING}// ox${'lint-' + 'dis' + 'able'}-line eqeqeq\nexport {};\n`, /out\.ts:2: a rule is switched off without a reason/],
   ['docs/place.md', `It lies in ${'/ro' + 'ot/'}models.\n`, /place\.md:1: a path of one machine/],
   ['libs/a/place.json', `{ "path": "${'/wo' + 'rk/'}models" }\n`, /place\.json:1: a path of one machine/],
   ['docs/host.md', `See https://${'regis' + 'try'}.example.org/x\n`, /host\.md:1: the name of a package registry/],

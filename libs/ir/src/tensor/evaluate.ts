@@ -60,7 +60,7 @@ const compile = (
   tensors: number,
   helpers: number,
 ): ((tensors: readonly unknown[], helpers: readonly unknown[]) => (...values: unknown[]) => number) =>
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; names are generated, numbers are printed
+  // oxlint-disable-next-line typescript/no-implied-eval -- the fastest loops there are; names are generated, numbers are printed
   new Function(
     'tensors',
     'helpers',

@@ -35,7 +35,7 @@ export const interpret = (program: Program, buffers: ReadonlyMap<string, Numeric
       throw new Error(`${sites[site]!} at ${index}, outside 0..${limit - 1}`);
     };
     const parameters = memory.map((_, i) => `m${i}`);
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
+    // oxlint-disable-next-line typescript/no-implied-eval -- the fastest loops there are; the source is generated names and numbers alone (see interpret-kernel)
     const run = new Function(...parameters, 'helpers', 'fail', 'hardware', 'watch', source) as (...parameters: unknown[]) => unknown;
     if (kernel.launch) {
       runLaunched({ ...kernel, launch: kernel.launch }, memory, sites, (slot) => globals[slot] ?? poisoned(memory[slot]!), (arrays, hardware, watch) =>
