@@ -19,7 +19,6 @@ interface Recording {
   readonly options?: readonly string[];
 }
 
-/** Those of slow kernels last. */
 const recordings: readonly Recording[] = [
   { name: 'conv3x3-256-14', network: 'resnet18', task: 'conv2d 3x3 256→256 @14 +relu' },
   { name: 'conv1x1-s2-128-28', network: 'resnet18', task: 'conv2d 1x1 128→256 s2 @28 +add +relu' },
@@ -30,8 +29,8 @@ const recordings: readonly Recording[] = [
     options: ['--inputs', 'batchNormalization13_out', '--shape', 'batchNormalization13_out=1,512,14,14', '--outputs', 'relu14_out'],
   },
   { name: 'conv3x3-256-56', network: 'vgg16', task: 'conv2d 3x3 256→256 @56 +relu' },
-  // on a CPU a dense layer of one row has 27 to 59 points, and one of many rows at most some hundred
-  { name: 'dense-512-1000-opencl', network: 'resnet18', task: 'dense 512→1000', options: ['--target', 'opencl:generic', '--threads', '2'] },
+  // a dense layer of every place of a picture: of one row it has 27 to 59 points on a CPU, of many rows that lie row by row at most 240
+  { name: 'dense-512-1000-of-169', network: 'squeezenet1.1', task: 'conv2d 1x1 512→1000 @13 +relu' },
 ];
 
 export const benchSpaces = async (bench: Bench): Promise<unknown> => {
