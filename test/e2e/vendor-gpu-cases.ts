@@ -14,9 +14,11 @@ export const vendorGpus = [
   {
     name: 'CUDA', gpu: 'an NVIDIA GPU', plugin: cuda, compile: compileCuda, onCpu: cudaOnCpu, compilers: [file(nvrtcLibraries()[0]!)], isas: ['sm_61', 'sm_80', 'sm_90'], isa: 'sm_80',
     language: 'CUDA C', text: 'kernels.cu', images: ['kernels.cubin', 'kernels.ptx'], missing: 'this library runs on a GPU through CUDA, and libcuda.so.1 is not found; install the driver of your NVIDIA GPU',
+    functions: { launch: 'cuLaunchKernel', replay: 'cuGraphLaunch', record: 'cuStreamBeginCapture_v2' },
   },
   {
     name: 'ROCm', gpu: 'an AMD GPU', plugin: rocm, compile: compileRocm, onCpu: rocmOnCpu('gfx90a'), compilers: [command('clang-19'), command('ld.lld-19')], isas: ['gfx900', 'gfx90a', 'gfx1100'], isa: 'gfx90a',
     language: 'HIP', text: 'kernels.hip', images: ['kernels.co'], missing: 'this library runs on a GPU through HIP, and libamdhip64.so is not found; install ROCm\'s runtime for your AMD GPU',
+    functions: { launch: 'hipModuleLaunchKernel', replay: 'hipGraphLaunch', record: 'hipStreamBeginCapture' },
   },
 ] as const;

@@ -1,12 +1,12 @@
 /* How the harness runs candidates whose kernels are not functions of this process: a candidate's library that exports
  * `loopsmith_offload_table` is driven through it, and its symbols are descriptions that only the table understands. Memory on the
- * host stays the place where inputs are packed and answers checked; the table copies. Version 2.
+ * host stays the place where inputs are packed and answers checked; the table copies. Version 3.
  */
 #ifndef LOOPSMITH_OFFLOAD_H
 #define LOOPSMITH_OFFLOAD_H
 #include <stddef.h>
 
-#define LOOPSMITH_OFFLOAD_ABI 2
+#define LOOPSMITH_OFFLOAD_ABI 3
 
 /* What went wrong: one of the harness's classes and a sentence without line breaks. */
 typedef struct { char class[32]; char text[1024]; } loopsmith_offload_error;
@@ -14,8 +14,9 @@ typedef struct { char class[32]; char text[1024]; } loopsmith_offload_error;
 typedef struct {
   int abi;
   /* Makes the kernels ready and memory for `count` buffers of `bytes` each, slack included; buffers with one host address share
-   * memory. NULL after an error. */
-  void *(*open)(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error);
+   * memory. Those marked in `turns` are there `copies` times, and every run takes the next copy of them. NULL after an error. */
+  void *(*open)(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *error);
+  /* Into every copy. */
   int (*upload)(void *state, int buffer, const void *from, loopsmith_offload_error *error);
   /* All kernels in order, so many times without waiting in between; answers when the last is done, with the time of one run by
    * the device's clock. */

@@ -163,6 +163,28 @@ describe('the local device', () => {
     await other.close();
   });
 
+  it('has a device keep so many copies of weights that its cache holds not all of them, where weights are cold, and uploads them once', async () => {
+    const W = build.input('W', 'f32', [32], 'compile'), log = join(directory, 'copies');
+    const definition: Definition = { name: 'weighed', inputs: [X, W], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('add', build.load(X, i), build.load(X, i)))] };
+    const buffers = [doubledBuffers[0]!, { ...doubledBuffers[0]!, role: 'compile', tensor: 'W' } as const, doubledBuffers[1]!];
+    const asked = async (weights: 'memory' | 'warm', l2: number): Promise<readonly string[]> => {
+      const name = `${weights}-${l2}`, own = { ...target, caches: { ...target.caches, l2 } };
+      const cold = unwrap(await openLocalDevice({ threads: 1, directory, seed: 7 }, { target: own, environment, weights, clock: 'device', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-weighed', doubledReference))) }));
+      const bench = unwrap(await cold.prepare({ ...taskOf(definition, 0), target: own }));
+      expect(unwrap((await bench.measure(artifact(`weighed-${name}`, offloaded({ log: `${log}-${name}` }), { buffers, rewritten: definition }), request)).outcome).error).to.equal(0);
+      await bench.close();
+      await cold.close();
+      expect(cold.protocol).to.equal(`1 weights-${weights} device-clock`);
+      // the weights, and what the output overwrites for both sets
+      expect(readFileSync(`${log}-${name}.uploads`, 'utf8')).to.match(/^1 2 2 (?:2 )*$/);
+      return readFileSync(`${log}-${name}`, 'utf8').trim().split('\n').slice(1);
+    };
+    // of 128 bytes
+    expect(await asked('warm', 1024)).to.deep.equal([]);
+    expect(await asked('memory', 1024)).to.deep.equal(['9 copies of 1']);
+    expect(await asked('memory', 1 << 20)).to.deep.equal(['1000 copies of 1']);
+  });
+
   it('measures a declared pair in place', async () => {
     const definition = doubled, buffers = doubledBuffers;
     reference = doubledReference;

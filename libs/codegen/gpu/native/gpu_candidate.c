@@ -14,8 +14,10 @@ typedef struct {
   int kernel_count, count;
   const loopsmith_gpu_kernel *sources[64];
   void *kernels[64];
-  loopsmith_argument *arguments;
+  loopsmith_argument *arguments;   /* of the first copy, of the second.. */
+  int copies, turn;
   size_t *bytes;
+  unsigned char *turns;
 } candidate;
 
 static int answer(loopsmith_offload_error *to, const char *class, const loopsmith_driver_error *from) {
@@ -24,6 +26,9 @@ static int answer(loopsmith_offload_error *to, const char *class, const loopsmit
   return 1;
 }
 
+/* Where a copy of a buffer that is there several times starts: as far apart as a device's own allocations are aligned. */
+static size_t start_of(const candidate *at, int buffer, int copy) { return at->turns[buffer] ? (at->bytes[buffer] + 255) / 256 * 256 * (size_t)copy : 0; }
+
 static int allocate(candidate *made, void *const *hosts, loopsmith_driver_error *error) {
   unsigned char tail[TAIL];
   memset(tail, TAIL_BYTE, sizeof tail);
@@ -31,21 +36,26 @@ static int allocate(candidate *made, void *const *hosts, loopsmith_driver_error 
     /* buffers in one place on the host are one on the device */
     for (int other = 0; other < b && made->arguments[b].memory == NULL; other++) if (hosts[other] == hosts[b]) made->arguments[b] = made->arguments[other];
     if (made->arguments[b].memory != NULL) continue;
-    if (loopsmith_driver_allocate(made->driver, made->bytes[b] + TAIL, &made->arguments[b].memory, error)) return 1;
-    if (loopsmith_driver_upload(made->driver, made->arguments[b].memory, made->bytes[b], tail, TAIL, error)) return 1;
+    const size_t end = start_of(made, b, made->copies - 1) + made->bytes[b];
+    if (loopsmith_driver_allocate(made->driver, end + TAIL, &made->arguments[b].memory, error)) return 1;
+    if (loopsmith_driver_upload(made->driver, made->arguments[b].memory, end, tail, TAIL, error)) return 1;
   }
+  for (int c = 1; c < made->copies; c++)
+    for (int b = 0; b < made->count; b++) made->arguments[c * made->count + b] = (loopsmith_argument){made->arguments[b].memory, start_of(made, b, c)};
   return 0;
 }
 
-static void *offload_open(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *fault) {
+static void *offload_open(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *fault) {
   loopsmith_driver_error error = {"no memory for a candidate"};
   candidate *made = calloc(1, sizeof *made);
-  if (made != NULL) { made->arguments = calloc((size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); }
-  if (made == NULL || made->arguments == NULL || made->bytes == NULL || symbol_count > 64) { answer(fault, "no-memory", &error); return NULL; }
+  if (made != NULL) { made->arguments = calloc((size_t)copies * (size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); made->turns = calloc((size_t)count + 1, 1); }
+  if (made == NULL || made->arguments == NULL || made->bytes == NULL || made->turns == NULL || symbol_count > 64) { answer(fault, "no-memory", &error); return NULL; }
   memcpy(made->sources, symbols, (size_t)symbol_count * sizeof *symbols);
   made->kernel_count = symbol_count;
   made->count = count;
+  made->copies = copies;
   memcpy(made->bytes, bytes, (size_t)count * sizeof *bytes);
+  memcpy(made->turns, turns, (size_t)count);
   if (loopsmith_driver_open(&made->sources[0]->code, &made->sources[0]->bytes, 1, &made->driver, &error)) { answer(fault, "build-failed", &error); return NULL; }
   for (int k = 0; k < symbol_count; k++)
     if (loopsmith_driver_kernel(made->driver, made->sources[k]->launch.name, &made->kernels[k], &error)) { answer(fault, "build-failed", &error); return NULL; }
@@ -56,16 +66,18 @@ static void *offload_open(const void *const *symbols, int symbol_count, void *co
 static int offload_upload(void *state, int buffer, const void *from, loopsmith_offload_error *fault) {
   candidate *at = state;
   loopsmith_driver_error error;
-  return loopsmith_driver_upload(at->driver, at->arguments[buffer].memory, 0, from, at->bytes[buffer], &error) ? answer(fault, "run-failed", &error) : 0;
+  for (int c = 0; c < (at->turns[buffer] ? at->copies : 1); c++)
+    if (loopsmith_driver_upload(at->driver, at->arguments[buffer].memory, start_of(at, buffer, c), from, at->bytes[buffer], &error)) return answer(fault, "run-failed", &error);
+  return 0;
 }
 
 static int offload_run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *fault) {
   candidate *at = state;
   loopsmith_driver_error error;
   if (loopsmith_driver_mark(at->driver, 0, &error)) return answer(fault, "run-failed", &error);
-  for (int r = 0; r < repeats; r++)
+  for (int r = 0; r < repeats; r++, at->turn = (at->turn + 1) % at->copies)
     for (int k = 0; k < at->kernel_count; k++)
-      if (loopsmith_driver_launch(at->driver, at->kernels[k], &at->sources[k]->launch, at->arguments, at->count, &error)) return answer(fault, "run-failed", &error);
+      if (loopsmith_driver_launch(at->driver, at->kernels[k], &at->sources[k]->launch, &at->arguments[at->turn * at->count], at->count, &error)) return answer(fault, "run-failed", &error);
   if (loopsmith_driver_mark(at->driver, 1, &error) || loopsmith_driver_between(at->driver, 0, 1, nanoseconds, &error)) return answer(fault, "run-failed", &error);
   *nanoseconds /= repeats;
   return 0;

@@ -1,5 +1,6 @@
 /* loopsmith.h for networks whose kernels run on a GPU: one memory for the arena, one for the weights, one for every input and
- * output, and a launch per call of the tables. It knows no vendor: loopsmith_driver.h is all it sees of the device. */
+ * output, and a launch per call of the tables, recorded once where the driver can. It knows no vendor: loopsmith_driver.h is all it
+ * sees of the device. */
 #define _GNU_SOURCE
 #include "loopsmith_library.h"
 #include "loopsmith_gpu.h"
@@ -13,6 +14,7 @@ struct loopsmith_session {
   void *arena, *weights, **inputs, **outputs;
   void **kernels;            /* one per call; calls of one kernel share it */
   loopsmith_argument *arguments; /* buffers of all calls, one after another */
+  void *recording;           /* all launches in one piece, or NULL */
   char error[LOOPSMITH_ERROR_ROOM]; /* why the last run that failed did */
 };
 
@@ -82,6 +84,28 @@ static int make_calls(loopsmith_session *session) {
   return LOOPSMITH_OK;
 }
 
+/* All kernels in order. `profile`: with a mark around each. */
+static int launch_calls(loopsmith_session *session, int profile, loopsmith_driver_error *error) {
+  const loopsmith_argument *arguments = session->arguments;
+  if (profile && loopsmith_driver_mark(session->driver, 0, error)) return 1;
+  for (uint32_t c = 0; c < network->call_count; c++) {
+    const int count = (int)network->calls[c].buffer_count;
+    if (loopsmith_driver_launch(session->driver, session->kernels[c], &loopsmith_gpu.launches[c], arguments, count, error)) return 1;
+    arguments += count;
+    if (profile && loopsmith_driver_mark(session->driver, (int)c + 1, error)) return 1;
+  }
+  return 0;
+}
+
+/* A launch that is refused while it is recorded is refused again, and reported, when it runs. */
+static void record_calls(loopsmith_session *session) {
+  loopsmith_driver_error error;
+  if (!loopsmith_driver_record(session->driver)) return;
+  const int refused = launch_calls(session, 0, &error);
+  void *recording = loopsmith_driver_recorded(session->driver);
+  if (!refused) session->recording = recording;
+}
+
 /* `threads` means nothing here: the device has as many as it has. */
 int loopsmith_create(const char *weights_path, int threads, loopsmith_session **result) {
   (void)threads;
@@ -97,6 +121,7 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   if (code == LOOPSMITH_OK) code = make_memory(session);
   if (code == LOOPSMITH_OK) code = make_calls(session);
   if (code != LOOPSMITH_OK) { loopsmith_destroy(session); return code; }
+  record_calls(session);
   *result = session;
   return LOOPSMITH_OK;
 }
@@ -114,14 +139,7 @@ static int read_profile(loopsmith_session *session, uint64_t *profile, loopsmith
 /* `profile`: times of the kernels one by one, or NULL. */
 static int run(loopsmith_session *session, const void *const *inputs, void *const *outputs, uint64_t *profile, loopsmith_driver_error *error) {
   for (uint32_t i = 0; i < network->input_count; i++) if (loopsmith_driver_upload(session->driver, session->inputs[i], 0, inputs[i], network->inputs[i].bytes, error)) return 1;
-  const loopsmith_argument *arguments = session->arguments;
-  if (profile != NULL && loopsmith_driver_mark(session->driver, 0, error)) return 1;
-  for (uint32_t c = 0; c < network->call_count; c++) {
-    const int count = (int)network->calls[c].buffer_count;
-    if (loopsmith_driver_launch(session->driver, session->kernels[c], &loopsmith_gpu.launches[c], arguments, count, error)) return 1;
-    arguments += count;
-    if (profile != NULL && loopsmith_driver_mark(session->driver, (int)c + 1, error)) return 1;
-  }
+  if (profile == NULL && session->recording != NULL ? loopsmith_driver_replay(session->driver, session->recording, error) : launch_calls(session, profile != NULL, error)) return 1;
   if (loopsmith_driver_finish(session->driver, error)) return 1;
   if (profile != NULL && read_profile(session, profile, error)) return 1;
   for (uint32_t i = 0; i < network->output_count; i++) {

@@ -7,6 +7,7 @@
 #define VENDOR_FUNCTIONS "hipInit", "hipGetDeviceCount", "hipDeviceGet", "hipDeviceGetName", "hipDeviceGetAttribute", "hipDevicePrimaryCtxRetain", "hipDevicePrimaryCtxRelease", \
   "hipCtxSetCurrent", "hipModuleLoadData", "hipModuleUnload", "hipModuleGetFunction", "hipMalloc", "hipFree", "hipMemcpyHtoD", "hipMemcpyDtoH", "hipModuleLaunchKernel", \
   "hipDeviceSynchronize", "hipEventCreateWithFlags", "hipEventDestroy", "hipEventRecord", "hipEventSynchronize", "hipEventElapsedTime", "hipGetErrorString"
+#define VENDOR_RECORDER "hipStreamCreateWithFlags", "hipStreamDestroy", "hipStreamBeginCapture", "hipStreamEndCapture", "hipGraphInstantiateWithFlags", "hipGraphDestroy", "hipGraphLaunch", "hipGraphExecDestroy"
 /* hipErrorNoBinaryForGpu */
 #define VENDOR_UNFIT 209
 #include "module_driver.h"

@@ -29,6 +29,12 @@ int loopsmith_driver_download(loopsmith_driver *driver, void *memory, size_t sta
 int loopsmith_driver_kernel(loopsmith_driver *driver, const char *name, void **kernel, loopsmith_driver_error *error);
 int loopsmith_driver_launch(loopsmith_driver *driver, void *kernel, const loopsmith_launch *launch, const loopsmith_argument *arguments, int count, loopsmith_driver_error *error);
 int loopsmith_driver_finish(loopsmith_driver *driver, loopsmith_driver_error *error);
+/* Launches in one piece, which takes less of the host than one by one: between `record` and `recorded` a launch is not queued but
+ * kept, its buffers with it, and `replay` queues all of them in order, as often as it is called. `record` answers 0 where this
+ * driver keeps nothing, `recorded` NULL where it cannot after all: launch one by one. No other call in between; a recording ends with its driver. */
+int loopsmith_driver_record(loopsmith_driver *driver);
+void *loopsmith_driver_recorded(loopsmith_driver *driver);
+int loopsmith_driver_replay(loopsmith_driver *driver, void *recording, loopsmith_driver_error *error);
 /* Times by the device's own clock: `mark` queues the note, under a number from 0 up, of when all work before it is done; `between`
  * tells the time from one mark to a later one. Where the device has no clock it is the host's, and every mark waits. */
 int loopsmith_driver_mark(loopsmith_driver *driver, int mark, loopsmith_driver_error *error);

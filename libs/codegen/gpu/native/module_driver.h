@@ -6,6 +6,7 @@
  *   VENDOR_MISSING          what to install where there is none of them
  *   VENDOR_NO_DEVICE        what to check where it finds no device
  *   VENDOR_FUNCTIONS        names of its functions, in the order of `functions` below
+ *   VENDOR_RECORDER         names of the functions that record launches, in the order of `recorder` below; a driver may be too old for them
  *   VENDOR_UNFIT            error codes of an image for another device
  *
  * and after it `vendor_error(driver, code)` and `vendor_describe(driver, ordinal)`, which names the device.
@@ -44,8 +45,25 @@ typedef struct {
   void *ErrorString;
 } functions;
 
+/* Launches on a stream that records become a graph, which is launched as a whole. */
+typedef struct {
+  int (*StreamCreate)(void **, unsigned);
+  int (*StreamDestroy)(void *);
+  int (*BeginCapture)(void *, int);
+  int (*EndCapture)(void *, void **);
+  int (*GraphInstantiate)(void **, void *, unsigned long long);
+  int (*GraphDestroy)(void *);
+  int (*GraphLaunch)(void *, void *);
+  int (*GraphExecDestroy)(void *);
+} recorder;
+
 struct loopsmith_driver {
   functions api;
+  recorder recorder;
+  int records;      /* whether all functions of the recorder are there */
+  void *recording;  /* the stream that records now; NULL: launches run */
+  void **recorded;  /* graphs */
+  int recorded_count;
   int device;
   void *context, *module;
   void **marks;
@@ -56,12 +74,13 @@ struct loopsmith_driver {
 static const char *vendor_error(const loopsmith_driver *driver, int code);
 static void vendor_describe(loopsmith_driver *driver);
 
+static const char *const function_names[] = {VENDOR_FUNCTIONS}, *const recorder_names[] = {VENDOR_RECORDER};
+_Static_assert(sizeof function_names == sizeof(functions) && sizeof recorder_names == sizeof(recorder), "one name for every function");
+
 /* Looks every function up by its name; the name of one that is not there, or NULL. */
-static const char *bind_all(functions *api, void *library) {
-  static const char *const names[] = {VENDOR_FUNCTIONS};
-  _Static_assert(sizeof names / sizeof *names == sizeof *api / sizeof(void *), "one name for every function");
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if ((((void **)api)[i] = dlsym(library, names[i])) == NULL) return names[i];
+static const char *bind_all(void **functions, const char *const *names, size_t bytes, void *library) {
+  for (size_t i = 0; i < bytes / sizeof *names; i++)
+    if ((functions[i] = dlsym(library, names[i])) == NULL) return names[i];
   return NULL;
 }
 
@@ -70,8 +89,9 @@ static int open_device(loopsmith_driver *d, loopsmith_driver_error *error) {
   void *library = NULL;
   for (size_t i = 0; library == NULL && i < sizeof libraries / sizeof *libraries; i++) library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) return failed(error, "this library runs on a GPU through " VENDOR ", and %s is not found; " VENDOR_MISSING, libraries[0]);
-  const char *missing = bind_all(&d->api, library);
+  const char *missing = bind_all((void **)&d->api, function_names, sizeof function_names, library);
   if (missing != NULL) return failed(error, "%s lacks the function %s; install a newer driver", libraries[0], missing);
+  d->records = bind_all((void **)&d->recorder, recorder_names, sizeof recorder_names, library) == NULL;
   int count = 0, code = d->api.Init(0);
   if (code == 0) code = d->api.DeviceGetCount(&count);
   if (code != 0) return failed(error, "%s is here, but finds no GPU that it can use (%s); " VENDOR_NO_DEVICE, libraries[0], vendor_error(d, code));
@@ -139,7 +159,7 @@ int loopsmith_driver_launch(loopsmith_driver *d, void *kernel, const loopsmith_l
   for (int i = 0; i < count; i++) { values[i] = (char *)arguments[i].memory + arguments[i].start; places[i] = &values[i]; }
   enter(d);
   const unsigned *blocks = launch->blocks, *threads = launch->threads;
-  const int code = d->api.Launch(kernel, blocks[0], blocks[1], blocks[2], threads[0], threads[1], threads[2], 0, NULL, places, NULL);
+  const int code = d->api.Launch(kernel, blocks[0], blocks[1], blocks[2], threads[0], threads[1], threads[2], 0, d->recording, places, NULL);
   return code == 0 ? 0 : failed(error, "kernel %s cannot be launched on %s (%s)", launch->name, d->name, vendor_error(d, code));
 }
 
@@ -147,6 +167,36 @@ int loopsmith_driver_finish(loopsmith_driver *d, loopsmith_driver_error *error) 
   enter(d);
   const int code = d->api.Synchronize();
   return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (%s)", d->name, vendor_error(d, code));
+}
+
+/* Beside the stream that all else is queued on, and not in step with it: others may use that meanwhile. What cannot be recorded is launched one by one. */
+int loopsmith_driver_record(loopsmith_driver *d) {
+  const unsigned apart = 1;
+  const int of_this_thread = 1;
+  void *stream = NULL;
+  enter(d);
+  if (!d->records || d->recorder.StreamCreate(&stream, apart) != 0) return 0;
+  if (d->recorder.BeginCapture(stream, of_this_thread) == 0) d->recording = stream; else d->recorder.StreamDestroy(stream);
+  return d->recording != NULL;
+}
+
+void *loopsmith_driver_recorded(loopsmith_driver *d) {
+  void *stream = d->recording, *graph = NULL, *made = NULL;
+  d->recording = NULL;
+  enter(d);
+  void **grown = realloc(d->recorded, (size_t)(d->recorded_count + 1) * sizeof *grown);
+  if (grown != NULL) d->recorded = grown;
+  if (d->recorder.EndCapture(stream, &graph) != 0) graph = NULL;
+  if (graph != NULL && grown != NULL && d->recorder.GraphInstantiate(&made, graph, 0) == 0) grown[d->recorded_count++] = made; else made = NULL;
+  if (graph != NULL) d->recorder.GraphDestroy(graph);
+  d->recorder.StreamDestroy(stream);
+  return made;
+}
+
+int loopsmith_driver_replay(loopsmith_driver *d, void *recording, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = d->recorder.GraphLaunch(recording, NULL);
+  return code == 0 ? 0 : failed(error, "the recorded kernels cannot be launched on %s (%s)", d->name, vendor_error(d, code));
 }
 
 static int make_marks(loopsmith_driver *d, int count, loopsmith_driver_error *error) {
@@ -181,6 +231,8 @@ void loopsmith_driver_close(loopsmith_driver *d) {
   if (d->context != NULL) enter(d);
   for (int i = 0; i < d->mark_count; i++) d->api.EventDestroy(d->marks[i]);
   free(d->marks);
+  for (int i = 0; i < d->recorded_count; i++) d->recorder.GraphExecDestroy(d->recorded[i]);
+  free(d->recorded);
   if (d->context != NULL) { if (d->module != NULL) d->api.ModuleUnload(d->module); d->api.ContextRelease(d->device); }
   /* the library stays loaded: drivers do not like to be unloaded */
   free(d);

@@ -160,6 +160,11 @@ int loopsmith_driver_finish(loopsmith_driver *d, loopsmith_driver_error *error) 
   return code == 0 ? 0 : failed(error, "the kernels did not end well on %s (error %d)", d->name, code);
 }
 
+/* OpenCL 1.2 records nothing. */
+int loopsmith_driver_record(loopsmith_driver *d) { (void)d; return 0; }
+void *loopsmith_driver_recorded(loopsmith_driver *d) { (void)d; return NULL; }
+int loopsmith_driver_replay(loopsmith_driver *d, void *recording, loopsmith_driver_error *error) { (void)recording; return failed(error, "OpenCL on %s replays nothing", d->name); }
+
 /* Events of a queue tell times only where it was made for that, which may slow every launch of it down. */
 int loopsmith_driver_mark(loopsmith_driver *d, int mark, loopsmith_driver_error *error) {
   struct timespec now;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { release, type as osName } from 'node:os';
 import { compileReference, loopsmithVersion } from '@loopsmith/codegen-cpu';
 import type { Device, DeviceOptions, Target } from '@loopsmith/contracts';
-import { openLocalDevice } from '@loopsmith/runtime';
+import { openLocalDevice, temperatureOf } from '@loopsmith/runtime';
 import type { Outcome } from '@loopsmith/util';
 import { hostToolchain } from './host-toolchain.js';
 import { openOnCpu, type OnCpu } from './on-cpu.js';
@@ -16,7 +16,8 @@ export const openGpuDevice = (target: Target, options: DeviceOptions, { name, dr
   openLocalDevice(options, {
     target,
     environment: { cpu: name, isa: target.isa, compiler: driver, os: `${osName()} ${release()}`, threads: options.threads, loopsmith: loopsmithVersion },
-    weights: 'warm', clock: 'device',
+    // a network whose weights stay in the device's cache from one inference to the next finds them there
+    weights: temperatureOf(options.weightBytes ?? 0, target) === 'memory' ? 'memory' : 'warm', clock: 'device',
     compileReference: (definition) => compileReference(hostToolchain, definition, join(options.directory, 'references')),
     opening,
   });

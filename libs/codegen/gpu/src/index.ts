@@ -8,6 +8,6 @@ export { probeDevice } from './probe.js';
 export { openGpuDevice } from './device.js';
 export { gpuTarget } from './target.js';
 export { cudaC } from './cuda-c.js';
-export { onCpuDirectory, onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
+export { kernelsOnCpu, onCpuDirectory, onCpuFlags, textOnCpu, type OnCpu } from './on-cpu.js';
 export { vendorGpuPlugin } from './vendor-plugin.js';
 export { compileByClang, compilerFailure, compilerLimits, type KernelCompiler } from './clang.js';

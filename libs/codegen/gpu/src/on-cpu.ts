@@ -34,7 +34,7 @@ export const onCpuFlags = ({ warp }: Pick<OnCpu, 'warp'>): readonly string[] =>
 export const textOnCpu = (source: string): string => {
   const entries = [...source.matchAll(/^LOOPSMITH_KERNEL .*\bvoid (\w+)\((.*)\) \{$/gm)].map(([, name = '', parameters = '']) => {
     const count = parameters === '' ? 0 : parameters.split(',').length;
-    return `__attribute__((visibility("default"))) void ${name}_on_cpu(void *const *const *arguments) { ${name}(${Array.from({ length: count }, (_, i) => `*arguments[${i}]`).join(', ')}); }`;
+    return `__attribute__((visibility("default"))) const int ${name}_arguments = ${count};\n__attribute__((visibility("default"))) void ${name}_on_cpu(void *const *const *arguments) { ${name}(${Array.from({ length: count }, (_, i) => `*arguments[${i}]`).join(', ')}); }`;
   });
   return `#line 1 "kernels"\n${source}\n${entries.join('\n')}\n`;
 };

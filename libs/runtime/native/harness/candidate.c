@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More copies of small weights would take longer to make than they are worth. */
+#define MOST_COPIES 1000
+
 static size_t form_bytes(const stored_form *form) { return form->size * dtype_bytes(form->type); }
 static size_t slack_bytes(const stored_form *form) { return form->slack * dtype_bytes(form->type); }
 
@@ -23,17 +26,32 @@ static int place_own(candidate *subject, candidate_buffer *buffer) {
   return 0;
 }
 
-static void open_device(candidate *subject) {
+/* Weights as cold as memory: so many of them, by turns, that a device's cache has let go of a copy before it is its turn again. What is written to between runs stays warm. */
+static int copies_of_weights(const candidate *subject, const measurement *of) {
+  size_t bytes = 0;
+  for (int b = 0; b < subject->buffer_count; b++) if (subject->buffers[b].role == ROLE_COMPILE) bytes += form_bytes(&subject->buffers[b].form);
+  if (of->weights != WEIGHTS_MEMORY || bytes == 0) return 1;
+  const size_t copies = 1 + of->l2_bytes / bytes;
+  return copies > MOST_COPIES ? MOST_COPIES : (int)copies;
+}
+
+static void open_device(candidate *subject, const measurement *of) {
   loopsmith_offload_error error;
+  unsigned char turns[MAX_BUFFERS];
   const void *symbols[MAX_SYMBOLS];
   size_t bytes[MAX_BUFFERS];
   for (int s = 0; s < subject->symbol_count; s++) symbols[s] = *(void **)&subject->kernels[s];
-  for (int b = 0; b < subject->buffer_count; b++) bytes[b] = form_bytes(&subject->buffers[b].form) + slack_bytes(&subject->buffers[b].form);
-  subject->device = subject->offload->open(symbols, subject->symbol_count, subject->pointers[0], bytes, subject->buffer_count, &error);
+  for (int b = 0; b < subject->buffer_count; b++) {
+    bytes[b] = form_bytes(&subject->buffers[b].form) + slack_bytes(&subject->buffers[b].form);
+    turns[b] = subject->buffers[b].role == ROLE_COMPILE;
+  }
+  subject->copies = copies_of_weights(subject, of);
+  subject->device = subject->offload->open(symbols, subject->symbol_count, subject->pointers[0], bytes, turns, subject->copies, subject->buffer_count, &error);
   if (subject->device == NULL) fail_with(&subject->fault, error.class, "%s", error.text);
 }
 
-void candidate_load(candidate *subject, int threads) {
+void candidate_load(candidate *subject, const measurement *of) {
+  const int threads = of->threads;
   void *library = dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) { fail_with(&subject->fault, "load-failed", "the library of the candidate cannot be loaded: %s", dlerror()); return; }
   subject->offload = dlsym(library, "loopsmith_offload_table");
@@ -56,7 +74,7 @@ void candidate_load(candidate *subject, int threads) {
       fail_with(&subject->fault, "no-memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
       return;
     }
-  if (subject->offload != NULL) open_device(subject);
+  if (subject->offload != NULL) open_device(subject, of);
 }
 
 static void take_error(candidate *subject, int failed, const loopsmith_offload_error *error) { if (failed) fail_with(&subject->fault, error->class, "%s", error->text); }
@@ -66,7 +84,8 @@ static int shares(const candidate *subject, int buffer) { return buffer == subje
 void candidate_upload(candidate *subject, int set) {
   loopsmith_offload_error error;
   for (int b = 0; subject->offload != NULL && subject->fault.class[0] == 0 && b < subject->buffer_count; b++)
-    if (!shares(subject, b)) take_error(subject, subject->offload->upload(subject->device, b, subject->pointers[set][b], &error), &error);
+    if (!shares(subject, b) && !(subject->has_weights && subject->buffers[b].role == ROLE_COMPILE)) take_error(subject, subject->offload->upload(subject->device, b, subject->pointers[set][b], &error), &error);
+  subject->has_weights = 1;
 }
 
 void candidate_upload_alias(candidate *subject, int set) {

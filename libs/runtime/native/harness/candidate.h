@@ -47,6 +47,8 @@ typedef struct {
   int disturbed_count;
   int finished;                  /* no more samples wanted */
   int repeats;                   /* runs of a sample, of an offloaded candidate */
+  int copies;                    /* of an offloaded candidate's weights, taken by turns; 0: not opened */
+  int has_weights;               /* whether the device has them, which are those of both sets */
 } candidate;
 
 /* How warm weights are when a timed call begins: not in any cache; in L3 but not in L2; as the call before left them. */
@@ -63,7 +65,7 @@ typedef struct {
   int threads;
   int cores[MAX_THREADS];        /* of each part; cores[0] < 0 pins nothing */
   temperature weights;
-  size_t l2_bytes;               /* of one core */
+  size_t l2_bytes;               /* of one core, or of a device */
   int samples;                   /* at most, of each candidate */
   int fewest;                    /* unless the cutoff says stop */
   double budget_ns;              /* time the sampling of one candidate may take, preparation included */
@@ -78,7 +80,7 @@ typedef struct {
 /* Parent: packs what the candidate reads. */
 void candidate_pack(candidate *subject, task *of, failure *fault);
 /* Child: loads the library, places output, temporaries and scratch. A reason for refusal goes to subject->fault. */
-void candidate_load(candidate *subject, int threads);
+void candidate_load(candidate *subject, const measurement *of);
 /* Everything a kernel must write or may not read is poisoned again; an aliased input is copied afresh from `set`. */
 void candidate_reset(candidate *subject, int set);
 void candidate_refill_alias(const candidate *subject, int set);

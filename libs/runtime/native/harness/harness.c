@@ -20,8 +20,8 @@
  * measure ID                                  one line per candidate: "ok ERROR NANOSECONDS.." or "failed CLASS TEXT"
  *   threads COUNT
  *   cores NUMBER..                            one per thread; their locks are held; without it nothing is pinned or locked
- *   weights memory|l3|warm                    how cold weights are before each timed call
- *   l2 BYTES                                  of one core
+ *   weights memory|l3|warm                    how cold weights are before each timed call; on a device memory or warm
+ *   l2 BYTES                                  of one core, or of the device that runs the kernels
  *   samples MOST FEWEST BUDGET_NS CUTOFF_NS   MOST 0: check only; CUTOFF_NS 0: none. Calls during which the system took a core
  *                                             away are repeated and stand in only where FEWEST cannot be had otherwise. Of several
  *                                             candidates with FEWEST = MOST and no cutoff, sample i of each is of round i, and a
@@ -43,7 +43,8 @@
  *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES
  *
  * A library that exports loopsmith_offload_table (loopsmith_offload.h) runs its kernels on a device of its own: opened in the
- * measuring child, warm, its buffers copied before and after.
+ * measuring child, its buffers copied before and after. Caches are as the run before left them; with weights as cold as memory
+ * each run takes the next of so many copies of them that L2 does not hold all.
  *
  * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory (of the kernel), no-memory (of the machine), load-failed, build-failed and run-failed (of a device), interrupted
  * (by another candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). When whoever sends the commands

@@ -68,7 +68,7 @@ static void measure_in_child(void *context, int channel) {
   install_fault_handlers();
   /* Where it is allowed: compilers of the same tuning run wait while a kernel is timed on their core. */
   setpriority(PRIO_PROCESS, 0, -20);
-  for (int c = 0; c < of->count; c++) { *current = c; candidate_load(&of->candidates[c], of->threads); }
+  for (int c = 0; c < of->count; c++) { *current = c; candidate_load(&of->candidates[c], of); }
   loopsmith_pool *pool = loopsmith_pool_create(of->threads, of->cores[0] < 0 ? NULL : of->cores);
   if (pool == NULL) { dprintf(channel, "no-memory the pool's %d threads cannot be started\n", of->threads); _exit(EXPLAINED); }
   for (int c = 0; c < of->count; c++) {

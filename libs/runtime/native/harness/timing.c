@@ -150,7 +150,7 @@ int make_sweeps(const measurement *of) {
   return 1;
 }
 
-/* Caches of a device are as the run before left them. The first call tells how many runs the next ones take, and is no sample. */
+/* Caches of a device are as the run before left them, and its weights the next copy. The first call tells how many runs the next ones take, and is no sample. */
 static double call_on_device(candidate *subject) {
   const double one = candidate_run_queued(subject, subject->repeats == 0 ? 1 : subject->repeats);
   if (subject->repeats == 0) {

@@ -125,13 +125,19 @@ export const offloaded = ({ log = '/dev/null', loses = false } = {}): string => 
   #include <stdio.h>
   #include <unistd.h>
   static float memory[32];
-  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, int count, loopsmith_offload_error *error) {
+  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *error) {
     FILE *log = fopen("${log}", "a");
     fprintf(log, "%d\\n", getpid());
+    if (copies > 1) { fprintf(log, "%d copies of", copies); for (int b = 0; b < count; b++) if (turns[b]) fprintf(log, " %d", b); fputs("\\n", log); }
     fclose(log);
     return memory;
   }
-  static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) { memcpy(memory, from, sizeof memory); return 0; }
+  static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) {
+    FILE *log = fopen("${log}.uploads", "a");
+    if (log != NULL) { fprintf(log, "%d ", buffer); fclose(log); }
+    memcpy(memory, from, sizeof memory);
+    return 0;
+  }
   static int run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *error) {
     if (${loses ? 1 : 0}) { strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1; }
     for (int r = 0; r < repeats; r++) for (int i = 0; i < 32; i++) memory[i] += memory[i];

@@ -23,10 +23,19 @@ EXPORT int hipFree(void *memory) { free(memory); return 0; }
 EXPORT int hipMemcpyHtoD(void *to, void *from, size_t bytes) { memcpy(to, from, bytes); return 0; }
 EXPORT int hipMemcpyDtoH(void *to, void *from, size_t bytes) { memcpy(to, from, bytes); return 0; }
 EXPORT int hipModuleLaunchKernel(void *function, unsigned bx, unsigned by, unsigned bz, unsigned tx, unsigned ty, unsigned tz, unsigned shared, void *stream, void **arguments, void **extra) {
-  if (shared != 0 || stream != NULL || extra != NULL) return INVALID_VALUE;
-  return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, arguments) ? LAUNCH_FAILED : 0;
+  if (shared != 0 || extra != NULL) return INVALID_VALUE;
+  return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, stream, arguments) ? LAUNCH_FAILED : 0;
 }
 EXPORT int hipDeviceSynchronize(void) { return 0; }
+EXPORT int hipStreamCreateWithFlags(void **stream, unsigned flags) { return flags != 1 ? INVALID_VALUE : (*stream = calloc(1, sizeof(loopsmith_stream))) == NULL ? OUT_OF_MEMORY : 0; }
+EXPORT int hipStreamDestroy(void *stream) { free(stream); return 0; }
+EXPORT int hipStreamBeginCapture(void *stream, int mode) { return stream == NULL || mode != 1 ? INVALID_VALUE : loopsmith_on_cpu_begin(stream) ? OUT_OF_MEMORY : 0; }
+EXPORT int hipStreamEndCapture(void *stream, void **graph) { return loopsmith_on_cpu_end(stream, graph) ? INVALID_VALUE : 0; }
+/* What runs is the recording itself: the graph is left to who made it to be let go. */
+EXPORT int hipGraphInstantiateWithFlags(void **made, void *graph, unsigned long long flags) { *made = graph; return graph != NULL && flags == 0 ? 0 : INVALID_VALUE; }
+EXPORT int hipGraphDestroy(void *graph) { (void)graph; return 0; }
+EXPORT int hipGraphLaunch(void *made, void *stream) { return stream != NULL ? INVALID_VALUE : loopsmith_on_cpu_replay(made) ? LAUNCH_FAILED : 0; }
+EXPORT int hipGraphExecDestroy(void *made) { free(made); return 0; }
 EXPORT int hipEventCreateWithFlags(void **event, unsigned flags) { return flags != 0 ? INVALID_VALUE : loopsmith_on_cpu_event(event) ? OUT_OF_MEMORY : 0; }
 EXPORT int hipEventDestroy(void *event) { free(event); return 0; }
 EXPORT int hipEventRecord(void *event, void *stream) { loopsmith_on_cpu_record(event); return stream == NULL ? 0 : INVALID_VALUE; }

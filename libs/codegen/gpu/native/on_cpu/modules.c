@@ -11,7 +11,9 @@ char loopsmith_on_cpu_wrong[512] = "nothing went wrong";
 const char loopsmith_on_cpu_name[] = "this CPU through a header";
 
 typedef struct { void *library; loopsmith_on_cpu *kernels; } module;
-typedef struct { loopsmith_on_cpu *kernels; loopsmith_entry *entry; } function;
+typedef struct { loopsmith_on_cpu *kernels; loopsmith_entry *entry; const int *arguments; } function;
+typedef struct { const function *of; loopsmith_place blocks, threads; void *values[64]; } launch;
+struct loopsmith_recording { int count; launch launches[4096]; };
 
 static int wrong(const char *what, const char *which) { snprintf(loopsmith_on_cpu_wrong, sizeof loopsmith_on_cpu_wrong, "%s%s", what, which); return 1; }
 
@@ -34,13 +36,42 @@ int loopsmith_on_cpu_function(void *of, const char *name, void **made) {
   if (found == NULL) return wrong("no memory for a kernel", "");
   found->kernels = ((module *)of)->kernels;
   *(void **)&found->entry = dlsym(((module *)of)->library, entry);
+  snprintf(entry, sizeof entry, "%s_arguments", name);
+  found->arguments = dlsym(((module *)of)->library, entry);
   *made = found;
-  return found->entry == NULL ? wrong("there is no kernel ", name) : 0;
+  return found->entry == NULL || found->arguments == NULL ? wrong("there is no kernel ", name) : 0;
 }
 
-int loopsmith_on_cpu_launch(void *launched, loopsmith_place blocks, loopsmith_place threads, void **arguments) {
-  const function *of = launched;
+static int run(const function *of, loopsmith_place blocks, loopsmith_place threads, void **arguments) {
   return loopsmith_run_blocks(of->kernels, of->entry, (void *const *const *)arguments, blocks, threads, loopsmith_on_cpu_wrong, sizeof loopsmith_on_cpu_wrong);
+}
+
+int loopsmith_on_cpu_launch(void *launched, loopsmith_place blocks, loopsmith_place threads, void *stream, void **arguments) {
+  const function *of = launched;
+  if (stream == NULL) return run(of, blocks, threads, arguments);
+  loopsmith_recording *into = ((loopsmith_stream *)stream)->recording;
+  if (into == NULL) return wrong("streams that do not record run nothing here", "");
+  if (into->count == 4096 || *of->arguments > 64) return wrong("more launches, or arguments of one, than a recording holds here", "");
+  launch *kept = &into->launches[into->count++];
+  *kept = (launch){.of = of, .blocks = blocks, .threads = threads};
+  for (int i = 0; i < *of->arguments; i++) kept->values[i] = *(void **)arguments[i];
+  return 0;
+}
+
+int loopsmith_on_cpu_begin(loopsmith_stream *stream) { return (stream->recording = calloc(1, sizeof *stream->recording)) == NULL ? wrong("no memory for a recording", "") : 0; }
+int loopsmith_on_cpu_end(loopsmith_stream *stream, void **recording) {
+  *recording = stream->recording;
+  stream->recording = NULL;
+  return *recording == NULL ? wrong("this stream records nothing", "") : 0;
+}
+int loopsmith_on_cpu_replay(const loopsmith_recording *recording) {
+  for (int l = 0; l < recording->count; l++) {
+    const launch *kept = &recording->launches[l];
+    void *places[64];
+    for (int i = 0; i < *kept->of->arguments; i++) places[i] = (void *)&kept->values[i];
+    if (run(kept->of, kept->blocks, kept->threads, places)) return 1;
+  }
+  return 0;
 }
 
 int loopsmith_on_cpu_allocate(void **memory, size_t bytes) {
