@@ -67,7 +67,7 @@ export const importGraph = async (
   values: Readonly<Record<string, TensorData>> = {},
   told: Told = {},
 ): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: () => string }> => {
-  const { frontend, bytes, file, readBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
+  const { frontend, bytes, file, readBeside, readPartsBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const { onOpenShapes } = told;
   const graph = await whileWaiting(world.err, `Reading ${model.name}`, async (clear) => unwrap(
@@ -78,6 +78,7 @@ export const importGraph = async (
       values: { ...values, ...given },
       readBeside,
       listBeside,
+      ...(readPartsBeside ? { readPartsBeside } : {}),
       ...(options.inputs ? { inputs: options.inputs } : {}),
       ...(options.outputs ? { outputs: options.outputs } : {}),
       ...told,

@@ -62,7 +62,7 @@ describe('the model that a path means', () => {
     symlinkSync('weights.bin', join(folder, 'model/own'));
     linkSync(join(folder, 'secret'), join(folder, 'model/hard'));
     execFileSync('mkfifo', [join(folder, 'model/pipe')]);
-    const { readBeside, listBeside } = besideOf(join(folder, 'model'));
+    const { readBeside, readPartsBeside, listBeside } = besideOf(join(folder, 'model'));
     const read = (path: string): string => {
       const outcome = attempt(() => readBeside(path));
       return outcome.ok ? Buffer.from(outcome.value ?? Buffer.from('absent')).toString() : outcome.failure.message;
@@ -70,6 +70,15 @@ describe('the model that a path means', () => {
     expect(['weights.bin', 'shards/1', 'own', 'other'].map(read)).to.deep.equal(['w', '1', 'w', 'absent']);
     for (const path of ['link', 'up/secret', '../secret', join(folder, 'secret')]) expect(read(path)).to.equal(`${path} ${outside}`);
     expect(read('hard')).to.equal("hard has 2 names (hard links), and another may be a file outside the model's folder; copy it in its place");
+    write('model/long', 'abcdefgh');
+    const parts = (path: string): readonly string[] | undefined =>
+      readPartsBeside(path, [{ begin: 2, length: 3 }, { begin: 6, length: 9 }, { begin: 9, length: 2 ** 40 }])?.map((part) => Buffer.from(part).toString());
+    expect([parts('long'), parts('absent')]).to.deep.equal([['cde', 'gh', ''], undefined]);
+    for (const [path, code] of [['link', 'path-outside'], ['hard', 'path-outside'], ['pipe', 'path-outside']] as const) {
+      const outcome = attempt(() => parts(path));
+      expect(outcome.ok ? '' : outcome.failure.code, path).to.equal(code);
+    }
+    rmSync(join(folder, 'model/long'));
     expect(read('pipe')).to.equal('pipe is no plain file; put a plain file beside the model');
     expect([listBeside(''), listBeside('shards'), listBeside('absent')]).to.deep.equal([['hard', 'link', 'own', 'pipe', 'up', 'weights.bin'], ['1'], []]);
     const listed = attempt(() => listBeside('up'));

@@ -2,10 +2,10 @@
  * The model that a user names: a file, or a folder that one format knows by a file in it. What lies beside is read only
  * inside the model's own folder, links included. Knows no format: front ends say what is theirs.
  */
-import type { Frontend } from '@loopsmith/contracts';
+import type { FilePart, Frontend } from '@loopsmith/contracts';
 import { deployedFiles } from '@loopsmith/runtime';
 import { didYouMean, refuse, type Failure } from '@loopsmith/util';
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { reading } from './files.js';
 import { foreignFile } from './foreign-file.js';
@@ -17,6 +17,8 @@ export interface ModelFile {
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly readBeside: (path: string) => Uint8Array | undefined;
+  /** Absent where files beside it are read whole. */
+  readonly readPartsBeside?: (path: string, parts: readonly FilePart[]) => readonly Uint8Array[] | undefined;
   readonly listBeside: (path: string) => readonly string[];
 }
 /** A folder; which of its files is the model depends on the front ends there are. */
@@ -96,7 +98,7 @@ const enter = ({ folder, shown, name }: ModelFolder, frontends: readonly Fronten
 };
 
 /** Files of a model's folder, by paths relative to it. */
-export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBeside'> => {
+export const besideOf = (path: string): Required<Pick<ModelFile, 'readBeside' | 'readPartsBeside' | 'listBeside'>> => {
   const folder = realpathSync(path);
   /** The real place of a path, or undefined when nothing is there. */
   const placeOf = (beside: string): string | undefined => {
@@ -113,7 +115,11 @@ export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBesi
   return {
     readBeside: (beside) => {
       const place = placeOf(beside);
-      return place === undefined ? undefined : bytesOfOwn(place, beside);
+      return place === undefined ? undefined : readOwn(place, beside, (descriptor) => readFileSync(descriptor));
+    },
+    readPartsBeside: (beside, parts) => {
+      const place = placeOf(beside);
+      return place === undefined ? undefined : readOwn(place, beside, (descriptor, size) => parts.map((part) => bytesOfPart(descriptor, size, part)));
     },
     listBeside: (beside) => {
       const place = placeOf(beside);
@@ -128,7 +134,7 @@ export const besideOf = (path: string): Pick<ModelFile, 'readBeside' | 'listBesi
 };
 
 /** A plain file that no other name leads to: a second (hard) link may belong to a file outside, and a pipe would never end. */
-const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, gone(shown), () => {
+const readOwn = <T>(path: string, shown: string, read: (descriptor: number, size: number) => T): T => reading(shown, gone(shown), () => {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const state = fstatSync(descriptor);
@@ -138,8 +144,21 @@ const bytesOfOwn = (path: string, shown: string): Uint8Array => reading(shown, g
         'path-outside',
         `${shown} has ${state.nlink} names (hard links), and another may be a file outside the model's folder; copy it in its place`,
       );
-    return readFileSync(descriptor);
+    return read(descriptor, state.size);
   } finally {
     closeSync(descriptor);
   }
 });
+
+/** As much of a part as the file has. */
+const bytesOfPart = (descriptor: number, size: number, { begin, length }: FilePart): Uint8Array => {
+  const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - begin)));
+  let filled = 0;
+  while (filled < bytes.length) {
+    const read = readSync(descriptor, bytes, filled, bytes.length - filled, begin + filled);
+    // cut off since it was opened
+    if (read === 0) break;
+    filled += read;
+  }
+  return bytes.subarray(0, filled);
+};

@@ -85,8 +85,8 @@ const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, th
 interface SeenFile { readonly file: DetectedFile; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }
 type DetectedFile = ReturnType<typeof detectModel>;
 
-/** The file, taking note of everything that is read and listed beside it. */
-const seenFile = (file: DetectedFile): SeenFile => {
+/** The file, taking note of everything that is read and listed beside it; files are read whole, as they are sent. */
+const seenFile = ({ readPartsBeside: _, ...file }: DetectedFile): SeenFile => {
   const beside = new Map<string, Uint8Array>(), listings = new Map<string, readonly string[]>();
   return {
     beside, listings,

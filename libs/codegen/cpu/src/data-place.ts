@@ -18,9 +18,18 @@ export const placeOf = (point: Point): Place => places.find((place) => place ===
 export interface Pixels { readonly column: LoopVariable | undefined; readonly row: LoopVariable | undefined }
 export interface TileSize { readonly vectors: number; readonly pixels: number; readonly rows: number }
 
+/** By sum: every point of a space asks. */
+const placedStages = new WeakMap<SingleReduction, { readonly stage: Stage | undefined }>();
+
 /** The stage whose place is a choice, undefined where the data only has to be found. Other stages before the sum are inlined into it. */
-export const placedData = (structure: Structure, single: SingleReduction): Stage | undefined =>
-  structure.producers.find(({ name, value }) => single.weight !== null && name === single.data?.tensor && computes(value));
+export const placedData = (structure: Structure, single: SingleReduction): Stage | undefined => {
+  let known = placedStages.get(single);
+  if (!known) {
+    known = { stage: structure.producers.find(({ name, value }) => single.weight !== null && name === single.data?.tensor && computes(value)) };
+    placedStages.set(single, known);
+  }
+  return known.stage;
+};
 
 export const dataPlaces = ({ column }: Pixels): readonly Place[] => (column ? places : ['inline', 'kernel']);
 

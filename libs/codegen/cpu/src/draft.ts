@@ -153,13 +153,14 @@ export const leastWrittenOut = (sums: number, terms: number, operands: readonly 
   sums * terms / target.fmaPerCycle + (loadsOfStep(sums, operands, target) + 2 * Math.max(0, sums - target.registers)) / target.loadsPerCycle + windowCycles(sums, target);
 
 /**
- * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them, and has bytes come into each cache.
+ * Milliseconds of a kernel that takes `cycles`, as `draftPlan` counts them, and has bytes come into each cache; threads share its `parallel` iterations, where that is known.
  * A hair less, since the same numbers added in another order must not come out above the draft.
  */
-export const leastMilliseconds = (cycles: number, beyond: BytesBeyond, { caches, bandwidths, clock }: Target, threads: number): number => {
+export const leastMilliseconds = (cycles: number, beyond: BytesBeyond, { caches, bandwidths, clock }: Target, threads: number, parallel = threads): number => {
+  const share = parallel / Math.ceil(parallel / threads);
   const cache = beyond(caches.l1 * usableL1) / bandwidths.l2 + beyond(caches.l2 * usableL2) / bandwidths.l3;
   const memory = beyond(caches.l3 * usableL3) / (bandwidths.memory * Math.min(threads, 2));
-  return secondsOf(cycles / clock / threads, cache / threads, memory) * 1e3 * (1 - 1e-9);
+  return secondsOf(cycles / clock / share, cache / share, memory) * 1e3 * (1 - 1e-9);
 };
 
 /** Seconds of a kernel whose arithmetic and bytes overlap, but for two fifths of the shorter. */

@@ -6,6 +6,7 @@ import { convolution, largestDifference, randomInputs, runProgram } from '@loops
 import { everyPoint, type Point, type Space, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { cpuSpace } from './space.js';
+import { leastOfWinograd } from './winograd.js';
 
 const target: Target = {
   id: 'test:four', isa: 'four', vectorBytes: 16, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2,
@@ -100,5 +101,16 @@ describe('Winograd on a CPU', () => {
     expect(space.draft({ ...rest, algorithm: 'winograd 4 by 49 in 1', vectors: 2 }).refused).to.equal('2083 KB of scratch in an L2 of 512 KB');
     const [fused, direct] = ['winograd 4 by 17 in 1', 'direct'].map((algorithm) => space.draft({ ...rest, algorithm, vectors: 2 }));
     expect(fused!.milliseconds / direct!.milliseconds).to.be.within(0.2, 0.6);
+  });
+
+  it('has few points whose bound is under the cheapest draft', () => {
+    for (const threads of [1, 2]) {
+      const definition = convolution({ channels: 128, outputs: 128, size: 58, kernel: 3 });
+      const wide: Target = { ...target, vectorBytes: 64, registers: 32, caches: { l1: 48 << 10, l2: 2 << 20, l3: 32 << 20 } };
+      const layouts = Object.fromEntries(definition.inputs.flatMap(({ name, shape, when }) => (when === 'run' ? [[name, blockedLayout(shape, 0, 16)]] : [])));
+      const output = outputOf(definition), task = taskOf(definition, { target: wide, threads, layouts: { ...layouts, [output.name]: blockedLayout(shapeOf(output), 0, 16) } });
+      const space = cpuSpace(task), points = winogradPoints(space), best = space.draft(space.untuned()).milliseconds;
+      expect(points.filter((point) => leastOfWinograd(task, point) <= best).length / points.length, `threads: ${threads}`).to.be.within(0, 0.15);
+    }
   });
 });

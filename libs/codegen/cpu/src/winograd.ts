@@ -102,7 +102,8 @@ const transformCycles = (results: number, table: readonly number[], side: number
 
 /**
  * Milliseconds that no draft of a point that has a blocking is under: the steps of its products, the transforms of data and products and the stores of all
- * three, and its weights, again for every block where a cache does not keep them.
+ * three; its weights, again for every block where a cache does not keep them; and what it transforms, which the products read again for every panel, and
+ * the products, where a cache does not keep one of these.
  */
 export const leastOfWinograd = (task: Task, point: Point): number => {
   const blocking = blockingOf(point)!, { tile, parts } = blocking, side = tile + 2, { target, threads } = task;
@@ -110,14 +111,20 @@ export const leastOfWinograd = (task: Task, point: Point): number => {
   const vectors = Number(point['vectors']), rows = Number(point['pixels']);
   const { whole, block } = tilesOfBlock(found, blocking, rows), blocks = Math.ceil(tilesOf(found, tile) / block);
   const products = side ** 2 * extentOf(found.channel), outputs = extentOf(found.output), ofOutputs = outputs / lanes, ofChannels = extentOf(found.channel) / lanes;
-  const weights = (products * outputs * bytesOf.f32) / parts;
+  const teams = blocks * parts, panels = teams * (ofOutputs / vectors / parts);
+  const weights = (products * outputs * bytesOf.f32) / parts, ofPanel = products * vectors * lanes * bytesOf.f32;
+  const transformed = products * Math.ceil(block / rows) * rows * bytesOf.f32, multiplied = side ** 2 * block * vectors * lanes * bytesOf.f32;
+  const beyond = (capacity: number): number => {
+    const isPanelKept = transformed + ofPanel <= capacity;
+    return weights * (weights > capacity || !isPanelKept ? teams : 1) + transformed * (isPanelKept ? 1 : panels) + multiplied * (multiplied > capacity ? panels : 1);
+  };
   const { BT, AT } = winogradTables.find((tables) => tables.tile === tile)!;
-  const ofData = 2 * transformCycles(side ** 2, BT, side, target) + side ** 2;
-  const ofProducts = transformCycles(tile * side, AT, side, target) + transformCycles(tile ** 2, AT, side, target) + tile ** 2;
+  const ofData = 2 * transformCycles(side ** 2, BT, side, target) + side ** 2 + side / target.loadsPerCycle;
+  const ofProducts = transformCycles(tile * side, AT, side, target) + transformCycles(tile ** 2, AT, side, target) + tile ** 2 + side / target.loadsPerCycle;
   const cycles = leastCycles(vectors * rows, [{ isVector: true, reads: vectors }, { isVector: false, reads: rows }], target);
   return leastMilliseconds(
     blocks * (Math.ceil(block / rows) * (ofOutputs / vectors) * products * cycles + parts * block * ofChannels * ofData + ofOutputs * (block * ofProducts + whole * side ** 2)),
-    (capacity) => weights * (weights > capacity ? blocks * parts : 1), target, threads,
+    beyond, target, threads, teams,
   );
 };
 

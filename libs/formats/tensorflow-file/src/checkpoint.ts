@@ -1,5 +1,5 @@
-/** A checkpoint (tensor bundle): tensors by key, an index beside shards of raw values. Reads a tensor when it is asked for. */
-import { attempt, elementBytes, isElementType, product, type Outcome } from '@loopsmith/util';
+/** A checkpoint (tensor bundle): tensors by key, an index beside shards of raw values. Reads what it is asked for, and of a shard nothing else. */
+import { attempt, elementBytes, isElementType, product, type ElementType, type Outcome } from '@loopsmith/util';
 import { elementTypeName } from './element-type.js';
 import type { TfTensor } from './graph.js';
 import { shapeOf } from './read-shape.js';
@@ -11,12 +11,14 @@ import { bytesOf, fieldsOf, fixed32Of, integerOf, type Source } from './wire.js'
 
 export interface Checkpoint {
   readonly keys: ReadonlySet<string>;
-  /** Refused, by throwing a Failure: a key that it does not hold, values that are no numbers, a checksum that differs. */
-  read(key: string): TfTensor;
+  /** One by one as asked for. Refused, by throwing a Failure: a key that it does not hold, values that are no numbers, a checksum that differs. */
+  read(keys: readonly string[]): readonly TfTensor[];
 }
 
-/** `readShard` is given a file name beside the index, such as `variables.data-00000-of-00001`. */
-export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (file: string) => Uint8Array | undefined): Outcome<Checkpoint> => attempt(() => {
+/** Parts of a file beside the index, such as `variables.data-00000-of-00001`: where each begins, and how many bytes. One that runs past the end of the file is shorter. */
+export type ReadShard = (file: string, parts: readonly { readonly begin: number; readonly length: number }[]) => readonly Uint8Array[] | undefined;
+
+export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: ReadShard): Outcome<Checkpoint> => attempt(() => {
   const what = `${prefix}.index`, entries = readTable(index, what);
   const header = entries.get('') ?? refuseFile('damaged', `${what} has no header; it is no checkpoint's index`);
   let shards = 0;
@@ -25,31 +27,36 @@ export const readCheckpoint = (index: Uint8Array, prefix: string, readShard: (fi
     if (field.number === 2 && integerOf({ what, bytes: header }, field) !== 0)
       return refuseFile('unsupported', `${what} says that its values are big-endian; Loopsmith reads little-endian checkpoints`);
   }
-  const loaded = new Map<number, Uint8Array>();
-  const shard = (number: number): { readonly file: string; readonly bytes: Uint8Array } => {
-    const digits = (n: number): string => String(n).padStart(5, '0'), file = `${prefix}.data-${digits(number)}-of-${digits(shards)}`;
+  const entryOfKey = (key: string): KeyedEntry => {
+    const bytes = entries.get(key) ?? refuseFile('missing', `the checkpoint ${what} holds no variable ${key}; save the model again`);
+    const entry = entryOf({ what, bytes }, bytes), { dtype, number, sliced } = entry;
+    if (!isElementType(dtype)) return refuseFile('unsupported', `variable ${key} is of type ${dtype}, which Loopsmith does not compute with`);
+    if (sliced) return refuseFile('unsupported', `variable ${key} is stored in slices of a partitioned variable; save the model again without partitioning`);
     if (!(number >= 0 && number < shards)) return refuseFile('damaged', `${what} names shard ${number} of ${shards}`);
-    const bytes = loaded.get(number) ?? readShard(file) ?? refuseFile('missing', `the checkpoint's file ${file} is not beside ${what}; put it back or save the model again`);
-    loaded.set(number, bytes);
-    return { file, bytes };
+    return { ...entry, key, dtype };
+  };
+  const known = new Map<string, TfTensor>();
+  const readFrom = (number: number, wanted: readonly KeyedEntry[]): void => {
+    const digits = (n: number): string => String(n).padStart(5, '0'), file = `${prefix}.data-${digits(number)}-of-${digits(shards)}`;
+    for (const { key, dtype, shape, offset, size } of wanted)
+      if (offset < 0 || size !== product(shape) * elementBytes(dtype))
+        refuseFile('damaged', `${what}: variable ${key} of ${product(shape)} ${dtype} is said to be bytes ${offset} to ${offset + size} of ${file}; save the model again`);
+    const parts =
+      readShard(file, wanted.map(({ offset, size }) => ({ begin: offset, length: size }))) ??
+      refuseFile('missing', `the checkpoint's file ${file} is not beside ${what}; put it back or save the model again`);
+    wanted.forEach(({ key, dtype, shape, offset, size, crc }, i) => {
+      const content = parts[i]!;
+      if (content.length !== size) refuseFile('damaged', `${file}: variable ${key} is bytes ${offset} to ${offset + size}, and the file ends before; fetch the whole file again`);
+      if (crc !== undefined && storedChecksum(content) !== crc) refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
+      known.set(key, rawTensor({ what: file, bytes: content }, content, dtype, shape, `variable ${key}`));
+    });
   };
   return {
     keys: new Set([...entries.keys()].filter((key) => key !== '')),
-    read: (key) => {
-      const entry = entries.get(key) ?? refuseFile('missing', `the checkpoint ${what} holds no variable ${key}; save the model again`);
-      const { dtype, shape, number, offset, size, crc, sliced } = entryOf({ what, bytes: entry }, entry);
-      if (!isElementType(dtype)) return refuseFile('unsupported', `variable ${key} is of type ${dtype}, which Loopsmith does not compute with`);
-      if (sliced) return refuseFile('unsupported', `variable ${key} is stored in slices of a partitioned variable; save the model again without partitioning`);
-      const { file, bytes } = shard(number), count = product(shape);
-      if (offset < 0 || size !== count * elementBytes(dtype) || offset + size > bytes.length)
-        return refuseFile(
-          'damaged',
-          `${file}: variable ${key} of ${count} ${dtype} is said to be bytes ${offset} to ${offset + size}, and the file has ${bytes.length}; fetch the whole file again`,
-        );
-      const content = bytes.subarray(offset, offset + size);
-      if (crc !== undefined && storedChecksum(content) !== crc)
-        return refuseFile('damaged', `${file}: variable ${key} has another checksum than was stored for it; fetch the file again`);
-      return rawTensor({ what: file, bytes }, content, dtype, shape, `variable ${key}`);
+    read: (keys) => {
+      const wanted = [...new Set(keys)].filter((key) => !known.has(key)).map(entryOfKey);
+      for (const number of new Set(wanted.map((entry) => entry.number))) readFrom(number, wanted.filter((entry) => entry.number === number));
+      return keys.map((key) => known.get(key)!);
     },
   };
 });
@@ -63,6 +70,9 @@ interface Entry {
   readonly crc: number | undefined;
   readonly sliced: boolean;
 }
+
+/** One whose values are numbers. */
+interface KeyedEntry extends Entry { readonly key: string; readonly dtype: ElementType }
 
 /** BundleEntryProto (tensor_bundle.proto). */
 const entryOf = (source: Source, bytes: Uint8Array): Entry => {

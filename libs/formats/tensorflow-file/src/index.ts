@@ -2,6 +2,6 @@
 export type { TfAttribute, TfFunction, TfGraph, TfNode, TfShape, TfSignature, TfTensor } from './graph.js';
 export { looksLikeGraphDef, readGraphDef } from './read-graph-def.js';
 export { looksLikeSavedModel, readSavedModel, type TfMetaGraph } from './saved-model.js';
-export { readCheckpoint, type Checkpoint } from './checkpoint.js';
+export { readCheckpoint, type Checkpoint, type ReadShard } from './checkpoint.js';
 export { looksLikeTfjs, readTfjsModel } from './tfjs.js';
 export { array, integer, isRecord, record, text, type JsonRecord } from './json.js';

@@ -2,7 +2,7 @@
  * The Graph while it grows: tensors, nodes, and the model's names that stand for them. Types and shapes come from lowering's
  * definitions, so that there is one source for both; no operator is known here by name.
  */
-import { evaluate, fromNumbers, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData } from '@loopsmith/ir';
+import { dataOnDemand, evaluate, fromNumbers, outputOf, toNumbers, type DType, type Graph, type GraphNode, type GraphTensor, type TensorData, type TensorType } from '@loopsmith/ir';
 import { operatorOf, type Operands } from '@loopsmith/lowering';
 import { product, unwrap } from '@loopsmith/util';
 import { toInteger } from './attributes.js';
@@ -12,6 +12,8 @@ import type { SourceNode, Translation, Translator } from './translation.js';
 
 /** Constants up to this many elements are computed on while importing: room for any shape, and nothing for weights. */
 const smallConstant = 1024;
+/** Those up to this many at once, since a model may count through thousands of them; others when they are asked for: of a model that is looked at, never. */
+const tinyConstant = 16;
 
 /** Elements of any one tensor; what follows (addresses, an arena) counts bytes in doubles and allocates them. */
 const largestTensor = 2 ** 32;
@@ -69,7 +71,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>, names: Iterable<strin
         const [type] = unwrap(operatorOf(made).infer(made, operands));
         if (!type) throw new Error(`${operator} has no output`);
         if (product(type.shape) > largestTensor) refuseNode(`makes a tensor of shape [${type.shape.join(',')}]; at most ${largestTensor} elements are computed`);
-        const data = product(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, product(type.shape));
+        const data = product(type.shape) === 0 ? fromNumbers(type.dtype, type.shape, []) : evaluated(made, operands, type);
         if (data) return keep({ name: made.outputs[0]!, dtype: data.dtype, shape: data.shape, data });
         ownNodes.push(made);
         return keep({ name: made.outputs[0]!, ...type });
@@ -146,8 +148,8 @@ export const graphBuilder = (outputs: ReadonlySet<string>, names: Iterable<strin
 const isList = (result: GraphTensor | readonly GraphTensor[]): result is readonly GraphTensor[] => Array.isArray(result);
 
 /** The value of a node over small constants, or undefined when it is not that. */
-const evaluated = (node: GraphNode, operands: Operands, outputElements: number): TensorData | undefined => {
-  if (outputElements > smallConstant) return undefined;
+const evaluated = (node: GraphNode, operands: Operands, { dtype, shape }: TensorType): TensorData | undefined => {
+  if (product(shape) > smallConstant) return undefined;
   const given: TensorData[] = [];
   for (const operand of operands) {
     if (operand === undefined) continue;
@@ -156,6 +158,6 @@ const evaluated = (node: GraphNode, operands: Operands, outputElements: number):
   }
   const definition = unwrap(operatorOf(node).define(node, operands));
   if (definition.inputs.length !== given.length) return undefined;
-  const [value] = evaluate(definition, new Map(definition.inputs.map((input, i) => [input.name, given[i]!]))).values();
-  return value;
+  const made = dataOnDemand(dtype, shape, () => evaluate(definition, new Map(definition.inputs.map((input, i) => [input.name, given[i]!]))).get(outputOf(definition).name)!.values);
+  return product(shape) > tinyConstant ? made : { ...made };
 };

@@ -18,7 +18,7 @@ export interface Translation {
   /** Every input, for operators of any number of them. */
   inputs(): readonly GraphTensor[];
   /**
-   * Adds a node of Loopsmith's own and returns its output. Computed at once where all operands are small constants (shape arithmetic) or where there
+   * Adds a node of Loopsmith's own and returns its output. A constant where all operands are small constants (shape arithmetic) or where there
    * is nothing to compute (no elements).
    */
   emit(operator: string, operands: readonly (GraphTensor | undefined)[], attributes?: Readonly<Record<string, Attribute>>): GraphTensor;

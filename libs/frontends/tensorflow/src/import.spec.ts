@@ -163,10 +163,11 @@ describe('importing TensorFlow', () => {
     const names = node('names', 'Const', [], { value: { kind: 'tensor', value: { dtype: 'string', shape: [2], values: ['w/KEY', 'v/KEY'] } } });
     const restore = [names, node('prefix', 'Placeholder'), node('restore', 'RestoreV2', ['prefix', 'names', 'names'])];
     const values: Readonly<Record<string, TfTensor>> = { 'w/KEY': numbers(1, 2), 'v/KEY': numbers(3, 4) };
+    const read = (keys: readonly string[]): readonly TfTensor[] => keys.map((key) => values[key]!);
     it('of TF 1 are what their assignments restore', () =>
       expect(text({
         nodes: [input('x'), node('w', 'VariableV2'), node('v', 'VariableV2'), node('sum', 'Add', ['w', 'v']), node('y', 'Add', ['x', 'sum']), ...restore, node('aw', 'Assign', ['w', 'restore']), node('av', 'Assign', ['v', 'restore:1']), node('all', 'NoOp', ['^aw', '^av'])],
-        signature: signature({ x: 'x:0' }, { y: 'y:0' }), variables: { restoreOperator: 'all', read: (key) => values[key]! },
+        signature: signature({ x: 'x:0' }, { y: 'y:0' }), variables: { restoreOperator: 'all', read },
       })).to.equal('graph m(x: f32[2]) -> y\n  sum: f32[2] = 4, 6\n  y: f32[2] = add(x, sum)'));
     const resource: Model = {
       nodes: [input('x'), node('w', 'VarHandleOp'), node('y', 'PartitionedCall', ['x', 'w'], calls('use')), node('all', 'StatefulPartitionedCall', ['x', 'w'], calls('load'))],
@@ -177,12 +178,12 @@ describe('importing TensorFlow', () => {
       signature: signature({ x: 'x:0' }, { y: 'y:0' }),
     };
     it('of TF 2 are what the restoring function assigns to their handles', () =>
-      expect(text({ ...resource, variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> y\n  w: f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, w)\n  y: f32[2] = identity("y/sum")'));
+      expect(text({ ...resource, variables: { restoreOperator: 'all', read } })).to.equal('graph m(x: f32[2]) -> y\n  w: f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, w)\n  y: f32[2] = identity("y/sum")'));
     it('keep their values where an output takes their name', () =>
-      expect(text({ ...resource, signature: signature({ x: 'x:0' }, { w: 'y:0' }), variables: { restoreOperator: 'all', read: (key) => values[key]! } })).to.equal('graph m(x: f32[2]) -> w\n  "w/inner": f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, "w/inner")\n  w: f32[2] = identity("y/sum")'));
+      expect(text({ ...resource, signature: signature({ x: 'x:0' }, { w: 'y:0' }), variables: { restoreOperator: 'all', read } })).to.equal('graph m(x: f32[2]) -> w\n  "w/inner": f32[2] = 3, 4\n  "y/sum": f32[2] = add(x, "w/inner")\n  w: f32[2] = identity("y/sum")'));
     it('without a value are refused', () => {
       expect(refusal(resource)).to.equal('the variable w has no value: a GraphDef holds none; freeze the graph, or save the model with its checkpoint');
-      expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read: (key) => values[key]! } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
+      expect(refusal({ ...resource, variables: { restoreOperator: 'gone', read } })).to.equal('the variable w has no value: the restore operator of the model does not set it; freeze the graph, or save the model with its checkpoint');
     });
   });
 

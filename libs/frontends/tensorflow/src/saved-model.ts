@@ -1,10 +1,10 @@
 /** A SavedModel's folder to a source model: the graph for inference, the signature to serve, the checkpoint beside it. */
 import { refuseImport } from '@loopsmith/frontend-shared';
-import { readCheckpoint, readSavedModel, type Checkpoint, type TfMetaGraph, type TfSignature } from '@loopsmith/tensorflow-file';
+import { readCheckpoint, readSavedModel, type Checkpoint, type ReadShard, type TfMetaGraph, type TfSignature } from '@loopsmith/tensorflow-file';
 import { unwrap } from '@loopsmith/util';
 import type { SourceModel } from './source-model.js';
 
-export const openSavedModel = (bytes: Uint8Array, file: string, readBeside: (path: string) => Uint8Array | undefined): SourceModel => {
+export const openSavedModel = (bytes: Uint8Array, file: string, readBeside: (path: string) => Uint8Array | undefined, readParts: ReadShard): SourceModel => {
   const graphs = unwrap(readSavedModel(bytes, file)),
     meta =
       graphs.find(({ tags }) => tags.includes('serve')) ??
@@ -17,7 +17,7 @@ export const openSavedModel = (bytes: Uint8Array, file: string, readBeside: (pat
     graph: meta.graph, signature: servedSignature(meta, file),
     variables: {
       restoreOperator: meta.restoreOperator,
-      read: (key) => {
+      read: (keys) => {
         checkpoint ??= unwrap(
           readCheckpoint(
             readBeside('variables/variables.index') ??
@@ -26,10 +26,10 @@ export const openSavedModel = (bytes: Uint8Array, file: string, readBeside: (pat
                 `the values of the model's variables are in variables/variables.index beside ${file}, which is not there; give the whole folder of the SavedModel`,
               ),
             'variables/variables',
-            readBeside,
+            readParts,
           ),
         );
-        return checkpoint.read(key);
+        return checkpoint.read(keys);
       },
     },
   };

@@ -7,8 +7,8 @@ export interface SourceModel { readonly graph: TfGraph; readonly signature: TfSi
 export interface Variables {
   /** The node that assigns every variable what `RestoreV2` reads. */
   readonly restoreOperator: string;
-  /** By key of the checkpoint. */
-  read(key: string): TfTensor;
+  /** By keys of the checkpoint, one for each. */
+  read(keys: readonly string[]): readonly TfTensor[];
 }
 
 /** The graph with the values of its constants, which tfjs keeps in a manifest by the constants' names. */

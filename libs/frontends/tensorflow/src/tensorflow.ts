@@ -4,7 +4,7 @@
  */
 import type { Frontend, ImportOptions } from '@loopsmith/contracts';
 import type { Graph } from '@loopsmith/ir';
-import { looksLikeGraphDef, looksLikeSavedModel, looksLikeTfjs, readGraphDef, readTfjsModel } from '@loopsmith/tensorflow-file';
+import { looksLikeGraphDef, looksLikeSavedModel, looksLikeTfjs, readGraphDef, readTfjsModel, type ReadShard } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { importModel } from './import-model.js';
 import { importLayers } from './layers/import-layers.js';
@@ -18,7 +18,13 @@ const importAny = (bytes: Uint8Array, options: ImportOptions): Graph => {
     if (model.kind === 'layers') return importLayers(model, file, options);
     return importModel({ graph: withWeights(model.graph, model.weights), signature: model.signature, variables: null }, options);
   }
-  if (looksLikeSavedModel(bytes)) return importModel(openSavedModel(bytes, file, readBeside), options);
+  if (looksLikeSavedModel(bytes)) {
+    const readParts: ReadShard = (path, parts) => {
+      const whole = readBeside(path);
+      return whole && parts.map(({ begin, length }) => whole.subarray(begin, begin + length));
+    };
+    return importModel(openSavedModel(bytes, file, readBeside, options.readPartsBeside ?? readParts), options);
+  }
   return importModel({ graph: unwrap(readGraphDef(bytes, file)), signature: null, variables: null }, options);
 };
 

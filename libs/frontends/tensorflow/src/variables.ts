@@ -15,15 +15,15 @@ const assignments: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp'])
 export const withVariables = (nodes: readonly FlatNode[], flat: Flattener, nameOf: (flatName: string) => string, variables: Variables | null): readonly FlatNode[] => {
   if (!nodes.some(({ operator }) => variableOperators.has(operator))) return nodes;
   const keys = variables ? keysOf(flat, nameOf, variables.restoreOperator) : new Map<string, string>();
+  const keyOf = ({ name }: FlatNode): string => keys.get(name) ?? refuseImport(
+    'model-invalid',
+    `the variable ${name} has no value: ${variables ? 'the restore operator of the model does not set it' : 'a GraphDef holds none'}; freeze the graph, or save the model with its checkpoint`,
+  );
+  const used = nodes.filter(({ operator }) => variableOperators.has(operator)), wanted = used.map(keyOf), values = variables?.read(wanted) ?? [];
+  const valueOf = new Map(used.map((node, i) => [node, values[i]!] as const));
   return nodes.map((node) => {
-    if (!variableOperators.has(node.operator)) return node;
-    const key = keys.get(node.name);
-    if (!variables || key === undefined)
-      return refuseImport(
-        'model-invalid',
-        `the variable ${node.name} has no value: ${variables ? 'the restore operator of the model does not set it' : 'a GraphDef holds none'}; freeze the graph, or save the model with its checkpoint`,
-      );
-    return { ...node, attributes: new Map<string, TfAttribute>([...node.attributes, ['value', { kind: 'tensor', value: variables.read(key) }]]) };
+    const value = valueOf.get(node);
+    return value ? { ...node, attributes: new Map<string, TfAttribute>([...node.attributes, ['value', { kind: 'tensor', value }]]) } : node;
   });
 };
 

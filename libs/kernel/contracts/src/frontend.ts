@@ -13,6 +13,9 @@ export interface OpenModel {
 /** An operator of a model that its front end does not import, with its domain where it has one, and the nodes that use it. */
 export interface UnsupportedOperator { readonly operator: string; readonly nodes: readonly string[] }
 
+/** Bytes of a file: where they begin, and how many. */
+export interface FilePart { readonly begin: number; readonly length: number }
+
 export const Frontend = Symbol.for('loopsmith/Frontend');
 export interface Frontend {
   readonly id: string;
@@ -53,6 +56,8 @@ export interface ImportOptions {
   readonly onOpenShapes?: (model: OpenModel) => void;
   /** Reads a file of the model's folder, or undefined when there is none. What lies outside, links included, is refused. */
   readonly readBeside?: (relativePath: string) => Uint8Array | undefined;
+  /** Reads parts of such a file, for one of which little is needed; a part that runs past the end is shorter. Where absent, files are read whole. */
+  readonly readPartsBeside?: (relativePath: string, parts: readonly FilePart[]) => readonly Uint8Array[] | undefined;
   /** Names of the files in a folder of the model's folder (`''` for itself), sorted; empty where there is no such folder. */
   readonly listBeside?: (relativePath: string) => readonly string[];
 }

@@ -34,8 +34,12 @@ const optionsOf = ({ name, file, shapes, values, beside = new Map() }: SampleMod
       .sort(),
 });
 const read = (frontend: Frontend, sample: SampleModel, more: Partial<ImportOptions> = {}): Outcome<Graph> => frontend.import(sample.bytes, { ...optionsOf(sample), ...more });
-const imported = (frontend: Frontend, sample: SampleModel): Graph => {
-  const outcome = read(frontend, sample);
+const partsOf = ({ beside }: SampleModel): NonNullable<ImportOptions['readPartsBeside']> => (path, parts) => {
+  const bytes = beside?.get(path);
+  return bytes && parts.map(({ begin, length }) => bytes.slice(begin, begin + length));
+};
+const imported = (frontend: Frontend, sample: SampleModel, more: Partial<ImportOptions> = {}): Graph => {
+  const outcome = read(frontend, sample, more);
   demand(outcome.ok, `${sample.name} was refused: ${outcome.ok ? '' : outcome.failure.message}`);
   return outcome.value;
 };
@@ -59,13 +63,13 @@ export const frontendChecks = (frontend: Frontend, samples: readonly SampleModel
     },
   },
   {
-    name: 'imports its models into sound graphs, twice the same, and changes no byte of them',
+    name: 'imports its models into sound graphs, the same where files beside them are read in parts, and changes no byte of them',
     run: () => {
       for (const sample of samples) {
         const before = Uint8Array.from(sample.bytes), graph = imported(frontend, sample), text = printGraph(graph);
         demandSame(verifyGraph(graph), [], `faults of ${sample.name}`);
         demandSame(graph.name, sample.name, 'the name of the graph');
-        demand(printGraph(imported(frontend, sample)) === text, `${sample.name} imports into another graph the second time`);
+        demand(printGraph(imported(frontend, sample, { readPartsBeside: partsOf(sample) })) === text, `${sample.name} imports into another graph the second time, with files in parts`);
         demand(before.every((byte, i) => byte === sample.bytes[i]), `${sample.name} was changed by its import`);
       }
     },

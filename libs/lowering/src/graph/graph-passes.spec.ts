@@ -1,6 +1,6 @@
 /** Passes from graph to graph, each as text before and after. */
 import { expect } from 'chai';
-import { printGraph, verifyGraph, type Graph } from '@loopsmith/ir';
+import { dataOnDemand, printGraph, verifyGraph, type Graph, type GraphTensor } from '@loopsmith/ir';
 import { parseGraph } from '@loopsmith/ir/testing';
 import { unwrap } from '@loopsmith/util';
 import { expandBatchNorm } from './expand-batch-norm.js';
@@ -271,7 +271,31 @@ const cases: readonly (readonly [what: string, pass: (graph: Graph) => Graph, be
   }),
 ];
 
+/** The graph with constants that may not be read. */
+const unread = (graph: Graph): Graph => ({
+  ...graph,
+  tensors: new Map([...graph.tensors].map(([name, tensor]): readonly [string, GraphTensor] => {
+    const { dtype, shape, data } = tensor;
+    return [name, data ? { ...tensor, data: dataOnDemand(dtype, shape, () => { throw new Error(`${name} was read`); }) } : tensor];
+  })),
+});
+
 describe('graph passes', () => {
+  it('fold and write out normalisations without reading a value, and with them make values that are not read either', () => {
+    const graph = unread(unwrap(parseGraph(`graph g(x: f32[1,2,1,1]) -> y, u
+  w: f32[2,2,1,1] = 1, 2, 3, 4
+  b: f32[2] = 5, 6
+  factor: f32[2,1,1] = 7, 8${normal}
+  c: f32[1,2,1,1] = conv2d(x, w, b)
+  n: f32[1,2,1,1] = batchNormalization(c, scale, shift, mean, variance)
+  s: f32[1,2,1,1] = multiply(n, factor)
+  y: f32[1,2,1,1] = subtract(factor, s)
+  u: f32[1,2,1,1] = batchNormalization(x, scale, shift, mean, variance)`)));
+    const { nodes, tensors } = expandBatchNorm(foldBatchNorm(graph));
+    expect(nodes.map(({ operator }) => operator)).to.deep.equal(['conv2d', 'multiply', 'add']);
+    expect(() => tensors.get('y.bias')!.data!.values).to.throw('was read');
+    expect(() => tensors.get('u.factor')!.data!.values).to.throw('was read');
+  });
   for (const [what, pass, before, after] of cases)
     it(what, () => {
       const graph = unwrap(parseGraph(before));
