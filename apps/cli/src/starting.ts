@@ -36,7 +36,7 @@ export const runStart = async (world: World, model: string | undefined, options:
   try {
     const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options), json: false });
     if (summary.interrupted) {
-      const times = forecast(compiler, summary.best, records);
+      const times = forecast(compiler, summary.best);
       if (times) say(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}`);
       say(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser`);
       say(`Records: ${path}; the same command goes on from there`);
