@@ -63,7 +63,7 @@ describe('Ctrl-C', function () {
     const known = recorded().length;
     const { code, out } = await interruptAfter(known + 4, 'start', 'residual.onnx', '--budget', '50s', '--seed', '9');
     expect(code).to.equal(130);
-    expect(out).to.match(/^residual: .*\n(?:Sum of kernel times: .*\n)?Report: \.loopsmith\/residual\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl; the same command goes on from there\n$/);
+    expect(out).to.match(/^residual: .*\n(?:Goes on from .*\n)?(?:Sum of kernel times: .*\n)?Report: \.loopsmith\/residual\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl; the same command goes on from there\n$/);
   });
 
   for (const [signal, to] of [['SIGINT', 'group'], ['SIGTERM', 'program']] as const)
