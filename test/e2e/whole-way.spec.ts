@@ -42,7 +42,7 @@ describe('the whole way', function () {
     const { code, out, err } = await tune();
     expect(code, err).to.equal(0);
     expect(out).to.match(/^Sum of kernel times: [\d.]+ ms, untuned [\d.]+ ms\nReport: \.loopsmith\/residual\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
-    expect(err).to.match(/^Tuning \d tasks for 1 thread, budget 10 trials\n(?:\[Task \d\/\d\] .*\n)+Finished 10 trials in [\d.]+ s\n$/);
+    expect(err).to.match(/^Tuning \d tasks for 1 thread, budget 10 trials\n(?:(?:\[Task \d\/\d\]|Schedules compared by turns:) .*\n)+Finished 10 trials in [\d.]+ s\n$/);
   });
 
   it('measures nothing again: the same command adds no record', async () => {

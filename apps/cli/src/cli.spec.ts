@@ -174,7 +174,7 @@ describe('command line', () => {
     const tuned = await world.cli('tune', 'small.graph', '--trials', '40');
     expect(tuned.code).to.equal(0);
     expect(tuned.out).to.match(/^Sum of kernel times: \d+\.\d+ ms, untuned \d+\.\d+ ms\nReport: \.loopsmith\/small\.html, to look at in a browser\nRecords: FOLDER\/\.loopsmith\/records\.jsonl\n$/);
-    expect(tuned.err).to.match(/^Tuning \d tasks? for 1 thread, budget 40 trials\n(?:\[Task \d\/\d\] .*\n)+Finished \d\d trials in \d+\.\d s\n$/);
+    expect(tuned.err).to.match(/^Tuning \d tasks? for 1 thread, budget 40 trials\n(?:(?:\[Task \d\/\d\]|Schedules compared by turns:) .*\n)+Finished \d\d trials in \d+\.\d s\n$/);
     const tasks = new Set(world.records().map(({ task }) => task)).size;
 
     const compiled = await world.cli('compile', 'small.graph', '-o', 'out');
@@ -435,6 +435,8 @@ describe('command line', () => {
   it('does it all with one command', async () => {
     const { code, out } = await world.cli('start', 'small.graph', '--trials', '30');
     expect(code).to.equal(0);
+    // again it says what it goes on from
+    expect((await world.cli('start', 'small.graph', '--trials', '30')).out.split('\n')[1]).to.match(/^Goes on from [1-9]\d* earlier records in \.loopsmith\/records\.jsonl$/);
     expect(out).to.match(/^small: \d kernel calls?, (\d) tasks? for x86-avx:plain\n\1 of \1 tasks? found tuned\nRight answer y: relative error 0\.0e\+0 against the untuned library\nMean inference time \(std dev\): 1\.00 ms \(0\.000 ms\)\nUntuned: 1\.00 ms \(0\.000 ms\), no slower beyond noise\n\d+\.\d GFLOPS, \d+ % of the 8 GFLOPS that 1 core should reach by the target's figures\nReport: \.loopsmith\/small\.html, to look at in a browser\nLibrary: \.loopsmith\/small\n$/);
   });
 

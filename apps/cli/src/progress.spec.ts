@@ -19,7 +19,11 @@ const printed = (columns: number | null, events: readonly (readonly [second: num
 describe('progress', () => {
   it('says what the finals came to, and how well the model ranked', () => {
     const finals = { compared: 5, tied: 2, untunedWon: false, winnerNs: 1000, untunedNs: 1737, speedup: 1.737, speedupInterval: [1.7, 1.761], flipRate: 0.1, regret: 0.001 } as const;
-    const line = (event: TuningEvent): string => printed(null, [[0, started], [1, event]]).split('\n')[1]!.split(' s | ')[1]!;
+    const legend = 'Schedules compared by turns: [95 % interval]; tie: they cannot be told apart; model ranks: 1 if the cost model foretold the order, 0 if it guessed';
+    const line = (event: TuningEvent): string => printed(null, [[0, started], [1, event]]).split('\n')[2]!.split(' s | ')[1]!;
+    // its words are explained once, and where there are any
+    expect(printed(null, [[0, started], [1, { ...finished, finals }], [2, { ...finished, finals }]]).split('\n').map((text) => text === legend)).to.deep.equal([false, true, false, false, false]);
+    expect(printed(null, [[0, started], [1, finished]])).not.to.include('tie:');
     expect(line({ ...finished, finals, model: { results: 40, rankCorrelation: 0.812, topRecall: 0.5 } })).to.equal('1.74 [1.70, 1.76] times untuned, tie of 2 | model ranks 0.81');
     expect(line({ ...finished, finals: { ...finals, untunedWon: true, tied: 1 } })).to.equal('nothing faster than untuned');
   });
@@ -45,7 +49,7 @@ describe('progress', () => {
       [99, { event: 'run-finished', trials: 900, failures: 0, seconds: 170, interrupted: false, stopped: 0.0061, forecasts: [{ seconds: 31.4, expected: 0.0412, found: 0.0352 }, { seconds: 120, expected: 0.006, found: null }] }],
     ]).split('\n').slice(1)).to.deep.equal([
       'After 0.5 min: stopping now would lose 4.1 %, what another minute is expected to save of the sum of kernel times',
-      'After 0.5 min another minute was expected to save 4.1 %; it saved 3.5 %',
+      'After 0.5 min another minute was expected to save 4.1 %; by the search\'s own times it saved 3.5 %',
       'The search ended: another minute is expected to save 0.6 % of the sum of kernel times',
       'Finished 900 trials in 170.0 s', '',
     ]);

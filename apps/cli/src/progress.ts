@@ -18,7 +18,7 @@ export interface ProgressOptions {
 
 export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOptions): ((event: TuningEvent) => void) => {
   const live = screen.columns;
-  let last = -Infinity, shown = false;
+  let last = -Infinity, shown = false, explained = false;
   const line = (text: string): void => {
     screen.write(`${shown ? '\r\u001b[K' : ''}${text}\n`);
     shown = false;
@@ -46,6 +46,10 @@ export const progressPrinter = (screen: Screen, { seconds, verbose }: ProgressOp
         return passing(event);
       case 'task-finished':
         if (event.trials === 0 && event.bestGflops === null) return line(`${head(event)}  not reached, ${event.reason}`);
+        if (event.finals && !explained) {
+          explained = true;
+          line('Schedules compared by turns: [95 % interval]; tie: they cannot be told apart; model ranks: 1 if the cost model foretold the order, 0 if it guessed');
+        }
         return line(`${head(event)}  ${taskText(event)}`);
       case 'task-failed':
         return line(`${head(event)}  ${event.failure.message}`);
@@ -88,7 +92,7 @@ const taskText = ({ bestGflops, untunedGflops, trials, failures, seconds, finals
 /** The last lines of a run: what became of its forecasts, why the search ended, what it took. */
 const endTexts = ({ forecasts = [], stopped, interrupted, trials, failures, seconds }: Extract<TuningEvent, { event: 'run-finished' }>): readonly string[] => {
   const kept = forecasts.flatMap(({ seconds: at, expected, found }) =>
-    found === null ? [] : [`After ${minutes(at)} another minute was expected to save ${share(expected)}; it saved ${share(found)}`],
+    found === null ? [] : [`After ${minutes(at)} another minute was expected to save ${share(expected)}; by the search's own times it saved ${share(found)}`],
   );
   const failed = failures > 0 ? ` (${failures} failed)` : '';
   return [

@@ -21,7 +21,8 @@ const placeHtml = (place: PlaceReport, ofNetwork: boolean): string => {
   )} among them, from ${moment(from)} to ${moment(to)} UTC.</p>
 <h3>${ofNetwork ? 'Where the time of the network goes' : 'Time of one call'}</h3>
 <div class="wide">${timeBars(tasks)}</div>
-<p>Filled: the schedule that <code>compile</code> takes. Outlined: the untuned one.${ofNetwork ? ' Each times the calls of it.' : ''}</p>
+<p>Filled: the schedule that <code>compile</code> takes. Outlined: the untuned one, measured by turns with it in the finals, where there were any.${ofNetwork ? ' Each times the calls of it.' : ''}
+Of schedules that finals cannot tell apart the one that was measured first is taken: so the untuned one may look faster by their noise.</p>
 ${tableOf([tableRow('th', ['task', ...(ofNetwork ? ['calls'] : []), 'trials', 'failed', 'untuned', 'best', 'times as fast', 'GFLOP/s', 'of the limit', 'record']), ...tasks.map((task) => taskRow(task, ofNetwork))])}
 <p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % where an algorithm (Winograd) saves arithmetic,
 the data was still in a nearer cache, or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>

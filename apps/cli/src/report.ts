@@ -20,5 +20,5 @@ export const limitLine = (tasks: readonly ExtractedTask[], target: Target, limit
   const flops = tasks.reduce((sum, { task, calls }) => sum + task.flops * calls.length, 0);
   const rate = flops / (medianMs / 1000), limit = limitFlops ?? estimatedFlops(target, threads);
   const cores = `${threads} core${threads === 1 ? '' : 's'}`;
-  return `${(rate / 1e9).toFixed(1)} GFLOPS, ${((100 * rate) / limit).toFixed(0)} % of the ${(limit / 1e9).toFixed(0)} GFLOPS that ${cores} ${limitFlops === null ? "should reach by the target's figures" : 'reached with multiply-adds alone'}`;
+  return `${(rate / 1e9).toFixed(1)} GFLOPS, ${((100 * rate) / limit).toFixed(0)} % of the ${(limit / 1e9).toFixed(0)} GFLOPS that ${cores} ${limitFlops === null ? "should reach by the target's figures" : 'reached with multiply-adds alone'}${rate > limit ? ', more than all as where Winograd saves arithmetic' : ''}`;
 };

@@ -34,9 +34,11 @@ export const runStart = async (world: World, model: string | undefined, options:
   const path = recordsPath(world, options.records);
   const records = await openRecordsToWrite(world, compiler.host, path);
   try {
+    const known = compiler.tasks.reduce((sum, { task }) => sum + records.ofTask(task.key).length, 0);
+    if (known > 0) say(`Goes on from ${count(known, 'earlier record')} in ${relative(world.folder, path)}`);
     const summary = await runTuning(world, compiler, records, { ...options, budget: budgetOf(options), json: false });
     if (summary.interrupted) {
-      const times = forecast(compiler, summary.best, records);
+      const times = forecast(compiler, summary.best);
       if (times) say(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}`);
       say(`Report: ${await writeRunReport(world, compiler, records, file.name)}, to look at in a browser`);
       say(`Records: ${path}; the same command goes on from there`);
@@ -144,7 +146,7 @@ const checkAnswers = async (tuned: Session, untuned: Session, stored: readonly S
     for (const [name, data] of expected) {
       const output = got.get(name);
       const { agrees, summary } = output ? compareTensors(output, data) : { agrees: false, summary: 'is missing' };
-      say(`${agrees ? 'Right' : 'WRONG'} answer ${name}: ${summary} against ${stored ? 'ONNX Runtime' : 'the untuned library'}`);
+      say(`${agrees ? 'Right' : 'WRONG'} answer ${name}${inputs.length > 1 ? ` to input ${i + 1} of ${inputs.length}` : ''}: ${summary} against ${stored ? 'ONNX Runtime' : 'the untuned library'}`);
       right &&= agrees;
     }
   }

@@ -17,7 +17,7 @@ export interface TaskReport {
   readonly calls: number | null;
   /** Candidates measured, in their order: nanoseconds, or null for one that failed. The untuned schedule is among them; finals are not. */
   readonly trials: readonly (number | null)[];
-  /** Median of the untuned schedule, taken beside the winner where both were in the finals. */
+  /** Median of the untuned schedule, measured beside the best one where both were in the same finals. */
   readonly untunedNs: number | null;
   /** Of the schedule that `compile` takes; null where none serves, for `reason`. */
   readonly bestNs: number | null;
@@ -84,11 +84,10 @@ const taskReport = async (group: RecordGroup, kind: FigureKind, host: Host, call
   const known = await taskOfRecord(records[0]!, host);
   const { found, reason } = known.ok ? bestOfGroup(group, known.value, kind) : { found: null, reason: known.failure.message };
   const untuned = records.findLast(({ purpose, outcome }) => purpose === 'untuned' && outcome.ok);
-  const beside = untuned && records.findLast(({ purpose, schedule, outcome }) => purpose === 'final' && schedule === untuned.schedule && outcome.ok);
   const bytes = known.ok ? bytesMoved(known.value.task.definition, known.value.task.layouts) : 0;
   return {
     key, label, calls, trials: records.filter(({ purpose }) => purpose !== 'final').map(medianNsOf),
-    untunedNs: untuned ? medianNsOf(beside ?? untuned) : null, bestNs: found?.medianNs ?? null, best: found?.record ?? null, reason,
+    untunedNs: found ? found.untunedNs : untuned ? medianNsOf(untuned) : null, bestNs: found?.medianNs ?? null, best: found?.record ?? null, reason,
     gflops: found && known.ok ? known.value.task.flops / found.medianNs : null,
     shareOfLimit: found && known.ok ? shareOfRoofline(rooflineOf(known.value.task.target, threads, bytes, null), { flops: known.value.task.flops, bytes }, found.medianNs) : null,
   };

@@ -1,7 +1,7 @@
 /** One tuning run with its screen: opens device and builder, runs `tune`, prints progress, sums up. Measures nothing itself. */
 import { ofThePlace, type RecordStore, type TuningEvent, type TuningRecord } from '@loopsmith/contracts';
 import { constantBytes, parseSchedule } from '@loopsmith/ir';
-import { bestSchedules, coresFor, median, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
+import { bestSchedules, coresFor, printLogEntry, tune, type BestOfTask, type Budget, type RunLogEntry } from '@loopsmith/stages';
 import { allowedCpus } from '@loopsmith/runtime';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { appendFileSync } from 'node:fs';
@@ -114,18 +114,13 @@ const tuneInto = async (folder: string, world: World, compiler: Compiler, record
 };
 
 /** The sum of kernel times over the network's calls, tuned and untuned, or null when one of them is not known. */
-export const forecast = (compiler: Compiler, best: readonly BestOfTask[], records: RecordStore): { readonly tunedMs: number; readonly untunedMs: number } | null => {
+export const forecast = ({ tasks }: Compiler, best: readonly BestOfTask[]): { readonly tunedMs: number; readonly untunedMs: number } | null => {
   let tuned = 0, untuned = 0;
-  for (const [i, { task, calls }] of compiler.tasks.entries()) {
+  for (const [i, { calls }] of tasks.entries()) {
     const found = best[i]?.found;
-    // in the finals both were measured side by side; else the untuned schedule has its own record
-    const kind = found?.record.outcome.ok ? found.record.outcome.kind : null;
-    const alike = records.ofTask(task.key).filter(({ outcome, protocol }) => outcome.ok && outcome.kind === kind && protocol === found?.record.protocol);
-    const baseline = alike.findLast(({ purpose }) => purpose === 'untuned'), beside = alike.findLast(({ purpose, schedule }) => purpose === 'final' && schedule === baseline?.schedule);
-    const outcome = (beside ?? baseline)?.outcome;
-    if (!found || !outcome?.ok || !baseline) return null;
+    if (!found || found.untunedNs === null) return null;
     tuned += calls.length * found.medianNs;
-    untuned += calls.length * median(outcome.samplesNs);
+    untuned += calls.length * found.untunedNs;
   }
   return { tunedMs: tuned / 1e6, untunedMs: untuned / 1e6 };
 };

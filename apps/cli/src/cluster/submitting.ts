@@ -55,7 +55,7 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
       const compiler = compilerOf({ host, hardware, target: device.target, network, threads: options.threads, modelHash }, options);
       const tasks = compiler.tasks.map(({ task }) => task), { environment, protocol } = device;
       const best = bestSchedules(records.all(), tasks, { environment, protocol, applies: (task, text) => compiler.applies(task, text) });
-      const times = forecast(compiler, best, records);
+      const times = forecast(compiler, best);
       if (times) world.out.write(`Sum of kernel times: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`);
       world.out.write(`Records: ${path}${ended ? '' : '; the same command comes back to the job'}\n`);
       return outcomeCode(world, ended, failedTasks);

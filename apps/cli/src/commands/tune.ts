@@ -74,7 +74,7 @@ export const tuneCommand: MakeCommand = (world, result) =>
           if (summary.interrupted) result.code = exitCodes.interrupted;
           else if (summary.failedTasks > 0) result.code = exitCodes.refused;
           if (options.json) return;
-          const times = forecast(compiler, summary.best, records);
+          const times = forecast(compiler, summary.best);
           if (times)
             world.out.write(
               `Sum of kernel times${options.modelled ? ' (modelled)' : ''}: ${milliseconds(times.tunedMs)}, untuned ${milliseconds(times.untunedMs)}\n`,

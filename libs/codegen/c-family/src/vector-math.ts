@@ -1,7 +1,7 @@
 /**
- * exp, log, tanh, erf, sin, cos, tan, asin, acos, atan and remainders on vectors of floats, as C functions over vector types. Series and
- * continued fractions of the functions themselves, cut where the rest is below half a unit: exp within 2 units in the last place, remainders
- * exact, the others within 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
+ * exp, log, tanh, erf, sin, cos, tan, asin, acos, atan and remainders on vectors of floats, as C functions over vector types. Series, of
+ * as few terms as leave less than half a unit, and continued fractions: exp within 2 units in the last place, atan, asin and acos within
+ * 4, remainders exact, the others within 1e-6 of the value. Infinities and NaN behave as in libm. Doubles and the rarer functions go through libm, lane by lane.
  */
 import { literal } from './c-types.js';
 
@@ -26,8 +26,16 @@ const ln2High = 0.693359375, ln2Low = Math.LN2 - ln2High;
  * |r| <= h = ln 2 / 2: x^7 = (112 x^5 - 56 x^3 + 7 x) / 64 + T7(x) / 64 with x = r/h. The error is 2e-9.
  */
 const expSeries = count(7).map((i) => 1 / factorial(i) + (({ 1: 7, 3: -56, 5: 112 } as Readonly<Record<number, number>>)[i] ?? 0) / 64 * (Math.LN2 / 2) ** (7 - i) / factorial(7));
-/** erf(x)/x = 2/sqrt(pi) * sum (-1)^n x^2n / (n! (2n+1)); ten terms for |x| < 1. */
-const erfSeries = count(11).map((n) => (2 / Math.sqrt(Math.PI)) * (-1) ** n / (factorial(n) * (2 * n + 1)));
+
+/**
+ * A power series for arguments in [0, end] with so many terms: from the last one on, z^n is replaced by what Chebyshev's polynomial of that degree leaves of
+ * it, which is at most 2 (end/4)^n (Lanczos, "Applied Analysis", 1956: economisation).
+ */
+export const economised = (whole: readonly number[], end: number, terms: number): readonly number[] => {
+  if (whole.length <= terms) return whole;
+  const n = whole.length - 1, chebyshev = (k: number): number => (-4) ** k * factorial(n + k - 1) / (factorial(n - k) * factorial(2 * k));
+  return economised(whole.slice(0, n).map((c, k) => c - whole[n]! * chebyshev(k) / chebyshev(n) * end ** (n - k)), end, terms);
+};
 
 /** a * 2^n, b being n + 1.5*2^23. 2^n in two factors reaches denormals. */
 export const scaleInTwo = `
@@ -39,17 +47,21 @@ return a * (V)((half + 127) << 23) * (V)((k - half + 127) << 23);`;
 const farthest = 2 ** 20;
 /** The first 33 bits of pi/2, of which 2^20 multiples are exact in double, and what they lack. */
 const quarterHigh = 1.5707963267341256, quarterLow = 6.077100506506192e-11;
-/** sin(x)/x and cos(x) in x^2, for |x| up to pi/4 and a little more. */
-const sinSeries = count(6).map((n) => (-1) ** n / factorial(2 * n + 1)), cosSeries = count(6).map((n) => (-1) ** n / factorial(2 * n));
-
 /**
  * atan on [-1, 1] in x^2, divided by x: Chebyshev's series 2 sum (-1)^k q^(2k+1) / (2k+1) T_2k+1(x) with q = sqrt 2 - 1, its first ten terms written out in
  * powers of x. What they leave is below 2e-8 of the value, most at 0.
  */
 const atanSeries = count(10).map((j) => (-1) ** j * 2 ** (2 * j + 1) / factorial(2 * j + 1) *
   count(10 - j).reduce((terms, above) => terms + (Math.SQRT2 - 1) ** (2 * (j + above) + 1) * factorial(2 * j + above) / factorial(above), 0));
-/** asin(x)/x in x^2, for |x| <= 1/2; eleven terms leave 3e-9. */
-const asinSeries = count(11).map((n) => factorial(2 * n) / (4 ** n * factorial(n) ** 2 * (2 * n + 1)));
+
+/** In z = x^2 up to `end`, as few terms as leave less than half a unit of the value. Turns are of pi/4 and a little more. */
+export const series = {
+  sinOverX: { end: 0.63, terms: economised(count(10).map((n) => (-1) ** n / factorial(2 * n + 1)), 0.63, 4) },
+  cos: { end: 0.63, terms: economised(count(10).map((n) => (-1) ** n / factorial(2 * n)), 0.63, 5) },
+  asinOverX: { end: 0.25, terms: economised(count(20).map((n) => factorial(2 * n) / (4 ** n * factorial(n) ** 2 * (2 * n + 1))), 0.25, 6) },
+  atanOverX: { end: 1, terms: atanSeries },
+  erfOverX: { end: 1, terms: economised(count(20).map((n) => (2 / Math.sqrt(Math.PI)) * (-1) ** n / (factorial(n) * (2 * n + 1))), 1, 7) },
+} as const;
 
 /** Beyond 1/2, asin |a| = pi/2 - 2 asin s with s^2 = (1 - |a|) / 2, which is exact and negative beyond 1. `v` is asin of a or of s. */
 const arcus = (value: string): VectorFunction => ({
@@ -57,7 +69,7 @@ const arcus = (value: string): VectorFunction => ({
   body: `
 I near = absolute_V(a) <= 0.5f - (V){};
 V z = pick_V(near, a * a, (1.0f - absolute_V(a)) * 0.5f);
-V v = pick_V(near, a, sqrt_V(z)) * ${polynomial('z', asinSeries)};
+V v = pick_V(near, a, sqrt_V(z)) * ${polynomial('z', series.asinOverX.terms)};
 ${value}`,
 });
 
@@ -77,7 +89,7 @@ V shifted = a * ${literal('f32', 2 / Math.PI)} + 12582912.0f;
 D n = __builtin_convertvector(shifted - 12582912.0f, D);
 V r = __builtin_convertvector((__builtin_convertvector(a, D) - n * ${literal('f64', quarterHigh)}) - n * ${literal('f64', quarterLow)}, V);
 I turns = (I)shifted;
-V z = r * r, s = r * ${polynomial('z', sinSeries)}, c = ${polynomial('z', cosSeries)};
+V z = r * r, s = r * ${polynomial('z', series.sinOverX.terms)}, c = ${polynomial('z', series.cos.terms)};
 ${value}`,
 });
 /** The sine of a whole number of quarter turns and r. */
@@ -142,14 +154,14 @@ V small = a * ((z + 105.0f) * z + 945.0f) / ((15.0f * z + 420.0f) * z + 945.0f);
 V large = (V)((I)(1.0f - 2.0f / (exp_V(x + x) + 1.0f)) | sign);
 return pick_V(x < 0.625f - (V){}, small, large);`,
   },
-  // below 1 the Taylor series; above, Abramowitz and Stegun 7.1.26, whose absolute error is 1.5e-7
+  // below 1 a series; above, Abramowitz and Stegun 7.1.26, whose absolute error is 1.5e-7
   erf: {
     needs: ['exp_V', 'pick_V'],
     body: `
 I sign = (I)a & (-2147483647 - 1);
 V x = (V)((I)a ^ sign);
 V z = a * a;
-V small = a * ${polynomial('z', erfSeries)};
+V small = a * ${polynomial('z', series.erfOverX.terms)};
 V t = 1.0f / (1.0f + 0.3275911f * x);
 V tail = t * ${polynomial('t', [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429])} * exp_V(-(x * x));
 V large = (V)((I)(1.0f - tail) | sign);
@@ -171,7 +183,7 @@ I sign = (I)a & (-2147483647 - 1);
 V x = absolute_V(a), one = 1.0f - (V){};
 V t = min_V(x, one) / max_V(x, one);
 V z = t * t;
-V p = t * ${polynomial('z', atanSeries)};
+V p = t * ${polynomial('z', series.atanOverX.terms)};
 return (V)((I)pick_V(x > one, ${literal('f32', Math.PI / 2)} - p, p) | sign);`,
   },
 };

@@ -32,7 +32,7 @@ export type TuningEvent =
       readonly untunedGflops: number | null;
       readonly seconds: number;
       readonly reason: string;
-      /** What this run's finals came to; null or absent where there were none. */
+      /** What the task's finals came to: this run's, or the recorded ones where they compared the same code; null or absent where there were none. */
       readonly finals?: FinalsReport | null;
       /** How well the cost model ranked results that it had not seen; null or absent where there were too few. */
       readonly model?: ModelReport | null;

@@ -32,6 +32,22 @@ describe('best schedules', () => {
     expect(best([...search, final(4, [8, 8, 8], 0), final(2, [6, 6, 6], 0), final(4, [6, 6, 6], 1), final(2, [8, 8, 8], 1)])).to.equal('split Y.i by 4 into o n final 6');
   });
 
+  it('says what the untuned schedule took beside the one it takes, not in other finals', () => {
+    const final = (by: number, samples: readonly number[], repeat: number): TuningRecord => record(by, samples, { purpose: 'final', repeat });
+    const times = (...records: readonly TuningRecord[]): readonly (number | null | undefined)[] => {
+      const { found } = bestSchedules(records, [task], options)[0]!;
+      return [found?.record.point['by'] as number, found?.medianNs, found?.untunedNs];
+    };
+    const search = [record(1, [10], { purpose: 'untuned' }), record(4, [3])], slow = [final(1, [10, 10, 10], 0), final(4, [8, 8, 8], 0)];
+    // a later session, in which the machine was twice as fast, whose finals had not the fastest of the search
+    expect(times(...search, ...slow, final(1, [5, 5, 5], 1), final(2, [4, 4, 4], 1))).to.deep.equal([4, 8, 10]);
+    // another draft's untuned schedule, which an earlier one's is compared with
+    expect(times(...search, ...slow, record(8, [9], { purpose: 'untuned' }), final(8, [9, 9, 9], 1), final(1, [7, 7, 7], 1), final(4, [6, 6, 6], 1))).to.deep.equal([4, 6, 9]);
+    expect(times(...search)).to.deep.equal([4, 3, 10]);
+    expect(times(...search, final(4, [8, 8, 8], 0), final(2, [9, 9, 9], 0))).to.deep.equal([4, 8, 10]);
+    expect(times(record(4, [3]))).to.deep.equal([4, 3, null]);
+  });
+
   it('says whether anything else than the untuned schedule was tried', () => {
     const untuned = record(1, [10], { purpose: 'untuned' }), searched = (...records: readonly TuningRecord[]): boolean | undefined => bestSchedules(records, [task], options)[0]!.found?.searched;
     expect(searched(untuned, record(1, [9], { purpose: 'final' }))).to.equal(false);

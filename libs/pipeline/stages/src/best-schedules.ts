@@ -13,6 +13,11 @@ export interface BestSchedule {
   readonly medianNs: number;
   /** 95 % interval of the median. */
   readonly intervalNs: readonly [number, number];
+  /**
+   * Median of the untuned schedule, beside this one where finals decided and it was in them, else of its last record. Within noise it may be the
+   * shorter one: a tie falls to the schedule that was measured first. Null where no untuned schedule has a time.
+   */
+  readonly untunedNs: number | null;
   /** Whether anything else than an untuned schedule was tried here: without it nothing was chosen. */
   readonly searched: boolean;
   /** All that the choice rests on, in the order of the records: without the others the same is chosen. */
@@ -69,6 +74,7 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
       record,
       medianNs: median(record.outcome.samplesNs),
       intervalNs: medianInterval(record.outcome.samplesNs),
+      untunedNs: untunedBeside(record),
       searched: here.some(({ outcome, schedule }) => (!outcome.ok || outcome.kind === kind) && !untuned.has(schedule)),
     },
   });
@@ -91,6 +97,11 @@ const bestOfTask = (all: readonly TuningRecord[], task: Task, { environment, pro
     if (one) one.push(record);
     else finals.set(key, [record]);
   }
+  // the first of its finals, where later ones may be the untuned schedules of earlier drafts
+  const untunedBeside = (record: Timed): number | null => {
+    const beside = [...finals.values()].find((one) => one.includes(record))?.find(({ schedule }) => untuned.has(schedule)) ?? right.findLast(({ purpose }) => purpose === 'untuned');
+    return beside ? median(beside.outcome.samplesNs) : null;
+  };
   const endOf = (one: readonly Timed[]): string => one.reduce((last, { time }) => (time > last ? time : last), '');
   // by their times, for files are merged in any order; without them as they lie in the file
   const lastFirst = [...finals.values()].reverse().sort((a, b) => (endOf(a) === endOf(b) ? 0 : endOf(a) < endOf(b) ? 1 : -1));

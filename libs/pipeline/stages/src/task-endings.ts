@@ -4,7 +4,7 @@ import { printSchedule } from '@loopsmith/ir';
 import { succeed } from '@loopsmith/util';
 import { from, lastValueFrom, mergeMap, of } from 'rxjs';
 import { candidateOf, isKept, recordOf, sameEnvironment } from './candidate.js';
-import { finalistsOf, runFinals, type FinalistResult } from './finals.js';
+import { finalistsOf, runFinals } from './finals.js';
 import { guard } from './guard.js';
 import type { Proposed } from './stage.js';
 import { judge, median } from './statistics.js';
@@ -49,12 +49,17 @@ const finals = async (run: TaskRun, { records, builder, device, clock, benches, 
   const before = records.ofTask(task.key).filter(({ purpose }) => purpose === 'final'),
     earlier = before.filter((record) => record.protocol === device.protocol && sameEnvironment(record.environment, device.environment));
   const lastOf = (finals: readonly TuningRecord[]): number => Math.max(-1, ...finals.map(({ repeat }) => repeat));
-  if (await areCompared(earlier.filter(({ repeat }) => repeat === lastOf(earlier)), task, finalists, builder)) return;
+  const last = earlier.filter(({ repeat }) => repeat === lastOf(earlier));
+  if (await areCompared(last, task, finalists, builder)) {
+    // what is recorded is said again: without it single measurements of two sessions would be held against each other
+    if (last[0]!.schedule === printSchedule(finalists[0]!.candidate.schedule)) run.finals = reportOf(last.map(({ outcome }) => (outcome.ok ? outcome.samplesNs : null)));
+    return;
+  }
   // numbered over every place and protocol, so that no two comparisons of a file share a number
   const results = await runFinals(task, finalists, lastOf(before) + 1, builder, benches, measuring, signal);
   // without finals the winner is the search's; the failure was a device's or a builder's, and says nothing of a schedule
   if (!results.ok || signal.aborted) return;
-  run.finals = reportOf(results.value);
+  run.finals = reportOf(results.value.map(({ measurement: { outcome } }) => (outcome.ok ? outcome.value.samplesNs : null)));
   await Promise.all(
     results.value
       .filter(({ measurement }) => isKept(measurement))
@@ -74,10 +79,10 @@ const areCompared = async (last: readonly TuningRecord[], task: Task, finalists:
   return true;
 };
 
-/** Of finals whose baseline, the first, gave right answers; those that failed are left out. */
-const reportOf = (results: readonly FinalistResult[]): FinalsReport | null => {
-  const lists = results.flatMap(({ measurement: { outcome } }) => (outcome.ok ? [outcome.value.samplesNs] : []));
-  if (lists.length < 2 || !results[0]!.measurement.outcome.ok) return null;
+/** Of the samples of finals, null for a schedule that failed and is left out; nothing where the baseline, the first, did. */
+const reportOf = (samples: readonly (readonly number[] | null)[]): FinalsReport | null => {
+  const lists = samples.filter((one) => one !== null);
+  if (lists.length < 2 || !samples[0]) return null;
   const { winner, ...rest } = judge(lists);
   return { compared: lists.length, untunedWon: winner === 0, winnerNs: median(lists[winner]!), untunedNs: median(lists[0]!), ...rest };
 };

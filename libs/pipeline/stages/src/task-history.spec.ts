@@ -18,6 +18,7 @@ describe('what other tasks taught', () => {
       record(2, {}), record(3, { outcome: timed('emulated') }), record(4, { outcome: timed('modelled') }), record(5, { outcome: fail({ code: 'wrong-answer', stage: 'measure', message: '' }) }),
       record(6, { outcome: fail({ code: 'harness-failed', stage: 'measure', message: '' }) }), record(7, { purpose: 'final' }), record(8, { task: task.key }), record(9, { environment: { ...fakeEnvironment, isa: 'another' } }),
     ];
+    expect(historyOf(task, [record(2, { point: {} })])[0]!.observations, 'of a space that had no choice yet').to.deep.equal([{ point: {}, milliseconds: 2, failure: null }]);
     expect(historyOf(task, records)).to.deep.equal([{ label: other.label, space: 'fake 1', observations: [{ point: { by: 2 }, milliseconds: 2, failure: null }, { point: { by: 5 }, milliseconds: null, failure: 'wrong-answer' }] }]);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * What records say of other tasks, for strategies that begin where others ended. Takes what was measured on the same target only, and no times that
- * were emulated or modelled; judges nothing.
+ * were emulated or modelled; judges nothing. Points are as they were recorded: one from before its space got a choice says nothing of it, and whoever reads
+ * it decides (the spaces of other tasks, which could complete it by its schedule as `candidateOfRecord` does, are not at hand here).
  */
 import type { Observation, Task, TaskHistory, TuningRecord } from '@loopsmith/contracts';
 import { isKept } from './candidate.js';

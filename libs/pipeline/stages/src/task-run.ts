@@ -33,7 +33,7 @@ export interface TaskRun {
   spentMilliseconds: number;
   exhausted: boolean;
   blocked: Failure | null;
-  /** What this run's finals came to. */
+  /** What this run's finals came to, or recorded ones of the same code. */
   finals: FinalsReport | null;
 }
 

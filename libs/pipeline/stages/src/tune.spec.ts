@@ -188,6 +188,10 @@ describe('tune', () => {
     expect(again.log).to.deep.include({ built: [], measured: [], compared: [] });
     expect(again.proposals).to.deep.equal(first.proposals);
     expect(keysOf(again.records)).to.deep.equal(keysOf(first.records));
+    // what was compared then is said again
+    const [said, saidAgain] = [first, again].map(({ events }) => eventsOf(events, 'task-finished').map(({ bestGflops, untunedGflops, finals }) => ({ bestGflops, untunedGflops, finals })));
+    expect(saidAgain).to.deep.equal(said);
+    expect(said!.every(({ finals }) => finals !== null)).to.equal(true);
     expect(eventsOf(again.events, 'task-started').map(({ task, resumed }) => [task, resumed])).to.deep.equal(
       [small, large].map(({ task: { key } }) => [key, first.records.ofTask(key).filter(({ purpose }) => purpose !== 'final').length]));
   });

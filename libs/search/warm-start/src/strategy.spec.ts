@@ -24,7 +24,16 @@ describe('search strategy warm-start', () => {
 
   it('begins with the best of each task, carried to the nearest values, legal ones only', () => {
     const session = strategy.start({ space: madeUpSpace, random: seededRandom(1), history });
-    // the best of the first task; the nearest to the second's, which has no c; then the first task's second
-    expect(session.propose(6, madeUpPredictor).slice(0, 3)).to.deep.equal([{ a: 9, b: 4, c: 'y' }, { a: 12, b: 4, c: 'x' }, { a: 8, b: 3, c: 'y' }]);
+    // the best of the first task; the nearest to the second's; then the first task's second
+    expect(session.propose(6, madeUpPredictor).slice(0, 3)).to.deep.equal([{ a: 9, b: 4, c: 'y' }, { a: 12, b: 4, c: 'y' }, { a: 8, b: 3, c: 'y' }]);
+  });
+
+  it('gives a choice of which a record says nothing, being older, the value that is predicted best beside the rest, and takes each point over once', () => {
+    const older: readonly TaskHistory[] = [{ label: 'older', space: 'made up 1', observations: [{ point: { a: 9, b: 4 }, milliseconds: 1, failure: null }, { point: { a: 7, c: 'gone' }, milliseconds: 2, failure: null }] }];
+    const session = strategy.start({ space: madeUpSpace, random: seededRandom(1), history: older });
+    const prefersZ: typeof madeUpPredictor = (points) => madeUpPredictor(points).map((time, i) => (points[i]!['c'] === 'z' ? time / 100 : time));
+    expect(session.propose(2, prefersZ)[0]).to.deep.equal({ a: 9, b: 4, c: 'z' });
+    // another prediction later does not bring the same record back
+    expect(session.propose(2, madeUpPredictor)[0]).to.deep.equal({ a: 7, b: 4, c: 'y' });
   });
 });
