@@ -211,10 +211,13 @@ export const draftKernels = (kernels: readonly OutlinedKernel[], target: Target,
   return { milliseconds, refused: refusal(totals, scratch, target), features: Float64Array.from(featureNames, (name) => Math.log2(1 + values[name])) };
 };
 
+/** What of a kernel's scratch is worth a draft, as a multiple of L2. */
+const mostScratch = 4;
+
 const refusal = (totals: Totals, scratch: number, target: Target): string | null => {
   if (totals.live > target.registers) return `${totals.live} live registers of ${target.registers}`;
   // what leaves the cache costs its traffic, drafted above: Winograd's 652 KB of 16 tiles of 256 channels beat 330 KB of 8 in an L2 of 512 KB
-  if (scratch > 1.5 * target.caches.l2) return `${Math.ceil(scratch / 1024)} KB of scratch in an L2 of ${target.caches.l2 / 1024} KB`;
+  if (scratch > mostScratch * target.caches.l2) return `${Math.ceil(scratch / 1024)} KB of scratch in an L2 of ${target.caches.l2 / 1024} KB`;
   if (totals.unrolled > 4000) return `${totals.unrolled} unrolled statements; a kernel of that size costs more to build and fetch than it gains`;
   return null;
 };

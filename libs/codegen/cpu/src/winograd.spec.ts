@@ -95,6 +95,18 @@ describe('Winograd on a CPU', () => {
     expect(largestDifference(runProgram(plan, unwrap(buildProgram(plan)), inputs), toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!))).to.be.lessThan(1e-5);
   });
 
+  it('makes the products of all outputs place by place where data leaves L2, and only there', () => {
+    const of = (l2: number): Task => taskOf(convolution({ channels: 40, outputs: 40, size: 8, kernel: 3, pad: 1 }), { target: { ...target, caches: { ...target.caches, l2 } } });
+    const task = of(16 << 10), { definition } = task, inputs = randomInputs(definition, 3);
+    const point: Point = { algorithm: 'winograd 4 by 4 in 1', vectors: 2, pixels: 4, rows: 1, outer: 'outputs', sums: 'one' };
+    expect(cpuSpace(task).draft(point).refused).to.equal(null);
+    const schedule = unwrap(cpuSpace(task).schedule(point)), plan = unwrap(applySchedule(definition, task.layouts, schedule)), program = unwrap(buildProgram(plan));
+    expect(printSchedule(schedule)).to.contain('reorder M a b kg to').and.to.contain('layout U [a b k/8 c k%8]');
+    expect(verifyProgram(program).map(({ message }) => message)).to.deep.equal([]);
+    expect(largestDifference(runProgram(plan, program, inputs), toNumbers(evaluate(definition, inputs).get(outputOf(definition).name)!))).to.be.lessThan(1e-4);
+    expect(printSchedule(unwrap(cpuSpace(of(512 << 10)).schedule(point)))).to.contain('reorder M a b to').and.to.contain('layout U [k/8 a b c k%8]');
+  });
+
   it('refuses scratch far beyond the L2 cache, and drafts the rest ahead of direct', () => {
     const task = taskOf(convolution({ channels: 256, outputs: 256, size: 28, kernel: 3, pad: 1 })), space = cpuSpace(task);
     const rest = { pixels: 4, rows: 1, outer: 'outputs', sums: 'one' };

@@ -1,7 +1,8 @@
 /**
  * The schedule of Winograd's algorithm on a CPU: tiles are cut into blocks, and data of a block is transformed, multiplied and
- * transformed back while it stays in the L2 cache. Lanes run along channels in the transform of data, along outputs everywhere
- * else. The product is a register tile of tiles times vectors; the weights stream through in the order it reads them.
+ * transformed back while it stays in the L2 cache; where weights are many, blocks are larger and multiplied place by place. Lanes
+ * run along channels in the transform of data, along outputs everywhere else. The product is a register tile of tiles times
+ * vectors; the weights stream through in the order it reads them.
  *
  * Nothing here knows the matrices: `algorithm` brings them, and their zeros and ones vanish when loops are expanded.
  */
@@ -83,6 +84,8 @@ export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Poin
   const chains = task.target.fmaPerCycle * task.target.fmaLatency;
   if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;
   if (rows > blocking.block) return `a tile of ${rows} in a block of ${blocking.block}`;
+  const order = orderOfProducts(task, found, blocking, vectors, rows);
+  if (typeof order === 'object') return order.refused;
   if (vectors * rows < chains) return `${vectors * rows} sums at a time, where ${chains} hide the latency of a multiply-add`;
   const { loadsPerCycle, fmaPerCycle } = task.target;
   // a tile of all tiles reads each weight once, which is worth a load too many
@@ -94,6 +97,30 @@ export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Poin
 const tilesOfBlock = (found: WindowSum, { tile, block }: Blocking, rows: number): { readonly whole: number; readonly block: number } => {
   const whole = Math.ceil(block / rows) * rows;
   return { whole, block: Math.min(whole, tilesOf(found, tile)) };
+};
+
+/** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
+const odd = (size: number): number => size + 1 - (size % 2);
+const lineFloats = 16;
+/** Elements from one tile's data to the next one's. */
+const dataRow = (channels: number): number => (channels >= 16 * lineFloats ? channels + lineFloats : channels);
+
+/** What a block's data and the products of one panel of outputs may be, as a multiple of L2: the panels read that data one after the other. */
+const mostOfL2 = 1.5;
+/** How often the bytes of data and products a part's weights are where it pays to have all products of a block in memory: both are written and read there. */
+const leastWeights = 4;
+
+/**
+ * Where the products of a block are made. By panels: those of all places of a tile for one panel of outputs, from data that L2 keeps. By places: for data
+ * that leaves L2, those of one place for all outputs, so that data is read once and weights once a block, which is then large; a text says why that is no use.
+ */
+const orderOfProducts = ({ target }: Task, found: WindowSum, blocking: Blocking, vectors: number, rows: number): 'panels' | 'places' | { readonly refused: string } => {
+  const { whole, block } = tilesOfBlock(found, blocking, rows), { l2 } = target.caches, lanes = target.vectorBytes / bytesOf.f32;
+  const places = (blocking.tile + 2) ** 2 * bytesOf.f32, channels = extentOf(found.channel), outputs = extentOf(found.output) / blocking.parts;
+  const data = places * odd(whole) * dataRow(channels), scratch = data + places * odd(block) * vectors * lanes;
+  if (scratch <= mostOfL2 * l2) return 'panels';
+  const all = data + places * odd(block) * outputs;
+  return outputs > vectors * lanes && places * channels * outputs >= leastWeights * all ? 'places' : { refused: `${Math.ceil(scratch / 1024)} KB of scratch in an L2 of ${l2 / 1024} KB` };
 };
 
 /** Cycles of a transform by a table that is written out, as the draft counts them. */
@@ -127,10 +154,6 @@ export const leastOfWinograd = (task: Task, point: Point): number => {
     beyond, target, threads, teams,
   );
 };
-
-/** A size that puts neighbours along outer axes into different sets of the L1 cache: an odd number of lines apart. */
-const odd = (size: number): number => size + 1 - (size % 2);
-const lineFloats = 16;
 
 /** The schedule of a point that has a blocking. */
 export const winogradSchedule = (task: Task, structure: Structure, point: Point): Schedule => {
@@ -168,14 +191,15 @@ export const winogradSchedule = (task: Task, structure: Structure, point: Point)
     computeAt(Y1, output, 'kj', 'register'), reorder(Y1, 'b', 'i', 'a', 't', 'k'), ...unroll(Y1, 'b', 'i', 'a'), vectorize(Y1, 'k'),
   );
 
-  // the products of one panel of outputs
-  const sums = `${M}s`;
+  // the products of one panel of outputs, or of all of them
+  const sums = `${M}s`, together = orderOfProducts(task, found, blocking, vectors, rows) === 'places', panels = together ? [dim('k', { divide: panel })] : [];
   steps.push(
-    cacheWrite(M, sums), computeAt(M, output, 'kg', 'scratch'), layout(M, [dim('a'), dim('b'), dim('t', { size: odd(block) }), dim('k')]),
-    split(M, 'k', lanes, ['kj', 'kl']), split(M, 't', rows, ['to', 'tu']),
+    cacheWrite(M, sums), computeAt(M, output, together ? 'team' : 'kg', 'scratch'),
+    layout(M, [...panels, dim('a'), dim('b'), dim('t', { size: odd(block) }), dim('k', together ? { modulo: panel } : {})]),
+    split(M, 'k', lanes, ['kj', 'kl']), ...(together ? [split(M, 'kj', vectors, ['kg', 'kj'])] : []), split(M, 't', rows, ['to', 'tu']),
   );
   const inner = rows >= vectors ? ['tu', 'kj'] : ['kj', 'tu'];
-  steps.push(reorder(M, 'a', 'b', 'to', ...inner, 'kl'), ...unroll(M, ...inner), vectorize(M, 'kl'));
+  steps.push(reorder(M, 'a', 'b', ...(together ? ['kg'] : []), 'to', ...inner, 'kl'), ...unroll(M, ...inner), vectorize(M, 'kl'));
   const within = rows >= vectors ? ['t', 'kj'] : ['kj', 't'];
   steps.push(
     computeAt(sums, M, 'to', 'register'), layout(sums, [dim('t'), dim('k')]), split(sums, 'k', lanes, ['kj', 'kl']),
@@ -184,13 +208,14 @@ export const winogradSchedule = (task: Task, structure: Structure, point: Point)
 
   // the data, whose 36 places of one tile lie far apart
   const dataSums = `${V}s`;
-  const row = channels >= 16 * lineFloats ? channels + lineFloats : channels;
   steps.push(
-    cacheWrite(V, dataSums), computeAt(V, output, 'team', 'scratch'), layout(V, [dim('a'), dim('b'), dim('t', { size: odd(whole) }), dim('c', { size: row })]),
+    cacheWrite(V, dataSums), computeAt(V, output, 'team', 'scratch'), layout(V, [dim('a'), dim('b'), dim('t', { size: odd(whole) }), dim('c', { size: dataRow(channels) })]),
     split(V, 'c', lanes, ['cb', 'cl']), reorder(V, 't', 'cb', 'a', 'b', 'cl'), ...unroll(V, 'a', 'b'), vectorize(V, 'cl'),
     computeAt(dataSums, V, 'cb', 'register'), reorder(dataSums, 'a', 'b', 'j', 't', 'c'), ...unroll(dataSums, 'a', 'b', 'j'), vectorize(dataSums, 'c'),
     computeAt(V1, V, 'cb', 'register'), reorder(V1, 'j', 'a', 'i', 't', 'c'), ...unroll(V1, 'j', 'a', 'i'), vectorize(V1, 'c'),
   );
-  steps.push(layout(U, [dim('k', { divide: panel }), dim('a'), dim('b'), dim('c'), dim('k', { modulo: panel })]));
+  // weights lie in the order in which products read them
+  const ofPlace = [dim('a'), dim('b')], ofPanel = [dim('k', { divide: panel })];
+  steps.push(layout(U, [...(together ? [...ofPlace, ...ofPanel] : [...ofPanel, ...ofPlace]), dim('c'), dim('k', { modulo: panel })]));
   return steps;
 };
