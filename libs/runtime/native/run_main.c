@@ -37,7 +37,7 @@ static int help(void) {
   fputs("Usage: run [options]\n"
         "\n"
         "Runs the network of this folder once on .npy files and writes one .npy file per output.\n"
-        "Without --input it lists what the network takes and gives.\n"
+        "Without --input and --bench it lists what the network takes and gives.\n"
         "\n"
         "Options:\n"
         "  --input NAME=FILE.npy  value of an input (repeatable)\n"
@@ -168,7 +168,7 @@ int main(int count, char **arguments) {
   if (wrong != 0) return wrong;
   loopsmith_session *session;
   if (loopsmith_create(given.weights != NULL ? given.weights : weights_beside(beside), given.threads, &session) != LOOPSMITH_OK) { fprintf(stderr, "run: %s\n", loopsmith_error()); return 1; }
-  if (given.input_count == 0 && loopsmith_input_count(session) > 0) {
+  if (given.input_count == 0 && given.bench == 0 && loopsmith_input_count(session) > 0) {
     for (int i = 0; i < loopsmith_input_count(session); i++) describe("input", loopsmith_input(session, i));
     for (int i = 0; i < loopsmith_output_count(session); i++) describe("output", loopsmith_output(session, i));
     loopsmith_destroy(session);

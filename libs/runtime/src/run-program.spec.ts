@@ -62,6 +62,10 @@ describe('the run program', () => {
     expect(run('--input', `image=${good}`, '--bench', '20').stdout).to.match(/^20 runs on 2 threads: fastest \d+\.\d{4} ms, median \d+\.\d{4} ms\n$/);
   });
 
+  it('times nothing without its inputs, and says which one is missing', () => {
+    expect(run('--bench', '3')).to.deep.include({ status: 1, stdout: '', stderr: 'run: no file is given for input image; add --input image=FILE.npy\n' });
+  });
+
   it('says what is wrong with a file', () => {
     const bad = join(directory, 'bad.npy');
     const cases: readonly (readonly [Uint8Array, string])[] = [
