@@ -19,6 +19,11 @@ export interface CheckedTask {
   readonly error: number;
 }
 
+/** Three values of a thread: ptxas holds itself to 80 registers at times, where the device has 255, and puts so much aside. A tile too large for the registers spills hundreds of bytes. */
+const leastSpill = 16;
+/** Built without a report, spilled, or answered wrong. */
+export const isFaulty = ({ resources, error }: CheckedTask): boolean => resources.length === 0 || resources.some(({ spilledBytes }) => spilledBytes >= leastSpill) || error > 1;
+
 /** A text that was answered for another architecture is only compiled for the next; texts that are new are built two at a time, as long as two CPUs have work. */
 export const checkTasks = async (plugin: HardwarePlugin, compile: Compile, isas: readonly string[], name: ZooName, directory: string): Promise<readonly CheckedTask[]> => {
   const graph = unwrap(onnx.import(zooModel(name), { name, shapes: {}, values: {} }));

@@ -81,8 +81,9 @@ describe('the harness', function () {
   });
 
   it('gives a candidate up early that is clearly slower than the cutoff', async () => {
-    const [slow] = (await measure(['slow'], { cutoffNs: 1000, most: 50, fewest: 50 })).map(unwrap);
-    expect(slow!.samplesNs).to.have.length(2);
+    // a call of microseconds: of one of milliseconds a busy machine takes the core away every time, and what was disturbed decides nothing
+    const [beaten] = (await measure(['right'], { cutoffNs: 10, most: 50, fewest: 50 })).map(unwrap);
+    expect(beaten!.samplesNs).to.have.length(2);
   });
 
   it('gives as many samples as asked for on a core that others keep busy', async () => {
