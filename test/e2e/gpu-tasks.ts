@@ -19,7 +19,7 @@ export interface CheckedTask {
   readonly error: number;
 }
 
-/** Three values of a thread: ptxas holds itself to 80 registers at times, where the device has 255, and puts so much aside. A tile too large for the registers spills hundreds of bytes. */
+/** More than the three values that one schedule was seen to put aside: blocks of 64 threads, for which NVRTC held itself to 80 registers of 255. */
 const leastSpill = 16;
 /** Built without a report, spilled, or answered wrong. */
 export const isFaulty = ({ resources, error }: CheckedTask): boolean => resources.length === 0 || resources.some(({ spilledBytes }) => spilledBytes >= leastSpill) || error > 1;
