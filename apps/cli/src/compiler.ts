@@ -11,7 +11,7 @@ import { fail, refuse, sha256, unwrap, type Outcome } from '@loopsmith/util';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readArray } from './arrays.js';
-import { detectModel, type Model } from './model-file.js';
+import { detectIn, type Model } from './model-file.js';
 import { defaults } from './plugins.js';
 import { passPrinter, type PassChoice } from './print-ir.js';
 import { whileWaiting } from './waiting.js';
@@ -67,7 +67,7 @@ export const importGraph = async (
   values: Readonly<Record<string, TensorData>> = {},
   told: Told = {},
 ): Promise<{ readonly format: string; readonly graph: Graph; readonly modelHash: () => string }> => {
-  const { frontend, bytes, file, readBeside, readPartsBeside, listBeside } = detectModel(model, unwrap(await host.frontends.all()));
+  const { frontend, bytes, file, readBeside, readPartsBeside, listBeside } = await detectIn(model, host.frontends);
   const given = Object.fromEntries([...options.value].map(([name, path]) => [name, readArray(path, world.folder)]));
   const { onOpenShapes } = told;
   const graph = await whileWaiting(world.err, `Reading ${model.name}`, async (clear) => unwrap(

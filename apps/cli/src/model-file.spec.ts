@@ -1,13 +1,13 @@
 /** Which model a path means, and what of its folder may be read. Every refusal with its whole message. */
 import type { Frontend } from '@loopsmith/contracts';
-import { attempt, fail } from '@loopsmith/util';
+import { attempt, fail, succeed } from '@loopsmith/util';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { besideOf, detectModel, readModelFile } from './model-file.js';
+import { besideOf, detectIn, detectModel, readModelFile } from './model-file.js';
 
 const frontend = (id: string, ...entries: readonly string[]): Frontend =>
   ({ id, entries, detects: (bytes) => Buffer.from(bytes).toString() === id, import: () => fail({ code: 'none', stage: 'import', message: 'none' }) });
@@ -30,6 +30,24 @@ describe('the model that a path means', () => {
     write('a/model.one', 'one');
     write('b/net-two.json', 'two');
     expect([found('a/model.one'), found('a'), found('b'), found('b/net-two.json')]).to.deep.equal(['model model.one one', 'a model.one one', 'b net-two.json two', 'net-two net-two.json two']);
+  });
+
+  it('loads front ends until one knows the file, and all to find the file in a folder', async () => {
+    write('a/model.one', 'one');
+    write('b/net-two.json', 'two');
+    write('noise.bin', 'noise');
+    const loadedFor = async (path: string): Promise<readonly string[]> => {
+      const loaded = new Set<string>(), get = (of: Frontend) => { loaded.add(of.id); return succeed(of); };
+      const outcome = await detectIn(readModelFile(path, folder), {
+        ids: frontends.map(({ id }) => id),
+        get: (id) => Promise.resolve(get(frontends.find((one) => one.id === id)!)), all: () => { frontends.forEach(get); return Promise.resolve(succeed(frontends)); },
+      }).then(({ frontend: { id } }) => id, (error: unknown) => (error as Error).message.replace(/;.*/, ''));
+      return [outcome, ...loaded];
+    };
+    expect(await loadedFor('a/model.one')).to.deep.equal(['one', 'one']);
+    expect(await loadedFor('b/net-two.json')).to.deep.equal(['two', 'one', 'two']);
+    expect(await loadedFor('a')).to.deep.equal(['one', 'one', 'two']);
+    expect(await loadedFor('noise.bin')).to.deep.equal(['noise.bin is in no format that is known here (one, two)', 'one', 'two']);
   });
 
   it('is refused with the reason where there is none', () => {

@@ -3,8 +3,9 @@
  * inside the model's own folder, links included. Knows no format: front ends say what is theirs.
  */
 import type { FilePart, Frontend } from '@loopsmith/contracts';
+import type { Host } from '@loopsmith/host';
 import { deployedFiles } from '@loopsmith/runtime';
-import { didYouMean, refuse, type Failure } from '@loopsmith/util';
+import { didYouMean, refuse, unwrap, type Failure } from '@loopsmith/util';
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { reading } from './files.js';
@@ -63,8 +64,10 @@ const opened = (path: string, shown: string, name: string): ModelFile => ({
   ...besideOf(dirname(path)),
 });
 
+export type DetectedModel = ModelFile & { readonly frontend: Frontend };
+
 /** The front end whose format it is, and the file. */
-export const detectModel = (model: Model, frontends: readonly Frontend[]): ModelFile & { readonly frontend: Frontend } => {
+export const detectModel = (model: Model, frontends: readonly Frontend[]): DetectedModel => {
   const file = 'folder' in model ? enter(model, frontends) : model;
   const frontend = frontends.find((one) => one.detects(file.bytes, file.file));
   if (file.bytes.length === 0) return refuseModel('model-empty', `${file.file} is empty (0 bytes); download or export it again`);
@@ -73,6 +76,20 @@ export const detectModel = (model: Model, frontends: readonly Frontend[]): Model
     return refuseModel('model-format', `${file.file} is ${foreign ?? `in no format that is known here (${frontends.map(({ id }) => id).join(', ')}); export it as ONNX`}`);
   }
   return { ...file, frontend };
+};
+
+/**
+ * `detectModel` among what a host has: front ends are loaded one after the other until one knows the file, since most commands need one of them. Of a
+ * folder all say together which file is the model.
+ */
+export const detectIn = async (model: Model, frontends: Host['frontends']): Promise<DetectedModel> => {
+  if (!('folder' in model)) {
+    for (const id of frontends.ids) {
+      const frontend = unwrap(await frontends.get(id));
+      if (frontend.detects(model.bytes, model.file)) return detectModel(model, [frontend]);
+    }
+  }
+  return detectModel(model, unwrap(await frontends.all()));
 };
 
 const enter = ({ folder, shown, name }: ModelFolder, frontends: readonly Frontend[]): ModelFile => {

@@ -2,10 +2,10 @@
  * InferenceSession: runs a deployed folder, named and behaving as in onnxruntime's JavaScript API. The work is done in the
  * folder's own library, off the main thread; nothing is computed here.
  */
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { oneAtATime, product, refuse } from '@loopsmith/util';
+import { onDemand, oneAtATime, product, refuse } from '@loopsmith/util';
 import { deployedFiles } from './deployed.js';
 import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
 
@@ -37,9 +37,14 @@ interface Native {
 
 const fault = (code: string, message: string): never => refuse({ code, stage: 'run', message });
 
-// Kernels run on the stack that koffi gives an asynchronous call; its default of 128 KiB is less than any thread has.
-koffi.config({ async_stack_size: 1 << 20 });
-const NativeTensorType = koffi.struct({ name: 'const char *', dtype: 'const char *', rank: 'int', shape: 'int64_t *', bytes: 'size_t' });
+/** koffi and the structure of loopsmith.h, when a library is first opened: most commands open none. */
+const foreign = onDemand(async () => {
+  const { default: koffi } = await import('koffi');
+  // Kernels run on the stack that koffi gives an asynchronous call; its default of 128 KiB is less than any thread has.
+  koffi.config({ async_stack_size: 1 << 20 });
+  return { koffi, NativeTensorType: koffi.struct({ name: 'const char *', dtype: 'const char *', rank: 'int', shape: 'int64_t *', bytes: 'size_t' }) };
+});
+type Foreign = Awaited<ReturnType<typeof foreign>>;
 
 /** koffi hands an empty array over as NULL, which is how a caller forgets one; a tensor without elements has an address all the same. */
 const addressable = (values: TensorValues): TensorValues => (values.length === 0 ? new Uint8Array(1) : values);
@@ -49,7 +54,7 @@ const optional = <T>(find: () => T): T | undefined => {
   try { return find(); } catch { return undefined; }
 };
 
-const bind = (library: LibraryHandle): Native => {
+const bind = (library: LibraryHandle, { koffi, NativeTensorType }: Foreign): Native => {
   const create = library.func('loopsmith_create', 'int', ['str', 'int', koffi.out(koffi.pointer('void *'))]);
   const run = library.func('loopsmith_run', 'int', ['void *', 'void **', 'void **']);
   const destroy = library.func('loopsmith_destroy', 'void', ['void *']);
@@ -96,7 +101,7 @@ const bind = (library: LibraryHandle): Native => {
   };
 };
 
-const load = async (directory: string): Promise<LibraryHandle> => {
+const load = async (directory: string, { koffi }: Foreign): Promise<LibraryHandle> => {
   const path = join(directory, deployedFiles.library);
   try { await access(path); } catch { return fault('library-missing', `${path} does not exist; give the folder that 'loopsmith compile' wrote`); }
   try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
@@ -134,7 +139,7 @@ export class InferenceSession {
     const { threads, ...others } = (options as SessionOptions | null) ?? {}, other = Object.keys(others)[0];
     if (other !== undefined) return fault('session-invalid', `there is no session option '${other}'; threads is the one there is, everything else was decided when the model was compiled`);
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) return fault('session-invalid', `threads must be a whole number of at least 1, not ${threads}`);
-    const native = bind(await load(directory));
+    const opened = await foreign(), native = bind(await load(directory, opened), opened);
     const weights = join(directory, deployedFiles.weights), made: Pointer[] = [null];
     let code = await native.create(weights, threads ?? 0, made);
     // The library keeps its sentence for the thread that failed, so the failing call is made once more on this one.

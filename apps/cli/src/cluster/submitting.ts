@@ -8,7 +8,7 @@ import { followWorkers, listJobs, nextAttempt, submitJob } from '@loopsmith/work
 import { readArray } from '../arrays.js';
 import { compilerOf, importGraph, openHost, readModelFile, recordsPath, type CompilerOptions } from '../compiler.js';
 import type { ExitCode } from '../exit-codes.js';
-import { detectModel } from '../model-file.js';
+import { detectIn, type DetectedModel } from '../model-file.js';
 import { budgetOf } from '../option-values.js';
 import { count } from '../progress.js';
 import { openRecordsToWrite } from '../record-lock.js';
@@ -33,7 +33,7 @@ export const tuneOnCluster = (world: World, model: string, options: Options): Pr
     const device = deviceFor(workers, options, where);
 
     // imported here too: what is wrong with a model is said before it is submitted, and what it reads beside it goes along
-    const seen = seenFile(detectModel(readModelFile(model, world.folder), unwrap(await host.frontends.all())));
+    const seen = seenFile(await detectIn(readModelFile(model, world.folder), host.frontends));
     const { file } = seen, { graph, modelHash } = await importGraph(world, host, file, options);
     const stored = await storedFiles(world, store, seen, options);
     const { submission, known } = nextAttempt(await listJobs(transport), {
@@ -82,11 +82,10 @@ const deviceFor = (workers: readonly Presence[], { target: { hardware, isa }, th
   );
 };
 
-interface SeenFile { readonly file: DetectedFile; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }
-type DetectedFile = ReturnType<typeof detectModel>;
+interface SeenFile { readonly file: DetectedModel; readonly beside: ReadonlyMap<string, Uint8Array>; readonly listings: ReadonlyMap<string, readonly string[]> }
 
 /** The file, taking note of everything that is read and listed beside it; files are read whole, as they are sent. */
-const seenFile = ({ readPartsBeside: _, ...file }: DetectedFile): SeenFile => {
+const seenFile = ({ readPartsBeside: _, ...file }: DetectedModel): SeenFile => {
   const beside = new Map<string, Uint8Array>(), listings = new Map<string, readonly string[]>();
   return {
     beside, listings,

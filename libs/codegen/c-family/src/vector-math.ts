@@ -16,7 +16,9 @@ export interface VectorFunction {
 const polynomial = (z: string, coefficients: readonly number[]): string =>
   coefficients.slice(0, -1).reduceRight((inner, c) => `(${inner} * ${z} + ${literal('f32', c)})`, literal('f32', coefficients.at(-1)!));
 
-const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+/** Kept: economising asks for thousands, every time the program starts. */
+const factorials: number[] = [1, 1];
+const factorial = (n: number): number => (factorials[n] ??= n * factorial(n - 1));
 const count = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 
 /** ln 2 in two parts; the first has few enough bits that its small multiples are exact. */

@@ -56,6 +56,23 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
   const readPoints = isPointwise ? points(readAxes) : 0;
   // drafts see all data where no loop of pixels is fused with another, and whole blocks of channels
   const isFlat = row === undefined && others === 1, ofElement = isPointwise && blocked ? bytesOfElement(structure, inlined(structure, single.sum.value, null), readAxes) : 0;
+  /** Cycles of one tile's sums. Kept: most points of a space differ in other things. */
+  const known = new Map<string, number>();
+  const cyclesOfSums = (vectors: number, pixels: number, rows: number, isInline: boolean, isWritten: boolean): number => {
+    const key = `${vectors} ${pixels} ${rows} ${String(isInline)} ${String(isWritten)}`, found = known.get(key);
+    if (found !== undefined) return found;
+    const { operands, formulas } = isInline ? atOnce : ofPlaced, sums = vectors * pixels * rows;
+    /** How many values of what these variables decide a tile tells apart, lanes counting as one. */
+    const apartIn = (names: ReadonlySet<string>): number =>
+      (names.has(single.lane.name) ? vectors : 1) * (column && names.has(column.name) ? pixels : 1) * (row && names.has(row.name) ? rows : 1);
+    const loads = operands.map((names): Operand => ({ isVector: names.has(single.lane.name), reads: apartIn(names) }));
+    const operations = formulas.reduce((total, names) => total + apartIn(names), 0);
+    const cycles = isWritten
+      ? leastWrittenOut(sums, terms, loads.filter((_, i) => reduction.every(({ name }) => operands[i]!.has(name))), target)
+      : terms * (leastCycles(sums, loads, target) + operations / target.fmaPerCycle);
+    known.set(key, cycles);
+    return cycles;
+  };
   const isPacked = weight !== null && isPlain(single) && reduction.every(({ name }) => weight.at.some((at) => variablesOf(at).has(name)));
   return (point) => {
     const vectors = Number(point['vectors']), pixels = Number(point['pixels']), rows = Number(point['rows']), sums = vectors * pixels * rows;
@@ -64,15 +81,7 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const panels = Math.ceil(Math.ceil(extentOf(single.lane) / lanes) / vectors);
     const ofRows = inBlocks('rows', Math.ceil(extentOfAxis(row) / rows)), ofColumns = inBlocks('columns', Math.ceil(extentOfAxis(column) / pixels));
     const tiles = others * panels * ofRows * ofColumns;
-    const { operands, formulas } = place === 'inline' ? atOnce : ofPlaced;
-    /** How many values of what these variables decide a tile tells apart, lanes counting as one. */
-    const apartIn = (names: ReadonlySet<string>): number =>
-      (names.has(single.lane.name) ? vectors : 1) * (column && names.has(column.name) ? pixels : 1) * (row && names.has(row.name) ? rows : 1);
-    const loads = operands.map((names): Operand => ({ isVector: names.has(single.lane.name), reads: apartIn(names) }));
-    const operations = formulas.reduce((total, names) => total + apartIn(names), 0);
-    const ofSums = point['taps'] === 'window'
-      ? leastWrittenOut(sums, terms, loads.filter((_, i) => reduction.every(({ name }) => operands[i]!.has(name))), target)
-      : terms * (leastCycles(sums, loads, target) + operations / target.fmaPerCycle);
+    const ofSums = cyclesOfSums(vectors, pixels, rows, place === 'inline', point['taps'] === 'window');
     const size = Number.parseInt(String(point['sums']), 10), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
     const waits = Math.max(0, target.fmaLatency + latencyInMemory - sums / target.fmaPerCycle);
     // partial sums are combined tile by tile, and what is made of them point by point

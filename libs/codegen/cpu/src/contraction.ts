@@ -8,7 +8,7 @@
  */
 import { extentOf, onlyVariable, variablesOf, type Index, type LayoutDimText, type LoopVariable, type Schedule, type Stage, type Step } from '@loopsmith/ir';
 import type { Choice, Point, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, cacheWrite, computeAt, dim, inline, layout, parallel, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, cacheWrite, computeAt, dim, inline, layout, parallel, refusalBy, reorder, split, splitReduction, unroll, usefulWidths, vectorize, type Refusal, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { dataBlock, dataInBlock, dataInKernel, dataPlaces, dataRefusal, placedData, placeOf, type DataBlock, type TileSize } from './data-place.js';
 import { fuseAll } from './fuse-all.js';
 
@@ -35,11 +35,11 @@ export const contractionChoices = (task: Task, structure: Structure, single: Sin
 };
 
 /** Why a tile cannot live in the registers of the target, before any step is applied; null when it can. */
-export const tileRefusal = (task: Task, point: Point): string | null => {
+export const tileRefusal = (task: Task, point: Point): Refusal | null => {
   const pixels = Number(point['pixels']) * Number(point['rows']), vectors = Number(point['vectors']);
   const live = pixels * vectors + Math.min(pixels, vectors) + 1, most = accumulatorsOf(task);
-  if (pixels * vectors > most) return `${pixels * vectors} accumulators of ${most}`;
-  return live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
+  const reason = pixels * vectors > most ? `${pixels * vectors} accumulators of ${most}` : live > task.target.registers ? `${live} live registers of ${task.target.registers}` : null;
+  return refusalBy(['vectors', 'pixels', 'rows'], reason);
 };
 
 /** The block of pixels for which a point computes all outputs, undefined where it has none. */
@@ -49,16 +49,17 @@ export const blockOfPoint = (task: Task, single: SingleReduction, point: Point):
 };
 
 /** Why a point's blocks of data, or the place where it computes its data, are not worth a plan; null when they are. */
-export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): string | null => {
+export const placeRefusal = (task: Task, structure: Structure, single: SingleReduction, point: Point): Refusal | null => {
   const pixels = pixelAxes(single), outer = String(point['outer']);
-  if (point['panels'] === 'together' && Number(point['vectors']) === 1) return 'one vector is one panel';
+  if (point['panels'] === 'together' && Number(point['vectors']) === 1) return { reason: 'one vector is one panel', by: ['vectors', 'panels'] };
   // partial sums have an order of their own: every point is another schedule
-  if (outer !== 'outputs' && String(point['sums'] ?? 'one') !== 'one') return `${outer} outside go with one sum`;
+  if (outer !== 'outputs' && String(point['sums'] ?? 'one') !== 'one') return { reason: `${outer} outside go with one sum`, by: ['outer', 'sums'] };
   if (outer === 'blocks') {
-    if (placeOf(point) !== 'inline') return 'the data has its blocks already';
+    if (placeOf(point) !== 'inline') return { reason: 'the data has its blocks already', by: ['outer', 'data'] };
     const tile: TileSize = { vectors: Number(point['vectors']), pixels: Number(point['pixels']), rows: 1 };
     const block = dataBlock(task, single, pixels, tile, 'l1');
-    if (!block || block.tiles * tile.pixels >= extentOf(pixels.column!)) return block ? 'one block would be all pixels' : 'the data of one tile does not fit l1';
+    if (!block || block.tiles * tile.pixels >= extentOf(pixels.column!))
+      return { reason: block ? 'one block would be all pixels' : 'the data of one tile does not fit l1', by: ['outer', 'pixels'] };
   }
   return dataRefusal(task, structure, single, pixels, point);
 };

@@ -4,9 +4,9 @@
  * once, at the price of memory. Which is best is measured; a block is as large as a share of a cache allows. Padding alone is
  * no formula: its guards cost nothing where they are. Reads definitions; the tile around it is the contraction's.
  */
-import { bytesOf, extentOf, loopVariable, rangeOf, rewriteValue, sameIndex, substitute, valueAt, variable, visitLoads, visitValues, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
+import { bytesOf, extentOf, loopVariable, rangeOf, rewriteValue, sameIndex, substitute, valueAt, variable, variablesOf, visitLoads, visitValues, type Index, type LoopVariable, type Stage, type Step, type Value } from '@loopsmith/ir';
 import type { Point, Task } from '@loopsmith/contracts';
-import { computeAt, dim, lanesOf, layout, parallel, reorder, root, split, vectorize, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
+import { computeAt, dim, lanesOf, layout, parallel, refusalBy, reorder, root, split, vectorize, type Refusal, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { fuseAll } from './fuse-all.js';
 
 /** The choice: at every read, in blocks that fill a share of a cache, or a kernel of its own. */
@@ -69,14 +69,18 @@ export const dataBlock = (task: Task, single: SingleReduction, pixels: Pixels, t
 const largestBlock = (task: Task, single: SingleReduction, { column, row }: Pixels, tile: TileSize, place: 'l1' | 'l2'): DataBlock | undefined => {
   const { l1, l2 } = task.target.caches, room = place === 'l1' ? l1 * 0.75 : l2 * 0.5;
   const columns = Math.ceil(extentOf(column!) / tile.pixels), rows = row ? Math.ceil(extentOf(row) / tile.rows) : 1;
-  const bytes = (ofRows: number, ofColumns: number): number => {
+  const inner = new Set([...single.sum.reduce!.axes, single.lane].map(({ name }) => name));
+  /** How many elements these indices reach in so many tiles. */
+  const reached = (indices: readonly Index[], ofRows: number, ofColumns: number): number => {
     const extent = new Map([[column!.name, Math.min(ofColumns * tile.pixels, extentOf(column!))], [row?.name, row ? Math.min(ofRows * tile.rows, extentOf(row)) : 1]]);
-    const inner = new Set([...single.sum.reduce!.axes, single.lane].map(({ name }) => name));
-    return single.data!.at.reduce((size, at) => {
+    return indices.reduce((size, at) => {
       const { first, last } = rangeOf(substitute(at, (name) => (inner.has(name) ? undefined : variable(loopVariable(name, extent.get(name) ?? 1)))));
       return size * (last - first + 1);
-    }, bytesOf[single.data!.dtype]);
+    }, 1);
   };
+  const isMoved = (at: Index): boolean => [column, row].some((axis) => axis && variablesOf(at).has(axis.name)), { at: indices, dtype } = single.data!;
+  const moved = indices.filter(isMoved), still = reached(indices.filter((at) => !isMoved(at)), 1, 1) * bytesOf[dtype];
+  const bytes = (ofRows: number, ofColumns: number): number => still * reached(moved, ofRows, ofColumns);
   /** The most tiles that fit, none if not one does: size grows with their number. */
   const most = (total: number, size: (tiles: number) => number): number => {
     let fits = 0, over = total + 1;
@@ -97,22 +101,25 @@ const even = (total: number, most: number, threads: number): number => {
 /** How often a formula that is computed at every read is computed for each of its points; twice may be as cheap as memory. */
 const mostRepeats = 4;
 
+/** What decides a block of data. */
+const ofBlocks = ['pixels', 'rows', 'data'] as const;
+
 /** Why a place is not worth a plan; null where it is. */
-export const dataRefusal = (task: Task, structure: Structure, single: SingleReduction, pixels: Pixels, point: Point): string | null => {
+export const dataRefusal = (task: Task, structure: Structure, single: SingleReduction, pixels: Pixels, point: Point): Refusal | null => {
   const stage = placedData(structure, single), place = placeOf(point);
   if (!stage) return null;
   const tile: TileSize = { vectors: Number(point['vectors']), pixels: Number(point['pixels']), rows: Number(point['rows']) };
   if (place === 'inline') {
     const points = (axes: readonly LoopVariable[]): number => axes.reduce((product, axis) => product * extentOf(axis), 1);
     const reads = points([...single.sum.axes, ...single.sum.reduce!.axes]) / Math.min(extentOf(single.lane), tile.vectors * single.lanes);
-    return reads > mostRepeats * points(stage.axes) ? `${stage.name} would be computed ${Math.round(reads / points(stage.axes))} times` : null;
+    return refusalBy(['vectors', 'data'], reads > mostRepeats * points(stage.axes) ? `${stage.name} would be computed ${Math.round(reads / points(stage.axes))} times` : null);
   }
   if (place === 'kernel') return null;
-  if (String(point['sums'] ?? 'one') !== 'one') return `${stage.name} in blocks goes with one sum`;
+  if (String(point['sums'] ?? 'one') !== 'one') return { reason: `${stage.name} in blocks goes with one sum`, by: ['sums', 'data'] };
   const block = dataBlock(task, single, pixels, tile, place);
-  if (!block) return `${stage.name} of one tile does not fit ${place}`;
+  if (!block) return { reason: `${stage.name} of one tile does not fit ${place}`, by: ofBlocks };
   const smaller = place === 'l2' ? dataBlock(task, single, pixels, tile, 'l1') : undefined;
-  return smaller?.of === block.of && smaller.tiles === block.tiles ? `${stage.name} fits l1` : null;
+  return refusalBy(ofBlocks, smaller?.of === block.of && smaller.tiles === block.tiles ? `${stage.name} fits l1` : null);
 };
 
 /** Computes the stage in scratch at a loop of the output, in vectors where what it reads is stored so. */

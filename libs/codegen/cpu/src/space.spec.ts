@@ -4,12 +4,12 @@ import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayou
 import { interpret } from '@loopsmith/ir/testing';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
-import { structureOf } from '@loopsmith/codegen-spaces';
+import { openPoints, structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { leastOfTile } from './contraction-bound.js';
 import { draftPlan } from './draft.js';
-import { cpuSpace } from './space.js';
+import { cpuSpace, tileOffer } from './space.js';
 import { tileOutlines } from './tile-outline.js';
 import { blockingOf, leastOfWinograd } from './winograd.js';
 
@@ -238,6 +238,19 @@ describe('CPU spaces', () => {
           if (!blockingOf(point) && outlines(point)) without++;
         }
         expect(without > 0, 'points that are drafted without a plan').to.equal(name !== 'a 3x3 convolution after a formula');
+      });
+
+  for (const { caches, threads } of [{ caches: target.caches, threads: 1 }, { caches: { l1: 400, l2: 1600, l3: 16 << 20 }, threads: 2 }])
+    for (const { name, definition, space: id } of cases.filter(({ space }) => space.startsWith('tile')))
+      it(`find the points of ${name} that are not refused without making all others: L1 of ${caches.l1} bytes, threads: ${threads}`, () => {
+        const task: Task = { ...taskOf(definition, threads), target: { ...target, caches } }, structure = structureOf(task), { choices, refuses } = tileOffer(task, structure, structure.single!);
+        expect(cpuSpace(task).id).to.equal(id);
+        const all = [...everyPoint(choices)];
+        let asked = 0;
+        const open = [...openPoints({ choices, refuses: (point) => { asked++; return refuses(point); } })];
+        expect(open).to.deep.equal(all.filter((point) => refuses(point) === null)).and.to.be.of.length.above(0);
+        // six points of dense differ in their last choices alone
+        expect(asked < all.length, `${asked} of ${all.length} points asked`).to.equal(name !== 'dense');
       });
 
   it('have few points of a 1x1 convolution after a formula whose bound is under the cheapest draft', () => {

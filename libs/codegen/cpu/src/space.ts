@@ -1,7 +1,7 @@
 /** Spaces of a CPU with vector registers, for any task: the register tile where the definition has that shape, else the generic schedule. */
-import { draftedSpace, genericSchedule, hasLegalPoint, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, hasLegalPoint, openPoints, structureOf, type Drafting, type Offer, type Refusal, type SingleReduction, type Structure } from '@loopsmith/codegen-spaces';
 import { applySchedule } from '@loopsmith/lowering';
-import { everyPoint, type Choice, type Point, type Space, type Task } from '@loopsmith/contracts';
+import type { Choice, Point, Space, Task } from '@loopsmith/contracts';
 import { contractionChoices, contractionSchedule, placeRefusal, tileRefusal } from './contraction.js';
 import { leastOfTile } from './contraction-bound.js';
 import { placeOf } from './data-place.js';
@@ -20,41 +20,47 @@ const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) =>
 /** What the schedule of a direct tile whose data has no place of its own has besides numbers. */
 const kindOf = (point: Point): string => (placeOf(point) !== 'inline' ? 'placed' : point['outer'] === 'blocks' ? 'blocks' : (point['sums'] ?? 'one') === 'one' ? 'one sum' : 'parts');
 
+/** The register tiles of a single reduction, and Winograd's where the task allows them. */
+export const tileOffer = (task: Task, structure: Structure, single: SingleReduction): Offer => {
+  const algorithms = task.exact ? [] : winogradChoices(task, structure), direct = contractionChoices(task, structure, single);
+  const whole = algorithms.length === 0 ? [] : direct.flatMap(({ name, values }) => (name === 'pixels' ? wholeBlocks(task, structure, values) : []));
+  const tile = direct.map((choice) => (choice.name === 'pixels' ? { ...choice, values: [...choice.values, ...whole] } : choice));
+  const directRefusal = (point: Point): Refusal | null =>
+    whole.includes(Number(point['pixels']))
+      ? { reason: `${point['pixels']!} are tiles of a whole block, which direct convolution has none of`, by: ['algorithm', 'pixels'] }
+      : placeRefusal(task, structure, single, point);
+  const least = leastOfTile(task, structure, single);
+  const choices: readonly Choice[] = algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile;
+  const refuses = (point: Point): Refusal | null => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point));
+  const outlines = tileOutlines(task, structure, single), legal = new Map<string, boolean>();
+  /** Whether the schedules of a point's kind are legal: they differ in numbers alone, so the first one's plan says so for all. */
+  const isLegal = (point: Point): boolean => {
+    const kind = kindOf(point), known = legal.get(kind);
+    if (known !== undefined) return known;
+    for (const first of openPoints({ choices, refuses })) {
+      if (blockingOf(first) || kindOf(first) !== kind) continue;
+      const { ok } = applySchedule(task.definition, task.layouts, contractionSchedule(task, structure, single, first));
+      legal.set(kind, ok);
+      return ok;
+    }
+    return false;
+  };
+  return {
+    id: `tile ${versions.tile}`, choices, refuses,
+    draft: (point) => {
+      const kernels = blockingOf(point) ? null : outlines(point);
+      return kernels && isLegal(point) ? draftKernels(kernels, task.target, task.threads) : null;
+    },
+    atLeast: (point) => (blockingOf(point) ? leastOfWinograd(task, point) : least(point)),
+    schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
+  };
+};
+
 /** The tile space where it has a legal point and something to reuse in a tile, else the generic one, which always has a point. */
 export const cpuSpace = (task: Task): Space => {
-  const structure = structureOf(task);
-  const { single } = structure;
+  const structure = structureOf(task), { single } = structure;
   if (single && !sumsRows(task, structure, single)) {
-    const algorithms = task.exact ? [] : winogradChoices(task, structure), direct = contractionChoices(task, structure, single);
-    const whole = algorithms.length === 0 ? [] : direct.flatMap(({ name, values }) => (name === 'pixels' ? wholeBlocks(task, structure, values) : []));
-    const tile = direct.map((choice) => (choice.name === 'pixels' ? { ...choice, values: [...choice.values, ...whole] } : choice));
-    const directRefusal = (point: Point): string | null =>
-      whole.includes(Number(point['pixels'])) ? `${point['pixels']!} are tiles of a whole block, which direct convolution has none of` : placeRefusal(task, structure, single, point);
-    const least = leastOfTile(task, structure, single);
-    const choices: readonly Choice[] = algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile;
-    const refuses = (point: Point): string | null => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point));
-    const outlines = tileOutlines(task, structure, single), legal = new Map<string, boolean>();
-    /** Whether the schedules of a point's kind are legal: they differ in numbers alone, so the first one's plan says so for all. */
-    const isLegal = (point: Point): boolean => {
-      const kind = kindOf(point), known = legal.get(kind);
-      if (known !== undefined) return known;
-      for (const first of everyPoint(choices)) {
-        if (blockingOf(first) || kindOf(first) !== kind || refuses(first) !== null) continue;
-        const { ok } = applySchedule(task.definition, task.layouts, contractionSchedule(task, structure, single, first));
-        legal.set(kind, ok);
-        return ok;
-      }
-      return false;
-    };
-    const tiles = draftedSpace(task, drafting, {
-      id: `tile ${versions.tile}`, choices, refuses,
-      draft: (point) => {
-        const kernels = blockingOf(point) ? null : outlines(point);
-        return kernels && isLegal(point) ? draftKernels(kernels, task.target, task.threads) : null;
-      },
-      atLeast: (point) => (blockingOf(point) ? leastOfWinograd(task, point) : least(point)),
-      schedule: (point) => ({ ok: true, value: blockingOf(point) ? winogradSchedule(task, structure, point) : contractionSchedule(task, structure, single, point) }),
-    });
+    const tiles = draftedSpace(task, drafting, tileOffer(task, structure, single));
     if (hasLegalPoint(tiles)) return tiles;
   }
   return draftedSpace(task, drafting, {

@@ -9,7 +9,7 @@
 import { bytesOf, extentOf, type LoopVariable, type Schedule, type Step } from '@loopsmith/ir';
 import { windowSum, winograd, winogradNames as names, winogradTables, type WindowSum } from '@loopsmith/lowering';
 import type { Choice, Point, Target, Task } from '@loopsmith/contracts';
-import { accumulatorsOf, algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, reorder, split, unroll, vectorize, type Structure } from '@loopsmith/codegen-spaces';
+import { accumulatorsOf, algorithm, cacheWrite, computeAt, dim, fuse, inline, lanesOf, layout, parallel, refusalBy, reorder, split, unroll, vectorize, type Refusal, type Structure } from '@loopsmith/codegen-spaces';
 import { leastCycles, leastMilliseconds } from './draft.js';
 
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
@@ -74,12 +74,16 @@ export const wholeBlocks = (task: Task, structure: Structure, widths: readonly (
 const meaningful: ReadonlySet<string> = new Set(['vectors', 'pixels']);
 
 /** Why a point is not worth a plan; null when it is, or when it is of another algorithm. */
-export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Point): string | null => {
+export const winogradRefusal = (task: Task, tile: readonly Choice[], point: Point): Refusal | null => {
   const blocking = blockingOf(point);
   if (!blocking) return null;
   const idle = tile.find(({ name, values }) => !meaningful.has(name) && point[name] !== values[0]);
-  if (idle) return `${idle.name} is nothing that winograd has; it stays ${idle.values[0]!}`;
-  const vectors = Number(point['vectors']), rows = Number(point['pixels']);
+  if (idle) return { reason: `${idle.name} is nothing that winograd has; it stays ${idle.values[0]!}`, by: ['algorithm', idle.name] };
+  return refusalBy(['algorithm', ...meaningful], productRefusal(task, blocking, Number(point['vectors']), Number(point['pixels'])));
+};
+
+/** Why a register tile of so many vectors and tiles is not worth a plan. */
+const productRefusal = (task: Task, blocking: Blocking, vectors: number, rows: number): string | null => {
   const found = windowSum(task.definition) as WindowSum, outputs = extentOf(found.output) / lanesOf(task, 'f32');
   const chains = task.target.fmaPerCycle * task.target.fmaLatency;
   if (outputs % (vectors * blocking.parts) !== 0) return `${outputs} vectors of outputs are not whole tiles of ${vectors} in ${blocking.parts} parts`;

@@ -1,5 +1,5 @@
 /** Spaces of a GPU, for any task: the tile where the definition has that shape, else the generic schedule, which always is legal. */
-import { draftedSpace, genericSchedule, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
+import { draftedSpace, genericSchedule, refusalBy, structureOf, type Drafting } from '@loopsmith/codegen-spaces';
 import type { Point, Space, Task } from '@loopsmith/contracts';
 import { initialPlan } from '@loopsmith/lowering';
 import { succeed, type Outcome } from '@loopsmith/util';
@@ -25,7 +25,7 @@ export const gpuSpace = (task: Task): Space => {
     const shaped = (point: Point): Outcome<Shaped> => tileSchedule(begin, task, structure, single, axes, point);
     const tiles = draftedSpace(task, drafting, {
       id: `gpu tile ${version}`, choices: tileChoices(task, single, axes),
-      refuses: (point) => tileRefusal(task, axes, point),
+      refuses: (point) => refusalBy(['block', 'outputs', 'pixels'], tileRefusal(task, axes, point)),
       schedule: (point) => { const made = shaped(point); return made.ok ? succeed(made.value.schedule) : made; },
       plan: (point) => { const made = shaped(point); return made.ok ? succeed(made.value.plan) : made; },
     });

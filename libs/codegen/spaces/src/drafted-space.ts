@@ -4,14 +4,19 @@ import type { Plan, Schedule } from '@loopsmith/ir';
 import { applySchedule } from '@loopsmith/lowering';
 import { everyPoint, type Choice, type Draft, type Point, type Space, type Task } from '@loopsmith/contracts';
 
+/** Why a point is not worth a plan, and the choices that it asks about: every point that is the same up to the last of these, in the order of the choices, is refused too. */
+export interface Refusal { readonly reason: string; readonly by: readonly string[] }
+/** A refusal where there is a reason. */
+export const refusalBy = (by: readonly string[], reason: string | null): Refusal | null => (reason === null ? null : { reason, by });
+
 /** What a space is made of: its choices and the schedule of each point. */
 export interface Offer {
   readonly id: string;
   readonly choices: readonly Choice[];
   /** See `Space`. */
   readonly fallback?: boolean;
-  /** A reason that is known before any step is applied. */
-  refuses(point: Point): string | null;
+  /** What is known before any step is applied. */
+  refuses(point: Point): Refusal | null;
   /** Milliseconds that the draft of a point cannot be under, of points that are not refused: the untuned point is then found among few plans. */
   atLeast?(point: Point): number;
   /** The draft of a point that is not refused, where it takes no plan; its features are those of the draft model. */
@@ -70,7 +75,7 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   const draft = (point: Point): Draft => {
     // most points of a space: not kept, since it takes less to refuse one again than to remember it
     const early = offer.refuses(point);
-    return early === null ? draftOfOpen(point) : refusedDraft(early);
+    return early === null ? draftOfOpen(point) : refusedDraft(early.reason);
   };
   let untuned: Point | undefined;
   return {
@@ -83,10 +88,19 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   };
 };
 
+/** The points of an offer that it does not refuse, in the order of `everyPoint`. */
+export const openPoints = ({ choices, refuses }: Pick<Offer, 'choices' | 'refuses'>): Generator<Point> => {
+  const places = new Map(choices.map(({ name }, place) => [name, place]));
+  return everyPoint(choices, (point) => {
+    const refusal = refuses(point);
+    return refusal && refusal.by.reduce((last, name) => Math.max(last, places.get(name) ?? 0), 0);
+  });
+};
+
 /** The first of the points whose draft is cheapest; the first of all where none is legal. Asks `draft` of points alone that are not refused. */
 const cheapest = (offer: Offer, draft: (point: Point) => Draft): Point => {
   const open: { readonly point: Point; readonly place: number; readonly atLeast: number }[] = [];
-  for (const point of everyPoint(offer.choices)) if (offer.refuses(point) === null) open.push({ point, place: open.length, atLeast: offer.atLeast?.(point) ?? 0 });
+  for (const point of openPoints(offer)) open.push({ point, place: open.length, atLeast: offer.atLeast?.(point) ?? 0 });
   let best: { readonly point: Point | null; readonly place: number; readonly milliseconds: number } = { point: null, place: 0, milliseconds: Infinity };
   for (const { point, place, atLeast } of open.sort((a, b) => a.atLeast - b.atLeast || a.place - b.place)) {
     if (atLeast > best.milliseconds) break;

@@ -1,14 +1,13 @@
 /** ModelProto to OnnxModel. Checks what can be checked without knowing operators, and names the first thing that is wrong. */
-import onnxProto from 'onnx-proto';
+import type onnxProto from 'onnx-proto';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { attributeType } from './attribute-type.js';
 import type { ReadBeside } from './external-data.js';
 import { toBigInt, toIndex } from './integers.js';
+import { messages } from './messages.js';
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from './model.js';
 import { tensorOf } from './read-tensor.js';
 import { checkWire, contentsOf } from './wire.js';
-
-const { onnx } = onnxProto;
 
 const refuseModel = (message: string, text?: string): never => refuse({ code: 'onnx-model', stage: 'import', message, ...(text === undefined ? {} : { text }) });
 
@@ -17,7 +16,7 @@ export const readModel = (bytes: Uint8Array, beside?: ReadBeside, what = 'the mo
   checkWire(bytes, 'Model', what);
   let proto: onnxProto.onnx.ModelProto;
   try {
-    proto = onnx.ModelProto.decode(bytes);
+    proto = messages().ModelProto.decode(bytes);
   } catch (error) {
     return refuse({
       code: 'onnx-damaged',
@@ -54,7 +53,7 @@ const functionsField = 25, defaultsField = 11;
 const functionsOf = (functions: readonly onnxProto.onnx.IFunctionProto[], model: Uint8Array, readBeside: ReadBeside | undefined): readonly OnnxFunction[] => {
   const contents = contentsOf(model, functionsField);
   return functions.map((one, i): OnnxFunction => {
-    const name = one.name ?? '', defaults = contentsOf(contents[i] ?? new Uint8Array(0), defaultsField).map((attribute) => onnx.AttributeProto.decode(attribute));
+    const name = one.name ?? '', defaults = contentsOf(contents[i] ?? new Uint8Array(0), defaultsField).map((attribute) => messages().AttributeProto.decode(attribute));
     return {
       domain: domainOf(one.domain), name, inputs: one.input ?? [], outputs: one.output ?? [], nodes: (one.node ?? []).map((node, place) => nodeOf(node, place, readBeside)),
       defaults: new Map(defaults.map((attribute) => [attribute.name, attributeOf(attribute, `of function ${name}`, readBeside)])),

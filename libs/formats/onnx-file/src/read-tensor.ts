@@ -1,13 +1,13 @@
 /** TensorProto to OnnxTensor: every plain element type, from raw bytes, typed fields or a file beside the model. Strings, complex numbers and types below a byte are refused. */
-import onnxProto from 'onnx-proto';
+import type onnxProto from 'onnx-proto';
 import { alignedCopy, attempt, elementArray, elementBytes, onDemand, product, refuse, type ElementArray, type ElementType, type Outcome } from '@loopsmith/util';
 import { dtypeOf, elementTypeName } from './element-type.js';
 import { readExternalData, type ReadBeside } from './external-data.js';
 import { toBigInt } from './integers.js';
+import { messages } from './messages.js';
 import type { OnnxTensor } from './model.js';
 import { checkWire } from './wire.js';
 
-const { onnx } = onnxProto;
 type TensorProto = onnxProto.onnx.ITensorProto;
 
 const refuseTensor = (message: string): never => refuse({ code: 'onnx-tensor', stage: 'import', message });
@@ -20,7 +20,7 @@ export const readTensor = (bytes: Uint8Array, what = 'the tensor file'): Outcome
   checkWire(bytes, 'Tensor', what);
   let proto: TensorProto;
   try {
-    proto = onnx.TensorProto.decode(bytes);
+    proto = messages().TensorProto.decode(bytes);
   } catch (error) {
     return refuse({ code: 'onnx-damaged', stage: 'import', message: `${what} is no ONNX tensor; write it again`, text: String(error) });
   }
@@ -60,7 +60,7 @@ const shapeOf = (proto: TensorProto, name: string): readonly number[] => (proto.
 
 /** Checked at once, copied when they are asked for. */
 const valuesOf = (proto: TensorProto, name: string, dtype: ElementType, count: number, readBeside: ReadBeside | undefined): (() => ElementArray) => {
-  const raw = proto.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL
+  const raw = proto.dataLocation === messages().TensorProto.DataLocation.EXTERNAL
     ? readExternalData(name, new Map((proto.externalData ?? []).map((entry) => [entry.key ?? '', entry.value ?? ''])), readBeside)
     : proto.rawData ?? new Uint8Array(0);
   if (raw.length > 0) {

@@ -1,13 +1,12 @@
 /** OnnxModel and OnnxTensor to bytes: data always raw, little endian. Writes what it is given; it checks no operator. */
-import onnxProto from 'onnx-proto';
+import type onnxProto from 'onnx-proto';
 import { attributeType } from './attribute-type.js';
 import { elementTypeOf } from './element-type.js';
 import { toLong } from './integers.js';
+import { messages } from './messages.js';
 import type { OnnxAttribute, OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.js';
 
-const { onnx } = onnxProto;
-
-export const writeTensor = (tensor: OnnxTensor): Uint8Array => onnx.TensorProto.encode(tensorProto(tensor)).finish();
+export const writeTensor = (tensor: OnnxTensor): Uint8Array => messages().TensorProto.encode(tensorProto(tensor)).finish();
 
 /**
  * What is read back from the bytes equals `model`, except that integers wider than 2^53 in shapes cannot be written.
@@ -16,28 +15,28 @@ export const writeTensor = (tensor: OnnxTensor): Uint8Array => onnx.TensorProto.
 export const writeModel = ({ irVersion, producer, opsets, graph, functions = [] }: OnnxModel): Uint8Array => {
   const { node = [], name, input = [], output = [] } = graphProto({ ...graph, initializers: [] });
   const parts = [
-    onnx.GraphProto.encode({ node, name: name ?? '' }).finish(),
+    messages().GraphProto.encode({ node, name: name ?? '' }).finish(),
     ...graph.initializers.flatMap((tensor) => {
-      const data = rawBytes(tensor), head = onnx.TensorProto.encode(tensorHead(tensor)).finish();
+      const data = rawBytes(tensor), head = messages().TensorProto.encode(tensorHead(tensor)).finish();
       const tail = [...tagAndLength(rawDataField, data.length)];
       return [Uint8Array.from([...tagAndLength(initializerField, head.length + tail.length + data.length), ...head, ...tail]), data];
     }),
-    onnx.GraphProto.encode({ input, output }).finish(),
+    messages().GraphProto.encode({ input, output }).finish(),
   ];
   const size = parts.reduce((total, part) => total + part.length, 0);
   return joined([
-    onnx.ModelProto.encode({ irVersion, producerName: producer }).finish(),
+    messages().ModelProto.encode({ irVersion, producerName: producer }).finish(),
     Uint8Array.from(tagAndLength(graphField, size)), ...parts,
-    onnx.ModelProto.encode({ opsetImport: [...opsets].map(([domain, version]) => ({ domain, version })) }).finish(),
+    messages().ModelProto.encode({ opsetImport: [...opsets].map(([domain, version]) => ({ domain, version })) }).finish(),
     ...functions.flatMap(functionParts),
   ]);
 };
 
 /** The encoder's schema knows no default attributes. */
 const functionParts = ({ domain, name, inputs, outputs, nodes, defaults }: OnnxFunction): readonly Uint8Array[] => {
-  const body = onnx.FunctionProto.encode({ domain, name, input: [...inputs], output: [...outputs], node: nodes.map(nodeProto) }).finish();
+  const body = messages().FunctionProto.encode({ domain, name, input: [...inputs], output: [...outputs], node: nodes.map(nodeProto) }).finish();
   const parts = [body, ...[...defaults].flatMap(([key, value]) => {
-    const attribute = onnx.AttributeProto.encode(attributeProto(key, value)).finish();
+    const attribute = messages().AttributeProto.encode(attributeProto(key, value)).finish();
     return [Uint8Array.from(tagAndLength(defaultsField, attribute.length)), attribute];
   })];
   return [Uint8Array.from(tagAndLength(functionsField, parts.reduce((total, part) => total + part.length, 0))), ...parts];

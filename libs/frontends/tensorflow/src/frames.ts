@@ -15,8 +15,8 @@ export interface Frame {
   /** What names inside begin with, for readers; of other frames too where names are made so. */
   readonly prefix: string;
   readonly nodes: ReadonlyMap<string, TfNode>;
-  /** What calls it; null for the main graph. */
-  readonly call: { readonly inputs: readonly Named[]; readonly body: TfFunction } | null;
+  /** What calls it, and the positions of the function's arguments, which may be hundreds; null for the main graph. */
+  readonly call: { readonly inputs: readonly Named[]; readonly body: TfFunction; readonly argumentOf: ReadonlyMap<string, number> } | null;
   readonly depth: number;
 }
 /** An output of a node that is no call. */
@@ -41,7 +41,7 @@ export const outputKey = ({ frame, node, position }: Place): string => `${keyOf(
 
 export const framesOf = (nodes: TfGraph['nodes']): Frames => {
   const main: Frame = { path: '', prefix: '', nodes: byName(nodes, 'the graph'), call: null, depth: 0 };
-  const frames = new Map<string, Frame>(), bodies = new Map<TfFunction, ReadonlyMap<string, TfNode>>();
+  const frames = new Map<string, Frame>(), bodies = new Map<TfFunction, ReadonlyMap<string, TfNode>>(), positions = new Map<TfFunction, ReadonlyMap<string, number>>();
   const names = new Map<string, string>(), taken = new Set(main.nodes.keys());
   return {
     main,
@@ -55,7 +55,10 @@ export const framesOf = (nodes: TfGraph['nodes']): Frames => {
           `function ${body.name} is called more than ${deepestCalls} calls deep; a function that calls itself cannot be written out`,
         );
       if (!own && !bodies.has(body)) bodies.set(body, byName(body.nodes, `function ${body.name}`));
-      const made: Frame = { path, prefix: `${frame.prefix}${name}/${turn === '' ? '' : `${turn}/`}`, nodes: own ?? bodies.get(body)!, call: { inputs, body }, depth };
+      let argumentOf = positions.get(body);
+      // of two of one name the first
+      if (!argumentOf) positions.set(body, argumentOf = new Map(body.inputs.map((input, position) => [input, position] as const).reverse()));
+      const made: Frame = { path, prefix: `${frame.prefix}${name}/${turn === '' ? '' : `${turn}/`}`, nodes: own ?? bodies.get(body)!, call: { inputs, body, argumentOf }, depth };
       frames.set(path, made);
       return made;
     },

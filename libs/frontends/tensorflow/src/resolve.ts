@@ -138,8 +138,8 @@ export const resolver = (frames: Frames, functions: TfGraph['functions'], known:
       if (steps > mostSteps) return refuseImport('model-invalid', `${start.prefix}${written} stands for itself in a circle of ${mostSteps} names and more`);
       if (frame.call) {
         // the first output of a node goes by two names, and may be a value of a loop
-        const { body, inputs } = frame.call, argument = body.inputs.indexOf(name.replace(/:0$/, ''));
-        if (argument >= 0) {
+        const { body, inputs, argumentOf } = frame.call, argument = argumentOf.get(name.replace(/:0$/, ''));
+        if (argument !== undefined) {
           ({ frame, name } = inputs[argument] ?? refuseImport('model-invalid', `function ${body.name} is called without its argument ${name}`));
           continue;
         }

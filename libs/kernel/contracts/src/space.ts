@@ -14,14 +14,18 @@ export const pointKey = (choices: readonly Choice[], point: Point): string => {
   return key;
 };
 
-/** Every point of some choices, the last choice fastest. Lazy: a space may have millions. */
-export function* everyPoint(choices: readonly Choice[]): Generator<Point> {
+/**
+ * Every point of some choices, the last choice fastest. Lazy: a space may have millions. Where given, `refusedAt` leaves points out: it says the place of the
+ * last choice that refuses a point, and no other point that is the same up to that choice is made; null of points that stay.
+ */
+export function* everyPoint(choices: readonly Choice[], refusedAt?: (point: Point) => number | null): Generator<Point> {
   if (choices.some(({ values }) => values.length === 0)) return;
   const places = choices.map(() => 0);
   let point: Point = Object.fromEntries(choices.map(({ name, values }) => [name, values[0]!]));
   for (;;) {
-    yield point;
-    let at = choices.length - 1;
+    const refused = refusedAt?.(point) ?? null;
+    if (refused === null) yield point;
+    let at = refused ?? choices.length - 1;
     while (at >= 0 && places[at] === choices[at]!.values.length - 1) at--;
     if (at < 0) return;
     // counts up: the copy of a whole point takes less than building one name by name
