@@ -8,7 +8,7 @@ import { lanesOf, type SingleReduction, type Structure } from '@loopsmith/codege
 import { product } from '@loopsmith/util';
 import { blockOf, blockOfPoint, isPlain, isPlainIndex, pixelAxes } from './contraction.js';
 import { inlined, placedData, placeOf, type DataBlock } from './data-place.js';
-import { latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, type Operand } from './draft.js';
+import { cyclesInMemory, latencyInMemory, leastCycles, leastMilliseconds, leastWrittenOut, type Operand } from './draft.js';
 import { operationsIn } from './outline.js';
 
 /** The variables that decide each load of a value, tables aside, which are text. */
@@ -34,7 +34,7 @@ const bytesOfElement = ({ definition }: Structure, value: Value, axes: readonly 
 
 /**
  * Milliseconds that no draft of a point is under; infinite where the draft would refuse it. Its compute: the steps that its tiles take, whole blocks of
- * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and two stores; where data has a place of its own,
+ * them, and the stores of their results; for every part of a partial sum another multiply-add, what that waits for, and its way through memory; where data has a place of its own,
  * what each of its points takes, and where it has not, what the formula takes at every step. Its bytes: the weights of a tile, again for every tile where
  * a cache does not keep them beside the tile's data; the data, again for every panel of outputs where a cache does not keep it beside the panel's weights.
  * A reduction written out has no steps, but its multiply-adds and loads.
@@ -82,11 +82,12 @@ export const leastOfTile = (task: Task, structure: Structure, single: SingleRedu
     const ofRows = inBlocks('rows', Math.ceil(extentOfAxis(row) / rows)), ofColumns = inBlocks('columns', Math.ceil(extentOfAxis(column) / pixels));
     const tiles = others * panels * ofRows * ofColumns;
     const ofSums = cyclesOfSums(vectors, pixels, rows, place === 'inline', point['taps'] === 'window');
-    const size = Number.parseInt(String(point['sums']), 10), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
+    const [size = 0, band = 1] = String(point['sums'] ?? 'one').split(' by ').map(Number), parts = blocked && size > 0 ? extentOf(blocked) / size : 0;
+    const inMemory = cyclesInMemory((row ? band : 1) * extentOfAxis(column) * vectors * lanes * bytesOf[single.sum.dtype], target);
     const waits = Math.max(0, target.fmaLatency + latencyInMemory - sums / target.fmaPerCycle);
     // partial sums are combined tile by tile, and what is made of them point by point
     const stores = parts > 0
-      ? points(single.others) * panels * vectors * (1 + 1 / target.loadsPerCycle) + tiles * parts * (sums * (2 + 1 / target.fmaPerCycle) + waits)
+      ? points(single.others) * panels * vectors * (1 + 1 / target.loadsPerCycle) + tiles * parts * (sums * (inMemory + 1 / target.fmaPerCycle) + waits)
       : tiles * sums;
     const computed = place === 'inline' ? 0 : place === 'kernel' ? points(placed!.axes) : readPoints;
     const panel = isPacked ? terms * vectors * lanes * bytesOf[weight.dtype] : 0;

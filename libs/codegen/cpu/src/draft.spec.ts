@@ -28,4 +28,17 @@ describe('the draft model', () => {
     // a vector that three products want is kept
     expect(loadsPerProduct({ ...target, memoryOperands: true }, 3)).to.be.closeTo(5 / 6, 1e-9);
   });
+
+  it('counts the way of partial sums through L2 where they fill more than half of L1', () => {
+    const overheadOf = (l1: number, sums: string): number => {
+      const on = { ...target, caches: { ...target.caches, l1 } }, space = cpuSpace(taskOf(convolution({ channels: 64, outputs: 8, size: 12, kernel: 1 }), on));
+      const draft = space.draft({ ...space.untuned(), vectors: 2, rows: 1, pixels: 4, outer: 'outputs', sums });
+      expect(draft.refused).to.equal(null);
+      return 2 ** draft.features[space.featureNames!.indexOf('overheadCycles')]! - 1;
+    };
+    // a band of all 12x12 pixels by two vectors of 16 bytes
+    const scratch = 12 * 12 * 2 * 16, vectorsOfAllParts = 2 * 12 * 12 * 2;
+    expect(overheadOf(2 * scratch - 2, '32 by 12') - overheadOf(2 * scratch, '32 by 12')).to.be.closeTo(4 * vectorsOfAllParts, 1e-6);
+    expect(overheadOf(2 * scratch - 2, 'one')).to.equal(overheadOf(2 * scratch, 'one'));
+  });
 });

@@ -78,6 +78,11 @@ const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround[]): By
  * The first, the shares of caches and the bandwidths of x86 targets are what fits recorded times best (decision 129).
  */
 const loopCycles = 1.4, spillCycles = 2;
+/**
+ * Cycles of one sum in memory that is read, added to and written again. Those of a kernel leave L1 for L2 where they are more than half of it, since the
+ * rest is for what a sum reads (decision 933).
+ */
+export const cyclesInMemory = (scratch: number, { caches }: Target): number => (scratch > caches.l1 / 2 ? 6 : 2);
 /** Cycles that a sum kept in memory waits for its last value, besides the multiply-add. */
 export const latencyInMemory = 6;
 /** What of a cache a kernel's own data may fill: L1 is shared with the stack and what comes next, L2 is not missed before it is full. */
@@ -125,7 +130,7 @@ const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void =>
     totals.load += iterations * Math.max(0, load - multiplyAdd) * scalarPenalty;
     totals.latency += iterations * Math.max(0, latency - Math.max(multiplyAdd, load));
     // the loop's own counter and branch, and what keeping the accumulators elsewhere than in registers costs
-    totals.overhead += iterations * (inRegisters ? loopCycles : 2 * tile);
+    totals.overhead += iterations * (inRegisters ? loopCycles : cyclesInMemory(stage.scratch, target) * tile);
     totals.overhead += iterations * stage.operations / target.fmaPerCycle;
     const smallest = Math.min(tile, ...fromMemory.map((i) => perStep[i]!));
     const live = inRegisters ? tile + smallest + 1 : 0;
