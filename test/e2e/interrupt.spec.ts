@@ -89,7 +89,7 @@ describe('Ctrl-C', function () {
 
   it('is not needed for a folder to stay as it was: a compile that fails behind its first file takes nothing from it, and makes none', async () => {
     for (const folder of ['tools', 'earlier']) mkdirSync(place.path(folder));
-    place.write('tools/ar', '#!/bin/sh\necho no space left on device >&2\nexit 1\n');
+    place.write('tools/ar', '#!/bin/sh\necho ar: network.a: No space left on device >&2\nexit 1\n');
     chmodSync(place.path('tools', 'ar'), 0o755);
     place.write('earlier/network.so', 'of an earlier compile');
     // of one that was killed
@@ -99,7 +99,7 @@ describe('Ctrl-C', function () {
     for (const folder of ['earlier', 'fresh']) {
       const { code, out, err } = await place.start(process.execPath, [program, 'compile', 'residual.onnx', '--untuned', '-o', folder], environment).ended;
       expect({ code, out, err }).to.deep.equal({
-        code: 3, out: '', err: 'loopsmith: ar could not write the static library; its words are in the text of this failure\n  no space left on device\n(add --verbose for the full text)\n',
+        code: 3, out: '', err: 'loopsmith: ar could not write the static library: the disk is full; make room where kernels and libraries are built, and for temporary files\n(add --verbose for the full text)\n',
       });
     }
     expect(readdirSync(place.path('earlier'))).to.deep.equal(['network.so']);

@@ -137,6 +137,17 @@ describe('the package', function () {
     expect(readFileSync(place.path('hill.jsonl'), 'utf8')).to.include('"strategy":"hill"');
   });
 
+  it('takes the programs of the guides as they stand, in a folder as `npm init` leaves it', async () => {
+    const programOf = (guide: string): string => /^```js\n([^]*?import [^]*?)^```$/m.exec(readFileSync(place.path('node_modules', 'loopsmith', 'docs', 'guides', guide), 'utf8'))![1]!;
+    mkdirSync(place.path('plain'));
+    place.write('plain/package.json', '{ "type": "commonjs" }\n');
+    place.write('plain/layer.mjs', programOf('write-an-operator.md').replace('seconds: 30', 'seconds: 1'));
+    expect(await succeed(run(process.execPath, 'plain/layer.mjs'))).to.equal('[ 8, 32 ] 100\n');
+    place.write('plain/tabu.mjs', programOf('add-a-search-strategy.md'));
+    await succeed(loopsmith('tune', 'model.onnx', '--trials', '4', '--plugin', './plain/tabu.mjs', '--strategy', 'tabu', '--records', 'tabu.jsonl'));
+    expect(readFileSync(place.path('tabu.jsonl'), 'utf8')).to.include('"strategy":"tabu"');
+  });
+
   it('says how to add TensorFlow.js where a cost model needs it', async () => {
     const { code, err } = await loopsmith('tune', 'model.onnx', '--trials', '30', '--model', 'neural', '--records', 'neural.jsonl');
     expect([code, err.trim().split('\n').at(-1)]).to.deep.equal([3, 'loopsmith: the cost model neural needs TensorFlow.js, which is not installed with Loopsmith; add it with `npm install @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0`, or take another --model']);

@@ -1,6 +1,6 @@
 /** From records to a folder: the best schedule of every task, the memory plan, and the hardware plugin's packaging. Prints nothing. */
 import { everyPoint, type Environment, type FigureKind, type HardwarePlugin, type PackageReport, type RecordStore, type Space, type Target } from '@loopsmith/contracts';
-import { constantBytes, type Schedule } from '@loopsmith/ir';
+import { constantBytes, printSchedule, type Schedule } from '@loopsmith/ir';
 import { planMemory } from '@loopsmith/lowering';
 import { bestSchedules } from '@loopsmith/stages';
 import { unwrap } from '@loopsmith/util';
@@ -91,10 +91,16 @@ const inFolder = async <T>(directory: string, work: () => Promise<T>): Promise<T
   }
 };
 
-/** Whether a search has more to try than the untuned schedule. */
-const offersMore = (space: Space): boolean => {
-  let legal = 0;
-  for (const point of everyPoint(space.choices)) if (space.schedule(point).ok && ++legal > 1) return true;
+/** Whether a search has more to try than the untuned schedule. Points that make the same schedule are one candidate, which is measured once. */
+export const offersMore = (space: Pick<Space, 'choices' | 'schedule'>): boolean => {
+  let first: string | null = null;
+  for (const point of everyPoint(space.choices)) {
+    const schedule = space.schedule(point);
+    if (!schedule.ok) continue;
+    const text = printSchedule(schedule.value);
+    first ??= text;
+    if (text !== first) return true;
+  }
   return false;
 };
 

@@ -212,6 +212,8 @@ describe('commands that look', () => {
       const long = await profile([...nothing, { name: 'a', task: 1, kernels: 1, flops: 16000, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 4000 }]);
       expect(long).to.include('\nmost time: 67 % in b (one); 33 % in a (two); 0.0 % in n0 (one)\n');
       expect(long).to.match(/\nabove 100 %: an algorithm \(Winograd\) saves arithmetic, or the data was still in a nearer cache\n$/);
+      const quantised = await profile([...nothing, { name: 'a', task: 1, kernels: 1, flops: 16000, bytes: 4 }, { name: 'node+'.repeat(20), task: 0, kernels: 1, flops: 0, bytes: 4000 }]);
+      expect(quantised).to.include(`\nmost time: 67 % in ${'node+'.repeat(20).slice(0, 59)}… (one); `);
       const short = await profile([{ name: 'a', task: 1, kernels: 1, flops: 4, bytes: 4 }, { name: 'b', task: 0, kernels: 1, flops: 0, bytes: 4 }]);
       expect(short).not.to.match(/most time|above 100/);
     });

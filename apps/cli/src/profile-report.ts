@@ -13,7 +13,7 @@ import { openExistingRecords } from './record-commands.js';
 import { medianNsOf, timeText } from './recorded.js';
 import { milliseconds } from './report.js';
 import { rooflineOf, rooflineText } from './roofline.js';
-import { table } from './table.js';
+import { clipped, table } from './table.js';
 import { randomInputs, type Timing } from './timing.js';
 import type { World } from './world.js';
 
@@ -72,9 +72,10 @@ export const profileReport = async (
 const slowest = (layers: readonly LayerProfile[]): readonly string[] => {
   if (layers.length <= GLANCE) return [];
   const first = [...layers].sort((a, b) => b.medianNs - a.medianNs).slice(0, NAMED);
-  return [`most time: ${first.map(({ name, label, shareOfTime }) => `${percent(shareOfTime)} in ${name} (${label})`).join('; ')}\n`];
+  return [`most time: ${first.map(({ name, label, shareOfTime }) => `${percent(shareOfTime)} in ${clipped(name, NAME_COLUMNS)} (${clipped(label, NAME_COLUMNS)})`).join('; ')}\n`];
 };
-const GLANCE = 10, NAMED = 3;
+/** A quantised layer is named after some twenty nodes; the table and --json have them all. */
+const GLANCE = 10, NAMED = 3, NAME_COLUMNS = 60;
 
 /** Median nanoseconds by id of a record; none where nobody named a file and the usual one is not there. */
 const recordedTimes = async (world: World, { plugin, records }: { readonly plugin: readonly string[]; readonly records?: string }): Promise<ReadonlyMap<string, number>> => {

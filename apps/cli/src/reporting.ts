@@ -1,6 +1,7 @@
 /** The page of a tuning, written where the user said. Gathers records and a model's tasks; draws nothing. */
 import type { ExtractedTask, RecordStore } from '@loopsmith/contracts';
 import { refuse } from '@loopsmith/util';
+import { commandLine } from './command-line.js';
 import { openCompiler, openHost, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
 import { writeBytes } from './files.js';
 import { defaults } from './plugins.js';
@@ -27,7 +28,7 @@ export const writeReport = async (world: World, model: string | undefined, optio
       return refuse({
         code: 'task-unknown',
         stage: 'records',
-        message: `${options.records ?? recordsPath(world, undefined)} has no record of ${file === null ? 'anything' : `a task of ${file.name} for ${options.target.hardware}:${options.target.isa} with ${count(options.threads, 'thread')}`}; make some with \`loopsmith tune ${model ?? 'MODEL.onnx'}${options.threads === 1 ? '' : ` --threads ${options.threads}`}\`, or name another file with --records`,
+        message: `${options.records ?? recordsPath(world, undefined)} has no record of ${file === null ? 'anything' : `a task of ${file.name} for ${options.target.hardware}:${options.target.isa} with ${count(options.threads, 'thread')}${others(store)}`}; make some with \`${commandLine(['tune', model ?? 'MODEL.onnx'], options, { more: options.records === undefined ? [] : ['--records', options.records] })}\`, or name another file with --records`,
       });
     writeBytes(world.folder, options.output, Buffer.from(reportPage(file?.name ?? null, places)));
     return `Wrote ${options.output}: ${count(
@@ -40,6 +41,12 @@ export const writeReport = async (world: World, model: string | undefined, optio
   } finally {
     await store.close();
   }
+};
+
+/** What the file has instead, for whoever tuned with other options. */
+const others = (store: RecordStore): string => {
+  const places = [...new Set(store.all().map(({ environment: { isa, threads } }) => `${isa} with ${count(threads, 'thread')}`))].sort();
+  return places.length === 0 ? '' : ` (what it has is for ${places.join(', ')}: \`report\` takes the --target, --threads and --shape that \`tune\` had)`;
 };
 
 const callsOf = (tasks: readonly ExtractedTask[]): ReadonlyMap<string, number> => new Map(tasks.map(({ task, calls }) => [task.key, calls.length]));

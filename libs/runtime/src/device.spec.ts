@@ -1,6 +1,6 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, plainLayout, type Definition, type Value } from '@loopsmith/ir';
@@ -127,6 +127,40 @@ describe('the local device', () => {
     const third = await right('a third');
     expect(filesNow().length).to.equal(1);
     await third.close();
+    await own.close();
+  });
+
+  it('fails with the way out while values cannot be written, and makes them for the next candidate once they can', async () => {
+    const scratch = join(directory, 'unwritable'), X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile'), [{ i }, axes] = build.axesOf({ i: 32 });
+    const [x, w] = [build.load(X, i), build.load(W, i)], U = build.stage('U', 'f32', axes, build.binary('multiply', w, w));
+    const definition: Definition = { name: 'squares', inputs: [X, W], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('multiply', x, build.binary('multiply', w, w)))] };
+    const rewritten: Definition = { ...definition, stages: [U, build.stage('Y', 'f32', axes, build.binary('multiply', x, build.load(U, i)))] };
+    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
+      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
+      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
+    });
+    const text = 'void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i]; }';
+    const own = unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, {
+      target, environment, weights: 'warm',
+      compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-unwritable', 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }'))),
+    }));
+    const bench = unwrap(await own.prepare(taskOf(definition))), [folder] = readdirSync(scratch), asked = artifact('unwritable', text, { buffers, rewritten });
+    // also root, who may write anywhere, cannot write into a folder that is gone
+    rmSync(join(scratch, folder!), { recursive: true });
+    const refused = { code: 'file-unwritable', stage: 'measure', message: `values that a kernel reads cannot be written to ${join(scratch, folder!)} (ENOENT); it must be there and writable` };
+    const { outcome } = await bench.measure(asked, request);
+    expect(!outcome.ok && outcome.failure).to.deep.include(refused);
+    expect((await bench.compare([asked], 3)).map((each) => !each.outcome.ok && each.outcome.failure.message)).to.deep.equal([refused.message]);
+    mkdirSync(join(scratch, folder!));
+    await bench.ready?.(asked);
+    expect(readdirSync(join(scratch, folder!)).length).to.equal(1);
+    expect((await bench.measure(asked, request)).outcome.ok).to.equal(true);
+    await bench.close();
+    // no folder can be made where a file is
+    rmSync(scratch, { recursive: true });
+    writeFileSync(scratch, '');
+    const prepared = await own.prepare(taskOf(definition));
+    expect(!prepared.ok && prepared.failure.message).to.equal(`values that a kernel reads cannot be written to ${scratch} (EEXIST); it must be there and writable`);
     await own.close();
   });
 

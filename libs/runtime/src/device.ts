@@ -3,17 +3,18 @@
  * itself and decides nothing about the search.
  */
 import { readFileSync } from 'node:fs';
-import { link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOfData, compileTimeValues, partFor, printDefinition, type Definition, type Input, type TensorData } from '@loopsmith/ir';
 import { mostThreads, type Artifact, type Bench, type Device, type DeviceOptions, type Environment, type Measurement, type Purpose, type Target, type Task, type Timing } from '@loopsmith/contracts';
-import { alignedCopy, fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
+import { alignedCopy, fail, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/util';
 import { gathered } from './gathered.js';
 import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness, type StandIn } from './harness.js';
 import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 import { checkReference } from './reference-check.js';
 import { allowanceOf, toleranceFor } from './tolerance.js';
+import { unwritten, writeWhole } from './write-whole.js';
 
 /** What a hardware plugin adds to make this machine its device. */
 export interface LocalDeviceParts {
@@ -90,7 +91,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
     // what is asked for at once shares a process, for opening such a device takes longer than the samples of a kernel
     ...(parts.clock === 'device' ? { several: true } : {}),
     protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}${parts.clock === 'device' ? ' device-clock' : ''}`}`,
-    prepare: (task) => openBench({ harness: harness.value, parts, options, cores, valueFiles, id: `bench-${++benches}` }, task),
+    prepare: (task) => openBench({ harness: harness.value, parts, options, cores, valueFiles, id: `bench-${++benches}` }, task).catch(unwritten(options.scratch ?? options.directory)),
     peak: async (isa) => {
       const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));
       return answer.ok ? parsePeak(answer.value) : answer;
@@ -160,13 +161,16 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
     };
     const make = async (): Promise<string> => {
       const linked = await valueFiles.get(content)?.then((from) => link(from, path)).then(() => true, () => false);
-      if (!linked) await writeFile(path, bytesOfData(compileTimeValues(part, weightOf).get(tensor)!));
+      if (!linked) await writeWhole(path, bytesOfData(compileTimeValues(part, weightOf).get(tensor)!));
       return path;
     };
     let file = files.get(content);
     if (!file) {
-      files.set(content, file = make());
+      file = make();
+      files.set(content, file);
       valueFiles.set(content, file);
+      // what could not be made, as on a full disk, is made for whoever asks next
+      file.catch(() => files.delete(content));
     }
     return file;
   };
@@ -213,8 +217,11 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
   /** In one process. One that ends it interrupts the others: they are asked for again without it. */
   const askTogether = async (artifacts: readonly Artifact[], sampling: Sampling): Promise<readonly Outcome<CandidateTiming>[]> => {
     const outcomes: (Outcome<CandidateTiming> | null)[] = artifacts.map(() => null);
-    for (let left = artifacts.map((_, i) => i); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
-      const answers = await ask(await Promise.all(left.map((i) => describe(artifacts[i]!))), parts.standIn ? checkOnly : sampling);
+    // one whose values cannot be written fails by itself
+    const descriptions = await Promise.all(artifacts.map((artifact) => describe(artifact).then(succeed, unwritten(directory))));
+    descriptions.forEach((description, i) => { if (!description.ok) outcomes[i] = description; });
+    for (let left = artifacts.map((_, i) => i).filter((i) => descriptions[i]!.ok); left.length > 0; left = left.filter((i) => outcomes[i] === null)) {
+      const answers = await ask(left.map((i) => unwrap(descriptions[i]!)), parts.standIn ? checkOnly : sampling);
       answers.forEach((answer, k) => { if (answer.ok || answer.failure.code !== 'interrupted') outcomes[left[k]!] = answer; });
     }
     return outcomes.map((outcome) => outcome ?? fail({ code: 'harness-failed', stage: 'measure', message: 'the comparison gave no answer' }));
@@ -227,7 +234,7 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
   const together = gathered<Artifact, number | null, Outcome<CandidateTiming>>((artifacts, cutoffNs) => askTogether(artifacts, search(artifacts, cutoffNs)));
 
   return succeed({
-    // what comes of it is kept, a failure too
+    // what comes of it is kept; a failure is told by whoever measures
     ready: (artifact) => describe(artifact).then(() => undefined, () => undefined),
     measure: async (artifact, { purpose, repeat, cutoffNs }) => {
       const outcome = parts.clock === 'device' ? await together(artifact, cutoffNs) : (await askTogether([artifact], search([artifact], cutoffNs)))[0]!;

@@ -52,6 +52,11 @@ describe('the harness', function () {
     }
   });
 
+  it('says that right answers cannot be written, also where only the last bytes find no room', async () => {
+    expect(unwrap(await harness.command(['dump t', 'set 0', 'path /dev/full']))).to.deep.equal(['failed file-unwritable right answers cannot be written to /dev/full (No space left on device); make room there, or make it writable']);
+    expect(unwrap(await harness.command(['dump t', 'set 0', `path ${join(directory, 'no', 'folder')}`]))).to.deep.equal([`failed file-unwritable right answers cannot be written to ${join(directory, 'no', 'folder')} (No such file or directory); make room there, or make it writable`]);
+  });
+
   it('runs kernels in order with a barrier between, through a temporary of their own', async () => {
     const base = { ...describeKernel('right'), library: compileText(directory, 'two', twoKernels), buffers: [...productBuffers(), temporary] };
     for (const threads of [1, 2, 3]) {

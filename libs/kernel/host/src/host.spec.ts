@@ -111,8 +111,19 @@ describe('host', () => {
       expect((await pluginSource('./whole', folder).load()).default).to.have.property('__unused', 'whole');
       expect((await pluginSource(join(folder, 'whole', 'index.js'), folder).load()).default).to.have.property('__unused', 'whole');
       expect(await refusal(pluginSource('./absent.mjs', folder))).to.equal("plugin ./absent.mjs could not be loaded: Cannot find module './absent.mjs'; mend it or leave it out");
-      expect(await refusal(pluginSource('no-such-package', folder))).to.equal("plugin no-such-package could not be loaded: Cannot find module 'no-such-package'; mend it or leave it out");
+      expect(await refusal(pluginSource('no-such-package', folder))).to.equal(`plugin no-such-package could not be loaded: no package has this name in ${folder}; install it there with npm, or give a path that begins with ./; mend it or leave it out`);
       expect(await refusal(pluginSource('mine.mjs', folder))).to.equal('plugin mine.mjs could not be loaded: no package has this name; a path begins with ./, as ./mine.mjs does; mend it or leave it out');
+      mkdirSync(join(folder, 'node_modules', 'closed'), { recursive: true });
+      writeFileSync(join(folder, 'node_modules', 'closed', 'package.json'), '{ "exports": {} }');
+      expect(await refusal(pluginSource('closed', folder))).to.match(/^plugin closed could not be loaded: No "exports" main defined in \S+package\.json; mend it or leave it out$/);
+      // as `npm init` leaves a folder
+      mkdirSync(join(folder, 'plain'));
+      writeFileSync(join(folder, 'plain', 'package.json'), '{ "type": "commonjs" }');
+      writeFileSync(join(folder, 'plain', 'imports.js'), "import 'node:fs';");
+      expect(await refusal(pluginSource('./plain/imports.js', folder))).to.equal(
+        'plugin ./plain/imports.js could not be loaded: Cannot use import statement outside a module: Node takes it for CommonJS; call it .mjs, or write "type": "module" into the package.json beside it; mend it or leave it out');
+      writeFileSync(join(folder, 'plain', 'broken.js'), 'const = 1;');
+      expect(await refusal(pluginSource('./plain/broken.js', folder))).to.equal("plugin ./plain/broken.js could not be loaded: Unexpected token '='; mend it or leave it out");
     } finally {
       rmSync(folder, { recursive: true });
     }

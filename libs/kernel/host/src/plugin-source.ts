@@ -7,7 +7,16 @@ import type { PluginSource } from './host.js';
 
 export const pluginSource = (name: string, folder: string): PluginSource => ({
   name,
-  load: async () => (await import(locate(name, folder))) as Awaited<ReturnType<PluginSource['load']>>,
+  load: async () => {
+    const file = locate(name, folder);
+    try {
+      return (await import(file)) as Awaited<ReturnType<PluginSource['load']>>;
+    } catch (error) {
+      // Node takes a .js file for CommonJS where the package.json above it says so, as that of `npm init` does
+      if (!(error instanceof SyntaxError) || !file.endsWith('.js') || !error.message.includes('import statement outside a module')) throw error;
+      throw new Error(`${error.message}: Node takes it for CommonJS; call it .mjs, or write "type": "module" into the package.json beside it`, { cause: error });
+    }
+  },
 });
 
 /** Packages are looked up from the user's folder, not from where Loopsmith is installed. */
@@ -15,7 +24,10 @@ const locate = (name: string, folder: string): string => {
   try {
     return pathToFileURL(createRequire(join(folder, 'plugins.js')).resolve(name)).href;
   } catch (error) {
-    if (isAbsolute(name) || name.startsWith('.') || !existsSync(resolve(folder, name))) throw error;
-    throw new Error(`no package has this name; a path begins with ./, as ./${name} does`);
+    // a package that is there and cannot be entered is told of in Node's words
+    if (isAbsolute(name) || name.startsWith('.') || (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    throw new Error(existsSync(resolve(folder, name))
+      ? `no package has this name; a path begins with ./, as ./${name} does`
+      : `no package has this name in ${folder}; install it there with npm, or give a path that begins with ./`);
   }
 };

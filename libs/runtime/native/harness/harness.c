@@ -178,9 +178,11 @@ static void do_dump(const command *of, const char *id) {
   if (subject == NULL) { printf("failed protocol no task %s is prepared\n", id); return; }
   const size_t count = shape_elements(&subject->output_shape);
   FILE *file = fopen(path, "wb");
-  if (file == NULL || fwrite(subject->reference[set], sizeof(double), count, file) != count) printf("failed protocol %s cannot be written\n", path);
-  else printf("ok %zu\n", count);
-  if (file != NULL) fclose(file);
+  // the last bytes are written when it is closed
+  const int written = file != NULL && fwrite(subject->reference[set], sizeof(double), count, file) == count;
+  const int closed = file != NULL && fclose(file) == 0;
+  if (written && closed) printf("ok %zu\n", count);
+  else printf("failed file-unwritable right answers cannot be written to %s (%s); make room there, or make it writable\n", path, strerror(errno));
 }
 
 static void read_buffer(candidate *subject, char *line, failure *fault) {

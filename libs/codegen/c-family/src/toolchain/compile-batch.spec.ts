@@ -94,7 +94,7 @@ describe('compileBatch', function () {
   });
 
   const ends: readonly (readonly [string, string, RegExp])[] = [
-    ['finds the disk full', "echo '/tmp/cc1.s: fatal error: error writing: No space left on device' >&2; exit 1", /^\S+ could not compile a: the disk is full; make room where kernels are built and for temporary files$/],
+    ['finds the disk full', "echo '/tmp/cc1.s: fatal error: error writing: No space left on device' >&2; exit 1", /^\S+ could not compile a: the disk is full; make room where kernels and libraries are built, and for temporary files$/],
     ['loses its compiling process to the system', "echo 'gcc: fatal error: Killed signal terminated program cc1' >&2; exit 1", /^\S+ could not compile a: the system ended it, as it does when memory runs out; close other programs$/],
     ['is killed itself', 'kill -9 $PPID; sleep 1', /^\S+ could not compile a: the system ended it/],
   ];

@@ -7,4 +7,4 @@ export const cutShort = ({ end, text }: Pick<ProcessResult, 'end' | 'text'>): st
   const killed = end === 'signal' ? /SIGKILL|the process that starts others/.test(text) : /Killed signal terminated program/.test(text);
   return killed ? 'the system ended it, as it does when memory runs out; close other programs' : null;
 };
-export const fullDisk = 'the disk is full; make room where kernels are built and for temporary files';
+export const fullDisk = 'the disk is full; make room where kernels and libraries are built, and for temporary files';

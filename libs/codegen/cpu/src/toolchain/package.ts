@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fail, refuse, succeed, unwrap, FailureError, type Outcome } from '@loopsmith/util';
 import { printSchedule } from '@loopsmith/ir';
-import { libraryParts, runProcess, type CallKernel, type LibraryParts, type ProcessRequest, type ProcessResult } from '@loopsmith/codegen-c-family';
+import { cutShort, libraryParts, runProcess, type CallKernel, type LibraryParts, type ProcessRequest, type ProcessResult } from '@loopsmith/codegen-c-family';
 import { deployedFiles, libraryFlags, nativeDirectory, runProgramFlags, runProgramSources, runtimeSources } from '@loopsmith/runtime';
 import type { HardwarePlugin, KernelSource, PackageReport, PackageRequest } from '@loopsmith/contracts';
 import { emitForCpu, lowerForCpu } from './emit.js';
@@ -96,7 +96,7 @@ const writeInto = async (
   const compile: Compile = async (what, ...commandArguments) => {
     const { end, code, text } = await run({ command: compiler, arguments: commandArguments, timeoutMs: 300_000, memoryBytes: 8 * 2 ** 30 });
     if (end === 'missing') refuse({ code: 'compiler-missing', stage: 'compile', message: `${compiler} is not installed or not on PATH; install it (Debian: ${install})` });
-    if (code !== 0) refuse({ code: 'build-failed', stage: 'compile', message: `${compiler} could not build ${what}; its words are in the text of this failure`, text });
+    if (code !== 0) unbuilt(`${compiler} could not build ${what}`, { end, text });
   };
   const { parts, objects: kernels, runtime, include, files = [] } = await make(compile, scratch);
   await writeFile(join(scratch, 'network.c'), parts.source);
@@ -117,13 +117,7 @@ const writeInto = async (
   const place = (file: string): string => join(directory, file);
   await compile('the library', ...machine, ...objects, '-o', place(deployedFiles.library), ...libraryFlags);
   const archived = await run({ command: archiver, arguments: ['rcsD', place(deployedFiles.archive), ...objects], timeoutMs: 60_000, memoryBytes: 2 ** 30 });
-  if (archived.code !== 0)
-    refuse({
-      code: 'build-failed',
-      stage: 'compile',
-      message: `${archiver} could not write the static library; its words are in the text of this failure`,
-      text: archived.text,
-    });
+  if (archived.code !== 0) unbuilt(`${archiver} could not write the static library`, archived);
   await copyFile(join(nativeDirectory, deployedFiles.header), place(deployedFiles.header));
   await writePieces(place(deployedFiles.weights), parts.weights);
   await writeFile(place(deployedFiles.manifest), `${JSON.stringify(parts.manifest, null, 2)}\n`);
@@ -134,6 +128,14 @@ const writeInto = async (
     names: await readdir(directory),
     libraryBytes: (await stat(place(deployedFiles.library))).size, weightBytes: parts.sizes.weightBytes, arenaBytes: parts.sizes.arenaBytes,
   };
+};
+
+/** Refuses with the words of the program that failed, and with the way out where the system ended it. */
+const unbuilt = (what: string, { end, text }: Pick<ProcessResult, 'end' | 'text'>): never => {
+  const why = cutShort({ end, text });
+  return why === null
+    ? refuse({ code: 'build-failed', stage: 'compile', message: `${what}; its words are in the text of this failure`, text })
+    : refuse({ code: 'build-cut-short', stage: 'compile', message: `${what}: ${why}`, text });
 };
 
 /** One function per distinct task and schedule; calls that share both share it. */

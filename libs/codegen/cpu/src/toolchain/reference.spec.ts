@@ -3,7 +3,7 @@ import { parseDefinition } from '@loopsmith/ir';
 import { command, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { compileReference } from './reference.js';
@@ -25,5 +25,13 @@ describe('compileReference', function () {
     const outcome = await compileReference({ compiler: 'false', machine: [] }, definition, directory);
     expect(outcome.ok ? '' : `${outcome.failure.code}: ${outcome.failure.message}`).to.equal('reference-failed: false could not compile the reference of twice; its words are in the text of this failure');
     expect(readdirSync(directory)).to.deep.equal(['references']);
+  });
+
+  it('says the way out where the system ended it: that is no fault of the definition', async () => {
+    const full = join(directory, 'on-a-full-disk');
+    writeFileSync(full, '#!/bin/sh\necho "/usr/bin/ld: final link failed: No space left on device" >&2\nexit 1\n', { mode: 0o755 });
+    const outcome = await compileReference({ compiler: full, machine: [] }, definition, directory);
+    expect(outcome.ok ? '' : `${outcome.failure.code}: ${outcome.failure.message}`).to.equal(
+      `build-cut-short: ${full} could not compile the reference of twice: the disk is full; make room where kernels and libraries are built, and for temporary files`);
   });
 });

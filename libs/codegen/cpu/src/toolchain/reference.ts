@@ -1,7 +1,7 @@
 /** References as shared objects: the unscheduled definition in double, by the toolchain of the kernels it judges. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { referenceSource, runProcess } from '@loopsmith/codegen-c-family';
+import { cutShort, referenceSource, runProcess } from '@loopsmith/codegen-c-family';
 import type { Definition } from '@loopsmith/ir';
 import { builtOnce } from '@loopsmith/runtime';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
@@ -17,13 +17,12 @@ export const compileReference = async ({ compiler, machine }: Pick<Toolchain, 'c
       command: compiler, arguments: [...machine, '-O2', '-std=gnu11', '-w', '-fPIC', '-shared', '-o', made, unit, '-lm'],
       directory: folder, timeoutMs: 60_000, memoryBytes: 4 * 2 ** 30, signal: undefined,
     });
-    if (built.code !== 0)
-      return fail({
-        code: 'reference-failed',
-        stage: 'build',
-        message: `${compiler} could not compile the reference of ${definition.name}; its words are in the text of this failure`,
-        text: built.text,
-      });
+    if (built.code !== 0) {
+      const why = cutShort(built), what = `${compiler} could not compile the reference of ${definition.name}`;
+      return why === null
+        ? fail({ code: 'reference-failed', stage: 'build', message: `${what}; its words are in the text of this failure`, text: built.text })
+        : fail({ code: 'build-cut-short', stage: 'build', message: `${what}: ${why}`, text: built.text });
+    }
     return succeed(made);
   });
 };
