@@ -7,7 +7,6 @@
 import type { Delivery } from '@loopsmith/contracts';
 import { FailureError, oneAtATime, type Failure } from '@loopsmith/util';
 import type { Messages, Outgoing, StageName, TopicName, Transport } from '@loopsmith/wire';
-import { Subscription } from 'rxjs';
 import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
 import type { Log } from './log.js';
 import type { Outbox } from './outbox.js';
@@ -145,8 +144,7 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
       await transport.send([dead(null, text, 1, failure)]);
     },
   });
-  const subscription = new Subscription();
-  subscription.add(channel.deliveries$.subscribe((delivery) => {
+  const subscription = channel.deliveries$.subscribe((delivery) => {
     take(delivery).then((settled) => { if (settled) delivery.ack(); else delivery.nack('to be tried again'); }, (error: unknown) => {
       log('error', `this could not be asked or told: ${error instanceof Error ? error.message : String(error)}`, {
         stage,
@@ -155,7 +153,7 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
       });
       delivery.nack(error);
     });
-  }));
+  });
   return {
     close: async () => {
       closing = true;
