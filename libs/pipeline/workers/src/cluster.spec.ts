@@ -10,7 +10,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { cancelJob, followJob, jobId, listJobs, openOutbox, startWorker, submitJob, type Worker, type WorkerPlugins } from './index.js';
+import { cancelJob, followJob, listJobs, openOutbox, startWorker, submitJob, type Worker } from './index.js';
+import { jobId } from './jobs.js';
+import type { WorkerPlugins } from './plugins.js';
 
 const tasks = [fakeTask(100), fakeTask(10_000, 3)];
 /** Changes one choice of the best so far, or takes any point: small, but it depends on every result it was told of. */
