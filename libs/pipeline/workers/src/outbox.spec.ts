@@ -1,7 +1,8 @@
 /** The outbox: what it knows after a crash, how tries are counted, and that it does not grow with what is told. */
 import type { Outgoing } from '@loopsmith/wire';
 import { expect } from 'chai';
-import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOutbox } from './outbox.js';
@@ -61,5 +62,27 @@ describe('the outbox', () => {
     expect(after.unsent()).to.deep.equal(['kept']);
     expect(after.find('answer 499')).to.deep.equal({ messages: [], sent: true });
     after.close();
+  });
+
+  it('loses nothing but the line that a full disk cut off, and says so', async () => {
+    const outbox = openOutbox(folder), { writeSync } = fs;
+    let calls = 0;
+    // a part of what is asked for, then nothing
+    fs.writeSync = ((file: number, text: string | Buffer) => {
+      if (calls++ > 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return writeSync(file, Buffer.from(text).subarray(0, 5));
+    }) as typeof writeSync;
+    syncBuiltinESMExports();
+    try {
+      expect(() => outbox.begin('cut')).to.throw('no space left on device');
+    } finally {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    }
+    await outbox.done('whole', []);
+    outbox.close();
+    const again = openOutbox(folder);
+    expect([again.begin('cut'), again.unsent()]).to.deep.equal([1, ['whole']]);
+    again.close();
   });
 });
