@@ -98,7 +98,11 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
         message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why`,
       });
     const messages = await work(message, revoked);
-    if (messages === null) return settled;
+    if (messages === null) {
+      // nothing will be told of it: what is done is no try, however often it comes
+      outbox.sent(id);
+      return settled;
+    }
     counted('answered');
     return { is: 'messages', messages };
   };
