@@ -64,6 +64,16 @@ describe('the outbox', () => {
     after.close();
   });
 
+  it('forgets the oldest of what was sent, and nothing that is still to be sent', async () => {
+    const outbox = openOutbox(folder), sent = Array.from({ length: 2100 }, (_, i) => `sent ${i}`);
+    await Promise.all(['unsent', ...sent].map((id) => outbox.done(id, answer(id))));
+    sent.forEach((id) => outbox.sent(id));
+    await outbox.done('last', []);
+    expect(outbox.unsent()).to.deep.equal(['unsent', 'last']);
+    expect([outbox.find('sent 0'), outbox.find('sent 2099')]).to.deep.equal([undefined, { messages: [], sent: true }]);
+    outbox.close();
+  });
+
   it('loses nothing but the line that a full disk cut off, and says so', async () => {
     const outbox = openOutbox(folder), { writeSync } = fs;
     let calls = 0;

@@ -50,6 +50,23 @@ describe('a stage that is served', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('does not work on what another worker has answered', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-serve-')), memory = memoryTransport(), outbox = openOutbox(folder), worked: string[] = [];
+    const answer = (id: string): Outgoing => ({ topic: 'fitted', message: { v: 1, id, job: 'job', worker: 'other', at: 0, outcome: succeed(null) } });
+    let all: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => { all = resolve; });
+    await memory.send([request('old'), answer('old'), request('new')]);
+    const served = await serve({
+      stage: 'fit', topic: 'fit', answers: 'fitted', places: 1, worker: 'w', log: () => undefined, time: () => '', counted: () => undefined, transport: memory, outbox,
+      idOf: ({ id }) => id, jobOf: ({ job }) => job, giveUp: () => [], work: async ({ id }) => { worked.push(id); all(); return [answer(id)]; },
+    });
+    await done;
+    await served.close();
+    outbox.close();
+    rmSync(folder, { recursive: true });
+    expect(worked).to.deep.equal(['new']);
+  });
+
   it('gives up nothing that asks for nothing, however often it comes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'loopsmith-serve-')), memory = memoryTransport(), outbox = openOutbox(folder), times = 6;
     let worked = 0, all: () => void = () => undefined;
