@@ -1,7 +1,7 @@
 /** Channels over a real broker keep what every channel keeps; the broker that wants TLS and a login is reached with both, and every mistake has its sentence. */
 import { channelChecks, type KitValue } from '@loopsmith/kits';
 import { command, needs } from '@loopsmith/testing';
-import { connectKafka, type Connection, type KafkaChannel, type KafkaConfig, type TopicSettings } from '@loopsmith/transport-kafka';
+import { connectKafka, openKafkaTransport, type Connection, type KafkaChannel, type KafkaConfig, type TopicSettings } from '@loopsmith/transport-kafka';
 import { grantAccess } from '@loopsmith/transport-kafka/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
@@ -97,7 +97,7 @@ describe('a broker that wants TLS and a login', () => {
     await site.startKafka(1, { security: { keystore: path('broker.pem'), authority: path('ca.crt'), admin, users: [worker], plainUsers: [reader] } });
     ca = readFileSync(path('ca.crt'), 'utf8');
     await grantAccess({ brokers: [site.brokers], prefix: '', tls: { ca }, sasl: { mechanism: 'scram-sha-512', username: admin.name, password: admin.password } }, [
-      { user: worker.name, topics: 'safe.', groups: 'safe.' }, { user: reader.name, topics: 'safe.', groups: 'safe.' }, { user: worker.name, topics: 'groupless.' },
+      { user: worker.name, topics: 'safe.', groups: 'safe.' }, { user: reader.name, topics: 'safe.', groups: 'safe.' }, { user: worker.name, topics: 'groupless.' }, { user: worker.name, topics: 'unwritable.', unwritable: true },
     ]);
     config = { brokers: [site.brokers], prefix: 'safe', tls: { ca }, sasl: { mechanism: 'scram-sha-512', username: worker.name, password: worker.password } };
   });
@@ -107,6 +107,8 @@ describe('a broker that wants TLS and a login', () => {
     const connection = unwrap(await connectKafka(config, [{ name: 'safe.words', partitions: 1, retentionMs: -1 }], () => undefined));
     const channel = connection.channel<string>({ ...plain, topic: 'safe.words', group: 'safe.readers', onStopped: (error) => { throw error; } });
     const received = new Promise((resolve) => { channel.deliveries$.subscribe(({ value, ack }) => { ack(); resolve(value); }); });
+    // nothing to send keeps nobody from sending
+    await connection.lane.send([]);
     await connection.lane.send([{ topic: 'safe.words', key: 'k', value: 'over TLS' }]);
     expect(await received).to.equal('over TLS');
     await channel.close();
@@ -130,6 +132,13 @@ describe('a broker that wants TLS and a login', () => {
   });
   it('has a sentence for topics that a user may not use', async () => {
     expect(await refusal({ ...config, prefix: 'closed' }, [{ name: 'closed.words', partitions: 1, retentionMs: -1 }])).to.match(/^user "worker" may not use the topics closed\.\* at 127\.0\.0\.1:\d+; give it READ, WRITE, DESCRIBE and CREATE on topics with that prefix$/);
+  });
+  it('has a sentence for topics that a user may not write', async () => {
+    const transport = unwrap(await openKafkaTransport({ ...config, prefix: 'unwritable' }, { log: () => undefined, onStopped: () => undefined }));
+    const cancelled = { topic: 'jobs', message: { v: 1, kind: 'cancelled', job: 'job', time: '' } } as const;
+    for (const send of [() => transport.send([cancelled]), () => transport.sendAlone(cancelled)])
+      expect(await send().then(() => 'it was sent', (error: Error) => `${error.name}: ${error.message}`)).to.match(/^FailureError: user "worker" may not use the topics unwritable\.\* at 127\.0\.0\.1:\d+; give it READ, WRITE, DESCRIBE and CREATE on topics with that prefix$/);
+    await transport.close();
   });
   it('has a sentence for groups that a user may not join', async () => {
     const connection = unwrap(await connectKafka({ ...config, prefix: 'groupless' }, [{ name: 'groupless.words', partitions: 1, retentionMs: -1 }], () => undefined));

@@ -20,6 +20,7 @@ describe('the typed API', () => {
     ['a budget that is misspelt', { budget: { trails: 5 } }, "budget has no option 'trails' (did you mean trials?); there are trials, seconds, stopBelow"],
     ['a budget as the command line has it', { budget: '2m' }, "budget is '2m'; give { seconds: 120 } or { trials: 200 }"],
     ['two budgets', { budget: { trials: 5, seconds: 5 } }, 'budget has trials and a time; give one of them'],
+    ['a budget of trials without a number', { budget: { trials: undefined } }, 'budget.trials is undefined; give a whole number from 1 up'],
     ['no budget in a budget', { budget: {} }, 'budget.seconds is undefined; give a time above 0'],
     ['a seed that is none', { seed: 0.5 }, 'seed is 0.5; give a whole number from 0 to 4294967295'],
     ['a shape that is a number', { shapes: { x: 5 } }, 'shapes is an object; give sizes by the name of an input, as in { data: [1, 3, 224, 224] }'],

@@ -79,7 +79,10 @@ const budgetOf = (budget: TuneOptions['budget']): Parameters<typeof runTuning>[3
   if (budget === undefined) return defaultBudget;
   checkOptions('budget', budget, budgetOptions, 'budget.');
   if ('trials' in budget && Object.keys(budget).length > 1) refuseOption('budget has trials and a time; give one of them');
-  if ('trials' in budget) return { kind: 'trials', trials: budget.trials };
+  if ('trials' in budget) {
+    expectValue('budget.trials', budget.trials, budgetOptions.trials);
+    return { kind: 'trials', trials: budget.trials };
+  }
   expectValue('budget.seconds', budget.seconds, budgetOptions.seconds);
   return { kind: 'time', milliseconds: 1000 * budget.seconds, ...(budget.stopBelow === undefined ? {} : { stopBelow: budget.stopBelow }) };
 };

@@ -60,6 +60,8 @@ describe('command line', () => {
     const said = async (...args: string[]): Promise<string> => { const { code, err } = await world.cli(...args); return `${code} ${err}`; };
     expect(await said('tune')).to.equal("2 error: missing required argument 'model'\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--budget', '5')).to.equal("2 error: option '--budget <time>' argument '5' is invalid. Give a number and a unit, such as 90s, 2m or 1h.\n(add --help for what it takes)\n");
+    for (const option of ['--modelled', '--log run.jsonl'])
+      expect(await said('tune', 'm', '--brokers', 'localhost:9092', ...option.split(' '))).to.match(/^2 error: option '--(modelled|log <file>)' cannot be used with option '--brokers <host:port,…>'\n/);
     expect(await said('tune', 'm', '--budget', '5m', '--trials', '5')).to.equal("2 error: option '--budget <time>' cannot be used with option '--trials <n>'\n(add --help for what it takes)\n");
     expect(await said('tune', 'm', '--threads', '0')).to.equal("2 error: option '--threads <n>' argument '0' is invalid. Give a whole number from 1 to 256.\n(add --help for what it takes)\n");
     expect(await said('compile', 'm', '-o', 'm', '--threads', '257')).to.equal("2 error: option '--threads <n>' argument '257' is invalid. Give a whole number from 1 to 256.\n(add --help for what it takes)\n");

@@ -34,15 +34,21 @@ export const simulations = async (world: World, { files, jobs, plugins, workers 
   const work = (): Promise<void> => new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./comparison-worker.js', import.meta.url), { workerData: { files, plugins, folder: world.folder } satisfies WorkerData });
     let current = -1;
+    let end = (code: number): void => reject(new Error(`a thread of the comparison ended with ${code} in the middle of its work: most likely by a plugin that calls process.exit`));
+    worker.on('exit', (code) => end(code));
+    const leave = (how: () => void): void => {
+      end = how;
+      void worker.terminate();
+    };
     const give = (): void => {
       current = next++;
       if (current < jobs.length) worker.postMessage(jobs[current]);
-      else worker.terminate().then(() => resolve(), reject);
+      else leave(resolve);
     };
     const fail = (error: Error): void => {
       // the others end with the job that they have
       next = jobs.length;
-      worker.terminate().then(() => reject(error), reject);
+      leave(() => reject(error));
     };
     worker.on('message', (message: WorkerMessage) => {
       if (message !== 'ready' && 'thrown' in message) return fail(new PluginError(message.thrown, message.stack));

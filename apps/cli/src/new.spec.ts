@@ -78,6 +78,16 @@ export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConsta
     }
   });
 
+  it('ends a comparison with the reason where it ends the thread that runs it', async () => {
+    writeMadeUpSpace();
+    writeFileSync(join(world.folder, 'leaving.mjs'), `import { ContainerModule, SearchStrategy } from 'loopsmith/plugin';
+export default new ContainerModule(({ bind }) => { bind(SearchStrategy).toConstantValue({ id: 'leaving', start: () => process.exit(5) }); });\n`);
+    expect(await world.cli('compare-strategies', '--plugin', './leaving.mjs', '--pair', 'leaving+analytical', '--pair', 'random+analytical', '--space', 'made-up.jsonl', '--seeds', '2', '--workers', '2')).to.deep.equal({
+      code: 70, out: '',
+      err: 'loopsmith: internal error: a thread of the comparison ended with 5 in the middle of its work: most likely by a plugin that calls process.exit\nThis is a bug of Loopsmith, or of a plugin that --plugin names: --verbose shows where it happened. If that is in no plugin, please report it with the command line and this output.\n',
+    });
+  });
+
   it('has a guide whose worked example is short, passes the kit and is loaded by path', async () => {
     const guide = readFileSync(join(here, '../../docs/guides/add-a-search-strategy.md'), 'utf8');
     const example = /```js\n([^]*?)```/.exec(guide)![1]!;

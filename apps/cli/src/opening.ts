@@ -19,3 +19,13 @@ export const openFolder = async (world: World, folder: string, threads: number, 
     });
   return unwrap(await hardware.value.session(directory, threads));
 };
+
+/** Works with a session and closes it, however the work ends. */
+export const withSession = async <T>(opening: Promise<Session>, work: (session: Session) => Promise<T>): Promise<T> => {
+  const session = await opening;
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+};

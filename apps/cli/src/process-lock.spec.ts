@@ -1,7 +1,8 @@
 /** Who holds a lock: the living, here and elsewhere, once each; never the dead, nor a number that another process has by now. */
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockState, QUIET_MS, takeLock } from './process-lock.js';
@@ -46,6 +47,26 @@ describe('locks of processes', () => {
       expect(taken(), words).to.equal(true);
       expect(readFileSync(path, 'utf8')).to.match(new RegExp(`^${process.pid} \\d+ [0-9a-f]+$`));
     }
+  });
+
+  it('are touched while they are held, and a disk that is full then ends nobody', () => {
+    const { setInterval: every } = globalThis, { appendFileSync: append } = fs;
+    let touch = (): void => undefined;
+    globalThis.setInterval = ((work: () => void, milliseconds: number) => { touch = work; return every(() => undefined, milliseconds); }) as typeof every;
+    try {
+      expect(taken()).to.equal(true);
+      const words = readFileSync(path, 'utf8');
+      touch();
+      expect(readFileSync(path, 'utf8')).to.equal(`${words}\n`);
+      fs.appendFileSync = () => { throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }); };
+      syncBuiltinESMExports();
+      touch();
+    } finally {
+      globalThis.setInterval = every;
+      fs.appendFileSync = append;
+      syncBuiltinESMExports();
+    }
+    expect(lockState(path)).to.equal('held');
   });
 
   it('of another machine or container count as long as they are touched', () => {

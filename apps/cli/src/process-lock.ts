@@ -34,7 +34,11 @@ export const lockState = (path: string): 'held' | 'left' | 'none' => {
 
 const kept = (path: string): (() => void) => {
   const own = self(), mine = (): boolean => read(path)?.startsWith(own) === true;
-  const beat = setInterval(() => { if (mine()) appendFileSync(path, '\n'); }, BEAT_MS).unref();
+  const touch = (): void => {
+    // a disk that is full for a while may cost the lock, and is no reason to end what holds it
+    try { if (mine()) appendFileSync(path, '\n'); } catch { /* the next touch may succeed */ }
+  };
+  const beat = setInterval(touch, BEAT_MS).unref();
   return () => {
     clearInterval(beat);
     if (mine()) rmSync(path, { force: true });

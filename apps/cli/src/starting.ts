@@ -6,7 +6,7 @@ import type { TensorData } from '@loopsmith/ir';
 import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { compareTensors } from './answers.js';
-import { openCompiler, readModelFile, recordsPath, type Compiler, type CompilerOptions } from './compiler.js';
+import { openCompiler, readModelFile, recordsPath, type CompilerOptions } from './compiler.js';
 import type { ModelFile } from './model-file.js';
 import { compileModel, missLines, placeOf } from './compiling.js';
 import type { SearchOptions } from './search-options.js';
@@ -14,6 +14,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { budgetOf } from './option-values.js';
 import { defaults } from './plugins.js';
 import { count } from './progress.js';
+import { withSession } from './opening.js';
 import { openRecordsToWrite } from './record-lock.js';
 import { writeRunReport } from './reporting.js';
 import { limitLine, meanLine, milliseconds } from './report.js';
@@ -56,7 +57,8 @@ export const runStart = async (world: World, model: string | undefined, options:
     missLines(compiled.chosen).forEach(say);
 
     const stored = model === undefined ? await storedAnswers('resnet18', compiler.modelHash()) : null;
-    const { agrees, samples } = await withSessions(compiler, [directory, baseline], options.threads, async (tuned, untuned) => {
+    const opened = (folder: string): Promise<Session> => compiler.hardware.session(folder, options.threads).then(unwrap);
+    const { agrees, samples } = await withSession(opened(directory), (tuned) => withSession(opened(baseline), async (untuned) => {
       const right = await checkAnswers(tuned, untuned, stored, options.seed, say), inputs = randomInputs(tuned, options.seed);
       return {
         agrees: right,
@@ -68,7 +70,7 @@ export const runStart = async (world: World, model: string | undefined, options:
           { clock: world.clock, threads: options.threads, seconds: TIMED_SECONDS, leastRuns: LEAST_RUNS, mostRuns: MOST_RUNS },
         ),
       };
-    });
+    }));
     const [mine, plain] = samples.map((list) => timingOf(list, options.threads)) as [Timing, Timing];
     // the first of two that cannot be told apart: the tuned one, whose kernels were measured to be faster
     const keepsTuned = chooseWinner(samples) === 0;
@@ -81,22 +83,6 @@ export const runStart = async (world: World, model: string | undefined, options:
     return agrees ? exitCodes.ok : exitCodes.differs;
   } finally {
     await records.close();
-  }
-};
-
-const withSessions = async <T>(
-  { hardware }: Compiler,
-  [first, second]: readonly [string, string],
-  threads: number,
-  work: (tuned: Session, untuned: Session) => Promise<T>,
-): Promise<T> => {
-  const tuned = unwrap(await hardware.session(first, threads)),
-    untuned = unwrap(await hardware.session(second, threads));
-  try {
-    return await work(tuned, untuned);
-  } finally {
-    await tuned.close();
-    await untuned.close();
   }
 };
 

@@ -12,7 +12,7 @@ import type { Case, NamedTensor } from './cases.js';
 import { openCompiler, readModelFile, type Compiler, type CompilerOptions, type Model } from './compiler.js';
 import { compileModel, placeOf, recordsToChooseFrom } from './compiling.js';
 import { isCompiledLibrary } from './model-file.js';
-import { openFolder } from './opening.js';
+import { openFolder, withSession } from './opening.js';
 import { count } from './progress.js';
 import { whileWaiting } from './waiting.js';
 import type { World } from './world.js';
@@ -70,15 +70,6 @@ const compilerFor = async (
   };
   const { made, binding } = await bindToCase(first, given, ({ shapes, values }) => openCompiler(world, model, { ...options, shape: shapes }, values));
   return { compiler: made, constants: new Map(Object.entries(binding.values)) };
-};
-
-const withSession = async (opening: Promise<Session>, work: (session: Session) => Promise<void>): Promise<void> => {
-  const session = await opening;
-  try {
-    await work(session);
-  } finally {
-    await session.close();
-  }
 };
 
 export const verifyCase = async (session: Pick<Session, 'inputs' | 'outputs' | 'run'>, constants: Constants, one: Case, tolerance?: Tolerance): Promise<Verdict> => {

@@ -24,10 +24,11 @@ describe('settings of a cluster', () => {
   it('say everything that is wrong at once', () => {
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ broker: 'file:1', replication: 'many' }));
     writeFileSync(join(folder, 'ca'), 'words');
-    const refused = read({ config: 'c.json', brokers: 'host', tlsCa: 'ca', tlsKey: 'nowhere', saslUsername: 'me', saslMechanism: 'word' }, { LOOPSMITH_PREFIX: 'a b' });
-    expect(refused.ok ? '' : refused.failure.message).to.equal(`9 settings are wrong:
+    const refused = read({ config: 'c.json', brokers: 'host,other:65536', tlsCa: 'ca', tlsKey: 'nowhere', saslUsername: 'me', saslMechanism: 'word' }, { LOOPSMITH_PREFIX: 'a b' });
+    expect(refused.ok ? '' : refused.failure.message).to.equal(`10 settings are wrong:
   - c.json: there is no setting "broker" (did you mean brokers?); there are brokers, prefix, store, replication, tls, tlsCa, tlsCertificate, tlsKey, tlsServerName, saslMechanism, saslUsername, saslPassword
   - --brokers: "host" is no address; give host:port, several with commas
+  - --brokers: "other:65536" is no address; give host:port, several with commas
   - LOOPSMITH_PREFIX: "a b" cannot begin a topic's name; use letters, digits, - and _
   - "replication" of the file: "many" is no number of copies; give a whole number from 1 up
   - --tls-ca: ca is no PEM file (it has no BEGIN line); convert it with openssl

@@ -40,6 +40,18 @@ describe('a supervisor', () => {
     expect(readFileSync(starts, 'utf8')).to.match(/(^|,)--max-semi-space-size=64$/);
   });
 
+  it('starts it again where the system could not start it', async () => {
+    const node = process.execPath, said: string[] = [];
+    endingWith('0');
+    process.execPath = join(folder, 'no-node');
+    try {
+      expect(await supervise(program, [], (text) => { said.push(text); process.execPath = node; }, 1)).to.equal(0);
+    } finally {
+      process.execPath = node;
+    }
+    expect(said).to.deep.equal([`the worker could not be started (spawn ${join(folder, 'no-node')} ENOENT); it is started again in 0.001 s`]);
+  });
+
   it('gives up what was refused', async () => {
     endingWith('3', '0');
     expect(await run()).to.deep.equal({ code: 3, starts: 1, said: [] });

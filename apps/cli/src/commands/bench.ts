@@ -32,13 +32,12 @@ export const benchCommand: MakeCommand = (world) =>
     .addOption(verboseOption())
     .addHelpText('after', examples('bench model', 'bench model --threads 2 --json', 'bench model --profile'))
     .action(async (folder: string, options: BenchOptions) => {
-      const { openFolder } = await import('../opening.js');
+      const { openFolder, withSession } = await import('../opening.js');
       const { randomInputs, timeSession } = await import('../timing.js');
       const { meanLine, milliseconds } = await import('../report.js');
       const { count } = await import('../progress.js');
       const { whileWaiting } = await import('../waiting.js');
-      const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
-      try {
+      await withSession(openFolder(world, folder, options.threads ?? 0, options.plugin), async (session) => {
         const { timing, profile } = await whileWaiting(world.err, `Timing ${folder} for ${options.time / 1000} s`, async () => ({
           timing: await timeSession(session, randomInputs(session, options.seed), {
             clock: world.clock,
@@ -54,7 +53,5 @@ export const benchCommand: MakeCommand = (world) =>
           world.out.write(
             `${stood === null ? '' : `${stood.kind}, not measured: ${stood.how} stood in for the device, and these times say nothing of it\n`}${meanLine(timing)}\nmedian ${milliseconds(timing.medianMs)}, min ${milliseconds(timing.minMs)}, ${count(timing.runs, 'run')}, ${count(timing.threads, 'thread')}\n${profile === null ? '' : profile.text(timing)}`,
           );
-      } finally {
-        await session.close();
-      }
+      });
     });

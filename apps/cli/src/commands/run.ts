@@ -17,11 +17,10 @@ export const runCommand: MakeCommand = (world) =>
     .addHelpText('after', examples('run model --input data=image.npy --output-dir out'))
     .action(async (folder: string, options: RunOptions) => {
       const { join } = await import('node:path');
-      const { openFolder } = await import('../opening.js');
+      const { openFolder, withSession } = await import('../opening.js');
       const { checkInputs, outputFiles, readArray, writeArray } = await import('../arrays.js');
       const { makeFolder } = await import('../files.js');
-      const session = await openFolder(world, folder, options.threads ?? 0, options.plugin);
-      try {
+      await withSession(openFolder(world, folder, options.threads ?? 0, options.plugin), async (session) => {
         const inputs = new Map([...options.input].map(([name, file]) => [name, readArray(file, world.folder)]));
         checkInputs(session, inputs);
         const files = outputFiles(session.outputs, folder);
@@ -32,7 +31,5 @@ export const runCommand: MakeCommand = (world) =>
           writeArray(file, world.folder, data);
           world.out.write(`${name}: ${data.dtype} [${data.shape.join(',')}] in ${file}\n`);
         }
-      } finally {
-        await session.close();
-      }
+      });
     });

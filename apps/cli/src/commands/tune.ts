@@ -35,9 +35,9 @@ export const tuneCommand: MakeCommand = (world, result) =>
     )
     .argument('<model>', 'a model: its file or its folder')
     .addOption(
-      new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false),
+      new Option('--modelled', 'for a target that is not here: check answers on what stands in for it, rank by the draft model').default(false).conflicts('brokers'),
     )
-    .option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`')
+    .addOption(new Option('--log <file>', 'also write what proposals follow from, for `loopsmith replay`').conflicts('brokers'))
     .addOption(jsonOption('every event as a JSON line on standard output'))
     .addHelpText(
       'after',

@@ -45,4 +45,10 @@ describe('ranking of examples', () => {
     expect(millisecondsAt(line, 1, 0)).to.be.within(30, 110);
     expect(millisecondsAt(calibrate([], new Float64Array()), 8, 0)).to.equal(8);
   });
+
+  it('gives milliseconds that fall along the score also where what was measured rises', () => {
+    const measured = Float64Array.from({ length: 40 }, (_, i) => i + 1), { milliseconds } = calibrate([...measured.keys()], measured);
+    expect(milliseconds.length).to.equal(8);
+    milliseconds.slice(1).forEach((value, i) => { expect(value).to.be.lessThan(milliseconds[i]!); });
+  });
 });

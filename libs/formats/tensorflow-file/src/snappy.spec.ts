@@ -13,7 +13,7 @@ describe('unpackSnappy', () => {
     ['a copy of bytes it has just written', [9, 0, ...letters('a'), ((8 - 4) << 2) | 1, 1], 'a'.repeat(9)],
     ['a copy with an offset of two bytes', [6, 2 << 2, ...letters('abc'), (2 << 2) | 2, 3, 0], 'abcabc'],
     ['a copy with an offset of four bytes', [6, 2 << 2, ...letters('abc'), (2 << 2) | 3, 3, 0, 0, 0], 'abcabc'],
-    ['a copy from before the begin', [4, 0, ...letters('a'), 1, 2], undefined],
+    ['a copy from before the begin', [5, 0, ...letters('a'), 1, 2], undefined],
     ['a copy from offset 0', [5, 0, ...letters('a'), 1, 0], undefined],
     ['a literal past the end of the stream', [5, 4 << 2, ...letters('abc')], undefined],
     ['more than its length', [2, 2 << 2, ...letters('abc')], undefined],

@@ -80,3 +80,35 @@ export const costModelChecks = (model: CostModel): readonly Check[] => [
     },
   },
 ];
+
+/** Seeded examples whose time depends on three features of many, on one of them against the draft. */
+export const misleadingExamples = (count: number, features: number, seed: number): readonly { readonly draft: Draft; readonly milliseconds: number }[] => {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => {
+    const row = Float64Array.from({ length: features }, () => Math.round(random.next() * 64) / 8);
+    const time = 1 + Math.abs(row[0]! - 3) + (row[1]! > 4 ? 2 : 0) * row[2]!;
+    return { draft: { milliseconds: 1 + Math.abs(row[0]! - 5), refused: null, features: row }, milliseconds: time };
+  });
+};
+
+/** Of a model that learns from the features of drafts. `least`: the rank correlation that is expected of it where the draft's own is below a half. */
+export const learningModelChecks = (model: CostModel, least: number): readonly Check[] => {
+  const [seen, unseen] = [misleadingExamples(300, 12, 1), misleadingExamples(300, 12, 2)];
+  return [
+    {
+      name: 'learns what the draft has wrong',
+      run: () => {
+        const found = rankCorrelation(model.predict(model.fit(seen), unseen.map(({ draft }) => draft)), unseen.map(({ milliseconds }) => milliseconds));
+        demand(found > least, `rank correlation ${found.toFixed(3)} on what it has not seen; more than ${least} was expected`);
+      },
+    },
+    {
+      name: 'predicts times of the right size',
+      run: () => {
+        const predicted = model.predict(model.fit(seen), seen.map(({ draft }) => draft));
+        const ratios = seen.map(({ milliseconds }, i) => predicted[i]! / milliseconds).sort((a, b) => a - b), middle = ratios[ratios.length >> 1]!;
+        demand(middle > 0.8 && middle < 1.25, `what it has seen it predicts to take ${middle.toFixed(2)} times as long as it took, in the median; 0.8 to 1.25 was expected`);
+      },
+    },
+  ];
+};

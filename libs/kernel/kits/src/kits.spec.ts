@@ -2,7 +2,7 @@
 import { everyPoint, type CostModel, type RecordStoreFactory, type SearchStrategy } from '@loopsmith/contracts';
 import { fail, succeed } from '@loopsmith/util';
 import { expect } from 'chai';
-import { costModelChecks, learningStrategyChecks, madeUpSpace, recordStoreChecks, strategyChecks, type Check } from './index.js';
+import { costModelChecks, learningModelChecks, learningStrategyChecks, madeUpSpace, recordStoreChecks, strategyChecks, type Check } from './index.js';
 
 /** Names of the checks that fail, with what they say. */
 const complaints = async (checks: readonly Check[]): Promise<Record<string, string>> => {
@@ -40,6 +40,14 @@ describe('cost model kit', () => {
     expect(found['remembers nothing between calls']).to.match(/^the state of a fit after another fit: expected/);
     expect(found['predicts before it has seen anything, and Infinity for what the draft refuses']).to.match(/^prediction of a refused draft, Infinity being null in JSON: expected \[null\]/);
     expect(found['orders what it has not seen at least as well as the draft does']).to.match(/^rank correlation -0\.\d+ on held-out points, the draft's own is 0\.\d+$/);
+  });
+
+  it('catches one that learns nothing', async () => {
+    const deaf: CostModel = { id: 'deaf', fit: () => 0, predict: (_, drafts) => Float64Array.from(drafts, ({ milliseconds }) => milliseconds / 4) };
+    expect(Object.values(await complaints(learningModelChecks(deaf, 0.5)))).to.deep.equal([
+      'rank correlation 0.027 on what it has not seen; more than 0.5 was expected',
+      'what it has seen it predicts to take 0.13 times as long as it took, in the median; 0.8 to 1.25 was expected',
+    ]);
   });
 });
 

@@ -227,15 +227,17 @@ kernel Y
   set A_0 = 1
   address p1 = X + 8*y
   let v1 = load4 p1[0]
-  set A_0 = max(A_0, across_max(v1))
-  let v2 = load4 p1[4] first 2
-  let v3 = choose assemble_i32(0:i32, 1:i32, 2:i32, 3:i32) < broadcast4(2:i32) then v2 else broadcast4(-inf)
-  set A_0 = max(A_0, across_max(v3))
+  let v2 = max(broadcast4(-inf), v1)
+  set A_0 = max(A_0, across_max(v2))
+  let v3 = load4 p1[4] first 2
+  let v4 = max(broadcast4(-inf), choose assemble_i32(0:i32, 1:i32, 2:i32, 3:i32) < broadcast4(2:i32) then v3 else broadcast4(-inf))
+  set A_0 = max(A_0, across_max(v4))
   address p2 = Y + y
   write p2[0] = A_0
   write p2[2] = 0
+  let v5 = min(broadcast4(inf), v1)
   let t1 = load1 p2[2]
-  write p2[2] = min(t1, across_min(v1))`);
+  write p2[2] = min(t1, across_min(v5))`);
     keepsNumbers(text);
   });
 

@@ -7,7 +7,7 @@
  *     for x < 2 unrolled, l < 8 vectorized                        p1 = X + 24*xo
  *       A[8*x+l] = A[8*x+l] + X[24*xo+8*x] * W[8*ci+l]      ->     t1 = p1[0]; b1 = 8x t1; v1 = read8 p2[0]; A_0 = A_0 + b1*v1; ..
  */
-import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, negated, sameIndex, typeOf, variable as variableOf, visitStatements, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
+import { constant, decideGuard, extentOf, gathers, identityOf, isAcrossOperator, isFloat, negated, sameIndex, typeOf, variable as variableOf, visitStatements, type AcrossOperator, type Buffer, type DType, type Expression, type Guard, type Index, type Kernel, type LoopVariable, type Program, type ReductionOperator, type Statement } from '@loopsmith/ir';
 import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
@@ -270,7 +270,9 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
     const { operator, left, right } = value;
     if (left.kind !== 'load' || left.buffer.name !== buffer.name || !sameIndex(left.at, at)) return undefined;
     const identity: Expression = { kind: 'broadcast', of: { kind: 'constant', dtype: buffer.dtype, value: identityOf(reductionOf[operator], buffer.dtype) }, lanes: site.lanes!.count };
-    const term = inLiveLanes(values.lift(values.evaluate(right)), identity);
+    const lanes = inLiveLanes(values.lift(values.evaluate(right)), identity);
+    // one by one, a lane that is no number is passed over; by halves it would be a left operand, and hide the lane that it is compared with
+    const term: Expression = (operator === 'max' || operator === 'min') && isFloat(buffer.dtype) ? { kind: 'binary', operator, left: identity, right: lanes } : lanes;
     const of = term.kind === 'register' ? term : numbering.name(numbering.keyOf(term), 'v', term);
     return values.combine(operator, left, { kind: 'across', operator, of });
   };

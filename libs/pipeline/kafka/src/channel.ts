@@ -12,6 +12,7 @@ import { stickyAssigner } from './assigner.js';
 import { consumerSettings, PARTITIONS, restOf } from './client.js';
 import { keepConsuming, type KeptConsumer } from './kept-consumer.js';
 import type { Lane } from './lane.js';
+import { until, type Waiters } from './until.js';
 
 export interface ChannelOptions<T> {
   readonly topic: string;
@@ -46,12 +47,6 @@ const COMMIT_MS = 500;
  */
 const GATHER_MS = 50;
 
-/** Resolves when the list is called, or after so long. */
-const until = (list: (() => void)[], milliseconds: number): Promise<void> => new Promise((resolve) => {
-  const timer = setTimeout(resolve, milliseconds);
-  list.push(() => { clearTimeout(timer); resolve(); });
-});
-
 export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions<T>): KafkaChannel<T> => {
   const { topic, group, concurrency, keyOf, encode, decode, onStopped } = options;
   /*
@@ -71,7 +66,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
   let kept: KeptConsumer | null = null, memberId = '', closing = false, committed: Promise<void> = Promise.resolve();
   const owned = new Set<number>(), tenures = new Map<number, object>(), jobs = new Map<string, Job>();
   const settled = new Map<number, { next: bigint; ahead: Set<bigint> }>(), uncommitted = new Set<number>();
-  const waiting: (() => void)[] = [], company: (() => void)[] = [];
+  const waiting: Waiters = new Set(), company: Waiters = new Set();
   const place = (partition: number): string => `${topic}:${partition}`;
 
   const joined = (assigned: ReadonlySet<number>, id: string): void => {
@@ -113,7 +108,7 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     jobs.delete(key);
     // always: whether the consumer of today is paused is known to it alone
     if (!closing && jobs.size < concurrency) kept?.tell((consumer) => consumer.resume([{ topic }]));
-    for (const wake of waiting.splice(0)) wake();
+    for (const wake of waiting) wake();
   };
   /** True when the value was acknowledged or is none, false when it is to be delivered again. */
   const handled = async (subscriber: Subscriber<Delivery<T>>, { value: bytes }: KafkaMessage, { controller: { signal: revoked }, tenure }: Job): Promise<boolean> => {
@@ -187,8 +182,8 @@ export const openChannel = <T>(kafka: Kafka, lane: Lane, options: ChannelOptions
     send: async (value) => { await lane.send([{ topic, key: keyOf(value), value: encode(value) }]); },
     close: async () => {
       closing = true;
-      while (jobs.size > 0) await new Promise<void>((resolve) => { waiting.push(resolve); });
-      for (const go of company.splice(0)) go();
+      while (jobs.size > 0) await until(waiting, INLINE_MS);
+      for (const go of company) go();
       await committed;
       await kept?.close();
     },

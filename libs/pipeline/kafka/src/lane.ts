@@ -83,7 +83,7 @@ export const openLane = (kafka: Kafka): Lane => {
     leaving ??= leave();
   });
   return {
-    send: async (messages) => { await call(messages, false); },
+    send: async (messages) => { if (messages.length > 0) await call(messages, false); },
     sendAlone: async (message) => Number((await call([message], true))[0]!.baseOffset),
     close: async () => {
       closed = true;

@@ -24,9 +24,22 @@ export const openKafkaTransport = async (config: KafkaConfig, { log, onStopped, 
   const text = ({ topic, message }: Outgoing): string => encode(topic, message as never);
   const key = ({ topic, message }: Outgoing): string => topics[topic].keyOf(message as never);
   const leaving = (one: Outgoing): OutgoingMessage => ({ topic: fullName(prefix, one.topic), key: key(one), value: text(one) });
+  const sending = async <T>(messages: readonly OutgoingMessage[], send: () => Promise<T>): Promise<T> => {
+    try {
+      return await send();
+    } catch (error) {
+      throw new FailureError(connection.explain(error, `writing to ${[...new Set(messages.map(({ topic }) => topic))].join(', ')}`));
+    }
+  };
   return succeed({
-    send: async (messages) => { await connection.lane.send(messages.map(leaving)); },
-    sendAlone: (message) => connection.lane.sendAlone(leaving(message)),
+    send: async (messages) => {
+      const outgoing = messages.map(leaving);
+      await sending(outgoing, () => connection.lane.send(outgoing));
+    },
+    sendAlone: async (message) => {
+      const outgoing = leaving(message);
+      return sending([outgoing], () => connection.lane.sendAlone(outgoing));
+    },
     receive: <K extends TopicName>(topic: K, { group, concurrency, onUnreadable }: Parameters<Transport['receive']>[1]): Channel<Messages[K]> => {
       const channel = connection.channel<Messages[K]>({
         topic: fullName(prefix, topic), group: `${prefix}.${group}`, concurrency,

@@ -2,7 +2,7 @@
  * Every message that passes between workers, version 1. Ids are hashes of content, so a message that is sent again is the same
  * message. Large values lie in the artifact store and are named by their SHA-256. No message names a module or a path.
  */
-import type { BuildReport, Environment, FigureKind, Measurement, Observation, Point, Purpose, Target, TuningEvent, TuningRecord } from '@loopsmith/contracts';
+import type { BuildReport, Environment, Measurement, Point, Purpose, Target, TuningEvent, TuningRecord } from '@loopsmith/contracts';
 import type { Failure } from '@loopsmith/util';
 
 /** A name in the artifact store. */
@@ -132,4 +132,3 @@ export interface DeadLetter {
 
 export const stageNames = ['extract', 'propose', 'build', 'measure', 'fit'] as const;
 export type StageName = (typeof stageNames)[number];
-export type { FigureKind, Observation };

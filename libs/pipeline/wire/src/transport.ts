@@ -31,7 +31,7 @@ export interface ReceiveOptions {
 }
 
 export interface Transport {
-  /** Resolves when none of them can be lost any more. What is sent in the meantime goes together. */
+  /** Resolves when none of them can be lost any more. What is sent in the meantime goes together. Rejects with a FailureError what can never be sent. */
   send(messages: readonly Outgoing[]): Promise<void>;
   /** The same of one message by itself; resolves with its offset. */
   sendAlone(message: Outgoing): Promise<number>;

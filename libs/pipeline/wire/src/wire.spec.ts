@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decode, encode, openArtifactStore, readTask, taskText, topicTable, type BuildRequest, type Presence } from './index.js';
+import { decode, encode, openArtifactStore, readTask, taskText, type BuildRequest, type Presence } from './index.js';
+import { topicTable } from './topics.js';
 
 const request: BuildRequest = { v: 1, id: 'r', job: 'j', epoch: 3, task: 'a'.repeat(64), again: 0, candidates: [{ id: 'c', point: { rows: 2, order: 'ab' }, schedule: 'inline P' }] };
 const presence: Presence = { v: 1, worker: 'w', stages: ['build'], at: 1, leaving: false, device: null };

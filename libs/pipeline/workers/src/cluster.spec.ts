@@ -1,5 +1,5 @@
 /** Workers over memory: a job ends with the very records of a run in one process, whoever leaves meanwhile, and nothing is measured twice. */
-import type { Builder, HardwarePlugin, Observation, Point, SearchStrategy, TuningRecord } from '@loopsmith/contracts';
+import type { Builder, ExtractedTask, HardwarePlugin, Observation, Point, SearchStrategy, TuningRecord } from '@loopsmith/contracts';
 import { sideBySide, tune } from '@loopsmith/stages';
 import { fakeEnvironment, fakeHardware, fakeTarget, fakeTask, memoryRecords, tickingClock, type FakeOptions } from '@loopsmith/stages/testing';
 import { memoryTransport } from '@loopsmith/transport-memory';
@@ -10,7 +10,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { cancelJob, followJob, jobId, listJobs, openOutbox, startWorker, submitJob, type Worker, type WorkerPlugins } from './index.js';
+import { cancelJob, followJob, listJobs, openOutbox, startWorker, submitJob, type Worker } from './index.js';
+import { jobId } from './jobs.js';
+import type { WorkerPlugins } from './plugins.js';
 
 const tasks = [fakeTask(100), fakeTask(10_000, 3)];
 /** Changes one choice of the best so far, or takes any point: small, but it depends on every result it was told of. */
@@ -80,10 +82,10 @@ class Cluster {
     this.#workers.push(worker);
     return worker;
   }
-  async submit(): Promise<void> {
+  async submit(extracted: readonly ExtractedTask[] = tasks): Promise<void> {
     await this.transport.follow(['dead-letters'], ({ topic, message }) => { if (topic === 'dead-letters') this.deadLetters.push(message); });
     await submitJob(this.transport, submission, '2026-01-01T00:00:00.000Z');
-    await this.transport.send([{ topic: 'extracted', message: { v: 1, job, submission, tasks: await this.store.put(tasksText(tasks)) } }]);
+    await this.transport.send([{ topic: 'extracted', message: { v: 1, job, submission, tasks: await this.store.put(tasksText(extracted)) } }]);
   }
   /** The records and how the job ended. */
   async ended(): Promise<{ readonly records: readonly TuningRecord[]; readonly events: readonly JobEvent[] }> {
@@ -254,6 +256,20 @@ describe('workers of a job', () => {
     expect(cluster.deadLetters.map(({ worker, attempts, reason }) => ({ worker, attempts, code: reason.code }))).to.deep.equal([{ worker: 'again', attempts: 3, code: 'infrastructure' }]);
     expect(cluster.deadLetters[0]!.reason.message).to.match(/^build failed 3 times on again: a message for built has \d+ bytes, 524288 are the most; ask for smaller batches$/);
     expect(events.at(-1)).to.deep.include({ how: 'finished' });
+  });
+
+  it('end a job whose story is too large to be told, with the reason, and go on', async () => {
+    await cluster.start('all', ['propose', 'build', 'measure', 'fit']);
+    // of a program it is the end
+    const unhandled: unknown[] = [], note = (error: unknown): void => { unhandled.push(error); };
+    process.on('unhandledRejection', note);
+    await cluster.submit(tasks.map((one) => ({ ...one, task: { ...one.task, label: 'x'.repeat(600_000) } })));
+    const end = (await cluster.ended()).events.at(-1)!;
+    process.off('unhandledRejection', note);
+    expect(unhandled).to.deep.equal([]);
+    if (end.event !== 'job-ended' || !end.failure) throw new Error('the job did not fail');
+    expect([end.how, end.failure.code]).to.deep.equal(['failed', 'message-large']);
+    expect(end.failure.message).to.match(/^a message for runs has \d+ bytes, 524288 are the most; /);
   });
 
   it('end a job that is cancelled, with what was measured until then', async () => {

@@ -1,7 +1,8 @@
 /** The outbox: what it knows after a crash, how tries are counted, and that it does not grow with what is told. */
 import type { Outgoing } from '@loopsmith/wire';
 import { expect } from 'chai';
-import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openOutbox } from './outbox.js';
@@ -61,5 +62,37 @@ describe('the outbox', () => {
     expect(after.unsent()).to.deep.equal(['kept']);
     expect(after.find('answer 499')).to.deep.equal({ messages: [], sent: true });
     after.close();
+  });
+
+  it('forgets the oldest of what was sent, and nothing that is still to be sent', async () => {
+    const outbox = openOutbox(folder), sent = Array.from({ length: 2100 }, (_, i) => `sent ${i}`);
+    await Promise.all(['unsent', ...sent].map((id) => outbox.done(id, answer(id))));
+    sent.forEach((id) => outbox.sent(id));
+    await outbox.done('last', []);
+    expect(outbox.unsent()).to.deep.equal(['unsent', 'last']);
+    expect([outbox.find('sent 0'), outbox.find('sent 2099')]).to.deep.equal([undefined, { messages: [], sent: true }]);
+    outbox.close();
+  });
+
+  it('loses nothing but the line that a full disk cut off, and says so', async () => {
+    const outbox = openOutbox(folder), { writeSync } = fs;
+    let calls = 0;
+    // a part of what is asked for, then nothing
+    fs.writeSync = ((file: number, text: string | Buffer) => {
+      if (calls++ > 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return writeSync(file, Buffer.from(text).subarray(0, 5));
+    }) as typeof writeSync;
+    syncBuiltinESMExports();
+    try {
+      expect(() => outbox.begin('cut')).to.throw('no space left on device');
+    } finally {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    }
+    await outbox.done('whole', []);
+    outbox.close();
+    const again = openOutbox(folder);
+    expect([again.begin('cut'), again.unsent()]).to.deep.equal([1, ['whole']]);
+    again.close();
   });
 });

@@ -5,7 +5,7 @@
  */
 import { sharedRuns } from '@loopsmith/util';
 import type { Outgoing } from '@loopsmith/wire';
-import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -63,17 +63,21 @@ export const openOutbox = (folder: string, longest = LONG): Outbox => {
   /** What is kept takes the place of the file at once: cut off at any moment, nothing is lost. Answers the file to go on in. */
   const shortened = (): number => {
     const text = lines().map((line) => `${JSON.stringify(line)}\n`).join(''), shorter = openSync(`${path}.new`, 'w');
-    writeSync(shorter, text);
+    writeFileSync(shorter, Buffer.from(text));
     fdatasyncSync(shorter);
     renameSync(`${path}.new`, path);
     nameDurable();
     written = text.length;
     return shorter;
   };
-  let written = 0, file = shortened();
+  /** `broken`: the last line may lack its end, as where the disk was full; the next begins on a line of its own. */
+  let written = 0, broken = false, file = shortened();
   const write = (line: Line): void => {
-    const text = `${JSON.stringify(line)}\n`;
-    writeSync(file, text);
+    const text = `${broken ? '\n' : ''}${JSON.stringify(line)}\n`;
+    broken = true;
+    // all of it or an error, where one call of the system may write a part
+    writeFileSync(file, Buffer.from(text));
+    broken = false;
     written += text.length;
     apply(line);
   };

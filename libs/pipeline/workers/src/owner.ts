@@ -65,19 +65,24 @@ const tellStory = async (
     stage: 'propose',
     job,
   });
+  const controller = new AbortController(),
+    abort = (): void => controller.abort();
   const sending: Promise<unknown>[] = [];
+  /** Told while the run goes on. What cannot be told ends it now, with the reason: nobody waits for it before the end. */
+  const sends = (telling: Promise<void>): void => {
+    sending.push(telling);
+    telling.catch(abort);
+  };
   let spoke = false;
   /** What ends the process from here on does not count against the job: it has done all that the log gives it to do, or goes by itself. */
   const alive = (): void => {
     if (spoke) return;
     spoke = true;
-    sending.push(transport.send([{ topic: 'runs', message: { v: 1, job, kind: 'alive', epoch } }]));
+    sends(transport.send([{ topic: 'runs', message: { v: 1, job, kind: 'alive', epoch } }]));
     giveFree();
   };
   // what runs again from the start comes to the same place again, in whichever worker
   if (log.epoch === epoch && log.silent.length > TRIES) return { how: 'deadly', workers: log.silent.slice(0, -1) };
-  const controller = new AbortController(),
-    abort = (): void => controller.abort();
   const watch = (): void => {
     if (log.cancelled || log.epoch > epoch) abort();
   };
@@ -131,7 +136,7 @@ const tellStory = async (
         signal: controller.signal,
       }).pipe(
         tap((event) => {
-          if (!left()) sending.push(tellEvent(nameOf(event), event));
+          if (!left()) sends(tellEvent(nameOf(event), event));
         }),
       ),
     );

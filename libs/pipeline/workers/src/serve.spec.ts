@@ -49,4 +49,40 @@ describe('a stage that is served', () => {
     outbox.close();
     rmSync(folder, { recursive: true });
   });
+
+  it('does not work on what another worker has answered', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-serve-')), memory = memoryTransport(), outbox = openOutbox(folder), worked: string[] = [];
+    const answer = (id: string): Outgoing => ({ topic: 'fitted', message: { v: 1, id, job: 'job', worker: 'other', at: 0, outcome: succeed(null) } });
+    let all: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => { all = resolve; });
+    await memory.send([request('old'), answer('old'), request('new')]);
+    const served = await serve({
+      stage: 'fit', topic: 'fit', answers: 'fitted', places: 1, worker: 'w', log: () => undefined, time: () => '', counted: () => undefined, transport: memory, outbox,
+      idOf: ({ id }) => id, jobOf: ({ job }) => job, giveUp: () => [], work: async ({ id }) => { worked.push(id); all(); return [answer(id)]; },
+    });
+    await done;
+    await served.close();
+    outbox.close();
+    rmSync(folder, { recursive: true });
+    expect(worked).to.deep.equal(['new']);
+  });
+
+  it('gives up nothing that asks for nothing, however often it comes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-serve-')), memory = memoryTransport(), outbox = openOutbox(folder), times = 6;
+    let worked = 0, all: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => { all = resolve; }), gaveUp: string[] = [];
+    const served = await serve({
+      stage: 'extract', topic: 'jobs', answers: 'extracted', places: 1, worker: 'w', log: () => undefined, time: () => '', counted: () => undefined, transport: memory, outbox,
+      idOf: ({ job }) => job, jobOf: ({ job }) => job,
+      giveUp: (_, { message }) => { gaveUp.push(message); all(); return []; },
+      work: async () => { if (++worked === times) all(); return null; },
+    });
+    // as by somebody who cancels a job again and again
+    for (let i = 0; i < times; i++) await memory.send([{ topic: 'jobs', message: { v: 1, kind: 'cancelled', job: 'one', time: '' } }]);
+    await done;
+    await served.close();
+    outbox.close();
+    rmSync(folder, { recursive: true });
+    expect([worked, gaveUp]).to.deep.equal([times, []]);
+  });
 });

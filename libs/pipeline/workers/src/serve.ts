@@ -7,7 +7,6 @@
 import type { Delivery } from '@loopsmith/contracts';
 import { FailureError, oneAtATime, type Failure } from '@loopsmith/util';
 import type { Messages, Outgoing, StageName, TopicName, Transport } from '@loopsmith/wire';
-import { Subscription } from 'rxjs';
 import { deadLetter, failureOf, givenUp, TRIES } from './giving-up.js';
 import type { Log } from './log.js';
 import type { Outbox } from './outbox.js';
@@ -99,7 +98,11 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
         message: `the worker ended ${attempts - 1} times in the middle of this; look at its log for why`,
       });
     const messages = await work(message, revoked);
-    if (messages === null) return settled;
+    if (messages === null) {
+      // nothing will be told of it: what is done is no try, however often it comes
+      outbox.sent(id);
+      return settled;
+    }
     counted('answered');
     return { is: 'messages', messages };
   };
@@ -145,8 +148,7 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
       await transport.send([dead(null, text, 1, failure)]);
     },
   });
-  const subscription = new Subscription();
-  subscription.add(channel.deliveries$.subscribe((delivery) => {
+  const subscription = channel.deliveries$.subscribe((delivery) => {
     take(delivery).then((settled) => { if (settled) delivery.ack(); else delivery.nack('to be tried again'); }, (error: unknown) => {
       log('error', `this could not be asked or told: ${error instanceof Error ? error.message : String(error)}`, {
         stage,
@@ -155,7 +157,7 @@ export const serve = async <K extends TopicName>(options: ServeOptions<K>): Prom
       });
       delivery.nack(error);
     });
-  }));
+  });
   return {
     close: async () => {
       closing = true;

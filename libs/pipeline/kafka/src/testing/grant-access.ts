@@ -8,6 +8,8 @@ export interface Access {
   readonly user: string;
   /** Topics whose names begin so may be read, written, described and made. */
   readonly topics: string;
+  /** Of these may not be written. */
+  readonly unwritable?: true;
   /** Groups whose names begin so may be joined; none when absent. */
   readonly groups?: string;
 }
@@ -20,8 +22,8 @@ export const grantAccess = async (config: KafkaConfig, given: readonly Access[])
   try {
     await admin.connect();
     await admin.createAcls({
-      acl: given.flatMap(({ user, topics, groups }) => [
-        ...[may.READ, may.WRITE, may.DESCRIBE, may.CREATE].map(acl(user, resource.TOPIC, topics)),
+      acl: given.flatMap(({ user, topics, unwritable, groups }) => [
+        ...[may.READ, ...(unwritable ? [] : [may.WRITE]), may.DESCRIBE, may.CREATE].map(acl(user, resource.TOPIC, topics)),
         ...(groups === undefined ? [] : [may.READ].map(acl(user, resource.GROUP, groups))),
       ]),
     });
