@@ -4,7 +4,7 @@
  * exceed the loop's.
  *
  * The loop's figure is the best of its turns. A neighbour on the core's other thread takes 13 % of that loop's speed and half of that of
- * any loop that loads (decision 931), so beside the medians of the calls stands what is like the loop's figure: the best call of a round
+ * any loop that loads (decision 253), so beside the medians of the calls stands what is like the loop's figure: the best call of a round
  * against the best turn of it.
  */
 import { join } from 'node:path';

@@ -80,7 +80,7 @@ const trafficOf = (accesses: readonly Reads[], loops: readonly LoopAround[]): By
 const loopCycles = 1.4, spillCycles = 2;
 /**
  * Cycles of one sum in memory that is read, added to and written again. Those of a kernel leave L1 for L2 where they are more than half of it, since the
- * rest is for what a sum reads (decision 933).
+ * rest is for what a sum reads (decision 255).
  */
 export const cyclesInMemory = (scratch: number, { caches }: Target): number => (scratch > caches.l1 / 2 ? 6 : 2);
 /** Cycles that a sum kept in memory waits for its last value, besides the multiply-add. */
