@@ -37,8 +37,7 @@ describe('six networks as TensorFlow exports them', function () {
         const [code, said] = await verified(model, model, ...options);
         expect(code, `${kind}: ${said}`).to.equal(0);
         expect(await differencesFrom(graph, zoo), kind).to.deep.equal(listedDifferences('tensorflow', name));
-        const { seconds, cpuSeconds, bytes, memory } = await costOfLooking(model, ...options);
-        process.stdout.write(`      ${name} ${kind}: ${(bytes / 1e6).toFixed(0)} MB, extract ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU), memory ${memory.toFixed(2)} x the file\n`);
+        const { bytes, memory } = await costOfLooking(`${name} ${kind}`, model, ...options);
         if (bytes >= 20e6) expect(memory, `memory of looking at a file of ${bytes} bytes, as a multiple of it`).to.be.at.most(3);
       }
     });
