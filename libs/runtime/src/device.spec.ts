@@ -78,20 +78,29 @@ describe('the local device', () => {
     expect(prepared.failure.message).to.match(/^the compiled reference of product gives -[\d.]+ for Y\[\d+, \d+\] where evaluating the definition gives 0; no candidate can be judged by it, so the task is left out$/);
   });
 
+  /** An input by its squared weights, whose squares a kernel takes from a stage that is computed when it is compiled. */
+  const bySquares = ((): { readonly asDefined: (name: string) => Definition; readonly rewritten: (name: string) => Definition; readonly buffers: KernelSource['buffers']; readonly text: string; readonly reference: string } => {
+    const X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile'), [{ i }, axes] = build.axesOf({ i: 32 }), w = build.load(W, i);
+    const U = build.stage('U', 'f32', axes, build.binary('multiply', w, w));
+    const output = (squares: Value): Definition['stages'][number] => build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, i), squares));
+    const definitionOf = (name: string, ...stages: Definition['stages']): Definition => ({ name, inputs: [X, W], tables: [], stages });
+    return {
+      asDefined: (name) => definitionOf(name, output(build.binary('multiply', w, w))),
+      rewritten: (name) => definitionOf(name, U, output(build.load(U, i))),
+      buffers: ([['input', 'X'], ['compile', 'U'], ['output', 'Y']] as const).map(([role, tensor]) => ({ role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) }) as const),
+      text: 'void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i]; }',
+      reference: 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }',
+    };
+  })();
+  const openedFor = async (scratch: string, name: string): Promise<LocalDevice> => unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, {
+    target, environment, weights: 'warm', compileReference: () => Promise.resolve(succeed(compileText(directory, name, bySquares.reference))),
+  }));
+
   it('computes compile-time stages of a rewritten definition', async () => {
-    const X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile');
-    const [{ i }, axes] = build.axesOf({ i: 32 });
-    const Y = build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, i), build.binary('multiply', build.load(W, i), build.load(W, i))));
-    const U = build.stage('U', 'f32', axes, build.binary('multiply', build.load(W, i), build.load(W, i)));
-    const definition: Definition = { name: 'squares', inputs: [X, W], tables: [], stages: [Y] };
-    const rewritten: Definition = { ...definition, stages: [U, build.stage('Y', 'f32', axes, build.binary('multiply', build.load(X, i), build.load(U, i)))] };
-    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
-      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
-      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
-    });
-    const kernel = (factor: string) => `void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i] * ${factor}; }`;
-    reference = 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }';
-    const bench = unwrap(await device.prepare(taskOf(definition)));
+    const { buffers } = bySquares, rewritten = bySquares.rewritten('squares');
+    const kernel = (factor: string): string => bySquares.text.replace('U[i];', `U[i] * ${factor};`);
+    reference = bySquares.reference;
+    const bench = unwrap(await device.prepare(taskOf(bySquares.asDefined('squares'))));
     reference = referenceText;
     expect(unwrap((await bench.measure(artifact('squares', kernel('1'), { buffers, rewritten }), request)).outcome).error).to.be.lessThan(1);
     expect((await bench.measure(artifact('squares-wrong', kernel('1.001f'), { buffers, rewritten }), request)).outcome.ok).to.equal(false);
@@ -99,23 +108,11 @@ describe('the local device', () => {
   });
 
   it('computes such a stage once for tasks that share it, and again when the bench that has it is closed', async () => {
-    const scratch = join(directory, 'shared'), X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile'), [{ i }, axes] = build.axesOf({ i: 32 });
-    const [x, w] = [build.load(X, i), build.load(W, i)], U = build.stage('U', 'f32', axes, build.binary('multiply', w, w));
-    const definitionOf = (name: string, ...stages: Definition['stages']): Definition => ({ name, inputs: [X, W], tables: [], stages });
-    const output = (squares: Value): Definition['stages'][number] => build.stage('Y', 'f32', axes, build.binary('multiply', x, squares));
-    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
-      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
-      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
-    });
-    const text = 'void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i]; }';
-    const own = unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, {
-      target, environment, weights: 'warm',
-      compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-squares', 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }'))),
-    }));
+    const scratch = join(directory, 'shared'), { asDefined, rewritten, buffers, text } = bySquares, own = await openedFor(scratch, 'reference-squares');
     const filesNow = (): readonly number[] => readdirSync(scratch).flatMap((folder) => readdirSync(join(scratch, folder)).map((file) => statSync(join(scratch, folder, file)).ino));
     const right = async (name: string): Promise<Bench> => {
-      const bench = unwrap(await own.prepare(taskOf(definitionOf(name, output(build.binary('multiply', w, w))))));
-      expect((await bench.measure(artifact(`shared-${name}`, text, { buffers, rewritten: definitionOf(name, U, output(build.load(U, i))) }), request)).outcome.ok, name).to.equal(true);
+      const bench = unwrap(await own.prepare(taskOf(asDefined(name))));
+      expect((await bench.measure(artifact(`shared-${name}`, text, { buffers, rewritten: rewritten(name) }), request)).outcome.ok, name).to.equal(true);
       return bench;
     };
     const first = await right('one'), second = await right('another'), files = filesNow();
@@ -131,19 +128,8 @@ describe('the local device', () => {
   });
 
   it('fails with the way out while values cannot be written, and makes them for the next candidate once they can', async () => {
-    const scratch = join(directory, 'unwritable'), X = build.input('X', 'f32', [32]), W = build.input('W', 'f32', [32], 'compile'), [{ i }, axes] = build.axesOf({ i: 32 });
-    const [x, w] = [build.load(X, i), build.load(W, i)], U = build.stage('U', 'f32', axes, build.binary('multiply', w, w));
-    const definition: Definition = { name: 'squares', inputs: [X, W], tables: [], stages: [build.stage('Y', 'f32', axes, build.binary('multiply', x, build.binary('multiply', w, w)))] };
-    const rewritten: Definition = { ...definition, stages: [U, build.stage('Y', 'f32', axes, build.binary('multiply', x, build.load(U, i)))] };
-    const buffers = (['input X', 'compile U', 'output Y'] as const).map((words) => {
-      const [role, tensor] = words.split(' ') as ['input' | 'compile' | 'output', string];
-      return { role, tensor, dtype: 'f32', size: 32, slack: 0, shape: [32], layout: plainLayout([32]) } as const;
-    });
-    const text = 'void kernel(void *const *b, void *s, int part, int parts) { const float *X = b[0], *U = b[1]; float *Y = b[2]; if (part == 0) for (int i = 0; i < 32; i++) Y[i] = X[i] * U[i]; }';
-    const own = unwrap(await openLocalDevice({ threads: 1, directory, scratch, seed: 7 }, {
-      target, environment, weights: 'warm',
-      compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-unwritable', 'void loopsmith_reference(const void *const *in, void *out) { const float *X = in[0], *W = in[1]; double *Y = out; for (int i = 0; i < 32; i++) Y[i] = (double)X[i] * W[i] * W[i]; }'))),
-    }));
+    const scratch = join(directory, 'unwritable'), { buffers, text } = bySquares, definition = bySquares.asDefined('squares'), rewritten = bySquares.rewritten('squares');
+    const own = await openedFor(scratch, 'reference-unwritable');
     const bench = unwrap(await own.prepare(taskOf(definition))), [folder] = readdirSync(scratch), asked = artifact('unwritable', text, { buffers, rewritten });
     // also root, who may write anywhere, cannot write into a folder that is gone
     rmSync(join(scratch, folder!), { recursive: true });
