@@ -6,7 +6,7 @@ import { cpu, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { printKernels } from './print-kernels.js';
-import { runKernels } from './run-kernels.fixture.js';
+import { runKernels } from './testing/run-kernels.js';
 import { gccAvx2, gccAvx512, portable, type Spellings } from './spellings.js';
 import { x86IsaFlags } from './toolchain/flags.js';
 

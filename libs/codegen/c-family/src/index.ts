@@ -11,6 +11,7 @@ export { runProcess, type ProcessRequest, type ProcessResult } from './toolchain
 export { libraryParts, type CallKernel, type LibraryParts } from './library/library.js';
 export { gnuC, type Dialect } from './dialect.js';
 export { bufferUses } from './buffer-uses.js';
+export type { Assembly, KernelRequest, Place } from './kernel-request.js';
 export { kernelSource } from './kernel-source.js';
 export { computed, shortName } from './c-types.js';
 export { createHelpers } from './helpers.js';

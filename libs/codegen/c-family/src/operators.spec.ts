@@ -8,9 +8,9 @@ import { interpret } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, needs } from '@loopsmith/testing';
 import { elementArray, seededRandom, unwrap } from '@loopsmith/util';
-import { buffer, load, loop, store } from './convolution.fixture.js';
+import { buffer, load, loop, store } from './testing/convolution.js';
 import { printKernels } from './print-kernels.js';
-import { runKernels } from './run-kernels.fixture.js';
+import { runKernels } from './testing/run-kernels.js';
 import { gccAvx2, portable, type Spellings } from './spellings.js';
 import { x86IsaFlags } from './toolchain/flags.js';
 

@@ -1,13 +1,14 @@
 /** Printed kernels: their text as goldens, and what they compute on this machine against the interpreter. */
 import { expect } from 'chai';
 import type { DType, NumericArray, Program } from '@loopsmith/ir';
-import { interpret, parseProgram } from '@loopsmith/ir/testing';
+import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
 import { cpu, golden, needs } from '@loopsmith/testing';
-import { elementArray, seededRandom, unwrap } from '@loopsmith/util';
-import { convolutionProgram, type ConvolutionTile } from './convolution.fixture.js';
+import { unwrap } from '@loopsmith/util';
+import { convolutionProgram, type ConvolutionTile } from './testing/convolution.js';
 import { printKernels } from './print-kernels.js';
-import { runKernels } from './run-kernels.fixture.js';
+import { differenceFromInterpreter } from './testing/difference.js';
+import { runKernels } from './testing/run-kernels.js';
 import { gccAvx2, gccAvx512, portable, type Spellings } from './spellings.js';
 import { x86IsaFlags } from './toolchain/flags.js';
 
@@ -15,21 +16,10 @@ const bytes: Partial<Record<DType, number>> = { f64: 8, i64: 8, u64: 8, u8: 1, i
 const expanded = (program: Program, vectorBytes: number): Program => unwrap(expand(program, { lanes: (dtype) => vectorBytes / (bytes[dtype] ?? 4), budget: 2000 }));
 const print = (text: string, spellings: Spellings = portable, aliased?: ReadonlySet<string>): string => printKernels(expanded(unwrap(parseProgram(text)), 32), spellings, 'kernel', aliased).source;
 
-const filled = (program: Program, seed: number): Map<string, NumericArray> => new Map(program.buffers.map(({ name, dtype, size }) => {
-  const random = seededRandom(seed).fork(name), array = elementArray(dtype, size);
-  for (let i = 0; i < size; i++) array[i] = random.next() * 2 - 1;
-  return [name, array];
-}));
 /** Largest difference between what the kernel leaves in `name` and what the structured program does. */
-const difference = async (program: Program, name: string, vectorBytes: number, spellings: Spellings, flags: readonly string[], parts: number): Promise<number> => {
-  const found = filled(program, 5), expected = filled(program, 5);
+const difference = (program: Program, name: string, vectorBytes: number, spellings: Spellings, flags: readonly string[], parts: number): Promise<number> => {
   const plain = expanded(program, vectorBytes);
-  await runKernels(printKernels(plain, spellings, 'kernel'), plain, flags, found, parts);
-  interpret(program, expected);
-  const a = found.get(name)!, b = expected.get(name)!;
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(Number(a[i]) - Number(b[i])));
-  return most;
+  return differenceFromInterpreter(printKernels(plain, spellings, 'kernel'), program, plain, name, flags, parts);
 };
 
 const avx2: ConvolutionTile = { lanes: 8, channels: 16, outputs: 32, size: 14, pixels: 3, vectors: 4, outside: 'vectors' };

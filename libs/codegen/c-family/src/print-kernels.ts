@@ -12,6 +12,7 @@ import { createHelpers, type Helpers } from './helpers.js';
 import { braced, createStatementPrinter, kernelSymbols } from './print-statements.js';
 import { sharesOfNextPanels } from './next-panel.js';
 import { readAhead } from './read-ahead.js';
+import type { Place } from './kernel-request.js';
 import type { Spellings } from './spellings.js';
 import { turnsWrittenOut } from './written-out.js';
 
@@ -44,7 +45,7 @@ const printKernel = (
   kernel: Kernel,
   program: Program,
   helpers: Helpers,
-  { unroll, ahead }: Spellings,
+  { unroll, ahead, assembly }: Spellings,
   symbol: string,
   aliased: ReadonlySet<string>,
 ): { text: string; scratchBytes: number } => {
@@ -56,6 +57,12 @@ const printKernel = (
   parameters.forEach((buffer) => identifiers.of('buffer', buffer.name));
   const writtenOut = unroll === undefined ? null : turnsWrittenOut(kernel.body);
   const shares = ahead === undefined ? null : sharesOfNextPanels(kernel.body, ahead);
+  const { places, scratchBytes } = placesOf(parameters, program), serial = !kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel');
+  const written = assembly?.({
+    kernel, symbol: `${symbol}_body`, places: new Map(parameters.map(({ name }, i) => [name, places[i]!])), turns: (loop) => writtenOut?.get(loop) ?? 1,
+    ahead: (loop) => (ahead === undefined ? [] : readAhead(loop, ahead)), shares: (loop) => shares?.get(loop) ?? [],
+  });
+  if (written) return { text: aroundAssembly(symbol, written, serial), scratchBytes };
   const pointer = (buffer: Buffer): string => `${uses.written.has(buffer.name) ? '' : 'const '}${memoryType(buffer.dtype)} *`;
 
   const lines = print(kernel.body, {
@@ -80,14 +87,13 @@ const printKernel = (
     pointer: ({ buffer }) => pointer(buffer),
   });
   const types = parameters.map((buffer) => `${pointer(buffer)}${aliased.has(buffer.name) ? '' : 'restrict '}${identifiers.of('buffer', buffer.name)}`);
-  const { places, scratchBytes } = placesOf(parameters, program);
   const text = code`
     static __attribute__((noinline)) void ${symbol}_body(${[...types, 'long part', 'long parts'].join(', ')}) {
       ${lines}
     }
     __attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {
-      ${kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel') ? [] : ['if (part != 0) return;']}
-      ${symbol}_body(${[...places, 'part', 'parts'].join(', ')});
+      ${serial ? ['if (part != 0) return;'] : []}
+      ${symbol}_body(${[...places.map(placeText), 'part', 'parts'].join(', ')});
     }`;
   return { text, scratchBytes };
 };
@@ -98,15 +104,25 @@ const partOfLoop = (name: string, first: number, extent: number): string => {
   return `for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`;
 };
 
-/** Where the exported function has the buffers of a kernel, as C: those of the program from the caller, declared ones one after another in scratch. */
-const placesOf = (buffers: readonly Buffer[], program: Program): { readonly places: readonly string[]; readonly scratchBytes: number } => {
+const placeText = (place: Place): string => ('pointer' in place ? `buffers[${place.pointer}]` : `(void *)((char *)scratch + ${place.scratch})`);
+
+/** A function that an assembler reads, and the exported one before it. */
+const aroundAssembly = (symbol: string, lines: readonly string[], serial: boolean): string => [
+  `void ${symbol}_body(void *const *buffers, void *scratch, long part, long parts) __attribute__((visibility("hidden")));`,
+  '__asm__(', ...lines.map((line) => `  "${line.replace('\t', '\\t')}\\n"`), ');',
+  `__attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {`,
+  ...(serial ? ['  if (part != 0) return;'] : []), `  ${symbol}_body(buffers, scratch, part, parts);`, '}',
+].join('\n');
+
+/** Where the exported function has the buffers of a kernel: those of the program from the caller, declared ones one after another in scratch. */
+const placesOf = (buffers: readonly Buffer[], program: Program): { readonly places: readonly Place[]; readonly scratchBytes: number } => {
   let scratchBytes = 0;
-  const places = buffers.map((buffer) => {
+  const places = buffers.map((buffer): Place => {
     const position = program.buffers.indexOf(buffer);
-    if (position >= 0) return `buffers[${position}]`;
+    if (position >= 0) return { pointer: position };
     const at = scratchBytes;
     scratchBytes = aligned(at + (buffer.size + buffer.slack) * bytesOf[buffer.dtype]);
-    return `(void *)((char *)scratch + ${at})`;
+    return { scratch: at };
   });
   return { places, scratchBytes };
 };

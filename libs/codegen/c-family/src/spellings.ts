@@ -8,6 +8,7 @@
  *
  * `scale` is a times 2 to the (b - 1.5*2^23), `load` takes the first `b` elements at `a` and zeros, `store` stores the first `b` of `value` at `a`.
  */
+import type { Assembly } from './kernel-request.js';
 import type { Reach } from './read-ahead.js';
 
 export interface Spellings {
@@ -17,6 +18,8 @@ export interface Spellings {
   readonly unroll?: string;
   /** How far ahead a sum asks for its weights; absent where nobody measured that it helps. */
   readonly ahead?: Reach;
+  /** Writes most kernels without a compiler; absent where C says all. */
+  readonly assembly?: Assembly;
 }
 
 /** Rounding immediates of roundps and rndscaleps, exceptions suppressed. */

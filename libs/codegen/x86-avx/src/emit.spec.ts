@@ -1,11 +1,12 @@
-/** From a schedule to C, end to end for the two kernels that everything was designed around (forms.md, cases 1 and 4). */
+/** From a schedule to text, end to end for the two kernels that everything was designed around (forms.md, cases 1 and 4). */
 import { expect } from 'chai';
 import { blockedLayout, flopsOf, outputOf, parseDefinition, parseSchedule, printProgram, shapeOf, verifyProgram, type Definition } from '@loopsmith/ir';
 import { applySchedule, buildProgram } from '@loopsmith/lowering';
 import { convolution } from '@loopsmith/lowering/testing';
 import { golden } from '@loopsmith/testing';
+import { gccAvx2, gccAvx512, kernelSource, printKernels } from '@loopsmith/codegen-c-family';
 import { cpuSpace } from '@loopsmith/codegen-cpu';
-import type { KernelSource, Point, Task } from '@loopsmith/contracts';
+import type { KernelSource, Lowered, Point, Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
 import { x86Avx } from './plugin.js';
 import { resolveTarget } from './target.js';
@@ -37,8 +38,10 @@ const cases = [
 ];
 
 const { emit, lower } = x86Avx;
-/** The kernel of a point of the task's space. */
-const emitted = (task: Task, point: Point): KernelSource => emit(task, unwrap(lower(task, unwrap(cpuSpace(task).schedule(point)))), 'kernel');
+/** As the compiler of C gets it where assembly has no words. */
+const inC = (task: Task, lowered: Lowered): KernelSource => kernelSource(task, lowered, (aliased) => printKernels(lowered.program, task.target.vectorBytes === 64 ? gccAvx512 : gccAvx2, 'kernel', aliased));
+/** The kernel of a point of the task's space, in C. */
+const emitted = (task: Task, point: Point): KernelSource => inC(task, unwrap(lower(task, unwrap(cpuSpace(task).schedule(point)))));
 
 describe('the x86 emitter', () => {
   for (const { name, definition } of cases) {
@@ -52,9 +55,15 @@ describe('the x86 emitter', () => {
 
     it(`prints ${name} as C`, function () {
       const task = taskOf(definition, 'avx512');
-      const kernel = emit(task, unwrap(lower(task, unwrap(parseSchedule(case1)))), 'kernel');
+      const kernel = inC(task, unwrap(lower(task, unwrap(parseSchedule(case1)))));
       expect(kernel.symbols).to.deep.equal(['kernel']);
       expect(kernel.buffers.map(({ role, tensor }) => `${role} ${tensor}`)).to.deep.equal(['input X', 'compile W', 'compile bias', 'input R', 'output Y']);
+      golden(this, kernel.source);
+    });
+
+    it(`prints ${name} as assembly, around it what C calls`, function () {
+      const task = taskOf(definition, 'avx512'), lowered = unwrap(lower(task, unwrap(parseSchedule(case1)))), kernel = emit(task, lowered, 'kernel');
+      expect({ ...kernel, source: '' }).to.deep.equal({ ...inC(task, lowered), source: '' });
       golden(this, kernel.source);
     });
   }
@@ -62,7 +71,7 @@ describe('the x86 emitter', () => {
   it('prints fused Winograd as C, its tables folded and its transformed weights a buffer', function () {
     const task = taskOf(convolution({ channels: 16, outputs: 16, size: 10, kernel: 3, pad: 1 }), 'avx2');
     const schedule = unwrap(cpuSpace(task).schedule({ algorithm: 'winograd 2 by 9 in 1', vectors: 2, pixels: 5, rows: 1, outer: 'outputs' }));
-    const kernel = emit(task, unwrap(lower(task, schedule)), 'kernel');
+    const kernel = inC(task, unwrap(lower(task, schedule)));
     expect(kernel.buffers.map(({ role, tensor }) => `${role} ${tensor}`)).to.deep.equal(['input X', 'compile bias', 'input R', 'compile U', 'output Y']);
     expect(kernel.algorithm).to.equal('winograd 2');
     golden(this, kernel.source);

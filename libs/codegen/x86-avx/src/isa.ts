@@ -5,6 +5,7 @@
 import { gccAvx2, gccAvx512, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
 import type { Toolchain } from '@loopsmith/codegen-cpu';
 import type { Target } from '@loopsmith/contracts';
+import { assemblyFor } from './assembly/kernel.js';
 
 export interface Isa {
   readonly name: 'avx512' | 'avx2' | 'sse2';
@@ -25,12 +26,12 @@ export const isas: readonly Isa[] = [
   {
     name: 'avx512',
     core: { vectorBytes: 64, registers: 32, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true },
-    toolchain: toolchain(x86IsaFlags.avx512, ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], gccAvx512),
+    toolchain: toolchain(x86IsaFlags.avx512, ['avx512f', 'avx512vl', 'avx512dq', 'avx512bw', 'fma'], { ...gccAvx512, assembly: assemblyFor({ vectorBytes: 64, registers: 32 }) }),
   },
   {
     name: 'avx2',
     core: { vectorBytes: 32, registers: 16, fmaPerCycle: 2, fmaLatency: 4, loadsPerCycle: 2, memoryOperands: true },
-    toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], gccAvx2),
+    toolchain: toolchain(x86IsaFlags.avx2, ['avx2', 'fma'], { ...gccAvx2, assembly: assemblyFor({ vectorBytes: 32, registers: 16 }) }),
   },
   // every x86-64 has it; a multiply and an add where the others have one instruction, and operands in memory only where they are aligned
   {

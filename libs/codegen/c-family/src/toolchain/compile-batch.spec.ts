@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expand } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
-import { convolutionProgram, type ConvolutionTile } from '../convolution.fixture.js';
+import { convolutionProgram, type ConvolutionTile } from '../testing/convolution.js';
 import { printKernels } from '../print-kernels.js';
 import { gccAvx2, gccAvx512, type Spellings } from '../spellings.js';
 import { compileBatch, type BatchRequest } from './compile-batch.js';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesOf, type NumericArray, type Program } from '@loopsmith/ir';
 import { alignedCopy, elementArray, unwrap } from '@loopsmith/util';
-import type { PrintedKernels } from './print-kernels.js';
-import { compileBatch } from './toolchain/compile-batch.js';
-import { gccFlags } from './toolchain/flags.js';
+import type { PrintedKernels } from '../print-kernels.js';
+import { compileBatch } from '../toolchain/compile-batch.js';
+import { gccFlags } from '../toolchain/flags.js';
 
 /** Usage: host library scratchBytes parts outFile buffers symbols..; every buffer and the scratch end at a page that cannot be touched. */
 const host = `
