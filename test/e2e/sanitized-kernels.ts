@@ -4,6 +4,7 @@
  */
 import { printKernels, gccAvx2, gccFlags, portable, x86IsaFlags, type Spellings } from '@loopsmith/codegen-c-family';
 import { blockedLayout, bytesOf, bytesOfData, evaluate, fromNumbers, outputOf, pack, printSchedule, shapeOf, tensorsOf, toNumbers, unpack, type Definition, type Layout, type Plan, type Schedule } from '@loopsmith/ir';
+import { isas } from '@loopsmith/codegen-x86-avx';
 import { buildProgram, defaultBudget, expand } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, plain, randomInputs, randomSchedule, softmax } from '@loopsmith/lowering/testing';
 import { alignedCopy, elementArray, seededRandom, unwrap } from '@loopsmith/util';
@@ -26,12 +27,25 @@ const driver = (cases: readonly SanitizedCase[]): string => `
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 typedef void (*kernel)(void *const *, void *, int, int);
 typedef struct { long scratch; int parts, buffers, count; kernel kernels[64]; } one;
 static const one cases[] = {
 ${cases.map(({ symbols, scratchBytes, parts, buffers }) => `  {${scratchBytes}, ${parts}, ${buffers.length}, ${symbols.length}, {${symbols.join(', ')}}},`).join('\n')}
 };
+#ifdef PAGES
+/* ends where the page behind it begins, which cannot be touched */
+static void *place(long bytes) {
+  long room = (bytes + 63) / 64 * 64, pages = (room + 4095) / 4096 * 4096;
+  char *made = mmap(NULL, pages + 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (made == MAP_FAILED || mprotect(made, 4096, PROT_NONE) || mprotect(made + 4096 + pages, 4096, PROT_NONE)) abort();
+  return made + 4096 + pages - room;
+}
+static void release(void *made) { }
+#else
 static void *place(long bytes) { void *made = NULL; if (posix_memalign(&made, 64, bytes > 0 ? bytes : 1)) abort(); return made; }
+static void release(void *made) { free(made); }
+#endif
 static long number(FILE *file) { long read = 0; if (fread(&read, 8, 1, file) != 1) abort(); return read; }
 int main(int count, char **argument) {
   const int reverse = strcmp(argument[1], "reverse") == 0;
@@ -49,28 +63,29 @@ int main(int count, char **argument) {
         void *scratch = place(cases[c].scratch);
         memset(scratch, 0xff, cases[c].scratch);
         cases[c].kernels[k](memory, scratch, reverse ? cases[c].parts - 1 - i : i, cases[c].parts);
-        free(scratch);
+        release(scratch);
       }
     for (int b = 0; b < cases[c].buffers; b++) {
       for (long i = 0; i < slack[b]; i++) if (((unsigned char *)memory[b])[bytes[b] + i] != 0xff) { fprintf(stderr, "case %d wrote past the end of buffer %d\\n", c, b); return 1; }
       fwrite(memory[b], 1, bytes[b], answers);
-      free(memory[b]);
+      release(memory[b]);
     }
   }
   return fclose(answers);
 }
 `;
 
-const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1'];
+/** `sanitizers` watch what a compiler wrote; `pages` that cannot be touched lie around every buffer of what it did not. */
+const watched = { sanitizers: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1'], pages: ['-DPAGES'] } as const;
 
 /** What is left in the buffers of every case. A sanitizer's complaint is an Error with its text. */
-export const runSanitized = (cases: readonly SanitizedCase[], isaFlags: readonly string[], order: 'forward' | 'reverse'): readonly (readonly Uint8Array[])[] => {
+export const runSanitized = (cases: readonly SanitizedCase[], isaFlags: readonly string[], order: 'forward' | 'reverse', by: keyof typeof watched = 'sanitizers'): readonly (readonly Uint8Array[])[] => {
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-sanitized-'));
   const file = (name: string): string => join(folder, name);
   try {
     writeFileSync(file('cases.c'), [...cases.map(({ source }) => source), driver(cases)].join('\n'));
     // the flags of kernels, but for the optimizer's level: sanitized code at -O2 takes gcc twenty times as long, and what is not optimised away is watched too
-    execFileSync('gcc', [...gccFlags(isaFlags), '-O0', ...sanitizers, '-o', file('driver'), file('cases.c'), '-lm'], { stdio: 'pipe' });
+    execFileSync('gcc', [...gccFlags(isaFlags), '-O0', ...watched[by], '-o', file('driver'), file('cases.c'), '-lm'], { stdio: 'pipe' });
     const number = (value: number): Uint8Array => new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
     writeFileSync(file('data'), Buffer.concat(cases.flatMap(({ buffers }) => buffers.flatMap(({ bytes, slackBytes }) => [number(bytes.length), number(slackBytes), bytes]))));
     execFileSync(file('driver'), [order, file('data'), file('answers')], { stdio: 'pipe', env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' } });
@@ -101,16 +116,21 @@ export interface RandomCase extends SanitizedCase {
   errorOf(buffers: readonly Uint8Array[]): number;
 }
 
+interface Form { readonly spellings: Spellings; readonly lanes: number }
+const inC: readonly Form[] = [{ spellings: portable, lanes: 1 }, { spellings: gccAvx2, lanes: 8 }, { spellings: gccAvx2, lanes: 8 }];
+/** As the x86 plugin prints them: assembly where it has words for the kernel. */
+export const asPlugin = (name: 'avx2' | 'avx512'): readonly Form[] => [{ spellings: isas.find((isa) => isa.name === name)!.toolchain.spellings, lanes: name === 'avx2' ? 8 : 16 }];
+
 /**
- * `count` schedules over all kinds, for vectors of eight floats or, every third, for none. A legal schedule that has no code
+ * `count` schedules over all kinds, by turns in the forms, at first in C for vectors of eight floats and, every third, for none. A legal schedule that has no code
  * for these vectors (a vectorized loop of another length) is passed over.
  */
-export const randomCases = (count: number, seed: number): readonly RandomCase[] => {
+export const randomCases = (count: number, seed: number, forms = inC): readonly RandomCase[] => {
   const cases: RandomCase[] = [];
   for (let next = seed; cases.length < count; next++) {
     const i = cases.length, kind = kinds[i % kinds.length]!;
     const { schedule, plan } = randomSchedule(kind.definition, kind.layouts, seededRandom(next).fork(kind.name), kind.begin);
-    const made = caseOf(plan, `k${i}`, i % 3 === 0 ? { spellings: portable, lanes: 1 } : { spellings: gccAvx2, lanes: 8 }, 1 + (i % 4));
+    const made = caseOf(plan, `k${i}`, forms[i % forms.length]!, 1 + (i % 4));
     if (made) cases.push({ ...made, what: `${kind.name}, seed ${next}: ${printSchedule(schedule)}` });
   }
   return cases;
@@ -118,7 +138,7 @@ export const randomCases = (count: number, seed: number): readonly RandomCase[] 
 
 export const randomCaseFlags: readonly string[] = x86IsaFlags.avx2;
 
-const caseOf = (plan: Plan, symbol: string, { spellings, lanes }: { readonly spellings: Spellings; readonly lanes: number }, parts: number): Omit<RandomCase, 'what'> | null => {
+const caseOf = (plan: Plan, symbol: string, { spellings, lanes }: Form, parts: number): Omit<RandomCase, 'what'> | null => {
   const { definition } = plan, inputs = randomInputs(definition, 7), computed = evaluate(definition, inputs, { keep: 'all' }), tensors = tensorsOf(definition);
   // tables stay buffers: a random schedule rarely writes out all loops around them
   const tables = new Map(definition.tables.map((table) => [table.name, fromNumbers(table.dtype, table.shape, table.values)]));

@@ -1,7 +1,7 @@
 /** Kernels under sanitizers: random legal schedules are clean and right, and what is wrong on purpose is seen. */
 import { command, cpu, needs } from '@loopsmith/testing';
 import { expect } from 'chai';
-import { randomCaseFlags, randomCases, runSanitized, type SanitizedCase } from './sanitized-kernels.js';
+import { asPlugin, randomCaseFlags, randomCases, runSanitized, type SanitizedCase } from './sanitized-kernels.js';
 
 const floats = (...values: readonly number[]): { readonly bytes: Uint8Array; readonly slackBytes: number } => ({ bytes: new Uint8Array(Float32Array.from(values).buffer), slackBytes: 0 });
 
@@ -22,6 +22,13 @@ describe('kernels under sanitizers', function () {
   it('of 24 random legal schedules are clean and right, the last part first', () => {
     const cases = randomCases(24, 1);
     runSanitized(cases, randomCaseFlags, 'reverse').forEach((buffers, i) => expect(cases[i]!.errorOf(buffers), cases[i]!.what).to.be.lessThan(1e-5));
+  });
+
+  it('of 24 random legal schedules as assembly are right and stay within their buffers', () => {
+    const cases = randomCases(24, 1, asPlugin('avx2'));
+    expect(cases.filter(({ source }) => source.includes('__asm__('))).to.have.length.greaterThan(12);
+    runSanitized(cases, randomCaseFlags, 'reverse', 'pages').forEach((buffers, i) => expect(cases[i]!.errorOf(buffers), cases[i]!.what).to.be.lessThan(1e-5));
+    expect(() => runSanitized([planted('y[0] = x[16];')], [], 'forward', 'pages')).to.throw(/Command failed/);
   });
 
   it('show a race between parts once they run in another order', () => {

@@ -163,7 +163,8 @@ const guardCounts = (kernel: Body): ReadonlyMap<string, number> => {
  * branch on the way.
  */
 const foldedNames = (kernel: Body): ReadonlySet<string> => {
-  const named = new Map<string, { readonly body: Body; readonly at: number; readonly value: Expression; count: number; last: number; apart: boolean }>(), changes = new Map<Body, number[]>();
+  interface Named { readonly body: Body; readonly at: number; readonly value: Expression; count: number; last: number; apart: boolean }
+  const named = new Map<string, Named>(), changes = new Map<Body, number[]>();
   const walk = (body: Body): void => {
     const before: number[] = [];
     changes.set(body, before);
@@ -203,7 +204,8 @@ const joinedSets = (body: Body): ReadonlyMap<Statement, Expression | null> => {
   const joined = new Map<Statement, Expression | null>(), next = new Map<string, Statement | 'read'>();
   const named = new Set(body.flatMap((s) => (s.kind === 'let' ? [s.name] : [])));
   for (const statement of [...body].reverse()) {
-    if (statement.kind === 'for' || statement.kind === 'if') { next.clear(); continue; }
+    // what is added to may be read where it is added, so nothing may be written on the way there
+    if (statement.kind !== 'let' && statement.kind !== 'set' && statement.kind !== 'address') next.clear();
     const value = valueOf(statement), added = value?.kind === 'binary' && value.left.kind === 'register' ? value.left.name : null;
     if (statement.kind === 'set') {
       const { name } = statement, after = next.get(name);
