@@ -17,8 +17,10 @@ const around = (source: string, before: string, after: string): string =>
 
 const spoils: Readonly<Record<string, Spoil>> = {
   right: (source) => source,
-  tail: (source) => source.replace(/(_end = \(part \+ 1\) \* \d+ \/ parts)/, '$1 - (part + 1 == parts)'),
-  accumulator: (source, { name }) => source.replace(/ = \((\w+)\)\{\};/, ` = *(const $1 *)${name};`),
+  // in C or in assembly, whichever the kernel is: the last turn of a part, or a number in a sum before anything is added
+  tail: (source) => source.replace(/(_end = \(part \+ 1\) \* \d+ \/ parts)/, '$1 - (part + 1 == parts)').replace(/(?<=idivq[^]*)("\\tidivq [^"]*")/, '$1 "\\tsubq $$1, %rax\\n"'),
+  accumulator: (source, { name }) => source.replace(/ = \((\w+)\)\{\};/, ` = *(const $1 *)${name};`)
+    .replace(/"\\tvxorps (%xmm\d+)[^"]*"/, '"\\tmovl $$0x3f800000, %eax\\n\\tvmovd %eax, $1\\n"'),
   overrun: (source, { pointer, size }) => around(source, '', `  if (part == 0) ${pointer}[${size}] = 0;`),
   nan: (source, { pointer }) => around(source, '', `  if (part == 0) ${pointer}[0] = __builtin_nanf("");`),
   stale: (source, { pointer, size }) => around(source,

@@ -4,7 +4,7 @@
  * differ by a constant are one register. It emits steps into the loops around and chooses no register.
  */
 import {
-  coefficientOf, indexText, subtract, sum, variable as variableOf, scale, variablesOf, alone, constant, isConstant,
+  coefficientOf, gathers, indexText, subtract, sum, variable as variableOf, scale, variablesOf, alone, constant, isConstant,
   type Buffer, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import type { Place } from '@loopsmith/codegen-c-family';
@@ -49,6 +49,7 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
     const home = level < 0 ? kernel : path[level]!, key = `${base?.name ?? ''} ${indexText(terms)}`;
     const known = home.known.get(key);
     if (known) return known;
+    if (gathers(terms)) unwritten('an index that memory decides');
     const computed = home === kernel ? pointerTo(base, terms) : ofTurn(home, home.variable!, terms, base);
     home.known.set(key, computed);
     return computed;
@@ -67,7 +68,6 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
     if (base === null && more.length === 0 && only!.coefficient === 1) {
       if (only!.atom.kind === 'variable') return loop.counter;
       if (only!.atom.kind === 'floorDivision') return quotient(loop, only!.atom.index, only!.atom.divisor);
-      return unwritten('an index that memory decides');
     }
     const step = coefficientOf(terms, variable.name), rest = subtract(terms, scale(variableOf(variable), step));
     return loop.dynamic || variablesOf(rest).has(variable.name) ? computedAnew(loop, variable, terms, base) : advancing(loop, variable, step, rest, base);

@@ -163,7 +163,7 @@ kernel Y
 
   for (const [what, statement] of [
     ['functions without an instruction', 'Y[8*o+l] = exp(X[8*o+l])'], ['integers', 'Y[8*o+l] = f32(i32(X[8*o+l]))'], ['lanes that lie apart', 'Y[8*o+l] = X[4*l+o]'],
-    ['comparisons', 'Y[8*o+l] = choose X[8*o+l] < 0 then 1 else X[8*o+l]'], ['places that memory decides', 'Y[8*o+l] = X[8*T{o; 0..3}+l]'],
+    ['comparisons', 'Y[8*o+l] = choose X[8*o+l] < 0 then 1 else X[8*o+l]'], ['places that memory decides', 'Y[8*o+l] = X[8*T{o; 0..3}+l]'], ['one such place for all', 'Y[8*o+l] = X[8*T{2; 0..3}+l]'],
   ] as const)
     it(`leaves ${what} to C`, () => {
       const source = sourceOf(unwrap(parseProgram(`buffer X: f32[64] input\nbuffer T: i32[4] input\nbuffer Y: f32[32] output\nkernel Y\n  for o < 4, l < 8 vectorized: ${statement}\n`)), sets[0]);
