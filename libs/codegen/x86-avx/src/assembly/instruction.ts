@@ -26,4 +26,4 @@ export type Instruction = Extract<Step, { readonly kind: 'instruction' }>;
 export const instruction = (name: string, ...operands: readonly Operand[]): Step => ({ kind: 'instruction', name, operands, last: 'write' });
 export const update = (name: string, ...operands: readonly Operand[]): Step => ({ kind: 'instruction', name, operands, last: 'update' });
 export const reading = (name: string, ...operands: readonly Operand[]): Step => ({ kind: 'instruction', name, operands, last: 'read' });
-export const jump = (name: 'jmp' | 'jl' | 'jle' | 'jge', to: string): Step => ({ kind: 'jump', name, to });
+export const jump = (name: 'jmp' | 'jl' | 'jle' | 'jge' | 'jne', to: string): Step => ({ kind: 'jump', name, to });

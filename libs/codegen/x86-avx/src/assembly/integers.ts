@@ -16,6 +16,8 @@ export interface LoopFrame {
   /** Null: the kernel itself. */
   readonly variable: LoopVariable | null;
   readonly counter: Integer;
+  /** Whether anything asks for the counter beside the loop itself. */
+  asked: boolean;
   /** Its first turn is known when it runs. */
   readonly dynamic: boolean;
   readonly before: Step[];
@@ -39,7 +41,7 @@ export interface Integers {
 export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => {
   let made = 0;
   const fresh = (): Integer => ({ kind: 'integer', id: made++ });
-  const frame = (variable: LoopVariable | null, dynamic: boolean): LoopFrame => ({ variable, counter: fresh(), dynamic, before: [], first: [], last: [], known: new Map() });
+  const frame = (variable: LoopVariable | null, dynamic: boolean): LoopFrame => ({ variable, counter: fresh(), asked: false, dynamic, before: [], first: [], last: [], known: new Map() });
   const kernel = frame(null, false), path: LoopFrame[] = [];
 
   const value = (terms: Index, base: Buffer | null): Integer => {
@@ -66,7 +68,10 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
   const ofTurn = (loop: LoopFrame, variable: LoopVariable, terms: Index, base: Buffer | null): Integer => {
     const [only, ...more] = terms.terms;
     if (base === null && more.length === 0 && only!.coefficient === 1) {
-      if (only!.atom.kind === 'variable') return loop.counter;
+      if (only!.atom.kind === 'variable') {
+        loop.asked = true;
+        return loop.counter;
+      }
       if (only!.atom.kind === 'floorDivision') return quotient(loop, only!.atom.index, only!.atom.divisor);
     }
     const step = coefficientOf(terms, variable.name), rest = subtract(terms, scale(variableOf(variable), step));

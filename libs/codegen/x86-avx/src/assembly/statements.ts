@@ -70,6 +70,7 @@ export const stepsOf = ({ kernel, symbol, places, turns, ahead, shares }: Kernel
   const folded = foldedNames(kernel.body);
   const block = (body: Body): void => {
     const joined = joinedSets(body);
+    vectors.branch();
     for (const statement of body) switch (statement.kind) {
       case 'for': loop(statement); break;
       case 'if': {
@@ -100,6 +101,7 @@ export const stepsOf = ({ kernel, symbol, places, turns, ahead, shares }: Kernel
       case 'barrier': case 'store': throw new Error(`a ${statement.kind} in a kernel of a CPU; the printer takes expanded programs`);
       default: statement satisfies never;
     }
+    vectors.branch();
   };
 
   const loop = (statement: Loop): void => {
@@ -122,10 +124,13 @@ export const stepsOf = ({ kernel, symbol, places, turns, ahead, shares }: Kernel
     const turn = out, begin = label(), { counter } = frame, bound = dynamic ? integers.fresh() : null;
     out = around;
     emit(...frame.before);
-    if (bound) emit(...shareOf(part, parts, variable.first, extentOf(variable), counter, bound), jump('jge', end));
-    else emit(instruction('movq', immediate(rounds.first), counter));
-    emit({ kind: 'begin', name: begin, innermost: !body.some(({ kind }) => kind === 'for') }, ...frame.first, ...turn, ...frame.last, update('addq', '$1', counter));
-    emit(...(bound ? [instruction('movq', bound, '%rax'), reading('cmpq', '%rax', counter), jump('jl', begin)] : [reading('cmpq', immediate(rounds.last), counter), jump('jle', begin)]));
+    // a counter that nobody asks for counts down: processors take the subtraction and the jump as one
+    const down = !dynamic && !frame.asked, { first, last } = rounds;
+    if (bound) emit(...shareOf(part, parts, first, extentOf(rounds), counter, bound), jump('jge', end));
+    else emit(instruction('movq', immediate(down ? extentOf(rounds) : first), counter));
+    emit({ kind: 'begin', name: begin, innermost: !body.some(({ kind }) => kind === 'for') }, ...frame.first, ...turn, ...frame.last);
+    if (down) emit(update('subq', '$1', counter), jump('jne', begin));
+    else emit(update('addq', '$1', counter), ...(bound ? [instruction('movq', bound, '%rax'), reading('cmpq', '%rax', counter), jump('jl', begin)] : [reading('cmpq', immediate(last), counter), jump('jle', begin)]));
     emit({ kind: 'end' }, { kind: 'label', name: end });
   };
 

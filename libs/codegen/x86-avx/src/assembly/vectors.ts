@@ -32,6 +32,8 @@ export interface Vectors {
   name(name: string, value: Expression, folded: boolean): void;
   /** The first lanes of memory in `%k1`. */
   mask(first: number): void;
+  /** Steps that may be jumped over begin or end: what was made there is not there afterwards. */
+  branch(): void;
   /** How many there are so far. */
   count(): number;
 }
@@ -72,9 +74,14 @@ export const createVectors = ({ emit, evex, constant, memory, unless, label }: V
     }
     return computed(value, lanes);
   };
+  /** Zeros that are there already, by lanes. */
+  const zeros = new Map<number, Vector>();
   const computed = (value: Expression, lanes: number): Vector => {
+    const known = isZero(value) ? zeros.get(lanes) : undefined;
+    if (known) return known;
     const target = fresh(lanes);
     into(value, target);
+    if (isZero(value)) zeros.set(lanes, target);
     return target;
   };
   const loaded = (from: Operand, lanes: number): Vector => {
@@ -156,6 +163,7 @@ export const createVectors = ({ emit, evex, constant, memory, unless, label }: V
 
   const select = ({ when, then, otherwise }: Of<'select'>, target: Vector): void => {
     const end = label();
+    zeros.clear();
     if (isZero(otherwise)) {
       clear(target);
       unless(when, end);
@@ -165,8 +173,10 @@ export const createVectors = ({ emit, evex, constant, memory, unless, label }: V
       unless(when, other);
       into(then, target);
       emit(jump('jmp', end), { kind: 'label', name: other });
+      zeros.clear();
       into(otherwise, target);
     }
+    zeros.clear();
     emit({ kind: 'label', name: end });
   };
 
@@ -184,8 +194,13 @@ export const createVectors = ({ emit, evex, constant, memory, unless, label }: V
   };
 
   return {
-    into, register, mask, count: () => made,
-    name: (name, value, folded) => { values.set(name, folded ? value : computed(value, lanesOf(value))); },
+    into, register, mask, branch: () => { zeros.clear(); }, count: () => made,
+    name: (name, value, folded) => {
+      if (folded) { values.set(name, value); return; }
+      const target = fresh(lanesOf(value));
+      into(value, target);
+      values.set(name, target);
+    },
     assign: (name, value) => {
       const known = values.get(name), target = known?.kind === 'vector' ? known : fresh(lanesOf(value));
       values.set(name, target);
