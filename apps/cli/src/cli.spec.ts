@@ -101,7 +101,7 @@ describe('command line', () => {
 
   it('refuses records that were named and are not there, and makes none', async () => {
     writeCase('right', image, answer);
-    const typed = ['small.graph', '--records', 'typo.jsonl'] as const, refused = { code: 3, out: '', err: 'loopsmith: there is no record file typo.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n' };
+    const typed = ['small.graph', '--records', 'typo.jsonl'] as const, refused = { code: 3, out: '', err: 'loopsmith: there is no record file typo.jsonl; make one with `loopsmith tune MODEL.onnx --records typo.jsonl`, or name another with --records\n' };
     expect(await world.cli('compile', ...typed, '-o', 'out')).to.deep.equal(refused);
     expect(await world.cli('verify', 'small.graph', 'right', '--records', 'typo.jsonl')).to.deep.equal(refused);
     expect([existsSync(join(world.folder, 'typo.jsonl')), existsSync(join(world.folder, 'out'))]).to.deep.equal([false, false]);

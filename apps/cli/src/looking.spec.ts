@@ -91,7 +91,7 @@ describe('commands that look', () => {
         expect(await world.cli('records', sub, '--records', 'empty.jsonl')).to.deep.equal({ code: 0, err: '', out: 'empty.jsonl holds no records\n' });
         expect((await world.cli('records', sub, '--records', 'empty.jsonl', '--json')).out).to.equal('');
       }
-      expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n');
+      expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx --records none.jsonl`, or name another with --records\n');
       expect(existsSync(join(world.folder, 'none.jsonl'))).to.equal(false);
     });
   });
@@ -231,7 +231,7 @@ describe('commands that look', () => {
       expect(out).to.include(`\nsum of the kernels alone, weights cold, as recorded: ${alone.toFixed(3)} ms; ${signed(0.003 - alone)} in the layers, `);
       expect(Number(/whole runs take ([\d.]+) times the sum/.exec(out)?.[1])).to.be.closeTo(medianMs / alone, 0.02 * medianMs / alone);
       const missing = await world.cli('bench', 'out', '--profile', '--records', 'none.jsonl');
-      expect([missing.code, missing.err]).to.deep.equal([3, 'loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n']);
+      expect([missing.code, missing.err]).to.deep.equal([3, 'loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx --records none.jsonl`, or name another with --records\n']);
     });
   });
 });

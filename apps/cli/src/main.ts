@@ -5,6 +5,7 @@ import { runCli } from './cli.js';
 import { exitCodes } from './exit-codes.js';
 import { nodeWorld } from './node-world.js';
 import { platformFault } from './platform.js';
+import { programName, typedProgram } from './typed-program.js';
 
 const LINGER_MS = 1000;
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -22,7 +23,8 @@ process.on('uncaughtException', (error) => {
 });
 const fault = platformFault(process.platform, process.arch);
 if (fault === null) {
-  const code = process.exitCode = await runCli(process.argv.slice(2), { ...nodeWorld(), brief: makeBrief }, version);
+  const world = nodeWorld(), program = typedProgram(process.argv[1] ?? programName, world.folder, world.environment);
+  const code = process.exitCode = await runCli(process.argv.slice(2), { ...world, brief: makeBrief, program }, version);
   // a worker that is to be started again takes no more work; and no client that still looks for its brokers may hold a process that is done
   if (code === exitCodes.restart) process.exit();
   setTimeout(() => process.exit(), LINGER_MS).unref();
