@@ -11,7 +11,7 @@ const loaded = (args: readonly string[], code = 0): { readonly out: string; read
   const folder = mkdtempSync(join(tmpdir(), 'loopsmith-scripts-'));
   try {
     // the program is started as npm links it, not as a module of this process
-    const { status, stdout } = spawnSync(repository('node_modules', '.bin', 'loopsmith'), args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NODE_V8_COVERAGE: join(folder, 'coverage') } });
+    const { status, stdout } = spawnSync(repository('node_modules', '.bin', 'loopsmith'), args, { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], NODE_V8_COVERAGE: join(folder, 'coverage') } });
     expect(status).to.equal(code);
     const scripts = readdirSync(join(folder, 'coverage')).flatMap((file) => (JSON.parse(readFileSync(join(folder, 'coverage', file), 'utf8')) as { result: { url: string }[] }).result.map(({ url }) => url));
     return { out: stdout, scripts };
@@ -27,7 +27,7 @@ describe('node_modules/.bin/loopsmith', function () {
   // a machine that others share too may take many times what it takes alone
   it('--help loads no container', () => {
     const { out, scripts } = loaded(['--help']);
-    expect(out).to.match(/^Usage: loopsmith /);
+    expect(out).to.match(/^Usage: \S*loopsmith /);
     expect(scripts.filter((url) => url.includes('/apps/cli/dist/main.js'))).to.have.length(1);
     expect(scripts.filter((url) => container.test(url))).to.deep.equal([]);
   });

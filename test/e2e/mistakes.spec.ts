@@ -66,8 +66,8 @@ const mistakes: readonly Mistake[] = [
   ['a folder that takes no folder', 'compile good.onnx --untuned -o /proc/out', 3, `loopsmith: /proc/out cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
 
   ['a place for a space that is not there', 'space record good.onnx conv2d -o absent/space.jsonl', 3, `loopsmith: absent/space.jsonl cannot be written (ENOENT); name a place that exists and that you may write\n${more}`],
-  ['a report of records that are not there', 'report good.onnx --records absent.jsonl', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
-  ['records that were named and are not there', 'compile good.onnx --records absent.jsonl -o out', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n'],
+  ['a report of records that are not there', 'report good.onnx --records absent.jsonl', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx --records absent.jsonl`, or name another with --records\n'],
+  ['records that were named and are not there', 'compile good.onnx --records absent.jsonl -o out', 3, 'loopsmith: there is no record file absent.jsonl; make one with `loopsmith tune MODEL.onnx --records absent.jsonl`, or name another with --records\n'],
   ['a library in place of a model', 'tune library', 3, 'loopsmith: folder library is a compiled library, which runs with `loopsmith run library`; give the model it was made from\n'],
   ['a log that is not there', 'replay absent.log', 3, 'loopsmith: there is no log absent.log; write one with `loopsmith tune --log absent.log`\n'],
   ['no brokers', 'jobs list', 3, 'loopsmith: no brokers are named; give --brokers host:port, set LOOPSMITH_BROKERS, or start one with `loopsmith broker`\n'],

@@ -57,6 +57,14 @@ describe('the package', function () {
     for (const file of files.filter((one) => /\.(js|d\.ts|json)$/.test(one))) expect(readFileSync(join(installed, file), 'utf8'), file).not.to.include(repository());
   });
 
+  it('names commands as its user typed the one before', async () => {
+    const wayOut = async (program: string, ...args: readonly string[]): Promise<string> => (await run(program, ...args, 'tune', 'absent.onnx')).err.trim().replace(/.*`(.*)`$/, '$1');
+    expect(await wayOut('npx', '--no-install', 'loopsmith')).to.equal('npx loopsmith zoo resnet18 -o resnet18.onnx');
+    const { npm_config_user_agent: _npm, ...environment } = process.env;
+    const { err } = await place.start(join('node_modules', '.bin', 'loopsmith'), ['tune', 'absent.onnx'], environment).ended;
+    expect(err).to.include('`node_modules/.bin/loopsmith zoo resnet18 -o resnet18.onnx`');
+  });
+
   it('runs as a command', async () => {
     expect(await succeed(loopsmith('--version'))).to.equal('0.1.0\n');
     expect(await succeed(loopsmith('compile', 'model.onnx', '--untuned', '-o', 'model'))).to.match(/^Wrote model: library /);

@@ -2,11 +2,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { repository } from '@loopsmith/testing';
 import { nodeWorld, runCli } from 'loopsmith';
 
 export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
+
+const { npm_config_user_agent: _npm, ...outside } = process.env;
+/** Of a shell that has the program on its PATH. Not of npm, which starts tests, and changes how the program is typed. */
+export const onPath: NodeJS.ProcessEnv = { ...outside, PATH: `${repository('node_modules', '.bin')}${delimiter}${outside['PATH'] ?? ''}` };
 
 export interface Ended {
   /** Exit code, or the name of the signal that ended it. */
@@ -54,6 +58,6 @@ export class Workplace {
     const code = await runCli(args, { ...nodeWorld(), folder: this.folder, out: { write: (text) => { out += text; }, columns: null }, err: { write: (text) => { err += text; }, columns: null } }, '0');
     return { code, out: shown(out), err: shown(err) };
   }
-  /** As a shell does, by the first line of the program. */
-  loopsmith(...args: readonly string[]): Promise<Ended> { return this.start(program, args).ended; }
+  /** As a shell does that has it on its PATH, by its first line. */
+  loopsmith(...args: readonly string[]): Promise<Ended> { return this.start('loopsmith', args, onPath).ended; }
 }

@@ -8,8 +8,8 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { onPath } from '../e2e/program.js';
 
-export const program = repository('apps', 'cli', 'bin', 'loopsmith.js');
 export const plugin = repository('test', 'dist', 'faults', 'simulated-device.module.js');
 
 export interface Ended { readonly code: number | string | null; readonly out: string; readonly err: string }
@@ -54,9 +54,9 @@ export class Site {
   }
 
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-    const child = spawn(program, [...args], {
+    const child = spawn('loopsmith', [...args], {
       cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.#delays.buildMs), SIMULATED_MEASURE_MS: String(this.#delays.measureMs), ...environment },
+      env: { ...onPath, SIMULATED_LEDGER: this.ledger, SIMULATED_BUILD_MS: String(this.#delays.buildMs), SIMULATED_MEASURE_MS: String(this.#delays.measureMs), ...environment },
     });
     let out = '', err = '';
     const waiting = new Set<() => void>(), log = this.#logs === undefined ? undefined : join(this.#logs, `${process.pid}-${this.#started.length}-${args.slice(0, 3).join('-').replaceAll('/', '_')}.log`);

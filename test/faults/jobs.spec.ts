@@ -7,6 +7,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { residualModel } from '../e2e/models.js';
+import { onPath } from '../e2e/program.js';
 import { plugin, readTopic, Site, type Ended, type Running } from './cluster.js';
 
 const stages = ['extract', 'propose', 'build', 'measure', 'fit'] as const;
@@ -41,7 +42,7 @@ describe('jobs of a cluster', () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'unshare'), '#!/bin/sh\nexit 1\n');
     chmodSync(join(folder, 'unshare'), 0o755);
-    const worker = ['worker', '--name', 'open', '--stages', 'build', '--brokers', brokers, ...device], environment = { PATH: `${folder}:${process.env['PATH']}` };
+    const worker = ['worker', '--name', 'open', '--stages', 'build', '--brokers', brokers, ...device], environment = { PATH: `${folder}:${onPath['PATH']}` };
     expect(await site.start(worker, environment).ended).to.deep.include({
       code: 3,
       err: 'loopsmith: this worker would run code that comes over the network, and this machine lets it shut out no network for that code (unshare --net is refused); run it as root or where user namespaces are allowed, or say --run-unfenced-code-from-the-network\n',

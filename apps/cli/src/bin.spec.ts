@@ -36,6 +36,20 @@ describe('bin', () => {
     expect(shell('zoo 2> /dev/full')).to.include({ status: 0 });
   });
 
+  it('says that it may open too few files, in place of a bug', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopsmith-files-spec-'));
+    const within = (files: number, command: string): object => {
+      const { status, stderr } = spawnSync('/bin/sh', ['-c', `ulimit -n ${files}; exec "${process.execPath}" "${bin}" ${command}`], { cwd: folder, encoding: 'utf8' });
+      return { status, stderr };
+    };
+    try {
+      expect(within(1024, 'zoo squeezenet1.1 -o model.onnx')).to.deep.equal({ status: 0, stderr: '' });
+      expect(within(30, 'extract model.onnx')).to.deep.equal({ status: 3, stderr: 'loopsmith: no more files can be opened (EMFILE); allow more, with `ulimit -n 1024` in this shell\n' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('refuses another platform in a sentence', () => {
     const elsewhere = (platform: string): string => `data:text/javascript,Object.defineProperty(process, 'platform', { value: '${platform}' })`;
     const said = spawnSync(process.execPath, ['--import', elsewhere('darwin'), bin, 'doctor'], { encoding: 'utf8' });

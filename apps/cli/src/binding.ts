@@ -19,7 +19,7 @@ const candidatesOf = (inputs: readonly NamedTensor[]): readonly NamedTensor[] =>
 
 /**
  * What `work` makes with as little bound as it accepts: while it refuses with `shape-needed` or `value-needed`, the shapes
- * and then the values of the case are added, one more at a time. `given` was chosen by the user and stays; the refusal that leaves is the first.
+ * and then the values of the case are added, one more at a time. `given` was chosen by the user and stays; the refusal that leaves is the first that shapes do not cure.
  */
 export const bindToCase = async <T>(
   first: Case | undefined,
@@ -40,8 +40,11 @@ export const bindToCase = async <T>(
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       refusal ??= error;
-      if (error.failure.code === 'shape-needed' && !withShapes) withShapes = true;
-      else if (error.failure.code === 'value-needed' && bound < candidates.length) bound++;
+      if (error.failure.code === 'shape-needed' && !withShapes) {
+        withShapes = true;
+        // the case has these shapes: what is refused with them is something else
+        refusal = undefined;
+      } else if (error.failure.code === 'value-needed' && bound < candidates.length) bound++;
       else if (error.failure.code === 'shape-needed' || error.failure.code === 'value-needed') throw refusal;
       else throw error;
     }

@@ -101,7 +101,7 @@ describe('command line', () => {
 
   it('refuses records that were named and are not there, and makes none', async () => {
     writeCase('right', image, answer);
-    const typed = ['small.graph', '--records', 'typo.jsonl'] as const, refused = { code: 3, out: '', err: 'loopsmith: there is no record file typo.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n' };
+    const typed = ['small.graph', '--records', 'typo.jsonl'] as const, refused = { code: 3, out: '', err: 'loopsmith: there is no record file typo.jsonl; make one with `loopsmith tune MODEL.onnx --records typo.jsonl`, or name another with --records\n' };
     expect(await world.cli('compile', ...typed, '-o', 'out')).to.deep.equal(refused);
     expect(await world.cli('verify', 'small.graph', 'right', '--records', 'typo.jsonl')).to.deep.equal(refused);
     expect([existsSync(join(world.folder, 'typo.jsonl')), existsSync(join(world.folder, 'out'))]).to.deep.equal([false, false]);
@@ -405,6 +405,7 @@ describe('command line', () => {
     const mixed = await world.cli('verify', 'small.graph', 'right', 'wrong');
     expect(mixed.code).to.equal(1);
     expect(mixed.out).to.match(/^agrees {2}right: y relative error 0\.0e\+0 \(measured: fake\)\nDIFFERS wrong: y relative error \d\.\de-\d, allowed 1\.0e-4 \(measured: fake\)\n$/);
+    expect(mixed.err).to.equal('If the references are themselves no closer, as those of a model in half precision or quantised: --atol 2e-3, say, is the most that any element may be off\n');
     expect(await world.cli('verify', 'small.graph', 'wrong', '--atol', '1.5')).to.deep.equal({ code: 0, err: '', out: 'agrees  wrong: y largest difference 1.0e+0 (measured: fake)\n' });
     expect(await world.cli('verify', 'small.graph', 'wrong', '--atol', '0.5')).to.deep.equal({ code: 1, err: '', out: 'DIFFERS wrong: y largest difference 1.0e+0, allowed 5.0e-1 (measured: fake)\n' });
     await world.cli('compile', 'small.graph', '--untuned', '-o', 'out');

@@ -6,12 +6,14 @@ import { Command, CommanderError, Help } from 'commander';
 import { commandList } from './command-list.js';
 import type { Result } from './commands/command.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { asTyped, programName } from './typed-program.js';
 import type { World } from './world.js';
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
-export const runCli = async (args: readonly string[], world: World, version: string): Promise<ExitCode> => {
+export const runCli = async (args: readonly string[], outside: World, version: string): Promise<ExitCode> => {
+  const world = asTyped(outside, commandList.map(({ name }) => name));
   const result: Result = { code: exitCodes.ok };
-  const program = new Command('loopsmith')
+  const program = new Command(world.program ?? programName)
     .description('Makes neural networks fast by measuring kernels on the real hardware.')
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', `

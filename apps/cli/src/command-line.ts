@@ -23,4 +23,4 @@ const shapeWords = (shapes: CompilerOptions['shape']): readonly string[] =>
   Object.entries(shapes).flatMap(([name, extents]) => ['--shape', `${name}=${extents.join(',')}`]);
 
 /** A word as a shell takes it for one. */
-const quoted = (word: string): string => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quoted = (word: string): string => (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -4,7 +4,7 @@ import type { Host } from '@loopsmith/host';
 import { bytesMoved, parseSchedule } from '@loopsmith/ir';
 import { candidateOfRecord, medianInterval } from '@loopsmith/stages';
 import { refuse, unwrap } from '@loopsmith/util';
-import { bytesText, prefixed } from './quantities.js';
+import { bytesText, flopText } from './quantities.js';
 import { medianNsOf, placeText, timeText } from './recorded.js';
 import { taskOfRecord } from './recorded-tasks.js';
 import { rooflineOf, rooflineText, shareOfRoofline } from './roofline.js';
@@ -86,7 +86,7 @@ export const explanationText = (explanation: RecordExplanation): string => {
               ...(outcome.failure.text === undefined ? [] : outcome.failure.text.trimEnd().split('\n')),
             ]),
       predictedMs === null ? `predicted: nothing, for ${record.space} is no more the space that made this schedule` : `predicted: ${timeText(predictedMs * 1e6)}`,
-      `${prefixed(flops)}FLOP, ${bytesText(bytes)}; ${roofline.text}${share}`,
+      `${flopText(flops)}, ${bytesText(bytes)}; ${roofline.text}${share}`,
       ...(report?.resources ?? []).map(
         ({ registers, scalarRegisters, spilledBytes, sharedBytes }, i) =>
           `kernel ${i + 1}: ${registers} registers${scalarRegisters === undefined ? '' : `, ${scalarRegisters} scalar registers`}, ${spilledBytes} bytes spilled, ${sharedBytes} bytes of shared memory`,

@@ -25,7 +25,7 @@ export const failureCodes: Readonly<Record<string, Explanation>> = {
     means: 'A file named on the command line does not exist.',
     remedy: 'Check the path; arrays are .npy files, written with numpy.save or `loopsmith zoo NAME --input FILE`.',
   },
-  'file-unreadable': { means: 'The system refuses to read a file.', remedy: 'Check its permissions, and that it is a file and no folder.' },
+  'file-unreadable': { means: 'The system refuses to read a file.', remedy: 'Check its permissions, that it is a file and no folder, and how many files this shell may open (`ulimit -n`).' },
   'file-unwritable': {
     means: 'The system refuses to write a file or folder.',
     remedy: 'Name a place that exists and that you may write, or make room where the disk is full.',

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { median } from '@loopsmith/stages';
 import { defaults } from './plugins.js';
+import { sumLine } from './profile-report.js';
+import { milliseconds } from './report.js';
 import { fakeWorld, smallModel, type FakeWorld } from './testing/fake-world.js';
 
 describe('commands that look', () => {
@@ -91,7 +93,7 @@ describe('commands that look', () => {
         expect(await world.cli('records', sub, '--records', 'empty.jsonl')).to.deep.equal({ code: 0, err: '', out: 'empty.jsonl holds no records\n' });
         expect((await world.cli('records', sub, '--records', 'empty.jsonl', '--json')).out).to.equal('');
       }
-      expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n');
+      expect(await refusal('records', 'list', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx --records none.jsonl`, or name another with --records\n');
       expect(existsSync(join(world.folder, 'none.jsonl'))).to.equal(false);
     });
   });
@@ -102,7 +104,7 @@ describe('commands that look', () => {
       // 2x2 channels over 6 pixels: 24 multiply-adds; x, w and y are 12 + 4 + 12 floats
       expect(rows[0]).to.deep.include({ calls: 1, status: 'tunable', points: 108, flops: 48, bytes: 112 });
       for (const { forecastMs } of rows) expect(forecastMs).to.be.greaterThan(0);
-      expect((await world.cli('extract', 'small.graph')).out).to.match(/^calls {2}status +points +FLOP +bytes +forecast {2}task +label\n(?:.*\n)+2 tasks for x86-avx:plain, 0 of them fallbacks; 2 calls: \d+FLOP, forecast [\d.]+ ms untuned\n$/);
+      expect((await world.cli('extract', 'small.graph')).out).to.match(/^calls {2}status +points +FLOP +bytes +forecast {2}task +label\n(?:.*\n)+2 tasks for x86-avx:plain, 0 of them fallbacks; 2 calls: \d+ FLOP, forecast [\d.]+ us untuned\n$/);
     });
   });
 
@@ -155,7 +157,7 @@ describe('commands that look', () => {
         'record HASH of task HASH: conv2d 1x1 2→2 @2x3', `untuned, strategy ${defaults.strategy}, model ${defaults.model}, seed 1, TIME`, 'fake, plain, 1 thread, none, none 1, protocol 1 none', '',
         ...record.workload.trimEnd().split('\n'), '',
         'schedule (fake 1; outer=1 inner=1 order=ab)', '  split Y.i by 1 into io ii', '  split Y.ii by 1 into im in', '  reorder Y io im in', '',
-        ...out.split('\n').filter((line) => /^(measured|predicted): /.test(line)), '48FLOP, 0.1 KiB; roofline: 8 GFLOP/s by the target\'s figures, 20 GB/s from L3 by the target\'s figures, 0 % of it',
+        ...out.split('\n').filter((line) => /^(measured|predicted): /.test(line)), '48 FLOP, 0.1 KiB; roofline: 8 GFLOP/s by the target\'s figures, 20 GB/s from L3 by the target\'s figures, 0 % of it',
         'hot loop: 1 instructions, 0 stack accesses', '', 'source', 'HASH 1 1 ab', '',
       ]);
       expect(out).to.match(/\nmeasured: [\d.]+ us \([\d.]+ us to [\d.]+ us\), 5 samples, [\d.]+ GFLOP\/s; error 0\.10 of the tolerance\npredicted: [\d.]+ us\n/);
@@ -227,11 +229,14 @@ describe('commands that look', () => {
       const { layers } = JSON.parse((await world.cli('bench', 'out', '--profile', '--json')).out) as { layers: readonly { recordedNs: number }[] };
       expect(layers.map(({ recordedNs }) => recordedNs)).to.deep.equal([b!.ns, a!.ns]);
       const { out } = await world.cli('bench', 'out', '--profile'), alone = (a!.ns + b!.ns) / 1e6, medianMs = Number(/^median ([\d.]+) ms/m.exec(out)?.[1]);
-      const signed = (ms: number): string => `${ms < 0 ? '-' : '+'}${Math.abs(ms).toFixed(3)} ms`;
-      expect(out).to.include(`\nsum of the kernels alone, weights cold, as recorded: ${alone.toFixed(3)} ms; ${signed(0.003 - alone)} in the layers, `);
+      const signed = (ms: number): string => `${ms < 0 ? '-' : '+'}${milliseconds(Math.abs(ms))}`;
+      expect(out).to.include(`\nsum of the kernels alone, weights cold, as recorded: ${milliseconds(alone)}; ${signed(0.003 - alone)} in the layers, `);
       expect(Number(/whole runs take ([\d.]+) times the sum/.exec(out)?.[1])).to.be.closeTo(medianMs / alone, 0.02 * medianMs / alone);
+      expect(out).to.include(`\n${sumLine(0.003, medianMs)}\n`);
+      expect(sumLine(0.003, 1)).to.equal('sum of layers: 0.00300 ms; whole runs: median 1.00 ms, which holds copies in and out, the call itself and whatever else ran on the machine');
+      expect(sumLine(5.33, 3.8)).to.equal('sum of layers: 5.33 ms; whole runs: median 3.80 ms, timed before the layers, in calmer moments of the machine: where the two are far apart, bench again when nothing else runs');
       const missing = await world.cli('bench', 'out', '--profile', '--records', 'none.jsonl');
-      expect([missing.code, missing.err]).to.deep.equal([3, 'loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n']);
+      expect([missing.code, missing.err]).to.deep.equal([3, 'loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx --records none.jsonl`, or name another with --records\n']);
     });
   });
 });

@@ -4,7 +4,8 @@ import { makeBrief } from './brief-process.js';
 import { runCli } from './cli.js';
 import { exitCodes } from './exit-codes.js';
 import { nodeWorld } from './node-world.js';
-import { platformFault } from './platform.js';
+import { openFilesFault, platformFault } from './platform.js';
+import { programName, typedProgram } from './typed-program.js';
 
 const LINGER_MS = 1000;
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -16,13 +17,20 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 // what is thrown where nobody waits for it is a bug too, and its code says so: a supervisor starts such a worker again
-process.on('uncaughtException', (error) => {
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  // the next module cannot be opened either, so it ends here
+  const fault = openFilesFault(error);
+  if (fault !== null) {
+    process.stderr.write(`loopsmith: ${fault}\n`);
+    process.exit(exitCodes.refused);
+  }
   process.stderr.write(`loopsmith: internal error: ${error.stack ?? error.message}\nThis is a bug${process.argv.some((word) => word.startsWith('--plugin')) ? ' of Loopsmith, or of a plugin that --plugin names' : ''}; please report it with the command line.\n`);
   process.exit(exitCodes.bug);
 });
 const fault = platformFault(process.platform, process.arch);
 if (fault === null) {
-  const code = process.exitCode = await runCli(process.argv.slice(2), { ...nodeWorld(), brief: makeBrief }, version);
+  const world = nodeWorld(), program = typedProgram(process.argv[1] ?? programName, world.folder, world.environment);
+  const code = process.exitCode = await runCli(process.argv.slice(2), { ...world, brief: makeBrief, program }, version);
   // a worker that is to be started again takes no more work; and no client that still looks for its brokers may hold a process that is done
   if (code === exitCodes.restart) process.exit();
   setTimeout(() => process.exit(), LINGER_MS).unref();

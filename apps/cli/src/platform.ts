@@ -1,4 +1,4 @@
-/** Whether Loopsmith runs on a platform, in a sentence. Imports nothing: `--help` passes through here. */
+/** Whether Loopsmith runs on a platform, and within its limits, in a sentence. Imports nothing: `--help` passes through here, and so does what can open no file. */
 
 const architectures = ['x64', 'arm64'];
 
@@ -7,3 +7,7 @@ export const platformFault = (platform: string, architecture: string): string | 
   platform === 'linux' && architectures.includes(architecture)
     ? null
     : `Loopsmith runs on Linux on x64 and arm64, and this is ${platform} on ${architecture}; use a Linux machine, WSL 2 or a container`;
+
+/** What an error says of a process that may open no more files, or null. */
+export const openFilesFault = ({ code }: NodeJS.ErrnoException): string | null =>
+  code === 'EMFILE' || code === 'ENFILE' ? `no more files can be opened (${code}); allow more, with \`ulimit -n 1024\` in this shell` : null;

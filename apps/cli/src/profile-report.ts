@@ -58,7 +58,7 @@ export const profileReport = async (
           { title: 'task', cell: ({ label }) => label },
         ], world.out.columns)}`,
         ...slowest(layers),
-        `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, which holds copies in and out, the call itself and whatever else ran on the machine\n`,
+        `${sumLine(sumMs, medianMs)}\n`,
         `${beyondKernels(layers, sumMs, medianMs)}\n`,
         `${rooflineText(roofline)}\n`,
         ...(layers.some(({ shareOfRoofline }) => shareOfRoofline > 1.005)
@@ -67,6 +67,12 @@ export const profileReport = async (
       ].join(''),
   };
 };
+
+/** The layers are timed after the whole runs, each between two looks at the clock: together they may take more. */
+export const sumLine = (sumMs: number, medianMs: number): string =>
+  `sum of layers: ${milliseconds(sumMs)}; whole runs: median ${milliseconds(medianMs)}, ${medianMs < sumMs
+    ? 'timed before the layers, in calmer moments of the machine: where the two are far apart, bench again when nothing else runs'
+    : 'which holds copies in and out, the call itself and whatever else ran on the machine'}`;
 
 /** Where to begin, of a list too long to see at a glance. */
 const slowest = (layers: readonly LayerProfile[]): readonly string[] => {

@@ -7,5 +7,8 @@ export const bytesText = (bytes: number): string =>
 export const prefixed = (amount: number): string =>
   amount < 1e3 ? String(amount) : amount < 1e6 ? `${(amount / 1e3).toPrecision(3)} k` : amount < 1e9 ? `${(amount / 1e6).toPrecision(3)} M` : `${(amount / 1e9).toPrecision(3)} G`;
 
+/** `12.3 MFLOP`, `7 FLOP`. */
+export const flopText = (amount: number): string => `${prefixed(amount)}${amount < 1e3 ? ' ' : ''}FLOP`;
+
 /** `12 %`, with a decimal where less would be nothing: `0.3 %`. */
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;

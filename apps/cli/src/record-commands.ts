@@ -4,6 +4,7 @@ import { takingIn } from '@loopsmith/stages';
 import { refuse } from '@loopsmith/util';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { quoted } from './command-line.js';
 import { openHost, openRecords, recordsPath } from './compiler.js';
 import { count } from './progress.js';
 import { writing } from './files.js';
@@ -26,7 +27,7 @@ const existingPath = (world: World, file: string | undefined): string => {
     : refuse({
         code: 'records-missing',
         stage: 'records',
-        message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx\`, or name another with --records`,
+        message: `there is no record file ${file ?? path}; make one with \`loopsmith tune MODEL.onnx${file === undefined ? '' : ` --records ${quoted(file)}`}\`, or name another with --records`,
       });
 };
 

@@ -72,7 +72,7 @@ describe('the page of a tuning', () => {
   });
 
   it('refuses what has no records', async () => {
-    expect(await refusal('report', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx`, or name another with --records\n');
+    expect(await refusal('report', '--records', 'none.jsonl')).to.equal('3 loopsmith: there is no record file none.jsonl; make one with `loopsmith tune MODEL.onnx --records none.jsonl`, or name another with --records\n');
     writeFileSync(join(world.folder, 'empty.jsonl'), '');
     expect(await refusal('report', '--records', 'empty.jsonl')).to.equal('3 loopsmith: empty.jsonl has no record of anything; make some with `loopsmith tune MODEL.onnx --records empty.jsonl`, or name another file with --records\n');
     expect(await refusal('report', 'small.graph', '--threads', '2', '-o', 'two.html')).to.equal('3 loopsmith: FOLDER/.loopsmith/records.jsonl has no record of a task of small for x86-avx:host with 2 threads (what it has is for plain with 1 thread: `report` takes the --target, --threads and --shape that `tune` had); make some with `loopsmith tune small.graph --threads 2`, or name another file with --records\n');

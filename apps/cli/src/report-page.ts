@@ -25,7 +25,7 @@ const placeHtml = (place: PlaceReport, ofNetwork: boolean): string => {
 Of schedules that finals cannot tell apart the one that was measured first is taken: so the untuned one may look faster by their noise.</p>
 ${tableOf([tableRow('th', ['task', ...(ofNetwork ? ['calls'] : []), 'trials', 'failed', 'untuned', 'best', 'times as fast', 'GFLOP/s', 'of the limit', 'record']), ...tasks.map((task) => taskRow(task, ofNetwork))])}
 <p>The limit is the least time that the target's own figures allow for the arithmetic and the bytes of a task; above 100 % where an algorithm (Winograd) saves arithmetic,
-the data was still in a nearer cache, or the figures are too low. <code>loopsmith explain RECORD</code> shows a record in full, with its code.</p>
+the data was still in a nearer cache, or the figures are too low. <code>npx loopsmith explain RECORD</code> shows a record in full, with its code.</p>
 <h3>How the search went</h3>
 ${tasks.some(searched) ? `<p>One picture per task of which more than one schedule was tried, the most time first: every candidate a dot, the best so far a line, the untuned schedule dashed;
 on the upper edge what takes one and a half times as long as that or longer, and failures in red. A dot is one measurement of the search; the dashed line and the table are of the finals, where there were any.</p>

@@ -6,7 +6,8 @@ import type { Timing } from './timing.js';
 /** AutoTVM's closing line. */
 export const meanLine = ({ meanMs, stdMs }: Timing): string => `Mean inference time (std dev): ${milliseconds(meanMs)} (${milliseconds(stdMs)})`;
 
-export const milliseconds = (value: number): string => `${value < 1 ? value.toFixed(3) : value.toFixed(2)} ms`;
+/** Three figures and more: a small network takes microseconds. */
+export const milliseconds = (value: number): string => `${value > 0 && value < 0.1 ? value.toPrecision(3) : value < 1 ? value.toFixed(3) : value.toFixed(2)} ms`;
 
 /** Floating point operations per second that all multiply-add units of `threads` cores, or of a whole GPU, start, by the target's own figures: an estimate. */
 export const estimatedFlops = ({ clock, fmaPerCycle, vectorBytes, gpu }: Target, threads: number): number =>

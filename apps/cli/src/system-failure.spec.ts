@@ -17,6 +17,7 @@ const cases: readonly (readonly [error: unknown, said: string | null])[] = [
   [thrown('EROFS', 'mkdtemp', join(tmpdir(), 'loopsmith-run-x')), `no folder can be made in ${tmpdir()} (EROFS); set TMPDIR to a folder that exists and that you may write`],
   [thrown('EACCES', 'mkdir', tmpdir()), `no folder can be made in ${tmpdir()} (EACCES); set TMPDIR to a folder that exists and that you may write`],
   [thrown('EACCES', 'mkdir', join(tmpdir(), 'mine')), `${join(tmpdir(), 'mine')} cannot be written (EACCES); name a place that exists and that you may write`],
+  [thrown('EMFILE', 'open', 'model.onnx'), 'no more files can be opened (EMFILE); allow more, with `ulimit -n 1024` in this shell'],
   [thrown('ENOENT', 'open', 'model.onnx'), null],
   [thrown('EACCES', 'listen'), null],
   [thrown('EISDIR', 'read'), null],

@@ -1,11 +1,12 @@
 /**
- * What a user can meet anywhere: a disk that is full, a file or folder that may not be read or written. Everything else that the system says is a bug
+ * What a user can meet anywhere: a disk that is full, a file or folder that may not be read or written, too many open files. Everything else that the system says is a bug
  * of whoever did not expect it.
  */
 import type { Failure } from '@loopsmith/util';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { readFailure, writeFailure } from './files.js';
+import { openFilesFault } from './platform.js';
 import { defaults } from './plugins.js';
 
 /** Nobody meets these by reading. */
@@ -22,6 +23,8 @@ const writes: ReadonlySet<string | undefined> = new Set([
 export const systemFailure = (error: unknown): Failure | null => {
   if (!(error instanceof Error)) return null;
   const { code, syscall, message, path = 'a file' } = error as NodeJS.ErrnoException;
+  const tooMany = openFilesFault(error);
+  if (tooMany !== null) return { code: 'file-unreadable', stage: 'files', text: message, message: tooMany };
   if ((absent.has(code) || denied.has(code) || code === 'EROFS') && (syscall === 'mkdir' || syscall === 'mkdtemp') && isTemporary(path))
     return { code: 'file-unwritable', stage: 'files', text: message, message: `no folder can be made in ${tmpdir()} (${code}); set TMPDIR to a folder that exists and that you may write` };
   if (unwritable.has(code) && (error as NodeJS.ErrnoException).path !== undefined) return writeFailure(path, error);

@@ -8,6 +8,8 @@ describe('timing', () => {
   it('gives mean, sample standard deviation, minimum and median', () => {
     expect(timingOf([2, 4, 4, 4, 5, 5, 7, 9], 2)).to.deep.equal({ meanMs: 5, stdMs: Math.sqrt(32 / 7), minMs: 2, medianMs: 4.5, runs: 8, threads: 2 });
     expect(timingOf([3], 1)).to.deep.equal({ meanMs: 3, stdMs: 0, minMs: 3, medianMs: 3, runs: 1, threads: 1 });
+    // of a small network, ten seconds long: more than a call takes arguments
+    expect(timingOf(new Array<number>(1_000_000).fill(0.5), 1)).to.deep.equal({ meanMs: 0.5, stdMs: 0, minMs: 0.5, medianMs: 0.5, runs: 1_000_000, threads: 1 });
   });
 
   it('runs several sessions by turns, warm first', async () => {

@@ -12,6 +12,8 @@ export interface World {
   /** Logical cores this process may run on. */
   readonly cores: number;
   readonly plugins: readonly PluginSource[];
+  /** How the program is typed there, `npx loopsmith` say; absent: `loopsmith`. Screens that `runCli` hands to commands show command lines so. */
+  readonly program?: string;
   /** Told by a command that ends within seconds, before it loads what it needs. Absent where the process is someone else's. */
   readonly brief?: () => void;
   /** Runs `work` with a signal that aborts at Ctrl-C; a second one ends the process. `says`: what is printed at the first one. */

@@ -150,10 +150,10 @@ describe('InferenceSession', function () {
     const session = await InferenceSession.create(directory);
     const image = imageOf(0);
     const cases: readonly (readonly [Feeds, string, string])[] = [
-      [{}, 'input-missing', "input 'image' is missing; feed a float32 tensor of dims [1, 6, 16]"],
+      [{}, 'input-missing', "input 'image' is missing; feed a tensor of type float32 and dims [1, 6, 16]"],
       [{ ...feedsOf(0), imgae: new Tensor(image) }, 'input-unknown', "the network has no input 'imgae'; its inputs are 'image'"],
-      [{ image: new Tensor('float32', image, [6, 16]) }, 'input-shape', "input 'image' has dims [6, 16] where [1, 6, 16] is expected; shapes were fixed when the model was compiled"],
-      [{ image: new Tensor('float64', [...image], [1, 6, 16]) }, 'input-type', "input 'image' is a float64 tensor where float32 is expected"],
+      [{ image: new Tensor('float32', image, [6, 16]) }, 'input-shape', "input 'image' has dims [6, 16] where [1, 6, 16] is expected; shapes were fixed when the model was compiled: compile it into another folder for other sizes"],
+      [{ image: new Tensor('float64', [...image], [1, 6, 16]) }, 'input-type', "input 'image' is a tensor of type float64 where float32 is expected; make it with new Tensor('float32', data, dims)"],
       [{ image: image as unknown as Tensor }, 'input-invalid', "input 'image' must be a Tensor, as in new Tensor('float32', data, [1, 6, 16])"],
     ];
     for (const [feeds, code, message] of cases) expect(await refusal(session.run(feeds))).to.deep.equal([code, message]);
@@ -175,6 +175,9 @@ describe('InferenceSession', function () {
   it('says what is wrong with a folder', async () => {
     const other = mkdtempSync(join(tmpdir(), 'loopsmith-session-'));
     expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-missing', `${join(other, 'network.so')} does not exist; give the folder that 'loopsmith compile' wrote`]);
+    const file = join(other, 'model.onnx');
+    writeFileSync(file, 'model');
+    expect(await refusal(InferenceSession.create(file))).to.deep.equal(['library-missing', `${file} is a file; give a folder: the one that 'loopsmith compile' wrote of the model`]);
     expect(await refusal(InferenceSession.create(undefined as unknown as string))).to.deep.equal(['library-missing', "the folder is undefined; give the path of the one that 'loopsmith compile' wrote"]);
     writeFileSync(join(other, 'network.so'), 'text');
     const [code, message] = await refusal(InferenceSession.create(other));

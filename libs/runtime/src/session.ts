@@ -103,7 +103,11 @@ const bind = (library: LibraryHandle, { koffi, NativeTensorType }: Foreign): Nat
 
 const load = async (directory: string, { koffi }: Foreign): Promise<LibraryHandle> => {
   const path = join(directory, deployedFiles.library);
-  try { await access(path); } catch { return fault('library-missing', `${path} does not exist; give the folder that 'loopsmith compile' wrote`); }
+  try { await access(path); } catch (error) {
+    return fault('library-missing', (error as NodeJS.ErrnoException).code === 'ENOTDIR'
+      ? `${directory} is a file; give a folder: the one that 'loopsmith compile' wrote of the model`
+      : `${path} does not exist; give the folder that 'loopsmith compile' wrote`);
+  }
   try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
 };
 
@@ -207,13 +211,13 @@ export class InferenceSession {
     if (unknown !== undefined) return fault('input-unknown', `the network has no input '${unknown}'; its inputs are ${this.#list(this.inputNames)}`);
     return this.inputMetadata.map(({ name, type, shape }) => {
       const tensor = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
-      if (tensor === undefined) return fault('input-missing', `input '${name}' is missing; feed a ${type} tensor of dims ${dimsText(shape)}`);
+      if (tensor === undefined) return fault('input-missing', `input '${name}' is missing; feed a tensor of type ${type} and dims ${dimsText(shape)}`);
       if (!(tensor instanceof Tensor)) return fault('input-invalid', `input '${name}' must be a Tensor, as in new Tensor('${type}', data, ${dimsText(shape)})`);
-      if (tensor.type !== type) return fault('input-type', `input '${name}' is a ${tensor.type} tensor where ${type} is expected`);
+      if (tensor.type !== type) return fault('input-type', `input '${name}' is a tensor of type ${tensor.type} where ${type} is expected; make it with new Tensor('${type}', data, dims)`);
       if (tensor.dims.length !== shape.length || tensor.dims.some((extent, axis) => extent !== shape[axis]))
         return fault(
           'input-shape',
-          `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled`,
+          `input '${name}' has dims ${dimsText(tensor.dims)} where ${dimsText(shape)} is expected; shapes were fixed when the model was compiled: compile it into another folder for other sizes`,
         );
       return tensor;
     });

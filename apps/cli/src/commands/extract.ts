@@ -27,9 +27,9 @@ export const extractCommand: MakeCommand = (world) =>
       world.brief?.();
       const { openCompiler, readModelFile } = await import('../compiler.js');
       const { extractedRows } = await import('../extraction.js');
-      const { bytesText, prefixed } = await import('../quantities.js');
+      const { bytesText, flopText, prefixed } = await import('../quantities.js');
       const { count } = await import('../progress.js');
-      const { milliseconds } = await import('../report.js');
+      const { timeText } = await import('../recorded.js');
       const { table } = await import('../table.js');
       const { openModelText } = await import('../open-model.js');
       const { missingOperators } = await import('../missing-operators.js');
@@ -58,7 +58,7 @@ export const extractCommand: MakeCommand = (world) =>
           { title: 'points', right: true, cell: ({ points }) => String(points) },
           { title: 'FLOP', right: true, cell: ({ flops }) => prefixed(flops) },
           { title: 'bytes', right: true, cell: ({ bytes }) => bytesText(bytes) },
-          { title: 'forecast', right: true, cell: ({ forecastMs }) => milliseconds(forecastMs) },
+          { title: 'forecast', right: true, cell: ({ forecastMs }) => timeText(1e6 * forecastMs) },
           { title: 'task', cell: ({ task }) => task },
           { title: 'label', cell: ({ label }) => label },
         ], world.out.columns),
@@ -77,7 +77,7 @@ export const extractCommand: MakeCommand = (world) =>
         `${count(rows.length, 'task')} for ${compiler.target.id}${missing.rows.length > 0 ? ' in the part that needs no operator that is not imported' : ''}, ${fallbacks} of them ${fallbacks === 1 ? 'a fallback' : 'fallbacks'}; ${count(
           total(() => 1),
           'call',
-        )}: ${prefixed(total(({ flops }) => flops))}FLOP, forecast ${milliseconds(total(({ forecastMs }) => forecastMs))} untuned\n`,
+        )}: ${flopText(total(({ flops }) => flops))}, forecast ${timeText(1e6 * total(({ forecastMs }) => forecastMs))} untuned\n`,
       );
       return missing.refuse();
     });

@@ -42,5 +42,7 @@ export const verifyCommand: MakeCommand = (world, result) =>
               : `${verdict.agrees ? 'agrees ' : 'DIFFERS'} ${verdict.case}: ${verdict.outputs.map(({ name, summary }) => `${name} ${summary}`).join('; ')}${here ? '' : ` (${kind}: ${how})`}\n`,
           );
         }
+        if (result.code === exitCodes.differs && tolerance === undefined && !options.json)
+          world.err.write('If the references are themselves no closer, as those of a model in half precision or quantised: --atol 2e-3, say, is the most that any element may be off\n');
       });
     });

@@ -49,6 +49,7 @@ export interface FakeWorldOptions extends FakeOptions {
   readonly plugins?: readonly PluginSource[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly brief?: () => void;
+  readonly program?: string;
   /** Aborts the run as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -82,6 +83,7 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
         out: { write: (text) => { out += text; }, columns: null },
         err: { write: (text) => { err += text; }, columns: options.columns ?? null },
         ...(options.brief ? { brief: options.brief } : {}),
+        ...(options.program === undefined ? {} : { program: options.program }),
         interruptible: (work) => work(options.signal ?? new AbortController().signal),
       };
       const code = await runCli(args, world, '0.1.0');

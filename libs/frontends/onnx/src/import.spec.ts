@@ -55,7 +55,7 @@ describe('importing ONNX', () => {
       const graph = unwrap(read(reshape, { values: { shape: int64(3, -1) } }));
       expect([graph.inputs, graph.tensors.get('y')!.shape]).to.deep.equal([['x'], [3, 4]]);
     });
-    it('refuses a shape that is not', () => expect(messageOf(reshape)).to.equal('Reshape "myReshape" takes its shape from tensor shape, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value'));
+    it('refuses a shape that is not', () => expect(messageOf(reshape)).to.equal('Reshape "myReshape" takes its shape from tensor shape, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, give the inputs it comes from a value (--value), or cut the model before it (--outputs)'));
     it('refuses values of unknown inputs and of another type', () => {
       expect(messageOf(reshape, { values: { size: int64(1) } })).to.equal('a value was given for the input size, which the model does not have; its inputs are x, shape');
       expect(messageOf(reshape, { values: { shape: { ...int64(1), dtype: 'i32', values: Int32Array.of(1) } } })).to.equal('the value given for the input shape is i32; the model declares i64');

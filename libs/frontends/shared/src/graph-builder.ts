@@ -84,7 +84,7 @@ export const graphBuilder = (outputs: ReadonlySet<string>, names: Iterable<strin
         if (!tensor.data)
           return refuseImport(
             'value-needed',
-            `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value`,
+            `${node.operator} "${node.name}" takes its ${role} from tensor ${tensor.name}, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, give the inputs it comes from a value (--value), or cut the model before it (--outputs)`,
           );
         const { values } = tensor.data;
         return values instanceof BigInt64Array || values instanceof BigUint64Array ? Array.from(values, toInteger) : [...toNumbers(tensor.data)];

@@ -27,3 +27,9 @@ export const gathered = (t: Translation, X: GraphTensor, axis: number, indices: 
   });
   return joined(t, parts, axis);
 };
+
+/** `places`, all of them on an axis of X. One that is not is often a position that a model was trained without: it counts as far as its input is long. */
+export const heldOn = (t: Translation, X: GraphTensor, axis: number, places: readonly number[]): readonly number[] => {
+  const extent = X.shape[axis]!, outside = places.find((place) => place < 0 || place >= extent);
+  return outside === undefined ? places : t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}; where sizes that --shape gives decide it, give smaller ones`);
+};

@@ -51,7 +51,7 @@ describe('importing TensorFlow', () => {
     it('take a value where it decides a shape', () => {
       const nodes = [input('x', [2, 3]), input('shape', [1], 'i32'), node('y', 'Reshape', ['x', 'shape'])];
       expect(text({ nodes }, { values: { shape: { dtype: 'i32', shape: [1], values: Int32Array.of(-1) } } })).to.equal('graph m(x: f32[2,3]) -> y\n  y: f32[6] = reshape(x) {shape: [6]}');
-      expect(refusal({ nodes })).to.equal('Reshape "y" takes its shape from tensor shape, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, or give the inputs it comes from a value');
+      expect(refusal({ nodes })).to.equal('Reshape "y" takes its shape from tensor shape, whose value is only known at run time; Loopsmith needs it at import: export the model with fixed shapes, give the inputs it comes from a value (--value), or cut the model before it (--outputs)');
       expect(refusal({ nodes }, { values: { size: numbers(1) } })).to.equal('a value was given for the input size, which the model does not have; its inputs are x, shape');
       expect(refusal({ nodes }, { values: { shape: numbers(1) } })).to.equal('the value given for the input shape is f32; the model declares i32');
     });

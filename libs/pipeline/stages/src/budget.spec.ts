@@ -57,5 +57,11 @@ describe('budget', () => {
     expect(plan.next(tasks(4900), 4900)).to.deep.equal({ task: 1, count: 16 });
     expect(plan.next(tasks(4900), 9201)).to.equal('done');
     expect(plan.planned(0, [task({ calls: 3, ordered: 40, spentMilliseconds: 2415 }), task()])).to.equal(80);
+    // of forty tasks those that were searched have finals: a quarter of a second each, three tenths at most
+    const many = (searched: number): readonly TaskProgress[] => Array.from({ length: 40 }, (_, i) => task({ batchesOrdered: 9, ordered: i < searched ? 5 : 1 }));
+    for (const [searched, end] of [[0, 9200], [3, 9200], [8, 8000], [40, 7000]] as const) {
+      expect(plan.next(many(searched), end - 1)).to.not.equal('done');
+      expect(plan.next(many(searched), end)).to.equal('done');
+    }
   });
 });

@@ -22,8 +22,8 @@ export const budgetText = (budget: Budget): string => {
 const SHARED = 0.7;
 /** Batches of one task that may be ordered before the first of them has taught anything: the next is proposed from what the last but one taught. */
 const UNTAUGHT = 2;
-/** When a time budget starts no more batches: finals take some quarter of a second per task, but never more than three tenths of the budget. */
-const searchEnd = (milliseconds: number, tasks: number): number => milliseconds - Math.min(0.3 * milliseconds, Math.max(0.08 * milliseconds, tasks * 250));
+/** When a time budget starts no more batches: finals take some quarter of a second per task that has something to compare, but never more than three tenths of the budget. */
+const searchEnd = (milliseconds: number, searched: number): number => milliseconds - Math.min(0.3 * milliseconds, Math.max(0.08 * milliseconds, searched * 250));
 
 interface BatchOrder { readonly task: number; readonly count: number }
 /** `wait`: nothing can be decided before a batch in flight is back. */
@@ -50,7 +50,7 @@ export const budgetPlan = (budget: Budget, batchSize: number): BudgetPlan => {
     get stopped() { return stopped; },
     next: (tasks, elapsed) => {
       stopped = null;
-      if (budget.kind === 'time' && elapsed >= searchEnd(budget.milliseconds, tasks.length)) return 'done';
+      if (budget.kind === 'time' && elapsed >= searchEnd(budget.milliseconds, tasks.filter(({ ordered }) => ordered > 1).length)) return 'done';
       const unmeasured = tasks.findIndex((task) => task.batchesOrdered === 0 && !task.closed);
       if (unmeasured >= 0) return { task: unmeasured, count: 1 };
       const open = tasks.flatMap((task, i) => (task.closed ? [] : [i]));

@@ -46,7 +46,7 @@ const cases: readonly (readonly [string, readonly (readonly number[] | OnnxTenso
   ['Unsqueeze', [image, int64(9)], {}, 'has axis 9; its operand has 5 axes'],
   ['Unsqueeze', [image, int64(0, 0)], {}, 'has the axes [0,0] for a result of 6 axes'],
   ['Gather', [image, int64(0)], { axis: 7 }, 'has axis 7; its operand has 4 axes'],
-  ['Gather', [image, int64(4)], { axis: 3 }, 'takes element 4 of axis 3, which has 4'],
+  ['Gather', [image, int64(4)], { axis: 3 }, 'takes element 4 of axis 3, which has 4; where sizes that --shape gives decide it, give smaller ones'],
   ['Split', [image, int64(1, 2)], { axis: 2 }, 'splits axis 2 of extent 4 into [1,2], which does not add up'],
   ['Tile', [image, int64(1)], {}, 'has 1 repeats for a tensor of 4 axes'],
   ['Split', [image, int64(-1, 5)], { axis: 2 }, 'splits axis 2 of extent 4 into [-1,5], which does not add up'],

@@ -1,5 +1,5 @@
 /** Operators that take or add elements: slices, splits, gathers, padding. Bounds must be known at import; indices of a gather may come at run time. */
-import { axisAt, axisOf, elementsOf, gathered, reshaped, taken } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, elementsOf, gathered, heldOn, reshaped, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -58,8 +58,7 @@ const paddings = (t: TfTranslation, X: GraphTensor): readonly number[] => {
 /** Indices outside are refused where they are known; at run time they are held inside. */
 const gather = (t: TfTranslation, X: GraphTensor, indices: GraphTensor, axis: number): GraphTensor => {
   if (!indices.data) return t.emit('gather', [X, indices], { axis });
-  const places = t.known(indices, 'indices'), extent = X.shape[axis]!, outside = places.find((place) => place < 0 || place >= extent);
-  if (outside !== undefined) return t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}`);
+  const places = heldOn(t, X, axis, t.known(indices, 'indices'));
   const parts = gathered(t, X, axis, places), shape = [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)];
   return parts.shape.join() === shape.join() ? parts : reshaped(t, parts, shape);
 };
