@@ -72,6 +72,7 @@ describe('importing MXNet', () => {
     ['blocks that do not divide the channels', read([x, node('depth_to_space', 's', [0], { block_size: '2' })], files, { shapes: { data: [1, 3, 4, 4] } }), 'depth_to_space "s" makes blocks of 2 by 2 pixels, which do not divide 3 channels'],
     ['an open shape inside', read([x, node('_zeros', 'z', [], { shape: '(0, 3)' }), node('elemwise_add', 'a', [0, 1])], files, { shapes }), '_zeros "z" has the shape (0, 3), which leaves extents open; export the model with fixed shapes'],
     ['a second output of a variable', mxnet.import(Buffer.from('{"nodes":[{"op":"null","name":"x","inputs":[]}],"heads":[[0,1]]}'), { name: 'm', file: 'net-symbol.json', shapes: {}, listBeside: () => ['net.params'], readBeside: () => writeParams(weights) }), 'output 1 of the variable x is read, which has one; export the model again'],
+    ['millions of outputs', read([x, ...Array.from({ length: 40 }, (_, i): Node => ({ op: 'SliceChannel', name: `s${i}`, attrs: { num_outputs: '65536' }, inputs: [[i, i === 0 ? 0 : 65535, 0]] }))], files, { shapes }), 'the symbol reads its nodes as if they had 2555906 outputs; at most 1048576 are taken, so export it again'],
     ['a value of an unknown input', read(dense, files, { shapes, values: { y: { dtype: 'f32', shape: [1], values: Float32Array.of(1) } } }), 'a value was given for the input y, which the model does not have; its inputs are data'],
   ];
   for (const [name, outcome, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(outcome)).to.equal(message));

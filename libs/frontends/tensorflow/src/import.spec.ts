@@ -200,6 +200,8 @@ describe('importing TensorFlow', () => {
     });
     it('that would make millions of parts are refused at once', () => {
       expect(refusal({ nodes: [input('x', [100_000_000]), node('y', 'Unpack', ['x'])] })).to.equal('Unpack "y" asks for the shape [100000000] of 100000000 elements; at most 65536 are made');
+      expect(refusal({ nodes: [input('x', [2]), ...Array.from({ length: 40 }, (_, i) => node(`s${i}`, 'Split', [i === 0 ? 'x' : `s${i - 1}:65535`]))] }))
+        .to.equal('the model reads its nodes as if they had 2555906 outputs; at most 1048576 are taken, so export it again');
       expect(refusal({ nodes: [input('x', [2]), node('y', 'Relu', ['x:4000000000'])] })).to.equal('the model reads x:4000000000, which is no output of Placeholder');
     });
     it('join parts without elements to one of their shapes together', () =>
