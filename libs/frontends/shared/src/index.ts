@@ -7,6 +7,7 @@ export { graphBuilder, type GraphBuilder } from './graph-builder.js';
 export { widened } from './half-floats.js';
 export * from './input-shapes.js';
 export { refuseImport } from './refuse-import.js';
+export * from './near-zero.js';
 export * from './normalization.js';
 export * from './position.js';
 export * from './quantisation.js';

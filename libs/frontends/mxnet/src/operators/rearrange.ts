@@ -63,7 +63,11 @@ export const rearrangements: MxnetTranslators = {
       axis = axisOf(t, t.attributes.integer('axis'), X.shape.length + 1);
     return t.emit('reshape', [X], { shape: [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)] });
   },
-  squeeze: (t) => squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', [])),
+  /** One number keeps an axis. */
+  squeeze: (t) => {
+    const Y = squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', []));
+    return Y.shape.length === 0 ? t.emit('reshape', [Y], { shape: [1] }) : Y;
+  },
   Concat: concat,
   concat,
   stack: (t) => {

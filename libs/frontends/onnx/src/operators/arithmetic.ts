@@ -37,7 +37,7 @@ export const arithmetic: OnnxTranslators = {
   Mod: (t) => t.emit(t.attributes.flag('fmod', false) ? 'remainder' : 'modulo', [t.input(0, 'A'), t.input(1, 'B')]),
   And: binary('and'), Or: binary('or'), Xor: binary('xor'),
   BitwiseAnd: binary('and'), BitwiseOr: binary('or'), BitwiseXor: binary('xor'),
-  BitShift: (t) => t.emit(t.attributes.text('direction') === 'LEFT' ? 'shiftLeft' : 'shiftRight', [t.input(0, 'X'), t.input(1, 'Y')]),
+  BitShift: (t) => t.emit(t.attributes.oneOf('direction', ['LEFT', 'RIGHT']) === 'LEFT' ? 'shiftLeft' : 'shiftRight', [t.input(0, 'X'), t.input(1, 'Y')]),
   Equal: binary('equal'), Less: binary('less'), LessOrEqual: binary('lessOrEqual'), Greater: binary('greater'), GreaterOrEqual: binary('greaterOrEqual'),
   Where: (t) => t.emit('where', [t.input(0, 'condition'), t.input(1, 'X'), t.input(2, 'Y')]),
   Sum: (t) => all(t, 'add'), Max: (t) => all(t, 'max'), Min: (t) => all(t, 'min'),

@@ -71,6 +71,6 @@ export const rearrangements: OnnxTranslators = {
     return repeats.reduce((tiled, times, i) => (times === 1 ? tiled : repeated(t, tiled, i, times)), X);
   },
   Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
-  DepthToSpace: (t) => depthToSpace(t, t.input(0, 'input'), t.attributes.integer('blocksize'), t.attributes.text('mode', 'DCR') === 'DCR'),
+  DepthToSpace: (t) => depthToSpace(t, t.input(0, 'input'), t.attributes.integer('blocksize'), t.attributes.oneOf('mode', ['DCR', 'CRD'], 'DCR') === 'DCR'),
   SpaceToDepth: (t) => spaceToDepth(t, t.input(0, 'input'), t.attributes.integer('blocksize')),
 };

@@ -20,7 +20,8 @@ const padAttributes = (t: OnnxTranslation, X: GraphTensor): Readonly<Record<stri
   const value = fill ? t.known(fill, 'constant_value')[0] ?? 0 : 0;
   if (!along) return { pads, mode, value };
   const axes = t.known(along, 'axes').map((axis) => axisOf(t, axis, rank)), full = Array.from({ length: 2 * rank }, () => 0);
-  axes.forEach((axis, i) => { full[axis] = pads[i] ?? 0; full[rank + axis] = pads[axes.length + i] ?? 0; });
+  if (pads.length !== 2 * axes.length) return t.refuse(`has ${pads.length} pads for ${axes.length} axes; two per axis were expected`);
+  axes.forEach((axis, i) => { full[axis] = pads[i]!; full[rank + axis] = pads[axes.length + i]!; });
   return { pads: full, mode, value };
 };
 

@@ -28,11 +28,12 @@ const divideNoNan: TfTranslator = (t) => {
   return t.emit('where', [isZero, scalarLike(t, X, 0), t.emit('divide', [X, t.emit('where', [isZero, scalarLike(t, Y, 1), Y])])]);
 };
 
-/** Floors where Loopsmith's integer division truncates: the rest, which has the divisor's sign, is taken off before. */
+/** Floors where Loopsmith's integer division truncates: one less where the rest has not the divisor's sign. */
 const floorDivide: TfTranslator = (t) => {
   const X = t.input(0, 'x'), Y = t.input(1, 'y');
   if (X.dtype.startsWith('f')) return t.emit('floor', [t.emit('divide', [X, Y])]);
-  return t.emit('divide', [t.emit('subtract', [X, t.emit('modulo', [X, Y])]), Y]);
+  const above = t.emit('notEqual', [t.emit('modulo', [X, Y]), t.emit('remainder', [X, Y])]);
+  return t.emit('subtract', [t.emit('divide', [X, Y]), t.emit('cast', [above], { to: X.dtype })]);
 };
 
 /** The first form takes a condition without broadcasting: a vector chooses whole rows. */

@@ -17,6 +17,8 @@ const stridedSlice: TfTranslator = (t) => {
     ReturnType<typeof mask>,
     ReturnType<typeof mask>,
   ];
+  if (end.length !== begin.length || strides.length !== begin.length)
+    return t.refuse(`has ${begin.length} begins, ${end.length} ends and ${strides.length} strides; as many of each were expected`);
   const named = begin.filter((_, i) => !ellipsis(i) && !fresh(i)).length;
   if (named > X.shape.length) return t.refuse(`slices ${named} axes of a tensor of shape [${X.shape.join(',')}]`);
   const slice = { starts: [] as number[], ends: [] as number[], axes: [] as number[], steps: [] as number[] }, shape: ('new' | 'kept' | 'gone')[] = [];
