@@ -2,7 +2,7 @@
  * If, Loop and Scan written out into the graph around them: a branch whose condition is known, a body as often as it runs. Of
  * a condition that only run time knows both branches are computed, and one is chosen. How often a body runs must be known at import.
  */
-import { joined, reshaped, type GraphBuilder, type Translation } from '@loopsmith/frontend-shared';
+import { stacked, type GraphBuilder, type Translation } from '@loopsmith/frontend-shared';
 import type { OnnxGraph, OnnxNode } from '@loopsmith/onnx-file';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 
@@ -144,7 +144,7 @@ const loop: WriteOut = (writer, node, outer) => {
     return [...all.slice(0, states), ...scanned.map((names, k) => {
       if (names.length === 0) return t.refuse(`never runs, and the shape of its output ${states + k} is only known from a run; take the output out of the model`);
       const parts = all.slice(states + k * names.length, states + (k + 1) * names.length);
-      return joined(t, parts.map((part) => reshaped(t, part, [1, ...part.shape])), 0);
+      return stacked(t, parts, 0);
     })];
   });
 };
@@ -196,9 +196,8 @@ const scan: WriteOut = (writer, node, outer) => {
   answer(writer, node, [...values, ...scanned.flat()], (t) => {
     const all = t.inputs();
     return [...all.slice(0, states), ...scanned.map((_, k) => {
-      const parts = all.slice(states + k * steps, states + (k + 1) * steps), axis = axisOf(parts[0]!.shape.length + 1, outputAxes[k] ?? 0);
-      const stacked = parts.map((part) => reshaped(t, part, [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)]));
-      return joined(t, outputDirections[k] === 1 ? stacked.reverse() : stacked, axis);
+      const parts = all.slice(states + k * steps, states + (k + 1) * steps);
+      return stacked(t, outputDirections[k] === 1 ? parts.toReversed() : parts, outputAxes[k] ?? 0);
     })];
   });
 };

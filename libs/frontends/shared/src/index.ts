@@ -1,6 +1,7 @@
 /** What front ends share: the graph while it grows, attributes by kind, shapes of inputs, cuts, and operators that several formats spell out alike. */
 export * from './along-axis.js';
 export * from './attributes.js';
+export * from './combined.js';
 export * from './cut.js';
 export * from './filled.js';
 export { graphBuilder, type GraphBuilder } from './graph-builder.js';

@@ -1,5 +1,5 @@
 /** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
-import { axisOf, elementsOf, gathered, taken } from '@loopsmith/frontend-shared';
+import { axisOf, chosenBy, elementsOf, taken } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -48,14 +48,8 @@ export const selections: OnnxTranslators = {
     return sizes.map((size) => taken(t, X, axis, start, start += size));
   },
   Gather: (t) => {
-    const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
-    const extent = X.shape[axis]!;
-    if (!indices.data) return t.emit('gather', [X, indices], { axis });
-    const places = t.known(indices, 'indices').map((index) => (index < 0 ? index + extent : index));
-    const outside = places.find((place) => place < 0 || place >= extent);
-    if (outside !== undefined) return t.refuse(`takes element ${outside} of axis ${axis}, which has ${extent}`);
-    const parts = gathered(t, X, axis, places);
-    return indices.shape.length === 1 ? parts : t.emit('reshape', [parts], { shape: [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)] });
+    const X = t.input(0, 'data');
+    return chosenBy(t, X, t.input(1, 'indices'), axisOf(t, t.attributes.integer('axis', 0), X.shape.length), true);
   },
   GatherElements: (t) => t.emit('gatherElements', [t.input(0, 'data'), t.input(1, 'indices')], { axis: t.attributes.integer('axis', 0) }),
   /** The middle of each axis where it shrinks, zeros around it where it grows; the odd element goes to the end. Source: ONNX operator CenterCropPad. */

@@ -1,14 +1,10 @@
 /** Operators of two or more operands, element by element with broadcasting. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { combined, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 import { channelsLast } from './layout.js';
 
 const binary = (operator: string): TfTranslator => (t) => t.emit(operator, [t.input(0, 'x'), t.input(1, 'y')]);
-const all = (t: TfTranslation, operator: string): GraphTensor => {
-  const [first, ...rest] = t.inputs();
-  return first ? rest.reduce((total, next) => t.emit(operator, [total, next]), first) : t.refuse('has no inputs');
-};
 
 /** A vector that goes along the last axis of X. */
 export const perLastAxis = (t: TfTranslation, X: GraphTensor, vector: GraphTensor): GraphTensor =>
@@ -63,8 +59,8 @@ export const arithmetic: TfTranslators = {
     const D = t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]);
     return t.emit('multiply', [D, D]);
   },
-  AddN: (t) => all(t, 'add'),
-  AccumulateNV2: (t) => all(t, 'add'),
+  AddN: (t) => combined(t, 'add'),
+  AccumulateNV2: (t) => combined(t, 'add'),
   BiasAdd: biasAdd,
   BiasAddV1: biasAdd,
   Equal: binary('equal'),
