@@ -207,10 +207,12 @@ function report() {
     const cells = [row.name.padEnd(11), row.minutes.toFixed(2).padStart(9), ...['passed', 'failed'].map((key) => String(row[key]).padStart(8))];
     print(`${cells.join('')}${String(row.skipped).padStart(9)}  ${row.note}`.trimEnd());
   }
+  const idle = folders.length > 0 && rows.some(({ note }) => note === 'no specs') && total.passed + total.failed + total.skipped === 0;
+  if (idle) print('', `No spec lies below ${folders.join(', ')} in what was run; name a folder that has some.`);
   const forbidden = inCI && total.skipped > 0;
   if (forbidden) print('', 'In CI nothing may be skipped; the reasons are listed above.');
   print('', `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  process.exitCode = total.failed > 0 || forbidden ? 1 : 0;
+  process.exitCode = total.failed > 0 || forbidden || idle ? 1 : 0;
 }
 
 /** The beginning and the end of a text: the message of a failure can hold all that a program printed. */

@@ -38,6 +38,15 @@ describe('tools/test.mjs', function () {
     expect(run(['unit', 'libs/b'])).to.include({ status: 0, last: '2 passed, 0 failed, 0 skipped' });
   });
 
+  it('fails when it is asked for folders without a spec', () => {
+    spec('a', PASS);
+    write('docs/guide.md', '');
+    const { status, last, text } = run(['unit', 'docs']);
+    expect([status, last]).to.deep.equal([1, '0 passed, 0 failed, 0 skipped']);
+    expect(text).to.include('No spec lies below docs in what was run; name a folder that has some.');
+    expect(run(['unit', 'e2e', 'libs/a'])).to.include({ status: 0, last: '2 passed, 0 failed, 0 skipped' });
+  });
+
   it('fails when a test fails', () => {
     spec('a', PASS);
     spec('b', FAIL);

@@ -49,6 +49,30 @@ describe('locks of processes', () => {
     }
   });
 
+  it('of one that lives are moved by nobody, also by who found a dead holder there a moment before', () => {
+    const own = join(folder, 'own'), { readFileSync: readFile, renameSync: rename } = fs;
+    if (!takeLock(own).taken) throw new Error('a lock that nobody has was refused');
+    const third = readFileSync(own, 'utf8'), [, , where] = third.split(' '), stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    const other = `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!} ${where!}`;
+    writeFileSync(path, '1 1');
+    // the other process is faster, and a third comes whenever a lock is away
+    fs.readFileSync = ((file: string, encoding: 'utf8') => {
+      const words = readFile(file, encoding);
+      if (file === path && words === '1 1') writeFileSync(path, other);
+      return words;
+    }) as typeof readFile;
+    fs.renameSync = (from, to) => { rename(from, to); if (from === path) writeFileSync(path, third, { flag: 'wx' }); };
+    syncBuiltinESMExports();
+    try {
+      expect(takeLock(path)).to.deep.equal({ taken: false, holder: { process: process.ppid, here: true, mine: false } });
+    } finally {
+      Object.assign(fs, { readFileSync: readFile, renameSync: rename });
+      syncBuiltinESMExports();
+    }
+    expect(readFileSync(path, 'utf8')).to.equal(other);
+    expect(readdirSync(folder)).to.deep.equal(['lock', 'own']);
+  });
+
   it('are touched while they are held, and a disk that is full then ends nobody', () => {
     const { setInterval: every } = globalThis, { appendFileSync: append } = fs;
     let touch = (): void => undefined;

@@ -67,9 +67,12 @@ const holderOf = (words: string): Holder => {
   return { process: Number(pid), here: where === undefined || where === place(), mine: words.startsWith(self()) };
 };
 
-/** Takes the lock from a holder that is dead, or from none. False when another process was faster. */
+/**
+ * Takes the lock from a holder that is dead, or from none. False when another process was faster. Of several that find one dead holder, only who has the
+ * lock on its succession puts its own words in that one's place: none of them ever moves a lock that lives.
+ */
 const replaced = (path: string, dead: string | null): boolean => {
-  const own = `${path}.${process.pid}`, old = `${own}.old`;
+  const own = `${path}.${process.pid}`;
   // linked into place whole: a process that is killed here leaves no lock that is half written
   try {
     writeFileSync(own, self());
@@ -79,14 +82,7 @@ const replaced = (path: string, dead: string | null): boolean => {
     throw error;
   }
   try {
-    if (dead !== null) {
-      renameSync(path, old);
-      // of several that found the dead holder, the first has put its own lock there
-      if (read(old) !== dead) {
-        linkSync(old, path);
-        return false;
-      }
-    }
+    if (dead !== null) return succeeded(path, dead, own);
     linkSync(own, path);
     return true;
   } catch (error) {
@@ -94,7 +90,19 @@ const replaced = (path: string, dead: string | null): boolean => {
     throw error;
   } finally {
     rmSync(own, { force: true });
-    rmSync(old, { force: true });
+  }
+};
+
+/** `own`: a file with the words that are to stand at the path. */
+const succeeded = (path: string, dead: string, own: string): boolean => {
+  const succession = takeLock(`${path}.after-${shortHash(dead)}`);
+  if (!succession.taken) return false;
+  try {
+    if (read(path) !== dead) return false;
+    renameSync(own, path);
+    return true;
+  } finally {
+    succession.release();
   }
 };
 

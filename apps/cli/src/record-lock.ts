@@ -13,7 +13,11 @@ export const openRecordsToWrite = async (world: World, host: Host, path: string)
   const release = claimRecords(path);
   try {
     const store = await openRecords(world, host, path);
-    return { ...store, close: async () => { try { await store.close(); } finally { release(); } } };
+    return {
+      get faults() { return store.faults; },
+      all: () => store.all(), ofTask: (task) => store.ofTask(task), append: (record) => store.append(record),
+      close: async () => { try { await store.close(); } finally { release(); } },
+    };
   } catch (error) {
     release();
     throw error;

@@ -53,6 +53,10 @@ describe('pruning', () => {
     expect(kept.length).to.be.at.most(records.length + 1);
   });
 
+  it('keeps the untuned baseline, however slow and whatever rests on it', () => {
+    const untuned = record(plain, 1000, { purpose: 'untuned' }), fast = record(tiled, 10), slower = record(winograd, 20), [group] = groupRecords([untuned, fast, slower]);
+    expect(prunedGroup(group!, 1, new Set())).to.deep.equal([untuned, fast]);
+  });
   it('drops nothing of a task whose plugin is not there', async () => {
     const foreign = [record(plain, 1, { task: 'other' }), record(tiled, 2, { task: 'other' })];
     expect([...await decidingRecords(groupRecords(foreign), host)]).to.deep.equal(foreign);

@@ -1,6 +1,7 @@
 /** Figures of records as people read them: times, places, outcomes, and what pruning keeps. Reads no files. */
 import type { Environment, TuningRecord } from '@loopsmith/contracts';
 import { median } from '@loopsmith/stages';
+import { listUnder } from '@loopsmith/util';
 import type { RecordGroup } from './recorded-tasks.js';
 
 /** Median of the samples in nanoseconds; null for a candidate that failed. */
@@ -46,9 +47,7 @@ export const prunedGroup = ({ records }: RecordGroup, keep: number, because: Rea
   const searched = new Map<string, TuningRecord[]>();
   for (const record of records) {
     if (!record.outcome.ok || record.purpose === 'final') continue;
-    const key = `${record.outcome.kind} ${record.protocol}`, alike = searched.get(key);
-    if (alike) alike.push(record);
-    else searched.set(key, [record]);
+    listUnder(searched, `${record.outcome.kind} ${record.protocol}`, record);
   }
   const fastest = new Set([...searched.values()].flatMap((alike) => alike.sort((a, b) => medianNsOf(a)! - medianNsOf(b)!).slice(0, keep)));
   return records.filter((record) => record.purpose === 'untuned' || because.has(record) || fastest.has(record));

@@ -60,7 +60,7 @@ describe('MXNet symbols', () => {
     ['no operator', symbol([{ name: 'x', inputs: [] }]), 'node 0 of the symbol has the operator nothing and the name "x"; texts were expected'],
     ['no inputs', symbol([{ op: 'null', name: 'x' }]), 'node 0 of the symbol ("x") has no list of inputs'],
     ['a node that reads itself', symbol([variable, { ...relu(), inputs: [[1, 0]] }]), 'node 1 of the symbol ("y") reads [1,0]; [node, output] with a node before 1 was expected'],
-    ['an input nested without end', symbol([variable, { ...relu(), inputs: [[[[]]]] }]), 'node 1 of the symbol ("y") reads a list; [node, output] with a node before 1 was expected'],
+    ['an input nested without end', symbol([variable, { ...relu(), inputs: [[[[]]]] }]), 'node 1 of the symbol ("y") reads [[a list]]; [node, output] with a node before 1 was expected'],
     ['an attribute that is no text', symbol([variable, relu({ attrs: { act_type: 7 } })]), 'node "y" of the symbol has the attribute act_type = 7; MXNet writes attributes as texts'],
     ['attributes that are none', symbol([variable, relu({ attrs: [] })]), 'node "y" of the symbol has attributes that are no object'],
     ['a version that is none', symbol([variable], { attrs: { mxnet_version: 7 } }), 'the symbol has the version 7; ["int", 10900] for 1.9.0 was expected'],

@@ -2,7 +2,7 @@
  * Symbol JSON to nodes, in every dialect: operator attributes under `param` (to 0.8), `attr` (0.9 to 1.1) or `attrs` (1.2
  * and later), inputs with or without a version. Older symbols are brought up to date (upgrade.ts). Checks structure only.
  */
-import { attempt, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, refuse, shown, type Outcome } from '@loopsmith/util';
 import type { MxnetEntry, MxnetNode, MxnetSymbol } from './model.js';
 import { upgraded } from './upgrade.js';
 
@@ -76,9 +76,3 @@ const mostOutputs = 2 ** 16;
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
 const listOf = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? value : undefined);
-/** Short, and never a walk into what may be nested without end. */
-const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return value.length <= 4 && value.every((one) => typeof one !== 'object') ? `[${value.map(shown).join(',')}]` : 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return value === undefined ? 'nothing' : JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value);
-};

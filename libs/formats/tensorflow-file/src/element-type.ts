@@ -1,4 +1,5 @@
 /** TensorFlow's element types: their numbers (types.proto) and their names in JSON (`DT_FLOAT`). */
+import { shown } from '@loopsmith/util';
 
 /** By number. A name that is no ElementType is known and has no numbers that are read here. */
 const names = [
@@ -16,5 +17,5 @@ export const elementTypeName = (number: number): string => names[number > 100 ? 
 /** As `elementTypeName`, for the names in a tfjs topology, which are also written as numbers. */
 export const elementTypeOfJson = (written: unknown): string => {
   const number = typeof written === 'string' ? jsonNames.indexOf(written) : typeof written === 'number' ? written : -1;
-  return number < 0 ? `type ${JSON.stringify(written)}` : elementTypeName(number);
+  return number < 0 ? `type ${shown(written)}` : elementTypeName(number);
 };

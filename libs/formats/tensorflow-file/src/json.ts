@@ -1,4 +1,5 @@
 /** Reading JSON that nobody has checked: each value is what was expected, or the file is refused and the place named. */
+import { shown } from '@loopsmith/util';
 import { refuseFile } from './refusal.js';
 
 export interface JsonRecord { readonly [key: string]: unknown }
@@ -6,7 +7,7 @@ export interface JsonRecord { readonly [key: string]: unknown }
 export const isRecord = (value: unknown): value is JsonRecord => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const wrong = (value: unknown, what: string, expected: string): never =>
-  refuseFile('damaged', `${what} is ${(JSON.stringify(value) ?? 'missing').slice(0, 80)}; ${expected} was expected`);
+  refuseFile('damaged', `${what} is ${value === undefined ? 'missing' : shown(value)}; ${expected} was expected`);
 
 export const record = (value: unknown, what: string): JsonRecord => (isRecord(value) ? value : wrong(value, what, 'an object'));
 export const array = (value: unknown, what: string): readonly unknown[] => (Array.isArray(value) ? value as readonly unknown[] : wrong(value, what, 'a list'));

@@ -75,6 +75,13 @@ describe('reading GraphDef', () => {
   ];
   for (const [name, bytes, expected] of refusals) it(`refuses ${name}`, () => expect(refusal(bytes)).to.equal(expected));
 
+  it('makes what a value stands for many times when it is asked for', () => {
+    const many = graph(...Array.from({ length: 8 }, (_, i) => node(`c${i}`, 'Const', [], { value: tensor([1, 1], [2, shape(2 ** 26)], [5, floats(7)]) })));
+    const before = process.memoryUsage().arrayBuffers, { nodes } = unwrap(readGraphDef(many));
+    expect(nodes.length).to.equal(8);
+    // made at once they would take 2 GB
+    expect((process.memoryUsage().arrayBuffers - before) / 2 ** 20, 'MB').to.be.below(200);
+  });
   it('is told apart from other formats by its content', () => {
     const frozen = graph(node('a', 'Op')), saved = message([1, 1], [2, message([1, message([4, 'serve'])], [2, frozen])]);
     const onnx = message([1, 8], [2, 'a producer'], [7, message([2, 'graph'])]);

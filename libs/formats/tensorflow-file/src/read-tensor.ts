@@ -36,7 +36,8 @@ export const tensorOf = (source: Source, bytes: Uint8Array, owner: string): TfTe
   const given = name === 'f32' || name === 'f64'
     ? fields.flatMap((field) => (field.number === (name === 'f32' ? 5 : 6) ? [elementArray(name, alignedCopy(fixedBytes(source, field, name === 'f32' ? 4 : 8)))] : []))
     : [integers(source, fields.filter((field) => integerFields[field.number]?.includes(name)), name)];
-  return { dtype: name, shape, values: filled(source, joined(name, given), name, count, owner) };
+  const values = filled(source, joined(name, given), name, count, owner);
+  return { dtype: name, shape, get values() { return values(); } };
 };
 
 const closedShape = (source: Source, shape: readonly (number | null)[] | null, owner: string): readonly number[] =>
@@ -71,17 +72,22 @@ const joined = (dtype: ElementType, parts: readonly ElementArray[]): ElementArra
   return all;
 };
 
-/** The values that are given, then the last of them again and again; zeros where there is none. Source: tensor.proto. */
-const filled = (source: Source, given: ElementArray, dtype: ElementType, count: number, owner: string): ElementArray => {
-  if (given.length === count) return given;
+/**
+ * The values that are given, then the last of them again and again; zeros where there is none. Source: tensor.proto. Made when they are asked for,
+ * since a few bytes of a file may stand for many.
+ */
+const filled = (source: Source, given: ElementArray, dtype: ElementType, count: number, owner: string): (() => ElementArray) => {
+  if (given.length === count) return () => given;
   if (given.length > count) return refuseFile('damaged', `${source.what}: the constant ${owner} of ${count} ${dtype} has ${given.length} values`);
   if (count > mostFilled)
     return refuseFile(
       'damaged',
       `${source.what}: the constant ${owner} of ${count} ${dtype} has only ${given.length} values; the rest may be filled up to ${mostFilled} elements`,
     );
-  const values = elementArray(dtype, count);
-  (values as Float32Array).set(given as Float32Array);
-  if (given.length > 0) (values as Float32Array).fill((given as Float32Array).at(-1)!, given.length);
-  return values;
+  return onDemand(() => {
+    const values = elementArray(dtype, count);
+    (values as Float32Array).set(given as Float32Array);
+    if (given.length > 0) (values as Float32Array).fill((given as Float32Array).at(-1)!, given.length);
+    return values;
+  });
 };

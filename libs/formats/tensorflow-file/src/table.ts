@@ -7,6 +7,8 @@ import { refuseFile } from './refusal.js';
 import { unpackSnappy } from './snappy.js';
 
 const footerBytes = 48, trailerBytes = 5;
+/** Bytes of blocks and keys in all, written out: keys share their beginnings, and an index may name one block again and again. Far more than any checkpoint's. */
+const mostBytes = 2 ** 28;
 const magic = [0xdb4775248b80fb57n, 8] as const;
 
 /** Keys as texts. Refused: another magic number, blocks that lie outside or do not unpack, checksums that differ. */
@@ -15,6 +17,11 @@ export const readTable = (bytes: Uint8Array, what: string): ReadonlyMap<string, 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < footerBytes || view.getBigUint64(bytes.length - magic[1], true) !== magic[0]) return damaged('it does not end as a table of a checkpoint does');
 
+  let written = 0;
+  const count = (more: number): void => {
+    written += more;
+    if (written > mostBytes) damaged(`its blocks and keys take more than ${mostBytes} bytes written out`);
+  };
   const varint = (block: Uint8Array, at: number): readonly [value: number, next: number] => {
     let value = 0;
     for (let i = 0; i < 10; i++) {
@@ -30,6 +37,7 @@ export const readTable = (bytes: Uint8Array, what: string): ReadonlyMap<string, 
   };
   const block = ({ offset, size }: { readonly offset: number; readonly size: number }): Uint8Array => {
     if (offset + size + trailerBytes > bytes.length - footerBytes) return damaged(`a block from byte ${offset} to ${offset + size} lies outside of it`);
+    count(size + trailerBytes);
     if (storedChecksum(bytes.subarray(offset, offset + size + 1)) !== view.getUint32(offset + size + 1, true))
       return damaged(`the block at byte ${offset} has another checksum than was stored for it`);
     const content = bytes.subarray(offset, offset + size);
@@ -55,6 +63,7 @@ export const readTable = (bytes: Uint8Array, what: string): ReadonlyMap<string, 
     for (let at = 0; at < end;) {
       const [shared, afterShared] = varint(content, at), [own, afterOwn] = varint(content, afterShared), [length, begin] = varint(content, afterOwn);
       if (shared > key.length || begin + own + length > end) damaged('an entry runs past the end of its block');
+      count(shared + own);
       const next: Uint8Array = new Uint8Array(shared + own);
       next.set(key.subarray(0, shared));
       next.set(content.subarray(begin, begin + own), shared);

@@ -37,7 +37,7 @@ describe('reading tfjs models', () => {
       const one = unwrap(read(model(all, { node: [] }, more)));
       expect(one.kind === 'graph' && one.signature).to.deep.equal({
         inputs: [{ key: 'x', tensor: 'x:0', dtype: 'f32', shape: [2] }],
-        outputs: [{ key: 'z', tensor: 'c:1', dtype: 'type undefined', shape: null }, { key: 'b', tensor: 'd:0', dtype: 'type undefined', shape: null }],
+        outputs: [{ key: 'z', tensor: 'c:1', dtype: 'type nothing', shape: null }, { key: 'b', tensor: 'd:0', dtype: 'type nothing', shape: null }],
       });
     }
   });
@@ -52,6 +52,8 @@ describe('reading tfjs models', () => {
     ['bytes that no weight describes', model(all.slice(1)), 'm.json describes 8 bytes of weights in a.bin, b.bin, which have 12; fetch all files of the model again'],
     ['a weight that is longer than its files', model([weight('f', [4], 'float32')]), 'm.json: weight f of 4 f32 takes 16 bytes, and its files have 12 left; fetch all files of the model again'],
     ['a type that nobody computes with', model([weight('f', [1], 'string')]), 'm.json: weight f is stored as string, which Loopsmith does not compute with; convert the model without it'],
+    ['a file of weights that is listed twice', bytes({ modelTopology: { node: [] }, weightsManifest: [{ paths: ['a.bin'], weights: [weight('q', [6], 'bool')] }, { paths: ['b.bin', 'a.bin'], weights: [] }] }), 'm.json lists the file a.bin of weights twice; convert the model again'],
+    ['a topology nested without end', bytes(`{"modelTopology":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 'm.json: modelTopology is [[a list]]; an object was expected'],
     ['a negative extent', model([weight('f', [-1], 'float32')]), 'm.json: weight f has the shape [-1]'],
     ['a node without an operator', model(all, { node: [{ name: 'n' }] }), 'm.json: the operator of node n is missing; a text was expected'],
     ['a quantised weight without a scale', model([weight('f', [12], 'uint8')]), 'm.json: weight f is stored as uint8 without a scale'],

@@ -3,7 +3,7 @@
  * come as they are computed with: quantised ones multiplied out, half floats widened. Sharded files are joined as the
  * manifest lists them.
  */
-import { attempt, elementBytes, onDemand, product, refuse, type Outcome } from '@loopsmith/util';
+import { attempt, elementBytes, onDemand, product, refuse, shown, type Outcome } from '@loopsmith/util';
 import { elementTypeOfJson } from './element-type.js';
 import type { TfAttribute, TfEndpoint, TfFunction, TfGraph, TfNode, TfShape, TfSignature, TfTensor } from './graph.js';
 import { array, integer, isRecord, record, text, type JsonRecord } from './json.js';
@@ -116,7 +116,7 @@ const bytesText = (value: unknown, what: string): string =>
   (Array.isArray(value) ? String.fromCharCode(...value.slice(0, 65536).map((item) => integer(item, what))) : Buffer.from(text(value, what), 'base64').toString());
 const floatOf = (value: unknown, what: string): number => {
   const number = typeof value === 'string' ? ({ NaN, Infinity, '-Infinity': -Infinity } as Readonly<Record<string, number>>)[value] ?? Number(value) : value;
-  return typeof number === 'number' ? number : refuseFile('damaged', `${what} is ${JSON.stringify(value)?.slice(0, 80)}; a number was expected`);
+  return typeof number === 'number' ? number : refuseFile('damaged', `${what} is ${shown(value)}; a number was expected`);
 };
 
 const shapeOf = (value: unknown, what: string): TfShape => {
@@ -145,10 +145,11 @@ const signatureOf = (model: JsonRecord, what: string): TfSignature | null => {
 };
 
 const weightsOf = (groups: readonly unknown[], readBeside: (path: string) => Uint8Array | undefined, what: string): ReadonlyMap<string, TfTensor> => {
-  const weights = new Map<string, TfTensor>();
+  const weights = new Map<string, TfTensor>(), read = new Set<string>();
   for (const one of groups) {
     const group = record(one, `${what}: a group of weightsManifest`);
     const paths = array(group['paths'], `${what}: paths of weightsManifest`).map((path) => text(path, `${what}: a path of weightsManifest`));
+    for (const path of paths) if (read.size === read.add(path).size) refuseFile('damaged', `${what} lists the file ${path} of weights twice; convert the model again`);
     const bytes = Buffer.concat(
       paths.map(
         (path) =>

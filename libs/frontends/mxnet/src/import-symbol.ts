@@ -3,7 +3,7 @@
  * unknown all at once, then translates node by node.
  */
 import type { DeclaredShape, ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, graphBuilder, knownPart, refuseImport, widened, type SourceNode } from '@loopsmith/frontend-shared';
+import { boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened, type SourceNode } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import { inputNamesOf, mxnetDType, type MxnetEntry, type MxnetNode, type MxnetSymbol } from '@loopsmith/mxnet-file';
 import { mxnetAttributes } from './attributes.js';
@@ -18,8 +18,8 @@ interface NamedNode extends SourceNode { readonly attributes: ReadonlyMap<string
 export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, options: ImportOptions): Graph => {
   const named = namedNodes(symbol);
   const variables = new Map(symbol.nodes.flatMap((node) => (node.operator === 'null' ? [[node.name, node] as const] : [])));
-  const values = options.values ?? {};
-  const constants = { has: (name: string) => arrays.has(name) || Object.hasOwn(values, name) };
+  const values = givenValues([...variables.keys()].filter((name) => !arrays.has(name)).map((name) => ({ name })), options.values);
+  const constants = { has: (name: string) => arrays.has(name) || values.has(name) };
   const read = new Set([...named.outputs, ...named.nodes.flatMap((node) => node.inputs)]);
   const { nodes, inputs, outputs } = knownPart(
     cutModel(
@@ -31,9 +31,6 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
     options,
   );
   refuseMissingParameters(nodes, new Set(inputs), file);
-  for (const name of Object.keys(values))
-    if (!variables.has(name))
-      refuseImport('model-input', `a value was given for the input ${name}, which the model does not have; its inputs are ${inputs.join(', ')}`);
 
   const builder = graphBuilder(new Set(outputs));
   const declared = inputs.map((name) => ({ name, dtype: declaredDType(variables.get(name)), shape: declaredShape(variables.get(name)) }));
@@ -41,18 +38,24 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
   declared.forEach(({ name, dtype }, i) => builder.input(name, dtype, shapes[i]!));
   const reads = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const name of variables.keys()) {
-    const data = Object.hasOwn(values, name) ? values[name] : arrays.get(name);
+    const data = values.get(name) ?? arrays.get(name);
     if (data && reads.has(name)) builder.constant(name, data);
   }
   for (const node of nodes) builder.translate(node, (t) => translators.get(node.operator)!({ ...t, attributes: mxnetAttributes(node.attributes, t.refuse) }), reads);
   return builder.finish(options.name, inputs, outputs);
 };
 
+/** Of all nodes: each that is read may say that thousands stand before it. */
+const mostOutputs = 2 ** 20;
+
 /** Outputs are called as MXNet lists them: NODE_output, or NODE_output0, NODE_output1, .. where more than one is used. */
 const namedNodes = (symbol: MxnetSymbol): { readonly nodes: readonly NamedNode[]; readonly outputs: readonly string[] } => {
   const entries = [...symbol.heads, ...symbol.nodes.flatMap((node) => node.inputs)];
   const used = symbol.nodes.map(() => 1);
   for (const { node, output } of entries) used[node] = Math.max(used[node]!, output + 1);
+  const all = used.reduce((sum, count) => sum + count, 0);
+  if (all > mostOutputs)
+    return refuseImport('model-invalid', `the symbol reads its nodes as if they had ${all} outputs; at most ${mostOutputs} are taken, so export it again`);
   const taken = new Set(symbol.nodes.flatMap((node) => (node.operator === 'null' ? [node.name] : [])));
   const names = symbol.nodes.map((node, place) => {
     if (node.operator === 'null') return [node.name];

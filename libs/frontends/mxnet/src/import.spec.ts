@@ -1,6 +1,7 @@
 /** What an MXNet model must say before anything is translated: its parameters, its inputs, its operators. Every refusal with its whole message. */
 import { expect } from 'chai';
-import { printGraph } from '@loopsmith/ir';
+import { fromNumbers, printGraph, toNumbers } from '@loopsmith/ir';
+import { evaluateGraph } from '@loopsmith/lowering/testing';
 import { writeParams, type MxnetArray } from '@loopsmith/mxnet-file';
 import type { ImportOptions } from '@loopsmith/contracts';
 import { unwrap, type Outcome } from '@loopsmith/util';
@@ -72,7 +73,30 @@ describe('importing MXNet', () => {
     ['blocks that do not divide the channels', read([x, node('depth_to_space', 's', [0], { block_size: '2' })], files, { shapes: { data: [1, 3, 4, 4] } }), 'depth_to_space "s" makes blocks of 2 by 2 pixels, which do not divide 3 channels'],
     ['an open shape inside', read([x, node('_zeros', 'z', [], { shape: '(0, 3)' }), node('elemwise_add', 'a', [0, 1])], files, { shapes }), '_zeros "z" has the shape (0, 3), which leaves extents open; export the model with fixed shapes'],
     ['a second output of a variable', mxnet.import(Buffer.from('{"nodes":[{"op":"null","name":"x","inputs":[]}],"heads":[[0,1]]}'), { name: 'm', file: 'net-symbol.json', shapes: {}, listBeside: () => ['net.params'], readBeside: () => writeParams(weights) }), 'output 1 of the variable x is read, which has one; export the model again'],
+    ['millions of outputs', read([x, ...Array.from({ length: 40 }, (_, i): Node => ({ op: 'SliceChannel', name: `s${i}`, attrs: { num_outputs: '65536' }, inputs: [[i, i === 0 ? 0 : 65535, 0]] }))], files, { shapes }), 'the symbol reads its nodes as if they had 2555906 outputs; at most 1048576 are taken, so export it again'],
+    ['rows along another axis', read([x, variable('b'), node('_linalg_gemm2', 'g', [0, 1], { axis: '0' })], files, { shapes: { data: [2, 2, 2], b: [2, 2, 2] } }), '_linalg_gemm2 "g" has the rows of its matrices along axis 0; Loopsmith imports -2, which is MXNet\'s default'],
+    ['a mode that nobody knows', read([x, node('L2Normalization', 'l', [0], { mode: 'all' })], files, { shapes }), 'L2Normalization "l" has mode all; MXNet knows instance, channel and spatial'],
+    ['a part with more axes than the whole', read([x, node('slice', 's', [0], { begin: '(0, 0, 0)', end: '(1, 1, None)' })], files, { shapes }), 'slice "s" has 3 begins and 3 ends for a tensor of 2 axes'],
+    ['a part as long as what has no such axis', read([x, variable('b'), node('slice_like', 's', [0, 1])], files, { shapes: { data: [2], b: [1, 1] } }), 'slice_like "s" takes 1 elements of axis 1, which has 0'],
+    ['a larger image that is none', read([x, node('UpSampling', 'u', [0], { scale: '2', sample_type: 'nearest' })], files, { shapes }), 'UpSampling "u" makes a tensor of shape [1,3] larger; four axes were expected'],
     ['a value of an unknown input', read(dense, files, { shapes, values: { y: { dtype: 'f32', shape: [1], values: Float32Array.of(1) } } }), 'a value was given for the input y, which the model does not have; its inputs are data'],
   ];
   for (const [name, outcome, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(outcome)).to.equal(message));
+
+  const answer = (operator: string, attrs: Readonly<Record<string, string>>, shape: readonly number[], values: readonly number[]): readonly [readonly number[], readonly number[]] => {
+    const graph = unwrap(read([x, node(operator, 'y', [0], attrs)], files, { shapes: { data: shape } })), made = evaluateGraph(graph, new Map([['data', fromNumbers('f32', shape, values)]])).get('y_output')!;
+    return [made.shape, [...toNumbers(made)]];
+  };
+  it('makes an index outside hot nowhere, also a negative one', () => expect(answer('one_hot', { depth: '3' }, [3], [-1, 2, 5])).to.deep.equal([[3, 3], [0, 0, 0, 0, 0, 1, 0, 0, 0]]));
+  it('keeps an axis of a number that is squeezed', () => expect(answer('squeeze', {}, [1, 1], [7])).to.deep.equal([[1], [7]]));
+  it('keeps the digits of logarithms beside 1 and of exponentials beside 0', () => {
+    for (const [operator, exact] of [['log1p', Math.log1p], ['expm1', Math.expm1]] as const) {
+      const given = [1e-30, -1e-10, 1e-7, -3e-5, 1e-3, 0.1, -0.45, 0, 0.7, 3, -0.9, Infinity], [, values] = answer(operator, {}, [given.length], given);
+      values.forEach((value, i) => {
+        const wanted = exact(Math.fround(given[i]!));
+        if (Number.isFinite(wanted) && wanted !== 0) expect(Math.abs(value / wanted - 1), `${operator} of ${given[i]!}`).to.be.below(4e-7);
+        else expect(value).to.equal(wanted);
+      });
+    }
+  });
 });

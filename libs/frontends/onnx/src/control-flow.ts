@@ -2,7 +2,7 @@
  * If, Loop and Scan written out into the graph around them: a branch whose condition is known, a body as often as it runs. Of
  * a condition that only run time knows both branches are computed, and one is chosen. How often a body runs must be known at import.
  */
-import { joined, reshaped, type GraphBuilder, type Translation } from '@loopsmith/frontend-shared';
+import { stacked, type GraphBuilder, type Translation } from '@loopsmith/frontend-shared';
 import type { OnnxGraph, OnnxNode } from '@loopsmith/onnx-file';
 import { fromNumbers, type TensorData } from '@loopsmith/ir';
 
@@ -11,6 +11,8 @@ export type Scope = (name: string) => string;
 
 /** What written out bodies may add to a model: nodes, and one for every time a body runs. */
 const mostWrittenOut = 10_000;
+/** Bodies inside one another: functions that call functions, branches in loops. Each takes some of the stack; real models stay below 30. */
+const deepestBodies = 200;
 
 export interface Writer {
   readonly builder: GraphBuilder;
@@ -18,8 +20,8 @@ export interface Writer {
   readonly opset: number;
   /** Names that something reads; what a body's nodes make is added before they are translated. */
   readonly used: Set<string>;
-  /** So far, of all bodies. */
-  readonly written: { nodes: number };
+  /** So far, of all bodies; and how many are being written out, each inside the one before. */
+  readonly written: { nodes: number; depth: number };
   /** Nodes of one graph, in its scope. */
   write(nodes: readonly OnnxNode[], scope: Scope, prefix: string): void;
 }
@@ -68,12 +70,16 @@ export const once = (writer: Writer, node: OnnxNode, graph: OnnxGraph, inputs: r
       node,
       `writes out more than ${mostWrittenOut} nodes, together with what the model's other loops, branches and functions hold; let it run fewer times, or split the model`,
     );
+  if (writer.written.depth >= deepestBodies)
+    return refused(writer, node, `stands inside more than ${deepestBodies} loops, branches and functions, one in the other; no real model does, so it is refused before it exhausts the stack`);
   const own = new Map<string, string>();
   for (const output of new Set(graph.nodes.flatMap(({ outputs }) => outputs))) own.set(output, output === '' ? '' : writer.builder.fresh(`${prefix}${output}`));
   graph.inputs.forEach(({ name }, i) => own.set(name, inputs[i] ?? ''));
   const scope: Scope = (name) => own.get(name) ?? outer(name), outputs = graph.outputs.map(({ name }) => scope(name));
   for (const name of [...graph.nodes.flatMap(readsOf).map(scope), ...outputs]) writer.used.add(name);
+  writer.written.depth++;
   writer.write(graph.nodes, scope, prefix);
+  writer.written.depth--;
   return outputs;
 };
 
@@ -138,7 +144,7 @@ const loop: WriteOut = (writer, node, outer) => {
     return [...all.slice(0, states), ...scanned.map((names, k) => {
       if (names.length === 0) return t.refuse(`never runs, and the shape of its output ${states + k} is only known from a run; take the output out of the model`);
       const parts = all.slice(states + k * names.length, states + (k + 1) * names.length);
-      return joined(t, parts.map((part) => reshaped(t, part, [1, ...part.shape])), 0);
+      return stacked(t, parts, 0);
     })];
   });
 };
@@ -190,9 +196,8 @@ const scan: WriteOut = (writer, node, outer) => {
   answer(writer, node, [...values, ...scanned.flat()], (t) => {
     const all = t.inputs();
     return [...all.slice(0, states), ...scanned.map((_, k) => {
-      const parts = all.slice(states + k * steps, states + (k + 1) * steps), axis = axisOf(parts[0]!.shape.length + 1, outputAxes[k] ?? 0);
-      const stacked = parts.map((part) => reshaped(t, part, [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)]));
-      return joined(t, outputDirections[k] === 1 ? stacked.reverse() : stacked, axis);
+      const parts = all.slice(states + k * steps, states + (k + 1) * steps);
+      return stacked(t, outputDirections[k] === 1 ? parts.toReversed() : parts, outputAxes[k] ?? 0);
     })];
   });
 };

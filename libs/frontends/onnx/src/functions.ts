@@ -14,11 +14,17 @@ export const operatorOf = ({ domain, operator }: Pick<OnnxNode, 'domain' | 'oper
 export const functionsOf = ({ functions = [] }: OnnxModel): Functions => new Map(functions.map((one) => [operatorOf({ domain: one.domain, operator: one.name }), one]));
 
 /** Every node that these stand for: themselves, those in their graphs, and the body of every function once, in place of its calls. */
-export const everyNode = (nodes: readonly OnnxNode[], functions: Functions, seen = new Set<OnnxFunction>()): readonly OnnxNode[] => nodes.flatMap((node) => {
-  const called = functions.get(operatorOf(node));
-  if (!called) return [node, ...graphsOf(node).flatMap((graph) => everyNode(graph.nodes, functions, seen))];
-  return seen.has(called) ? [] : everyNode(called.nodes, functions, seen.add(called));
-});
+export const everyNode = (nodes: readonly OnnxNode[], functions: Functions): readonly OnnxNode[] => {
+  const found: OnnxNode[] = [], rest = nodes.toReversed(), seen = new Set<OnnxFunction>();
+  for (let node = rest.pop(); node; node = rest.pop()) {
+    const called = functions.get(operatorOf(node));
+    if (!called) found.push(node);
+    else if (seen.has(called)) continue;
+    else seen.add(called);
+    for (const inner of (called?.nodes ?? graphsOf(node).flatMap((graph) => graph.nodes)).toReversed()) rest.push(inner);
+  }
+  return found;
+};
 
 /** `calls` are the functions that are being written out, each inside the one before. */
 export const writeCall = (writer: Writer, node: OnnxNode, called: OnnxFunction, calls: OnnxFunction[]): void => {

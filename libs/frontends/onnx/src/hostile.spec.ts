@@ -1,7 +1,7 @@
 /** Files that were written to break an importer: each is refused by a sentence, or imported, and quickly. Damage by chance is in kit.spec.ts, of external data and tensors in formats/onnx-file. */
 import { expect } from 'chai';
 import { fromNumbers } from '@loopsmith/ir';
-import { writeModel, type OnnxAttribute, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
+import { writeModel, type OnnxAttribute, type OnnxFunction, type OnnxGraph, type OnnxNode, type OnnxTensor, type OnnxValue } from '@loopsmith/onnx-file';
 import { onnx } from './index.js';
 
 const value = (name: string, shape: OnnxValue['shape'] = [1, 4], elementType = 1): OnnxValue => ({ name, elementType, shape });
@@ -68,6 +68,9 @@ const cases: readonly (readonly [what: string, bytes: () => Uint8Array, answer: 
   ['attributes that are no numbers', () => file(graph([node('LeakyRelu', ['x'], 'a', { alpha: float(NaN) }), node('Elu', ['a'], 'y', { alpha: float(-Infinity) })])), 'imported'],
   ['a concatenation of 100,000 parts', () => file(graph([node('Concat', Array.from({ length: 100_000 }, () => 'x'), 'y', { axis: int(0) })])), 'imported'],
   ['50,000 nodes', () => file(graph(Array.from({ length: 50_000 }, (_, i) => node('Relu', [i === 0 ? 'x' : `t${i}`], i === 49_999 ? 'y' : `t${i + 1}`)))), 'imported'],
+  ['100,000 unknown operators', () => file(graph(Array.from({ length: 100_000 }, (_, i) => node('Mystery', ['x'], i === 0 ? 'y' : `t${i}`)))), 'the model uses an operator that Loopsmith does not import: Mystery (nodes n, n, n and 99997 more); export the model without it'],
+  ['5,000 functions, each inside the one before', () => writeModel({ irVersion: 10, producer: 'spec', opsets: new Map([['', 21], ['f', 1]]), graph: graph([{ ...node('f0', ['x']), domain: 'f' }]), functions: Array.from({ length: 5000 }, (_, i): OnnxFunction => ({ domain: 'f', name: `f${i}`, inputs: ['a'], outputs: ['b'], defaults: new Map(), nodes: [i === 4999 ? node('Relu', ['a'], 'b') : { ...node(`f${i + 1}`, ['a'], 'b'), domain: 'f' }] })) }),
+    `f200 "y${'/b'.repeat(199)}/n" stands inside more than 200 loops, branches and functions, one in the other; no real model does, so it is refused before it exhausts the stack`],
   ['a name of 16 MB', () => file(graph([node('Relu', ['x'], 'a'.repeat(2 ** 24)), node('Relu', ['a'.repeat(2 ** 24)])])), 'imported'],
 ];
 
@@ -80,4 +83,15 @@ describe('hostile ONNX files', function () {
       expect((user + system) / 1e6, 'seconds of this process').to.be.below(20);
     });
   }
+  it('a node of 200,000 inputs, cut at its output', () => {
+    const outcome = onnx.import(file(graph([node('Sum', Array.from({ length: 200_000 }, () => 'x'))])), { name: 'm', shapes: {}, outputs: ['y'] });
+    expect(outcome.ok ? outcome.value.outputs : outcome.failure.message).to.deep.equal(['y']);
+  });
+  it('20,000 nodes from the last to the first behind an unknown one, looked at', () => {
+    const behind = Array.from({ length: 20_000 }, (_, i) => node('Relu', [`t${i + 1}`], i === 0 ? 'y' : `t${i}`)), told: string[] = [];
+    const began = process.cpuUsage(), outcome = onnx.import(file(graph([...behind, node('Mystery', ['x'], 't20000'), node('Neg', ['x'], 'z')])), { name: 'm', shapes: {}, onUnsupported: (_, { message }) => told.push(message) }), { user, system } = process.cpuUsage(began);
+    expect(outcome.ok ? outcome.value.nodes.map(({ operator }) => operator) : outcome.failure.message).to.deep.equal(['negate']);
+    expect(told.length).to.equal(1);
+    expect((user + system) / 1e6, 'seconds of this process').to.be.below(20);
+  });
 });

@@ -53,7 +53,7 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
       }, used);
     }
   };
-  const writer: Writer = { builder, opset: version, used, written: { nodes: 0 }, write };
+  const writer: Writer = { builder, opset: version, used, written: { nodes: 0, depth: 0 }, write };
   write(nodes, (name) => name, '');
   return builder.finish(options.name, inputNames, outputs);
 };

@@ -14,6 +14,8 @@ export interface Attributes {
   numbers(name: string, fallback?: readonly number[]): readonly number[];
   flag(name: string, fallback: boolean): boolean;
   text(name: string, fallback?: string): string;
+  /** One of these words; any other is refused. */
+  oneOf<Word extends string>(name: string, words: readonly Word[], fallback?: Word): Word;
   texts(name: string, fallback?: readonly string[]): readonly string[];
   tensor(name: string): TensorData;
 }
@@ -56,6 +58,10 @@ export const attributesOf = (source: AttributeSource, refuse: (words: string) =>
     numbers: (name, fallback) => read(name, 'numbers', fallback, source.numbers),
     flag: (name, fallback) => read(name, 'true or false', fallback, source.flag),
     text: (name, fallback) => read(name, 'a text', fallback, source.text),
+    oneOf: (name, words, fallback) => {
+      const given = read(name, 'a text', fallback, source.text);
+      return words.find((word) => word === given) ?? refuse(`has ${name} ${given}; ${source.format} knows ${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`);
+    },
     texts: (name, fallback) => read(name, 'texts', fallback, source.texts),
     tensor: (name) => read(name, 'a tensor', undefined, source.tensor),
   };

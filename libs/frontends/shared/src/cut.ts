@@ -36,7 +36,7 @@ export const cutModel = <N extends SourceNode>(
     const node = stops.has(name) ? undefined : producers.get(name);
     if (!node || needed.has(node)) continue;
     needed.add(node);
-    rest.push(...node.inputs);
+    for (const input of node.inputs) rest.push(input);
   }
   const open = model.inputs.filter((name) => reached.has(name) && !constants.has(name));
   const missing = wanted.inputs && open.filter((name) => !stops.has(name));

@@ -1,12 +1,14 @@
 /** What front ends share: the graph while it grows, attributes by kind, shapes of inputs, cuts, and operators that several formats spell out alike. */
 export * from './along-axis.js';
 export * from './attributes.js';
+export * from './combined.js';
 export * from './cut.js';
 export * from './filled.js';
 export { graphBuilder, type GraphBuilder } from './graph-builder.js';
 export { widened } from './half-floats.js';
 export * from './input-shapes.js';
 export { refuseImport } from './refuse-import.js';
+export * from './near-zero.js';
 export * from './normalization.js';
 export * from './position.js';
 export * from './quantisation.js';

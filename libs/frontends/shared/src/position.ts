@@ -21,18 +21,17 @@ export const pairs = (t: Translation, dtype: DType, rows: number, columns: numbe
 
 /** Place of the largest (smallest) element along an axis, i64; of equal ones the first, or the last. The axis goes, or stays with extent 1. */
 export const extremum = (t: Translation, X: GraphTensor, axis: number, by: 'reduceMax' | 'reduceMin', { last = false, keepDims = false } = {}): GraphTensor => {
+  if (X.shape[axis] === 0) return t.refuse(`looks for a place along axis ${axis} of a tensor of shape [${X.shape.join(',')}], which has none`);
   const iota = places(t, 'i32', X.shape[axis]!, axis, X.shape.length);
   const found = t.emit('equal', [X, t.emit(by, [X], { axes: [axis], keepDims: true })]);
   const place = t.emit('where', [found, iota, scalarLike(t, iota, last ? -1 : X.shape[axis]!)]);
   return t.emit('cast', [t.emit(last ? 'reduceMax' : 'reduceMin', [place], { axes: [axis], keepDims })], { to: 'i64' });
 };
 
-/** Where the place along a new axis of extent `depth` is the index; negative indices count from the end. */
+/** Where the place along a new axis of extent `depth` is the index; nowhere for an index outside. */
 export const hotPlaces = (t: Translation, given: GraphTensor, depth: number, axis: number): GraphTensor => {
-  const rank = given.shape.length + 1;
   const indices = t.emit('cast', [t.emit('reshape', [given], { shape: [...given.shape.slice(0, axis), 1, ...given.shape.slice(axis)] })], { to: 'i64' });
-  const zero = scalarLike(t, indices, 0), counted = t.emit('where', [t.emit('less', [indices, zero]), t.emit('add', [indices, scalarLike(t, indices, depth)]), indices]);
-  return t.emit('equal', [places(t, 'i64', depth, axis, rank), counted]);
+  return t.emit('equal', [places(t, 'i64', depth, axis, given.shape.length + 1), indices]);
 };
 
 /** Comparisons of a pair of elements that one ranking makes; some tenths of a nanosecond each on a CPU with vectors. */

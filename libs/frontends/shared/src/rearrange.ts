@@ -2,7 +2,7 @@
 import { product } from '@loopsmith/util';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import { expanded } from './along-axis.js';
-import { axisOf } from './sizes.js';
+import { axisOf, elementsOf } from './sizes.js';
 import type { Translation } from './translation.js';
 
 /** A tensor without elements has no place to read from; it is a constant of the new shape. */
@@ -48,7 +48,14 @@ export const spaceToDepth = (t: Translation, X: GraphTensor, b: number): GraphTe
 };
 
 /** X `times` times behind itself along an axis: a b a b. */
-export const repeated = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => copied(t, X, axis, axis, times);
+const repeated = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => copied(t, X, axis, axis, times);
+
+/** X behind itself along every axis, as often as is said for each. Refused: another number of axes, a result as by `elementsOf`. */
+export const tiled = (t: Translation, X: GraphTensor, times: readonly number[]): GraphTensor => {
+  if (times.length !== X.shape.length) return t.refuse(`has ${times.length} repeats for a tensor of ${X.shape.length} axes`);
+  elementsOf(t, X.shape.map((extent, axis) => extent * times[axis]!));
+  return times.reduce((Y, count, axis) => (count === 1 ? Y : repeated(t, Y, axis, count)), X);
+};
 
 /** Every element `times` times along an axis: a a b b. */
 export const repeatedInPlace = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => copied(t, X, axis, axis + 1, times);
@@ -70,4 +77,12 @@ export const joined = (t: Translation, given: readonly GraphTensor[], alongAxis:
   if (parts.length === 1) return parts[0]!;
   if (parts.length <= mostParts) return t.emit('concat', parts, { axis });
   return joined(t, Array.from({ length: Math.ceil(parts.length / mostParts) }, (_, i) => joined(t, parts.slice(i * mostParts, (i + 1) * mostParts), axis)), axis);
+};
+
+/** A shape with one more axis, of extent 1, before `axis`. */
+export const withAxis = (shape: readonly number[], axis: number): readonly number[] => [...shape.slice(0, axis), 1, ...shape.slice(axis)];
+/** Parts of one shape beside each other along a new axis, which may be counted from the end. */
+export const stacked = (t: Translation, parts: readonly GraphTensor[], along: number): GraphTensor => {
+  const axis = axisOf(t, along, (parts[0] ?? t.refuse('has nothing to stack')).shape.length + 1);
+  return joined(t, parts.map((part) => reshaped(t, part, withAxis(part.shape, axis))), axis);
 };

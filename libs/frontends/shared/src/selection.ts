@@ -1,11 +1,19 @@
 /** Parts of a tensor whose places are known at import. */
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
-import { joined } from './rearrange.js';
+import { joined, reshaped } from './rearrange.js';
 import type { Translation } from './translation.js';
 
 /** From `start` to before `end` along an axis. */
 export const taken = (t: Translation, X: GraphTensor, axis: number, start: number, end: number, step = 1): GraphTensor =>
   (start === 0 && end === X.shape[axis] && step === 1 && !X.shape.includes(0) ? X : t.emit('slice', [X], { starts: [start], ends: [end], axes: [axis], steps: [step] }));
+
+/** What indices choose along an axis: at places that are known as `gathered`; others at run time. Refused: a known place outside. `fromEnd`: negative ones count from there. */
+export const chosenBy = (t: Translation, X: GraphTensor, indices: GraphTensor, axis: number, fromEnd: boolean): GraphTensor => {
+  if (!indices.data) return t.emit('gather', [X, indices], { axis });
+  const places = heldOn(t, X, axis, t.known(indices, 'indices').map((index) => (fromEnd && index < 0 ? index + X.shape[axis]! : index)));
+  const parts = gathered(t, X, axis, places);
+  return indices.shape.length === 1 ? parts : reshaped(t, parts, [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)]);
+};
 
 /** Slices that a gather is written as; of more it would be no gain. */
 const mostRuns = 256;

@@ -3,7 +3,7 @@
  * model, told, while the part that needs none of them is imported.
  */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { refuse, type Failure } from '@loopsmith/util';
+import { listUnder, refuse, type Failure } from '@loopsmith/util';
 import type { CutModel } from './cut.js';
 import type { SourceNode } from './translation.js';
 
@@ -25,7 +25,7 @@ export const knownPart = <N extends SourceNode>(
   options: ImportOptions,
 ): CutModel<N> => {
   const unknown = new Map<string, string[]>();
-  for (const { operator, name } of model.nodes.flatMap(unknownIn)) unknown.set(operator, [...(unknown.get(operator) ?? []), name]);
+  for (const { operator, name } of model.nodes.flatMap(unknownIn)) listUnder(unknown, operator, name);
   if (unknown.size === 0) return model;
   const list = [...unknown].map(
     ([operator, names]) =>
@@ -46,19 +46,23 @@ export const knownPart = <N extends SourceNode>(
     failure,
   );
 
-  const lost = new Set<string>(),
-    stays = (node: N): boolean => unknownIn(node).length === 0 && !node.inputs.some((name) => lost.has(name));
-  // a loop's nodes stand before those that they wait for
-  for (let before = -1; before < lost.size;) {
-    before = lost.size;
-    for (const node of model.nodes) if (!stays(node)) for (const name of node.outputs) if (name !== '') lost.add(name);
-  }
-  const kept = model.nodes.filter(stays),
-    read = new Set(model.nodes.flatMap((node) => (stays(node) ? [] : node.inputs)));
+  const lost = withReaders(model.nodes, unknownIn),
+    kept = model.nodes.filter((node) => !lost.has(node)),
+    read = new Set(model.nodes.flatMap((node) => (lost.has(node) ? node.inputs : [])));
   const made = new Set(kept.flatMap((node) => node.outputs));
   const outputs = new Set([...model.outputs, ...read].filter((name) => name !== '' && made.has(name)));
   const needed = new Set([...outputs, ...kept.flatMap((node) => node.inputs)]);
   return { nodes: kept, inputs: model.inputs.filter((name) => needed.has(name)), outputs: [...outputs] };
+};
+
+/** The unknown nodes and all that wait for one, wherever they stand: a loop's nodes stand before those that they wait for. */
+const withReaders = <N extends SourceNode>(nodes: readonly N[], unknownIn: (node: N) => readonly unknown[]): ReadonlySet<N> => {
+  const readers = new Map<string, N[]>(), lost = new Set(nodes.filter((node) => unknownIn(node).length > 0));
+  for (const node of nodes) for (const name of node.inputs) listUnder(readers, name, node);
+  // a set is walked to its end while it grows
+  for (const { outputs } of lost)
+    for (const name of outputs) if (name !== '') for (const reader of readers.get(name) ?? []) lost.add(reader);
+  return lost;
 };
 
 /**

@@ -31,6 +31,8 @@ export interface Flattener {
 
 /** A bound that no real model comes near. */
 const mostNodes = 500_000;
+/** Of all nodes: each that is read may say that thousands stand before it. */
+const mostOutputs = 2 ** 20;
 
 /** `known`: numbers by key of the output, which the graph alone does not say. */
 export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<string, number> = new Map()): Flattener => {
@@ -89,7 +91,10 @@ export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<stri
         });
       }
     }
-    return order.map(({ node, outputs }) => ({ ...node, outputs: Array.from({ length: Math.max(...outputs.keys()) + 1 }, (_, position) => outputs.get(position) ?? '') }));
+    const counts = order.map(({ outputs }) => Math.max(...outputs.keys()) + 1), all = counts.reduce((sum, count) => sum + count, 0);
+    if (all > mostOutputs)
+      return refuseImport('model-invalid', `the model reads its nodes as if they had ${all} outputs; at most ${mostOutputs} are taken, so export it again`);
+    return order.map(({ node, outputs }, i) => ({ ...node, outputs: Array.from({ length: counts[i]! }, (_, position) => outputs.get(position) ?? '') }));
   };
 
   return {

@@ -200,8 +200,16 @@ describe('importing TensorFlow', () => {
     });
     it('that would make millions of parts are refused at once', () => {
       expect(refusal({ nodes: [input('x', [100_000_000]), node('y', 'Unpack', ['x'])] })).to.equal('Unpack "y" asks for the shape [100000000] of 100000000 elements; at most 65536 are made');
+      expect(refusal({ nodes: [input('x', [2]), ...Array.from({ length: 40 }, (_, i) => node(`s${i}`, 'Split', [i === 0 ? 'x' : `s${i - 1}:65535`]))] }))
+        .to.equal('the model reads its nodes as if they had 2555906 outputs; at most 1048576 are taken, so export it again');
       expect(refusal({ nodes: [input('x', [2]), node('y', 'Relu', ['x:4000000000'])] })).to.equal('the model reads x:4000000000, which is no output of Placeholder');
     });
+    it('floor a quotient of the smallest integer', () => {
+      const whole = (name: string, ...values: readonly number[]): TfNode => constant(name, { dtype: 'i32', shape: [values.length], values: Int32Array.from(values) });
+      expect(text({ nodes: [whole('a', -(2 ** 31), -7, 7, 6), whole('b', 3, 2, -2, 3), node('q', 'FloorDiv', ['a', 'b']), node('y', 'Identity', ['q'])] })).to.contain('= -715827883, -4, -4, 2');
+    });
+    it('are cut by as many begins as ends and strides', () =>
+      expect(refusal({ nodes: [input('x', [3]), integers('a', 0), integers('b', 1, 2), node('y', 'StridedSlice', ['x', 'a', 'b', 'a'])] })).to.equal('StridedSlice "y" has 1 begins, 2 ends and 1 strides; as many of each were expected'));
     it('join parts without elements to one of their shapes together', () =>
       expect(text({ nodes: [input('x', [0, 2]), input('v', [0, 3]), { ...constant('axis', { dtype: 'i32', shape: [], values: Int32Array.of(1) }) }, node('y', 'ConcatV2', ['x', 'v', 'axis'])] })).to.contain('y: f32[0,5]'));
     it('broadcast to shapes that hold their operand alone', () => {

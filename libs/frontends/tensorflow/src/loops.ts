@@ -4,6 +4,7 @@
  * nothing and counts no turns.
  */
 import type { TfFunction, TfNode } from '@loopsmith/tensorflow-file';
+import { listUnder } from '@loopsmith/util';
 
 export interface Loop { readonly condition: TfFunction; readonly body: TfFunction; readonly inputs: readonly string[] }
 
@@ -21,11 +22,10 @@ const indexOf = (nodes: ReadonlyMap<string, TfNode>): Index => {
   const known = indices.get(nodes);
   if (known) return known;
   const switches = new Map<string, TfNode[]>(), constants = new Map<string, TfNode[]>();
-  const put = (map: Map<string, TfNode[]>, key: string, node: TfNode): void => { const list = map.get(key); if (list) list.push(node); else map.set(key, [node]); };
   for (const node of nodes.values()) {
-    if (node.operator === 'Switch') put(switches, baseOf(node.inputs[1] ?? ''), node);
+    if (node.operator === 'Switch') listUnder(switches, baseOf(node.inputs[1] ?? ''), node);
     const constant = node.attributes.get('is_constant');
-    if (node.operator === 'Enter' && constant?.kind === 'flag' && constant.value) put(constants, frameOf(node), node);
+    if (node.operator === 'Enter' && constant?.kind === 'flag' && constant.value) listUnder(constants, frameOf(node), node);
   }
   const made = { switches, constants };
   indices.set(nodes, made);

@@ -1,6 +1,6 @@
 /** Which benches stay open: those in use whatever they hold, and of the others as many as fit. */
 import type { Device, Task } from '@loopsmith/contracts';
-import { fail, succeed, unwrap } from '@loopsmith/util';
+import { fail, FailureError, succeed, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { openBenches, type Benches } from './benches.js';
 import { fakeEnvironment, fakeTask } from './testing/index.js';
@@ -67,6 +67,17 @@ describe('benches', () => {
     let used = false;
     expect(await benches.use(first, () => { used = true; return nothing(); })).to.deep.equal(fail(failure));
     expect(used).to.equal(false);
+  });
+
+  it('that do not close spoil no work, and say so at the end', async () => {
+    const never = (): never => { throw new Error('nothing is measured here'); };
+    const benches = openBenches({ environment: fakeEnvironment, protocol: '1', cpus: [], prepare: () => Promise.resolve(succeed({ measure: never, compare: never, close: () => Promise.reject(new Error('the pipe is gone\nand more')) })), close: nothing });
+    const answers = [];
+    for (const task of [first, second, third]) answers.push(await benches.use(task, () => Promise.resolve(task.key)));
+    expect(answers).to.deep.equal([first, second, third].map(({ key }) => succeed(key)));
+    const closed = await benches.close().then(() => null, (error: unknown) => error);
+    expect(closed).to.be.instanceOf(FailureError);
+    expect((closed as FailureError).failure.message).to.equal('a bench that was closed threw an error instead of answering: the pipe is gone; this is a bug of the plugin');
   });
 
   it('are given back by work that throws', async () => {

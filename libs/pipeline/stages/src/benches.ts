@@ -4,7 +4,7 @@
  */
 import type { Bench, Device, Task } from '@loopsmith/contracts';
 import { bytesOf, elementsOf, outputOf } from '@loopsmith/ir';
-import { succeed, type Outcome } from '@loopsmith/util';
+import { refuse, succeed, type Failure, type Outcome } from '@loopsmith/util';
 import { guard } from './guard.js';
 
 export interface Benches {
@@ -12,7 +12,7 @@ export interface Benches {
   readonly several: boolean;
   /** `work` with the bench of the task, which stays open until it is done; asked ahead of time, it is ready when it is needed. A Failure: the device cannot prepare the task. */
   use<T>(task: Task, work: (bench: Bench) => Promise<T>): Promise<Outcome<T>>;
-  /** For when nobody uses any of them. */
+  /** For when nobody uses any of them. Refused where one of them would not close, now or earlier. */
   close(): Promise<void>;
 }
 
@@ -27,10 +27,14 @@ interface Open { readonly preparing: Promise<Outcome<Bench>>; readonly bytes: nu
 
 export const openBenches = (device: Device): Benches => {
   const open = new Map<string, Open>();
+  /** What went wrong first as one was closed: told at the end, for no measurement is the worse for it. */
+  let fault: Failure | null = null;
   const closeOne = async (key: string, { preparing }: Open): Promise<void> => {
     open.delete(key);
     const bench = await preparing;
-    if (bench.ok) await bench.value.close();
+    if (!bench.ok) return;
+    const closed = await guard('measure', 'a bench that was closed', async () => succeed(await bench.value.close()));
+    if (!closed.ok) fault ??= closed.failure;
   };
   const closeSpare = async (): Promise<void> => {
     while (open.size > 1 && [...open.values()].reduce((sum, { bytes }) => sum + bytes, 0) > LIMIT_BYTES) {
@@ -57,6 +61,9 @@ export const openBenches = (device: Device): Benches => {
         await closeSpare();
       }
     },
-    close: async () => { for (const [key, one] of [...open]) await closeOne(key, one); },
+    close: async () => {
+      for (const [key, one] of [...open]) await closeOne(key, one);
+      if (fault !== null) refuse(fault);
+    },
   };
 };

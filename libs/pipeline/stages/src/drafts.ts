@@ -2,9 +2,11 @@
 import { pointKey, type Draft, type Space } from '@loopsmith/contracts';
 
 export const rememberingDrafts = (space: Space): Space => {
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, Draft>(), { id, choices, fallback, featureNames } = space;
   return {
-    ...space,
+    id, choices, ...(fallback === undefined ? {} : { fallback }), ...(featureNames === undefined ? {} : { featureNames }),
+    schedule: (point) => space.schedule(point),
+    untuned: () => space.untuned(),
     draft: (point) => {
       const key = pointKey(space.choices, point);
       let draft = drafts.get(key);

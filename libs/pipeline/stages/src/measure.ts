@@ -78,8 +78,9 @@ const measureOne = async (
 };
 
 /** All that a batch is going to measure. What a plugin throws here it throws again when it measures. */
-const allReady = async (bench: Bench, { artifacts }: Built, results: TaskResults): Promise<void> => {
-  for (const built of artifacts.values()) if (built.ok && !results.byArtifact(built.value.id)) await bench.ready?.(built.value).catch(() => undefined);
+const allReady = async (bench: Bench, { task, artifacts }: Built, results: TaskResults): Promise<void> => {
+  for (const built of artifacts.values())
+    if (built.ok && !results.byArtifact(built.value.id)) await guard('measure', `the bench of ${task.target.id}`, async () => succeed(await bench.ready?.(built.value)));
 };
 
 const measureArtifact = async (bench: Bench, { task, purpose }: Built, candidate: Candidate, artifact: Artifact, cutoffNs: number | null): Promise<Measurement> => {

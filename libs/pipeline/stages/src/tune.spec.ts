@@ -121,6 +121,11 @@ describe('tune', () => {
     expect(failure.text).to.match(/^TypeError: x is undefined\n.*at /);
   });
 
+  it('does not end when a plugin throws as it makes ready', async () => {
+    const { events } = await tuneOnce({ fake: { onReady: () => { throw new TypeError('no such file'); } } });
+    expect(eventsOf(events, 'run-finished')[0]).to.deep.include({ trials: 40, failures: 0 });
+  });
+
   describe('where the place failed and not the candidate', () => {
     const starved: Failure = { code: 'harness-failed', stage: 'measure', message: 'the measuring harness was killed by SIGKILL' };
     const untuned = (_: Task, point: Point): Failure | undefined => (point['outer'] === 1 && point['inner'] === 1 ? starved : undefined);

@@ -3,7 +3,8 @@ import type { RecordStore, TuningRecord } from '@loopsmith/contracts';
 import { recordStoreChecks } from '@loopsmith/kits';
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { jsonlRecords } from './index.js';
@@ -46,6 +47,25 @@ describe('jsonl records', () => {
     await again.append(record('3'));
     await again.close();
     expect(readFileSync(path, 'utf8').split('\n').length).to.equal(4);
+  });
+
+  it('writes the name of a new file down, and of the folders that it makes', async () => {
+    const store = await open(), { open: openFile } = fs.promises, synced: string[] = [];
+    fs.promises.open = async (file, ...more) => {
+      const handle = await openFile(file, ...more), sync = handle.sync.bind(handle);
+      handle.sync = () => { synced.push(String(file)); return sync(); };
+      return handle;
+    };
+    syncBuiltinESMExports();
+    try {
+      await store.append(record('1'));
+      await store.append(record('2'));
+      await store.close();
+    } finally {
+      fs.promises.open = openFile;
+      syncBuiltinESMExports();
+    }
+    expect(synced).to.deep.equal([dirname(path), folder]);
   });
 
   const torn = `${JSON.stringify(record('1'))}\n${JSON.stringify(record('2')).slice(0, 40)}`;

@@ -3,7 +3,7 @@
  * is reported. Reading takes no right to write and changes nothing, also beside a run that appends. Decides nothing about records.
  */
 import type { RecordStore, RecordStoreFactory, TuningRecord } from '@loopsmith/contracts';
-import { fail, refuse, sharedRuns, succeed } from '@loopsmith/util';
+import { fail, listUnder, refuse, sharedRuns, succeed } from '@loopsmith/util';
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readRecord } from './line.js';
@@ -56,13 +56,26 @@ const parsed = (bytes: Buffer, path: string): { readonly records: readonly Tunin
   return { records, faults };
 };
 
+/** A folder, and those above it down from the one that holds the first that was made; `made` is undefined where none was. */
+const withParents = (folder: string, made: string | undefined): readonly string[] =>
+  (made === undefined || folder === dirname(made) || folder === dirname(folder) ? [folder] : [folder, ...withParents(dirname(folder), made)]);
+/** Where the system lets a folder be: one that may not be read, and some file systems, cannot. */
+const synced = async (folder: string): Promise<void> => {
+  try {
+    const handle = await open(folder, 'r');
+    try { await handle.sync(); } finally { await handle.close(); }
+  } catch { /* the file is as whole as it was before folders were synced */ }
+};
+
 /** For appending. What begins here begins on a line of its own, whatever the last writer left. */
 const openToAppend = async (path: string): Promise<{ readonly file: FileHandle; readonly before: string }> => {
-  await mkdir(dirname(path), { recursive: true });
+  const folder = dirname(path), made = await mkdir(folder, { recursive: true });
   // a+ creates it, reads anywhere and always writes at the end
   const file = await open(path, 'a+');
   const { size } = await file.stat(), last = Buffer.alloc(1);
   if (size > 0) await file.read(last, 0, 1, size - 1);
+  // a power cut takes a file whose name was not written down, however often its content was
+  else for (const one of withParents(folder, made)) await synced(one);
   return { file, before: size > 0 && last[0] !== NEWLINE ? '\n' : '' };
 };
 
@@ -74,9 +87,7 @@ const storeOver = (path: string, read: readonly TuningRecord[], faults: readonly
     if (ids.has(record.id)) return false;
     ids.add(record.id);
     all.push(record);
-    const ofTask = byTask.get(record.task);
-    if (ofTask) ofTask.push(record);
-    else byTask.set(record.task, [record]);
+    listUnder(byTask, record.task, record);
     return true;
   };
   read.forEach(remember);

@@ -28,6 +28,22 @@ const both = portfolio.combine([ordered, local]);
 describe('search strategy portfolio', () => {
   for (const { name, run } of [...strategyChecks(both), ...learningStrategyChecks(both)]) it(name, run);
 
+  it('takes what is within a hundredth of the best for noise, and no improvement', () => {
+    /** How often each member is asked where what `local` proposes is better by a factor each time. */
+    const asked = (factor: number): number => {
+      const session = both.start({ space: madeUpSpace, random: seededRandom(1) });
+      let best = 1;
+      shares.length = 0;
+      for (let batch = 0; batch < 12; batch++) {
+        const before = shares.length, points = session.propose(4, madeUpPredictor), isLocal = shares.slice(before).includes('local');
+        session.observe(points.map((point) => ({ point, milliseconds: isLocal ? (best *= factor) : 2, failure: null })));
+      }
+      return shares.filter((one) => one === 'local').length / shares.length;
+    };
+    expect(asked(0.9)).to.be.greaterThan(0.7);
+    expect(asked(0.995)).to.be.within(0.4, 0.6);
+  });
+
   it('asks the member that finds improvements more often', () => {
     const session = both.start({ space: madeUpSpace, random: seededRandom(1) });
     shares.length = 0;

@@ -1,5 +1,5 @@
 /** Activations and other functions of one operand, element by element. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { exponentialLessOne, logOfOneAnd, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
@@ -74,14 +74,8 @@ export const activations: MxnetTranslators = {
   negative: of('negate'),
   reciprocal: of('reciprocal'),
   sign: of('sign'),
-  log1p: (t) => {
-    const X = t.input(0, 'data');
-    return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]);
-  },
-  expm1: (t) => {
-    const X = t.input(0, 'data');
-    return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]);
-  },
+  log1p: (t) => logOfOneAnd(t, t.input(0, 'data')),
+  expm1: (t) => exponentialLessOne(t, t.input(0, 'data')),
   square: (t) => {
     const X = t.input(0, 'data');
     return t.emit('multiply', [X, X]);

@@ -1,5 +1,5 @@
 /** Operators of two operands: tensors of one shape, tensors that broadcast, a tensor and a number. Comparisons give 0 and 1 in the operands' type. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { combined, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
@@ -47,10 +47,7 @@ const pairs: readonly (readonly [Pair, tensors: readonly string[], number: reado
   [logical('xor'), ['broadcast_logical_xor', '_logical_xor'], ['_logical_xor_scalar']],
 ];
 
-const total: MxnetTranslator = (t) => {
-  const [first, ...rest] = t.inputs();
-  return first ? rest.reduce((sum, next) => t.emit('add', [sum, next]), first) : t.refuse('has no inputs');
-};
+const total: MxnetTranslator = (t) => combined(t, 'add');
 
 export const arithmetic: MxnetTranslators = {
   ...Object.fromEntries(pairs.flatMap(([pair, tensors, numbers]) => {

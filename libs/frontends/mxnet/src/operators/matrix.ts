@@ -32,6 +32,8 @@ export const matrices: MxnetTranslators = {
   },
   batch_dot: (t) => t.emit('matmul', [transposedIf(t, 'transpose_a', t.input(0, 'lhs')), transposedIf(t, 'transpose_b', t.input(1, 'rhs'))]),
   _linalg_gemm2: (t) => {
+    const axis = t.attributes.integer('axis', -2);
+    if (axis !== -2) return t.refuse(`has the rows of its matrices along axis ${axis}; Loopsmith imports -2, which is MXNet's default`);
     const Y = t.emit('matmul', [transposedIf(t, 'transpose_a', t.input(0, 'A')), transposedIf(t, 'transpose_b', t.input(1, 'B'))]), alpha = t.attributes.number('alpha', 1);
     return alpha === 1 ? Y : t.emit('multiply', [Y, scalarLike(t, Y, alpha)]);
   },

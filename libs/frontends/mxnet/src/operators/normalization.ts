@@ -68,7 +68,7 @@ export const normalizations: MxnetTranslators = {
   /** X / sqrt(sum of X^2 + eps), over an instance, over the channels, or over the space of each channel. */
   L2Normalization: (t) => {
     const X = t.input(0, 'data'),
-      mode = t.attributes.text('mode', 'instance'),
+      mode = t.attributes.oneOf('mode', ['instance', 'channel', 'spatial'], 'instance'),
       rank = X.shape.length;
     const axes = mode === 'channel' ? [1] : range(mode === 'spatial' ? 2 : 1, rank);
     const sum = t.emit('reduceSum', [t.emit('multiply', [X, X])], { axes, keepDims: true });
@@ -84,5 +84,5 @@ export const normalizations: MxnetTranslators = {
   softmax: softmaxLike((t, X, axis) => t.emit('softmax', [X], { axis })),
   softmin: softmaxLike((t, X, axis) => t.emit('softmax', [t.emit('negate', [X])], { axis })),
   log_softmax: softmaxLike(logSoftmax),
-  SoftmaxActivation: (t) => t.emit('softmax', [t.input(0, 'data')], { axis: t.attributes.text('mode', 'instance') === 'channel' ? 1 : -1 }),
+  SoftmaxActivation: (t) => t.emit('softmax', [t.input(0, 'data')], { axis: t.attributes.oneOf('mode', ['instance', 'channel'], 'instance') === 'channel' ? 1 : -1 }),
 };

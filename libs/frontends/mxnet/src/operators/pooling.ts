@@ -7,7 +7,7 @@ import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../tra
 
 /** Sums, powers and means: what a pool does around the mean or maximum of its window. `count`: elements of a window. */
 const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => GraphTensor, max: (X: GraphTensor) => GraphTensor, count: number): GraphTensor => {
-  const type = t.attributes.text('pool_type', 'max'), summed = (of: GraphTensor): GraphTensor => t.emit('multiply', [mean(of), scalarLike(t, X, count)]);
+  const type = t.attributes.oneOf('pool_type', ['max', 'avg', 'sum', 'lp'], 'max'), summed = (of: GraphTensor): GraphTensor => t.emit('multiply', [mean(of), scalarLike(t, X, count)]);
   switch (type) {
     case 'max': return max(X);
     case 'avg': return mean(X);
@@ -16,7 +16,6 @@ const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => G
       const p = t.attributes.integer('p_value', 2);
       return t.emit('power', [summed(t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)])), scalarLike(t, X, 1 / p)]);
     }
-    default: return t.refuse(`has pool_type ${type}; MXNet knows max, avg, sum and lp`);
   }
 };
 
@@ -25,7 +24,7 @@ const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => G
  * Source: MXNet operator Pooling. Refused: a last window that begins behind its input, which holds nothing.
  */
 const windowOf = (t: MxnetTranslation, space: readonly number[], kernel: readonly number[], counts: boolean): Readonly<Record<string, Attribute>> => {
-  const strides = perAxis(t, 'stride', kernel, 1), pad = perAxis(t, 'pad', kernel, 0), convention = t.attributes.text('pooling_convention', 'valid');
+  const strides = perAxis(t, 'stride', kernel, 1), pad = perAxis(t, 'pad', kernel, 0), convention = t.attributes.oneOf('pooling_convention', ['valid', 'full', 'same'], 'valid');
   const symmetric = [...pad, ...pad], common = { kernel, strides };
   switch (convention) {
     case 'valid': return { ...common, pads: symmetric };
@@ -39,7 +38,6 @@ const windowOf = (t: MxnetTranslation, space: readonly number[], kernel: readonl
       const ends = space.map((extent, i) => Math.max(pad[i]!, (Math.ceil((extent + 2 * pad[i]!) / strides[i]!) - 1) * strides[i]! + kernel[i]! - extent - pad[i]!));
       return { ...common, pads: [...pad, ...ends] };
     }
-    default: return t.refuse(`has pooling_convention ${convention}; MXNet knows valid, full and same`);
   }
 };
 

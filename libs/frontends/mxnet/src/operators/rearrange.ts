@@ -1,6 +1,6 @@
 /** Operators that keep every element and change its place, or repeat it. Target shapes are resolved here. */
 import { product } from '@loopsmith/util';
-import { axisOf, broadcastTo, depthToSpace, elementsOf, joined, repeated, repeatedInPlace, spaceToDepth, squeezed, taken } from '@loopsmith/frontend-shared';
+import { axisOf, broadcastTo, depthToSpace, elementsOf, joined, repeatedInPlace, spaceToDepth, squeezed, stacked, taken, tiled, withAxis } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { reshapeTarget } from './reshape-target.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
@@ -61,20 +61,16 @@ export const rearrangements: MxnetTranslators = {
   expand_dims: (t) => {
     const X = t.input(0, 'data'),
       axis = axisOf(t, t.attributes.integer('axis'), X.shape.length + 1);
-    return t.emit('reshape', [X], { shape: [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)] });
+    return t.emit('reshape', [X], { shape: withAxis(X.shape, axis) });
   },
-  squeeze: (t) => squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', [])),
+  /** One number keeps an axis. */
+  squeeze: (t) => {
+    const Y = squeezed(t, t.input(0, 'data'), t.attributes.integers('axis', []));
+    return Y.shape.length === 0 ? t.emit('reshape', [Y], { shape: [1] }) : Y;
+  },
   Concat: concat,
   concat,
-  stack: (t) => {
-    const parts = t.inputs(),
-      axis = axisOf(t, t.attributes.integer('axis', 0), (parts[0]?.shape.length ?? 0) + 1);
-    return joined(
-      t,
-      parts.map((part) => t.emit('reshape', [part], { shape: [...part.shape.slice(0, axis), 1, ...part.shape.slice(axis)] })),
-      axis,
-    );
-  },
+  stack: (t) => stacked(t, t.inputs(), t.attributes.integer('axis', 0)),
   /** The whole tensor behind itself; more repeats than axes add axes in front. */
   tile: (t) => {
     const X = t.input(0, 'data'),
@@ -82,14 +78,7 @@ export const rearrangements: MxnetTranslators = {
       rank = Math.max(X.shape.length, reps.length);
     const shape = [...Array.from({ length: rank - X.shape.length }, () => 1), ...X.shape],
       times = [...Array.from({ length: rank - reps.length }, () => 1), ...reps];
-    elementsOf(
-      t,
-      shape.map((extent, axis) => extent * times[axis]!),
-    );
-    return times.reduce(
-      (tiled, count, axis) => (count === 1 ? tiled : repeated(t, tiled, axis, count)),
-      rank === X.shape.length ? X : t.emit('reshape', [X], { shape }),
-    );
+    return tiled(t, rank === X.shape.length ? X : t.emit('reshape', [X], { shape }), times);
   },
   repeat: (t) => {
     const X = t.input(0, 'data'),

@@ -29,6 +29,7 @@ export const resizes: MxnetTranslators = {
     }
     if (type !== 'nearest' || t.inputs().length !== 1)
       return t.refuse(`has sample_type ${type} and ${t.inputs().length} inputs; Loopsmith imports bilinear, and nearest of one input`);
+    if (X.shape.length !== 4) return t.refuse(`makes a tensor of shape [${X.shape.join(',')}] larger; four axes were expected`);
     return repeatedInPlace(t, repeatedInPlace(t, X, 2, scale), 3, scale);
   },
   /** Corners are aligned unless said otherwise. */

@@ -20,6 +20,7 @@ const parts: MxnetTranslator = (t) => {
 /** Begins, ends and steps per leading axis; None is the whole way. A step before MXNet 1.1 was always 1. */
 const slice: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), begin = t.attributes.bounds('begin'), end = t.attributes.bounds('end'), step = t.attributes.bounds('step', []);
+  if (begin.length > X.shape.length || end.length !== begin.length) return t.refuse(`has ${begin.length} begins and ${end.length} ends for a tensor of ${X.shape.length} axes`);
   const steps = begin.map((_, i) => { const by = step[i] ?? 1; return by === 0 ? t.refuse('has a step of 0') : by; });
   const starts = begin.map((value, i) => value ?? (steps[i]! > 0 ? 0 : X.shape[i]! - 1));
   const ends = begin.map((_, i) => end[i] ?? (steps[i]! > 0 ? X.shape[i]! : -X.shape[i]! - 1));
@@ -56,13 +57,10 @@ export const selections: MxnetTranslators = {
   slice_like: (t) => {
     const X = t.input(0, 'data'), like = t.input(1, 'shape_like'), given = t.attributes.integers('axes', []);
     const axes = given.length === 0 ? like.shape.map((_, axis) => axis) : given.map((axis) => axisOf(t, axis, X.shape.length));
-    return axes.reduce(
-      (part, axis) =>
-        like.shape[axis]! <= X.shape[axis]!
-          ? taken(t, part, axis, 0, like.shape[axis]!)
-          : t.refuse(`takes ${like.shape[axis]} elements of axis ${axis}, which has ${X.shape[axis]}`),
-      X,
-    );
+    return axes.reduce((part, axis) => {
+      const wanted = like.shape[axis] ?? 0, extent = X.shape[axis] ?? 0;
+      return wanted >= 1 && wanted <= extent ? taken(t, part, axis, 0, wanted) : t.refuse(`takes ${wanted} elements of axis ${axis}, which has ${extent}`);
+    }, X);
   },
   Crop: crop,
   /** Before and after each axis by turns. */

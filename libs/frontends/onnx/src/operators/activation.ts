@@ -5,17 +5,22 @@ import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
 const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): OnnxTranslator => (t) =>
   t.emit(operator, [t.input(0, 'X')], Object.fromEntries(Object.entries(parameters).map(([name, fallback]) => [name, t.attributes.number(name, fallback)])));
 
-/** Bounds are attributes before opset 11, inputs since; those known only at run time become operands of max and min. */
+/**
+ * Bounds are attributes before opset 11, inputs since; where one is known only at run time both are operands of max and min, the lower one first: where
+ * they cross, the upper one holds.
+ */
 const clip: OnnxTranslator = (t) => {
-  const bounds: Record<string, number> = {}, X = t.input(0, 'input');
-  let held = X;
-  (['min', 'max'] as const).forEach((name, i) => {
-    const tensor = t.optional(1 + i);
-    if (tensor && !tensor.data) held = t.emit(name === 'min' ? 'max' : 'min', [held, tensor]);
-    else if (tensor) bounds[name] = t.known(tensor, name)[0] ?? t.refuse(`has an empty ${name}`);
+  const X = t.input(0, 'input'), [min, max] = [t.optional(1), t.optional(2)];
+  if ((min && !min.data) || (max && !max.data)) {
+    const above = min ? t.emit('max', [X, min]) : X;
+    return max ? t.emit('min', [above, max]) : above;
+  }
+  const bounds: Record<string, number> = {};
+  for (const [name, tensor] of [['min', min], ['max', max]] as const) {
+    if (tensor) bounds[name] = t.known(tensor, name)[0] ?? t.refuse(`has an empty ${name}`);
     else if (t.attributes.has(name)) bounds[name] = t.attributes.number(name);
-  });
-  return Object.keys(bounds).length === 0 ? held : t.emit('clip', [held], bounds);
+  }
+  return Object.keys(bounds).length === 0 ? X : t.emit('clip', [X], bounds);
 };
 
 export const activations: OnnxTranslators = {
@@ -25,7 +30,8 @@ export const activations: OnnxTranslators = {
   ThresholdedRelu: unary('thresholdedRelu', { alpha: 1 }),
   Elu: unary('elu', { alpha: 1 }),
   Celu: unary('celu', { alpha: 1 }),
-  Selu: unary('selu', { alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 }),
+  /** Before opset 6 the defaults had five digits. */
+  Selu: (t) => (t.opset < 6 ? unary('selu', { alpha: Math.fround(1.6732), gamma: Math.fround(1.0507) }) : unary('selu', { alpha: 1.67326319217681884765625, gamma: 1.05070102214813232421875 }))(t),
   HardSigmoid: unary('hardSigmoid', { alpha: Math.fround(0.2), beta: 0.5 }),
   Swish: unary('swish', { alpha: 1 }),
   Gelu: (t) => t.emit('gelu', [t.input(0, 'X')], { approximate: t.attributes.text('approximate', 'none') }),

@@ -48,6 +48,12 @@ const cases: Readonly<Record<string, Case>> = {
   'no elements at all': { operator: 'Gather', operands: [vector(1, 2, 3), known('i64', [0])], shape: [0], values: [] },
   'no rows at all': { operator: 'Gather', operands: [image([3, 2]), known('i64', [0, 2])], shape: [0, 2, 2], values: [] },
   'many scattered elements': { operator: 'Gather', operands: [vector(...count(0, 1000)), known('i64', [900], ...count(0, 900).map((i) => (i * i) % 997))], shape: [900], values: count(0, 900).map((i) => (i * i) % 997) },
+  'bounds that cross, the upper one known at run time: the upper one': { operator: 'Clip', operands: [vector(-5, 2, 5), known('f32', [], 3), { shape: [], values: [1] }], shape: [3], values: [1, 1, 1] },
+  'bounds that cross, the lower one known at run time: the upper one': { operator: 'Clip', operands: [vector(-5, 2, 5), { shape: [], values: [3] }, known('f32', [], 1)], shape: [3], values: [1, 1, 1] },
+  'the five digits that defaults had before operator set 6': { operator: 'Selu', operands: [vector(2)], opset: 5, shape: [1], values: [2 * Math.fround(1.0507)] },
+  'a power that is a float before operator set 2': { operator: 'LpPool', operands: [image([1, 1, 3], [3, 4, 0])], attributes: { kernel_shape: ints(2), p: { kind: 'float', value: 2 } }, opset: 1, shape: [1, 1, 2], values: [5, 4] },
+  'a whole number beyond 2^53': { operator: 'Constant', operands: [], attributes: { value_int: { kind: 'int', value: 2n ** 62n } }, shape: [], values: [2 ** 62] },
+  'whole numbers beyond 2^53': { operator: 'Constant', operands: [], attributes: { value_ints: { kind: 'ints', value: [-(2n ** 60n), 3n] } }, shape: [2], values: [-(2 ** 60), 3] },
   'dropping out nothing in training': { operator: 'Dropout', operands: [vector(1, 2), known('f32', [], 0), known('bool', [], 1)], shape: [2], values: [1, 2] },
 };
 

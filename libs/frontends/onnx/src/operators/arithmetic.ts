@@ -1,5 +1,5 @@
 /** Operators of two or more operands, element by element with broadcasting. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { combined, scalarLike } from '@loopsmith/frontend-shared';
 import { isFloat, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
@@ -19,13 +19,6 @@ const binary = (operator: string): OnnxTranslator => (t) => {
   return t.emit(operator, [A, secondOperand(t, A, t.input(1, 'B'))]);
 };
 
-/** From the left, two at a time. */
-const all = (t: OnnxTranslation, operator: string): GraphTensor => {
-  const [first, ...rest] = t.inputs();
-  if (!first) return t.refuse('has no inputs');
-  return rest.length === 0 ? t.emit('identity', [first]) : rest.reduce((total, next) => t.emit(operator, [total, next]), first);
-};
-
 export const arithmetic: OnnxTranslators = {
   Add: binary('add'), Sub: binary('subtract'), Mul: binary('multiply'), Div: binary('divide'),
   /** In the type of the base; a whole number to a fractional power is computed in double and cut off. */
@@ -37,12 +30,12 @@ export const arithmetic: OnnxTranslators = {
   Mod: (t) => t.emit(t.attributes.flag('fmod', false) ? 'remainder' : 'modulo', [t.input(0, 'A'), t.input(1, 'B')]),
   And: binary('and'), Or: binary('or'), Xor: binary('xor'),
   BitwiseAnd: binary('and'), BitwiseOr: binary('or'), BitwiseXor: binary('xor'),
-  BitShift: (t) => t.emit(t.attributes.text('direction') === 'LEFT' ? 'shiftLeft' : 'shiftRight', [t.input(0, 'X'), t.input(1, 'Y')]),
+  BitShift: (t) => t.emit(t.attributes.oneOf('direction', ['LEFT', 'RIGHT']) === 'LEFT' ? 'shiftLeft' : 'shiftRight', [t.input(0, 'X'), t.input(1, 'Y')]),
   Equal: binary('equal'), Less: binary('less'), LessOrEqual: binary('lessOrEqual'), Greater: binary('greater'), GreaterOrEqual: binary('greaterOrEqual'),
   Where: (t) => t.emit('where', [t.input(0, 'condition'), t.input(1, 'X'), t.input(2, 'Y')]),
-  Sum: (t) => all(t, 'add'), Max: (t) => all(t, 'max'), Min: (t) => all(t, 'min'),
+  Sum: (t) => combined(t, 'add'), Max: (t) => combined(t, 'max'), Min: (t) => combined(t, 'min'),
   Mean: (t) => {
-    const total = all(t, 'add');
+    const total = combined(t, 'add');
     return t.emit('divide', [total, scalarLike(t, total, t.node.inputs.length)]);
   },
 };

@@ -15,9 +15,10 @@ export const constants: OnnxTranslators = {
     const { attributes } = t;
     if (attributes.has('value')) return t.constant(attributes.tensor('value'));
     if (attributes.has('value_float')) return t.constant(fromNumbers('f32', [], [attributes.number('value_float')]));
-    if (attributes.has('value_int')) return t.constant(fromNumbers('i64', [], [attributes.integer('value_int')]));
-    if (attributes.has('value_floats')) { const values = attributes.numbers('value_floats'); return t.constant(fromNumbers('f32', [values.length], values)); }
-    if (attributes.has('value_ints')) { const values = attributes.integers('value_ints'); return t.constant(fromNumbers('i64', [values.length], values)); }
+    // as the file has them: a number cuts off what is beyond 2^53
+    const whole = t.node.attributes.get(['value_int', 'value_ints'].find((name) => attributes.has(name)) ?? '');
+    if (whole?.kind === 'int') return t.constant({ dtype: 'i64', shape: [], values: BigInt64Array.of(whole.value) });
+    if (whole?.kind === 'ints') return t.constant({ dtype: 'i64', shape: [whole.value.length], values: BigInt64Array.from(whole.value) });
     return t.refuse('has no value that Loopsmith reads; a dense tensor or numbers were expected');
   },
   ConstantOfShape: (t) => {

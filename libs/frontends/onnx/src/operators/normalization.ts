@@ -48,6 +48,7 @@ export const normalizations: OnnxTranslators = {
   /** X over its norm along one axis. */
   LpNormalization: (t) => {
     const X = t.input(0, 'input'), axes = [axisOf(t, t.attributes.integer('axis', -1), X.shape.length)], p = t.attributes.integer('p', 2);
+    if (p !== 1 && p !== 2) return t.refuse(`has p ${p}; ONNX knows 1 and 2`);
     const sum = t.emit('reduceSum', [p === 1 ? t.emit('absolute', [X]) : t.emit('multiply', [X, X])], { axes, keepDims: true });
     const norm = p === 1 ? sum : t.emit('sqrt', [sum]);
     return t.emit('where', [t.emit('equal', [norm, scalarLike(t, X, 0)]), scalarLike(t, X, 0), t.emit('divide', [X, norm])]);

@@ -10,6 +10,9 @@ const pool = (operator: string, more: (t: OnnxTranslation) => Readonly<Record<st
   return t.emit(operator, [X], { kernel, ...windowAttributes(t, X.shape.slice(2), kernel), ceilMode: t.attributes.flag('ceil_mode', false), ...more(t) });
 };
 
+/** A float in opset 1, an integer since. */
+const exponentOf = (t: OnnxTranslation): number => (t.opset < 2 ? t.attributes.number('p', 2) : t.attributes.integer('p', 2));
+
 export const pools: OnnxTranslators = {
   MaxPool: pool('maxPool', () => ({})),
   AveragePool: pool('averagePool', (t) => ({ countIncludePad: t.attributes.flag('count_include_pad', false) })),
@@ -17,7 +20,7 @@ export const pools: OnnxTranslators = {
   LpPool: (t) => {
     const X = t.input(0, 'X'),
       kernel = t.attributes.integers('kernel_shape'),
-      p = t.attributes.integer('p', 2),
+      p = exponentOf(t),
       space = X.shape.slice(2),
       window = windowAttributes(t, space, kernel);
     // padding counts, so that every window has as many elements; what ceil_mode reaches past it is padding too
@@ -28,7 +31,7 @@ export const pools: OnnxTranslators = {
   },
   /** (sum of |X|^p over each plane)^(1/p). */
   GlobalLpPool: (t) => {
-    const X = t.input(0, 'X'), p = t.attributes.integer('p', 2), axes = X.shape.map((_, axis) => axis).slice(2);
+    const X = t.input(0, 'X'), p = exponentOf(t), axes = X.shape.map((_, axis) => axis).slice(2);
     const sum = t.emit('reduceSum', [t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)])], { axes, keepDims: true });
     return t.emit('power', [sum, scalarLike(t, X, 1 / p)]);
   },

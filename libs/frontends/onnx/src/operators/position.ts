@@ -1,6 +1,6 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, triangles, running sums and products. Places enter as constants; sorting is in sorting.ts. */
 import { product } from '@loopsmith/util';
-import { axisAt, axisOf, extremum, hotPlaces, pairs, places, running, scalarLike } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, extremum, fromStart, hotPlaces, pairs, places, running, scalarLike } from '@loopsmith/frontend-shared';
 import { isDType, type GraphTensor } from '@loopsmith/ir';
 import { elementTypeName } from '@loopsmith/onnx-file';
 import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
@@ -26,11 +26,11 @@ export const positions: OnnxTranslators = {
     const hot = t.emit('equal', [places(t, 'i64', flat.shape[along]!, along, flat.shape.length), extremum(t, flat, along, 'reduceMax', { keepDims: true })]);
     return t.emit('reshape', [t.emit('cast', [hot], { to: X.dtype })], { shape: X.shape });
   },
-  /** values[1] where the new axis' place is the index, else values[0]. */
+  /** values[1] where the new axis' place is the index, counted from the end where negative, else values[0]. */
   OneHot: (t) => {
     const indices = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth'), values = t.input(2, 'values');
     const value = (i: number): GraphTensor => t.emit('reshape', [t.emit('slice', [values], { starts: [i], ends: [i + 1], axes: [0], steps: [1] })], { shape: [] });
-    return t.emit('where', [hotPlaces(t, indices, depth, axisOf(t, t.attributes.integer('axis', -1), indices.shape.length + 1)), value(1), value(0)]);
+    return t.emit('where', [hotPlaces(t, fromStart(t, indices, depth), depth, axisOf(t, t.attributes.integer('axis', -1), indices.shape.length + 1)), value(1), value(0)]);
   },
   Trilu: (t) => {
     const X = t.input(0, 'input'), k = t.optional(1), offset = k ? t.known(k, 'k')[0] ?? 0 : 0, upper = t.attributes.flag('upper', true);

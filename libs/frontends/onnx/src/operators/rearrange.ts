@@ -1,6 +1,6 @@
 /** Operators that keep every element and change its place: shapes, orders, joins. Target shapes are resolved here. */
 import { product } from '@loopsmith/util';
-import { axisOf, depthToSpace, elementsOf, expanded, holding, joined, repeated, reshaped, spaceToDepth, squeezed } from '@loopsmith/frontend-shared';
+import { axisOf, depthToSpace, expanded, holding, joined, reshaped, spaceToDepth, squeezed, tiled } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -66,11 +66,9 @@ export const rearrangements: OnnxTranslators = {
     const X = t.input(0, 'input'), given = t.known(t.input(1, 'repeats'), 'repeats'), rank = X.shape.length;
     const axis = t.opset < 6 ? axisOf(t, t.known(t.input(2, 'axis'), 'axis')[0] ?? 0, rank) : 0;
     const repeats = t.opset < 6 ? X.shape.map((_, i) => (i === axis ? given[0] ?? 1 : 1)) : given;
-    if (repeats.length !== rank) return t.refuse(`has ${repeats.length} repeats for a tensor of ${rank} axes`);
-    elementsOf(t, X.shape.map((extent, i) => extent * repeats[i]!));
-    return repeats.reduce((tiled, times, i) => (times === 1 ? tiled : repeated(t, tiled, i, times)), X);
+    return tiled(t, X, repeats);
   },
   Expand: (t) => expanded(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
-  DepthToSpace: (t) => depthToSpace(t, t.input(0, 'input'), t.attributes.integer('blocksize'), t.attributes.text('mode', 'DCR') === 'DCR'),
+  DepthToSpace: (t) => depthToSpace(t, t.input(0, 'input'), t.attributes.integer('blocksize'), t.attributes.oneOf('mode', ['DCR', 'CRD'], 'DCR') === 'DCR'),
   SpaceToDepth: (t) => spaceToDepth(t, t.input(0, 'input'), t.attributes.integer('blocksize')),
 };

@@ -33,14 +33,9 @@ const activationsOf = (t: OnnxTranslation, direction: number, names: readonly st
   return own.length === names.length ? own : t.refuse(`has ${given.length} activations; ${names.length} a direction were expected`);
 };
 
-interface Directions { readonly names: readonly ('forward' | 'reverse')[] }
-const directionsOf = (t: OnnxTranslation): Directions => {
-  const direction = t.attributes.text('direction', 'forward');
-  switch (direction) {
-    case 'forward': case 'reverse': return { names: [direction] };
-    case 'bidirectional': return { names: ['forward', 'reverse'] };
-    default: return t.refuse(`has direction ${direction}; ONNX knows forward, reverse and bidirectional`);
-  }
+const directionsOf = (t: OnnxTranslation): readonly ('forward' | 'reverse')[] => {
+  const direction = t.attributes.oneOf('direction', ['forward', 'reverse', 'bidirectional'], 'forward');
+  return direction === 'bidirectional' ? ['forward', 'reverse'] : [direction];
 };
 
 /** Part `k` of a parameter [directions, ..], without that axis. */
@@ -57,7 +52,7 @@ const layer = (
   const given = t.input(0, 'X'),
     W = t.input(1, 'W'),
     R = t.input(2, 'R'),
-    { names } = directionsOf(t);
+    names = directionsOf(t);
   if (
     given.shape.length !== 3 ||
     W.shape.length !== 3 ||

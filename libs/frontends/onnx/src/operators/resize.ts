@@ -1,5 +1,5 @@
 /** Resizing as ONNX asks for it over its versions: scales or sizes, axes, ratios. Crops with a fill value are refused. */
-import { resized, type ResizedAxis } from '@loopsmith/frontend-shared';
+import { axisOf, resized, type ResizedAxis } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -17,7 +17,9 @@ const axesOf = (
       'axes',
       X.shape.map((_, axis) => axis),
     )
-    .map((axis) => (axis < 0 ? axis + rank : axis));
+    .map((axis) => axisOf(t, axis, rank));
+  for (const [name, given, each] of [['scales', scales, 1], ['sizes', sizes, 1], ['values of roi', roi, 2]] as const)
+    if (given && given.length > each * along.length) return t.refuse(`has ${given.length} ${name} for ${along.length} axes`);
   const policy = t.attributes.text('keep_aspect_ratio_policy', 'stretch');
   const quotient = ([over, under]: readonly [number, number]): number => over / under,
     ratios = sizes?.map((size, i) => [size, X.shape[along[i]!]!] as const);

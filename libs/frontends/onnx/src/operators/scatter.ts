@@ -4,10 +4,7 @@ import { axisOf, elementsOf, fromStart, places, reshaped, scalarLike, scattered,
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslator, OnnxTranslators } from '../translation.js';
 
-const reductionOf = (t: OnnxTranslation): ScatterReduction => {
-  const given = t.attributes.text('reduction', 'none');
-  return (['none', 'add', 'mul', 'max', 'min'] as const).find((one) => one === given) ?? t.refuse(`has reduction ${given}; ONNX knows none, add, mul, max and min`);
-};
+const reductionOf = (t: OnnxTranslation): ScatterReduction => t.attributes.oneOf('reduction', ['none', 'add', 'mul', 'max', 'min'], 'none');
 
 /** Row-major positions over `extents` of the tuples in the last axis of `indices`; [..] without that axis. */
 const positionsOf = (t: OnnxTranslation, indices: GraphTensor, extents: readonly number[]): GraphTensor => {
@@ -63,7 +60,7 @@ export const scatters: OnnxTranslators = {
     const shape = X.shape.map((_, i) => (i === 0 ? X.shape[0]! : 1)), extent = X.shape[axis]!, count = U.shape[axis]!;
     const begin = starts ? reshaped(t, starts, shape) : zeros(t, 'i64', shape);
     const behind = t.emit('subtract', [places(t, 'i64', extent, axis, rank), begin]);
-    const step = t.attributes.text('mode', 'linear') === 'circular' ? t.emit('modulo', [behind, scalarLike(t, behind, extent)]) : behind;
+    const step = t.attributes.oneOf('mode', ['linear', 'circular'], 'linear') === 'circular' ? t.emit('modulo', [behind, scalarLike(t, behind, extent)]) : behind;
     const written = t.emit('and', [t.emit('greaterOrEqual', [step, scalarLike(t, step, 0)]), t.emit('less', [step, scalarLike(t, step, count)])]);
     const everywhere = t.emit('add', [t.emit('clip', [step], { min: 0, max: count - 1 }), zeros(t, 'i64', X.shape)]);
     return t.emit('where', [written, t.emit('gatherElements', [U, everywhere], { axis }), X]);

@@ -1,5 +1,5 @@
 /** Operators that take a part of a tensor or put something around it. Bounds, indices and pads are known at import. */
-import { axisOf, elementsOf, gathered, heldOn, taken } from '@loopsmith/frontend-shared';
+import { axisOf, chosenBy, elementsOf, taken } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
 import type { OnnxTranslation, OnnxTranslators } from '../translation.js';
 
@@ -20,7 +20,8 @@ const padAttributes = (t: OnnxTranslation, X: GraphTensor): Readonly<Record<stri
   const value = fill ? t.known(fill, 'constant_value')[0] ?? 0 : 0;
   if (!along) return { pads, mode, value };
   const axes = t.known(along, 'axes').map((axis) => axisOf(t, axis, rank)), full = Array.from({ length: 2 * rank }, () => 0);
-  axes.forEach((axis, i) => { full[axis] = pads[i] ?? 0; full[rank + axis] = pads[axes.length + i] ?? 0; });
+  if (pads.length !== 2 * axes.length) return t.refuse(`has ${pads.length} pads for ${axes.length} axes; two per axis were expected`);
+  axes.forEach((axis, i) => { full[axis] = pads[i]!; full[rank + axis] = pads[axes.length + i]!; });
   return { pads: full, mode, value };
 };
 
@@ -47,12 +48,8 @@ export const selections: OnnxTranslators = {
     return sizes.map((size) => taken(t, X, axis, start, start += size));
   },
   Gather: (t) => {
-    const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', 0), X.shape.length), indices = t.input(1, 'indices');
-    const extent = X.shape[axis]!;
-    if (!indices.data) return t.emit('gather', [X, indices], { axis });
-    const places = heldOn(t, X, axis, t.known(indices, 'indices').map((index) => (index < 0 ? index + extent : index)));
-    const parts = gathered(t, X, axis, places);
-    return indices.shape.length === 1 ? parts : t.emit('reshape', [parts], { shape: [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)] });
+    const X = t.input(0, 'data');
+    return chosenBy(t, X, t.input(1, 'indices'), axisOf(t, t.attributes.integer('axis', 0), X.shape.length), true);
   },
   GatherElements: (t) => t.emit('gatherElements', [t.input(0, 'data'), t.input(1, 'indices')], { axis: t.attributes.integer('axis', 0) }),
   /** The middle of each axis where it shrinks, zeros around it where it grows; the odd element goes to the end. Source: ONNX operator CenterCropPad. */

@@ -5,6 +5,7 @@
  */
 import { refuseImport, type SourceNode } from '@loopsmith/frontend-shared';
 import { array, integer, isRecord, record, text, type JsonRecord, type TfShape } from '@loopsmith/tensorflow-file';
+import { listUnder } from '@loopsmith/util';
 
 /** One call of a layer; `operator` is its class. Tensors are called after the layer that makes them: `conv`, and `conv:1` for its second call. */
 export interface LayerCall extends SourceNode {
@@ -29,13 +30,16 @@ interface Reference { readonly layer: string; readonly call: number; readonly po
 /** `what` names the file in refusals. */
 export const readLayers = (topology: JsonRecord, what: string): LayerModel => {
   const calls: LayerCall[] = [], inputs: LayerInput[] = [];
-  const add = (call: LayerCall): void => {
-    calls.push(call);
-    if (calls.length > mostCalls) refuseImport('model-invalid', `${what} calls its layers more than ${mostCalls} times; no such model can be written out`);
+  let counted = 0;
+  /** Models inside models count too: two calls of each of thirty, one inside the other, are a billion of nothing. */
+  const count = (): void => {
+    if (++counted > mostCalls) refuseImport('model-invalid', `${what} calls its layers more than ${mostCalls} times; no such model can be written out`);
   };
+  const add = (call: LayerCall): void => { count(); calls.push(call); };
 
   /** Writes a model out. `given`: what it is called on, or null for the main model, whose inputs are the caller's. Answers the names of its outputs. */
   const writeOut = (model: JsonRecord, prefix: string, given: readonly string[] | null, depth: number): readonly string[] => {
+    count();
     if (depth > deepest) return refuseImport('model-invalid', `${what} has models inside models more than ${deepest} deep`);
     const config = Array.isArray(model['config']) ? { layers: model['config'] } : record(model['config'], `${what}: config of ${classOf(model, what)}`);
     const layers = array(config['layers'], `${what}: layers of ${classOf(model, what)}`).map((one) => record(one, `${what}: a layer`));
@@ -164,7 +168,7 @@ const referencesOf = (structure: unknown, what: string): readonly Reference[] =>
     if (Array.isArray(one)) {
       const items = one as readonly unknown[];
       if (typeof items[0] === 'string' && items.length >= 3) found.push({ layer: items[0], call: integer(items[1], what), position: integer(items[2], what) });
-      else rest.push(...items.toReversed());
+      else for (const item of items.toReversed()) rest.push(item);
     } else if (isRecord(one)) {
       const history = isRecord(one['config']) ? one['config']['keras_history'] : undefined;
       // states are handed to a recurrent layer by name
@@ -180,7 +184,7 @@ const inOrder = (calls: readonly LayerCall[], inputs: ReadonlySet<string>): read
   for (const call of calls) {
     const awaited = new Set(call.inputs.filter((name) => made.has(name) && !inputs.has(name)));
     open.set(call, awaited.size);
-    for (const name of awaited) readers.set(name, [...readers.get(name) ?? [], call]);
+    for (const name of awaited) listUnder(readers, name, call);
   }
   const ready = calls.filter((call) => open.get(call) === 0), ordered = new Set<LayerCall>();
   for (let next = ready.shift(); next; next = ready.shift()) {

@@ -64,7 +64,21 @@ describe('tfjs layers models', () => {
     layer('InputLayer', { name: 'x', batch_input_shape: [1, 2] }, { name: 'x', inbound_nodes: [] }),
     layer('Add', { name: 'a' }, { name: 'a', inbound_nodes: [[['x', 0, 0, {}], ['b', 0, 0, {}]]] }), layer('Activation', { name: 'b', activation: 'relu' }, { name: 'b', inbound_nodes: [[['a', 0, 0, {}]]] }),
   ] } };
+  /** Each model calls the one inside it twice, and makes nothing. */
+  const doubled = (depth: number): object => ({ class_name: 'Model', name: `m${depth}`, config: { name: `m${depth}`, layers: depth === 0 ? [] : [doubled(depth - 1)], input_layers: [], output_layers: [] }, inbound_nodes: [[], []] });
+  const readers = (count: number): object => ({ class_name: 'Model', config: { name: 'net', input_layers: [['x', 0, 0]], output_layers: [['a', 0, 0]], layers: [
+    layer('InputLayer', { name: 'x', batch_input_shape: [1, 2] }, { name: 'x', inbound_nodes: [] }),
+    layer('Activation', { name: 'a', activation: 'relu' }, { name: 'a', inbound_nodes: [[['x', 0, 0, {}]]] }), layer('Activation', { name: 'b', activation: 'relu' }, { name: 'b', inbound_nodes: Array.from({ length: count }, () => [['a', 0, 0, {}]]) }),
+  ] } });
+  it('of 60,000 layers that read one take seconds', () => {
+    const began = process.cpuUsage(), outcome = tensorflow.import(modelOf(readers(60_000)), { name: 'net', file: 'm.json', shapes: {}, readBeside: () => new Uint8Array(8) }), { user, system } = process.cpuUsage(began);
+    expect(outcome.ok).to.equal(true);
+    expect((user + system) / 1e6, 'seconds of this process').to.be.below(20);
+  });
+
   const refusals: readonly (readonly [string, Uint8Array, string])[] = [
+    ['models inside models that call each other twice', modelOf(doubled(30)), 'm.json calls its layers more than 100000 times; no such model can be written out'],
+    ['a layer that reads a list without end', modelOf({ class_name: 'Model', config: { name: 'net', input_layers: [], output_layers: Array.from({ length: 200_000 }, () => 1), layers: [{ class_name: 'Add', name: 'a', inbound_nodes: [[['gone', 0, 0, {}], ['gone', 0, 0, {}]]], config: {} }] } }), 'Add "a" reads tensor gone, which no input, initializer or earlier node defines'],
     ['every unknown layer at once', modelOf(sequential(layer('RNN', { name: 'l', ...first }), layer('Attention', { name: 'a' }), layer('Lambda', { name: 'f' }))), 'the model uses 3 operators that Loopsmith does not import: RNN (node l), Attention (node a), Lambda (node f); export the model without them'],
     ['a weight that is not there', modelOf(sequential(dense(first)), [{ name: 'other/kernel', shape: [2, 1], dtype: 'float32' }]), 'Dense "fc" has no weight fc/kernel in the model\'s files; convert the model again'],
     ['an activation that nobody knows', modelOf(sequential(dense({ ...first, activation: 'mine' }))), 'Dense "fc" has the activation mine, which Loopsmith does not know'],
@@ -90,6 +104,7 @@ describe('tfjs layers models', () => {
     ['an order that is none', modelOf(sequential(layer('Permute', { name: 'p', dims: [1, 1], batch_input_shape: [1, 2, 3] }))), 'Permute "p" has dims [1,1]; the axes from 1 to 2 were expected, once each'],
     ['statistics along other axes', modelOf(sequential(layer('BatchNormalization', { name: 'b', axis: 2, batch_input_shape: [1, 4, 4, 2] }))), 'BatchNormalization "b" normalises along the axes 2; Loopsmith does it along the channels, first or last'],
     ['a normalisation along the first axes', modelOf(sequential(layer('LayerNormalization', { name: 'b', axis: [1], batch_input_shape: [1, 4, 4] }))), 'LayerNormalization "b" normalises along the axes 1 of a tensor of 3; Loopsmith does it along the last ones'],
+    ['a normalisation without a mean', modelOf(sequential(layer('LayerNormalization', { name: 'b', rms_scaling: true, ...first }))), 'LayerNormalization "b" divides by the root of the mean square (rms_scaling), which Loopsmith does not import; export the model as ONNX'],
     ['a table with masks', modelOf(sequential(layer('Embedding', { name: 'e', mask_zero: true, ...first }))), 'Embedding "e" masks zeros (mask_zero), which Loopsmith does not follow; export the model without masks'],
     ['an interpolation that nobody knows', modelOf(sequential(layer('UpSampling2D', { name: 'u', interpolation: 'bicubic', batch_input_shape: [1, 4, 4, 2] }))), 'UpSampling2D "u" has interpolation bicubic; Loopsmith knows nearest, and bilinear over two axes'],
     ['output padding', modelOf(sequential(layer('Conv2DTranspose', { name: 'fc', output_padding: 1, batch_input_shape: [1, 4, 4, 2] }))), 'Conv2DTranspose "fc" has output_padding, which Loopsmith does not compute; leave it to the padding'],

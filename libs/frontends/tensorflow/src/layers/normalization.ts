@@ -24,6 +24,7 @@ const batchNormalization: LayerTranslator = (t) => {
 /** Parameters lie along the normalised axes, which are the last ones. */
 const layerNormalization: LayerTranslator = (t) => {
   const X = t.input(0, 'x'), rank = X.shape.length, axes = axesOf(t, rank).toSorted((a, b) => a - b);
+  if (t.config.flag('rms_scaling', false)) return t.refuse('divides by the root of the mean square (rms_scaling), which Loopsmith does not import; export the model as ONNX');
   if (axes.some((axis, i) => axis !== rank - axes.length + i))
     return t.refuse(`normalises along the axes ${axes.join(',')} of a tensor of ${rank}; Loopsmith does it along the last ones`);
   const [normal] = standardised(t, X, axes, t.config.number('epsilon', 1e-3)),

@@ -1,5 +1,5 @@
 /** Layers that keep, move, repeat, add or take elements, and those that do nothing at inference. */
-import { product } from '@loopsmith/util';
+import { product, shown } from '@loopsmith/util';
 import { holding, repeatedInPlace, resized, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { toChannelsFirst, toChannelsLast } from '../operators/layout.js';
@@ -47,7 +47,7 @@ const sidesOf = (t: LayerTranslation, attribute: string, axes: number, fallback:
           : undefined,
     )
     .filter((pair) => pair !== undefined);
-  return pairs.length === axes && entries.length === axes ? pairs : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; two sizes per axis were expected`);
+  return pairs.length === axes && entries.length === axes ? pairs : t.refuse(`has ${attribute} ${shown(given)}; two sizes per axis were expected`);
 };
 const firstAxis = (t: LayerTranslation): number => (dataFormat(t) === 'NHWC' ? 1 : 2);
 const image = (t: LayerTranslation, axes: number): GraphTensor => {

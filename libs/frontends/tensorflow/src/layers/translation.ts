@@ -2,6 +2,7 @@
 import { attributesOf, type Attributes, type AttributeSource, type Translation, type Translator, type Translators } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { isRecord, type JsonRecord } from '@loopsmith/tensorflow-file';
+import { shown } from '@loopsmith/util';
 import { translators } from '../operators/translators.js';
 import type { LayerCall } from './layer-model.js';
 import type { FindWeight } from './weights.js';
@@ -70,7 +71,7 @@ export const layerTranslation = (
           ? inside['name']
           : given['class_name']
       : (given ?? fallback);
-    return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${JSON.stringify(given)?.slice(0, 80)}; the name of a function was expected`);
+    return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${shown(given)}; the name of a function was expected`);
   },
 });
 
@@ -82,7 +83,7 @@ const jsonSource = (format: string, values: JsonRecord): AttributeSource => {
   return {
     format,
     has: (name) => Object.hasOwn(values, name) && values[name] !== null && values[name] !== undefined,
-    describe: (name) => (JSON.stringify(values[name]) ?? '').slice(0, 80),
+    describe: (name) => shown(values[name]),
     number,
     numbers,
     integer: (name) => {

@@ -1,5 +1,5 @@
 /** Operators of one operand, most of which have a name of Loopsmith's own. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { exponentialLessOne, logOfOneAnd } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -57,14 +57,8 @@ export const unaryOperators: TfTranslators = {
     const X = t.input(0, 'x');
     return t.emit('multiply', [X, X]);
   },
-  Log1p: (t) => {
-    const X = t.input(0, 'x');
-    return t.emit('log', [t.emit('add', [X, scalarLike(t, X, 1)])]);
-  },
-  Expm1: (t) => {
-    const X = t.input(0, 'x');
-    return t.emit('subtract', [t.emit('exp', [X]), scalarLike(t, X, 1)]);
-  },
+  Log1p: (t) => logOfOneAnd(t, t.input(0, 'x')),
+  Expm1: (t) => exponentialLessOne(t, t.input(0, 'x')),
   /** Bounds may be tensors. */
   ClipByValue: (t) => t.emit('min', [t.emit('max', [t.input(0, 't'), t.input(1, 'clip_value_min')]), t.input(2, 'clip_value_max')]),
 };

@@ -1,14 +1,10 @@
 /** Operators of two or more operands, element by element with broadcasting. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { combined, scalarLike } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 import { channelsLast } from './layout.js';
 
 const binary = (operator: string): TfTranslator => (t) => t.emit(operator, [t.input(0, 'x'), t.input(1, 'y')]);
-const all = (t: TfTranslation, operator: string): GraphTensor => {
-  const [first, ...rest] = t.inputs();
-  return first ? rest.reduce((total, next) => t.emit(operator, [total, next]), first) : t.refuse('has no inputs');
-};
 
 /** A vector that goes along the last axis of X. */
 export const perLastAxis = (t: TfTranslation, X: GraphTensor, vector: GraphTensor): GraphTensor =>
@@ -28,11 +24,12 @@ const divideNoNan: TfTranslator = (t) => {
   return t.emit('where', [isZero, scalarLike(t, X, 0), t.emit('divide', [X, t.emit('where', [isZero, scalarLike(t, Y, 1), Y])])]);
 };
 
-/** Floors where Loopsmith's integer division truncates: the rest, which has the divisor's sign, is taken off before. */
+/** Floors where Loopsmith's integer division truncates: one less where the rest has not the divisor's sign. */
 const floorDivide: TfTranslator = (t) => {
   const X = t.input(0, 'x'), Y = t.input(1, 'y');
   if (X.dtype.startsWith('f')) return t.emit('floor', [t.emit('divide', [X, Y])]);
-  return t.emit('divide', [t.emit('subtract', [X, t.emit('modulo', [X, Y])]), Y]);
+  const above = t.emit('notEqual', [t.emit('modulo', [X, Y]), t.emit('remainder', [X, Y])]);
+  return t.emit('subtract', [t.emit('divide', [X, Y]), t.emit('cast', [above], { to: X.dtype })]);
 };
 
 /** The first form takes a condition without broadcasting: a vector chooses whole rows. */
@@ -62,8 +59,8 @@ export const arithmetic: TfTranslators = {
     const D = t.emit('subtract', [t.input(0, 'x'), t.input(1, 'y')]);
     return t.emit('multiply', [D, D]);
   },
-  AddN: (t) => all(t, 'add'),
-  AccumulateNV2: (t) => all(t, 'add'),
+  AddN: (t) => combined(t, 'add'),
+  AccumulateNV2: (t) => combined(t, 'add'),
   BiasAdd: biasAdd,
   BiasAddV1: biasAdd,
   Equal: binary('equal'),

@@ -3,7 +3,7 @@
  * A list is nothing at run time. What it holds is known while importing, by the name of the tensor that stands for it (the
  * handle, or the flow that orders accesses); so places in it have to be known too.
  */
-import { elementsOf, joined, reshaped, taken, zeros } from '@loopsmith/frontend-shared';
+import { elementsOf, reshaped, stacked, taken, zeros } from '@loopsmith/frontend-shared';
 import { fromNumbers, isDType, type GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -29,11 +29,8 @@ const rowsOf = (t: TfTranslation, X: GraphTensor): readonly GraphTensor[] => {
   elementsOf(t, [count ?? NaN], longest);
   return Array.from({ length: count! }, (_, i) => reshaped(t, taken(t, X, 0, i, i + 1), shape));
 };
-const stacked = (t: TfTranslation, parts: List): GraphTensor => {
-  const known = parts.map((part, i) => part ?? t.refuse(`stacks a list whose element ${i} was never set`)), [first] = known;
-  if (!first) return t.refuse('stacks an empty list');
-  return joined(t, known.map((part) => reshaped(t, part, [1, ...part.shape])), 0);
-};
+const stackOf = (t: TfTranslation, parts: List): GraphTensor =>
+  stacked(t, parts.map((part, i) => part ?? t.refuse(`stacks a list whose element ${i} was never set`)), 0);
 const elementAt = (t: TfTranslation, list: List, place: number): GraphTensor => list[place] ?? t.refuse(`reads element ${place} of a list, which was never set`);
 const withElement = (list: List, place: number, element: GraphTensor): List => list.map((each, i) => (i === place ? element : each));
 const chosen = (t: TfTranslation, list: List, position: number): List =>
@@ -55,7 +52,7 @@ export const lists: TfTranslators = {
   TensorListFromTensor: (t) => listed(t, rowsOf(t, t.input(0, 'tensor'))),
   TensorListGetItem: (t) => { const list = listAt(t, 0), place = placeAt(t, 1, list); return list[place] ?? zerosOf(t, 2); },
   TensorListSetItem: (t) => { const list = listAt(t, 0); return listed(t, withElement(list, placeAt(t, 1, list), t.input(2, 'item'))); },
-  TensorListStack: (t) => stacked(t, listAt(t, 0)),
+  TensorListStack: (t) => stackOf(t, listAt(t, 0)),
   /** Two outputs: the handle, which nothing is read from, and the flow. */
   TensorArrayV3: (t) => [placeholder(t), listed(t, sized(t, 0), 1)],
   TensorArrayScatterV3: (t) => {
@@ -69,6 +66,6 @@ export const lists: TfTranslators = {
   },
   TensorArrayWriteV3: (t) => { const list = listAt(t, 3); return listed(t, withElement(list, placeAt(t, 1, list), t.input(2, 'value'))); },
   TensorArrayReadV3: (t) => { const list = listAt(t, 2); return elementAt(t, list, placeAt(t, 1, list)); },
-  TensorArrayGatherV3: (t) => stacked(t, chosen(t, listAt(t, 2), 1)),
+  TensorArrayGatherV3: (t) => stackOf(t, chosen(t, listAt(t, 2), 1)),
   TensorArraySizeV3: (t) => t.constant(fromNumbers('i32', [], [listAt(t, 1).length])),
 };

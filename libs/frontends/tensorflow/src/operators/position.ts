@@ -1,6 +1,6 @@
 /** Operators about the places of elements: the first largest one, one-hot codes, running sums. Sorting is not here. */
-import { axisAt, axisOf, extremum, hotPlaces, running, scalarLike } from '@loopsmith/frontend-shared';
-import { isDType, type GraphTensor } from '@loopsmith/ir';
+import { axisAt, axisOf, extremum, hotPlaces, running } from '@loopsmith/frontend-shared';
+import { isDType } from '@loopsmith/ir';
 import type { TfTranslator, TfTranslators } from '../translation.js';
 
 const argument = (by: 'reduceMax' | 'reduceMin'): TfTranslator => (t) => {
@@ -11,11 +11,9 @@ const argument = (by: 'reduceMax' | 'reduceMin'): TfTranslator => (t) => {
 
 export const positions: TfTranslators = {
   ArgMax: argument('reduceMax'), ArgMin: argument('reduceMin'),
-  /** A negative index is hot nowhere: it is moved behind the last place. */
   OneHot: (t) => {
-    const given = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth');
-    const indices: GraphTensor = t.emit('where', [t.emit('less', [given, scalarLike(t, given, 0)]), scalarLike(t, given, depth), given]);
-    return t.emit('where', [hotPlaces(t, indices, depth, axisOf(t, t.attributes.integer('axis', -1), given.shape.length + 1)), t.input(2, 'on_value'), t.input(3, 'off_value')]);
+    const indices = t.input(0, 'indices'), depth = t.known(t.input(1, 'depth'), 'depth')[0] ?? t.refuse('has an empty depth');
+    return t.emit('where', [hotPlaces(t, indices, depth, axisOf(t, t.attributes.integer('axis', -1), indices.shape.length + 1)), t.input(2, 'on_value'), t.input(3, 'off_value')]);
   },
   Cumsum: (t) => {
     const X = t.input(0, 'x');

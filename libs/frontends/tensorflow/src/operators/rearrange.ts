@@ -1,6 +1,6 @@
 /** Operators that keep every element and change its place: shapes, orders, joins, blocks. Target shapes are resolved here. */
 import { product } from '@loopsmith/util';
-import { axisOf, broadcastTo, depthToSpace, elementsOf, holding, joined, repeated, reshaped, spaceToDepth, squeezed } from '@loopsmith/frontend-shared';
+import { axisOf, broadcastTo, depthToSpace, holding, joined, reshaped, spaceToDepth, squeezed, stacked, tiled, withAxis } from '@loopsmith/frontend-shared';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 import { withChannelsFirst } from './layout.js';
 
@@ -26,8 +26,6 @@ const concat = (axisFirst: boolean): TfTranslator => (t) => {
   const operands = t.inputs(), parts = axisFirst ? operands.slice(1) : operands.slice(0, -1), axis = axisFirst ? operands[0] : operands.at(-1);
   return axis === undefined ? t.refuse('has nothing to join') : joined(t, parts, t.known(axis, 'axis')[0] ?? t.refuse('has an empty axis'));
 };
-
-const withAxis = (shape: readonly number[], axis: number): readonly number[] => [...shape.slice(0, axis), 1, ...shape.slice(axis)];
 
 const blocks = (move: typeof spaceToDepth): TfTranslator => (t) => withChannelsFirst(t, t.input(0, 'input'), 4, (X) => move(t, X, t.attributes.integer('block_size')));
 
@@ -77,18 +75,8 @@ export const rearrangements: TfTranslators = {
   Squeeze: (t) => squeezed(t, t.input(0, 'input'), t.attributes.integers('squeeze_dims', [])),
   Transpose: (t) => t.emit('transpose', [t.input(0, 'x')], { permutation: t.known(t.input(1, 'perm'), 'perm') }),
   Concat: concat(true), ConcatV2: concat(false),
-  Pack: (t) => {
-    const parts = t.inputs(), [first] = parts;
-    if (!first) return t.refuse('has nothing to stack');
-    const axis = axisOf(t, t.attributes.integer('axis', 0), first.shape.length + 1);
-    return joined(t, parts.map((part) => reshaped(t, part, withAxis(part.shape, axis))), axis);
-  },
-  Tile: (t) => {
-    const X = t.input(0, 'input'), multiples = t.known(t.input(1, 'multiples'), 'multiples');
-    if (multiples.length !== X.shape.length) return t.refuse(`has ${multiples.length} multiples for a tensor of ${X.shape.length} axes`);
-    elementsOf(t, X.shape.map((extent, axis) => extent * multiples[axis]!));
-    return multiples.reduce((tiled, times, axis) => (times === 1 ? tiled : repeated(t, tiled, axis, times)), X);
-  },
+  Pack: (t) => stacked(t, t.inputs(), t.attributes.integer('axis', 0)),
+  Tile: (t) => tiled(t, t.input(0, 'input'), t.known(t.input(1, 'multiples'), 'multiples')),
   BroadcastTo: (t) => broadcastTo(t, t.input(0, 'input'), t.known(t.input(1, 'shape'), 'shape')),
   DepthToSpace: blocks(depthToSpace), SpaceToDepth: blocks(spaceToDepth), SpaceToBatchND: spaceToBatch, BatchToSpaceND: batchToSpace,
 };

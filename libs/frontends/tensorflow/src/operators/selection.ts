@@ -1,5 +1,5 @@
 /** Operators that take or add elements: slices, splits, gathers, padding. Bounds must be known at import; indices of a gather may come at run time. */
-import { axisAt, axisOf, elementsOf, gathered, heldOn, reshaped, taken } from '@loopsmith/frontend-shared';
+import { axisAt, axisOf, chosenBy, elementsOf, reshaped, taken } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import type { TfTranslation, TfTranslator, TfTranslators } from '../translation.js';
 
@@ -17,6 +17,8 @@ const stridedSlice: TfTranslator = (t) => {
     ReturnType<typeof mask>,
     ReturnType<typeof mask>,
   ];
+  if (end.length !== begin.length || strides.length !== begin.length)
+    return t.refuse(`has ${begin.length} begins, ${end.length} ends and ${strides.length} strides; as many of each were expected`);
   const named = begin.filter((_, i) => !ellipsis(i) && !fresh(i)).length;
   if (named > X.shape.length) return t.refuse(`slices ${named} axes of a tensor of shape [${X.shape.join(',')}]`);
   const slice = { starts: [] as number[], ends: [] as number[], axes: [] as number[], steps: [] as number[] }, shape: ('new' | 'kept' | 'gone')[] = [];
@@ -53,14 +55,6 @@ const paddings = (t: TfTranslation, X: GraphTensor): readonly number[] => {
   return pairs.length === 2 * X.shape.length
     ? [0, 1].flatMap((side) => X.shape.map((_, axis) => pairs[2 * axis + side]!))
     : t.refuse(`has ${pairs.length} paddings for a tensor of ${X.shape.length} axes; two per axis were expected`);
-};
-
-/** Indices outside are refused where they are known; at run time they are held inside. */
-const gather = (t: TfTranslation, X: GraphTensor, indices: GraphTensor, axis: number): GraphTensor => {
-  if (!indices.data) return t.emit('gather', [X, indices], { axis });
-  const places = heldOn(t, X, axis, t.known(indices, 'indices'));
-  const parts = gathered(t, X, axis, places), shape = [...X.shape.slice(0, axis), ...indices.shape, ...X.shape.slice(axis + 1)];
-  return parts.shape.join() === shape.join() ? parts : reshaped(t, parts, shape);
 };
 
 export const selections: TfTranslators = {
@@ -109,12 +103,12 @@ export const selections: TfTranslators = {
       ),
     );
   },
-  Gather: (t) => gather(t, t.input(0, 'params'), t.input(1, 'indices'), 0),
-  ResourceGather: (t) => gather(t, t.input(0, 'resource'), t.input(1, 'indices'), 0),
+  Gather: (t) => chosenBy(t, t.input(0, 'params'), t.input(1, 'indices'), 0, false),
+  ResourceGather: (t) => chosenBy(t, t.input(0, 'resource'), t.input(1, 'indices'), 0, false),
   GatherV2: (t) => {
     const X = t.input(0, 'params');
     return t.attributes.integer('batch_dims', 0) === 0
-      ? gather(t, X, t.input(1, 'indices'), axisAt(t, 2, X.shape.length))
+      ? chosenBy(t, X, t.input(1, 'indices'), axisAt(t, 2, X.shape.length), false)
       : t.refuse('has batch_dims, which Loopsmith does not gather over');
   },
   Pad: (t) => {

@@ -89,6 +89,8 @@ export interface FakeOptions {
   readonly emission?: string;
   /** Called before every measurement. */
   readonly onMeasure?: (count: number) => void;
+  /** Called for every artifact before its batch is measured. */
+  readonly onReady?: () => void;
 }
 
 /** What the fake was asked to do, in order. */
@@ -128,6 +130,7 @@ export const fakeHardware = (options: FakeOptions = {}): { readonly plugin: Hard
     return failure ? fail(failure) : succeed({ kind: 'measured', samplesNs: samplesOf(task, artifact, count, session), error: 0.1 });
   };
   const benchOf = (task: Task): Bench => ({
+    ...(options.onReady ? { ready: () => { options.onReady!(); return Promise.resolve(); } } : {}),
     measure: (artifact, { purpose, repeat }) => occupy('benches', async () => {
       const count = measurements++;
       options.onMeasure?.(count);
