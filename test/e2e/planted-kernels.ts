@@ -9,11 +9,17 @@ import { attempt, shortHash, succeed, unwrap, type Outcome } from '@loopsmith/ut
 import { ContainerModule } from 'loopsmith/plugin';
 
 /** The kernel's text made wrong, or unchanged where it has no place for this mistake. */
-type Spoil = (source: string, output: { readonly pointer: string; readonly name: string; readonly size: number }) => string;
+type Spoil = (source: string, output: { readonly symbol: string; readonly pointer: string; readonly name: string; readonly size: number }) => string;
 
-/** Into the exported function, which ends the text: before and after the kernel's body runs. */
-const around = (source: string, before: string, after: string): string =>
-  source.replace(/\n( {2}\w+_body\(buffers.*\);)\n\}\s*$/, `\n${before}\n$1\n${after}\n}\n`);
+/** Under the kernel's name a function that runs it between two others. */
+const around = (source: string, symbol: string, before: string, after: string): string => `${source.replaceAll(symbol, `${symbol}_right`)}
+void ${symbol}_right(void *const *buffers, void *scratch, int part, int parts);
+__attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {
+${before}
+  ${symbol}_right(buffers, scratch, part, parts);
+${after}
+}
+`;
 
 const spoils: Readonly<Record<string, Spoil>> = {
   right: (source) => source,
@@ -21,16 +27,16 @@ const spoils: Readonly<Record<string, Spoil>> = {
   tail: (source) => source.replace(/(_end = \(part \+ 1\) \* \d+ \/ parts)/, '$1 - (part + 1 == parts)').replace(/(?<=idivq[^]*)("\\tidivq [^"]*")/, '$1 "\\tsubq $$1, %rax\\n"'),
   accumulator: (source, { name }) => source.replace(/ = \((\w+)\)\{\};/, ` = *(const $1 *)${name};`)
     .replace(/"\\tvxorps (%xmm\d+)[^"]*"/, '"\\tmovl $$0x3f800000, %eax\\n\\tvmovd %eax, $1\\n"'),
-  overrun: (source, { pointer, size }) => around(source, '', `  if (part == 0) ${pointer}[${size}] = 0;`),
-  nan: (source, { pointer }) => around(source, '', `  if (part == 0) ${pointer}[0] = __builtin_nanf("");`),
-  stale: (source, { pointer, size }) => around(source,
+  overrun: (source, { symbol, pointer, size }) => around(source, symbol, '', `  if (part == 0) ${pointer}[${size}] = 0;`),
+  nan: (source, { symbol, pointer }) => around(source, symbol, '', `  if (part == 0) ${pointer}[0] = __builtin_nanf("");`),
+  stale: (source, { symbol, pointer, size }) => around(source, symbol,
     `  static float kept[${size}]; static int runs;\n  if (runs++ > 0) { __builtin_memcpy(${pointer}, kept, sizeof kept); return; }`,
     `  __builtin_memcpy(kept, ${pointer}, sizeof kept);`),
 };
 
 const spoiled = (kernel: KernelSource, kind: string): KernelSource => {
   const at = kernel.buffers.findIndex(({ role }) => role === 'output'), { tensor, size } = kernel.buffers[at]!;
-  return { ...kernel, source: spoils[kind]!(kernel.source, { pointer: `((float *)buffers[${at}])`, name: tensor, size }) };
+  return { ...kernel, source: spoils[kind]!(kernel.source, { symbol: kernel.symbols[0]!, pointer: `((float *)buffers[${at}])`, name: tensor, size }) };
 };
 
 const openBuilder = async (target: Target, directory: string, lanes?: readonly Lane[]): Promise<Outcome<Builder>> => {

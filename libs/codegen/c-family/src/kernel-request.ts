@@ -8,8 +8,10 @@ export type Place = { readonly pointer: number } | { readonly scratch: number };
 
 export interface KernelRequest {
   readonly kernel: Kernel;
-  /** Names the function `(void *const *buffers, void *scratch, long part, long parts)`, and starts the names of its labels. */
+  /** The exported function of the kernel ABI, and what the names of its labels start with; its work stands in a function of its own, `_body` behind the name. */
   readonly symbol: string;
+  /** Part 0 does all. */
+  readonly serial: boolean;
   /** Of each buffer that the kernel names. */
   readonly places: ReadonlyMap<string, Place>;
   /** How many turns of a loop are written out; 1 for most. */
@@ -19,5 +21,5 @@ export interface KernelRequest {
   readonly shares: (loop: Loop) => readonly { readonly buffer: Buffer; readonly at: Index }[];
 }
 
-/** The lines of the function, with its directives; null where the printer has no words for the kernel and C says it. */
+/** The lines of both functions, with their directives; null where the printer has no words for the kernel and C says it. */
 export type Assembly = (request: KernelRequest) => readonly string[] | null;

@@ -10,6 +10,7 @@ import { memoryType } from './c-types.js';
 import { gnuC } from './dialect.js';
 import { createHelpers, type Helpers } from './helpers.js';
 import { braced, createStatementPrinter, kernelSymbols } from './print-statements.js';
+import { asmText } from './asm-text.js';
 import { sharesOfNextPanels } from './next-panel.js';
 import { readAhead } from './read-ahead.js';
 import type { Place } from './kernel-request.js';
@@ -59,10 +60,10 @@ const printKernel = (
   const shares = ahead === undefined ? null : sharesOfNextPanels(kernel.body, ahead);
   const { places, scratchBytes } = placesOf(parameters, program), serial = !kernel.body.some((s) => s.kind === 'for' && s.as === 'parallel');
   const written = assembly?.({
-    kernel, symbol: `${symbol}_body`, places: new Map(parameters.map(({ name }, i) => [name, places[i]!])), turns: (loop) => writtenOut?.get(loop) ?? 1,
+    kernel, symbol, serial, places: new Map(parameters.map(({ name }, i) => [name, places[i]!])), turns: (loop) => writtenOut?.get(loop) ?? 1,
     ahead: (loop) => (ahead === undefined ? [] : readAhead(loop, ahead)), shares: (loop) => shares?.get(loop) ?? [],
   });
-  if (written) return { text: aroundAssembly(symbol, written, serial), scratchBytes };
+  if (written) return { text: asmText(written), scratchBytes };
   const pointer = (buffer: Buffer): string => `${uses.written.has(buffer.name) ? '' : 'const '}${memoryType(buffer.dtype)} *`;
 
   const lines = print(kernel.body, {
@@ -105,14 +106,6 @@ const partOfLoop = (name: string, first: number, extent: number): string => {
 };
 
 const placeText = (place: Place): string => ('pointer' in place ? `buffers[${place.pointer}]` : `(void *)((char *)scratch + ${place.scratch})`);
-
-/** A function that an assembler reads, and the exported one before it. */
-const aroundAssembly = (symbol: string, lines: readonly string[], serial: boolean): string => [
-  `void ${symbol}_body(void *const *buffers, void *scratch, long part, long parts) __attribute__((visibility("hidden")));`,
-  '__asm__(', ...lines.map((line) => `  "${line.replace('\t', '\\t')}\\n"`), ');',
-  `__attribute__((visibility("default"))) void ${symbol}(void *const *buffers, void *scratch, int part, int parts) {`,
-  ...(serial ? ['  if (part != 0) return;'] : []), `  ${symbol}_body(buffers, scratch, part, parts);`, '}',
-].join('\n');
 
 /** Where the exported function has the buffers of a kernel: those of the program from the caller, declared ones one after another in scratch. */
 const placesOf = (buffers: readonly Buffer[], program: Program): { readonly places: readonly Place[]; readonly scratchBytes: number } => {

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BuildReport, Lane } from '@loopsmith/contracts';
 import { fail, shortHash, succeed, type Failure, type Outcome } from '@loopsmith/util';
+import { assemblyIn } from '../asm-text.js';
 import { cutShort, fullDisk } from './cut-short.js';
 import { bodyOf, hotLoop, hotter, noLoop } from './hot-loop.js';
 import { runProcess, type ProcessResult } from './run-process.js';
@@ -44,7 +45,8 @@ export const compileBatch = async (request: BatchRequest): Promise<readonly Buil
   // at once, as the text is written: whoever prints the next batch would keep the compiler of this one waiting for the answer
   mkdirSync(request.directory, { recursive: true });
   const { sources } = request, lanes = request.lanes ?? Array.from({ length: availableParallelism() }, () => anywhere);
-  const units = unitsOf(sources, lanes.length === 1 ? 1 : Math.max(Math.min(lanes.length, sources.length), Math.ceil(sources.length / largestUnit)));
+  const compiled = sources.filter(({ source }) => assemblyIn(source) === null).length;
+  const units = unitsOf(sources, lanes.length === 1 ? 1 : Math.max(Math.min(lanes.length, compiled), Math.ceil(compiled / largestUnit), 1));
   const built: Built[] = [];
   let taken = 0, done = 0;
   // answers with its last unit: a lane whose turn comes later finds nothing left to do, and nobody waits for it
@@ -95,18 +97,18 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
   const name = `kernels-${shortHash([request.compiler, ...request.flags, text].join('\n'))}`;
   const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
   const path = (ending: string): string => join(directory, `${unit}.${ending}`);
-  const compiler = ['sh', '-c', compileAndLink, request.compiler, unit, ...request.flags];
+  const assembly = assemblyIn(text), compiler = ['sh', '-c', assembly === null ? compileAndLink : link, request.compiler, unit, ...request.flags];
   const [command, ...rest] = lane.cpus.length > 0 ? ['taskset', '-c', lane.cpus.join(','), ...compiler] : compiler;
   try {
-    writeFileSync(path('c'), text);
+    writeFileSync(path(assembly === null ? 'c' : 's'), assembly ?? text);
     const built = await runProcess({
       command: command!, arguments: rest, directory,
       timeoutMs: request.timeoutMs ?? 60_000, memoryBytes, signal: request.signal,
     });
     if (built.code !== 0) return fail(failureOf(request, built, sources));
-    const assembly = await readFile(path('s'), 'utf8');
+    const written = assembly ?? await readFile(path('s'), 'utf8');
     await rename(path('so'), library);
-    return succeed({ library, assembly });
+    return succeed({ library, assembly: written });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
@@ -121,7 +123,8 @@ let units = 0;
  * One process of this one for both runs of the compiler: starting a process from a large one is slow. Without a compiler it ends
  * silently with 127, as the shell of `runProcess` does.
  */
-const compileAndLink = 'command -v "$0" >/dev/null || exit 127; unit=$1; shift; "$0" "$@" -S -o "$unit.s" "$unit.c" && exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm';
+const found = 'command -v "$0" >/dev/null || exit 127; unit=$1; shift; ', link = `${found}exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm`;
+const compileAndLink = `${found}"$0" "$@" -S -o "$unit.s" "$unit.c" && exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm`;
 
 const failureOf = (request: BatchRequest, result: ProcessResult, sources: readonly Source[]): Failure => {
   const { compiler } = request, names = sources.map(({ symbols }) => symbols[0] ?? 'a kernel without symbols').join(', ');

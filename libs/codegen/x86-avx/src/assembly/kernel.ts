@@ -11,7 +11,7 @@ import { Unwritten } from './unwritten.js';
 export const assemblyFor = (core: Pick<Target, 'vectorBytes' | 'registers'>): Assembly => (request) => {
   try {
     const steps = stepsOf(request, core.vectorBytes === 64);
-    return functionText(steps, request.symbol, { count: core.registers, bytes: core.vectorBytes });
+    return functionText(steps, request, { count: core.registers, bytes: core.vectorBytes });
   } catch (error) {
     if (error instanceof Unwritten) return null;
     throw error;

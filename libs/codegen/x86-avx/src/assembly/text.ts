@@ -1,4 +1,5 @@
 /** Steps as a function in AT&T text: registers chosen, the frame laid out. */
+import type { KernelRequest } from '@loopsmith/codegen-c-family';
 import type { Integer, Operand, Step, Vector } from './instruction.js';
 import { colour, crowdedOut, intervalsOf, type Interval } from './registers.js';
 import { withoutDead } from './remove-dead.js';
@@ -12,7 +13,8 @@ const handedOver = new Set<string>(['%rdi', '%rsi']), kept = new Set<string>(['%
 
 export interface VectorFile { readonly count: number; readonly bytes: number }
 
-export const functionText = (program: Steps, symbol: string, file: VectorFile): readonly string[] => {
+/** The exported function, which goes on in the one behind it that does the work. */
+export const functionText = (program: Steps, { symbol, serial }: Pick<KernelRequest, 'symbol' | 'serial'>, file: VectorFile): readonly string[] => {
   const { steps, vectors } = chosenVectors(program.steps, program.vectors, file);
   const words = intervalsOf(steps, 'integer'), count = integerRegisters.length;
   const integers = colour(words, crowdedOut(words, count)!, count, (r, { from }) => !handedOver.has(integerRegisters[r]!) || from >= 2 * program.entered);
@@ -61,15 +63,18 @@ export const functionText = (program: Steps, symbol: string, file: VectorFile): 
     default: step satisfies never;
   }
 
+  const body = `${symbol}_body`, begin = (name: string): readonly string[] => ['\t.p2align 4', `\t.globl ${name}`, `\t.type ${name}, @function`, `${name}:`];
   const used = new Set(integers.values()), saved = integerRegisters.filter((name, r) => kept.has(name) && used.has(r));
   const pool = program.constants.flatMap(({ label, value, times }) => ['\t.p2align 5', `${label}:`, ...Array.from({ length: times }, () => `\t.long ${bitsOf(value)}`)]);
   return [
     ...(pool.length > 0 ? ['\t.pushsection .rodata', ...pool, '\t.popsection'] : []),
-    '\t.pushsection .text', '\t.p2align 4', `\t.globl ${symbol}`, `\t.hidden ${symbol}`, `\t.type ${symbol}, @function`, `${symbol}:`,
+    '\t.pushsection .text', ...begin(symbol),
+    ...(serial ? ['\ttestl %edx, %edx', `\tjne .L${symbol}_idle`] : []), '\tmovslq %edx, %rdx', '\tmovslq %ecx, %rcx', `\tjmp ${body}`, ...(serial ? [`.L${symbol}_idle:`, '\tret'] : []),
+    `\t.size ${symbol}, .-${symbol}`, `\t.hidden ${body}`, ...begin(body),
     '\tpushq %rbp', '\tmovq %rsp, %rbp', ...saved.map((name) => `\tpushq ${name}`), ...(frame > 0 ? [`\tsubq $${frame}, %rsp`, `\tandq $-${file.bytes}, %rsp`] : []),
     ...lines,
     '\tvzeroupper', ...(frame > 0 ? [`\tleaq -${8 * saved.length}(%rbp), %rsp`] : []), ...[...saved].reverse().map((name) => `\tpopq ${name}`), '\tpopq %rbp', '\tret',
-    `\t.size ${symbol}, .-${symbol}`, '\t.popsection',
+    `\t.size ${body}, .-${body}`, '\t.popsection',
   ];
 };
 
