@@ -14,7 +14,8 @@ export const code = (strings: TemplateStringsArray, ...pieces: readonly Piece[])
   const gone = '\u0000';
   let out = strings[0] ?? '';
   pieces.forEach((piece, i) => {
-    const indent = /(?:^|\n)([ \t]*)$/.exec(out)?.[1] ?? '';
+    // the last line alone is looked at: a text of kernels is long
+    const last = out.slice(out.lastIndexOf('\n') + 1), indent = /^[ \t]*$/.test(last) ? last : '';
     const text = Array.isArray(piece) ? (piece.length === 0 ? gone : piece.join('\n')) : String(piece);
     out += indentTail(text, indent) + (strings[i + 1] ?? '');
   });

@@ -249,6 +249,7 @@ describe('CPU spaces', () => {
         let asked = 0;
         const open = [...openPoints({ choices, refuses: (point) => { asked++; return refuses(point); } })];
         expect(open).to.deep.equal(all.filter((point) => refuses(point) === null)).and.to.be.of.length.above(0);
+        expect([...cpuSpace(task).open!()]).to.deep.equal(open);
         // six points of dense differ in their last choices alone
         expect(asked < all.length, `${asked} of ${all.length} points asked`).to.equal(name !== 'dense');
       });

@@ -81,6 +81,7 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   return {
     id: offer.id, choices: offer.choices, fallback: offer.fallback ?? false, featureNames, draft,
     schedule: (point) => offer.schedule(point),
+    open: () => openPoints(offer),
     untuned: () => {
       untuned ??= cheapest(offer, draftOfOpen);
       return untuned;

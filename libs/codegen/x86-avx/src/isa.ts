@@ -19,7 +19,7 @@ export const gcc = { compiler: 'gcc', install: 'apt-get install gcc libc6-dev' }
  * `features` as `/proc/cpuinfo` and `__builtin_cpu_supports` name them; all must be there.
  */
 const toolchain = (isaFlags: readonly string[], features: readonly string[], spellings: Spellings): Toolchain =>
-  ({ ...gcc, archiver: 'ar', machine: [], kernelFlags: gccFlags(['-fno-schedule-insns2', ...isaFlags]), spellings, features, program: 'shared' });
+  ({ ...gcc, archiver: 'ar', machine: [], kernelFlags: gccFlags(['-fno-schedule-insns2', ...isaFlags]), referenceFlags: isaFlags, spellings, features, program: 'shared' });
 
 /** Best first. Latencies and ports: Zen 3 to 5 and Skylake-SP to Sapphire Rapids agree on these; they rank drafts and decide nothing. */
 export const isas: readonly Isa[] = [

@@ -49,6 +49,8 @@ export interface Space {
   schedule(point: Point): Outcome<Schedule>;
   /** Pure; from the Plan alone. A point that makes no legal schedule has a refused draft. */
   draft(point: Point): Draft;
+  /** Pure, lazy. Points in the order of `everyPoint`, all legal ones among them; what a space refuses many at a time is left out. Absent where that is nothing. */
+  open?(): Iterable<Point>;
   /** Pure. The legal point of the cheapest draft: what is compiled when nothing was measured, and the baseline of every search. */
   untuned(): Point;
 }

@@ -3,7 +3,7 @@
  * name. Names made under an `if` end with it, a loop head forgets everything, a store outdates what was read from its buffer.
  * It reorders nothing and knows nothing of registers or vectors.
  */
-import { atomText, numberText, typeOf, visitGathers, type Expression, type Index, type Statement } from '@loopsmith/ir';
+import { atomText, gathers, numberText, typeOf, visitGathers, type Expression, type Index, type Statement } from '@loopsmith/ir';
 
 interface Block { readonly statements: Statement[]; readonly known: Map<string, string>; readonly outer: Block | null }
 
@@ -39,6 +39,7 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
   let epoch = 0;
   const versions = new Map<string, number>();
   const counters = new Map<string, number>();
+  const termsKeys = new WeakMap<Index, string>();
 
   const within = (inner: Block, work: () => void): readonly Statement[] => {
     const before = block;
@@ -85,9 +86,12 @@ export const createNumbering = (taken: ReadonlySet<string>): Numbering & { reado
     changedAll: () => { epoch++; },
     version: (name) => `${epoch}.${versions.get(name) ?? 0}`,
     termsKey: (index) => {
-      let key = '';
+      let key = termsKeys.get(index);
+      if (key !== undefined) return key;
+      key = '';
       for (const { coefficient, atom } of index.terms) key += `${coefficient}*${atomText(atom)}+`;
-      visitGathers(index, ({ buffer }) => { key += `#${numbering.version(buffer)}`; });
+      if (!gathers(index)) termsKeys.set(index, key);
+      else visitGathers(index, ({ buffer }) => { key += `#${numbering.version(buffer)}`; });
       return key;
     },
     keyOf: (value) => {

@@ -9,6 +9,7 @@ import {
 import { refuse } from '@loopsmith/util';
 import { columnOf, type Square } from './expand-columns.js';
 import type { Numbering } from './expand-numbering.js';
+import { oncePerBinding } from './expand-once.js';
 import { everyNth, mostMergedStep } from './expand-strides.js';
 import type { Registers } from './expand-registers.js';
 import { implied } from './expand-versions.js';
@@ -54,6 +55,9 @@ export interface Values {
   asLane<T>(i: number, work: () => T): T;
 }
 
+/** A condition as the lanes see it, and what range analysis says of it. */
+interface Condition { readonly at: Index; readonly fails: Index; readonly holds: 'never' | 'always' | 'depends'; readonly cuts: boolean }
+
 export type Tables = ReadonlyMap<string, readonly number[]>;
 
 /**
@@ -76,9 +80,8 @@ const shuffledBytes = 16;
 export const createValues = (site: Site, numbering: Numbering, registers: Registers, tables: Tables, merges: boolean): Values => {
   const lookUp = (name: string): Index | undefined => site.bound.get(name);
 
-  const place = (index: Index): Place => {
+  const placeOf = (index: Index, lanes: Lanes | null): Place => {
     const here = substitute(index, lookUp);
-    const lanes = site.lanes;
     if (lanes === null) return { at: here, step: 0, lane: () => here };
     const lane = (i: number): Index => substitute(here, (name) => (name === lanes.variable.name ? constant(lanes.variable.first + i) : undefined));
     let step = 0, nested = false;
@@ -94,17 +97,41 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
     return { at: first, step: even ? apart.constant : null, lane };
   };
 
+  const conditionOf = (index: Index, lanes: Lanes | null): Condition => {
+    const found = substitute(index, lookUp), at = tightened((lanes && inEveryLane(found, lanes)) ?? found);
+    return { at, fails: negated(at), holds: decideGuard([at]), cuts: lanes !== null && varies(at, lanes) };
+  };
+
+  /** Both once per binding, and per loop whose lanes they are seen by. */
+  const seenBy = (lanes: Lanes | null): { readonly place: (index: Index) => Place; readonly condition: (index: Index) => Condition } =>
+    ({ place: oncePerBinding(site.bound, (index) => placeOf(index, lanes)), condition: oncePerBinding(site.bound, (index) => conditionOf(index, lanes)) });
+  const one = seenBy(null), byLanes = new Map<LoopVariable, typeof one>();
+  const seen = (): typeof one => {
+    const { lanes } = site;
+    if (lanes === null) return one;
+    let known = byLanes.get(lanes.variable);
+    if (known === undefined) byLanes.set(lanes.variable, known = seenBy(lanes));
+    return known;
+  };
+
+  const place = (index: Index): Place => seen().place(index);
+
+  /** What the facts of a place say of an open condition, once for each. */
+  const decided = new WeakMap<Guard, Map<Condition, 'never' | 'always' | 'depends'>>();
+  const decidedBy = (facts: Guard, condition: Condition): 'never' | 'always' | 'depends' => {
+    let known = decided.get(facts);
+    if (known === undefined) decided.set(facts, known = new Map());
+    let answer = known.get(condition);
+    if (answer === undefined) known.set(condition, answer = implied(condition.fails, facts) ? 'never' : implied(condition.at, facts) ? 'always' : 'depends');
+    return answer;
+  };
+
   const guard = (when: Guard): SplitGuard => {
-    const whole: Index[] = [], cutting: Index[] = [];
+    const whole: Index[] = [], cutting: Index[] = [], { condition: conditionAt } = seen();
     for (const index of when) {
-      const found = substitute(index, lookUp), here = tightened((site.lanes && inEveryLane(found, site.lanes)) ?? found);
-      switch (decideGuard([here])) {
-        case 'never': return 'never';
-        case 'always': break;
-        case 'depends':
-          if (implied(negated(here), site.facts)) return 'never';
-          if (!implied(here, site.facts)) (site.lanes !== null && varies(here, site.lanes) ? cutting : whole).push(here);
-      }
+      const condition = conditionAt(index), holds = condition.holds === 'depends' ? decidedBy(site.facts, condition) : condition.holds;
+      if (holds === 'never') return 'never';
+      if (holds === 'depends') (condition.cuts ? cutting : whole).push(condition.at);
     }
     return { whole, cutting };
   };

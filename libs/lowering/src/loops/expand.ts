@@ -12,7 +12,7 @@ import { attempt, refuse, type Outcome } from '@loopsmith/util';
 import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
-import { createValues, firstOf, mentions, zeroKey, type Lanes, type Site, type SplitGuard, type Tables } from './expand-values.js';
+import { createValues, firstOf, mentions, zeroKey, type Lanes, type Place, type Site, type SplitGuard, type Tables } from './expand-values.js';
 import { isTooLong, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
@@ -302,9 +302,9 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
   /** A guard cuts the vector: each lane stores for itself, under its own share of the guard. */
   const cutStore = (s: Store): void => {
-    const when = cutting, { step, lane } = values.place(s.at);
+    const when = cutting, { step } = values.place(s.at);
     cutting = [];
-    if (s.buffer.scope === 'register' && step !== 0) cutRegister(s, when, Array.from({ length: site.lanes!.count }, (_, i) => registers.position(s.buffer, lane(i))));
+    if (s.buffer.scope === 'register' && step !== 0) cutRegister(s, when);
     else for (let i = 0; i < site.lanes!.count; i++) values.asLane(i, () => guarded(values.guard(when), () => wholeStore(s)));
     cutting = when;
   };
@@ -330,33 +330,41 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
 
   const registerStore = (s: Store): void => {
     const { buffer } = s;
-    const { at, step, lane } = values.place(s.at);
-    const lanes = site.lanes;
-    if (lanes === null) { setElement(buffer, registers.position(buffer, at), values.evaluate(s.value)); return; }
-    if (step === 0) refuseReduction(s);
-    const places = Array.from({ length: lanes.count }, (_, i) => registers.position(buffer, lane(i)));
-    const value = values.lift(values.evaluate(s.value));
-    if (ownRegister(buffer, places)) {
-      const number = places[0]! / lanes.count;
-      setRegister(buffer, number, inLiveLanes(value, registers.named(buffer, number)));
-    } else {
+    const place = values.place(s.at), lanes = site.lanes;
+    if (lanes === null) { setElement(buffer, registers.position(buffer, place.at), values.evaluate(s.value)); return; }
+    if (place.step === 0) refuseReduction(s);
+    const own = ownRegister(buffer, place), places = own === undefined ? placesOf(buffer, place) : [], value = values.lift(values.evaluate(s.value));
+    if (own !== undefined) setRegister(buffer, own, inLiveLanes(value, registers.named(buffer, own)));
+    else {
       const whole = value.kind === 'assemble' || value.kind === 'broadcast' ? value : numbering.name(numbering.keyOf(value), 'v', value);
-      places.slice(0, lanes.live).forEach((place, i) => setElement(buffer, place, laneOf(whole, i)));
+      places.slice(0, lanes.live).forEach((element, i) => setElement(buffer, element, laneOf(whole, i)));
     }
   };
 
-  /** Whether the elements at these places are one register. */
-  const ownRegister = (buffer: Buffer, places: readonly number[]): boolean =>
-    registers.width(buffer) === places.length && places[0]! % places.length === 0 && places.every((place, i) => place === places[0]! + i);
+  /** The element of each lane. */
+  const placesOf = (buffer: Buffer, { at, step, lane }: Place): readonly number[] => {
+    if (step === null) return Array.from({ length: site.lanes!.count }, (_, i) => registers.position(buffer, lane(i)));
+    const first = registers.position(buffer, at);
+    return Array.from({ length: site.lanes!.count }, (_, i) => first + i * step);
+  };
+
+  /** The register that the elements of all lanes are; undefined where they are not one. */
+  const ownRegister = (buffer: Buffer, { at, step }: Place): number | undefined => {
+    const { count } = site.lanes!;
+    if (step !== 1 || registers.width(buffer) !== count) return undefined;
+    const first = registers.position(buffer, at);
+    return first % count === 0 ? first / count : undefined;
+  };
 
   /** Registers have no lanes to store apart: a lane whose guard fails keeps what it held. */
-  const cutRegister = (s: Store, when: Guard, places: readonly number[]): void => {
+  const cutRegister = (s: Store, when: Guard): void => {
+    const whole = values.place(s.at), places = placesOf(s.buffer, whole), own = ownRegister(s.buffer, whole);
     const lanes = places.map((place, i) => values.asLane(i, (): Expression => {
       const old = registers.element(s.buffer, place), mine = values.guard(when);
       if (mine === 'never') return old;
       return mine.whole.length === 0 ? values.evaluate(s.value) : { kind: 'select', when: mine.whole, then: values.evaluate(s.value, true), otherwise: old };
     }));
-    if (ownRegister(s.buffer, places)) setRegister(s.buffer, places[0]! / places.length, { kind: 'assemble', dtype: s.buffer.dtype, lanes });
+    if (own !== undefined) setRegister(s.buffer, own, { kind: 'assemble', dtype: s.buffer.dtype, lanes });
     else places.forEach((place, i) => setElement(s.buffer, place, lanes[i]!));
   };
 

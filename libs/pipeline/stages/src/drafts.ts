@@ -1,4 +1,4 @@
-/** Drafts of a space, made once per point: pure, asked for often, by the search, its model and its report alike. For whoever makes a space and keeps it. */
+/** Drafts of a space, made once per point that is not refused: pure, asked for often, by the search, its model and its report alike. For whoever makes a space and keeps it. */
 import { pointKey, type Draft, type Space } from '@loopsmith/contracts';
 
 export const rememberingDrafts = (space: Space): Space => {
@@ -10,7 +10,11 @@ export const rememberingDrafts = (space: Space): Space => {
     draft: (point) => {
       const key = pointKey(space.choices, point);
       let draft = drafts.get(key);
-      if (!draft) drafts.set(key, draft = space.draft(point));
+      if (!draft) {
+        draft = space.draft(point);
+        // most points of a space are refused, and for good: a search hardly asks for one twice
+        if (draft.refused === null) drafts.set(key, draft);
+      }
       return draft;
     },
   };

@@ -1,6 +1,6 @@
 /** Best first: what every learning strategy keeps, that no family of schedules is starved, and that spaces too large to go through are sampled. */
-import type { Choice, Observation, Point, Predictor } from '@loopsmith/contracts';
-import { learningStrategyChecks, madeUpSpace, strategyChecks } from '@loopsmith/kits';
+import type { Choice, Observation, Point, Predictor, Space } from '@loopsmith/contracts';
+import { learningStrategyChecks, madeUpLegalPoints, madeUpPredictor, madeUpResults, madeUpSpace, strategyChecks } from '@loopsmith/kits';
 import { seededRandom } from '@loopsmith/util';
 import { expect } from 'chai';
 import { bestFirst } from './strategy.js';
@@ -29,6 +29,22 @@ describe('best-first', () => {
       expect(direct(points.slice(0, 32))).to.be.at.least(3);
       expect(direct(points)).to.be.at.most(12);
     });
+  });
+
+  it('proposes the same where a space names its open points, and then asks for no others but neighbours and those drawn by chance', () => {
+    const proposals = (open: Pick<Space, 'open'>): { readonly points: readonly (readonly Point[])[]; readonly askedFirst: number } => {
+      const session = bestFirst.start({ space: { ...madeUpSpace, ...open }, random: seededRandom(4) }), points: (readonly Point[])[] = [];
+      let askedFirst = 0;
+      const predict: Predictor = (asked) => { if (askedFirst === 0) askedFirst = asked.length; return madeUpPredictor(asked); };
+      for (let batch = 0; batch < 8; batch++) {
+        if (batch >= 2) session.observe(madeUpResults(points[batch - 2]!));
+        points.push(session.propose(8, predict));
+      }
+      return { points, askedFirst };
+    };
+    const all = proposals({}), open = proposals({ open: () => madeUpLegalPoints });
+    expect(open.points).to.deep.equal(all.points);
+    expect([all.askedFirst, open.askedFirst]).to.deep.equal([432, madeUpLegalPoints.length]);
   });
 
   it('samples a space of millions, and climbs', () => {

@@ -17,8 +17,8 @@ const LOCAL = 3, CLIMBS = 4, CLIMBERS = 32;
 
 export const bestFirst: SearchStrategy = {
   id: 'best-first',
-  start: ({ space: { choices }, random }) => {
-    const memory = searchMemory(choices), families = familiesOf(choices), counts = familyCounts(families);
+  start: ({ space, random }) => {
+    const { choices } = space, memory = searchMemory(choices), families = familiesOf(choices), counts = familyCounts(families);
     let legal: readonly Point[] | null = null;
     let owed = 0;
 
@@ -26,7 +26,7 @@ export const bestFirst: SearchStrategy = {
     const pool = (predict: Predictor): readonly Point[] => {
       if (pointCount(choices) > WHOLE) return climbed(predict);
       if (legal === null) {
-        const all = [...everyPoint(choices)], costs = predict(all);
+        const all = [...(space.open?.() ?? everyPoint(choices))], costs = predict(all);
         legal = all.filter((_, i) => Number.isFinite(costs[i]));
       }
       return (legal = legal.filter(memory.isNew));

@@ -1,8 +1,9 @@
 /** References of definitions as shared objects: one of each, however many tasks ask for it and whenever. */
 import { parseDefinition } from '@loopsmith/ir';
-import { command, needs } from '@loopsmith/testing';
-import { unwrap } from '@loopsmith/util';
+import { command, cpu, needs } from '@loopsmith/testing';
+import { code, unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -19,6 +20,33 @@ describe('compileReference', function () {
     const paths = (await Promise.all([1, 2, 3, 4].map(() => compileReference({ compiler: 'gcc', machine: [] }, definition, into)))).map(unwrap);
     expect(new Set(paths).size).to.equal(1);
     expect(readdirSync(into)).to.deep.equal([basename(paths[0]!)]);
+  });
+
+  it('gives the same bits with the vectors of an instruction set', async function () {
+    needs(this, command('gcc'), cpu('avx2'), cpu('fma'));
+    const rows = unwrap(parseDefinition('tensor rows(X: f64[3,21], W: f64[2,3])\n  Y[k<2, i<19] = sum[c<3, s<3] X[c, i+s] * W[k, c]\n')), into = join(directory, 'references', 'vectors');
+    const libraries = (await Promise.all([[], ['-mavx2', '-mfma']].map((referenceFlags) => compileReference({ compiler: 'gcc', machine: [], referenceFlags }, rows, into)))).map(unwrap);
+    expect(execFileSync('objdump', ['-d', libraries[1]!], { encoding: 'utf8' })).to.contain('%ymm');
+    const unit = join(into, 'main.c'), program = join(into, 'main');
+    writeFileSync(unit, code`
+      #include <dlfcn.h>
+      #include <stdio.h>
+      int main(int count, char **paths) {
+        static double x[63], w[6], y[38];
+        for (int i = 0; i < 63; i++) x[i] = 1. / (i + 3);
+        for (int i = 0; i < 6; i++) w[i] = 1. / (7 * i - 9);
+        const void *inputs[] = {x, w};
+        void *library = dlopen(paths[1], RTLD_NOW);
+        void (*reference)(const void *const *, void *) = (void (*)(const void *const *, void *))dlsym(library, "loopsmith_reference");
+        reference(inputs, y);
+        for (int i = 0; i < 38; i++) printf("%a\\n", y[i]);
+        return count != 2;
+      }
+    `);
+    execFileSync('gcc', ['-o', program, unit, '-ldl']);
+    const [plain, wide] = libraries.map((library) => execFileSync(program, [library], { encoding: 'utf8' }));
+    expect(wide).to.equal(plain);
+    expect(new Set(plain!.trim().split('\n')).size).to.be.greaterThan(30);
   });
 
   it('says what the compiler said when it fails', async () => {

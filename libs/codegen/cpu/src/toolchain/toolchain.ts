@@ -14,6 +14,8 @@ export interface Toolchain {
   readonly machine: readonly string[];
   /** What kernels are compiled with beside that. */
   readonly kernelFlags: readonly string[];
+  /** Flags of an instruction set that references may use beside that: their rows of sums become its vectors, the same to the bit. */
+  readonly referenceFlags?: readonly string[];
   readonly spellings: Spellings;
   /** CPU features that kernels need, as `libs/runtime/native/loopsmith_runtime.c` names them; the library checks them before it runs. */
   readonly features: readonly string[];
