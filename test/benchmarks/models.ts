@@ -46,7 +46,7 @@ export const benchModels = async (bench: Bench): Promise<unknown> => {
     const milliseconds: { readonly loopsmith: number[]; readonly onnxruntime: number[] } = { loopsmith: [], onnxruntime: [] };
     const { load } = await watched(bench, name, async () => {
       for (let run = -3, began = performance.now(); run < leastRuns || (performance.now() - began < enoughMs && run < mostRuns); run++)
-        for (const [engine, once] of [['loopsmith', () => ours.run(mine)], ['onnxruntime', () => peer.run(theirs)]] as const) {
+        for (const [engine, once] of [['loopsmith', () => Promise.resolve(ours.runSync(mine))], ['onnxruntime', () => peer.run(theirs)]] as const) {
           const start = performance.now();
           await once();
           if (run >= 0) milliseconds[engine].push(performance.now() - start);

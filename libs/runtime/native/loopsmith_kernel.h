@@ -7,8 +7,9 @@
  *            Every pointer is aligned to 64 bytes, but for one to a slice of a larger tensor, which is aligned to its
  *            elements alone (and on a GPU to 16 bytes); up to `slack` elements past the end may be read, never written.
  *            Padding lanes of blocked tensors hold anything, NaN included; padding of packed weights is zero.
- *   scratch  memory of this part alone, at least scratchBytes, aligned to 64 bytes, contents undefined.
- *   part     this caller's share, 0 <= part < parts; the outermost parallel loop of n iterations runs
+ *   scratch  memory of the calling thread alone, at least scratchBytes, aligned to 64 bytes, contents undefined.
+ *   part     the share to compute, 0 <= part < parts. There may be more shares than threads, and each is computed once, in
+ *            any order, by any thread; the outermost parallel loop of n iterations runs
  *            part*n/parts .. (part+1)*n/parts. A kernel without a parallel loop runs entirely in part 0.
  */
 #ifndef LOOPSMITH_KERNEL_H

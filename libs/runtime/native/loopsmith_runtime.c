@@ -164,10 +164,11 @@ static void run_part_profiled(void *context, int part, int parts) {
   loopsmith_session *session = context;
   void *scratch = session->scratch.memory + session->scratch_stride * (size_t)part;
   void **buffers = session->pointers;
+  (void)parts;
   loopsmith_pool_barrier(session->pool);
   uint64_t began = now_nanoseconds();
   for (uint32_t c = 0; c < network->call_count; c++) {
-    network->calls[c].kernel(buffers, scratch, part, parts);
+    loopsmith_pool_call(session->pool, network->calls[c].kernel, buffers, scratch, part);
     loopsmith_pool_barrier(session->pool);
     const uint64_t ended = now_nanoseconds();
     if (part == 0) session->profile[c] = ended - began;
@@ -181,9 +182,10 @@ static void run_part(void *context, int part, int parts) {
   loopsmith_session *session = context;
   void *scratch = session->scratch.memory + session->scratch_stride * (size_t)part;
   void **buffers = session->pointers;
+  (void)parts;
   for (uint32_t c = 0; c < network->call_count; c++) {
     if (c > 0) loopsmith_pool_barrier(session->pool);
-    network->calls[c].kernel(buffers, scratch, part, parts);
+    loopsmith_pool_call(session->pool, network->calls[c].kernel, buffers, scratch, part);
     buffers += network->calls[c].buffer_count;
   }
 }

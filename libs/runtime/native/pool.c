@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,11 +23,22 @@
 /* With more parts than CPUs the awaited thread may need this very CPU. */
 #define SPINS_WHEN_CROWDED 16
 
+/* Of a part's share of a kernel; a power of two, since their count wraps around. */
+#define PIECES 4u
+/* Parts whose pieces a part takes when it has done with its own. */
+#define HELPED 4
+
 /* A counter that threads wait on. `sleepers` says whether a change needs a system call to be noticed. */
 typedef struct {
   _Alignas(128) atomic_uint value;
   _Alignas(128) atomic_int sleepers;
 } signal_word;
+
+/* What is left of a part's share of the present call. Only its own part writes `calls`. */
+typedef struct {
+  _Alignas(128) atomic_uint taken; /* pieces ever taken, by whomever */
+  _Alignas(128) unsigned calls;    /* that this part has begun */
+} share;
 
 struct loopsmith_pool {
   signal_word jobs;      /* goes up by one when a job is published */
@@ -37,6 +49,7 @@ struct loopsmith_pool {
   loopsmith_job job;     /* NULL tells the workers to leave */
   void *context;
   int started;           /* workers running */
+  share *shares;         /* of each part */
   struct worker *workers;
 };
 struct worker { loopsmith_pool *pool; pthread_t thread; int part; int core; };
@@ -113,6 +126,33 @@ void loopsmith_pool_barrier(loopsmith_pool *pool) {
   }
 }
 
+/* Takes one piece of the share of `of`, unless all of this call's are taken: its number, or PIECES. */
+static unsigned take_piece(share *of, unsigned calls) {
+  unsigned taken = atomic_load_explicit(&of->taken, memory_order_relaxed);
+  while (calls * PIECES - taken - 1 < PIECES)
+    if (atomic_compare_exchange_weak_explicit(&of->taken, &taken, taken + 1, memory_order_relaxed, memory_order_relaxed)) return taken % PIECES;
+  return PIECES;
+}
+
+/* Pieces are a half, a quarter and two eighths of a share, in its order: few calls, and what is left at the end is small. */
+static void run_piece(loopsmith_kernel kernel, void *const *buffers, void *scratch, int part, int parts, unsigned piece) {
+  switch (piece) {
+    case 0: kernel(buffers, scratch, 2 * part, 2 * parts); break;
+    case 1: kernel(buffers, scratch, 4 * part + 2, 4 * parts); break;
+    default: kernel(buffers, scratch, 8 * part + 4 + (int)piece, 8 * parts); break;
+  }
+}
+
+void loopsmith_pool_call(loopsmith_pool *pool, loopsmith_kernel kernel, void *const *buffers, void *scratch, int part) {
+  const int parts = pool->parts;
+  if (parts == 1) { kernel(buffers, scratch, 0, 1); return; }
+  const unsigned calls = ++pool->shares[part].calls;
+  for (int i = 0; i <= (parts - 1 < HELPED ? parts - 1 : HELPED); i++) {
+    const int whose = (part + i) % parts;
+    for (unsigned piece; (piece = take_piece(&pool->shares[whose], calls)) < PIECES;) run_piece(kernel, buffers, scratch, whose, parts, piece);
+  }
+}
+
 static void pin(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -138,7 +178,9 @@ loopsmith_pool *loopsmith_pool_create(int parts, const int *cores) {
   if (pool == NULL) return NULL;
   *pool = (loopsmith_pool){.parts = parts, .spins = SPINS};
   pool->workers = calloc((size_t)parts, sizeof *pool->workers);
-  if (pool->workers == NULL) { free(pool); return NULL; }
+  pool->shares = aligned_alloc(128, (size_t)parts * sizeof *pool->shares);
+  if (pool->workers == NULL || pool->shares == NULL) { free(pool->workers); free(pool->shares); free(pool); return NULL; }
+  memset(pool->shares, 0, (size_t)parts * sizeof *pool->shares);
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) < parts) pool->spins = SPINS_WHEN_CROWDED;
   /* Signals belong to the application's threads. */
@@ -173,5 +215,6 @@ void loopsmith_pool_destroy(loopsmith_pool *pool) {
   change(&pool->jobs);
   for (int i = 1; i <= pool->started; i++) pthread_join(pool->workers[i].thread, NULL);
   free(pool->workers);
+  free(pool->shares);
   free(pool);
 }

@@ -11,7 +11,7 @@ import { alignedCopy, fail, shortHash, succeed, unwrap, type Outcome } from '@lo
 import { gathered } from './gathered.js';
 import { generate, generatorsFor } from './generator.js';
 import { startHarness, type Harness, type StandIn } from './harness.js';
-import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
+import { coreLines, measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type CandidateTiming, type CoreFigures, type MeasureSettings, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 import { checkReference } from './reference-check.js';
 import { allowanceOf, toleranceFor } from './tolerance.js';
 import { unwritten, writeWhole } from './write-whole.js';
@@ -35,6 +35,8 @@ export interface LocalDeviceParts {
 export interface LocalDevice extends Device {
   /** What the cores of this device can do at best, now. */
   peak(isa: PeakIsa): Promise<Outcome<PeakFigures>>;
+  /** What they can do now without a cache that they share: some 15 ms, where `peak` takes a second. */
+  core(isa: PeakIsa): Promise<Outcome<CoreFigures>>;
 }
 
 /** Number of the measuring protocol; changes whenever times or checks would. */
@@ -94,6 +96,10 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, valueFiles, id: `bench-${++benches}` }, task).catch(unwritten(options.scratch ?? options.directory)),
     peak: async (isa) => {
       const answer = await harness.value.command(peakLines(isa, cores ?? [], parts.target.caches));
+      return answer.ok ? parsePeak(answer.value) : answer;
+    },
+    core: async (isa) => {
+      const answer = await harness.value.command(coreLines(isa, cores ?? []));
       return answer.ok ? parsePeak(answer.value) : answer;
     },
     close: () => harness.value.close(),

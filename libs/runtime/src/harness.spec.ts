@@ -10,7 +10,7 @@ import { blockedLayout } from '@loopsmith/ir';
 import { unwrap, type Failure } from '@loopsmith/util';
 import { startHarness, type Harness } from './harness.js';
 import { generatorsFor } from './generator.js';
-import { measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type MeasureSettings } from './protocol.js';
+import { coreLines, measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type MeasureSettings } from './protocol.js';
 import { compileText, planted, product, productBuffers, referenceText, temporary, twoKernels } from './testing/planted.js';
 import { toleranceFor } from './tolerance.js';
 
@@ -316,5 +316,13 @@ describe('the harness', function () {
     expect(peak.l3BytesPerSecond).to.be.greaterThan(1e9);
     expect(peak.memoryBytesPerSecond).to.be.greaterThan(1e8);
     expect(peak.pingPongNs).to.be.greaterThan(10);
+    expect(peak.loadsPerSecond).to.be.greaterThan(1e8);
+  });
+
+  it('measures what a core does alone without reading memory', async () => {
+    const { flops, loadsPerSecond, ...others } = unwrap(parsePeak(unwrap(await harness.command(coreLines('sse', [0])))));
+    expect(flops).to.be.greaterThan(1e9);
+    expect(loadsPerSecond).to.be.greaterThan(1e8).and.below(1e11);
+    expect(others).to.deep.equal({ l3BytesPerSecond: 0, memoryBytesPerSecond: 0, pingPongNs: 0 });
   });
 });

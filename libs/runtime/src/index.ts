@@ -3,7 +3,7 @@ export { buildNative, libraryFlags, librarySources, nativeDirectory, runProgramF
 export { builtOnce } from './built-once.js';
 export { keptPrograms } from './kept-programs.js';
 export { startHarness, type StandIn } from './harness.js';
-export { parsePeak, peakLines, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
+export { parsePeak, peakLines, type CoreFigures, type PeakFigures, type PeakIsa, type WeightTemperature } from './protocol.js';
 export { deployedFiles } from './deployed.js';
 export { Tensor } from './tensor.js';
 export { InferenceSession } from './session.js';

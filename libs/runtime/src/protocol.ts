@@ -122,16 +122,21 @@ export const parseNumbers = (answer: readonly string[]): Outcome<readonly number
   return word === 'ok' ? succeed(numbers.map(Number)) : fail(outOfStep(answer[0]));
 };
 
-/** What the machine can do at best: f32 operations and bytes per second of all threads, nanoseconds of a cache line's round trip between two cores. */
-export interface PeakFigures { readonly flops: number; readonly l3BytesPerSecond: number; readonly memoryBytesPerSecond: number; readonly pingPongNs: number }
+/** What cores can do alone: f32 operations per second at best, and loads of 8 bytes out of L1 per second at the median, which tells how busy their other threads are. */
+export interface CoreFigures { readonly flops: number; readonly loadsPerSecond: number }
+/** What the machine can do at best besides: bytes per second of all threads, nanoseconds of a cache line's round trip between two cores. */
+export interface PeakFigures extends CoreFigures { readonly l3BytesPerSecond: number; readonly memoryBytesPerSecond: number; readonly pingPongNs: number }
 export type PeakIsa = 'sse' | 'avx2' | 'avx512' | 'generic';
 
 export const peakLines = (isa: PeakIsa, cores: readonly number[], caches: { readonly l2: number; readonly l3: number }): readonly string[] =>
   [`peak ${isa}`, `threads ${cores.length}`, `cores ${cores.join(' ')}`, `l2 ${caches.l2}`, `l3 ${caches.l3}`];
 
+/** What answers them is a `PeakFigures` whose others are 0. */
+export const coreLines = (isa: PeakIsa, cores: readonly number[]): readonly string[] => peakLines(isa, cores, { l2: 0, l3: 0 });
+
 export const parsePeak = (answer: readonly string[]): Outcome<PeakFigures> => {
   const numbers = parseNumbers(answer);
   if (!numbers.ok) return numbers;
-  const [flops, l3BytesPerSecond, memoryBytesPerSecond, pingPongNs] = numbers.value;
-  return succeed({ flops: flops!, l3BytesPerSecond: l3BytesPerSecond!, memoryBytesPerSecond: memoryBytesPerSecond!, pingPongNs: pingPongNs! });
+  const [flops, l3BytesPerSecond, memoryBytesPerSecond, pingPongNs, loadsPerSecond] = numbers.value;
+  return succeed({ flops: flops!, l3BytesPerSecond: l3BytesPerSecond!, memoryBytesPerSecond: memoryBytesPerSecond!, pingPongNs: pingPongNs!, loadsPerSecond: loadsPerSecond! });
 };

@@ -91,6 +91,15 @@ describe('InferenceSession', function () {
     await session.release();
   });
 
+  it('runs on the calling thread too, also while calls of it are in flight', async () => {
+    const session = await InferenceSession.create(directory), results = session.runSync(feedsOf(3)), waiting = [4, 5, 6].map((seed) => session.run(feedsOf(seed)));
+    expect([...results['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(3)));
+    expect(Object.keys(session.runSync(feedsOf(7), ['copy']))).to.deep.equal(['copy']);
+    expect(session.runSync(feedsOf(7))['copy']!.data).to.deep.equal(imageOf(7));
+    (await Promise.all(waiting)).forEach((answer, i) => expect([...answer['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(4 + i))));
+    await session.release();
+  });
+
   it('says why a run failed, in whichever thread it ran, and goes on', async () => {
     const opened = async (name: string, more: string): Promise<InferenceSession> => {
       const folder = join(directory, name);
@@ -103,6 +112,7 @@ describe('InferenceSession', function () {
     const session = await opened('refusing', 'const char *loopsmith_session_error(const loopsmith_session *session) { return session->error; }');
     const outcomes = await Promise.all([1, -1, 2].map((value) => session.run(feeds(value)).then(({ y }) => y!.data[0], (error: Error) => error.message)));
     expect(outcomes).to.deep.equal([2, 'the library refused the run: the device refuses -1', 4]);
+    expect(await refusal(Promise.resolve().then(() => session.runSync(feeds(-2))))).to.deep.equal(['run-failed', 'the library refused the run: the device refuses -2']);
     expect(await refusal(session.profile(feeds(-3)))).to.deep.equal(['run-failed', 'the library refused the run: the device refuses -3']);
     await session.release();
     const older = await opened('refusing-older', '');
@@ -143,7 +153,8 @@ describe('InferenceSession', function () {
     await session.release();
     expect([...(await running)['sums/0']!.data]).to.deep.equal(expectedSums(imageOf(3)));
     await session.release();
-    expect(await refusal(session.run(feedsOf(1)))).to.deep.equal(['session-released', 'this session has been released; create another one']);
+    for (const call of [session.run(feedsOf(1)), Promise.resolve().then(() => session.runSync(feedsOf(1)))])
+      expect(await refusal(call)).to.deep.equal(['session-released', 'this session has been released; create another one']);
   });
 
   it('says what is wrong with feeds and fetches', async () => {
@@ -158,6 +169,7 @@ describe('InferenceSession', function () {
     ];
     for (const [feeds, code, message] of cases) expect(await refusal(session.run(feeds))).to.deep.equal([code, message]);
     expect(await refusal(session.run(undefined as unknown as Feeds))).to.deep.equal(['input-missing', "run takes an object with a Tensor for each input, by name; the inputs are 'image'"]);
+    expect(await refusal(Promise.resolve().then(() => session.runSync(feedsOf(0), ['logits'])))).to.deep.equal(['output-unknown', "the network has no output 'logits'; its outputs are 'sums/0', 'copy'"]);
     expect(await refusal(session.run(feedsOf(0), ['logits']))).to.deep.equal(['output-unknown', "the network has no output 'logits'; its outputs are 'sums/0', 'copy'"]);
     await session.release();
   });

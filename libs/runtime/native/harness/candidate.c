@@ -119,9 +119,10 @@ typedef struct { candidate *subject; int set; loopsmith_pool *pool; } run_job;
 static void run_part(void *context, int part, int parts) {
   const run_job *job = context;
   candidate *subject = job->subject;
+  (void)parts;
   for (int s = 0; s < subject->symbol_count; s++) {
     if (s > 0) loopsmith_pool_barrier(job->pool);
-    subject->kernels[s](subject->pointers[job->set], subject->scratch[part].data, part, parts);
+    loopsmith_pool_call(job->pool, subject->kernels[s], subject->pointers[job->set], subject->scratch[part].data, part);
   }
 }
 

@@ -39,8 +39,8 @@
  *   values PATH                               of the buffer above, when it is a compile-time stage: row-major, in its dtype
  *   alias BUFFER                              position of the input whose memory the output takes
  *   allowance FACTOR                          times the tolerance, for an algorithm that rounds more; without it 1
- * peak sse|avx2|avx512|generic                answers "ok FLOPS L3_BYTES_PER_S MEMORY_BYTES_PER_S PING_PONG_NS"
- *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES
+ * peak sse|avx2|avx512|generic                answers "ok FLOPS L3_BYTES_PER_S MEMORY_BYTES_PER_S PING_PONG_NS LOADS_PER_S"
+ *   threads COUNT / cores NUMBER.. / l2 BYTES / l3 BYTES    of l3 0 the figures between are 0: only what the cores do alone is measured
  *
  * A library that exports loopsmith_offload_table (loopsmith_offload.h) runs its kernels on a device of its own: opened in the
  * measuring child, its buffers copied before and after. Caches are as the run before left them; with weights as cold as memory
@@ -304,7 +304,7 @@ static void peak_in_child(void *context, int channel) {
   const peak_command *of = context;
   peak_figures figures;
   if (!measure_peak(of->isa, of->threads, of->cores[0] < 0 ? NULL : of->cores, of->l2, of->l3, &figures)) dprintf(channel, "failed unsupported this CPU lacks the instructions, or memory is short\n");
-  else dprintf(channel, "ok %.0f %.0f %.0f %.1f\n", figures.flops, figures.l3_bytes, figures.memory_bytes, figures.ping_pong_ns);
+  else dprintf(channel, "ok %.0f %.0f %.0f %.1f %.0f\n", figures.flops, figures.l3_bytes, figures.memory_bytes, figures.ping_pong_ns, figures.loads);
 }
 
 static void do_peak(const command *of, const char *isa) {

@@ -14,6 +14,9 @@
 #define STEPS 200000             /* of CHAINS multiply-adds: below a millisecond */
 #define CHAINS 12                /* latency 4 to 5 times two pipes needs 8 to 10 */
 #define ROUNDS 25                /* the best one counts */
+#define LOAD_STEPS 100000        /* of LOADS loads: a fifth of a millisecond */
+#define LOADS 16
+#define LOAD_TURNS 9             /* the median counts */
 #define TURNS 1000               /* of one ping-pong: a tenth of a millisecond, so that some round meets no interrupt */
 
 static double now_ns(void) {
@@ -87,6 +90,29 @@ static void read_part(void *context, int part, int parts) {
   atomic_fetch_add(&job->used, (unsigned)sum);
 }
 
+/* Nothing but loads, out of 8 KB: what another thread of the same core slows down more than multiply-adds in registers. */
+static void load_part(void *context, int part, int parts) {
+  static _Alignas(64) const uint64_t near[1024];
+  (void)context, (void)part, (void)parts;
+  for (int step = 0; step < LOAD_STEPS; step++) {
+    const volatile uint64_t *at = near + step % (1024 / LOADS) * LOADS;
+    at[0]; at[1]; at[2]; at[3]; at[4]; at[5]; at[6]; at[7]; at[8]; at[9]; at[10]; at[11]; at[12]; at[13]; at[14]; at[15];
+  }
+}
+
+static int ascending(const void *a, const void *b) { const double x = *(const double *)a, y = *(const double *)b; return (x > y) - (x < y); }
+
+static double median_ns(loopsmith_pool *pool, loopsmith_job run) {
+  double took[LOAD_TURNS];
+  for (int i = 0; i < LOAD_TURNS; i++) {
+    const double start = now_ns();
+    loopsmith_pool_run(pool, run, NULL);
+    took[i] = now_ns() - start;
+  }
+  qsort(took, LOAD_TURNS, sizeof *took, ascending);
+  return took[LOAD_TURNS / 2];
+}
+
 static double best_ns(loopsmith_pool *pool, loopsmith_job run, peak_job *job, int rounds) {
   double best = 0;
   for (int i = 0; i < rounds; i++) {
@@ -114,18 +140,19 @@ int measure_peak(peak_isa isa, int threads, const int *cores, size_t l2, size_t 
   peak_job job = {.chains = chains_of(isa, &lanes)};
   if (job.chains == NULL) return 0;
   loopsmith_pool *pool = loopsmith_pool_create(threads, cores);
+  if (pool == NULL) return 0;
+  *figures = (peak_figures){.flops = 2.0 * lanes * CHAINS * STEPS * threads / best_ns(pool, chain_part, &job, ROUNDS) * 1e9, .loads = 1.0 * LOADS * LOAD_STEPS * threads / median_ns(pool, load_part) * 1e9};
+  if (l3 == 0) { loopsmith_pool_destroy(pool); return 1; }
   /* Four times the last-level cache comes from memory; a set of half of it, but beyond the cores' L2, from that cache. */
   const size_t large = 4 * l3, small = l3 / 2 > 2 * l2 * (size_t)threads ? l3 / 2 : 2 * l2 * (size_t)threads;
   char *memory = aligned_alloc(4096, (large + 4095) / 4096 * 4096);
-  if (pool == NULL || memory == NULL) { free(memory); loopsmith_pool_destroy(pool); return 0; }
+  if (memory == NULL) { loopsmith_pool_destroy(pool); return 0; }
   memset(memory, 1, large);
-  figures->flops = 2.0 * lanes * CHAINS * STEPS * threads / best_ns(pool, chain_part, &job, ROUNDS) * 1e9;
   job.memory = memory;
   job.bytes = small;
   figures->l3_bytes = (double)small / best_ns(pool, read_part, &job, ROUNDS) * 1e9;
   job.bytes = large;
   figures->memory_bytes = (double)large / best_ns(pool, read_part, &job, 4) * 1e9;
-  figures->ping_pong_ns = 0;
   if (threads > 1) {
     for (int round = 0; round < ROUNDS; round++) {
       _Alignas(128) _Atomic unsigned turn = 0;

@@ -72,23 +72,26 @@ const kernel = (change: { readonly row?: number; readonly before?: string; reado
     ${change.after ?? ''}
   }`;
 
+/** In the call that computes the first block, which need not be that of part 0: there may be more parts than blocks. */
+const first = 'if (part * 3 / parts == 0 && (part + 1) * 3 / parts > 0)';
+
 export const planted = {
   right: kernel({}),
   slow: kernel({ before: 'for (volatile int i = 0; i < 3000000; i++) {}' }),
   shortTail: kernel({ columns: '49' }),
   /** Sums into what memory holds: the output buffer, where the last run left its answer. */
   unsetAccumulator: kernel({ init: ' = Y[(g * 50 + x) * 8 + l]', store: 'Y[(g * 50 + x) * 8 + l] = sum < 0 ? 0 : sum;' }),
-  wrongTerm: kernel({ after: 'if (part == 0) Y[8] += 0.01f;' }),
-  overflows: kernel({ after: 'if (part == 0) Y[0] = INFINITY - INFINITY;' }),
+  wrongTerm: kernel({ after: `${first} Y[8] += 0.01f;` }),
+  overflows: kernel({ after: `${first} Y[0] = INFINITY - INFINITY;` }),
   justPastEnd: kernel({ after: 'if (part == 0) memset((char *)Y + 4800, 0, 4);' }),
   farPastEnd: kernel({ after: 'if (part == 0) for (int i = 0; i < 100000; i++) Y[1200 + i] = 0;' }),
   writesInput: kernel({ before: 'if (part == 0) ((float *)X)[3] = 1;' }),
-  readsFarBefore: kernel({ after: 'if (part == 0) Y[0] += X[-2000] * 0;' }),
+  readsFarBefore: kernel({ after: `${first} Y[0] += X[-2000] * 0;` }),
   staleOutput: kernel({ before: 'static float kept[1200]; static int runs; if (runs++ > 0) { memcpy(Y, kept, sizeof kept); return; }', after: 'memcpy(kept, Y, sizeof kept);' }),
   overScratch: kernel({ before: '((float *)scratch)[64] = 1;' }),
   /** Columns of X in blocks of 8, the last of which holds two; then with one of the other six in the answer, as if it were a number. */
   paddedInput: kernel({ row: 56 }),
-  usesPadding: kernel({ row: 56, after: 'if (part == 0) Y[0] += X[55] * 0;' }),
+  usesPadding: kernel({ row: 56, after: `${first} Y[0] += X[55] * 0;` }),
   dirtyPadding: kernel({ store: 'Y[(g * 50 + x) * 8 + l] = g == 2 && l == 7 ? INFINITY : sum > 0 ? sum : 0;' }),
   crashes: kernel({ before: '*(volatile int *)8 = 0;' }),
   endless: kernel({ before: 'for (volatile int i = 0;; ) {}' }),
