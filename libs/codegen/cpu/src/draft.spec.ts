@@ -1,8 +1,9 @@
 /** What the draft model makes of a target's properties. Its figures rank; none is a promise. */
 import { expect } from 'chai';
-import { blockedLayout, flopsOf, outputOf, shapeOf, type Definition } from '@loopsmith/ir';
+import { blockedLayout, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, type Definition } from '@loopsmith/ir';
 import { convolution } from '@loopsmith/lowering/testing';
 import type { Target, Task } from '@loopsmith/contracts';
+import { unwrap } from '@loopsmith/util';
 import { cpuSpace } from './space.js';
 
 const target: Target = {
@@ -40,5 +41,13 @@ describe('the draft model', () => {
     const scratch = 12 * 12 * 2 * 16, vectorsOfAllParts = 2 * 12 * 12 * 2;
     expect(overheadOf(2 * scratch - 2, '32 by 12') - overheadOf(2 * scratch, '32 by 12')).to.be.closeTo(4 * vectorsOfAllParts, 1e-6);
     expect(overheadOf(2 * scratch - 2, 'one')).to.equal(overheadOf(2 * scratch, 'one'));
+  });
+
+  it('takes elements that lie two apart for two loads and a merge, so that they are computed in vectors', () => {
+    const definition = unwrap(parseDefinition(`tensor halved(X: f32[3,32,64])
+  Y[c<3, y<16, x<32] = max(max(X[c, 2*y, 2*x], X[c, 2*y, 2*x+1]), max(X[c, 2*y+1, 2*x], X[c, 2*y+1, 2*x+1]))
+`));
+    const on = { ...target, vectorBytes: 64 }, layouts = { X: plainLayout([3, 32, 64]), Y: plainLayout([3, 16, 32]) }, space = cpuSpace({ ...taskOf(definition, on), layouts });
+    expect(printSchedule(unwrap(space.schedule(space.untuned())))).to.match(/vectorize Y\.\w+/);
   });
 });

@@ -137,7 +137,7 @@ const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void =>
     if (spills(live, target)) totals.overhead += iterations * spillCycles;
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
-    const gathered = lanesLoop ? reads.filter(({ steps }) => (steps[placeOfLanes] ?? 0) > 1).length * lanesLoop.extent : 0;
+    const gathered = lanesLoop ? reads.reduce((total, { steps }) => total + lanesApart(steps[placeOfLanes] ?? 0, lanesLoop.extent), 0) : 0;
     totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
   }
   const traffic = trafficOf(fromMemory.map((i) => reads[i]!), loops);
@@ -145,6 +145,9 @@ const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void =>
   totals.l3 += traffic(target.caches.l2 * usableL2);
   totals.memory += traffic(target.caches.l3 * usableL3);
 };
+
+/** Instructions of a vector whose lanes are so far apart: up to four elements as many loads and one merge fewer (decision 227), beyond them one by one; below a guard that a lane needs, where they are so too, it says too little. */
+const lanesApart = (step: number, lanes: number): number => (step <= 1 ? 0 : step <= 4 ? 2 * step - 1 : lanes);
 
 /** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost; infinite where the draft refuses so many. */
 export const leastCycles = (sums: number, operands: readonly Operand[], target: Target): number => {
