@@ -120,7 +120,7 @@ export const createValues = (site: Site, numbering: Numbering, registers: Regist
   const decided = new WeakMap<Guard, Map<Condition, 'never' | 'always' | 'depends'>>();
   const decidedBy = (facts: Guard, condition: Condition): 'never' | 'always' | 'depends' => {
     let known = decided.get(facts);
-    if (known === undefined) decided.set(facts, known = new Map());
+    if (known === undefined) decided.set(facts, known = new Map<Condition, 'always' | 'depends' | 'never'>());
     let answer = known.get(condition);
     if (answer === undefined) known.set(condition, answer = implied(condition.fails, facts) ? 'never' : implied(condition.at, facts) ? 'always' : 'depends');
     return answer;

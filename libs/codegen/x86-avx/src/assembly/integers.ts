@@ -41,7 +41,8 @@ export interface Integers {
 export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => {
   let made = 0;
   const fresh = (): Integer => ({ kind: 'integer', id: made++ });
-  const frame = (variable: LoopVariable | null, dynamic: boolean): LoopFrame => ({ variable, counter: fresh(), asked: false, dynamic, before: [], first: [], last: [], known: new Map() });
+  const frame = (variable: LoopVariable | null, dynamic: boolean): LoopFrame =>
+    ({ variable, counter: fresh(), asked: false, dynamic, before: [], first: [], last: [], known: new Map() });
   const kernel = frame(null, false), path: LoopFrame[] = [];
 
   const value = (terms: Index, base: Buffer | null): Integer => {
