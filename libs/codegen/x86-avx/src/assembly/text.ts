@@ -47,11 +47,15 @@ export const functionText = (program: Steps, { symbol, serial }: Pick<KernelRequ
     }
   };
 
+  /** Whether the number that the line before put into `%rax` can go to its place at once: no instruction moves memory to memory. Nothing reads `%rax` once it is stored. */
+  const straight = (before: string | undefined, to: string): boolean => before !== undefined && /^\tmovq .*, %rax$/.test(before) && !(before.includes('(') && to.includes('('));
+
   for (const step of steps) switch (step.kind) {
     case 'instruction': {
       const { name, operands } = step, texts = operands.map(textOf);
       if (name === 'clear') line('vxorps', [texts[0]!, texts[0]!, texts[0]!].map((text) => text.replace(/^%[zy]/, '%x')));
       else if ((name === 'vmovaps' || name === 'movq') && texts[0] === texts[1]) break;
+      else if (name === 'movq' && texts[0] === '%rax' && straight(lines.at(-1), texts[1]!)) line('movq', [lines.pop()!.slice('\tmovq '.length, -', %rax'.length), texts[1]!]);
       else if (texts.at(-1) === '{%k1}') line(name, [...texts.slice(0, -2), `${texts.at(-2)}{%k1}`]);
       else line(name, texts);
       break;
