@@ -29,6 +29,7 @@ const driver = (cases: readonly SanitizedCase[]): string => `
 #include <string.h>
 #include <sys/mman.h>
 typedef void (*kernel)(void *const *, void *, int, int);
+${cases.flatMap(({ symbols }) => symbols.map((symbol) => `void ${symbol}(void *const *, void *, int, int);`)).join('\n')}
 typedef struct { long scratch; int parts, buffers, count; kernel kernels[64]; } one;
 static const one cases[] = {
 ${cases.map(({ symbols, scratchBytes, parts, buffers }) => `  {${scratchBytes}, ${parts}, ${buffers.length}, ${symbols.length}, {${symbols.join(', ')}}},`).join('\n')}

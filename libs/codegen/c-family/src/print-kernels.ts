@@ -1,7 +1,8 @@
 /**
  * Expanded programs as C: one exported function per kernel with the kernel ABI (`libs/runtime/native/loopsmith_kernel.h`),
  * and behind it a function whose parameters are the buffers, every pointer `restrict` so that a store outdates nothing
- * that gcc has loaded. Text only: it decides nothing, and parses no header. gcc vector extensions, C11.
+ * that gcc has loaded. Where a target writes assembly itself, a kernel that it has words for is that. Text only: it decides nothing,
+ * and parses no header. gcc vector extensions, C11.
  */
 import { bytesOf, extentOf, type Buffer, type Kernel, type Program } from '@loopsmith/ir';
 import { code } from '@loopsmith/util';

@@ -146,7 +146,10 @@ const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void =>
   totals.memory += traffic(target.caches.l3 * usableL3);
 };
 
-/** Instructions of a vector whose lanes are so far apart: up to four elements as many loads and one merge fewer (decision 227), beyond them one by one; below a guard that a lane needs, where they are so too, it says too little. */
+/**
+ * Instructions of a vector whose lanes are so far apart: up to four elements as many loads and one merge fewer (decision 227), beyond them one by one;
+ * below a guard that a lane needs, where they are so too, it says too little.
+ */
 const lanesApart = (step: number, lanes: number): number => (step <= 1 ? 0 : step <= 4 ? 2 * step - 1 : lanes);
 
 /** Cycles of one step of `sums` sums in registers, as `addStage` counts them, but for what formulas between its operands cost; infinite where the draft refuses so many. */
