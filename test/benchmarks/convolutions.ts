@@ -25,7 +25,7 @@ import { peakIsa } from './probe.js';
 import { giga, percent, table } from './table.js';
 
 /** Calm rounds wanted, all rounds at most, and calls of a round that take as long as the loop's turns: 20 milliseconds for most layers. */
-const rounds = 9, mostRounds = 36, samplesPerRound = 16;
+const rounds = 9, mostRounds = 200, samplesPerRound = 16;
 /** Fewer calm rounds have no median. */
 const enough = 5;
 const temperatures = ['warm', 'l3', 'memory'] as const satisfies readonly WeightTemperature[];
