@@ -20,4 +20,9 @@ describe('drafts that are remembered', () => {
     expect([space.id, space.choices.length, space.untuned(), space.schedule({ a: 1 })]).to.deep.equal(['own 1', 1, { a: 2 }, succeed([{}, {}])]);
     expect(Object.keys(space).sort()).to.deep.equal(['choices', 'draft', 'id', 'schedule', 'untuned']);
   });
+
+  it('leave a space its open points, which a search asks for', () => {
+    class OpenSpace extends OwnSpace { open(): Iterable<Point> { return [{ a: 2 }].filter(({ a }) => a === this.choices[0].values[1]); } }
+    expect([...rememberingDrafts(new OpenSpace()).open!()]).to.deep.equal([{ a: 2 }]);
+  });
 });

@@ -7,6 +7,7 @@ export const rememberingDrafts = (space: Space): Space => {
     id, choices, ...(fallback === undefined ? {} : { fallback }), ...(featureNames === undefined ? {} : { featureNames }),
     schedule: (point) => space.schedule(point),
     untuned: () => space.untuned(),
+    ...(space.open === undefined ? {} : { open: () => space.open!() }),
     draft: (point) => {
       const key = pointKey(space.choices, point);
       let draft = drafts.get(key);

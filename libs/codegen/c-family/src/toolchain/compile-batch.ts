@@ -37,15 +37,17 @@ export interface BuiltKernel {
   readonly hotLoop: string;
 }
 
-type Source = BatchRequest['sources'][number];
+/** `assembly`: all of it, where it is nothing else. */
+type Source = BatchRequest['sources'][number] & { readonly assembly: string | null };
 type Built = Outcome<BuiltKernel>;
 
 /** Answers in the order of the sources. A source that does not compile costs only itself. */
 export const compileBatch = async (request: BatchRequest): Promise<readonly Built[]> => {
   // at once, as the text is written: whoever prints the next batch would keep the compiler of this one waiting for the answer
   mkdirSync(request.directory, { recursive: true });
-  const { sources } = request, lanes = request.lanes ?? Array.from({ length: availableParallelism() }, () => anywhere);
-  const compiled = sources.filter(({ source }) => assemblyIn(source) === null).length;
+  const sources = request.sources.map((source): Source => ({ ...source, assembly: assemblyIn(source.source) }));
+  const lanes = request.lanes ?? Array.from({ length: availableParallelism() }, () => anywhere);
+  const compiled = sources.filter(({ assembly }) => assembly === null).length;
   const units = unitsOf(sources, lanes.length === 1 ? 1 : Math.max(Math.min(lanes.length, compiled), Math.ceil(compiled / largestUnit), 1));
   const built: Built[] = [];
   let taken = 0, done = 0;
@@ -97,7 +99,7 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
   const name = `kernels-${shortHash([request.compiler, ...request.flags, text].join('\n'))}`;
   const directory = resolve(request.directory), library = join(directory, `${name}.so`), unit = `${name}.${process.pid}.${++units}`;
   const path = (ending: string): string => join(directory, `${unit}.${ending}`);
-  const assembly = assemblyIn(text), compiler = ['sh', '-c', assembly === null ? compileAndLink : link, request.compiler, unit, ...request.flags];
+  const assembly = sources.every((source) => source.assembly !== null) ? sources.map((source) => source.assembly).join('') : null, compiler = ['sh', '-c', assembly === null ? compileAndLink : link, request.compiler, unit, ...request.flags];
   const [command, ...rest] = lane.cpus.length > 0 ? ['taskset', '-c', lane.cpus.join(','), ...compiler] : compiler;
   try {
     writeFileSync(path(assembly === null ? 'c' : 's'), assembly ?? text);
