@@ -91,7 +91,7 @@ export const flattener = ({ nodes, functions }: TfGraph, known: ReadonlyMap<stri
         });
       }
     }
-    const counts = order.map(({ outputs }) => Math.max(...outputs.keys()) + 1), all = counts.reduce((sum, count) => sum + count, 0);
+    const counts = order.map(({ outputs }) => [...outputs.keys()].reduce((most, at) => Math.max(most, at), -1) + 1), all = counts.reduce((sum, count) => sum + count, 0);
     if (all > mostOutputs)
       return refuseImport('model-invalid', `the model reads its nodes as if they had ${all} outputs; at most ${mostOutputs} are taken, so export it again`);
     return order.map(({ node, outputs }, i) => ({ ...node, outputs: Array.from({ length: counts[i]! }, (_, position) => outputs.get(position) ?? '') }));

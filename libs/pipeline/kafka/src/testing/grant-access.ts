@@ -21,12 +21,17 @@ export const grantAccess = async (config: KafkaConfig, given: readonly Access[])
     ({ resourceType, resourceName, resourcePatternType: pattern.PREFIXED, principal: `User:${user}`, host: '*', operation, permissionType: permission.ALLOW });
   try {
     await admin.connect();
-    await admin.createAcls({
-      acl: given.flatMap(({ user, topics, unwritable, groups }) => [
-        ...[may.READ, ...(unwritable ? [] : [may.WRITE]), may.DESCRIBE, may.CREATE].map(acl(user, resource.TOPIC, topics)),
-        ...(groups === undefined ? [] : [may.READ].map(acl(user, resource.GROUP, groups))),
-      ]),
-    });
+    const rights = given.flatMap(({ user, topics, unwritable, groups }) => [
+      ...[may.READ, ...(unwritable ? [] : [may.WRITE]), may.DESCRIBE, may.CREATE].map(acl(user, resource.TOPIC, topics)),
+      ...(groups === undefined ? [] : [may.READ].map(acl(user, resource.GROUP, groups))),
+    ]);
+    await admin.createAcls({ acl: rights });
+    // the controller has them now, and a broker a moment later: it lists what it acts on
+    const inForce = async (): Promise<number> => {
+      const { resources } = await admin.describeAcls({ resourceType: resource.ANY, resourcePatternType: pattern.ANY, operation: may.ANY, permissionType: permission.ANY });
+      return resources.reduce((count, { acls }) => count + acls.length, 0);
+    };
+    while (await inForce() < rights.length) await new Promise((resolve) => { setTimeout(resolve, 20); });
   } finally {
     await admin.disconnect();
     client.close();
