@@ -4,7 +4,7 @@
  * differ by a constant are one register. It emits steps into the loops around and chooses no register.
  */
 import {
-  coefficientOf, gathers, indexText, subtract, sum, variable as variableOf, scale, variablesOf, alone, constant, isConstant,
+  coefficientOf, gathers, indexText, rangeOf, subtract, sum, variable as variableOf, scale, variablesOf, alone, constant, isConstant,
   type Buffer, type Index, type LoopVariable,
 } from '@loopsmith/ir';
 import type { Place } from '@loopsmith/codegen-c-family';
@@ -61,7 +61,7 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
   const pointerTo = (buffer: Buffer | null, terms: Index): Integer => {
     const place = buffer && places.get(buffer.name), pointer = fresh();
     if (!place || !isConstant(terms)) throw new Error(`${indexText(terms)} depends on a loop that is not around it`);
-    kernel.before.push('pointer' in place ? instruction('movq', `${8 * place.pointer}(%rdi)`, '%rax') : instruction('leaq', `${place.scratch}(%rsi)`, '%rax'));
+    kernel.before.push('pointer' in place ? instruction('movq', `${8 * place.pointer}(%rdi)`, '%rax') : instruction('leaq', `${signed(place.scratch)}(%rsi)`, '%rax'));
     kernel.before.push(instruction('movq', '%rax', pointer));
     return pointer;
   };
@@ -110,7 +110,7 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
    */
   const quotient = (loop: LoopFrame, dividend: Index, divisor: number): Integer => {
     const result = fresh(), bits = Math.ceil(Math.log2(divisor)), terms = subtract(dividend, constant(dividend.constant));
-    if (dividend.constant >= 2 ** 31 || divisor >= 2 ** 30) return unwritten('a division of more than 31 bits');
+    if (rangeOf(dividend).last >= 2 ** 31 || divisor >= 2 ** 30) return unwritten('a division of more than 31 bits');
     const steps: Step[] = [instruction('movq', value(terms, null), '%rax')];
     if (dividend.constant !== 0) steps.push(update('addq', immediate(dividend.constant), '%rax'));
     if (2 ** bits === divisor) steps.push(update('shrq', `$${bits}`, '%rax'));
@@ -149,4 +149,6 @@ export const createIntegers = (places: ReadonlyMap<string, Place>): Integers => 
   };
 };
 
-export const immediate = (value: number): string => (Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31 ? `$${value}` : unwritten('a constant of more than 31 bits'));
+/** A number that an instruction has room for: in 32 bits with its sign. */
+export const signed = (value: number): number => (Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31 ? value : unwritten('a constant of more than 31 bits'));
+export const immediate = (value: number): string => `$${signed(value)}`;

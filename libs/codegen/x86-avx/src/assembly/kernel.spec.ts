@@ -171,6 +171,16 @@ kernel Y
       expect(source).to.contain('for (long o = 0; o <= 3; o++)');
     });
 
+  const large = 'buffer X: f32[2200000000] input\nbuffer Y: f32[2200000000] output\nkernel Y\n  ';
+  for (const [what, text] of [
+    ['an address too far behind another one', `${large}for o < 4, l < 8 vectorized: Y[8*o+l] = X[8*o+l+600000000]\n`],
+    ['scratch that begins too far behind the first', `${large}for o < 4 parallel\n    declare S: f32[600000000] scratch\n    declare T: f32[8] scratch\n    S[0] = X[o]\n    T[0] = X[o+1]\n    Y[o] = S[0] + T[0]\n`],
+    ['divisions of more than 31 bits', `${large}for o < 46400, p < 46400: Y[(46400*o+p)/3] = X[o]\n`],
+  ] as const)
+    it(`leaves ${what} to C, where an instruction has no room for the number`, () => {
+      expect(isAssembly(sourceOf(unwrap(parseProgram(text)), sets[0]))).to.equal(false);
+    });
+
   it('refuses programs that are not expanded, as the printer of C does', () => {
     const printed = (text: string): (() => string) => () => printKernels(unwrap(parseProgram(text)), spellingsOf(sets[0]), 'kernel').source;
     const head = 'buffer X: f32[8] input\nbuffer Y: f32[8] output\nkernel Y\n';

@@ -1,5 +1,6 @@
 /** Steps as a function in AT&T text: registers chosen, the frame laid out. */
 import type { KernelRequest } from '@loopsmith/codegen-c-family';
+import { signed } from './integers.js';
 import type { Integer, Operand, Step, Vector } from './instruction.js';
 import { colour, crowdedOut, intervalsOf, type Interval } from './registers.js';
 import { withoutDead } from './remove-dead.js';
@@ -41,7 +42,7 @@ export const functionText = (program: Steps, { symbol, serial }: Pick<KernelRequ
       case 'memory': {
         const base = integerText(operand.base), onStack = base.endsWith(')');
         if (onStack) line('movq', [base, '%rdx']);
-        return `${operand.displacement === 0 ? '' : operand.displacement}(${onStack ? '%rdx' : base})${operand.broadcast === undefined ? '' : `{1to${operand.broadcast}}`}`;
+        return `${operand.displacement === 0 ? '' : signed(operand.displacement)}(${onStack ? '%rdx' : base})${operand.broadcast === undefined ? '' : `{1to${operand.broadcast}}`}`;
       }
       default: return operand satisfies never;
     }
