@@ -16,7 +16,6 @@ const shortened = (line: string): string => line.replace(/--budget \w+/, '--budg
 const image = numbers(inputShape);
 
 describe('documented commands', function () {
-  // a machine that others share too may take many times what it takes alone
   const prepare = (place: Workplace, model: string): void => {
     place.write(model, pooledModel());
     place.write('x.npy', writeNpy({ dtype: 'f32', shape: inputShape, values: image }));

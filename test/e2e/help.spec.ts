@@ -24,7 +24,6 @@ const container = /\/node_modules\/(?:@inversifyjs\/|inversify\/|reflect-metadat
 const kafka = /\/node_modules\/kafkajs\/|\/libs\/pipeline\/kafka\//;
 
 describe('node_modules/.bin/loopsmith', function () {
-  // a machine that others share too may take many times what it takes alone
   it('--help loads no container', () => {
     const { out, scripts } = loaded(['--help']);
     expect(out).to.match(/^Usage: \S*loopsmith /);

@@ -7,7 +7,6 @@ import { program, Workplace } from './program.js';
 import { residualModel } from './models.js';
 
 describe('Ctrl-C', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace();
   before(function () {
     needs(this, command('gcc'));

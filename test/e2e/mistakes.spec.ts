@@ -87,7 +87,6 @@ const mistakes: readonly Mistake[] = [
 ];
 
 describe('a user\'s mistake', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace();
   before(async function () {
     needs(this, command('gcc'));

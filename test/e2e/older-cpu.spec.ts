@@ -8,7 +8,6 @@ import { inputShape, numbers, pooledAnswer, pooledModel } from './models.js';
 import { Workplace, type Ended } from './program.js';
 
 describe('a compiled folder on an older CPU', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace(), image = numbers(inputShape);
   // what the emulator has not of a Haswell, and would warn of
   const models = { Nehalem: 'Nehalem', Haswell: 'Haswell,-pcid,-x2apic,-tsc-deadline,-hle,-invpcid,-rtm' } as const;

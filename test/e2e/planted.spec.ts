@@ -11,7 +11,6 @@ import { caseFile, inputShape, numbers, pooledAnswer, pooledModel } from './mode
 const classes: Readonly<Record<string, string>> = { tail: 'wrong-answer', accumulator: 'wrong-answer', overrun: 'out-of-bounds', nan: 'not-a-number', stale: 'wrong-answer' };
 
 describe('planted wrong kernels', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace();
   const plugin = ['--plugin', fileURLToPath(new URL('planted-kernels.js', import.meta.url)), '--target', 'planted:host'];
   const kindOf = ({ artifact }: TuningRecord): string => artifact!.split('-')[0]!;

@@ -8,7 +8,6 @@ import { residualModel } from './models.js';
 import { program, Workplace } from './program.js';
 
 describe('compile', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace();
   after(() => place.remove());
 

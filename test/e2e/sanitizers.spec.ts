@@ -16,7 +16,6 @@ const race: SanitizedCase = {
 const planted = (body: string): SanitizedCase => ({ ...race, source: `void race(void *const *buffers, void *scratch, int part, int parts) { float *x = buffers[0], *y = buffers[1]; ${body} }` });
 
 describe('kernels under sanitizers', function () {
-  // a machine that others share too may take many times what it takes alone
   before(function () { needs(this, command('gcc'), cpu('avx2')); });
 
   it('of 24 random legal schedules are clean and right, the last part first', () => {

@@ -14,7 +14,6 @@ const largestError = (got: ArrayLike<number | bigint>, expected: Float32Array): 
   expected.reduce((worst, value, i) => Math.max(worst, Math.abs(Number(got[i]) - value)), 0) / Math.max(...expected.map(Math.abs));
 
 describe('the whole way', function () {
-  // a machine that others share too may take many times what it takes alone
   const place = new Workplace();
   const tune = (...more: readonly string[]): Promise<Ended> => place.loopsmith('tune', 'residual.onnx', '--trials', '10', ...more);
   const readAnswer = (...path: readonly string[]): ArrayLike<number | bigint> => {

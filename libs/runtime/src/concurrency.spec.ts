@@ -42,7 +42,6 @@ int main(int count, char **arguments) {
 `;
 
 describe('two sessions and eight concurrent calls', function () {
-  // a machine that others share too may take many times what it takes alone
   const directory = mkdtempSync(join(tmpdir(), 'loopsmith-threads-')), flags = ['-g', '-fsanitize=thread'];
   const image = (caller: number): Float32Array => Float32Array.from({ length: rows * columns }, (_, i) => caller + (i % 7) * 0.5);
   const run = (unlocked: boolean): ReturnType<typeof spawnSync> => {
