@@ -43,8 +43,9 @@ const asksForHelp: ReadonlySet<string> = new Set(['-h', '--help', 'help']);
 
 const helpStyleOf = (plain: Help): Partial<Help> => ({
   subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
-  // that what is not given is not so, or not there, needs no words
-  optionDescription: (option) => option.defaultValue === false || option.defaultValueDescription === 'none' ? option.description : plain.optionDescription(option),
+  // that what is not given is not so, or not there, needs no words; and a word needs no quotation marks
+  optionDescription: (option) => option.defaultValue === false || option.defaultValueDescription === 'none' ? option.description
+    : plain.optionDescription(option).replace(/\(default: "([^"]*)"\)$/, '(default: $1)'),
 });
 
 const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
