@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patience } from '../apps/cli/bin/v8-flags.js';
 
 const home = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 // Another root is for the spec of this file: the specs there run with the programs of this checkout.
@@ -14,7 +15,7 @@ const root = process.argv[2] === '--root' ? resolve(process.argv[3]) : home;
 const inCI = process.env.CI === 'true';
 
 /** Those of the program, read where it has them. ESLint has them too: 22 and 23 s of CPU with them, 23 and 25 without. */
-const v8 = readFileSync(join(home, 'apps', 'cli', 'bin', 'loopsmith.js'), 'utf8').match(/--(?:(?:min|max)-semi-space-size|interrupt-budget)=\d+/g);
+const v8 = [...readFileSync(join(home, 'apps', 'cli', 'bin', 'loopsmith.js'), 'utf8').match(/--(?:min|max)-semi-space-size=\d+/g), ...patience(process.versions.v8)];
 const node = (...args) => ({ program: process.execPath, args });
 const bin = (name) => join(home, 'node_modules', ...name);
 const tsc = bin(['@typescript', 'native', 'bin', 'tsc']);
