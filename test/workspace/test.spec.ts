@@ -85,8 +85,12 @@ describe('tools/test.mjs', function () {
     expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
   });
 
-  it('fails when there is no unit test at all', () => {
-    expect(run(['unit'])).to.include({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+  it('fails when a part has no test at all', () => {
+    for (const part of ['unit', 'e2e', 'faults', 'conformance', 'full']) {
+      const { status, last, text } = run([part]);
+      expect({ status, last }, part).to.deep.equal({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+      expect(text).to.match(new RegExp(`\n${part} .* FAILED: no specs found\n`));
+    }
   });
 
   it('runs three parts at a time, tells each in one piece, and lists them in their order', function () {

@@ -4,10 +4,9 @@
 // The committed entry point: npm links it before anything is built, so it can say what to do when nothing is.
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { patience } from './v8-flags.js';
 
-// V8 optimises a function after a fraction of a millisecond in it. Most of what a command runs is done before that pays: optimising,
-// and again after every new shape of object, took a third of the CPU time of `extract`. What runs for seconds is still optimised.
-setFlagsFromString('--interrupt-budget=1000000');
+for (const flag of patience(process.versions.v8)) setFlagsFromString(flag);
 
 const main = new URL('../dist/main.js', import.meta.url);
 if (!existsSync(main)) {

@@ -49,6 +49,12 @@ describe('command line', () => {
     golden(this, help.map(({ out }) => out).join('\n----\n\n'));
   });
 
+  it('says the same of itself however it is asked, and on the other screen where nothing was', async () => {
+    const { out } = await world.cli('--help');
+    for (const args of [['-h'], ['help'], ['--help', '--verbose'], ['--help', 'tune']]) expect(await world.cli(...args), args.join(' ')).to.deep.include(args[1] === 'tune' ? { code: 0, err: '' } : { code: 0, out, err: '' });
+    expect(await world.cli()).to.deep.equal({ code: 2, out: '', err: out });
+  });
+
   it('says the same of a command in the list of all and in its own help', async () => {
     for (const { name, usage, load } of commandList) {
       const command = (await load())(nodeWorld(), { code: 0 });

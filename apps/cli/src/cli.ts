@@ -1,36 +1,34 @@
 /**
  * The program: its commands, and what an error becomes. A Failure is one sentence and its way out, a bug asks to be reported.
- * Of a command line's commands only the one that it names is loaded, and that one imports what it needs when it runs: `--help` is quick.
+ * Of a command line's commands only the one that it names is loaded, and that one imports what it needs when it runs; `--help` reads no command line.
  */
-import { Command, CommanderError, Help } from 'commander';
+import type { Command, Help } from 'commander';
 import { commandList } from './command-list.js';
 import type { Result } from './commands/command.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { programHelp } from './program-help.js';
 import { asTyped, programName } from './typed-program.js';
 import type { World } from './world.js';
 
 /** `args` without the program's name. Never throws: every error is written to `err` and becomes an exit code. */
 export const runCli = async (args: readonly string[], outside: World, version: string): Promise<ExitCode> => {
-  const world = asTyped(outside, commandList.map(({ name }) => name));
+  const world = asTyped(outside, commandList.map(({ name }) => name)), help = programHelp(world.program ?? programName);
+  if (args.length === 1 && asksForHelp.has(args[0]!)) {
+    world.out.write(help);
+    return exitCodes.ok;
+  }
+  const { Command: CommandLine, CommanderError, Help: PlainHelp } = await import('commander'), helpStyle = helpStyleOf(new PlainHelp());
   const result: Result = { code: exitCodes.ok };
-  const program = new Command(world.program ?? programName)
-    .description('Makes neural networks fast by measuring kernels on the real hardware.')
-    .version(version, '-V, --version', 'print the version')
-    .addHelpText('after', `
-Examples:
-  $ loopsmith start
-  $ loopsmith tune model.onnx && loopsmith compile model.onnx -o model && loopsmith bench model
-
-Exit codes: 0 done, 1 answers differ or a check failed, 2 wrong command line, 3 refused with the reason, 70 a bug, 75 a worker to be started again, 130 interrupted.
-State is kept in .loopsmith/ of the current folder.`);
+  const program = new CommandLine(world.program ?? programName).version(version, '-V, --version');
   const [first, second] = args.filter((word) => !word.startsWith('-')), named = first === 'help' ? second : first;
-  for (const { name, usage, summary, load } of commandList)
-    program.addCommand((name === named ? (await load())(world, result) : new Command(name).usage(usage)).summary(summary));
+  for (const { name, load } of commandList)
+    program.addCommand(name === named ? (await load())(world, result) : new CommandLine(name));
   for (const command of withSubcommands(program)) {
     command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError('(add --help for what it takes)').configureHelp(helpStyle)
       .configureOutput({ writeOut: (text) => world.out.write(text), writeErr: (text) => world.err.write(text) });
     if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
   }
+  program.configureHelp({ formatHelp: () => help });
   try {
     await program.parseAsync(args, { from: 'user' });
     return result.code;
@@ -40,12 +38,15 @@ State is kept in .loopsmith/ of the current folder.`);
   }
 };
 
-const plainHelp = new Help();
-const helpStyle: Partial<Help> = {
+/** Words that ask for the help of the whole program, by themselves. */
+const asksForHelp: ReadonlySet<string> = new Set(['-h', '--help', 'help']);
+
+const helpStyleOf = (plain: Help): Partial<Help> => ({
   subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
-  // that what is not given is not so, or not there, needs no words
-  optionDescription: (option) => option.defaultValue === false || option.defaultValueDescription === 'none' ? option.description : plainHelp.optionDescription(option),
-};
+  // that what is not given is not so, or not there, needs no words; and a word needs no quotation marks
+  optionDescription: (option) => option.defaultValue === false || option.defaultValueDescription === 'none' ? option.description
+    : plain.optionDescription(option).replace(/\(default: "([^"]*)"\)$/, '(default: $1)'),
+});
 
 const withSubcommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 

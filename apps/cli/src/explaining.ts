@@ -1,4 +1,5 @@
 /** Everything there is to say of one record: what was scheduled, what the models thought, what was measured, the code. Runs nothing. */
+import { readableText } from '@loopsmith/codegen-c-family';
 import type { TuningRecord } from '@loopsmith/contracts';
 import type { Host } from '@loopsmith/host';
 import { bytesMoved, parseSchedule } from '@loopsmith/ir';
@@ -21,7 +22,7 @@ export interface RecordExplanation {
   readonly flops: number;
   readonly bytes: number;
   readonly roofline: { readonly text: string; readonly share: number | null };
-  /** The kernel as C. */
+  /** The kernel as C or assembly, as it is read. */
   readonly source: string | null;
 }
 
@@ -54,7 +55,7 @@ export const explainRecord = async (record: TuningRecord, host: Host): Promise<R
     predictedMs: draft?.milliseconds ?? null, measuredNs, intervalNs: record.outcome.ok ? medianInterval(record.outcome.samplesNs) : null,
     gflops: measuredNs === null ? null : task.flops / measuredNs, flops: task.flops, bytes,
     roofline: { text: rooflineText(roofline), share: measuredNs === null ? null : shareOfRoofline(roofline, { flops: task.flops, bytes }, measuredNs) },
-    source: lowered.ok ? hardware.emit(task, lowered.value, 'kernel').source : null,
+    source: lowered.ok ? readableText(hardware.emit(task, lowered.value, 'kernel').source) : null,
   };
 };
 

@@ -163,6 +163,19 @@ describe('commands that look', () => {
       expect(out).to.match(/\nmeasured: [\d.]+ us \([\d.]+ us to [\d.]+ us\), 5 samples, [\d.]+ GFLOP\/s; error 0\.10 of the tolerance\npredicted: [\d.]+ us\n/);
     });
 
+    it('shows assembly as it is read, in JSON too', async () => {
+      const other = fakeWorld({ emitted: (text) => `__asm__(\n  "\\t.globl kernel\\n"\n  "kernel: # ${text}\\n"\n);\n` });
+      try {
+        writeFileSync(join(other.folder, 'small.graph'), smallModel);
+        expect((await other.cli('tune', 'small.graph', '--trials', '1')).code).to.equal(0);
+        const { id } = other.records()[0]!, expected = /\t\.globl kernel\nkernel: # [0-9a-f]{16} 1 1 ab\n$/;
+        expect((await other.cli('explain', id)).out).to.match(new RegExp(`\nsource\n${expected.source}`));
+        expect((JSON.parse((await other.cli('explain', id, '--json')).out) as { source: string }).source).to.match(new RegExp(`^${expected.source}`));
+      } finally {
+        other.remove();
+      }
+    });
+
     it('refuses ids that fit no record, or several', async () => {
       expect(await refusal('explain', 'zz')).to.equal('3 loopsmith: no record has the id "zz"; `loopsmith records list --task TEXT` shows ids\n');
       expect(await refusal('explain', '')).to.match(/^3 loopsmith: \d+ records begin with ""; give more of the id: [0-9a-f]{16}, [0-9a-f]{16}, [0-9a-f]{16}, …\n$/);

@@ -1,5 +1,5 @@
 /** The entry that the bin loads: runs the command line and leaves its exit code. Holds no logic. */
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { makeBrief } from './brief-process.js';
 import { runCli } from './cli.js';
 import { exitCodes } from './exit-codes.js';
@@ -8,7 +8,8 @@ import { openFilesFault, platformFault } from './platform.js';
 import { programName, typedProgram } from './typed-program.js';
 
 const LINGER_MS = 1000;
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+// read as text: require would start the loader of CommonJS, which takes as long as all of this program's modules
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 // a reader that goes away, as in `loopsmith tune … 2>&1 | head`, is no error of ours; a file on a full disk takes no results, which is said, and no complaints, which cannot be
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return;

@@ -195,6 +195,12 @@ describe('InferenceSession', function () {
     const [code, message] = await refusal(InferenceSession.create(other));
     expect(code).to.equal('library-unreadable');
     expect(message).to.match(new RegExp(`^${join(other, 'network.so')} cannot be loaded on this machine: .*(file too short|invalid ELF header)`));
+    // one that the loader would read beyond its end, which no process outlives
+    const whole = readFileSync(join(directory, 'network.so'));
+    for (const bytes of [3000, whole.length - 1]) {
+      writeFileSync(join(other, 'network.so'), whole.subarray(0, bytes));
+      expect(await refusal(InferenceSession.create(other))).to.deep.equal(['library-unreadable', `${join(other, 'network.so')} is truncated: it has ${bytes} bytes where ${whole.length} are expected; copy it again`]);
+    }
     expect(await refusal(InferenceSession.create(directory, { threads: 0 }))).to.deep.equal(['session-invalid', 'threads must be a whole number of at least 1, not 0']);
     expect(await refusal(InferenceSession.create(directory, { intraOpNumThreads: 2 } as object)))
       .to.deep.equal(['session-invalid', "there is no session option 'intraOpNumThreads'; threads is the one there is, everything else was decided when the model was compiled"]);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { onDemand, oneAtATime, product, refuse } from '@loopsmith/util';
 import { deployedFiles } from './deployed.js';
 import { emptyValues, Tensor, tensorTypeOf, type TensorType, type TensorValues } from './tensor.js';
+import { cutOff } from './whole-library.js';
 
 interface SessionOptions {
   /** Threads of a run, the calling one included. Default: the number the library was compiled and tuned for. */
@@ -110,6 +111,8 @@ const load = async (directory: string, { koffi }: Foreign): Promise<LibraryHandl
       ? `${directory} is a file; give a folder: the one that 'loopsmith compile' wrote of the model`
       : `${path} does not exist; give the folder that 'loopsmith compile' wrote`);
   }
+  const lost = await cutOff(path).catch(() => null);
+  if (lost !== null) return fault('library-unreadable', `${path} ${lost}`);
   try { return koffi.load(path); } catch (error) { return fault('library-unreadable', `${path} cannot be loaded on this machine: ${(error as Error).message}`); }
 };
 

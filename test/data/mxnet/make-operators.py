@@ -140,4 +140,11 @@ case('AdaptiveAvgPooling2D', S.contrib.AdaptiveAvgPooling2D(x, output_size=(3, 2
 # constants
 case('Cast', S.Cast(S.Cast(x, dtype='int32'), dtype='float32'), x=r(2, 3) * 3)
 case('ones_like and zeros_like', S.ones_like(x) * 2 + S.zeros_like(x), x=r(2, 3)); case('arange', S.broadcast_add(x, S.arange(1, 4, step=.5, repeat=2)), x=r(2, 12)); case('zeros and ones', x + S.zeros((2, 3)) - S.ones((2, 3)), x=r(2, 3))
+# added later, so that the numbers above stay
+for p in (1, 3):
+    case(f'lp pool of order {p}', S.Pooling(x, kernel=(2, 2), stride=(2, 2), pad=(1, 0), pool_type='lp', p_value=p), x=r(1, 2, 5, 4))
+    case(f'global lp pool of order {p}', S.Pooling(x, kernel=(1, 1), global_pool=True, pool_type='lp', p_value=p), x=r(1, 2, 3, 3))
+case('softmax in doubles', S.softmax(x, dtype='float64'), x=P)
+case('integers and a number that is none', N._plus_scalar(S.Cast(x, dtype='int32'), scalar=2.5, is_int=False), x=ints(5, 4))
+case('integers beside a number that is none', N._greater_scalar(S.Cast(x, dtype='int32'), scalar=1.5, is_int=False), x=ints(5, 4))
 print('{"maker": "MXNet %s", "cases": [\n%s\n]}' % (mx.__version__, ',\n'.join(json.dumps(c, separators=(',', ':')) for c in cases)))

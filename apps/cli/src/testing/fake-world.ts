@@ -50,6 +50,8 @@ export interface FakeWorldOptions extends FakeOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly brief?: () => void;
   readonly program?: string;
+  /** What the hardware emits in place of a text. */
+  readonly emitted?: (text: string) => string;
   /** Aborts the run as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
@@ -64,6 +66,7 @@ export const fakeWorld = (options: FakeWorldOptions = {}): FakeWorld => {
       const target = await plugin.resolve(isa);
       return target.ok ? succeed({ ...target.value, id: `x86-avx:${target.value.isa}` }) : target;
     },
+    emit: (...of) => { const kernel = plugin.emit(...of); return { ...kernel, source: options.emitted?.(kernel.source) ?? kernel.source }; },
     package: (request) => {
       writeFileSync(join(request.directory, deployedFiles.manifest), JSON.stringify({ v: 1, target: `x86-avx:${request.target.isa}`, threads: request.threads, inputs: [], outputs: [] }));
       writeFileSync(join(request.directory, deployedFiles.header), '');

@@ -1,4 +1,5 @@
 /** What every emitter of C shares: programs to C text, the plain reference of a definition, and compilers driven over them. */
+export { readableText } from './asm-text.js';
 export { printKernels } from './print-kernels.js';
 export { gccAvx2, gccAvx512, portable, type Spellings } from './spellings.js';
 export { referenceSource } from './reference/reference.js';

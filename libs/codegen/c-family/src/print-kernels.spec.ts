@@ -1,9 +1,13 @@
 /** Printed kernels: their text as goldens, and what they compute on this machine against the interpreter. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { DType, NumericArray, Program } from '@loopsmith/ir';
 import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
-import { cpu, golden, needs } from '@loopsmith/testing';
+import { command, cpu, golden, needs } from '@loopsmith/testing';
 import { unwrap } from '@loopsmith/util';
 import { convolutionProgram, type ConvolutionTile } from './testing/convolution.js';
 import { printKernels } from './print-kernels.js';
@@ -115,6 +119,24 @@ kernel Y
     expect(print(copy)).to.contain('(const float *restrict X, float *restrict Y, long part, long parts)');
     expect(print(copy, portable, new Set(['X', 'Y']))).to.contain('(const float *X, float *Y, long part, long parts)');
   });
+
+  it('gives every part its turns where long has 32 bits, however many there are', function () {
+    needs(this, command('arm-linux-gnueabihf-gcc'), command('qemu-arm'));
+    const turns = 2 ** 27, parts = 2048, folder = mkdtempSync(join(tmpdir(), 'loopsmith-parts-'));
+    try {
+      const kernel = print(`buffer Y: i32[1] output\nkernel Y\n  for i < ${turns} parallel: Y[0] = Y[0] + 1\n`);
+      writeFileSync(join(folder, 'parts.c'), `${kernel}
+#include <stdio.h>
+int main(void) {
+  for (int part = 0; part < ${parts}; part += ${parts - 1}) { int turns = 0; void *buffers[] = { &turns }; kernel(buffers, 0, part, ${parts}); printf("%d ", turns); }
+}
+`);
+      execFileSync('arm-linux-gnueabihf-gcc', ['-static', '-O1', '-w', '-o', 'parts', 'parts.c'], { cwd: folder });
+      expect(execFileSync('qemu-arm', ['./parts'], { cwd: folder, encoding: 'utf8' })).to.equal(`${turns / parts} ${turns / parts} `);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }).timeout(60_000);
 
   it('gives every name a C identifier of its own', () => {
     const text = print('buffer int: f32[8] input\nbuffer f32x8: f32[8] output\nkernel Y\n  for Y.i < 2, Y_i < 4: f32x8[4*Y.i+Y_i] = int[4*Y.i+Y_i]\n');

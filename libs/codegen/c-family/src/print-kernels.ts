@@ -100,10 +100,10 @@ const printKernel = (
   return { text, scratchBytes };
 };
 
-/** The head of a parallel loop: the turns that are one part's. */
+/** The head of a parallel loop: the turns that are one part's. Products of parts and turns need more than the 32 bits that long has on Arm of 32. */
 const partOfLoop = (name: string, first: number, extent: number): string => {
   const from = first === 0 ? '' : `${first} + `;
-  return `for (long ${name} = ${from}part * ${extent} / parts, ${name}_end = ${from}(part + 1) * ${extent} / parts; ${name} < ${name}_end; ${name}++)`;
+  return `for (long ${name} = ${from}part * ${extent}ll / parts, ${name}_end = ${from}(part + 1) * ${extent}ll / parts; ${name} < ${name}_end; ${name}++)`;
 };
 
 const placeText = (place: Place): string => ('pointer' in place ? `buffers[${place.pointer}]` : `(void *)((char *)scratch + ${place.scratch})`);

@@ -11,25 +11,23 @@ const linker = 'ld.lld-19';
 export const install = 'apt-get install clang-19 lld-19';
 const nativeDirectory = fileURLToPath(new URL('../native/', import.meta.url));
 
-/** Versions of compiler and linker, or what to install. */
-export const findCompiler = async (): Promise<Outcome<string>> => {
-  const [compiler, linking] = await Promise.all([programVersion(clang), linkerVersion()]);
-  if (compiler === null)
+/** Versions of compiler and linker, both of which make a code object, or what to install. The programs by name. */
+export const findCompiler = async (compiler = clang, linking = linker): Promise<Outcome<string>> => {
+  const [compiles, links] = await Promise.all([compiler, linking].map(programVersion));
+  if (!compiles)
     return fail({
       code: 'compiler-missing',
       stage: 'build',
-      message: `${clang} is not here to compile kernels for AMD's GPUs; install it (Debian: ${install})`,
+      message: `${compiler} is not here to compile kernels for AMD's GPUs; install it (Debian: ${install})`,
     });
-  if (linking === null)
+  if (!links)
     return fail({
       code: 'compiler-missing',
       stage: 'build',
-      message: `${clang} is here, but not ${linker}, which links code objects for AMD's GPUs; install it (Debian: ${install})`,
+      message: `${compiler} is here, but not ${linking}, which links code objects for AMD's GPUs; install it (Debian: ${install})`,
     });
-  return succeed(compiler);
+  return succeed(`${compiles}, ${links}`);
 };
-/** It says `LLD 19.1.7`. */
-const linkerVersion = (): Promise<string | null> => programVersion(linker);
 
 /** What a schedule unrolls is unrolled in the text: where clang unrolls the loops around that too, it loads all of them at once and spills. */
 const flags = (architecture: string): readonly string[] => [

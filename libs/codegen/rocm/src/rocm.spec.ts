@@ -1,6 +1,6 @@
 /** The ROCm plugin: targets, code objects and what they say of themselves, what is said where a GPU or a compiler is missing, and candidates that are checked on this CPU. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gpuNativeDirectory, openGpuBuilder } from '@loopsmith/codegen-gpu';
@@ -13,7 +13,7 @@ import { unwrap, type Outcome } from '@loopsmith/util';
 import { expect } from 'chai';
 import { architectureNames } from './architectures.js';
 import { readCodeObject } from './code-object.js';
-import { compileHip } from './compiler.js';
+import { compileHip, findCompiler } from './compiler.js';
 import { rocm, rocmOnCpu } from './plugin.js';
 
 const taskOf = async (definition: Definition, isa = 'gfx90a'): Promise<Task> => {
@@ -77,6 +77,20 @@ describe('ROCm plugin', function () {
       properties(1, 110000);
       expect(named('rdna3')).to.equal('AMD Radeon Graphics (gfx1100)\n');
     });
+  });
+
+  it('names its compiler by the versions of clang and of the linker, or says which is missing', async () => {
+    const program = (name: string, says: string): string => {
+      const path = join(directory, name);
+      writeFileSync(path, `#!/bin/sh\necho '${says}'\n`);
+      chmodSync(path, 0o755);
+      return path;
+    };
+    const clang = program('clang', 'Debian clang version 19.1.7 (3)'), linker = program('linker', 'Debian LLD 19.1.6 (compatible with GNU linkers)'), none = join(directory, 'none');
+    expect(unwrap(await findCompiler(clang, linker))).to.equal(`${clang} 19.1.7, ${linker} 19.1.6`);
+    const install = 'install it (Debian: apt-get install clang-19 lld-19)';
+    expect(messageOf(await findCompiler(none, linker))).to.equal(`${none} is not here to compile kernels for AMD's GPUs; ${install}`);
+    expect(messageOf(await findCompiler(clang, none))).to.equal(`${clang} is here, but not ${none}, which links code objects for AMD's GPUs; ${install}`);
   });
 
   it('compiles for every architecture, and code objects tell what the kernels take', async function () {

@@ -53,7 +53,7 @@ describe('npy', () => {
     ['big endian', file("{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}", 4), "x.npy holds elements of type >f4; convert them with array.astype('float32') or another little-endian number type"],
     ['Fortran order', file("{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", 4), 'x.npy is in Fortran order; save numpy.ascontiguousarray(array) instead'],
     ['no shape', file("{'descr': '<f4', 'fortran_order': False}", 4), 'x.npy has the header "{\'descr\': \'<f4\', \'fortran_order\': False}"; a shape was expected'],
-    ['missing data', file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)}", 4), 'x.npy holds 4 bytes of data; f32 of shape [2,2] takes 16'],
+    ['missing data', file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)}", 4), 'x.npy holds 4 bytes of data; f32 of shape [2,2] takes 16, so the file is cut off or damaged; write it again with numpy.save'],
   ];
   for (const [name, bytes, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(bytes)).to.equal(message));
 });

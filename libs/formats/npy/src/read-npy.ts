@@ -24,6 +24,6 @@ export const readNpy = (bytes: Uint8Array, what = 'the .npy file'): Outcome<NpyA
   const shape = extents.split(',').map((extent) => extent.trim().replace(/L$/, '')).filter((extent) => extent !== '').map(Number);
 
   const expected = product(shape) * elementBytes(dtype);
-  if (bytes.length - dataAt !== expected) return refuseNpy(`holds ${bytes.length - dataAt} bytes of data; ${dtype} of shape [${shape.join(',')}] takes ${expected}`);
+  if (bytes.length - dataAt !== expected) return refuseNpy(`holds ${bytes.length - dataAt} bytes of data; ${dtype} of shape [${shape.join(',')}] takes ${expected}, so the file is cut off or damaged; write it again with numpy.save`);
   return { dtype, shape, values: elementArray(dtype, alignedCopy(bytes.subarray(dataAt))) };
 });

@@ -30,10 +30,11 @@ export const mxnetAttributes = (given: ReadonlyMap<string, string>, refuse: (wor
     integer: read(integer), integers: read((text) => listOf(text, integer)), number: read(number), numbers: read((text) => listOf(text, number)),
     flag: read((text) => flags.get(text)), text: read((text) => text), texts: () => undefined, tensor: () => undefined,
   };
+  const attributes = attributesOf(source, refuse);
   return {
-    ...attributesOf(source, refuse),
+    ...attributes,
     bounds: (name, fallback) => {
-      if (!has(name)) return fallback ?? refuse(`has no attribute ${name}; MXNet asks for bounds`);
+      if (!attributes.has(name)) return fallback ?? refuse(`has no attribute ${name}; MXNet asks for bounds`);
       return listOf(given.get(name)!.trim(), (text) => (text === 'None' ? null : integer(text))) ?? refuse(`has an attribute ${name} = ${describe(name)}; MXNet asks for bounds`);
     },
   };

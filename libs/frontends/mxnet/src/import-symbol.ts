@@ -3,11 +3,12 @@
  * unknown all at once, then translates node by node.
  */
 import type { DeclaredShape, ImportOptions } from '@loopsmith/contracts';
-import { boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened, type SourceNode } from '@loopsmith/frontend-shared';
+import { boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, refuseUnread, widened, type SourceNode } from '@loopsmith/frontend-shared';
 import type { DType, Graph } from '@loopsmith/ir';
 import { inputNamesOf, mxnetDType, type MxnetEntry, type MxnetNode, type MxnetSymbol } from '@loopsmith/mxnet-file';
 import { mxnetAttributes } from './attributes.js';
 import type { Parameters } from './find-params.js';
+import { isIdle } from './idle-attributes.js';
 import { losses } from './operators/loss.js';
 import { translators } from './operators/translators.js';
 
@@ -41,7 +42,13 @@ export const importSymbol = (symbol: MxnetSymbol, { file, arrays }: Parameters, 
     const data = values.get(name) ?? arrays.get(name);
     if (data && reads.has(name)) builder.constant(name, data);
   }
-  for (const node of nodes) builder.translate(node, (t) => translators.get(node.operator)!({ ...t, attributes: mxnetAttributes(node.attributes, t.refuse) }), reads);
+  for (const node of nodes) {
+    builder.translate(node, (t) => {
+      const attributes = mxnetAttributes(node.attributes, t.refuse), made = translators.get(node.operator)!({ ...t, attributes });
+      refuseUnread(t, attributes, node.attributes.keys(), isIdle);
+      return made;
+    }, reads);
+  }
   return builder.finish(options.name, inputs, outputs);
 };
 

@@ -79,9 +79,19 @@ describe('importing MXNet', () => {
     ['a part with more axes than the whole', read([x, node('slice', 's', [0], { begin: '(0, 0, 0)', end: '(1, 1, None)' })], files, { shapes }), 'slice "s" has 3 begins and 3 ends for a tensor of 2 axes'],
     ['a part as long as what has no such axis', read([x, variable('b'), node('slice_like', 's', [0, 1])], files, { shapes: { data: [2], b: [1, 1] } }), 'slice_like "s" takes 1 elements of axis 1, which has 0'],
     ['a larger image that is none', read([x, node('UpSampling', 'u', [0], { scale: '2', sample_type: 'nearest' })], files, { shapes }), 'UpSampling "u" makes a tensor of shape [1,3] larger; four axes were expected'],
+    ['an attribute that nobody reads', read([x, node('relu', 'r', [0], { slope: '2' })], files, { shapes }), 'relu "r" has an attribute slope, which Loopsmith does not read of this operator; export the model without it'],
+    ['an order of a pool that MXNet has not', read([x, node('Pooling', 'p', [0], { kernel: '(2, 2)', pool_type: 'lp', p_value: '4' })], files, { shapes: { data: [1, 1, 4, 4] } }), 'Pooling "p" has p_value 4; MXNet knows 1, 2 and 3'],
+    ['dropping out at inference', read([x, node('Dropout', 'd', [0], { p: '0.5', mode: 'always' })], files, { shapes }), 'Dropout "d" drops elements at random at inference too (mode always), which Loopsmith does not import; export the model with mode training'],
+    ['a range whose length its readers know', read([x, node('_arange', 'a', [], { start: '3', stop: 'None', infer_range: 'True' }), node('broadcast_add', 'b', [0, 1])], files, { shapes }), '_arange "a" takes its length from what reads it (infer_range), which only MXNet does; export the model with a stop'],
     ['a value of an unknown input', read(dense, files, { shapes, values: { y: { dtype: 'f32', shape: [1], values: Float32Array.of(1) } } }), 'a value was given for the input y, which the model does not have; its inputs are data'],
   ];
   for (const [name, outcome, message] of refusals) it(`refuses ${name}`, () => expect(messageOf(outcome)).to.equal(message));
+
+  it('passes over attributes that decide nothing, of the operator, of training and of the symbol, and over those that are None', () => {
+    const idle = { workspace: '512', cudnn_tune: 'off', __lr_mult__: '2', weight_wd_mult: '0', ctx_group: 'a', frobnicate: 'None' };
+    for (const [operator, attrs] of [['Pooling', { global_pool: 'True', kernel: '(7, 7)', stride: '(2, 2)', pooling_convention: 'full', pool_type: 'avg', count_include_pad: 'False' }], ['Dropout', { p: '0.2', axes: '()', mode: 'training' }], ['MakeLoss', { grad_scale: '2', normalization: 'null' }]] as const)
+      expect(messageOf(read([x, node(operator, 'n', [0], { ...attrs, ...idle })], files, { shapes: { data: [1, 1, 4, 4] } })), operator).to.equal('imported');
+  });
 
   const answer = (operator: string, attrs: Readonly<Record<string, string>>, shape: readonly number[], values: readonly number[]): readonly [readonly number[], readonly number[]] => {
     const graph = unwrap(read([x, node(operator, 'y', [0], attrs)], files, { shapes: { data: shape } })), made = evaluateGraph(graph, new Map([['data', fromNumbers('f32', shape, values)]])).get('y_output')!;

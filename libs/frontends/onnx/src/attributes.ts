@@ -1,5 +1,5 @@
 /** Attributes of an ONNX node: each has a kind of its own in the file; a flag is an integer. */
-import { toInteger, type AttributeSource } from '@loopsmith/frontend-shared';
+import { idleOf, toInteger, type AttributeSource } from '@loopsmith/frontend-shared';
 import type { OnnxAttribute, OnnxNode } from '@loopsmith/onnx-file';
 
 type Kind = OnnxAttribute['kind'];
@@ -19,8 +19,8 @@ export const attributeSource = ({ attributes }: OnnxNode): AttributeSource => {
   };
 };
 
-/** Attributes that decide nothing here, of every operator or of one. Any other that a translator does not ask for is refused: the numbers would be others in silence. */
-const idle: ReadonlySet<string> = new Set([
+/** Attributes that decide nothing here, of every operator or of one. */
+export const isIdle = idleOf([
   // what the first versions reused memory by, and what they returned
   'consumed_inputs', 'RNN.output_sequence', 'GRU.output_sequence', 'LSTM.output_sequence',
   // of training; the operators are refused where they train
@@ -40,6 +40,5 @@ const idle: ReadonlySet<string> = new Set([
   'MaxPool.storage_order',
   'TopK.sorted',
 ]);
-export const isIdle = (operator: string, attribute: string): boolean => idle.has(attribute) || idle.has(`${operator}.${attribute}`);
 
 const isOf = <K extends Kind>(attribute: OnnxAttribute, kind: K): attribute is Extract<OnnxAttribute, { readonly kind: K }> => attribute.kind === kind;

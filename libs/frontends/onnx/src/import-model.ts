@@ -1,6 +1,6 @@
 /** OnnxModel to Graph: cuts, binds shapes, refuses what is unknown all at once, then translates node by node in the file's order. Functions of the model are written out. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, refuseUnread, widened } from '@loopsmith/frontend-shared';
 import { elementTypeName, type OnnxFunction, type OnnxModel, type OnnxNode, type OnnxValue } from '@loopsmith/onnx-file';
 import { isDType, type DType, type Graph } from '@loopsmith/ir';
 import { attributeSource, isIdle } from './attributes.js';
@@ -48,8 +48,8 @@ export const importModel = (model: OnnxModel, options: ImportOptions): Graph => 
       const translator = translators.get(operatorOf(node))!, opset = model.opsets.get(node.domain) ?? 1;
       builder.translate(node, (t) => {
         const attributes = attributesOf(attributeSource(node), t.refuse), made = translator({ ...t, node, opset, attributes });
-        const [lost] = attributes.unread(node.attributes.keys()).filter((name) => !isIdle(node.operator, name));
-        return lost === undefined ? made : t.refuse(`has an attribute ${lost}, which Loopsmith does not read of this operator; export the model without it`);
+        refuseUnread(t, attributes, node.attributes.keys(), isIdle);
+        return made;
       }, used);
     }
   };

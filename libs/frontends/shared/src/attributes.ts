@@ -6,7 +6,7 @@ import type { TensorData } from '@loopsmith/ir';
 
 export interface Attributes {
   has(name: string): boolean;
-  /** Of these names those that nobody has asked for: what they say would be lost. */
+  /** Of these names those of attributes that are there and that nobody has asked for. */
   unread(names: Iterable<string>): readonly string[];
   integer(name: string, fallback?: number): number;
   integers(name: string, fallback?: readonly number[]): readonly number[];
@@ -51,7 +51,7 @@ export const attributesOf = (source: AttributeSource, refuse: (words: string) =>
     return value(name) ?? refuse(`has an attribute ${name} ${source.describe(name)}; ${source.format} asks for ${expected}`);
   };
   return {
-    has, unread: (names) => [...names].filter((name) => !asked.has(name)),
+    has, unread: (names) => [...names].filter((name) => !asked.has(name) && source.has(name)),
     integer: (name, fallback) => read(name, 'an integer', fallback, source.integer),
     integers: (name, fallback) => read(name, 'integers', fallback, source.integers),
     number: (name, fallback) => read(name, 'a number', fallback, source.number),

@@ -21,4 +21,5 @@ export { axisAt, axisOf, elementsOf } from './sizes.js';
 export * from './translation.js';
 export * from './transposed-convolution.js';
 export { knownPart } from './unknown-operators.js';
+export * from './unread-attributes.js';
 export * from './window.js';

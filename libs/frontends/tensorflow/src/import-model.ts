@@ -1,10 +1,11 @@
 /** SourceModel to Graph: finds the ends, flattens, cuts, binds shapes, refuses what is unknown all at once, then translates in order. */
 import type { ImportOptions } from '@loopsmith/contracts';
-import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, widened, type CutModel } from '@loopsmith/frontend-shared';
+import { attributesOf, boundShapes, cutModel, givenValues, graphBuilder, knownPart, refuseImport, refuseUnread, widened, type CutModel } from '@loopsmith/frontend-shared';
 import { isDType, type DType, type Graph, type TensorData } from '@loopsmith/ir';
 import type { TfAttribute, TfShape } from '@loopsmith/tensorflow-file';
 import { attempt, unwrap } from '@loopsmith/util';
 import { attributeSource } from './attributes.js';
+import { isIdle } from './idle-attributes.js';
 import { flattener, type FlatNode, type Flattener } from './flatten.js';
 import { baseOf } from './loops.js';
 import { translators } from './operators/translators.js';
@@ -95,8 +96,11 @@ const translated = ({ named, ends, given }: Source, { nodes, inputs: inputNames,
 
   const lists: TfTranslation['lists'] = new Map(), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
   for (const node of nodes) {
-    const translator = translators.get(node.operator)!;
-    builder.translate(node, (t) => translator({ ...t, node, lists, attributes: attributesOf(attributeSource(node.attributes), t.refuse) }), used);
+    builder.translate(node, (t) => {
+      const attributes = attributesOf(attributeSource(node.attributes), t.refuse), made = translators.get(node.operator)!({ ...t, node, lists, attributes });
+      refuseUnread(t, attributes, node.attributes.keys(), isIdle);
+      return made;
+    }, used);
   }
   return builder.finish(options.name, inputNames, outputs);
 };

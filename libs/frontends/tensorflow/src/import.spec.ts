@@ -225,6 +225,18 @@ describe('importing TensorFlow', () => {
     });
   });
 
+  it('refuses an attribute that nobody reads, and passes over those that decide nothing', () => {
+    const type = { kind: 'type', value: 'f32' } as const, yes = { kind: 'flag', value: true } as const;
+    expect(text({ nodes: [input('x'), node('y', 'Relu', ['x'], { T: type, _class: { kind: 'text', value: 'loc:@x' } })] })).to.equal('graph m(x: f32[2]) -> y\n  y: f32[2] = relu(x)');
+    expect(refusal({ nodes: [input('x'), node('y', 'Relu', ['x'], { T: type, frobnicate: yes })] })).to.equal('Relu "y" has an attribute frobnicate, which Loopsmith does not read of this operator; export the model without it');
+  });
+
+  it('refuses fused weights in another order', () => {
+    const fused = (order: string): string => refusal({ nodes: [input('x', [1, 4, 4, 1]), input('w', [1, 1, 1, 1]), node('y', '_FusedConv2D', ['x', 'w'], { filter_format: { kind: 'text', value: order }, strides: { kind: 'list', texts: [], numbers: [], types: [], integers: [1, 1, 1, 1] }, padding: { kind: 'text', value: 'VALID' }, epsilon: { kind: 'number', value: 0 } })] });
+    expect(fused('OIHW')).to.equal('_FusedConv2D "y" is fused and has weights in the order OIHW; Loopsmith reads HWIO');
+    expect(fused('HWIO')).to.contain('conv2d');
+  });
+
   it('refuses nodes with one name, inputs that nobody makes, and names every unknown operator at once', () => {
     expect(refusal({ nodes: [input('x'), input('x')] })).to.equal('the graph has two nodes called x; names of nodes are unique in a graph');
     expect(refusal({ nodes: [node('y', 'Relu', ['gone'])] })).to.equal('the model reads gone, which no node makes');

@@ -1,4 +1,4 @@
-/** The version of a program by its own word, for what says `version X` when asked: emulators, mostly. */
+/** The version of a program by its own word, for what says `version X` when asked, or `LLD X` as LLVM's linker does. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 export const programVersion = async (program: string): Promise<string | null> => {
   try {
     const { stdout } = await promisify(execFile)(program, ['--version']);
-    return `${program} ${/version (\S+)/.exec(stdout)?.[1] ?? '(unknown version)'}`;
+    return `${program} ${/(?:version|LLD) (\S+)/.exec(stdout)?.[1] ?? '(unknown version)'}`;
   } catch {
     return null;
   }

@@ -47,10 +47,8 @@ const awayFromZero = (shift: number): MxnetTranslator => (t) => {
   const X = t.input(0, 'data'), size = t.emit('absolute', [X]);
   return t.emit('multiply', [t.emit('sign', [X]), t.emit('floor', [shift === 0 ? size : t.emit('add', [size, scalarLike(t, X, shift)])])]);
 };
-const cubeRoot = (t: MxnetTranslation): GraphTensor => {
-  const X = t.input(0, 'data');
-  return t.emit('multiply', [t.emit('sign', [X]), t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, 1 / 3)])]);
-};
+/** With the sign of X. */
+export const cubeRoot = (t: MxnetTranslation, X: GraphTensor): GraphTensor => t.emit('multiply', [t.emit('sign', [X]), t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, 1 / 3)])]);
 
 export const activations: MxnetTranslators = {
   ...byType,
@@ -81,8 +79,8 @@ export const activations: MxnetTranslators = {
     return t.emit('multiply', [X, X]);
   },
   rsqrt: (t) => t.emit('reciprocal', [t.emit('sqrt', [t.input(0, 'data')])]),
-  cbrt: cubeRoot,
-  rcbrt: (t) => t.emit('reciprocal', [cubeRoot(t)]),
+  cbrt: (t) => cubeRoot(t, t.input(0, 'data')),
+  rcbrt: (t) => t.emit('reciprocal', [cubeRoot(t, t.input(0, 'data'))]),
   floor: of('floor'),
   ceil: of('ceil'),
   round: awayFromZero(0.5),

@@ -1,6 +1,6 @@
 /** Operators of two operands: tensors of one shape, tensors that broadcast, a tensor and a number. Comparisons give 0 and 1 in the operands' type. */
 import { combined, scalarLike } from '@loopsmith/frontend-shared';
-import type { GraphTensor } from '@loopsmith/ir';
+import { isFloat, type GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 type Pair = (t: MxnetTranslation, A: GraphTensor, B: GraphTensor) => GraphTensor;
@@ -13,7 +13,11 @@ const hypotenuse: Pair = (t, A, B) => t.emit('sqrt', [t.emit('add', [t.emit('mul
 const swapped = (pair: Pair): Pair => (t, A, B) => pair(t, B, A);
 
 const ofTensors = (pair: Pair): MxnetTranslator => (t) => pair(t, t.input(0, 'lhs'), t.input(1, 'rhs'));
-const withNumber = (pair: Pair): MxnetTranslator => (t) => { const X = t.input(0, 'data'); return pair(t, X, scalarLike(t, X, t.attributes.number('scalar', 0))); };
+/** A number that is no integer (is_int, since 1.7) makes doubles of integers; before, it lost what is behind the point. */
+const withNumber = (pair: Pair): MxnetTranslator => (t) => {
+  const given = t.input(0, 'data'), X = t.attributes.flag('is_int', true) || isFloat(given.dtype) ? given : t.emit('cast', [given], { to: 'f64' });
+  return pair(t, X, scalarLike(t, X, t.attributes.number('scalar', 0)));
+};
 
 const add = plain('add'),
   subtract = plain('subtract'),

@@ -1,7 +1,7 @@
 /** Operators whose output does not depend on any element, and casts, which decide types alone. */
 import { product } from '@loopsmith/util';
 import { elementsOf, filled, widened } from '@loopsmith/frontend-shared';
-import { fromNumbers, type DType } from '@loopsmith/ir';
+import { fromNumbers, type DType, type GraphTensor } from '@loopsmith/ir';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 const dtypes: Readonly<Record<string, DType>> = {
@@ -18,6 +18,12 @@ const dtypes: Readonly<Record<string, DType>> = {
 /** As Loopsmith computes it: half floats are f32. */
 export const dtypeNamed = (t: MxnetTranslation, name: string): DType =>
   Object.hasOwn(dtypes, name) ? widened(dtypes[name]!) : t.refuse(`has the type ${name}; Loopsmith knows ${Object.keys(dtypes).join(', ')}`);
+
+/** X in the type that an attribute asks for, where it asks. */
+export const asAsked = (t: MxnetTranslation, attribute: string, X: GraphTensor): GraphTensor => {
+  const to = t.attributes.has(attribute) ? dtypeNamed(t, t.attributes.text(attribute)) : X.dtype;
+  return to === X.dtype ? X : t.emit('cast', [X], { to });
+};
 
 const cast: MxnetTranslator = (t) => {
   const X = t.input(0, 'data'), to = dtypeNamed(t, t.attributes.text('dtype'));
@@ -38,6 +44,7 @@ export const constants: MxnetTranslators = {
   _zeros: ofShape(() => 0), _ones: ofShape(() => 1), _full: ofShape((t) => t.attributes.number('value')),
   zeros_like: like(0), ones_like: like(1),
   _arange: (t) => {
+    if (t.attributes.flag('infer_range', false)) return t.refuse('takes its length from what reads it (infer_range), which only MXNet does; export the model with a stop');
     const given = t.attributes.has('stop') ? [t.attributes.number('start', 0), t.attributes.number('stop')] as const : [0, t.attributes.number('start')] as const;
     const step = t.attributes.number('step', 1),
       times = t.attributes.integer('repeat', 1),

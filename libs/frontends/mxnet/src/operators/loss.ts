@@ -12,11 +12,15 @@ const softmaxOutput: MxnetTranslator = (t) => {
   return t.emit('reshape', [t.emit('softmax', [flat], { axis: 1 })], { shape: X.shape });
 };
 const passed: MxnetTranslator = (t) => t.input(0, 'data');
+const dropout: MxnetTranslator = (t) => {
+  const mode = t.attributes.text('mode', 'training');
+  return mode === 'training' ? passed(t) : t.refuse(`drops elements at random at inference too (mode ${mode}), which Loopsmith does not import; export the model with mode training`);
+};
 
 /** Only the first input of these is read. */
 export const losses: MxnetTranslators = {
   SoftmaxOutput: softmaxOutput, Softmax: softmaxOutput,
   LinearRegressionOutput: passed, MAERegressionOutput: passed, SVMOutput: passed, LogisticRegressionOutput: (t) => t.emit('sigmoid', [t.input(0, 'data')]),
-  MakeLoss: passed, make_loss: passed, BlockGrad: passed, stop_gradient: passed, IdentityAttachKLSparseReg: passed, Dropout: passed, identity: passed, _copy: passed,
+  MakeLoss: passed, make_loss: passed, BlockGrad: passed, stop_gradient: passed, IdentityAttachKLSparseReg: passed, Dropout: dropout, identity: passed, _copy: passed,
   _identity_with_attr_like_rhs: passed, amp_cast: passed,
 };

@@ -2,6 +2,7 @@
 import { product } from '@loopsmith/util';
 import { axisOf, filled, localResponse, logSoftmax, perChannel, scalarLike, scaled, standardised } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
+import { asAsked } from './constant.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 /** X with one axis moved. */
@@ -26,7 +27,7 @@ const batchNorm: MxnetTranslator = (t) => {
 const softmaxLike = (of: (t: MxnetTranslation, X: GraphTensor, axis: number) => GraphTensor): MxnetTranslator => (t) => {
   if (t.attributes.flag('use_length', false)) return t.refuse('has a length per row (use_length), which Loopsmith does not import');
   const X = t.input(0, 'data'), axis = axisOf(t, t.attributes.integer('axis', -1), X.shape.length), temperature = t.attributes.number('temperature', 1);
-  return of(t, temperature === 1 ? X : t.emit('divide', [X, scalarLike(t, X, temperature)]), axis);
+  return asAsked(t, 'dtype', of(t, temperature === 1 ? X : t.emit('divide', [X, scalarLike(t, X, temperature)]), axis));
 };
 const range = (from: number, to: number): readonly number[] => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 

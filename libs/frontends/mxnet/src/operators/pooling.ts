@@ -2,8 +2,20 @@
 import { product } from '@loopsmith/util';
 import { scalarLike } from '@loopsmith/frontend-shared';
 import type { Attribute, GraphTensor } from '@loopsmith/ir';
+import { cubeRoot } from './activation.js';
 import { perAxis, refuseOtherLayouts } from './convolution.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
+
+/** Root of the sum of powers, both with their signs: of an odd power what is below 0 counts against the others. Source: MXNet, a_pow_p and a_root_p. */
+const lpOf = (t: MxnetTranslation, X: GraphTensor, summed: (X: GraphTensor) => GraphTensor): GraphTensor => {
+  const p = t.attributes.integer('p_value'), squared = (): GraphTensor => t.emit('multiply', [X, X]);
+  switch (p) {
+    case 1: return summed(X);
+    case 2: return t.emit('sqrt', [summed(squared())]);
+    case 3: return cubeRoot(t, summed(t.emit('multiply', [squared(), X])));
+    default: return t.refuse(`has p_value ${p}; MXNet knows 1, 2 and 3`);
+  }
+};
 
 /** Sums, powers and means: what a pool does around the mean or maximum of its window. `count`: elements of a window. */
 const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => GraphTensor, max: (X: GraphTensor) => GraphTensor, count: number): GraphTensor => {
@@ -12,10 +24,7 @@ const pooled = (t: MxnetTranslation, X: GraphTensor, mean: (X: GraphTensor) => G
     case 'max': return max(X);
     case 'avg': return mean(X);
     case 'sum': return summed(X);
-    case 'lp': {
-      const p = t.attributes.integer('p_value', 2);
-      return t.emit('power', [summed(t.emit('power', [t.emit('absolute', [X]), scalarLike(t, X, p)])), scalarLike(t, X, 1 / p)]);
-    }
+    case 'lp': return lpOf(t, X, summed);
   }
 };
 

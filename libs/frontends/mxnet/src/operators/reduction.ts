@@ -2,6 +2,7 @@
 import { product } from '@loopsmith/util';
 import { axisOf, extremum } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
+import { asAsked } from './constant.js';
 import type { MxnetTranslation, MxnetTranslator, MxnetTranslators } from '../translation.js';
 
 const axesOf = (t: MxnetTranslation, X: GraphTensor): readonly number[] => {
@@ -33,7 +34,7 @@ export const reductions: MxnetTranslators = {
   norm: (t) => {
     const X = t.input(0, 'data'), order = t.attributes.integer('ord', 2);
     if (order !== 1 && order !== 2) return t.refuse(`has ord ${order}; MXNet knows 1 and 2`);
-    return order === 1 ? reduced(t, 'reduceSum', t.emit('absolute', [X])) : t.emit('sqrt', [reduced(t, 'reduceSum', t.emit('multiply', [X, X]))]);
+    return asAsked(t, 'out_dtype', order === 1 ? reduced(t, 'reduceSum', t.emit('absolute', [X])) : t.emit('sqrt', [reduced(t, 'reduceSum', t.emit('multiply', [X, X]))]));
   },
   argmax: place('reduceMax'), argmin: place('reduceMin'),
   argmax_channel: (t) => t.emit('cast', [extremum(t, t.input(0, 'data'), 1, 'reduceMax')], { to: 'f32' }),

@@ -1,5 +1,5 @@
 /** Operators of one operand that have parameters, or whose name is not Loopsmith's own. */
-import { scalarLike } from '@loopsmith/frontend-shared';
+import { filled, scalarLike } from '@loopsmith/frontend-shared';
 import type { OnnxTranslator, OnnxTranslators } from '../translation.js';
 
 const unary = (operator: string, parameters: Readonly<Record<string, number>> = {}): OnnxTranslator => (t) =>
@@ -49,7 +49,7 @@ export const activations: OnnxTranslators = {
   },
   IsInf: (t) => {
     const X = t.input(0, 'X'), positive = t.attributes.flag('detect_positive', true), negative = t.attributes.flag('detect_negative', true);
-    if (!positive && !negative) return t.refuse('looks for no infinity at all');
+    if (!positive && !negative) return filled(t, 'bool', X.shape, 0);
     return t.emit('equal', [positive && negative ? t.emit('absolute', [X]) : X, scalarLike(t, X, positive ? Infinity : -Infinity)]);
   },
   Exp: unary('exp'), Log: unary('log'), Sqrt: unary('sqrt'), Erf: unary('erf'), Abs: unary('absolute'), Neg: unary('negate'), Sign: unary('sign'), Reciprocal: unary('reciprocal'),

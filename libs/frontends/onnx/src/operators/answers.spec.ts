@@ -54,6 +54,8 @@ const cases: Readonly<Record<string, Case>> = {
   'a power that is a float before operator set 2': { operator: 'LpPool', operands: [image([1, 1, 3], [3, 4, 0])], attributes: { kernel_shape: ints(2), p: { kind: 'float', value: 2 } }, opset: 1, shape: [1, 1, 2], values: [5, 4] },
   'a whole number beyond 2^53': { operator: 'Constant', operands: [], attributes: { value_int: { kind: 'int', value: 2n ** 62n } }, shape: [], values: [2 ** 62] },
   'whole numbers beyond 2^53': { operator: 'Constant', operands: [], attributes: { value_ints: { kind: 'ints', value: [-(2n ** 60n), 3n] } }, shape: [2], values: [-(2 ** 60), 3] },
+  'infinities of neither sign': { operator: 'IsInf', operands: [vector(1, Infinity, -Infinity, NaN)], attributes: { detect_positive: int(0), detect_negative: int(0) }, shape: [4], values: [0, 0, 0, 0] },
+  'the largest none': { operator: 'TopK', operands: [image([2, 3]), known('i64', [1], 0)], attributes: { axis: int(0) }, shape: [0, 3], values: [] },
   'dropping out nothing in training': { operator: 'Dropout', operands: [vector(1, 2), known('f32', [], 0), known('bool', [], 1)], shape: [2], values: [1, 2] },
 };
 
@@ -91,6 +93,13 @@ describe('ONNX operators answer', () => {
           expect([...toNumbers(found.get('y')!)]).to.deep.equal(at.map((place, i) => values[(last ? Math.floor(i / outer) : i % inner) * columns + place]!));
         }
       });
+  it('places of none: TopK', () => {
+    const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 9]]), graph: {
+      name: 'g', inputs: [{ name: 'x', elementType: 1, shape: [2, 3] }], outputs: [{ name: 'y', elementType: 1, shape: null }, { name: 'at', elementType: 7, shape: null }], initializers: [],
+      nodes: [{ name: 'n', operator: 'TopK', domain: '', inputs: ['x'], outputs: ['y', 'at'], attributes: new Map(Object.entries({ k: int(0) })) }],
+    } }), { name: 'm', shapes: {} }));
+    expect(graph.outputs.map((name) => graph.tensors.get(name)).map((tensor) => [tensor!.dtype, tensor!.shape])).to.deep.equal([['f32', [2, 0]], ['i64', [2, 0]]]);
+  });
   it('many elements in blocks, few at once, and one as an extremum: TopK', () => {
     const rankings = (columns: number, k: number): number => {
       const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 18]]), graph: {

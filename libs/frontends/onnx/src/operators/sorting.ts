@@ -9,7 +9,8 @@ export const sortings: OnnxTranslators = {
   TopK: (t) => {
     const X = t.input(0, 'X'), axis = axisOf(t, t.attributes.integer('axis', -1), X.shape.length), extent = X.shape[axis]!;
     const k = t.opset < 10 ? t.attributes.integer('k') : t.known(t.input(1, 'K'), 'K')[0] ?? t.refuse('has an empty K');
-    if (k < 1 || k > extent) return t.refuse(`takes ${k} of ${extent} elements; from 1 to ${extent} were expected`);
+    if (k < 0 || k > extent) return t.refuse(`takes ${k} of ${extent} elements; from 0 to ${extent} were expected`);
+    if (k === 0) return [gathered(t, X, axis, []), zeros(t, 'i64', X.shape.with(axis, 0))];
     const at = topPlaces(t, X, axis, k, t.attributes.flag('largest', true));
     return [t.emit('gatherElements', [X, at], { axis }), at];
   },

@@ -5,7 +5,7 @@ import type { DType, Graph } from '@loopsmith/ir';
 import type { JsonRecord, TfTensor } from '@loopsmith/tensorflow-file';
 import { readLayers } from './layer-model.js';
 import { layerTranslators } from './translators.js';
-import { layerTranslation } from './translation.js';
+import { translatedLayer } from './translation.js';
 import { weightFinder } from './weights.js';
 
 interface LayersModel { readonly topology: JsonRecord; readonly version: string; readonly weights: ReadonlyMap<string, TfTensor> }
@@ -32,7 +32,7 @@ export const importLayers = ({ topology, version, weights }: LayersModel, what: 
   for (const [name, data] of given) builder.constant(name, data);
 
   const find = weightFinder(weights), used = new Set([...outputs, ...nodes.flatMap((node) => node.inputs)]);
-  for (const call of nodes) builder.translate(call, (t) => layerTranslators.get(call.operator)!(layerTranslation(t, call, version, find)), used);
+  for (const call of nodes) builder.translate(call, (t) => translatedLayer(t, call, version, find, layerTranslators.get(call.operator)!), used);
   return builder.finish(options.name, inputs, outputs);
 };
 

@@ -76,7 +76,7 @@ describe('tfjs layers models', () => {
     expect((user + system) / 1e6, 'seconds of this process').to.be.below(20);
   });
 
-  const refusals: readonly (readonly [string, Uint8Array, string])[] = [
+  const refusals: readonly (readonly [string, Uint8Array, string, weights?: readonly number[]])[] = [
     ['models inside models that call each other twice', modelOf(doubled(30)), 'm.json calls its layers more than 100000 times; no such model can be written out'],
     ['a layer that reads a list without end', modelOf({ class_name: 'Model', config: { name: 'net', input_layers: [], output_layers: Array.from({ length: 200_000 }, () => 1), layers: [{ class_name: 'Add', name: 'a', inbound_nodes: [[['gone', 0, 0, {}], ['gone', 0, 0, {}]]], config: {} }] } }), 'Add "a" reads tensor gone, which no input, initializer or earlier node defines'],
     ['every unknown layer at once', modelOf(sequential(layer('RNN', { name: 'l', ...first }), layer('Attention', { name: 'a' }), layer('Lambda', { name: 'f' }))), 'the model uses 3 operators that Loopsmith does not import: RNN (node l), Attention (node a), Lambda (node f); export the model without them'],
@@ -107,7 +107,10 @@ describe('tfjs layers models', () => {
     ['a normalisation without a mean', modelOf(sequential(layer('LayerNormalization', { name: 'b', rms_scaling: true, ...first }))), 'LayerNormalization "b" divides by the root of the mean square (rms_scaling), which Loopsmith does not import; export the model as ONNX'],
     ['a table with masks', modelOf(sequential(layer('Embedding', { name: 'e', mask_zero: true, ...first }))), 'Embedding "e" masks zeros (mask_zero), which Loopsmith does not follow; export the model without masks'],
     ['an interpolation that nobody knows', modelOf(sequential(layer('UpSampling2D', { name: 'u', interpolation: 'bicubic', batch_input_shape: [1, 4, 4, 2] }))), 'UpSampling2D "u" has interpolation bicubic; Loopsmith knows nearest, and bilinear over two axes'],
+    ['what nobody reads of a layer', modelOf(sequential(dense({ ...first, kernel_initializer: {}, frobnicate: 2, none: null }))), 'Dense "fc" has an attribute frobnicate, which Loopsmith does not read of this operator; export the model without it'],
+    ['what nobody reads of a layer inside another', modelOf(sequential(layer('Bidirectional', { name: 'b', layer: layer('SimpleRNN', { name: 'fc', units: 1, use_bias: false, frobnicate: 2 }), batch_input_shape: [1, 4, 1] })),
+      ['forward', 'backward'].flatMap((way) => ['kernel', 'recurrent_kernel'].map((name) => ({ name: `b/${way}_fc/${name}`, shape: [1, 1], dtype: 'float32' })))), 'Bidirectional "b" has an attribute frobnicate, which Loopsmith does not read of this operator; export the model without it', [1, 2, 3, 4]],
     ['output padding', modelOf(sequential(layer('Conv2DTranspose', { name: 'fc', output_padding: 1, batch_input_shape: [1, 4, 4, 2] }))), 'Conv2DTranspose "fc" has output_padding, which Loopsmith does not compute; leave it to the padding'],
   ];
-  for (const [name, bytes, message] of refusals) it(`refuses ${name}`, () => expect(read(bytes)).to.equal(message));
+  for (const [name, bytes, message, weights = [3, 4]] of refusals) it(`refuses ${name}`, () => expect(read(bytes, { readBeside: () => new Uint8Array(Float32Array.from(weights).buffer) })).to.equal(message));
 });

@@ -1,9 +1,10 @@
 /** What the translator of a Keras layer is given. Layers are made of TensorFlow's operators, as Keras makes them, so that an operator has one translation. */
-import { attributesOf, type Attributes, type AttributeSource, type Translation, type Translator, type Translators } from '@loopsmith/frontend-shared';
+import { attributesOf, refuseUnread, type Attributes, type AttributeSource, type Translation, type Translator, type Translators } from '@loopsmith/frontend-shared';
 import type { GraphTensor } from '@loopsmith/ir';
 import { isRecord, type JsonRecord } from '@loopsmith/tensorflow-file';
 import { shown } from '@loopsmith/util';
 import { translators } from '../operators/translators.js';
+import { isIdle } from './idle-configuration.js';
 import type { LayerCall } from './layer-model.js';
 import type { FindWeight } from './weights.js';
 
@@ -28,52 +29,69 @@ export type LayerTranslators = Translators<LayerTranslation>;
 
 export type PlainAttributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 
-export const layerTranslation = (
+/** What `translator` makes of a call. What the configuration says, or that of a layer inside, and neither was asked for nor is idle is refused. */
+export const translatedLayer = (t: Translation, call: LayerCall, version: string, find: FindWeight, translator: LayerTranslator): ReturnType<LayerTranslator> => {
+  const configured: Configured[] = [], made = translator(layerTranslation(t, call, version, find, configured));
+  for (const { attributes, names } of configured) refuseUnread(t, attributes, names, isIdle);
+  return made;
+};
+
+/** The configuration of a layer that was opened, and all that it says. */
+interface Configured { readonly attributes: Attributes; readonly names: readonly string[] }
+
+const layerTranslation = (
   t: Translation,
   { layer, config }: Pick<LayerCall, 'layer' | 'config'>,
   version: string,
   find: FindWeight,
-): LayerTranslation => ({
-  ...t,
-  version,
-  given: (attribute) => config[attribute],
-  config: attributesOf(jsonSource('Keras', config), t.refuse),
-  weight: (place, ...names) => {
-    const tensor = find(layer, names, place) ?? t.refuse(`has no weight ${layer}/${names[0]} in the model's files; convert the model again`);
-    return t.constant(tensor);
-  },
-  inside: (inner, innerConfig, place) =>
-    layerTranslation(
-      t,
-      { layer: `${layer}/${inner}`, config: innerConfig },
-      version,
-      (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own),
-    ),
-  run: (operator, operands, attributes = {}) => {
-    const made = translators.get(operator)!({
-      ...t,
-      node: { ...t.node, attributes: new Map() },
-      attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse),
-      lists: new Map(),
-      input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`),
-      optional: (position) => operands[position],
-      inputs: () => operands,
-    });
-    return (Array.isArray(made) ? made[0] : made) as GraphTensor;
-  },
-  functionName: (attribute, fallback) => {
-    const given = config[attribute],
-      inside = isRecord(given) ? given['config'] : undefined;
-    const name = isRecord(given)
-      ? typeof inside === 'string'
-        ? inside
-        : isRecord(inside) && typeof inside['name'] === 'string' && given['class_name'] === 'function'
-          ? inside['name']
-          : given['class_name']
-      : (given ?? fallback);
-    return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${shown(given)}; the name of a function was expected`);
-  },
-});
+  configured: Configured[],
+): LayerTranslation => {
+  const attributes = attributesOf(jsonSource('Keras', config), t.refuse);
+  configured.push({ attributes, names: Object.keys(config) });
+  const given = (attribute: string): unknown => { attributes.has(attribute); return config[attribute]; };
+  return {
+    ...t,
+    version,
+    given,
+    config: attributes,
+    weight: (place, ...names) => {
+      const tensor = find(layer, names, place) ?? t.refuse(`has no weight ${layer}/${names[0]} in the model's files; convert the model again`);
+      return t.constant(tensor);
+    },
+    inside: (inner, innerConfig, place) =>
+      layerTranslation(
+        t,
+        { layer: `${layer}/${inner}`, config: innerConfig },
+        version,
+        (path, names, own) => find(path, names, own) ?? find(inner, names, own) ?? find(layer, [], place + own),
+        configured,
+      ),
+    run: (operator, operands, attributes = {}) => {
+      const made = translators.get(operator)!({
+        ...t,
+        node: { ...t.node, attributes: new Map() },
+        attributes: attributesOf(jsonSource('TensorFlow', attributes), t.refuse),
+        lists: new Map(),
+        input: (position) => operands[position] ?? t.refuse(`is ${operator} of ${operands.length} tensors; input ${position} is missing`),
+        optional: (position) => operands[position],
+        inputs: () => operands,
+      });
+      return (Array.isArray(made) ? made[0] : made) as GraphTensor;
+    },
+    functionName: (attribute, fallback) => {
+      const named = given(attribute),
+        inside = isRecord(named) ? named['config'] : undefined;
+      const name = isRecord(named)
+        ? typeof inside === 'string'
+          ? inside
+          : isRecord(inside) && typeof inside['name'] === 'string' && named['class_name'] === 'function'
+            ? inside['name']
+            : named['class_name']
+        : (named ?? fallback);
+      return typeof name === 'string' ? name : t.refuse(`has ${attribute} ${shown(named)}; the name of a function was expected`);
+    },
+  };
+};
 
 /** Attributes as JSON has them: one number for integers and others, null for none. */
 const jsonSource = (format: string, values: JsonRecord): AttributeSource => {

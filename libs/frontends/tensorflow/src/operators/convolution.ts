@@ -79,6 +79,8 @@ export const fusedOperators = (t: TfTranslation, result: GraphTensor, firstOpera
 /** Fused operands are over the last axis; channels first would need another order of them. */
 const fused = (layer: TfTranslator): TfTranslator => (t) => {
   if (t.attributes.text('data_format', 'NHWC') !== 'NHWC') return t.refuse('is fused and has its channels first; Loopsmith reads fused layers with channels last');
+  const order = t.attributes.text('filter_format', 'HWIO');
+  if (order !== 'HWIO') return t.refuse(`is fused and has weights in the order ${order}; Loopsmith reads HWIO`);
   return fusedOperators(t, layer(t) as GraphTensor, 2);
 };
 
