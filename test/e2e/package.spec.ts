@@ -116,7 +116,7 @@ describe('the package', function () {
 
     it('passes the hardware kit, and is short', async () => {
       expect(readFileSync(place.path('riscv-rvv', 'index.js'), 'utf8').split('\n').length).to.be.lessThan(300);
-      expect(await succeed(run(process.execPath, '--test', 'riscv-rvv'))).to.match(/pass 8\b/);
+      expect(await succeed(run(process.execPath, '--test', 'riscv-rvv/index.test.js'))).to.match(/pass 8\b/);
     });
 
     it('compiles a network whose answers are right under qemu', async function () {
@@ -137,7 +137,7 @@ describe('the package', function () {
 
   it('takes a search strategy that `new` wrote: through the kit, compared on the spaces that come with it, and tuned with as a package', async () => {
     await succeed(loopsmith('new', 'search-strategy', 'hill'));
-    await succeed(run(process.execPath, '--test', 'hill'));
+    await succeed(run(process.execPath, '--test', 'hill/index.test.js'));
     const compared = await succeed(loopsmith('compare-strategies', '--plugin', './hill/index.js', '--pair', 'hill+gbt', '--pair', 'random+analytical', '--seeds', '2', '--trials', '24', '--workers', '1'));
     expect(compared).to.match(/^hill\+gbt +\d/m).and.to.match(/^24 runs in /m);
     await succeed(run('npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', './hill'));

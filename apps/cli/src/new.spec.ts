@@ -33,7 +33,7 @@ describe('loopsmith new search-strategy', () => {
     expect(code).to.equal(0);
     expect(out).to.equal(`Wrote hill/: package.json, index.js, index.test.js
 Go on with:
-  $ node --test hill
+  $ node --test hill/index.test.js
   $ npx loopsmith compare-strategies --plugin ./hill/index.js --pair annealing+gbt --pair hill+gbt
   $ npx loopsmith tune model.onnx --plugin ./hill/index.js --strategy hill
 `);
@@ -107,7 +107,7 @@ describe('loopsmith new cost-model', () => {
   it('writes a model that passes the kit, guides a search and says how to go on', async () => {
     expect(await world.cli('new', 'cost-model', 'mine')).to.deep.equal({ code: 0, err: '', out: `Wrote mine/: package.json, index.js, index.test.js
 Go on with:
-  $ node --test mine
+  $ node --test mine/index.test.js
   $ npx loopsmith compare-strategies --plugin ./mine/index.js --pair best-first+gbt --pair best-first+mine
   $ npx loopsmith tune model.onnx --plugin ./mine/index.js --model mine
 ` });
@@ -139,7 +139,7 @@ describe('loopsmith new hardware-plugin', () => {
       const { code, out } = await world.cli('new', 'hardware-plugin', 'mine');
       expect({ code, out }).to.deep.equal({ code: 0, out: `Wrote mine/: package.json, index.js, index.test.js
 Go on with:
-  $ node --test mine
+  $ node --test mine/index.test.js
   $ npx loopsmith targets --plugin ./mine/index.js
   $ npx loopsmith compile model.onnx --plugin ./mine/index.js --target mine:plain --untuned -o model
 ` });

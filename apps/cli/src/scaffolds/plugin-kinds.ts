@@ -14,7 +14,7 @@ export const pluginKinds: readonly PluginKind[] = [
     summary: 'a search strategy, with a test that runs the conformance kit',
     files: async (name) => (await import('./search-strategy.js')).searchStrategyFiles(name),
     next: (name) => [
-      `node --test ${name}`,
+      `node --test ${name}/index.test.js`,
       `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair annealing+gbt --pair ${name}+gbt`,
       `npx loopsmith tune model.onnx --plugin ./${name}/index.js --strategy ${name}`,
     ],
@@ -24,7 +24,7 @@ export const pluginKinds: readonly PluginKind[] = [
     summary: 'a cost model, with a test that runs the conformance kit',
     files: async (name) => (await import('./cost-model.js')).costModelFiles(name),
     next: (name) => [
-      `node --test ${name}`,
+      `node --test ${name}/index.test.js`,
       `npx loopsmith compare-strategies --plugin ./${name}/index.js --pair best-first+gbt --pair best-first+${name}`,
       `npx loopsmith tune model.onnx --plugin ./${name}/index.js --model ${name}`,
     ],
@@ -34,7 +34,7 @@ export const pluginKinds: readonly PluginKind[] = [
     summary: 'a hardware plugin, with a test that runs the conformance kit',
     files: async (name) => (await import('./hardware-plugin.js')).hardwarePluginFiles(name),
     next: (name) => [
-      `node --test ${name}`,
+      `node --test ${name}/index.test.js`,
       `npx loopsmith targets --plugin ./${name}/index.js`,
       `npx loopsmith compile model.onnx --plugin ./${name}/index.js --target ${name}:plain --untuned -o model`,
     ],
