@@ -1,7 +1,8 @@
-/** Two provers behind verify, against every point: the search for a point, iterations that meet. */
+/** What stands behind verify, against every point: digits of variables, the search for a point, iterations that meet. */
 import { expect } from 'chai';
 import { seededRandom, type Random } from '@loopsmith/util';
-import { constant, floorDivide, guardText, indexText, loopVariable, modulo, scale, sum, variable, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { constant, floorDivide, guardText, indexText, loopVariable, modulo, scale, sum, variable, visitVariables, type Guard, type Index, type LoopVariable } from '../index/index-expression.js';
+import { digitsOf } from './digits.js';
 import { findPoint } from './find-point.js';
 import { meet } from './races.js';
 import { evaluateIndex } from '../testing/evaluate-index.js';
@@ -23,6 +24,28 @@ const everyPoint = (variables: readonly LoopVariable[], visit: (valueOf: (name: 
   walk(0);
 };
 const holds = (guard: Guard, valueOf: (name: string) => number): boolean => guard.every((index) => evaluateIndex(index, valueOf) >= 0);
+
+describe('digits', () => {
+  it('have one point for every value of what they stand for, and give what it gives', () => {
+    let cut = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const random = seededRandom(seed), v = loopVariable('v', 2 + random.below(30));
+      const indices = Array.from({ length: 1 + random.below(3) }, () => floorDivide(variable(v), 2 + random.below(9))), whole = variable(v);
+      const { apply, guard } = digitsOf([whole, ...indices]), digits = new Map<string, LoopVariable>();
+      for (const index of [apply(whole), ...guard]) visitVariables(index, (digit) => digits.set(digit.name, digit));
+      const values: number[] = [];
+      everyPoint([...digits.values()], (valueOf) => {
+        if (!holds(guard, valueOf)) return;
+        const value = evaluateIndex(apply(whole), valueOf);
+        values.push(value);
+        for (const index of indices) expect(evaluateIndex(apply(index), valueOf), `${indexText(index)} at ${value}`).to.equal(evaluateIndex(index, () => value));
+      });
+      expect(values.sort((a, b) => a - b)).to.deep.equal(Array.from({ length: v.last + 1 }, (_, value) => value));
+      if (digits.size > 1) cut++;
+    }
+    expect(cut).to.be.above(50);
+  });
+});
 
 describe('the search for a point', () => {
   it('finds one exactly when there is one', () => {

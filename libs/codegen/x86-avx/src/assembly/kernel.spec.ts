@@ -54,6 +54,23 @@ kernel Y
     bound: 2e-5,
   },
   {
+    what: 'what may not be exchanged, memory on the left of what was computed',
+    text: (L) => `buffer X: f32[${9 * L}] input
+buffer S: f32[9] input
+buffer Y: f32[${9 * L}] output
+kernel Y
+  for o < 9, l < ${L} vectorized: Y[${L}*o+l] = (X[${L}*o+l] - max(S[o], 0.5)) / (2 - min(X[${L}*o+l], S[o]))
+`,
+  },
+  {
+    what: 'four lanes',
+    text: () => `buffer X: f32[36] input
+buffer Y: f32[36] output
+kernel Y
+  for o < 9, l < 4 vectorized: Y[4*o+l] = max(-X[4*o+l], 0.5) * X[-4*o+l+32] - 1
+`,
+  },
+  {
     what: 'one lane at a time',
     text: () => `buffer X: f32[40] input
 buffer Y: f32[40] output
@@ -83,7 +100,7 @@ kernel Y
   for z < 40 unrolled, l < ${L} vectorized: A[${L}*z+l] = 0
   for c < 7
     for z < 40 unrolled, l < ${L} vectorized: A[${L}*z+l] = A[${L}*z+l] + X[${L}*z+${L}*c+l] * X[${L}*c+l]
-  for z < 40 unrolled, l < ${L} vectorized: Y[${L}*z+l] = A[${L}*z+l] - A[${-L}*z+l+${39 * L}]
+  for z < 40 unrolled, l < ${L} vectorized: Y[${L}*z+l] = A[${L}*z+l] * A[${L}*z+l] - A[${-L}*z+l+${39 * L}]
 `,
     bound: 2e-5,
   },
@@ -92,7 +109,7 @@ kernel Y
 const special = (): Map<string, NumericArray> => {
   const values = [NaN, -0, 0, 1, -1, Infinity, -Infinity, 0.5];
   return new Map([
-    ['X', Float32Array.from({ length: 64 }, (_, i) => values[i % 8]!)], ['Z', Float32Array.from({ length: 64 }, (_, i) => values[i >> 3]!)], ['Y', new Float32Array(192)],
+    ['X', Float32Array.from({ length: 64 }, (_, i) => values[i % 8]!)], ['Z', Float32Array.from({ length: 64 }, (_, i) => values[i >> 3]!)], ['Y', new Float32Array(256)],
   ]);
 };
 
@@ -111,11 +128,12 @@ describe('kernels as assembly', () => {
       needs(this, command('gcc'), ...set.features.map(cpu));
       const L = set.bytes / 4, program = unwrap(parseProgram(`buffer X: f32[64] input
 buffer Z: f32[64] input
-buffer Y: f32[192] output
+buffer Y: f32[256] output
 kernel Y
   for o < ${64 / L}, l < ${L} vectorized: Y[${L}*o+l] = max(X[${L}*o+l], Z[${L}*o+l])
   for o < ${64 / L}, l < ${L} vectorized: Y[${L}*o+l+64] = min(X[${L}*o+l], Z[${L}*o+l])
   for o < ${64 / L}, l < ${L} vectorized: Y[${L}*o+l+128] = max(-X[${L}*o+l], 0)
+  for o < ${64 / L}, l < ${L} vectorized: Y[${L}*o+l+192] = max(-X[${L}*o+l], Z[${L}*o+l])
 `));
       const plain = expanded(program, set), printed = printKernels(plain, spellingsOf(set), 'kernel');
       expect(isAssembly(printed.source)).to.equal(true);
@@ -170,6 +188,11 @@ kernel Y
       expect(isAssembly(source)).to.equal(false);
       expect(source).to.contain('for (long o = 0; o <= 3; o++)');
     });
+
+  it('leaves two lanes to C', () => {
+    const source = sourceOf(unwrap(parseProgram('buffer X: f32[8] input\nbuffer Y: f32[8] output\nkernel Y\n  for o < 4, l < 2 vectorized: Y[2*o+l] = X[2*o+l]\n')), sets[0]);
+    expect(isAssembly(source)).to.equal(false);
+  });
 
   const large = 'buffer X: f32[2200000000] input\nbuffer Y: f32[2200000000] output\nkernel Y\n  ';
   for (const [what, text] of [
