@@ -11,14 +11,14 @@ const { engines } = JSON.parse(readFileSync(repository('package.json'), 'utf8'))
 const versions = [`${engines.node.replace('>=', '')}.0`, '22', '24'];
 const bin = repository('apps', 'cli', 'bin', 'loopsmith.js');
 
-/** Installed once. */
+/** Installed once: the package of this platform, which needs no script to run. */
 const nodeOf = (version: string): string => {
-  const place = repository('node_modules', '.makers', `node-${version}`), program = join(place, 'node_modules', '.bin', 'node');
+  const place = repository('node_modules', '.makers', `node-${version}`), name = `node-linux-${process.arch}`, program = join(place, 'node_modules', name, 'bin', 'node');
   if (existsSync(program)) return program;
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'package.json'), '{}');
-  const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', `node@${version}`], { cwd: place, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm could not install node@${version}: ${stderr.slice(-2000)}`);
+  const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', `${name}@${version}`], { cwd: place, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm could not install ${name}@${version}: ${stderr.slice(-2000)}`);
   return program;
 };
 
