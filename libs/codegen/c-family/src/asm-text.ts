@@ -1,4 +1,7 @@
-/** Assembly in C and back: a text of nothing but such statements needs no compiler, so whoever compiles it may hand it to the assembler; and whoever reads it wants no quotation marks. */
+/**
+ * Assembly in C and back: a text of nothing but such statements needs no compiler, so whoever compiles it may hand it to the assembler; and whoever
+ * reads it wants no quotation marks.
+ */
 
 /** A statement that C leaves to the assembler. Lines hold no quotation marks and no backslashes. */
 export const asmText = (lines: readonly string[]): string => ['__asm__(', ...lines.map((line) => `  "${line.replace('\t', '\\t')}\\n"`), ');'].join('\n');
