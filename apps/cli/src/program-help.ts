@@ -1,6 +1,6 @@
 /**
  * The help of the program as a whole, from the list of commands alone: whoever asks for it waits neither for a command nor for the library that reads
- * command lines, which takes as long to load as everything else together. Lines are not wrapped.
+ * command lines. Lines are not wrapped.
  */
 import { commandList } from './command-list.js';
 

@@ -19,4 +19,12 @@ describe('the measuring program', () => {
     expect(await built('kept', 'unused')).to.equal(join(folder, 'kept'));
     expect(readdirSync(folder).sort()).to.deep.equal(['compiler', 'kept', 'noexec', 'own']);
   });
+
+  it('is refused for the disk, and not for its sources, where that is full', async () => {
+    writeFileSync(compiler, '#!/bin/sh\n[ "$1" = --version ] && echo 2 && exit\necho "ld: final link failed: No space left on device" >&2\nexit 1\n', { mode: 0o755 });
+    const place = join(folder, 'full'), built = await buildHarness([place], compiler);
+    expect(built.ok ? built : [built.failure.code, built.failure.message, built.failure.text]).to.deep.equal([
+      'build-cut-short', `${compiler} cannot build harness: the disk of ${place} or of ${tmpdir()} is full; make room there, or set TMPDIR to a folder that has some`, 'ld: final link failed: No space left on device\n',
+    ]);
+  });
 });

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail, shortHash, succeed, type Outcome } from '@loopsmith/util';
@@ -72,7 +73,11 @@ export const buildNative = async (program: NativeProgram, directory: string, com
   const path = join(directory, `${program.name}-${shortHash([process.arch, version.value, program.flags.join(' '), ...contents].join('\0'))}`);
   return builtOnce(path, async (folder) => {
     const made = join(folder, program.name), built = await run(compiler, ['-o', made, ...program.sources, ...program.flags]);
-    return built.ok ? succeed(made) : built;
+    if (built.ok) return succeed(made);
+    // no fault of the sources, whose name the words of the linker would send the reader to
+    if (!/No space left on device|Disk quota exceeded/.test(built.failure.text ?? '')) return built;
+    const full = `the disk of ${directory} or of ${tmpdir()} is full; make room there, or set TMPDIR to a folder that has some`;
+    return fail({ ...built.failure, code: 'build-cut-short', message: `${compiler} cannot build ${program.name}: ${full}` });
   });
 };
 
