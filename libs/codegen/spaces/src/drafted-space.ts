@@ -41,7 +41,8 @@ const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[]
     const valueIn = (point: Point): number | string => point[name] ?? values[0]!;
     if (kind === 'ordinal') return [{ name: `choice ${name}`, of: (point) => Math.log2(1 + Number(valueIn(point))) }];
     const numbersIn = (value: number | string): readonly number[] => (String(value).match(/\d+/g) ?? []).map((digits) => Math.log2(1 + Number(digits)));
-    const places = new Map(values.map((value, place) => [value, { place, numbers: numbersIn(value) }])), most = Math.max(...[...places.values()].map(({ numbers }) => numbers.length));
+    const places = new Map(values.map((value, place) => [value, { place, numbers: numbersIn(value) }]));
+    const most = Math.max(...[...places.values()].map(({ numbers }) => numbers.length));
     return [
       { name: `choice ${name}`, of: (point) => places.get(valueIn(point))?.place ?? -1 },
       ...Array.from({ length: most }, (_, i): ChoiceFeature => ({ name: `choice ${name}, number ${i + 1}`, of: (point) => (places.get(valueIn(point))?.numbers ?? numbersIn(valueIn(point)))[i] ?? 0 })),
