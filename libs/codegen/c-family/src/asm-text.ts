@@ -3,13 +3,17 @@
  * wants no quotation marks.
  */
 
+/** Around each line of assembly, which has a tab at its begin at most. */
+const before = '  "', after = '\\n"';
+
 /** A statement that C leaves to the assembler. Lines hold no quotation marks and no backslashes. */
-export const asmText = (lines: readonly string[]): string => ['__asm__(', ...lines.map((line) => `  "${line.replace('\t', '\\t')}\\n"`), ');'].join('\n');
+export const asmText = (lines: readonly string[]): string => ['__asm__(', ...lines.map((line) => `${before}${line.startsWith('\t') ? `\\t${line.slice(1)}` : line}${after}`), ');'].join('\n');
 
 /** The line of assembly in a line of such a statement; null in any other line. */
 const lineIn = (line: string): string | null => {
-  const quoted = /^ {2}"(?:(\\t))?([^"\\]*)\\n"$/.exec(line);
-  return quoted && `${quoted[1] === undefined ? '' : '\t'}${quoted[2]}`;
+  if (!line.startsWith(before) || !line.endsWith(after)) return null;
+  const indented = line.startsWith('\\t', before.length), content = line.slice(before.length + (indented ? 2 : 0), -after.length);
+  return content.includes('"') || content.includes('\\') ? null : indented ? `\t${content}` : content;
 };
 
 /** The assembly of a text that is such statements and nothing else; null for any other. */

@@ -219,7 +219,9 @@ export const draftKernels = (kernels: readonly OutlinedKernel[], target: Target,
     scratchBytes: scratch,
     pointsComputedPerPoint: totals.computed,
   };
-  return { milliseconds, refused: refusal(totals, scratch, target), features: Float64Array.from(featureNames, (name) => Math.log2(1 + values[name])) };
+  const features = new Float64Array(featureNames.length);
+  featureNames.forEach((name, i) => { features[i] = Math.log2(1 + values[name]); });
+  return { milliseconds, refused: refusal(totals, scratch, target), features };
 };
 
 /** What of a kernel's scratch is worth a draft, as a multiple of L2. */

@@ -10,7 +10,7 @@ import { rowsOfVectors } from './rows-of-vectors.js';
 import { sumsRows } from './sums-in-lanes.js';
 import { tileOutlines } from './tile-outline.js';
 import { withinRows } from './within-rows.js';
-import { blockingOf, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
+import { blockingOf, direct, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
 const versions = { tile: 1, generic: 4 } as const;
@@ -22,15 +22,15 @@ const kindOf = (point: Point): string => (placeOf(point) !== 'inline' ? 'placed'
 
 /** The register tiles of a single reduction, and Winograd's where the task allows them. */
 export const tileOffer = (task: Task, structure: Structure, single: SingleReduction): Offer => {
-  const algorithms = task.exact ? [] : winogradChoices(task, structure), direct = contractionChoices(task, structure, single);
-  const whole = algorithms.length === 0 ? [] : direct.flatMap(({ name, values }) => (name === 'pixels' ? wholeBlocks(task, structure, values) : []));
-  const tile = direct.map((choice) => (choice.name === 'pixels' ? { ...choice, values: [...choice.values, ...whole] } : choice));
+  const algorithms = task.exact ? [] : winogradChoices(task, structure), ofDirect = contractionChoices(task, structure, single);
+  const whole = algorithms.length === 0 ? [] : ofDirect.flatMap(({ name, values }) => (name === 'pixels' ? wholeBlocks(task, structure, values) : []));
+  const tile = ofDirect.map((choice) => (choice.name === 'pixels' ? { ...choice, values: [...choice.values, ...whole] } : choice));
   const directRefusal = (point: Point): Refusal | null =>
     whole.includes(Number(point['pixels']))
       ? { reason: `${point['pixels']!} are tiles of a whole block, which direct convolution has none of`, by: ['algorithm', 'pixels'] }
       : placeRefusal(task, structure, single, point);
   const least = leastOfTile(task, structure, single);
-  const choices: readonly Choice[] = algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: ['direct', ...algorithms] }, ...tile] : tile;
+  const choices: readonly Choice[] = algorithms.length > 0 ? [{ name: 'algorithm', kind: 'categorical', values: [direct, ...algorithms] }, ...tile] : tile;
   const refuses = (point: Point): Refusal | null => tileRefusal(task, point) ?? (blockingOf(point) ? winogradRefusal(task, tile, point) : directRefusal(point));
   const outlines = tileOutlines(task, structure, single), legal = new Map<string, boolean>();
   /** Whether the schedules of a point's kind are legal: they differ in numbers alone, so the first one's plan says so for all. */

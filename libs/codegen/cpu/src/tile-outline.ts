@@ -19,14 +19,14 @@ interface Part { readonly name: string; readonly by: number; readonly extent: nu
 /** A loop of a tile: the parts that are fused into it, outermost first. */
 interface TileLoop extends OwnLoop { readonly parts: readonly Part[] }
 
-const loopOf = (parts: readonly Part[], as: LoopKind = 'serial', reduces = false): TileLoop => ({ extent: product(parts.map(({ extent }) => extent)), as, reduces, parts });
+const loopOf = (parts: readonly Part[], as: LoopKind = 'serial', reduces = false): TileLoop => ({ extent: parts.reduce((all, { extent }) => all * extent, 1), as, reduces, parts });
 const along = (name: string, extent: number, by = 1): Part => ({ name, extent, by });
 
 /** How far a loop moves an address: of loops that others are fused into the address shows the innermost, and the others in divisions. */
 const stepOf = ({ parts }: TileLoop, address: Index, names: ReadonlySet<string>): number | null => {
-  const turning = parts.filter(({ extent }) => extent > 1), inner = turning.at(-1);
+  const inner = parts.findLast(({ extent }) => extent > 1);
   if (inner && names.has(inner.name)) return Math.abs(coefficientOf(address, inner.name)) * inner.by;
-  return turning.some(({ name }) => names.has(name)) ? 0 : null;
+  return parts.some(({ extent, name }) => extent > 1 && names.has(name)) ? 0 : null;
 };
 
 /** Names of the loops that an axis is cut into, which no axis of a definition has. */

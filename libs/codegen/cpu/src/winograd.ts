@@ -15,8 +15,14 @@ import { leastCycles, leastMilliseconds } from './draft.js';
 /** Outputs per tile and axis, tiles of a block, and the parts of the outputs that threads share, as the choice `algorithm` spells them: `winograd 4 by 28 in 2`. */
 interface Blocking { readonly tile: number; readonly block: number; readonly parts: number }
 
+/** The choice `algorithm` of points that have no blocking; so has every point without such a choice. */
+export const direct = 'direct';
+
 export const blockingOf = (point: Point): Blocking | undefined => {
-  const match = /^winograd (\d+) by (\d+) in (\d+)$/.exec(String(point['algorithm'] ?? ''));
+  const { algorithm: spelled = direct } = point;
+  // asked for of every point of a space, several times
+  if (spelled === direct) return undefined;
+  const match = /^winograd (\d+) by (\d+) in (\d+)$/.exec(String(spelled));
   return match ? { tile: Number(match[1]), block: Number(match[2]), parts: Number(match[3]) } : undefined;
 };
 const spell = ({ tile, block, parts }: Blocking): string => `winograd ${tile} by ${block} in ${parts}`;

@@ -41,10 +41,11 @@ const featuresOfChoices = (choices: readonly Choice[]): readonly ChoiceFeature[]
     const valueIn = (point: Point): number | string => point[name] ?? values[0]!;
     if (kind === 'ordinal') return [{ name: `choice ${name}`, of: (point) => Math.log2(1 + Number(valueIn(point))) }];
     const numbersIn = (value: number | string): readonly number[] => (String(value).match(/\d+/g) ?? []).map((digits) => Math.log2(1 + Number(digits)));
-    const most = Math.max(...values.map((one) => numbersIn(one).length));
+    const places = new Map(values.map((value, place) => [value, { place, numbers: numbersIn(value) }]));
+    const most = Math.max(...[...places.values()].map(({ numbers }) => numbers.length));
     return [
-      { name: `choice ${name}`, of: (point) => values.indexOf(valueIn(point)) },
-      ...Array.from({ length: most }, (_, i): ChoiceFeature => ({ name: `choice ${name}, number ${i + 1}`, of: (point) => numbersIn(valueIn(point))[i] ?? 0 })),
+      { name: `choice ${name}`, of: (point) => places.get(valueIn(point))?.place ?? -1 },
+      ...Array.from({ length: most }, (_, i): ChoiceFeature => ({ name: `choice ${name}, number ${i + 1}`, of: (point) => (places.get(valueIn(point))?.numbers ?? numbersIn(valueIn(point)))[i] ?? 0 })),
     ];
   });
 
@@ -64,7 +65,11 @@ export const draftedSpace = (task: Task, drafting: Drafting, offer: Offer): Spac
   };
   const compute = (point: Point): Draft => {
     const draft = offer.draft?.(point) ?? ofPlan(point);
-    return draft.features === noFeatures ? draft : { ...draft, features: Float64Array.from([...draft.features, ...ofChoices.map((feature) => feature.of(point))]) };
+    if (draft.features === noFeatures) return draft;
+    const features = new Float64Array(featureNames.length);
+    features.set(draft.features);
+    ofChoices.forEach((feature, i) => { features[drafting.featureNames.length + i] = feature.of(point); });
+    return { ...draft, features };
   };
   const draftOfOpen = (point: Point): Draft => {
     const key = offer.choices.map(({ name }) => point[name]).join(' ');

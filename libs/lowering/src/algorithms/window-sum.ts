@@ -22,8 +22,15 @@ export interface WindowSum {
 }
 export interface WindowAxis { readonly axis: LoopVariable; readonly tap: LoopVariable; readonly stride: number; readonly dilation: number }
 
-/** The convolution of the only stage that reduces, or why there is none, as a clause about that stage. */
+const found = new WeakMap<Definition, WindowSum | string>();
+/** The convolution of the only stage that reduces, or why there is none, as a clause about that stage. Looked for once: spaces ask for it with every point. */
 export const windowSum = (definition: Definition): WindowSum | string => {
+  let sum = found.get(definition);
+  if (sum === undefined) found.set(definition, sum = lookedFor(definition));
+  return sum;
+};
+
+const lookedFor = (definition: Definition): WindowSum | string => {
   const known = compileTimeTensors(definition);
   const sums = definition.stages.filter((stage) => stage.reduce && !known.has(stage.name));
   const stage = sums[0];

@@ -16,14 +16,25 @@ const mostCopies = 12, mostStores = 400;
 export const isTooLong = (stores: number): boolean => 2 * stores > mostStores;
 
 /** Whether facts, each of them an index >= 0, make `index` >= 0: one of them does, or so many times it as cancel a variable of both. */
-export const implied = (index: Index, facts: Guard): boolean =>
-  facts.some((fact) => haveCommon(index, fact) && timesOf(index, fact).some((times) => rangeOf(subtract(index, scale(fact, times))).first >= 0));
+export const implied = (index: Index, facts: Guard): boolean => {
+  for (const fact of facts) if (haveCommon(index, fact) && follows(index, fact)) return true;
+  return false;
+};
 
 /** A fact about other things says nothing of an index that is open by itself, and most facts are. */
-const haveCommon = (index: Index, fact: Index): boolean => index.terms.some(({ atom }) => fact.terms.some((other) => atomText(other.atom) === atomText(atom)));
+const haveCommon = (index: Index, fact: Index): boolean => {
+  for (const { atom } of index.terms) for (const other of fact.terms) if (atom === other.atom || atomText(atom) === atomText(other.atom)) return true;
+  return false;
+};
 
-const timesOf = (index: Index, fact: Index): readonly number[] =>
-  [1, ...fact.terms.flatMap(({ atom, coefficient }) => (atom.kind === 'variable' ? [coefficientOf(index, atom.name) / coefficient] : [])).filter((times) => times > 1 && Number.isInteger(times))];
+const follows = (index: Index, fact: Index): boolean => {
+  if (rangeOf(subtract(index, fact)).first >= 0) return true;
+  for (const { atom, coefficient } of fact.terms) {
+    const times = atom.kind === 'variable' ? coefficientOf(index, atom.name) / coefficient : 0;
+    if (times > 1 && Number.isInteger(times) && rangeOf(subtract(index, scale(fact, times))).first >= 0) return true;
+  }
+  return false;
+};
 
 /** A condition that is >= 0 where `index` is at its least while `changing` run, tightened: where it holds, the index is >= 0 all the time. undefined where a division hides it. */
 export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVariable>): Index | undefined => {
@@ -44,34 +55,28 @@ export const throughout = (index: Index, changing: ReadonlyMap<string, LoopVaria
  */
 export interface Census { readonly branches: readonly Index[]; readonly stores: number }
 
-/**
- * The condition on which the loop should be split first, or undefined when it is best left as it is: the strictest one,
- * so that the copy without any branch is reached by the fewest tests.
- */
-export const splitCondition = ({ branches, stores }: Census, facts: Guard): Index | undefined => {
-  if (branches.length * storesPerBranch <= stores || isTooLong(stores)) return undefined;
+/** The branches on which the loop should be split, each once; none where it is best left as it is. */
+export const splitBranches = ({ branches, stores }: Census, facts: Guard): readonly Index[] => {
+  if (branches.length * storesPerBranch <= stores || isTooLong(stores)) return [];
   const most = Math.min(mostCopies, Math.floor(mostStores / Math.max(1, stores)));
-  const distinct = [...new Map(branches.map((branch) => [indexText(branch), branch])).values()];
-  return countCopies(distinct, facts, most) > most ? undefined : strictestOpen(distinct, facts);
+  const distinct = openBranches([...new Map(branches.map((branch) => [indexText(branch), branch])).values()], facts);
+  return countCopies(distinct, facts, most) > most ? [] : distinct;
 };
 
-/** The next condition to test where splitting has begun. */
-export const strictestOpen = (branches: readonly Index[], facts: Guard): Index | undefined => {
-  let strictest: Index | undefined;
-  for (const branch of branches) {
-    if (implied(branch, facts) || implied(negated(branch), facts)) continue;
-    if (strictest === undefined) { strictest = branch; continue; }
-    const apart = subtract(branch, strictest);
-    if (isConstant(apart) && apart.constant < 0) strictest = branch;
-  }
-  return strictest;
-};
+/** What the facts leave undecided; more facts leave less. */
+export const openBranches = (branches: readonly Index[], facts: Guard): readonly Index[] => branches.filter((branch) => !implied(branch, facts) && !implied(negated(branch), facts));
+
+/** The one to test next, so that the copy without any branch is reached by the fewest tests; undefined of none. */
+export const strictest = (open: readonly Index[]): Index | undefined =>
+  open.reduce<Index | undefined>((least, branch) => {
+    const apart = least && subtract(branch, least);
+    return apart === undefined || (isConstant(apart) && apart.constant < 0) ? branch : least;
+  }, undefined);
 
 /** How many copies there would be; counts no further than one beyond `most`. */
-const countCopies = (branches: Guard, facts: Guard, most: number): number => {
-  const open = strictestOpen(branches, facts);
-  if (open === undefined) return 1;
-  const holds = countCopies(branches, [...facts, open], most);
-  return holds > most ? holds : holds + countCopies(branches, [...facts, negated(open)], most - holds);
+const countCopies = (open: readonly Index[], facts: Guard, most: number): number => {
+  const next = strictest(open);
+  if (next === undefined) return 1;
+  const copiesWhere = (fact: Index, left: number): number => countCopies(openBranches(open, [...facts, fact]), [...facts, fact], left), holds = copiesWhere(next, most);
+  return holds > most ? holds : holds + copiesWhere(negated(next), most - holds);
 };
-

@@ -13,7 +13,7 @@ import { checkBudget } from './expand-budget.js';
 import { createNumbering } from './expand-numbering.js';
 import { createRegisters, laneOf, visitLoads, visitSelects } from './expand-registers.js';
 import { createValues, firstOf, mentions, zeroKey, type Lanes, type Place, type Site, type SplitGuard, type Tables } from './expand-values.js';
-import { isTooLong, splitCondition, strictestOpen, throughout, type Census } from './expand-versions.js';
+import { isTooLong, openBranches, splitBranches, strictest, throughout, type Census } from './expand-versions.js';
 
 export interface ExpandOptions {
   /** Elements of this type in one vector register; 1 where the target has no vectors. */
@@ -133,10 +133,10 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
   };
 
   /** The loop once per outcome of the branches in it that no iteration changes. */
-  const versions = (s: Loop, { branches }: Census, condition: Index | undefined): void => {
+  const versions = (s: Loop, open: readonly Index[]): void => {
+    const condition = strictest(open);
     if (condition === undefined) { plainLoop(s); return; }
-    for (const outcome of [condition, negated(condition)])
-      guarded({ whole: [outcome], cutting: [] }, () => versions(s, { branches, stores: 0 }, strictestOpen(branches, site.facts)));
+    for (const outcome of [condition, negated(condition)]) guarded({ whole: [outcome], cutting: [] }, () => versions(s, openBranches(open, site.facts)));
   };
 
   /** The last iteration of `s` whose vectors are whole, where the later ones are cut by the end of an axis: whole vectors are stored as such. */
@@ -223,8 +223,7 @@ const expandKernel = (kernel: Kernel, buffers: readonly Buffer[], options: Expan
       if (extentOf(after) <= mostCut) eachIteration({ ...s, variable: after }, () => walk(s.body));
       return;
     }
-    const found = census(s);
-    versions(s, found, splitCondition(found, site.facts));
+    versions(s, splitBranches(census(s), site.facts));
   };
 
   const store = (s: Store): void => {

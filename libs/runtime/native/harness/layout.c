@@ -52,40 +52,37 @@ void place_table_free(place_table *table) {
   for (int axis = 0; axis < table->rank; axis++) { free(table->places[axis]); table->places[axis] = NULL; }
 }
 
-int each_row(const place_table *table, row_visitor visit, void *context) {
-  if (table->elements == 0) return 0;
-  const size_t zero = 0;
-  if (table->rank == 0) return visit(context, 0, &zero, 1);
+void each_row(const place_table *table, row_visitor visit, void *context) {
+  static const size_t zero = 0;
+  if (table->elements == 0) return;
+  if (table->rank == 0) { visit(context, 0, 0, &zero, 1); return; }
   const int last = table->rank - 1;
   const size_t count = (size_t)table->shape[last];
-  size_t *row = malloc(count * sizeof *row);
-  if (row == NULL) abort();
   int64_t at[MAX_RANK] = {0};
-  int answer = 0;
-  for (size_t first = 0; first < table->elements && answer == 0; first += count) {
+  for (size_t first = 0; first < table->elements; first += count) {
     size_t base = 0;
     for (int axis = 0; axis < last; axis++) base += table->places[axis][at[axis]];
-    for (size_t i = 0; i < count; i++) row[i] = base + table->places[last][i];
-    answer = visit(context, first, row, count);
+    visit(context, first, base, table->places[last], count);
     for (int axis = last - 1; axis >= 0 && ++at[axis] == table->shape[axis]; axis--) at[axis] = 0;
   }
-  free(row);
-  return answer;
 }
 
 typedef struct { size_t element; const char *logical; char *stored; } packing;
 
-#define COPY_AS(TYPE) for (size_t i = 0; i < count; i++) ((TYPE *)work->stored)[places[i]] = ((const TYPE *)work->logical)[first + i]
+#define COPY_AS(TYPE) { \
+    const TYPE *from = (const TYPE *)work->logical + first; \
+    TYPE *to = (TYPE *)work->stored + base; \
+    for (size_t i = 0; i < count; i++) to[places[i]] = from[i]; \
+  } break
 
-static int pack_row(void *context, size_t first, const size_t *places, size_t count) {
+static void pack_row(void *context, size_t first, size_t base, const size_t *places, size_t count) {
   const packing *work = context;
   switch (work->element) {
-    case 1: COPY_AS(uint8_t); break;
-    case 2: COPY_AS(uint16_t); break;
-    case 4: COPY_AS(uint32_t); break;
-    default: COPY_AS(uint64_t); break;
+    case 1: COPY_AS(uint8_t);
+    case 2: COPY_AS(uint16_t);
+    case 4: COPY_AS(uint32_t);
+    default: COPY_AS(uint64_t);
   }
-  return 0;
 }
 
 void pack(const place_table *table, size_t element, const void *logical, void *stored) {

@@ -20,10 +20,10 @@ size_t layout_elements(const tensor_layout *layout);
 int place_table_make(place_table *table, const tensor_shape *shape, const tensor_layout *layout, int padded);
 void place_table_free(place_table *table);
 
-/* A walk over the rows of the innermost axis. `places` holds the stored place of each of the `count` elements of the row,
- * the first of which is element `first` of the logical tensor. A non-zero answer of `visit` ends the walk and is returned. */
-typedef int (*row_visitor)(void *context, size_t first, const size_t *places, size_t count);
-int each_row(const place_table *table, row_visitor visit, void *context);
+/* A walk over the rows of the innermost axis. The stored place of element i of the `count` of a row is `base + places[i]`; its first
+ * is element `first` of the logical tensor. */
+typedef void (*row_visitor)(void *context, size_t first, size_t base, const size_t *places, size_t count);
+void each_row(const place_table *table, row_visitor visit, void *context);
 
 /* Copies every element to its stored place; other places keep what they hold. `element` is the bytes of one. */
 void pack(const place_table *table, size_t element, const void *logical, void *stored);

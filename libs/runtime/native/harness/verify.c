@@ -29,21 +29,24 @@ static void count_wrong(comparison *work, size_t element, size_t place, double e
   else if (isnan(got)) work->nans++;
 }
 
-static int compare_row(void *context, size_t first, const size_t *places, size_t count) {
+static void compare_row(void *context, size_t first, size_t base, const size_t *places, size_t count) {
   comparison *work = context;
-  load_elements(work->output->form.type, work->output->own.data, places, count, work->row);
+  const dtype type = work->output->form.type;
+  const double *reference = work->reference + first, relative = work->relative, absolute = work->base;
+  load_elements(type, work->output->own.data + base * dtype_bytes(type), places, count, work->row);
+  double worst = work->worst;
   for (size_t i = 0; i < count; i++) {
-    const double expected = work->reference[first + i], got = work->row[i];
+    const double expected = reference[i], got = work->row[i];
     if (!isfinite(expected) || !isfinite(got)) {
       /* infinities with their sign, NaN where the reference has NaN */
-      if (!(expected == got || (isnan(expected) && isnan(got) && !is_unwritten(work, places[i])))) count_wrong(work, first + i, places[i], expected, got);
+      if (!(expected == got || (isnan(expected) && isnan(got) && !is_unwritten(work, base + places[i])))) count_wrong(work, first + i, base + places[i], expected, got);
       continue;
     }
-    const double difference = fabs(got - expected), tolerance = work->relative * fabs(expected) + work->base;
-    if (difference > tolerance) count_wrong(work, first + i, places[i], expected, got);
-    else if (difference > work->worst * tolerance) work->worst = difference / tolerance;
+    const double difference = fabs(got - expected), tolerance = relative * fabs(expected) + absolute;
+    if (difference > tolerance) count_wrong(work, first + i, base + places[i], expected, got);
+    else if (difference > worst * tolerance) worst = difference / tolerance;
   }
-  return 0;
+  work->worst = worst;
 }
 
 static void blame_values(const comparison *work, candidate *subject, int set, size_t elements) {
@@ -59,11 +62,10 @@ static void blame_values(const comparison *work, candidate *subject, int set, si
     fail_with(&subject->fault, "wrong-answer", "%s: %zu of %zu elements differ from the reference, the first at %s: expected %.9g, got %.9g, tolerance %.3g (input set %c)", name, work->wrong, elements, at, work->expected, work->got, work->relative * fabs(work->expected) + work->base, which);
 }
 
-static int mark_row(void *context, size_t first, const size_t *places, size_t count) {
-  unsigned char *own = context;
+static void mark_row(void *context, size_t first, size_t base, const size_t *places, size_t count) {
+  unsigned char *own = (unsigned char *)context + base;
   (void)first;
   for (size_t i = 0; i < count; i++) own[places[i]] = 1;
-  return 0;
 }
 
 /* Stored places that belong to somebody else must be left alone. Padding of blocks is the tensor's own, and may hold anything. */

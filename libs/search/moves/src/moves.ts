@@ -6,8 +6,11 @@ import type { Random } from '@loopsmith/util';
 export const pointCount = (choices: readonly Choice[]): number => choices.reduce((product, { values }) => product * values.length, 1);
 
 /** A uniform point. */
-export const sample = (choices: readonly Choice[], random: Random): Point =>
-  Object.fromEntries(choices.map(({ name, values }) => [name, random.pick(values)]));
+export const sample = (choices: readonly Choice[], random: Random): Point => {
+  const point: Record<string, number | string> = {};
+  for (const { name, values } of choices) point[name] = random.pick(values);
+  return point;
+};
 
 /** Every point one move away: an ordinal choice one place up or down, a categorical choice changed. */
 export const neighbours = (choices: readonly Choice[], point: Point): readonly Point[] =>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expand } from '@loopsmith/lowering';
 import { unwrap } from '@loopsmith/util';
 import { convolutionProgram, type ConvolutionTile } from '../testing/convolution.js';
+import { asmText } from '../asm-text.js';
 import { printKernels } from '../print-kernels.js';
 import { gccAvx2, gccAvx512, type Spellings } from '../spellings.js';
 import { compileBatch, type BatchRequest } from './compile-batch.js';
@@ -69,6 +70,21 @@ describe('compileBatch', function () {
       expect([report, unlabelled(hotLoop)]).to.deep.equal([unwrap(alone!).report, unlabelled(unwrap(alone!).hotLoop)]);
       expect(report.hotLoopInstructions).to.be.greaterThan(0);
     }
+  });
+
+  it('assembles and links what is assembly alone, with nothing of the compiler around it, and reports of each kernel its own loop', async () => {
+    const assembled = (symbol: string, multiplyAdds: number): BatchRequest['sources'][number] => {
+      const body = `${symbol}_body`, turn = Array.from({ length: multiplyAdds }, () => '\tvfmadd231ps %ymm0, %ymm1, %ymm2');
+      return {
+        symbols: [symbol],
+        source: `${asmText([`\t.globl ${symbol}`, `${symbol}:`, `\tjmp ${body}`, `\t.size ${symbol}, .-${symbol}`, `${body}:`, `.L${symbol}:`, ...turn, '\tsubq $1, %rdx', `\tjne .L${symbol}`, '\tret', `\t.size ${body}, .-${body}`])}\n`,
+      };
+    };
+    const built = (await compileBatch(request([assembled('a', 3), assembled('b', 5)]))).map(unwrap);
+    expect(built.map(({ report }) => [report.hotLoopMultiplyAdds, report.hotLoopInstructions])).to.deep.equal([[3, 5], [5, 7]]);
+    expect(new Set(built.map(({ library }) => library)).size).to.equal(1);
+    // what every library of C has from the compiler, and code that asks for nothing does not need
+    expect(readFileSync(built[0]!.library, 'latin1')).to.not.contain('__cxa_finalize');
   });
 
   it('keeps compilers to the CPUs it is given', async () => {

@@ -4,7 +4,7 @@
  * stands alone. The assembly is kept long enough to count the hot loops. It measures nothing and runs no kernel.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, unlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BuildReport, Lane } from '@loopsmith/contracts';
@@ -86,7 +86,7 @@ const anywhere: Lane = { cpus: [], turn: (work) => work() };
 
 const compileUnits = async (request: BatchRequest, lane: Lane, sources: readonly Source[]): Promise<readonly Built[]> => {
   const whole = await compileUnit(request, lane, sources);
-  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, ...reportOf(whole.value.assembly, source) }));
+  if (whole.ok) return sources.map((source) => succeed({ library: whole.value.library, ...reportOf(source.assembly ?? whole.value.assembly, source) }));
   const hopeless = whole.failure.code === 'compiler-missing' || whole.failure.code === 'cancelled';
   if (sources.length === 1 || hopeless) return sources.map(() => whole);
   const middle = Math.floor(sources.length / 2);
@@ -116,17 +116,21 @@ const compileUnit = async (request: BatchRequest, lane: Lane, sources: readonly 
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
     return fail({ code: 'build-cut-short', stage: 'build', message: `kernels cannot be written to ${directory}: ${fullDisk}`, text: message });
   } finally {
-    await Promise.all(['c', 's', 'so'].map((ending) => rm(path(ending), { force: true })));
+    await Promise.all(['c', 's', 'so'].map((ending) => removed(path(ending))));
   }
 };
+/** Of a file that may not be there; `rm` looks at each first, and keeps this process waiting for the answer. */
+const removed = (file: string): Promise<void> => unlink(file).catch((error: unknown) => { if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; });
 let units = 0;
 
 /**
  * One process of this one for both runs of the compiler: starting a process from a large one is slow. Without a compiler it ends
  * silently with 127, as the shell of `runProcess` does.
  */
-const found = 'command -v "$0" >/dev/null || exit 127; unit=$1; shift; ', link = `${found}exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm`;
+const found = 'command -v "$0" >/dev/null || exit 127; unit=$1; shift; ';
 const compileAndLink = `${found}"$0" "$@" -S -o "$unit.s" "$unit.c" && exec "$0" "$@" -shared -o "$unit.so" "$unit.s" -lm`;
+/** What was written as assembly asks for nothing: looking through the libraries of C takes twice as long as assembling and linking it. */
+const link = `${found}exec "$0" "$@" -nostdlib -shared -o "$unit.so" "$unit.s"`;
 
 const failureOf = (request: BatchRequest, result: ProcessResult, sources: readonly Source[]): Failure => {
   const { compiler } = request, names = sources.map(({ symbols }) => symbols[0] ?? 'a kernel without symbols').join(', ');
