@@ -30,8 +30,9 @@ export const withinRows = (task: Task): PlaceWithin => (stage, plan) => {
 /** Whether a stage computes one value where it stands. */
 export const isPoint = ({ place, region }: PlannedStage): boolean => place.kind === 'at' && region.every(({ extent }) => extent === 1);
 
-/** The loop around those along the elements that lie together, as `rowsOfVectors` names them. */
+/** The loop around those along the elements that lie together, as `rowsOfVectors` names them; where rows read each other, that of a column of vectors. */
 const rowOf = ({ loops }: PlannedStage): string | undefined => {
+  if (loops.some(({ name }) => name === 'co')) return 'co';
   const along = loops.findIndex(({ name }) => name === 'lo' || name === 'ro');
   return loops[(along < 0 ? loops.length : along) - 1]?.name;
 };

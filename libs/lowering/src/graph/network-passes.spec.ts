@@ -213,6 +213,18 @@ describe('assignLayouts', () => {
     expect(calls.filter((call) => call.includes('(x.blocked'))).to.have.length(2);
     expect(calls).to.include('z.blocked = max_pool 3x3 @6 (i)');
   });
+  it('what is computed channel by channel of a signature of few channels stays in rows, until channels are summed', () => {
+    expect(blockedIn(`graph g(x: f32[1,2,6,6]) -> y, z
+      w: f32[2,1,3,3] = ..
+      v: f32[2,2,3,3] = ..
+      a: f32[1,2,6,6] = relu(x)
+      p: f32[1,2,4,4] = maxPool(a) {kernel: [3,3]}
+      d: f32[1,2,4,4] = conv2d(x, w) {groups: 2}
+      s: f32[1,2,4,4] = add(p, d)
+      y: f32[1,2,2,2] = maxPool(s) {kernel: [3,3]}
+      c: f32[1,2,2,2] = conv2d(s, v)
+      z: f32[1,2,2,2] = relu(c)`)[0]).to.deep.equal(['z.blocked']);
+  });
 
   it('what a convolution makes for the signature is made in blocks and copied out, for its other readers too', () => {
     expect(blockedIn(`graph g(x: f32[1,4,2,3]) -> y, z
