@@ -81,6 +81,12 @@ const operationsOf = (planned: PlannedStage): number => {
     .reduce((total, names) => total + pointsOf(unrolled.flatMap(({ variable }) => (names.has(variable.name) ? [variable] : []))), 0);
 };
 
+const operationsBeside = (planned: PlannedStage, own: readonly OwnLoop[]): number => {
+  const { reduce, value } = planned.stage;
+  if (reduce) return isWrittenOut({ reduces: true, own }) ? 0 : operationsOf(planned);
+  return own.some(({ as }) => as === 'vectorized') ? 0 : functionsIn(value);
+};
+
 const outlineOfStage = (plan: Plan, planned: PlannedStage): OutlinedStage => {
   const chain = loopsAround(plan, planned), { loops, stage, scope, place, layout } = planned;
   const around = ({ variable, reduces }: PlannedLoop): LoopAround => ({ extent: extentOf(variable), reduces });
@@ -89,7 +95,7 @@ const outlineOfStage = (plan: Plan, planned: PlannedStage): OutlinedStage => {
     around: chain.slice(0, chain.length - loops.length).map(around), own,
     reads: readsIn(plan, planned, chain), reduces, inRegisters: scope === 'register',
     scratch: place.kind === 'at' && scope === 'scratch' ? layoutSize(layout) * bytesOf[stage.dtype] : 0,
-    operations: reduces ? (isWrittenOut({ reduces, own }) ? 0 : operationsOf(planned)) : own.some(({ as }) => as === 'vectorized') ? 0 : functionsIn(stage.value), density: densityOf(plan, planned),
+    operations: operationsBeside(planned, own), density: densityOf(plan, planned),
   };
 };
 

@@ -37,8 +37,8 @@ export const rowsOfVectors = (task: Task, vector: boolean): KernelShape => (plan
   const vectors = along && stage.reduce && place.kind === 'root' ? vectorsOfSum(along, lanes) : 1;
   const columns = along && !stage.reduce && place.kind === 'root' ? readAcross(plan, stage, along) : [];
   if (along && columns.length > 0) {
-    const others = order.filter((axis) => !columns.includes(axis));
-    return [split(name, along.name, lanes, ['co', 'li']), reorder(name, ...others, 'co', ...columns, 'li'), vectorize(name, 'li'), parallel(name, others.find((axis) => extentOf(stage.axes.find((each) => each.name === axis)!) > 1) ?? 'co')];
+    const others = order.filter((axis) => !columns.includes(axis)), shared = stage.axes.find((axis) => extentOf(axis) > 1 && others.includes(axis.name))?.name;
+    return [split(name, along.name, lanes, ['co', 'li']), reorder(name, ...others, 'co', ...columns, 'li'), vectorize(name, 'li'), parallel(name, shared ?? 'co')];
   }
   if (along && vectors === 1) steps.push(split(name, along.name, lanes, ['lo', 'li']), reorder(name, ...order, 'lo', 'li'), vectorize(name, 'li'));
   if (along && vectors > 1)

@@ -4,6 +4,7 @@
  */
 import { fromNumbers, isFloat, type DType, type GraphTensor } from '@loopsmith/ir';
 import { scalarLike } from './filled.js';
+import { computed } from './position.js';
 import type { Translation } from './translation.js';
 
 /** Element types whose numbers can be narrowed down. */
@@ -26,7 +27,7 @@ const intervalsOf = ({ digits, least, most }: (typeof floats)['f32' | 'f64']): {
 /** The k-th largest element of each row: keys[b, n, a] without NaN to [b, 1, a]. Ask `hasThreshold` before. */
 export const kthLargest = (t: Translation, keys: GraphTensor, k: number): GraphTensor => {
   const { dtype } = keys;
-  const numbers = (of: DType, count: number, value: (i: number) => number): GraphTensor => t.constant(fromNumbers(of, [1, count, 1], Array.from({ length: count }, (_, i) => value(i))));
+  const numbers = (of: DType, count: number, value: (i: number) => number): GraphTensor => computed(t, of, [1, count, 1], value);
   const reached = (cuts: GraphTensor): GraphTensor => t.emit('reached', [keys, cuts], { k });
   /** The number that follows when so many of `cuts` numbers, `width` apart behind `from`, are reached. */
   const narrowed = (from: GraphTensor, width: GraphTensor, cuts: number): GraphTensor => {

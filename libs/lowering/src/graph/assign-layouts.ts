@@ -35,7 +35,10 @@ const fewChannels = (network: Network, lanes: number): ReadonlySet<string> => {
   const found = new Set(network.inputs.filter((name) => network.tensors.get(name)!.shape.length > 2 && isFew(name)));
   for (const { definition, inputs, output } of network.calls) {
     if (!isElementwise(definition) && !slidesPerChannel(definition)) continue;
-    const { length } = network.tensors.get(output)!.shape, alike = inputs.filter((name) => { const { data, shape } = network.tensors.get(name)!; return !data && shape.length === length; });
+    const rank = network.tensors.get(output)!.shape.length, alike = inputs.filter((name) => {
+      const { data, shape } = network.tensors.get(name)!;
+      return !data && shape.length === rank;
+    });
     if (alike.length > 0 && isFew(output) && alike.every((name) => found.has(name))) found.add(output);
   }
   return found;

@@ -261,6 +261,15 @@ describe('assignLayouts', () => {
       p: f32[1,6,1] = reduceMean(n) {axes: [2]}
       w: f32[1,6,8] = subtract(n, p)`)[0]).to.deep.equal(['b', 'c', 'y.blocked']);
   });
+  it('elements gathered by places that are known keep their channels', () => {
+    expect(blockedIn(`graph g(x: f32[1,8,6,6]) -> y
+      w: f32[8,8,3,3] = ..
+      p: i64[3] = 0, 2, 1
+      a: f32[1,8,4,4] = conv2d(x, w)
+      b: f32[1,8,3,4] = gather(a, p) {axis: 2}
+      c: f32[1,8,3,3] = gather(b, p) {axis: 3}
+      y: f32[1,8,1,1] = conv2d(c, w)`)[0]).to.include.members(['a', 'b', 'c']);
+  });
   it('elementwise calls, pads and parts between windows share their channels; a transposition ends them', () => {
     expect(blockedIn(`graph g(x: f32[1,8,6,6]) -> y, z
       s: f32[1,8,1,1] = globalAveragePool(x)

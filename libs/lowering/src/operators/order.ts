@@ -53,12 +53,13 @@ export const topInTurn = operator((reading) => {
   for (let r = 0; r < k; r++) {
     const [last, lastAt] = stages.slice(-2).map((before) => build.load(before, row!, column!)) as [Value?, Value?];
     const later = (then: Value, otherwise: Value): Value => build.choose(here, '>', lastAt!, then, otherwise);
-    const left = last ? build.choose(value, largest ? '<' : '>', last, value, build.choose(value, '==', last, later(value, none), none)) : value;
-    const M = build.stage(`M${r}`, X.dtype, axes, left, build.over(extremum, [along!], X.dtype)), best = build.load(M, row!, column!);
+    const after = last ? build.choose(value, largest ? '<' : '>', last, value, build.choose(value, '==', last, later(value, none), none)) : value;
+    const M = build.stage(`M${r}`, X.dtype, axes, after, build.over(extremum, [along!], X.dtype)), best = build.load(M, row!, column!);
     const open = last ? build.choose(best, '!=', last, here, later(here, whole(n))) : here;
     stages.push(M, build.stage(`P${r}`, 'i32', axes, build.choose(value, '==', best, open, whole(n)), build.over('min', [along!], 'i32')));
   }
-  const [[to, rank, side], results] = axesOver([b, k, a], ['b', 'r', 'a']), found = stages.filter((_, i) => i % 2 === 1).map((P) => build.load(P, to!, side!));
+  const [[to, rank, side], results] = axesOver([b, k, a], ['b', 'r', 'a']);
+  const found = stages.filter(({ name }) => name.startsWith('P')).map((P) => build.load(P, to!, side!));
   const chosen = found.slice(0, -1).reduceRight((rest, P, r) => build.select([subtract(constant(r), rank!)], P, rest), found.at(-1)!);
   return { definition: definitionOf('topInTurn', [X, I], [stage, ...stages, build.stage('Y', 'i32', results, chosen)]), label: `top_in_turn ${k} of ${shapeText(X.shape)}` };
 });
@@ -68,12 +69,14 @@ export const topInTurn = operator((reading) => {
  * C[b, m, a] of the same type, where b and a may be one for all. Attribute: k. Refused: other shapes.
  */
 export const reached = operator((reading) => {
-  const X = reading.input(0, 'X'), C = reading.input(1, 'C'), k = reading.number('k'), [b, n, a] = X.shape as [number, number, number], [rows, m, columns] = C.shape as [number, number, number];
+  const X = reading.input(0, 'X'), C = reading.input(1, 'C'), k = reading.number('k');
+  const [b, n, a] = X.shape as [number, number, number], [rows, m, columns] = C.shape as [number, number, number];
   if (X.shape.length !== 3 || C.shape.length !== 3 || C.dtype !== X.dtype || ![1, b].includes(rows) || ![1, a].includes(columns))
     return reading.refuse(`reads X of shape [${X.shape.join(',')}] and C of ${C.dtype}[${C.shape.join(',')}]; expected [b,n,a] and ${X.dtype}[b,m,a]`);
   const [[row, cut, column], axes] = axesOver([b, m, a], ['b', 'c', 'a']), [[place], along] = axesOver([n], ['i']);
   const at = [rows === 1 ? constant(0) : row!, cut!, columns === 1 ? constant(0) : column!];
-  const S = build.stage('S', 'i32', axes, build.choose(build.load(X, row!, place!, column!), '>=', build.load(C, ...at), whole(1), whole(0)), build.over('sum', along, 'i32'));
+  const isReached = build.choose(build.load(X, row!, place!, column!), '>=', build.load(C, ...at), whole(1), whole(0));
+  const S = build.stage('S', 'i32', axes, isReached, build.over('sum', along, 'i32'));
   const [[outer, , inner], results] = axesOver([b, 1, a], ['b', 'o', 'a']), [[each], cuts] = axesOver([m], ['c']);
   const Y = build.stage('Y', 'i32', results, build.choose(build.load(S, outer!, each!, inner!), '>=', whole(k), whole(1), whole(0)), build.over('sum', cuts, 'i32'));
   return { definition: definitionOf('reached', [X, C], [S, Y]), label: `reached ${m} cuts by ${k} of ${shapeText(X.shape)}` };

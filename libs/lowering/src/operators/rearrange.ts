@@ -1,6 +1,8 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { addressOf, build, constant, extentOf, floorDivide, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
+import {
+  addressOf, build, constant, extentOf, floorDivide, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value,
+} from '@loopsmith/ir';
 import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
@@ -29,7 +31,8 @@ export const transpose = operator((reading) => {
  * Source: ONNX operators Tile, and Resize to the nearest element by whole factors. Refused: times that are no whole number from 1.
  */
 export const repeat = operator((reading) => {
-  const X = reading.input(0, 'X'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length), times = reading.number('times'), each = reading.flag('each', false), extent = X.shape[axis]!;
+  const X = reading.input(0, 'X'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length), extent = X.shape[axis]!;
+  const times = reading.number('times'), each = reading.flag('each', false);
   if (!Number.isInteger(times) || times < 1) return reading.refuse(`repeats ${times} times; expected a whole number from 1`);
   const [at, axes] = axesOver(X.shape.map((length, i) => (i === axis ? length * times : length))), from = each ? floorDivide(at[axis]!, times) : modulo(at[axis]!, extent);
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, i) => (i === axis ? from : index))));

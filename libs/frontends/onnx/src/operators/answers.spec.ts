@@ -32,6 +32,10 @@ const cases: Readonly<Record<string, Case>> = {
   'a running sum along the first axis': { operator: 'CumSum', operands: [image([3, 2]), axis], shape: [3, 2], values: [1, 2, 4, 6, 9, 12] },
   'a running product past 0': { operator: 'CumProd', operands: [vector(2, 3, 0, Infinity), axis], opset: 26, shape: [4], values: [2, 6, 0, NaN] },
   'every second element beside an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 4], [1, -Infinity, 3, 4]), none, known('f32', [4], 1, 1, 1, 0.5)], attributes: nearest('asymmetric', 'floor'), shape: [1, 1, 1, 2], values: [1, 3] },
+  'linear beside an infinity': {
+    operator: 'Resize', operands: [image([1, 1, 1, 4], [1, 3, Infinity, 5]), none, known('f32', [4], 1, 1, 1, 2)], attributes: { mode: text('linear') },
+    shape: [1, 1, 1, 8], values: [1, 1.5, 2.5, Infinity, Infinity, Infinity, Infinity, 5],
+  },
   'one element for many, an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 1], [Infinity]), none, known('f32', [4], 1, 1, 1, 3)], attributes: { mode: text('linear') }, shape: [1, 1, 1, 3], values: [Infinity, Infinity, Infinity] },
   'the logarithm of a sum of nothing': { operator: 'ReduceLogSumExp', operands: [vector(-Infinity, -Infinity)], shape: [1], values: [-Infinity] },
   'the logarithm of an infinite sum': { operator: 'ReduceLogSumExp', operands: [vector(Infinity, 1)], attributes: { keepdims: int(0) }, shape: [], values: [Infinity] },
