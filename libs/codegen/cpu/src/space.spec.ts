@@ -188,6 +188,11 @@ describe('CPU spaces', () => {
     expect(largestDifference(runProgram(plan, unwrap(buildProgram(plan)), inputs), toNumbers(evaluate(definition, inputs).get('Y')!))).to.be.lessThan(1e-5);
   });
 
+  it('keep a formula in a column where stages of more points would compute it anew', () => {
+    const task = taskOf(unwrap(parseDefinition('tensor doubled(X: f32[9,24])\n  S[i<9, j<24] = X[i, j] * 3\n  Y[i<18, j<24] = S[i/2, j] + 1\n')));
+    expect(printSchedule(unwrap(cpuSpace(task).schedule({ lanes: 'vector' })))).to.contain('computeAt S in Y.co scratch');
+  });
+
   it('share a sum of everything among the threads, in vectors, by the parts of an axis that as many divide', () => {
     const schedule = (definition: Definition, threads: number): string => printSchedule(unwrap(cpuSpace(taskOf(definition, threads)).schedule({ lanes: 'vector' })));
     expect(schedule(meanOfAll, 2)).to.contain('splitReduction S.i by 41; root Sp; cacheWrite Sp as Sps; parallel Sp.o').and.to.contain('vectorize Spspp');

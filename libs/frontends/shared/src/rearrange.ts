@@ -1,6 +1,7 @@
 /** New shapes, orders, repetitions and swaps between channels and pixels, spelled out in what Loopsmith has. */
 import { product } from '@loopsmith/util';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
+import { expanded } from './along-axis.js';
 import { axisOf, elementsOf } from './sizes.js';
 import type { Translation } from './translation.js';
 
@@ -50,17 +51,21 @@ export const spaceToDepth = (t: Translation, X: GraphTensor, b: number): GraphTe
 export const tiled = (t: Translation, X: GraphTensor, times: readonly number[]): GraphTensor => {
   if (times.length !== X.shape.length) return t.refuse(`has ${times.length} repeats for a tensor of ${X.shape.length} axes`);
   elementsOf(t, X.shape.map((extent, axis) => extent * times[axis]!));
-  return times.reduce((Y, count, axis) => repeated(t, Y, axis, count, false), X);
+  return times.reduce((Y, count, axis) => (count === 1 ? Y : copied(t, Y, axis, count)), X);
 };
 
-/** Every element `times` times along an axis: a a b b. */
-export const repeatedInPlace = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => repeated(t, X, axis, times, true);
+/** X `times` times behind itself along an axis, a b a b: an axis of copies before it, which it then joins, so that each copy is read in one go. */
+const copied = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
+  const split = [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)];
+  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === axis ? times : extent)));
+  return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
+};
 
-/** Without elements, or none of them: a constant, for there is no place to read from. */
-const repeated = (t: Translation, X: GraphTensor, axis: number, times: number, each: boolean): GraphTensor => {
+/** Every element `times` times along an axis: a a b b. Without elements, or none of them, it is a constant, for there is no place to read from. */
+export const repeatedInPlace = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
   const shape = X.shape.map((extent, i) => (i === axis ? extent * times : extent));
   if (shape.includes(0)) return t.constant(fromNumbers(X.dtype, shape, []));
-  return times === 1 ? X : t.emit('repeat', [X], { axis, times, each });
+  return times === 1 ? X : t.emit('repeat', [X], { axis, times });
 };
 
 /** A concatenation of more parts is one of concatenations: its definition nests as deep as it has parts. */

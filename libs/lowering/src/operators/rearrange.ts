@@ -27,15 +27,14 @@ export const transpose = operator((reading) => {
 });
 
 /**
- * X as often as `times` says along `axis` (0): the whole behind itself (a b a b), or, `each` (false), every element (a a b b).
- * Source: ONNX operators Tile, and Resize to the nearest element by whole factors. Refused: times that are no whole number from 1.
+ * Every element of X `times` times along `axis` (0): a a b b. Source: ONNX operator Resize, to the nearest element by a whole factor.
+ * Refused: times that are no whole number from 1.
  */
 export const repeat = operator((reading) => {
-  const X = reading.input(0, 'X'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length), extent = X.shape[axis]!;
-  const times = reading.number('times'), each = reading.flag('each', false);
+  const X = reading.input(0, 'X'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length), times = reading.number('times');
   if (!Number.isInteger(times) || times < 1) return reading.refuse(`repeats ${times} times; expected a whole number from 1`);
-  const [at, axes] = axesOver(X.shape.map((length, i) => (i === axis ? length * times : length))), from = each ? floorDivide(at[axis]!, times) : modulo(at[axis]!, extent);
-  const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, i) => (i === axis ? from : index))));
+  const [at, axes] = axesOver(X.shape.map((extent, i) => (i === axis ? extent * times : extent)));
+  const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, i) => (i === axis ? floorDivide(index, times) : index))));
   return { definition: definitionOf('repeat', [X], [Y]), label: `repeat ${shapeText(X.shape)} ${times} times along ${axis}` };
 });
 
