@@ -1,8 +1,8 @@
 /** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Attribute, type Definition, type Layout, type TensorType } from '@loopsmith/ir';
 import { interpret } from '@loopsmith/ir/testing';
-import { applySchedule, buildProgram } from '@loopsmith/lowering';
+import { applySchedule, buildProgram, operatorOf } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { openPoints, structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
@@ -66,6 +66,13 @@ const elementsApart = (step: number): Definition => unwrap(parseDefinition(`tens
 const turnedMatrix = unwrap(parseDefinition('tensor turned(X: f32[9,22], R: f32[9])\n  Y[i<22, j<9] = X[j, i] * 2 + R[j]\n'));
 const rowsIntoBlocks = unwrap(parseDefinition('tensor blocks(X: f32[1,8,3,7])\n  Y[c<8, y<3, x<7] = X[0, c, y, x] + 1\n'));
 
+/** What an operator means of operands by their types. */
+const operation = (operator: string, attributes: Readonly<Record<string, Attribute>>, ...operands: readonly TensorType[]): Definition => {
+  const node = { name: 'n', operator, inputs: operands.map((_, i) => `x${i}`), outputs: ['y'], attributes };
+  return unwrap(operatorOf(node).define(node, operands));
+};
+const floats = (...shape: readonly number[]): TensorType => ({ dtype: 'f32', shape }), wholes = (...shape: readonly number[]): TensorType => ({ dtype: 'i32', shape });
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -92,6 +99,12 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'a transposed matrix', definition: turnedMatrix, space: 'generic 5' },
   { name: 'pixels of three channels', definition: elementsApart(3), space: 'generic 5' },
   { name: 'rows that are written into blocks', definition: rowsIntoBlocks, space: 'generic 5' },
+  { name: 'running sums along rows', definition: operation('running', { axis: 1 }, floats(3, 40), wholes(16)), space: 'generic 5' },
+  { name: 'running products from the end, along columns', definition: operation('running', { by: 'multiply', reverse: true, exclusive: true }, floats(23, 24), wholes(16)), space: 'generic 5' },
+  { name: 'elements found in turn', definition: operation('topInTurn', { k: 3 }, floats(3, 21, 1), wholes(21)), space: 'generic 5' },
+  { name: 'all pairs of rows', definition: operation('topPlaces', { k: 3, largest: false }, floats(2, 21, 1), wholes(21)), space: 'generic 5' },
+  { name: 'cuts that are reached', definition: operation('reached', { k: 4 }, floats(3, 21, 1), floats(1, 7, 1)), space: 'generic 5' },
+  { name: 'places found by halves', definition: operation('firstAbove', {}, wholes(2, 21, 1), wholes(6)), space: 'generic 5' },
 ];
 
 describe('CPU spaces', () => {
