@@ -85,6 +85,8 @@ const loopCycles = 1.4, spillCycles = 2;
 export const cyclesInMemory = (scratch: number, { caches }: Target): number => (scratch > caches.l1 / 2 ? 6 : 2);
 /** Cycles that a sum kept in memory waits for its last value, besides the multiply-add. */
 export const latencyInMemory = 6;
+/** Cycles of a function (an exponential, a tangent) of one element. */
+const functionCycles = 20;
 /** What of a cache a kernel's own data may fill: L1 is shared with the stack and what comes next, L2 is not missed before it is full. */
 const usableL1 = 0.7, usableL2 = 0.95, usableL3 = 0.8;
 /**
@@ -138,7 +140,7 @@ const addStage = (stage: OutlinedStage, target: Target, totals: Totals): void =>
     if (live > totals.live) { totals.live = live; totals.accumulators = tile; totals.loadsPerMultiplyAdd = loads / Math.max(1, tile); }
   } else {
     const gathered = lanesLoop ? reads.reduce((total, { steps }) => total + lanesApart(steps[placeOfLanes] ?? 0, lanesLoop.extent), 0) : 0;
-    totals.overhead += iterations * (tile * (1 + gathered) + loads / target.loadsPerCycle);
+    totals.overhead += iterations * (tile * (1 + gathered + stage.operations * functionCycles) + loads / target.loadsPerCycle);
   }
   const traffic = trafficOf(fromMemory.map((i) => reads[i]!), loops);
   totals.l2 += traffic(target.caches.l1 * usableL1);

@@ -6,6 +6,7 @@ import {
   bytesOf, coefficientOf, extentOf, layoutSize, loadsOf, pointsOf, variablesOf, visitIndices, visitValues,
   type Index, type Load, type LoopKind, type Plan, type PlannedLoop, type PlannedStage, type Table, type Value,
 } from '@loopsmith/ir';
+import { functionsIn } from '@loopsmith/codegen-spaces';
 import { isUnder, loadAddress, loopsAround, overLoops } from '@loopsmith/lowering';
 
 /** A loop around a stage, and whether it is one of a sum. */
@@ -29,7 +30,10 @@ export interface OutlinedStage {
   readonly inRegisters: boolean;
   /** Bytes it has in scratch, 0 where it is stored elsewhere. */
   readonly scratch: number;
-  /** Of a step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ. */
+  /**
+   * Of a step of a sum besides its multiply-adds: a formula in place of an operand is computed once for each of the values in which unrolled loops make it differ.
+   * Of a formula without lanes the functions, which would be a vector's for as much.
+   */
   readonly operations: number;
   /** The share of terms that the zeros of its tables leave; null where it reads none. */
   readonly density: number | null;
@@ -77,6 +81,12 @@ const operationsOf = (planned: PlannedStage): number => {
     .reduce((total, names) => total + pointsOf(unrolled.flatMap(({ variable }) => (names.has(variable.name) ? [variable] : []))), 0);
 };
 
+const operationsBeside = (planned: PlannedStage, own: readonly OwnLoop[]): number => {
+  const { reduce, value } = planned.stage;
+  if (reduce) return isWrittenOut({ reduces: true, own }) ? 0 : operationsOf(planned);
+  return own.some(({ as }) => as === 'vectorized') ? 0 : functionsIn(value);
+};
+
 const outlineOfStage = (plan: Plan, planned: PlannedStage): OutlinedStage => {
   const chain = loopsAround(plan, planned), { loops, stage, scope, place, layout } = planned;
   const around = ({ variable, reduces }: PlannedLoop): LoopAround => ({ extent: extentOf(variable), reduces });
@@ -85,7 +95,7 @@ const outlineOfStage = (plan: Plan, planned: PlannedStage): OutlinedStage => {
     around: chain.slice(0, chain.length - loops.length).map(around), own,
     reads: readsIn(plan, planned, chain), reduces, inRegisters: scope === 'register',
     scratch: place.kind === 'at' && scope === 'scratch' ? layoutSize(layout) * bytesOf[stage.dtype] : 0,
-    operations: reduces && !isWrittenOut({ reduces, own }) ? operationsOf(planned) : 0, density: densityOf(plan, planned),
+    operations: operationsBeside(planned, own), density: densityOf(plan, planned),
   };
 };
 

@@ -1,8 +1,8 @@
 /** Every point a space offers is a legal schedule that computes what the definition says; drafts rank and refuse with a reason. */
 import { expect } from 'chai';
-import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Definition, type Layout } from '@loopsmith/ir';
+import { blockedLayout, evaluate, flopsOf, outputOf, parseDefinition, plainLayout, printSchedule, shapeOf, toNumbers, unpack, type Attribute, type Definition, type Layout, type TensorType } from '@loopsmith/ir';
 import { interpret } from '@loopsmith/ir/testing';
-import { applySchedule, buildProgram } from '@loopsmith/lowering';
+import { applySchedule, buildProgram, operatorOf } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { openPoints, structureOf } from '@loopsmith/codegen-spaces';
 import { everyPoint, type Target, type Task } from '@loopsmith/contracts';
@@ -66,6 +66,13 @@ const elementsApart = (step: number): Definition => unwrap(parseDefinition(`tens
 const turnedMatrix = unwrap(parseDefinition('tensor turned(X: f32[9,22], R: f32[9])\n  Y[i<22, j<9] = X[j, i] * 2 + R[j]\n'));
 const rowsIntoBlocks = unwrap(parseDefinition('tensor blocks(X: f32[1,8,3,7])\n  Y[c<8, y<3, x<7] = X[0, c, y, x] + 1\n'));
 
+/** What an operator means of operands by their types. */
+const operation = (operator: string, attributes: Readonly<Record<string, Attribute>>, ...operands: readonly TensorType[]): Definition => {
+  const node = { name: 'n', operator, inputs: operands.map((_, i) => `x${i}`), outputs: ['y'], attributes };
+  return unwrap(operatorOf(node).define(node, operands));
+};
+const floats = (...shape: readonly number[]): TensorType => ({ dtype: 'f32', shape }), wholes = (...shape: readonly number[]): TensorType => ({ dtype: 'i32', shape });
+
 const cases: readonly { readonly name: string; readonly definition: Definition; readonly space: string }[] = [
   { name: 'convolution 3x3', definition: convolution({ channels: 8, outputs: 16, size: 7, kernel: 3, pad: 1 }), space: 'tile 1' },
   { name: 'convolution 3x3 with stride 2', definition: convolution({ channels: 8, outputs: 8, size: 9, kernel: 3, pad: 1, stride: 2 }), space: 'tile 1' },
@@ -83,15 +90,21 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
   { name: 'a batch of 1x1 convolutions after a formula', definition: afterFormula(false, 3), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula of bytes', definition: afterNarrow('i0: u8[8,1,30]'), space: 'tile 1' },
   { name: 'a 1x1 convolution after a formula of one number per channel', definition: afterNarrow('i0: f32[8]'), space: 'tile 1' },
-  { name: 'softmax', definition: softmax(3, 7), space: 'generic 4' },
-  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 4' },
-  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 4' },
-  { name: 'a mean of planes', definition: meanOfPlanes, space: 'generic 4' },
-  { name: 'sums over the pairs of a row', definition: pairsOfRows, space: 'generic 4' },
-  { name: 'a mean of everything', definition: meanOfAll, space: 'generic 4' },
-  { name: 'a transposed matrix', definition: turnedMatrix, space: 'generic 4' },
-  { name: 'pixels of three channels', definition: elementsApart(3), space: 'generic 4' },
-  { name: 'rows that are written into blocks', definition: rowsIntoBlocks, space: 'generic 4' },
+  { name: 'softmax', definition: softmax(3, 7), space: 'generic 5' },
+  { name: 'softmax of long rows', definition: softmax(3, 43), space: 'generic 5' },
+  { name: 'a mean of rows', definition: meanOfRows, space: 'generic 5' },
+  { name: 'a mean of planes', definition: meanOfPlanes, space: 'generic 5' },
+  { name: 'sums over the pairs of a row', definition: pairsOfRows, space: 'generic 5' },
+  { name: 'a mean of everything', definition: meanOfAll, space: 'generic 5' },
+  { name: 'a transposed matrix', definition: turnedMatrix, space: 'generic 5' },
+  { name: 'pixels of three channels', definition: elementsApart(3), space: 'generic 5' },
+  { name: 'rows that are written into blocks', definition: rowsIntoBlocks, space: 'generic 5' },
+  { name: 'running sums along rows', definition: operation('running', { axis: 1 }, floats(3, 40), wholes(16)), space: 'generic 5' },
+  { name: 'running products from the end, along columns', definition: operation('running', { by: 'multiply', reverse: true, exclusive: true }, floats(23, 24), wholes(16)), space: 'generic 5' },
+  { name: 'elements found in turn', definition: operation('topInTurn', { k: 3 }, floats(3, 21, 1), wholes(21)), space: 'generic 5' },
+  { name: 'all pairs of rows', definition: operation('topPlaces', { k: 3, largest: false }, floats(2, 21, 1), wholes(21)), space: 'generic 5' },
+  { name: 'cuts that are reached', definition: operation('reached', { k: 4 }, floats(3, 21, 1), floats(1, 7, 1)), space: 'generic 5' },
+  { name: 'places found by halves', definition: operation('firstAbove', {}, wholes(2, 21, 1), wholes(6)), space: 'generic 5' },
 ];
 
 describe('CPU spaces', () => {
@@ -139,7 +152,7 @@ describe('CPU spaces', () => {
   it('have vectors of half floats where no tile fits, too', () => {
     const definition = unwrap(parseDefinition('tensor plane(i0: f16[1,12,4,4])\n  s0: f16[a0<1, a1<12] = max[a4<4, a5<4] i0[0, a1, a4, a5]\n  s1: f16[a0<1, a1<12, a2<1, a3<1] = s0[0, a1]\n'));
     const space = cpuSpace({ ...taskOf(definition), layouts: { i0: blockedLayout([1, 12, 4, 4], 1, 4), s1: blockedLayout([1, 12, 1, 1], 1, 4) } });
-    expect(space.id).to.equal('generic 4');
+    expect(space.id).to.equal('generic 5');
     expect(printSchedule(unwrap(space.schedule({ lanes: 'vector' })))).to.contain('vectorize s1.li');
   });
 
@@ -167,6 +180,30 @@ describe('CPU spaces', () => {
     const schedule = (step: number): string => printSchedule(unwrap(cpuSpace(taskOf(elementsApart(step))).schedule({ lanes: 'vector' })));
     expect([2, 3].map(schedule)).to.deep.equal(Array.from({ length: 2 }, () => 'split Y.p by 4 into lo li; reorder Y c lo li; vectorize Y.li; parallel Y.c'));
     expect(schedule(9)).not.to.contain('vectorize Y.p');
+  });
+
+  it('compute a costly formula in lanes wherever its operands lie, and prefer that', () => {
+    const space = (text: string) => cpuSpace(taskOf(unwrap(parseDefinition(text)))), schedule = (text: string): string => printSchedule(unwrap(space(text).schedule(space(text).untuned())));
+    // a square's last rows would be read more than 16 KB past the end
+    expect(schedule('tensor far(X: f32[9,2200])\n  Y[i<2200, j<9] = 1 / (exp(X[j, i]) + 1)\n')).to.equal('split Y.j by 4 into lo li; reorder Y i lo li; vectorize Y.li; parallel Y.i');
+    // what lies together are pairs: lanes are along what is longer than a vector
+    expect(schedule('tensor pairs(X: f32[18,40,40])\n  Y[i<14400, j<2] = tanh(X[2*i-18*i/9+j, i/360, i/9-40*i/360])\n')).to.equal('split Y.i by 4 into lo li; reorder Y j lo li; vectorize Y.li; parallel Y.j');
+    expect(schedule('tensor far(X: f32[9,2200])\n  Y[i<2200, j<9] = X[j, i] + 1\n')).not.to.contain('vectorize');
+  });
+
+  it('compute a column of vectors at a time where rows of one stage read other rows of another', () => {
+    const definition = unwrap(parseDefinition(`tensor running(X: f32[9,24])
+  S[i<9, j<24] = X[i, j] + (select i-1 >= 0 then X[i-1, j] else 0) + (select i-2 >= 0 then X[i-2, j] else 0)
+  Y[i<9, j<24] = S[i, j] + (select i-3 >= 0 then S[i-3, j] else 0) + (select i-6 >= 0 then S[i-6, j] else 0)
+`)), task = taskOf(definition), schedule = unwrap(cpuSpace(task).schedule({ lanes: 'vector' })), inputs = randomInputs(definition, 3);
+    expect(printSchedule(schedule)).to.contain('split Y.j by 4 into co li; reorder Y co i li; vectorize Y.li; parallel Y.co; computeAt S in Y.co scratch').and.to.contain('vectorize S.li');
+    const plan = unwrap(applySchedule(definition, task.layouts, schedule));
+    expect(largestDifference(runProgram(plan, unwrap(buildProgram(plan)), inputs), toNumbers(evaluate(definition, inputs).get('Y')!))).to.be.lessThan(1e-5);
+  });
+
+  it('keep a formula in a column where stages of more points would compute it anew', () => {
+    const task = taskOf(unwrap(parseDefinition('tensor doubled(X: f32[9,24])\n  S[i<9, j<24] = X[i, j] * 3\n  Y[i<18, j<24] = S[i/2, j] + 1\n')));
+    expect(printSchedule(unwrap(cpuSpace(task).schedule({ lanes: 'vector' })))).to.contain('computeAt S in Y.co scratch');
   });
 
   it('share a sum of everything among the threads, in vectors, by the parts of an axis that as many divide', () => {

@@ -13,7 +13,7 @@ import { withinRows } from './within-rows.js';
 import { blockingOf, direct, leastOfWinograd, wholeBlocks, winogradChoices, winogradRefusal, winogradSchedule } from './winograd.js';
 
 /** Raise when the meaning of a point changes: records of another version are then read by their step text alone. */
-const versions = { tile: 1, generic: 4 } as const;
+const versions = { tile: 1, generic: 5 } as const;
 
 const drafting: Drafting = { featureNames, draft: (plan, { target, threads }) => draftPlan(plan, target, threads) };
 

@@ -2,5 +2,5 @@
 export * from './steps.js';
 export * from './structure.js';
 export * from './generic.js';
-export { cheap, gathered } from './inlining.js';
+export { cheap, functionsIn, gathered } from './inlining.js';
 export * from './drafted-space.js';

@@ -2,6 +2,7 @@
 import { product } from '@loopsmith/util';
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
 import { filled } from './filled.js';
+import { places } from './position.js';
 import { elementsOf, largestMatrix } from './sizes.js';
 import type { Translation } from './translation.js';
 
@@ -17,32 +18,14 @@ export const alongAxis = (t: Translation, X: GraphTensor, axis: number, outputs:
   return t.emit('reshape', [Y], { shape: X.shape.map((size, i) => (i === axis ? outputs : size)) });
 };
 
-/**
- * Y[o] = X[0] .. X[o] added up or multiplied, along an axis; `reverse`: X[o] and what follows it; `exclusive`: without X[o].
- * Every step joins runs to runs of four times the length, so that there are log4(extent) steps and an element meets only what counts it.
- */
+/** Y[o] = X[0] .. X[o] added up or multiplied, along an axis; `reverse`: X[o] and what follows it; `exclusive`: without X[o]. */
 export const running = (
   t: Translation,
   X: GraphTensor,
   axis: number,
-  operator: 'add' | 'multiply',
+  by: 'add' | 'multiply',
   { reverse, exclusive }: { readonly reverse: boolean; readonly exclusive: boolean },
-): GraphTensor => {
-  const extent = X.shape[axis]!,
-    nothing = operator === 'add' ? 0 : 1;
-  if (X.shape.includes(0)) return X;
-  const moved = (Y: GraphTensor, by: number): GraphTensor => {
-    if (by >= extent) return filled(t, X.dtype, X.shape, nothing);
-    const side = (pad: number): readonly number[] => X.shape.map((_, i) => (i === axis ? pad : 0));
-    return t.emit('pad', [Y], { pads: reverse ? [...side(-by), ...side(by)] : [...side(by), ...side(-by)], value: nothing });
-  };
-  let Y = exclusive ? moved(X, 1) : X;
-  for (let by = 1; by < extent; by *= 4) {
-    const runs = [by, 2 * by, 3 * by].filter((far) => far < extent).map((far) => moved(Y, far));
-    Y = runs.reduce((joined, run) => t.emit(operator, [joined, run]), Y);
-  }
-  return Y;
-};
+): GraphTensor => (X.shape.includes(0) ? X : t.emit('running', [X, places(t, 'i32', 16, 0, 1)], { axis, by, reverse, exclusive }));
 
 /** X and `shape` broadcast with each other: a product with ones, which have an extent only where X has none. Refused: extents that differ where neither is 1. */
 export const expanded = (t: Translation, X: GraphTensor, shape: readonly number[]): GraphTensor => {

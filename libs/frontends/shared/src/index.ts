@@ -18,6 +18,7 @@ export * from './resize.js';
 export * from './scatter.js';
 export * from './selection.js';
 export { axisAt, axisOf, elementsOf } from './sizes.js';
+export * from './top-places.js';
 export * from './translation.js';
 export * from './transposed-convolution.js';
 export { knownPart } from './unknown-operators.js';

@@ -47,24 +47,25 @@ export const spaceToDepth = (t: Translation, X: GraphTensor, b: number): GraphTe
   return reshaped(t, t.emit('transpose', [reshaped(t, X, [n, c, h / b, b, w / b, b])], { permutation: [0, 3, 5, 1, 2, 4] }), [n, c * b ** 2, h / b, w / b]);
 };
 
-/** X `times` times behind itself along an axis: a b a b. */
-const repeated = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => copied(t, X, axis, axis, times);
-
 /** X behind itself along every axis, as often as is said for each. Refused: another number of axes, a result as by `elementsOf`. */
 export const tiled = (t: Translation, X: GraphTensor, times: readonly number[]): GraphTensor => {
   if (times.length !== X.shape.length) return t.refuse(`has ${times.length} repeats for a tensor of ${X.shape.length} axes`);
   elementsOf(t, X.shape.map((extent, axis) => extent * times[axis]!));
-  return times.reduce((Y, count, axis) => (count === 1 ? Y : repeated(t, Y, axis, count)), X);
+  return times.reduce((Y, count, axis) => (count === 1 ? Y : copied(t, Y, axis, count)), X);
 };
 
-/** Every element `times` times along an axis: a a b b. */
-export const repeatedInPlace = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => copied(t, X, axis, axis + 1, times);
-
-/** With an axis of copies before `at`, which then joins the axis. */
-const copied = (t: Translation, X: GraphTensor, axis: number, at: number, times: number): GraphTensor => {
-  const split = [...X.shape.slice(0, at), 1, ...X.shape.slice(at)];
-  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === at ? times : extent)));
+/** X `times` times behind itself along an axis, a b a b: an axis of copies before it, which it then joins, so that each copy is read in one go. */
+const copied = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
+  const split = [...X.shape.slice(0, axis), 1, ...X.shape.slice(axis)];
+  const copies = expanded(t, t.emit('reshape', [X], { shape: split }), split.map((extent, i) => (i === axis ? times : extent)));
   return t.emit('reshape', [copies], { shape: X.shape.map((extent, i) => (i === axis ? extent * times : extent)) });
+};
+
+/** Every element `times` times along an axis: a a b b. Without elements, or none of them, it is a constant, for there is no place to read from. */
+export const repeatedInPlace = (t: Translation, X: GraphTensor, axis: number, times: number): GraphTensor => {
+  const shape = X.shape.map((extent, i) => (i === axis ? extent * times : extent));
+  if (shape.includes(0)) return t.constant(fromNumbers(X.dtype, shape, []));
+  return times === 1 ? X : t.emit('repeat', [X], { axis, times });
 };
 
 /** A concatenation of more parts is one of concatenations: its definition nests as deep as it has parts. */

@@ -1,6 +1,6 @@
 /**
- * Resizing of images, axis by axis: interpolation is a product with a matrix, nearest gathers elements, or repeats them where
- * factors are whole. Modes go by ONNX's names; source of all formulas: ONNX operator Resize, version 19.
+ * Resizing of images, axis by axis: interpolation mixes two elements, or is a product with a matrix where it takes more; nearest gathers elements, or repeats
+ * them where factors are whole. Modes go by ONNX's names; source of all formulas: ONNX operator Resize, version 19.
  * Refused: interpolation between integers.
  */
 import { fromNumbers, type GraphTensor } from '@loopsmith/ir';
@@ -112,7 +112,27 @@ const interpolated = (t: Translation, X: GraphTensor, position: number, axis: Re
     if (at === output) return X;
     if (!isCopy(at)) break;
   }
-  return alongAxis(t, X, position, output, (at, row) => weights(t, axis, mode, at, row));
+  const weigh = (at: number, row: Float64Array): void => weights(t, axis, mode, at, row);
+  return mixed(t, X, position, axis, weigh) ?? alongAxis(t, X, position, output, weigh);
+};
+
+/** Every element as a mix of two, so that an infinity spoils no others; undefined where one is made of more. A product takes as long as the axis for each. */
+const mixed = (t: Translation, X: GraphTensor, position: number, { input, output }: ResizedAxis, weigh: (at: number, row: Float64Array) => void): GraphTensor | undefined => {
+  const places = [new Float64Array(output), new Float64Array(output)] as const, shares = [new Float64Array(output), new Float64Array(output)] as const;
+  for (let at = 0; at < output; at++) {
+    const row = new Float64Array(input);
+    weigh(at, row);
+    const points = [...row.keys()].filter((point) => row[point] !== 0), [first = 0, second = first] = points;
+    if (points.length > 2) return undefined;
+    // one alone is two halves of itself: 0 times an infinity is no number
+    const halves = second === first ? 2 : 1;
+    [first, second].forEach((point, i) => { places[i]![at] = point; shares[i]![at] = row[point]! / halves; });
+  }
+  const part = (i: 0 | 1): GraphTensor => {
+    const taken = t.emit('gather', [X, t.constant(fromNumbers('i64', [output], places[i]))], { axis: position });
+    return t.emit('multiply', [taken, t.constant(fromNumbers(X.dtype, [output, ...X.shape.slice(position + 1).map(() => 1)], shares[i]))]);
+  };
+  return t.emit('add', [part(0), part(1)]);
 };
 
 /** X resized along every axis. */

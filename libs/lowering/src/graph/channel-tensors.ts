@@ -3,7 +3,7 @@
  * they move over the last ones. Found by what calls compute, not by their names; [batch, heads, rows, columns] of an attention and
  * [batch, rows, features] are none. Decides no layout.
  */
-import { loadsOf, outputOf, sameIndex, variable, variablesOf, type Call, type Definition, type Index, type Network, type Stage } from '@loopsmith/ir';
+import { compileTimeTensors, loadsOf, outputOf, sameIndex, variable, variablesOf, type Call, type Definition, type Index, type Network, type Stage } from '@loopsmith/ir';
 
 /** Tensors that a spatial call reads or makes, and those that elementwise calls make of them or into them, axis by axis. */
 export const channelTensors = (network: Network): ReadonlySet<string> => {
@@ -65,7 +65,9 @@ const tensorsLike = (network: Network, call: Call): readonly string[] => {
 /** The output of an elementwise call and those operands that it reads at its own first two axes, up to where parts begin. */
 const inStep = (call: Call): readonly string[] => {
   const output = outputOf(call.definition), names = new Set([call.output]);
-  if (call.definition.stages.length > 1) return [];
+  // what is known when the library is built, such as the places of a gather, is no step of a run
+  const known = compileTimeTensors(call.definition);
+  if (call.definition.stages.some((stage) => stage !== output && !known.has(stage.name))) return [];
   for (const { tensor, at } of loadsOf(output.value)) {
     const i = call.definition.inputs.findIndex(({ name }) => name === tensor);
     if (i >= 0 && at.length === output.axes.length && at.length > 2 && movesWith(at[1]!, output, 1)) names.add(call.inputs[i]!);

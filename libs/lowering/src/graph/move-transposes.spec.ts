@@ -38,6 +38,12 @@ const cases: readonly (readonly [what: string, before: string, after: string])[]
   p.base: f32[1,3,6,5] = pad(s.base) {pads: [0,0,2,0,0,0,0,0]} as p
   c.base: f32[1,2,6,5] = slice(p.base) {starts: [1], ends: [3], axes: [1]} as c
   y: f32[1,5,6,5] = concat(c.base, p.base) {axis: 1} as b`],
+  ['elements repeated and gathered over space', between(`  u: f32[1,8,5,3] = repeat(last) {axis: 1, times: 2}
+  b: f32[1,8,2,3] = gather(u, places) {axis: 2}
+  y: f32[1,3,8,2] = transpose(b) {permutation: [0,3,1,2]}`, '  places: i64[2] = 4, 0\n'), `  places: i64[2] = 4, 0
+  a: f32[1,3,4,5] = relu(x)
+  u.base: f32[1,3,8,5] = repeat(a) {axis: 2, times: 2} as u
+  y: f32[1,3,8,2] = gather(u.base, places) {axis: 3} as b`],
   ['a mean over space, whose axes are gone', between(`  y: f32[1,3] = reduceMean(last) {axes: [1,2], keepDims: false}`), `  a: f32[1,3,4,5] = relu(x)
   y: f32[1,3] = reduceMean(a) {axes: [2,3], keepDims: false}`],
   ['a gate: axes of extent 1 and back are no movement', between(`  m: f32[1,1,1,3] = reduceMean(last) {axes: [1,2], keepDims: true}

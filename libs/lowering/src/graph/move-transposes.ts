@@ -63,7 +63,10 @@ const turnedNode = (node: GraphNode, written: TurnedGraph): TurnedNode | undefin
   if (!view) return undefined;
   const { base, permutation } = view;
   if (node.operator in reduceOperators) return { inputs: [base], ...reducedIn(permutation, node) };
-  const computedInAnyOrder = node.operator in elementwiseOperators || ['softmax', 'pad', 'slice'].includes(node.operator);
+  // one list of places stays along the axis that it is for, wherever that is
+  if (node.operator === 'gather' && written.viewOf(node.inputs[1]!).permutation.length === 1)
+    return { inputs: [base, node.inputs[1]!], attributes: attributesIn(permutation, node), permutation };
+  const computedInAnyOrder = node.operator in elementwiseOperators || ['softmax', 'pad', 'slice', 'repeat'].includes(node.operator);
   return computedInAnyOrder ? { inputs: [base], attributes: attributesIn(permutation, node), permutation } : undefined;
 };
 
@@ -79,7 +82,7 @@ const attributesIn = (permutation: readonly number[], node: GraphNode): GraphNod
   const inBase = (axis: number): number => permutation[counted(axis, rank)]!;
   const axisOr = (otherwise: number): number => (typeof attributes['axis'] === 'number' ? attributes['axis'] : otherwise);
   switch (node.operator) {
-    case 'concat': return { ...attributes, axis: inBase(axisOr(0)) };
+    case 'concat': case 'repeat': case 'gather': return { ...attributes, axis: inBase(axisOr(0)) };
     case 'softmax': return { ...attributes, axis: inBase(axisOr(-1)) };
     case 'pad': {
       const pads = integersOf(node, 'pads') ?? [], back = inverse(permutation);

@@ -213,6 +213,18 @@ describe('assignLayouts', () => {
     expect(calls.filter((call) => call.includes('(x.blocked'))).to.have.length(2);
     expect(calls).to.include('z.blocked = max_pool 3x3 @6 (i)');
   });
+  it('what is computed channel by channel of a signature of few channels stays in rows, until channels are summed', () => {
+    expect(blockedIn(`graph g(x: f32[1,2,6,6]) -> y, z
+      w: f32[2,1,3,3] = ..
+      v: f32[2,2,3,3] = ..
+      a: f32[1,2,6,6] = relu(x)
+      p: f32[1,2,4,4] = maxPool(a) {kernel: [3,3]}
+      d: f32[1,2,4,4] = conv2d(x, w) {groups: 2}
+      s: f32[1,2,4,4] = add(p, d)
+      y: f32[1,2,2,2] = maxPool(s) {kernel: [3,3]}
+      c: f32[1,2,2,2] = conv2d(s, v)
+      z: f32[1,2,2,2] = relu(c)`)[0]).to.deep.equal(['z.blocked']);
+  });
 
   it('what a convolution makes for the signature is made in blocks and copied out, for its other readers too', () => {
     expect(blockedIn(`graph g(x: f32[1,4,2,3]) -> y, z
@@ -248,6 +260,15 @@ describe('assignLayouts', () => {
       n: f32[1,6,8] = matmul(r, d)
       p: f32[1,6,1] = reduceMean(n) {axes: [2]}
       w: f32[1,6,8] = subtract(n, p)`)[0]).to.deep.equal(['b', 'c', 'y.blocked']);
+  });
+  it('elements gathered by places that are known keep their channels', () => {
+    expect(blockedIn(`graph g(x: f32[1,8,6,6]) -> y
+      w: f32[8,8,3,3] = ..
+      p: i64[3] = 0, 2, 1
+      a: f32[1,8,4,4] = conv2d(x, w)
+      b: f32[1,8,3,4] = gather(a, p) {axis: 2}
+      c: f32[1,8,3,3] = gather(b, p) {axis: 3}
+      y: f32[1,8,1,1] = conv2d(c, w)`)[0]).to.include.members(['a', 'b', 'c']);
   });
   it('elementwise calls, pads and parts between windows share their channels; a transposition ends them', () => {
     expect(blockedIn(`graph g(x: f32[1,8,6,6]) -> y, z

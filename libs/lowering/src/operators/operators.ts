@@ -9,10 +9,11 @@ import { elementwiseOperators } from './elementwise.js';
 import { gather, gatherElements } from './gather.js';
 import { batchNormalization, layerNormalization, softmax } from './normalization.js';
 import type { Operands, Operator } from './operator.js';
-import { topPlaces } from './order.js';
+import { firstAbove, reached, topInTurn, topPlaces } from './order.js';
 import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
-import { concat, pad, reshape, slice, transpose } from './rearrange.js';
+import { concat, pad, repeat, reshape, slice, transpose } from './rearrange.js';
 import { reduceOperators } from './reduce.js';
+import { running } from './running.js';
 
 export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   conv1d: convolution(1), conv2d: convolution(2), conv3d: convolution(3),
@@ -20,7 +21,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   dense, matmul, einsum,
   batchNormalization, layerNormalization, softmax,
   ...elementwiseOperators, ...binaryOperators, ...reduceOperators,
-  reshape, transpose, concat, pad, slice, gather, gatherElements, topPlaces,
+  reshape, transpose, concat, repeat, pad, slice, gather, gatherElements, topPlaces, topInTurn, reached, firstAbove, running,
 }));
 
 /** The operator of a node; throws a Failure that names it. Use below an `attempt`. */

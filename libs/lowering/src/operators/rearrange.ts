@@ -1,6 +1,8 @@
 /** Operators that only move elements: every output element is one input element or a fill value. They copy; that a copy can be avoided is a graph pass's business. */
 import { product } from '@loopsmith/util';
-import { addressOf, build, constant, extentOf, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value } from '@loopsmith/ir';
+import {
+  addressOf, build, constant, extentOf, floorDivide, modulo, negated, plainLayout, plus, scale, subtract, typeText, type Guard, type Index, type Value,
+} from '@loopsmith/ir';
 import { axesOver, axisOf, counted, unflatten } from './axes.js';
 import { definitionOf, operator, shapeText } from './operator.js';
 
@@ -22,6 +24,18 @@ export const transpose = operator((reading) => {
   const [at, axes] = axesOver(permutation.map((axis) => X.shape[axis]!));
   const Y = build.stage('Y', X.dtype, axes, build.load(X, ...X.shape.map((_, axis) => at[permutation.indexOf(axis)]!)));
   return { definition: definitionOf('transpose', [X], [Y]), label: `transpose ${shapeText(X.shape)} by ${permutation.join('')}` };
+});
+
+/**
+ * Every element of X `times` times along `axis` (0): a a b b. Source: ONNX operator Resize, to the nearest element by a whole factor.
+ * Refused: times that are no whole number from 1.
+ */
+export const repeat = operator((reading) => {
+  const X = reading.input(0, 'X'), axis = axisOf(reading, reading.number('axis', 0), X.shape.length), times = reading.number('times');
+  if (!Number.isInteger(times) || times < 1) return reading.refuse(`repeats ${times} times; expected a whole number from 1`);
+  const [at, axes] = axesOver(X.shape.map((extent, i) => (i === axis ? extent * times : extent)));
+  const Y = build.stage('Y', X.dtype, axes, build.load(X, ...at.map((index, i) => (i === axis ? floorDivide(index, times) : index))));
+  return { definition: definitionOf('repeat', [X], [Y]), label: `repeat ${shapeText(X.shape)} ${times} times along ${axis}` };
 });
 
 /** Operands one after another along `axis` (0); other extents and dtypes are equal. Inputs X0, X1, ... Source: ONNX operator Concat. */

@@ -15,7 +15,7 @@ const int = (value: number): OnnxAttribute => ({ kind: 'int', value: BigInt(valu
 const ints = (...values: readonly number[]): OnnxAttribute => ({ kind: 'ints', value: values.map(BigInt) });
 const text = (value: string): OnnxAttribute => ({ kind: 'string', value });
 
-const elementTypes = { f32: 1, i32: 6, i64: 7 };
+const elementTypes = { f32: 1, i32: 6, i64: 7, f64: 11 };
 
 interface Case { readonly operator: string; readonly operands: readonly Tensor[]; readonly attributes?: Readonly<Record<string, OnnxAttribute>>; readonly opset?: number; readonly shape: readonly number[]; readonly values: readonly number[] }
 const count = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -32,6 +32,10 @@ const cases: Readonly<Record<string, Case>> = {
   'a running sum along the first axis': { operator: 'CumSum', operands: [image([3, 2]), axis], shape: [3, 2], values: [1, 2, 4, 6, 9, 12] },
   'a running product past 0': { operator: 'CumProd', operands: [vector(2, 3, 0, Infinity), axis], opset: 26, shape: [4], values: [2, 6, 0, NaN] },
   'every second element beside an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 4], [1, -Infinity, 3, 4]), none, known('f32', [4], 1, 1, 1, 0.5)], attributes: nearest('asymmetric', 'floor'), shape: [1, 1, 1, 2], values: [1, 3] },
+  'linear beside an infinity': {
+    operator: 'Resize', operands: [image([1, 1, 1, 4], [1, 3, Infinity, 5]), none, known('f32', [4], 1, 1, 1, 2)], attributes: { mode: text('linear') },
+    shape: [1, 1, 1, 8], values: [1, 1.5, 2.5, Infinity, Infinity, Infinity, Infinity, 5],
+  },
   'one element for many, an infinity': { operator: 'Resize', operands: [image([1, 1, 1, 1], [Infinity]), none, known('f32', [4], 1, 1, 1, 3)], attributes: { mode: text('linear') }, shape: [1, 1, 1, 3], values: [Infinity, Infinity, Infinity] },
   'the logarithm of a sum of nothing': { operator: 'ReduceLogSumExp', operands: [vector(-Infinity, -Infinity)], shape: [1], values: [-Infinity] },
   'the logarithm of an infinite sum': { operator: 'ReduceLogSumExp', operands: [vector(Infinity, 1)], attributes: { keepdims: int(0) }, shape: [], values: [Infinity] },
@@ -72,20 +76,25 @@ describe('ONNX operators answer', () => {
       expect([computed.shape, [...toNumbers(computed)]]).to.deep.equal([shape, values]);
     });
   }
-  for (const [rows, columns, k] of [[1, 700, 20], [3, 150, 2], [1, 90, 90], [3, 150, 1], [46, 1, 1]] as const)
+  const floats = [NaN, Infinity, -Infinity, 0, -0, 7, 3.4e38, -3.4e38, 1.4e-45, -1.4e-45, 1.2e-38, -1e-39, 1 + 2 ** -23, 1 - 2 ** -24, ...count(0, 32)];
+  const integers = [-(2 ** 31), 2 ** 31 - 1, -1, 0, ...count(-20, 22)], long = [...integers, 2 ** 53 - 1, -(2 ** 53 - 1), 2 ** 40, -(2 ** 40)];
+  const drawn = { f32: [Float32Array, floats], f64: [Float64Array, [...floats, 5e-324, -5e-324, 1.7e308, 1 + 2 ** -52]], i32: [Int32Array, integers], i64: [Float64Array, long] } as const;
+  // in turn, all pairs, one alone, and by a threshold: of each type that has one
+  const sizes = [[1, 700, 15, 'f32'], [3, 150, 2, 'f32'], [1, 90, 90, 'f32'], [3, 150, 1, 'f32'], [46, 1, 1, 'f32'], [1, 700, 15, 'i32'], [1, 900, 60, 'f32'], [1, 900, 300, 'f32'], [1, 900, 420, 'f32'], [2, 640, 17, 'f32'], [1, 900, 300, 'f64'], [1, 900, 60, 'i32'], [1, 900, 60, 'i64']] as const;
+  for (const [rows, columns, k, dtype] of sizes)
     for (const largest of [true, false])
-      it(`the ${k} ${largest ? 'largest' : 'smallest'} of ${rows} rows of ${columns}, in order, NaN as infinity and of equal ones the first, along either axis: TopK`, () => {
-        const pick = (i: number): number => [NaN, Infinity, -Infinity, 0, -0, 7, ...count(0, 40)][(i * i * 31 + i) % 46]!;
-        const values = Float32Array.from({ length: rows * columns }, (_, i) => pick(i)), keyed = (value: number): number => (Number.isNaN(value) ? Infinity : value);
+      it(`the ${k} ${largest ? 'largest' : 'smallest'} of ${rows} rows of ${columns} of ${dtype}, in order, NaN as infinity and of equal ones the first, along either axis: TopK`, () => {
+        const [numbers, those] = drawn[dtype], pick = (i: number): number => those[(i * i * 31 + i) % those.length]!;
+        const values = [...new numbers(count(0, rows * columns).map(pick))], keyed = (value: number): number => (Number.isNaN(value) ? Infinity : value);
         const wanted = count(0, rows).map((row) => count(0, columns).toSorted((a, b) => {
           const [x, y] = [keyed(values[row * columns + a]!), keyed(values[row * columns + b]!)] as const;
           return x === y ? a - b : largest === x > y ? -1 : 1;
         }).slice(0, k));
         for (const last of [true, false]) {
           const turned = last ? values : values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
-          const x = fromNumbers('f32', last ? [rows, columns] : [columns, rows], turned);
+          const x = fromNumbers(dtype, last ? [rows, columns] : [columns, rows], turned);
           const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 18]]), graph: {
-            name: 'g', inputs: [{ name: 'x', elementType: 1, shape: x.shape }], outputs: [{ name: 'y', elementType: 1, shape: null }, { name: 'at', elementType: 7, shape: null }], initializers: [{ ...fromNumbers('i64', [1], [k]), name: 'k' }],
+            name: 'g', inputs: [{ name: 'x', elementType: elementTypes[dtype], shape: x.shape }], outputs: [{ name: 'y', elementType: elementTypes[dtype], shape: null }, { name: 'at', elementType: 7, shape: null }], initializers: [{ ...fromNumbers('i64', [1], [k]), name: 'k' }],
             nodes: [{ name: 'n', operator: 'TopK', domain: '', inputs: ['x', 'k'], outputs: ['y', 'at'], attributes: new Map(Object.entries({ axis: int(last ? 1 : 0), largest: int(largest ? 1 : 0) })) }],
           } }), { name: 'm', shapes: {} }));
           const found = evaluateGraph(graph, new Map([['x', x]])), at = [...toNumbers(found.get('at')!)], [outer, inner] = last ? [k, 1] : [1, rows];
@@ -100,14 +109,15 @@ describe('ONNX operators answer', () => {
     } }), { name: 'm', shapes: {} }));
     expect(graph.outputs.map((name) => graph.tensors.get(name)).map((tensor) => [tensor!.dtype, tensor!.shape])).to.deep.equal([['f32', [2, 0]], ['i64', [2, 0]]]);
   });
-  it('many elements in blocks, few at once, and one as an extremum: TopK', () => {
-    const rankings = (columns: number, k: number): number => {
+  it('few elements one after the other, many by all pairs or by those not below a threshold, and one as an extremum: TopK', () => {
+    const rankings = (columns: number, k: number, operator: string): number => {
       const graph = unwrap(onnx.import(writeModel({ irVersion: 8, producer: 'spec', opsets: new Map([['', 18]]), graph: {
         name: 'g', inputs: [{ name: 'x', elementType: 1, shape: [columns] }], outputs: [{ name: 'y', elementType: 1, shape: null }], initializers: [{ ...fromNumbers('i64', [1], [k]), name: 'k' }],
         nodes: [{ name: 'n', operator: 'TopK', domain: '', inputs: ['x', 'k'], outputs: ['y'], attributes: new Map() }],
       } }), { name: 'm', shapes: {} }));
-      return graph.nodes.filter(({ operator }) => operator === 'topPlaces').length;
+      return graph.nodes.filter((node) => node.operator === operator).length;
     };
-    expect([rankings(90, 90), rankings(80, 1), rankings(80, 2), rankings(8400, 300), rankings(1_000_000, 5)]).to.deep.equal([1, 0, 1, 4, 9]);
+    const all = (columns: number, k: number): readonly number[] => (['topInTurn', 'reached', 'topPlaces'] as const).map((operator) => rankings(columns, k, operator));
+    expect([all(90, 90), all(80, 1), all(80, 2), all(8400, 300), all(1_000_000, 5)]).to.deep.equal([[0, 0, 1], [0, 0, 0], [1, 0, 0], [0, 11, 1], [1, 0, 0]]);
   });
 });
