@@ -1,4 +1,4 @@
-/** What flags keep a compiler from. */
+/** What the flags of gcc keep it from: programs that it translated wrongly without them. How fast kernels are with them is not looked at. */
 import { unwrap } from '@loopsmith/util';
 import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
