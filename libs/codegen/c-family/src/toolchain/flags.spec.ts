@@ -1,4 +1,4 @@
-/** What flags keep a compiler from. */
+/** What flags keep a compiler from, by what a program that it compiled answers; which flags make code faster is measured elsewhere. */
 import { unwrap } from '@loopsmith/util';
 import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
