@@ -11,6 +11,8 @@ import { printGpuKernels } from './print-kernels.js';
 const budget = 4000;
 /** Addresses are 32-bit integers, as GPUs compute them. */
 const mostElements = 2 ** 31;
+/** What `native/` hands over at a launch: twice as many words are all that OpenCL promises of a kernel's parameters. */
+const mostBuffers = 64;
 
 export const gpuOf = ({ id, gpu }: Target): GpuLimits => {
   if (gpu === undefined) throw new Error(`${id} is no GPU`);
@@ -28,6 +30,12 @@ export const lowerForGpu = ({ definition, layouts, target }: Task, schedule: Sch
           code: 'program-too-large',
           stage: 'lower',
           message: `${large.name} has ${large.size} elements; kernels of ${target.id} address fewer than ${mostElements}, so compile a smaller batch`,
+        });
+      if (structured.buffers.length > mostBuffers)
+        return fail({
+          code: 'program-too-large',
+          stage: 'lower',
+          message: `${definition.name} takes ${structured.buffers.length} tensors; kernels of ${target.id} take at most ${mostBuffers}, so split the operator that joins so many`,
         });
       const launched = launchKernels(structured, gpuOf(target)), [unsound] = launched.ok ? verifyProgram(launched.value) : [];
       return unsound ? fail(unsound) : launched;

@@ -23,7 +23,7 @@ export const probeDevice = async ({ driver }: Pick<GpuHost, 'driver'>, name: str
           fail({
             code: 'device-missing',
             stage: 'measure',
-            message: said === '' ? 'the driver ended the program that asked it for its device; check it with clinfo' : said,
+            message: said === '' ? 'the driver ended the program that asked it for its device; check it with nvidia-smi, rocminfo or clinfo' : said,
             text: stderr,
           }),
         );

@@ -49,6 +49,17 @@ const cases: readonly { readonly name: string; readonly definition: Definition; 
 ];
 
 describe('GPU spaces', () => {
+  it('refuse tensors that 32 bits do not address, and more of them than a launch hands over', () => {
+    const sumOf = (count: number, extent: number): Definition => {
+      const inputs = Array.from({ length: count }, (_, i) => build.input(`X${i}`, 'f32', [extent])), [{ i }, points] = build.axesOf({ i: extent });
+      return { name: 'sum', inputs, tables: [], stages: [build.stage('Y', 'f32', points, inputs.map((X) => build.load(X, i)).reduce((a, b) => build.binary('add', a, b)))] };
+    };
+    const said = (definition: Definition): string => { const lowered = lowerForGpu(taskOf(definition, 1), []); return lowered.ok ? 'accepted' : lowered.failure.message; };
+    expect(said(sumOf(1, 2 ** 31))).to.equal('X0 has 2147483648 elements; kernels of test:gpu address fewer than 2147483648, so compile a smaller batch');
+    expect(said(sumOf(63, 4))).to.equal('accepted');
+    expect(said(sumOf(64, 4))).to.equal('sum takes 65 tensors; kernels of test:gpu take at most 64, so split the operator that joins so many');
+  });
+
   for (const { name, definition, space: id, lanes = 1, together, staged = false } of cases) {
     it(`offer legal schedules that keep the numbers of ${name}`, () => {
       const task = taskOf(definition, lanes), space = gpuSpace(task);

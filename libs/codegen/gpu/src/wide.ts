@@ -10,7 +10,7 @@ import { mostTogether } from './dialect.js';
 export const isMultiple = ({ constant, terms }: Index, of: number): boolean => constant % of === 0 && terms.every(({ coefficient }) => coefficient % of === 0);
 
 /** Whether addresses of neighbours in the loop are neighbours in memory, and the first of every `lanes` of them starts at a multiple. `variable`: its name in the plan. */
-export const isTogether = ({ constant, terms }: Index, variable: string, lanes: number): boolean =>
+const isTogether = ({ constant, terms }: Index, variable: string, lanes: number): boolean =>
   constant % lanes === 0 && terms.some(({ atom }) => atom.kind === 'variable' && atom.name === variable)
   && terms.every(({ coefficient, atom }) => (atom.kind === 'variable' && atom.name === variable ? coefficient === 1 : coefficient % lanes === 0));
 

@@ -4,7 +4,7 @@ import { fromNumbers, type TensorData } from '../tensor/data.js';
 import { parseDefinition } from '../tensor/parse.js';
 import { elementsOf, gathersOf, type Definition } from '../tensor/tensor.js';
 
-export const exampleTexts = {
+const exampleTexts = {
   convolution: `tensor convolution(X: f32[1,4,9,7], W: f32[6,4,3,3] compile, bias: f32[6] compile)
   P[n<1, c<4, y<11, x<9] = select y-1 >= 0 & -y+9 >= 0 & x-1 >= 0 & -x+7 >= 0 then X[0, c, y-1, x-1] else 0
   A[n<1, k<6, y<9, x<7] = sum[c<4, r<3, s<3] P[0, c, r+y, s+x] * W[k, c, r, s]

@@ -119,6 +119,14 @@ describe('launchKernels', () => {
       .to.match(/^kernel Y: `A\[.*` needs a barrier after `P\[.*`, but only 6 of 8 threads run the loop Y\.x around it; bind loops of one extent, or place P outside of Y\.x$/);
   });
 
+  it('sees a loop that threads do not share where it is the outermost, and separates two loops outside of both', () => {
+    const written = (...lines: readonly string[]): Program => unwrap(parseProgram(`buffer X: f32[8] input\nbuffer Y: f32[16] output\nkernel Y\n${lines.map((line) => `  ${line}\n`).join('')}`));
+    expect(messageOf(launchKernels(written('for u < 5 thread.x', '  declare S: f32[5] shared', '  S[u] = X[u]', '  Y[u] = S[-u+4]', 'for t < 8 thread.x: Y[t+8] = 0'), limits)))
+      .to.equal('kernel Y: `Y[u] = S[-u+4]` needs a barrier after `S[u] = X[u]`, but only 5 of 8 threads run the loop u around it; bind loops of one extent, or place S outside of u');
+    const { kernels: [kernel] } = unwrap(launchKernels(written('declare S: f32[8] shared', 'for t < 8 thread.x: S[t] = X[t]', 'for u < 8 thread.x: Y[u] = S[-u+7]'), limits));
+    expect(printKernel(kernel!)).to.match(/S\[t\] = X\[t\]\n {2}barrier block 0\n {2}for u < 8 thread\.x/);
+  });
+
   it('refuses what is beyond the limits', () => {
     const program = unwrap(buildProgram(planOf(conv, tiled)));
     expect(messageOf(launchKernels(program, { ...limits, threadsPerBlock: 32 }))).to.equal('kernel Y needs 36 threads a block of 32; bind smaller loops, or place less in shared memory');

@@ -1,4 +1,4 @@
-/** What the flags of gcc keep it from: programs that it translated wrongly without them. How fast kernels are with them is not looked at. */
+/** What flags keep a compiler from, by what a program that it compiled answers; which flags make code faster is measured elsewhere. */
 import { unwrap } from '@loopsmith/util';
 import { parseProgram } from '@loopsmith/ir/testing';
 import { expand } from '@loopsmith/lowering';
