@@ -118,7 +118,5 @@ export const partsOf = (expression: Expression): readonly Expression[] => {
 /** The expression and everything below it, outermost first. */
 export const visitExpressions = (expression: Expression, visit: (part: Expression) => void): void => {
   visit(expression);
-  // most are a sum or a product: no list in between
-  if (expression.kind === 'binary') { visitExpressions(expression.left, visit); visitExpressions(expression.right, visit); }
-  else for (const part of partsOf(expression)) visitExpressions(part, visit);
+  for (const part of partsOf(expression)) visitExpressions(part, visit);
 };

@@ -15,31 +15,28 @@ export const intervalsOf = (steps: readonly Step[], kind: 'vector' | 'integer'):
     if (interval) { interval.to = at; interval.weight += weight; }
     else found.set(id, { from: at, to: at, weight });
   };
-  const visit = (operand: Exclude<Operand, string>, at: number): void => {
+  const visit = (operand: Operand, at: number): void => {
+    if (typeof operand === 'string') return;
     if (operand.kind === kind) mention(operand.id, at);
     else if (operand.kind === 'memory' && kind === 'integer') mention(operand.base.id, at);
   };
   steps.forEach((step, i) => {
     if (step.kind === 'begin') { open.push({ from: 2 * i, to: 0 }); weight *= 8; }
     else if (step.kind === 'end') { const loop = open.pop()!; loop.to = 2 * i; loops.push(loop); weight /= 8; }
-    else if (step.kind === 'instruction') for (let position = 0; position < step.operands.length; position++) {
-      const operand = step.operands[position]!;
-      if (typeof operand === 'string') continue;
-      const result = position === step.operands.length - 1 && step.last !== 'read' && operand.kind !== 'memory';
+    else if (step.kind === 'instruction') step.operands.forEach((operand, position) => {
+      const result = position === step.operands.length - 1 && step.last !== 'read' && typeof operand !== 'string' && operand.kind !== 'memory';
       if (!result || step.last === 'update') visit(operand, 2 * i);
       if (result) visit(operand, 2 * i + 1);
-    }
+    });
   });
   // loops end in the order inner before outer, so one pass reaches all that a value lives through
-  for (const interval of found.values()) {
-    if (interval.from === interval.to) continue;
+  for (const interval of found.values())
     for (const loop of loops) {
       const starts = interval.from >= loop.from && interval.from <= loop.to, ends = interval.to >= loop.from && interval.to <= loop.to;
       if (starts === ends) continue;
       interval.from = Math.min(interval.from, loop.from);
       interval.to = Math.max(interval.to, loop.to);
     }
-  }
   return found;
 };
 
@@ -48,13 +45,8 @@ export const intervalsOf = (steps: readonly Step[], kind: 'vector' | 'integer'):
  * times it is used, but for those that stay; null where these are too many.
  */
 export const crowdedOut = (intervals: ReadonlyMap<number, Interval>, count: number, staying: (id: number) => boolean = () => false): ReadonlySet<number> | null => {
-  const without = new Set<number>();
-  let last = 0;
-  for (const { to } of intervals.values()) last = Math.max(last, to);
-  // where it grows or shrinks first, then how many there are
-  const needed = new Int32Array(last + 2);
-  for (const { from, to } of intervals.values()) { needed[from]!++; needed[to + 1]!--; }
-  for (let at = 1; at <= last; at++) needed[at]! += needed[at - 1]!;
+  const without = new Set<number>(), last = Math.max(0, ...[...intervals.values()].map(({ to }) => to)), needed = new Int32Array(last + 2);
+  for (const { from, to } of intervals.values()) for (let at = from; at <= to; at++) needed[at]!++;
   const crowded = new Int32Array(last + 2);
   for (;;) {
     for (let at = 0; at <= last; at++) crowded[at + 1] = crowded[at]! + (needed[at]! > count ? 1 : 0);

@@ -12,14 +12,13 @@ export const withoutDead = (steps: readonly Step[]): readonly Step[] => {
     needed = [];
     grown = false;
     let live = new Set<number>();
-    for (let i = steps.length - 1; i >= 0; i--) {
-      const step = steps[i]!;
+    for (const step of [...steps].reverse()) {
       if (step.kind === 'label' || step.kind === 'begin') {
         grown ||= step.kind === 'begin' && live.size > (atLabel.get(step.name)?.size ?? 0);
         atLabel.set(step.name, new Set(live));
       } else if (step.kind === 'jump') {
-        if (step.name === 'jmp') live = new Set();
-        for (const id of atLabel.get(step.to) ?? []) live.add(id);
+        const there = atLabel.get(step.to) ?? [];
+        live = step.name === 'jmp' ? new Set(there) : new Set([...live, ...there]);
       } else if (step.kind === 'instruction') {
         const result = resultOf(step);
         if (result !== null && !live.has(result)) continue;
