@@ -20,7 +20,7 @@ describe('the harness', function () {
   let harness: Harness;
 
   const settings: MeasureSettings = {
-    threads: 1, cores: null, weights: 'l3', l2Bytes: 1 << 18, most: 5, fewest: 3, budgetNs: 1e8, cutoffNs: null,
+    threads: 1, cores: null, onDevice: false, weights: 'l3', l2Bytes: 1 << 18, most: 5, fewest: 3, budgetNs: 1e8, cutoffNs: null,
     timeoutMs: 5000, memoryBytes: 64 << 20, tolerance: toleranceFor(definition),
   };
   const describeKernel = (name: keyof typeof planted): CandidateDescription =>
