@@ -178,12 +178,14 @@ describe('the local device', () => {
       own = await openOwn();
     });
     afterEach(() => own.close());
-    type End = NonNullable<NonNullable<Parameters<typeof offloaded>[0]>['run']>;
+    type Planted = NonNullable<Parameters<typeof offloaded>[0]>;
+    type End = NonNullable<Planted['run']>;
     const prepared = async (name = 'doubled'): Promise<Bench> => unwrap(await own.prepare({ ...taskOf({ ...doubled, name }, 0) }));
-    const measured = async (bench: Bench, ...runs: readonly End[]): Promise<readonly (number | string)[]> => {
-      const asked = runs.map((run, n) => bench.measure(artifact(`device-${run}-${n}`, offloaded({ log, run }), { buffers: doubledBuffers }), { ...request, cutoffNs: 1 }));
-      return (await Promise.all(asked)).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
-    };
+    let libraries = 0;
+    const onDevice = (how: Planted): Artifact => artifact(`device-${++libraries}`, offloaded({ log, ...how }), { buffers: doubledBuffers });
+    const told = async (bench: Bench, artifacts: readonly Artifact[]): Promise<readonly (number | string)[]> =>
+      (await Promise.all(artifacts.map((each) => bench.measure(each, { ...request, cutoffNs: 1 })))).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    const measured = (bench: Bench, ...runs: readonly End[]): ReturnType<typeof told> => told(bench, runs.map((run) => onDevice({ run })));
     const noted = (what: string): readonly number[] => [...readFileSync(log, 'utf8').matchAll(new RegExp(`^${what} (\\d+)$`, 'gm'))].map(([, process]) => Number(process));
     const lives = (id: number): boolean => existsSync(`/proc/${id}/exe`);
     const ended = async (id: number): Promise<void> => { for (let waited = 0; lives(id) && waited < 20_000; waited += 20) await sleep(20); expect(lives(id)).to.equal(false); };
@@ -227,6 +229,41 @@ describe('the local device', () => {
       process.kill(noted('device of')[0]!, 'SIGKILL');
       expect(await measured(bench, 'well', 'well')).to.deep.equal([0, 0]);
       expect(noted('device of').length).to.equal(2);
+    });
+
+    const unopened: readonly (readonly [NonNullable<Planted['device']>, RegExp])[] = [
+      ['fails', /^load-failed: there is no device$/], ['crashes', /^load-failed: the device could not be opened: its driver crashed; see whether other programs can use it$/],
+      ['hangs', /^load-failed: the device could not be opened: its driver ran past its limit of \d+ ms; see whether other programs can use it$/],
+    ];
+    for (const [device, how] of unopened)
+      it(`blames no candidate for a driver that ${device} while it opens it, and tries again for the next`, async () => {
+        const bench = await prepared();
+        const outcomes = await told(bench, [onDevice({ device }), onDevice({ device })]);
+        expect(outcomes.length).to.equal(2);
+        for (const outcome of outcomes) expect(outcome).to.match(how);
+        expect(await measured(bench, 'well')).to.deep.equal([0]);
+      });
+
+    for (const [close, how] of [['crashes', /^crash: the kernel was killed by SIGSEGV$/], ['hangs', /^timeout: the kernel ran past its limit of \d+ ms$/]] as const)
+      it(`measures the others again after one that ${close} when it gives back what it took`, async () => {
+        const outcomes = await told(await prepared(), [onDevice({}), onDevice({ close }), onDevice({})]);
+        expect([outcomes[0], outcomes[2]]).to.deep.equal([0, 0]);
+        expect(outcomes[1]).to.match(how);
+      });
+
+    it('takes no more memory with every candidate, and has a new process after some hundreds', async () => {
+      const bench = await prepared(), one = onDevice({});
+      const residentKb = (id: number): number => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))![1]);
+      const grown: number[] = [];
+      for (let batch = 0; batch < 11; batch++) {
+        expect(await told(bench, Array.from({ length: 50 }, () => one))).to.deep.equal(Array.from({ length: 50 }, () => 0));
+        const processes = noted('device of');
+        expect(processes.length).to.equal(batch < 10 ? 1 : 2);
+        if (batch < 10) grown.push(residentKb(processes[0]!)); else await ended(processes[0]!);
+      }
+      // the first ones fill what is used again and again
+      expect(grown.at(-1)! - grown[4]!, grown.join(' ')).to.be.lessThan(512);
+      expect(noted('closed by').length).to.equal(550);
     });
 
     it('leaves no process behind that holds it', async () => {

@@ -39,16 +39,16 @@ static int copies_of_weights(const candidate *subject, const measurement *of) {
 static void *device;
 
 /* The library that opened the device stays loaded: its driver may have left something in this process that leads back to it. */
-static int open_device(candidate *subject) {
+void candidate_open_device(candidate *subject) {
   loopsmith_offload_error error;
-  if (device != NULL) return 1;
+  if (device != NULL || subject->offload == NULL || subject->fault.class[0] != 0) return;
   device = subject->offload->device(&error);
-  if (device == NULL) { fail_with(&subject->fault, error.class, "%s", error.text); return 0; }
-  dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
-  return 1;
+  if (device == NULL) fail_with(&subject->fault, error.class, "%s", error.text);
+  else dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
 }
 
-static void place_on_device(candidate *subject, const measurement *of) {
+void candidate_place(candidate *subject, const measurement *of) {
+  if (subject->offload == NULL || subject->fault.class[0] != 0) return;
   loopsmith_offload_error error;
   unsigned char turns[MAX_BUFFERS];
   const void *symbols[MAX_SYMBOLS];
@@ -87,7 +87,6 @@ void candidate_load(candidate *subject, const measurement *of) {
       fail_with(&subject->fault, "no-memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
       return;
     }
-  if (subject->offload != NULL && open_device(subject)) place_on_device(subject, of);
 }
 
 void candidate_unload(candidate *subject, const measurement *of) {
@@ -95,7 +94,6 @@ void candidate_unload(candidate *subject, const measurement *of) {
   for (int b = 0; b < subject->buffer_count; b++) guarded_free(&subject->buffers[b].own);
   for (int part = 0; subject->scratch != NULL && part < of->threads; part++) guarded_free(&subject->scratch[part]);
   free(subject->scratch);
-  free(subject->samples);
   free(subject->disturbed);
   if (subject->loaded != NULL) dlclose(subject->loaded);
 }

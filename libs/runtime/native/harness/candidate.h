@@ -83,7 +83,10 @@ typedef struct {
 void candidate_pack(candidate *subject, task *of, failure *fault);
 /* Child: loads the library, places output, temporaries and scratch. A reason for refusal goes to subject->fault. */
 void candidate_load(candidate *subject, const measurement *of);
-/* Child: gives back what it took, on the device too. The device itself stays open. */
+/* Child, for offloaded candidates, nothing for others: opens the device unless this process has it open; then makes kernels and buffers ready there. */
+void candidate_open_device(candidate *subject);
+void candidate_place(candidate *subject, const measurement *of);
+/* Child: gives back what it took, on the device too, but for its samples. The device itself stays open. */
 void candidate_unload(candidate *subject, const measurement *of);
 /* Everything a kernel must write or may not read is poisoned again; an aliased input is copied afresh from `set`. */
 void candidate_reset(candidate *subject, int set);
@@ -109,7 +112,7 @@ void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current);
 
 /* Runs the whole measurement in a child and prints one line per candidate to `out`. `text`: the command it was asked for by. */
 void measure(measurement *of, const char *text, FILE *out);
-/* In the child that stays: the whole measurement, one line per candidate to `channel`. Whether the child had better be begun anew. */
-int measure_staying(measurement *of, int channel);
+/* In the child that stays: the whole measurement, one line per candidate to `out`. Whether the child had better be begun anew. */
+int measure_staying(measurement *of, FILE *out);
 
 #endif

@@ -15,15 +15,16 @@
 /* Exit status of a child whose fault handler has written its one line. */
 #define EXPLAINED 99
 
-/* The candidate at work, shared with the parent, so that an ending is blamed on the right one. */
+/* The candidate at work, shared with the parent, so that an ending is blamed on the right one; or none of them, while the device is opened. */
 static volatile int *current;
+#define OPENING (-1)
 static measurement *at_work;
 static int fault_channel;
 
 /* A fault inside guarded memory is a stray access with a name; any other is a crash. Runs on whichever thread met it. */
 static void on_fault(int number, siginfo_t *information, void *registers) {
   (void)registers;
-  const candidate *subject = at_work == NULL ? NULL : &at_work->candidates[*current];
+  const candidate *subject = at_work == NULL || *current == OPENING ? NULL : &at_work->candidates[*current];
   char where[160];
   if (number == SIGSEGV && subject != NULL && candidate_blame(subject, at_work->threads, information->si_addr, where, sizeof where))
     dprintf(fault_channel, "out-of-bounds an access to %s\n", where);
@@ -68,10 +69,12 @@ static int suspect(const candidate *subject) {
   return subject->offload != NULL && (strcmp(class, "build-failed") == 0 || strcmp(class, "load-failed") == 0 || strcmp(class, "no-memory") == 0);
 }
 
-/* Loads, verifies, times, verifies again, answers. Whether a device that was found wanting should be opened anew. */
-static int measure_here(measurement *of, int channel) {
-  int lost = 0;
+/* Loads, verifies, times, verifies again. */
+static void measure_here(measurement *of, int channel) {
   for (int c = 0; c < of->count; c++) { *current = c; candidate_load(&of->candidates[c], of); }
+  *current = OPENING;
+  for (int c = 0; c < of->count; c++) candidate_open_device(&of->candidates[c]);
+  for (int c = 0; c < of->count; c++) { *current = c; candidate_place(&of->candidates[c], of); }
   loopsmith_pool *pool = loopsmith_pool_create(of->threads, of->cores[0] < 0 ? NULL : of->cores);
   if (pool == NULL) { dprintf(channel, "no-memory the pool's %d threads cannot be started\n", of->threads); _exit(EXPLAINED); }
   for (int c = 0; c < of->count; c++) {
@@ -83,11 +86,9 @@ static int measure_here(measurement *of, int channel) {
    * have changed it. */
   for (int c = 0; of->samples > 0 && c < of->count; c++) { *current = c; verify_set(of, &of->candidates[c], pool, 0, 0); }
   loopsmith_pool_destroy(pool);
-  FILE *out = fdopen(dup(channel), "w");
-  for (int c = 0; c < of->count; c++) { print_result(out, &of->candidates[c]); lost |= suspect(&of->candidates[c]); }
-  fclose(out);
-  return lost;
 }
+
+static void answer(const measurement *of, FILE *out) { for (int c = 0; c < of->count; c++) print_result(out, &of->candidates[c]); }
 
 static void measure_begin(measurement *of, int channel) {
   at_work = of;
@@ -100,6 +101,9 @@ static void measure_begin(measurement *of, int channel) {
 static void measure_in_child(void *context, int channel) {
   measure_begin(context, channel);
   measure_here(context, channel);
+  FILE *out = fdopen(channel, "w");
+  answer(context, out);
+  fflush(out);
   _exit(0);
 }
 
@@ -108,22 +112,36 @@ static void pack_all(measurement *of, failure *fault) {
   for (int c = 0; c < of->count; c++) candidate_pack(&of->candidates[c], of->subject, fault);
 }
 
-int measure_staying(measurement *of, int channel) {
+int measure_staying(measurement *of, FILE *out) {
   failure fault = {0};
   int lost = 0;
   *current = 0;
-  measure_begin(of, channel);
+  measure_begin(of, fileno(out));
   pack_all(of, &fault);
   child_counts_from_here();
-  for (int c = 0; fault.class[0] != 0 && c < of->count; c++) dprintf(channel, "failed %s %s\n", fault.class, fault.text);
-  if (fault.class[0] == 0) lost = measure_here(of, channel);
-  for (int c = 0; c < of->count; c++) { *current = c; candidate_unload(&of->candidates[c], of); }
+  if (fault.class[0] == 0) measure_here(of, fileno(out));
+  for (int c = 0; c < of->count; c++) {
+    *current = c;
+    if (fault.class[0] != 0) of->candidates[c].fault = fault;
+    lost |= suspect(&of->candidates[c]);
+    candidate_unload(&of->candidates[c], of);
+  }
   at_work = NULL;
+  /* last, when nothing can go wrong any more: whoever died before has answered nothing */
+  answer(of, out);
+  for (int c = 0; c < of->count; c++) free(of->candidates[c].samples);
   return lost;
 }
 
 /* The child ended before it could answer: the candidate at work is to blame, the others were interrupted. */
 static void answer_for_the_dead(measurement *of, child_result *result) {
+  if (*current == OPENING) {
+    char end[256];
+    child_describe(result, end, sizeof end);
+    for (int c = 0; c < of->count; c++)
+      fail_with(&of->candidates[c].fault, "load-failed", "the device could not be opened: its driver %s; see whether other programs can use it", result->ending == CHILD_EXITED && result->code == EXPLAINED ? "crashed" : end);
+    return;
+  }
   const int guilty = *current >= 0 && *current < of->count ? *current : 0;
   candidate *subject = &of->candidates[guilty];
   char how[256], *space = strchr(result->text, ' ');
@@ -200,7 +218,7 @@ void measure(measurement *of, const char *text, FILE *out) {
   if (result.ending == CHILD_ENDED) fputs(result.text, out);
   else {
     answer_for_the_dead(of, &result);
-    for (int c = 0; c < of->count; c++) print_result(out, &of->candidates[c]);
+    answer(of, out);
   }
   free(result.text);
 }

@@ -18,7 +18,7 @@ static int measured;
 
 /* The child's side. */
 
-static void learn(const command *of, const char *id, FILE *words, int answers) {
+static void learn(const command *of, const char *id, FILE *words, FILE *answers) {
   failure fault = {0};
   const char *reference = "";
   int timeout = 0;
@@ -32,10 +32,10 @@ static void learn(const command *of, const char *id, FILE *words, int answers) {
   task_scale(made);
   made->next = tasks;
   tasks = made;
-  dprintf(answers, "ok\n%c", CHILD_STAYS);
+  fprintf(answers, "ok\n%c", CHILD_STAYS);
 }
 
-static void take_measurement(const command *of, const char *id, int answers) {
+static void take_measurement(const command *of, const char *id, FILE *answers) {
   failure fault = {0};
   measurement work;
   read_measurement(of, &work, &fault);
@@ -44,19 +44,20 @@ static void take_measurement(const command *of, const char *id, int answers) {
   for (task *other = tasks; other != NULL; other = other->next) if (other != work.subject) task_trim(other, PACKED_BYTES_OF_OTHERS);
   const int lost = measure_staying(&work, answers);
   forget_measurement(&work);
-  dprintf(answers, "%c", lost ? CHILD_LEAVES : CHILD_STAYS);
+  fprintf(answers, "%c", lost ? CHILD_LEAVES : CHILD_STAYS);
 }
 
-static void stay(int told, int answers) {
+static void stay(int told, int channel) {
   static command next;
   while (tasks != NULL) task_drop(tasks->id); /* of the harness, as they were when this began */
-  FILE *words = fdopen(told, "r");
-  while (words != NULL && read_command(words, &next)) {
+  FILE *words = fdopen(told, "r"), *answers = fdopen(channel, "w");
+  while (words != NULL && answers != NULL && read_command(words, &next)) {
     char *line = next.lines[0];
     const char *what = word(&line);
     if (is(what, "task")) learn(&next, line, words, answers);
     else if (is(what, "measure")) take_measurement(&next, line, answers);
-    else { task_drop(line); dprintf(answers, "%c", CHILD_STAYS); }
+    else { task_drop(line); fprintf(answers, "%c", CHILD_STAYS); }
+    fflush(answers);
     forget_command(&next);
   }
 }

@@ -123,12 +123,19 @@ export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 
 
 const ends = { well: '', loses: 'strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1;', crashes: '*(volatile int *)8 = 0;', hangs: 'for (volatile int i = 0;; ) {}' } as const;
 
+interface Offloaded {
+  readonly log?: string;
+  readonly device?: Exclude<keyof typeof ends, 'loses'> | 'fails';
+  readonly run?: keyof typeof ends;
+  readonly close?: Exclude<keyof typeof ends, 'loses'>;
+}
+
 /**
  * A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns,
  * and whatever is queued 5000 before it begins. `log`: where every process that opens the device writes its number, and every candidate what
- * it opens and closes. `run`: how its kernel ends.
+ * it opens and closes. `device`, `run` and `close`: how opening the device, a kernel, and giving back what it took end.
  */
-export const offloaded = ({ log = '/dev/null', run = 'well' as keyof typeof ends } = {}): string => code`
+export const offloaded = ({ log = '/dev/null', device = 'well', run = 'well', close = 'well' }: Offloaded = {}): string => code`
   #include "${nativeDirectory}loopsmith_offload.h"
   #include <stdarg.h>
   #include <string.h>
@@ -143,13 +150,17 @@ export const offloaded = ({ log = '/dev/null', run = 'well' as keyof typeof ends
     va_end(list);
     fclose(log);
   }
-  static void *open_device(loopsmith_offload_error *error) { note("device of %d\\n", getpid()); return memory; }
+  static void *open_device(loopsmith_offload_error *error) {
+    note("device of %d\\n", getpid());
+    ${device === 'fails' ? 'strcpy(error->class, "load-failed"); strcpy(error->text, "there is no device"); return NULL;' : ends[device]}
+    return memory;
+  }
   static void *open_kernels(void *device, const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *error) {
     note("opened by %d\\n", getpid());
     if (copies > 1) { note("%d copies of", copies); for (int b = 0; b < count; b++) if (turns[b]) note(" %d", b); note("\\n"); }
     return memory;
   }
-  static void close_kernels(void *state) { note("closed by %d\\n", getpid()); }
+  static void close_kernels(void *state) { ${ends[close]} note("closed by %d\\n", getpid()); }
   static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) {
     FILE *log = fopen("${log}.uploads", "a");
     if (log != NULL) { fprintf(log, "%d ", buffer); fclose(log); }
