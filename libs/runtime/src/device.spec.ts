@@ -183,8 +183,10 @@ describe('the local device', () => {
     const prepared = async (name = 'doubled'): Promise<Bench> => unwrap(await own.prepare({ ...taskOf({ ...doubled, name }, 0) }));
     let libraries = 0;
     const onDevice = (how: Planted): Artifact => artifact(`device-${++libraries}`, offloaded({ log, ...how }), { buffers: doubledBuffers });
-    const told = async (bench: Bench, artifacts: readonly Artifact[]): Promise<readonly (number | string)[]> =>
-      (await Promise.all(artifacts.map((each) => bench.measure(each, { ...request, cutoffNs: 1 })))).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    const told = async (bench: Bench, artifacts: readonly Artifact[]): Promise<readonly (number | string)[]> => {
+      const measurements = await Promise.all(artifacts.map((each) => bench.measure(each, { ...request, cutoffNs: 1 })));
+      return measurements.map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    };
     const measured = (bench: Bench, ...runs: readonly End[]): ReturnType<typeof told> => told(bench, runs.map((run) => onDevice({ run })));
     const noted = (what: string): readonly number[] => [...readFileSync(log, 'utf8').matchAll(new RegExp(`^${what} (\\d+)$`, 'gm'))].map(([, process]) => Number(process));
     const lives = (id: number): boolean => existsSync(`/proc/${id}/exe`);

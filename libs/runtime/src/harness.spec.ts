@@ -224,9 +224,10 @@ describe('the harness', function () {
   it('ends with its application the process that holds a device open, whether that waits or is at work', async () => {
     for (const run of ['well', 'hangs'] as const) {
       const log = join(directory, `held-${run}`), buffers = productBuffers().slice(0, 1).concat(productBuffers().slice(2));
+      const candidate = { ...describeKernel('right'), library: compileText(directory, `held-${run}`, offloaded({ log, run })), buffers };
       const lines = [
         taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000),
-        measureLines('t', definition, { ...settings, onDevice: true, timeoutMs: 60_000 }, [{ ...describeKernel('right'), library: compileText(directory, `held-${run}`, offloaded({ log, run })), buffers }]),
+        measureLines('t', definition, { ...settings, onDevice: true, timeoutMs: 60_000 }, [candidate]),
       ];
       const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)};
         const { value } = await startHarness({ directory: ${JSON.stringify(directory)} });

@@ -117,8 +117,9 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   if (session == NULL) return fail(LOOPSMITH_OUT_OF_MEMORY, "no memory for a session");
   pthread_mutex_init(&session->running, NULL);
   loopsmith_driver_error error;
-  int code = loopsmith_driver_open(&session->driver, &error)
-    || loopsmith_driver_load(session->driver, loopsmith_gpu.code, loopsmith_gpu.code_bytes, loopsmith_gpu.code_count, &session->program, &error) ? device_fails(LOOPSMITH_NO_DEVICE, &error) : LOOPSMITH_OK;
+  const int opened = !loopsmith_driver_open(&session->driver, &error)
+    && !loopsmith_driver_load(session->driver, loopsmith_gpu.code, loopsmith_gpu.code_bytes, loopsmith_gpu.code_count, &session->program, &error);
+  int code = opened ? LOOPSMITH_OK : device_fails(LOOPSMITH_NO_DEVICE, &error);
   if (code == LOOPSMITH_OK) code = make_weights(session, weights_path);
   if (code == LOOPSMITH_OK) code = make_memory(session);
   if (code == LOOPSMITH_OK) code = make_calls(session);

@@ -68,6 +68,15 @@ static int take_text(int channel, char **text, size_t *used) {
   return 1;
 }
 
+/* Takes the end of an answer off its text, once it is there. */
+static int take_mark(char *text, size_t used, int *mark) {
+  const char last = used > 0 ? text[used - 1] : 0;
+  if (last != CHILD_STAYS && last != CHILD_LEAVES) return 0;
+  *mark = last;
+  text[used - 1] = 0;
+  return 1;
+}
+
 /* For a system without descriptors of processes (a kernel before 5.3, a sandbox, too many open files): asked for every WATCH_MS. */
 static int has_ended(pid_t child) {
   siginfo_t end = {0};
@@ -83,7 +92,7 @@ static child_ending watch(const child *of, long long deadline, child_limits limi
     poll(watched, 3, gone ? 0 : WATCH_MS);
     if (watched[0].fd >= 0 && watched[0].revents != 0) { if (!take_text(of->answers, text, &used)) watched[0].fd = -1; }
     else if (gone || watched[1].revents != 0) return CHILD_ENDED;
-    if (mark != NULL && used > 0 && ((*text)[used - 1] == CHILD_STAYS || (*text)[used - 1] == CHILD_LEAVES)) { *mark = (*text)[used - 1]; (*text)[used - 1] = 0; return CHILD_ENDED; }
+    if (mark != NULL && take_mark(*text, used, mark)) return CHILD_ENDED;
     watched[0].revents = 0;
     if (watched[2].revents & POLLHUP) return CHILD_UNWANTED;
     if (now_ms() - looked < WATCH_MS) continue;

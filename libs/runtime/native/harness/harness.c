@@ -48,7 +48,7 @@
  * each run takes the next of so many copies of them that L2 does not hold all. Opening a device takes longer than measuring many
  * kernels, so where the command says `device` the child stays and keeps it open for the commands after (standing.h).
  *
- * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory (of the kernel), no-memory (of the machine), load-failed, build-failed and run-failed (of a device), interrupted
+ * Classes: wrong-answer, not-a-number, out-of-bounds, crash, timeout, memory (of the kernel), no-memory (of the machine), load-failed (of a library, and of a device that cannot be opened), build-failed and run-failed (of a device), interrupted
  * (by another candidate of the same command), lock-failed, unsupported, protocol (the command itself is wrong). When whoever sends the commands
  * is gone, the measurement at work is given up and the harness ends.
  */

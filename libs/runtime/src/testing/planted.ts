@@ -121,7 +121,12 @@ export const twoKernels = code`
   }`;
 export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 'f32', size: 1200, slack: 0, shape: [rows, columns], layout: blockedLayout([rows, columns], 0, lanes) };
 
-const ends = { well: '', loses: 'strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1;', crashes: '*(volatile int *)8 = 0;', hangs: 'for (volatile int i = 0;; ) {}' } as const;
+const ends = {
+  well: '',
+  loses: 'strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1;',
+  crashes: '*(volatile int *)8 = 0;',
+  hangs: 'for (volatile int i = 0;; ) {}',
+} as const;
 
 interface Offloaded {
   readonly log?: string;
