@@ -16,8 +16,7 @@ static child standing;          /* process 0: none */
 static unsigned serial;         /* of the one that runs; tasks know whom they were told to */
 static int measured;
 
-/* The child's side. */
-
+/* The child's side: it learns tasks, measures, and forgets tasks. */
 static void learn(const command *of, const char *id, FILE *words, FILE *answers) {
   failure fault = {0};
   const char *reference = "";
