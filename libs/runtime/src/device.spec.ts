@@ -1,8 +1,9 @@
 /** The local device as the contract describes it: measurements, failures as values, the reference held to the definition. */
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build, plainLayout, type Definition, type Value } from '@loopsmith/ir';
 import type { Artifact, Bench, Environment, KernelSource, Target, Task } from '@loopsmith/contracts';
 import { succeed, unwrap } from '@loopsmith/util';
@@ -166,21 +167,112 @@ describe('the local device', () => {
     await bench.close();
   });
 
-  it('measures what a device is asked for at once in one process, and again without whoever loses it the device', async () => {
-    reference = doubledReference;
+  describe('of a device that stays open', () => {
     const log = join(directory, 'opened');
-    const other = unwrap(await openLocalDevice({ threads: 1, directory, seed: 7 }, { target, environment, weights: 'warm', clock: 'device', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-device', reference))) }));
-    const bench = unwrap(await other.prepare(taskOf(doubled, 0)));
-    reference = referenceText;
-    expect([other.protocol, other.several]).to.deep.equal(['1 weights-warm device-clock', true]);
-    const artifacts = ['a', 'loses', 'b'].map((name) => artifact(`device-${name}`, offloaded({ log, loses: name === 'loses' }), { buffers: doubledBuffers }));
-    const outcomes = (await Promise.all(artifacts.map((each) => bench.measure(each, request)))).map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
-    expect(outcomes).to.deep.equal([0, 'run-failed: the device is lost', 0]);
-    // three open it in the first process, two in the second
-    const opened = readFileSync(log, 'utf8').trim().split('\n');
-    expect([...new Set(opened)].map((process) => opened.filter((each) => each === process).length)).to.deep.equal([3, 2]);
-    await bench.close();
-    await other.close();
+    let own: LocalDevice;
+    const openOwn = async (): Promise<LocalDevice> => unwrap(await openLocalDevice({ threads: 1, directory, seed: 7 }, {
+      target, environment, weights: 'warm', clock: 'device', compileReference: () => Promise.resolve(succeed(compileText(directory, 'reference-of-device', doubledReference))),
+    }));
+    beforeEach(async () => {
+      rmSync(log, { force: true });
+      own = await openOwn();
+    });
+    afterEach(() => own.close());
+    type Planted = NonNullable<Parameters<typeof offloaded>[0]>;
+    type End = NonNullable<Planted['run']>;
+    const prepared = async (name = 'doubled'): Promise<Bench> => unwrap(await own.prepare({ ...taskOf({ ...doubled, name }, 0) }));
+    let libraries = 0;
+    const onDevice = (how: Planted): Artifact => artifact(`device-${++libraries}`, offloaded({ log, ...how }), { buffers: doubledBuffers });
+    const told = async (bench: Bench, artifacts: readonly Artifact[]): Promise<readonly (number | string)[]> => {
+      const measurements = await Promise.all(artifacts.map((each) => bench.measure(each, { ...request, cutoffNs: 1 })));
+      return measurements.map(({ outcome }) => (outcome.ok ? outcome.value.error : `${outcome.failure.code}: ${outcome.failure.message}`));
+    };
+    const measured = (bench: Bench, ...runs: readonly End[]): ReturnType<typeof told> => told(bench, runs.map((run) => onDevice({ run })));
+    const noted = (what: string): readonly number[] => [...readFileSync(log, 'utf8').matchAll(new RegExp(`^${what} (\\d+)$`, 'gm'))].map(([, process]) => Number(process));
+    const lives = (id: number): boolean => existsSync(`/proc/${id}/exe`);
+    const ended = async (id: number): Promise<void> => { for (let waited = 0; lives(id) && waited < 20_000; waited += 20) await sleep(20); expect(lives(id)).to.equal(false); };
+
+    it('opens it once for all tasks, and gives back what candidates took there', async () => {
+      const first = await prepared(), second = await prepared('again');
+      expect([own.protocol, own.several]).to.deep.equal(['1 weights-warm device-clock', true]);
+      for (const bench of [first, second, first]) expect(await measured(bench, 'well', 'well')).to.deep.equal([0, 0]);
+      await first.close();
+      const third = await prepared('a third');
+      expect(await measured(third, 'well')).to.deep.equal([0]);
+      const [process] = noted('device of');
+      expect(noted('device of')).to.deep.equal([process]);
+      expect(noted('opened by')).to.deep.equal(Array.from({ length: 7 }, () => process));
+      expect(noted('closed by')).to.deep.equal(noted('opened by'));
+    });
+
+    const costly: readonly (readonly [End, string])[] = [
+      ['loses', 'run-failed: the device is lost'], ['crashes', 'crash: the kernel was killed by SIGSEGV'], ['hangs', /^timeout: the kernel ran past its limit of \d+ ms$/.source],
+    ];
+    for (const [run, how] of costly)
+      it(`opens it anew after a kernel that ${run} it, and measures all others`, async () => {
+        const bench = await prepared();
+        const outcomes = await measured(bench, 'well', run, 'well');
+        expect([outcomes[0], outcomes[2]]).to.deep.equal([0, 0]);
+        expect(outcomes[1]).to.match(new RegExp(how));
+        const processes = noted('device of');
+        expect(processes.length).to.equal(2);
+        expect(await measured(bench, 'well')).to.deep.equal([0]);
+        expect(noted('device of')).to.deep.equal(processes);
+        await ended(processes[0]!);
+        // one alone costs itself too
+        expect((await measured(bench, run))[0]).to.match(new RegExp(how));
+        await ended(processes[1]!);
+        expect(await measured(bench, 'well')).to.deep.equal([0]);
+      });
+
+    it('opens it anew when its process was killed while it waited, and is to blame for nothing', async () => {
+      const bench = await prepared();
+      expect(await measured(bench, 'well')).to.deep.equal([0]);
+      process.kill(noted('device of')[0]!, 'SIGKILL');
+      expect(await measured(bench, 'well', 'well')).to.deep.equal([0, 0]);
+      expect(noted('device of').length).to.equal(2);
+    });
+
+    const unopened: readonly (readonly [NonNullable<Planted['device']>, RegExp])[] = [
+      ['fails', /^load-failed: there is no device$/], ['crashes', /^load-failed: the device could not be opened: its driver crashed; see whether other programs can use it$/],
+      ['hangs', /^load-failed: the device could not be opened: its driver ran past its limit of \d+ ms; see whether other programs can use it$/],
+    ];
+    for (const [device, how] of unopened)
+      it(`blames no candidate for a driver that ${device} while it opens it, and tries again for the next`, async () => {
+        const bench = await prepared();
+        const outcomes = await told(bench, [onDevice({ device }), onDevice({ device })]);
+        expect(outcomes.length).to.equal(2);
+        for (const outcome of outcomes) expect(outcome).to.match(how);
+        expect(await measured(bench, 'well')).to.deep.equal([0]);
+      });
+
+    for (const [close, how] of [['crashes', /^crash: the kernel was killed by SIGSEGV$/], ['hangs', /^timeout: the kernel ran past its limit of \d+ ms$/]] as const)
+      it(`measures the others again after one that ${close} when it gives back what it took`, async () => {
+        const outcomes = await told(await prepared(), [onDevice({}), onDevice({ close }), onDevice({})]);
+        expect([outcomes[0], outcomes[2]]).to.deep.equal([0, 0]);
+        expect(outcomes[1]).to.match(how);
+      });
+
+    it('takes no more memory with every candidate, and has a new process after some hundreds', async () => {
+      const bench = await prepared(), one = onDevice({});
+      const residentKb = (id: number): number => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))![1]);
+      const grown: number[] = [];
+      for (let batch = 0; batch < 11; batch++) {
+        expect(await told(bench, Array.from({ length: 50 }, () => one))).to.deep.equal(Array.from({ length: 50 }, () => 0));
+        const processes = noted('device of');
+        expect(processes.length).to.equal(batch < 10 ? 1 : 2);
+        if (batch < 10) grown.push(residentKb(processes[0]!)); else await ended(processes[0]!);
+      }
+      // the first ones fill what is used again and again
+      expect(grown.at(-1)! - grown[4]!, grown.join(' ')).to.be.lessThan(512);
+      expect(noted('closed by').length).to.equal(550);
+    });
+
+    it('leaves no process behind that holds it', async () => {
+      expect(await measured(await prepared(), 'well')).to.deep.equal([0]);
+      await own.close();
+      await ended(noted('device of')[0]!);
+    });
   });
 
   it('has a device keep so many copies of weights that its cache holds not all of them, where weights are cold, and uploads them once', async () => {
@@ -197,7 +289,7 @@ describe('the local device', () => {
       expect(cold.protocol).to.equal(`1 weights-${weights} device-clock`);
       // the weights, and what the output overwrites for both sets
       expect(readFileSync(`${log}-${name}.uploads`, 'utf8')).to.match(/^1 2 2 (?:2 )*$/);
-      return readFileSync(`${log}-${name}`, 'utf8').trim().split('\n').slice(1);
+      return readFileSync(`${log}-${name}`, 'utf8').trim().split('\n').filter((line) => line.includes('copies'));
     };
     // of 128 bytes
     expect(await asked('warm', 1024)).to.deep.equal([]);

@@ -27,7 +27,7 @@ export interface LocalDeviceParts {
   /** Whose clock times kernels: the host's, or that of a device to which candidates are handed over. */
   readonly clock?: 'device';
   readonly compiler?: string;
-  /** What opening a device costs a candidate before its kernels run: added to its time limit, and to the memory it may take. */
+  /** What opening a device costs before the first kernels run there: added to time limits, and to the memory that candidates may take. */
   readonly opening?: { readonly milliseconds: number; readonly memoryBytes: number };
   /** Where the processor is not here: answers are checked under this, and times are those that the build reports model. */
   readonly standIn?: StandIn;
@@ -90,7 +90,7 @@ export const openLocalDevice = async (options: DeviceOptions, parts: LocalDevice
   return succeed({
     environment: parts.environment,
     ...(cores === null ? {} : { cpus: cores }),
-    // what is asked for at once shares a process, for opening such a device takes longer than the samples of a kernel
+    // what is asked for at once shares a command, whose candidates are sampled by turns
     ...(parts.clock === 'device' ? { several: true } : {}),
     protocol: `${protocolVersion} ${cores === null ? 'modelled' : `weights-${parts.weights}${parts.clock === 'device' ? ' device-clock' : ''}`}`,
     prepare: (task) => openBench({ harness: harness.value, parts, options, cores, valueFiles, id: `bench-${++benches}` }, task).catch(unwritten(options.scratch ?? options.directory)),
@@ -199,6 +199,7 @@ const openBench = async (workplace: Workplace, task: Task): Promise<Outcome<Benc
   const settings: Omit<MeasureSettings, keyof Sampling> = {
     threads: options.threads,
     cores,
+    onDevice: parts.clock === 'device',
     weights: parts.standIn ? 'warm' : parts.weights,
     l2Bytes: parts.target.caches.l2,
     memoryBytes: memoryBytes + (parts.opening?.memoryBytes ?? 0),

@@ -11,7 +11,7 @@ import { unwrap, type Failure } from '@loopsmith/util';
 import { startHarness, type Harness } from './harness.js';
 import { generatorsFor } from './generator.js';
 import { coreLines, measureLines, parseNumbers, parsePeak, parseTimings, peakLines, taskLines, type CandidateDescription, type MeasureSettings } from './protocol.js';
-import { compileText, planted, product, productBuffers, referenceText, temporary, twoKernels } from './testing/planted.js';
+import { compileText, offloaded, planted, product, productBuffers, referenceText, temporary, twoKernels } from './testing/planted.js';
 import { toleranceFor } from './tolerance.js';
 
 describe('the harness', function () {
@@ -20,7 +20,7 @@ describe('the harness', function () {
   let harness: Harness;
 
   const settings: MeasureSettings = {
-    threads: 1, cores: null, weights: 'l3', l2Bytes: 1 << 18, most: 5, fewest: 3, budgetNs: 1e8, cutoffNs: null,
+    threads: 1, cores: null, onDevice: false, weights: 'l3', l2Bytes: 1 << 18, most: 5, fewest: 3, budgetNs: 1e8, cutoffNs: null,
     timeoutMs: 5000, memoryBytes: 64 << 20, tolerance: toleranceFor(definition),
   };
   const describeKernel = (name: keyof typeof planted): CandidateDescription =>
@@ -219,6 +219,31 @@ describe('the harness', function () {
     process.kill(-application.pid!, 'SIGKILL');
     while (existsSync(`/proc/${id}/exe`) && performance.now() - began < 60_000) await sleep(20);
     expect(existsSync(`/proc/${id}/exe`)).to.equal(false);
+  });
+
+  it('ends with its application the process that holds a device open, whether that waits or is at work', async () => {
+    for (const run of ['well', 'hangs'] as const) {
+      const log = join(directory, `held-${run}`), buffers = productBuffers().slice(0, 1).concat(productBuffers().slice(2));
+      const candidate = { ...describeKernel('right'), library: compileText(directory, `held-${run}`, offloaded({ log, run })), buffers };
+      const lines = [
+        taskLines('t', definition, generatorsFor(definition, 1), join(directory, 'reference.so'), 5000),
+        measureLines('t', definition, { ...settings, onDevice: true, timeoutMs: 60_000 }, [candidate]),
+      ];
+      const script = `import { startHarness } from ${JSON.stringify(new URL('./harness.js', import.meta.url).href)};
+        const { value } = await startHarness({ directory: ${JSON.stringify(directory)} });
+        const [task, measure] = ${JSON.stringify(lines)};
+        await value.keep('t', task);
+        void value.command(measure).then(() => console.log('measured'));
+        setInterval(() => {}, 1000);`;
+      const application = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      if (run === 'well') await once(application.stdout, 'data');
+      for (let waited = 0; !existsSync(log) && waited < 20_000; waited += 20) await sleep(20);
+      const id = Number(/^device of (\d+)$/m.exec(readFileSync(log, 'utf8'))![1]);
+      expect(existsSync(`/proc/${id}/exe`)).to.equal(true);
+      application.kill('SIGKILL');
+      for (let waited = 0; existsSync(`/proc/${id}/exe`) && waited < 20_000; waited += 20) await sleep(20);
+      expect(existsSync(`/proc/${id}/exe`)).to.equal(false);
+    }
   });
 
   it('keeps of what candidates print only the end', async () => {

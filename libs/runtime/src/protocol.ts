@@ -26,6 +26,8 @@ export interface MeasureSettings {
   readonly threads: number;
   /** CPU of each thread, locked host-wide meanwhile; null pins and locks nothing. */
   readonly cores: readonly number[] | null;
+  /** Candidates are handed over to a device, which stays open from one measurement to the next. */
+  readonly onDevice: boolean;
   readonly weights: WeightTemperature;
   readonly l2Bytes: number;
   /** Samples of one candidate: at most, at least, and the nanoseconds after which `fewest` are enough. `most: 0` checks only. */
@@ -83,6 +85,7 @@ export const measureLines = (id: string, definition: Definition, settings: Measu
   `measure ${id}`,
   `threads ${settings.threads}`,
   ...(settings.cores === null ? [] : [`cores ${settings.cores.join(' ')}`]),
+  ...(settings.onDevice ? ['device'] : []),
   `weights ${settings.weights}`,
   `l2 ${settings.l2Bytes}`,
   `samples ${settings.most} ${settings.fewest} ${settings.budgetNs} ${settings.cutoffNs ?? 0}`,

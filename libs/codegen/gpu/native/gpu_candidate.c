@@ -10,7 +10,8 @@
 #define TAIL_BYTE 0xA5
 
 typedef struct {
-  loopsmith_driver *driver;
+  loopsmith_driver *driver;   /* of the process */
+  void *program;
   int kernel_count, count;
   const loopsmith_gpu_kernel *sources[64];
   void *kernels[64];
@@ -45,29 +46,64 @@ static int allocate(candidate *made, void *const *hosts, loopsmith_driver_error 
   return 0;
 }
 
-static void *offload_open(const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *fault) {
+static void *offload_device(loopsmith_offload_error *fault) {
+  loopsmith_driver_error error;
+  loopsmith_driver *driver;
+  /* of the place: no candidate is to blame */
+  if (loopsmith_driver_open(&driver, &error)) { answer(fault, "load-failed", &error); return NULL; }
+  return driver;
+}
+
+/* Buffers in one place on the device are freed once. */
+static void offload_close(void *state) {
+  candidate *at = state;
+  for (int b = 0; at->arguments != NULL && b < at->count; b++) {
+    int shared = 0;
+    for (int other = 0; other < b; other++) shared |= at->arguments[other].memory == at->arguments[b].memory;
+    if (!shared) loopsmith_driver_free(at->driver, at->arguments[b].memory);
+  }
+  loopsmith_driver_unload(at->driver, at->program);
+  free(at->arguments);
+  free(at->bytes);
+  free(at->turns);
+  free(at);
+}
+
+static void *refuse(candidate *made, loopsmith_offload_error *fault, const char *class, const loopsmith_driver_error *error) {
+  answer(fault, class, error);
+  if (made != NULL) offload_close(made);
+  return NULL;
+}
+
+static void *offload_open(void *device, const void *const *symbols, int symbol_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *fault) {
   loopsmith_driver_error error = {"no memory for a candidate"};
   candidate *made = calloc(1, sizeof *made);
-  if (made != NULL) { made->arguments = calloc((size_t)copies * (size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); made->turns = calloc((size_t)count + 1, 1); }
-  if (made == NULL || made->arguments == NULL || made->bytes == NULL || made->turns == NULL || symbol_count > 64) { answer(fault, "no-memory", &error); return NULL; }
+  if (made != NULL) { made->driver = device; made->arguments = calloc((size_t)copies * (size_t)count + 1, sizeof *made->arguments); made->bytes = calloc((size_t)count + 1, sizeof *made->bytes); made->turns = calloc((size_t)count + 1, 1); }
+  if (made == NULL || made->arguments == NULL || made->bytes == NULL || made->turns == NULL || symbol_count > 64) return refuse(made, fault, "no-memory", &error);
   memcpy(made->sources, symbols, (size_t)symbol_count * sizeof *symbols);
   made->kernel_count = symbol_count;
   made->count = count;
   made->copies = copies;
   memcpy(made->bytes, bytes, (size_t)count * sizeof *bytes);
   memcpy(made->turns, turns, (size_t)count);
-  if (loopsmith_driver_open(&made->sources[0]->code, &made->sources[0]->bytes, 1, &made->driver, &error)) { answer(fault, "build-failed", &error); return NULL; }
+  if (loopsmith_driver_load(made->driver, &made->sources[0]->code, &made->sources[0]->bytes, 1, &made->program, &error)) return refuse(made, fault, "build-failed", &error);
   for (int k = 0; k < symbol_count; k++)
-    if (loopsmith_driver_kernel(made->driver, made->sources[k]->launch.name, &made->kernels[k], &error)) { answer(fault, "build-failed", &error); return NULL; }
-  if (allocate(made, hosts, &error)) { answer(fault, "no-memory", &error); return NULL; }
+    if (loopsmith_driver_kernel(made->driver, made->program, made->sources[k]->launch.name, &made->kernels[k], &error)) return refuse(made, fault, "build-failed", &error);
+  if (allocate(made, hosts, &error)) return refuse(made, fault, "no-memory", &error);
   return made;
 }
 
+/* Through the host once; the other copies are made on the device, twice as many by each step. */
 static int offload_upload(void *state, int buffer, const void *from, loopsmith_offload_error *fault) {
   candidate *at = state;
   loopsmith_driver_error error;
-  for (int c = 0; c < (at->turns[buffer] ? at->copies : 1); c++)
-    if (loopsmith_driver_upload(at->driver, at->arguments[buffer].memory, start_of(at, buffer, c), from, at->bytes[buffer], &error)) return answer(fault, "run-failed", &error);
+  void *memory = at->arguments[buffer].memory;
+  const int copies = at->turns[buffer] ? at->copies : 1;
+  if (loopsmith_driver_upload(at->driver, memory, 0, from, at->bytes[buffer], &error)) return answer(fault, "run-failed", &error);
+  for (int made = 1; made < copies; made *= 2) {
+    const int more = copies - made < made ? copies - made : made;
+    if (loopsmith_driver_copy(at->driver, memory, start_of(at, buffer, made), 0, start_of(at, buffer, more - 1) + at->bytes[buffer], &error)) return answer(fault, "run-failed", &error);
+  }
   return 0;
 }
 
@@ -94,4 +130,4 @@ static int offload_download(void *state, int buffer, void *to, loopsmith_offload
   return 0;
 }
 
-__attribute__((visibility("default"))) const loopsmith_offload loopsmith_offload_table = {LOOPSMITH_OFFLOAD_ABI, offload_open, offload_upload, offload_run, offload_download};
+__attribute__((visibility("default"))) const loopsmith_offload loopsmith_offload_table = {LOOPSMITH_OFFLOAD_ABI, offload_device, offload_open, offload_upload, offload_run, offload_download, offload_close};

@@ -11,6 +11,7 @@
 struct loopsmith_session {
   loopsmith_driver *driver;
   pthread_mutex_t running;   /* one call at a time */
+  void *program;             /* all kernels */
   void *arena, *weights, **inputs, **outputs;
   void **kernels;            /* one per call; calls of one kernel share it */
   loopsmith_argument *arguments; /* buffers of all calls, one after another */
@@ -79,7 +80,7 @@ static int make_calls(loopsmith_session *session) {
     for (uint32_t b = 0; b < network->calls[c].buffer_count; b++) *next++ = resolve(session, network->calls[c].buffers[b]);
     for (uint32_t before = 0; before < c && session->kernels[c] == NULL; before++)
       if (strcmp(loopsmith_gpu.launches[before].name, loopsmith_gpu.launches[c].name) == 0) session->kernels[c] = session->kernels[before];
-    if (session->kernels[c] == NULL && loopsmith_driver_kernel(session->driver, loopsmith_gpu.launches[c].name, &session->kernels[c], &error)) return device_fails(LOOPSMITH_NO_DEVICE, &error);
+    if (session->kernels[c] == NULL && loopsmith_driver_kernel(session->driver, session->program, loopsmith_gpu.launches[c].name, &session->kernels[c], &error)) return device_fails(LOOPSMITH_NO_DEVICE, &error);
   }
   return LOOPSMITH_OK;
 }
@@ -116,7 +117,9 @@ int loopsmith_create(const char *weights_path, int threads, loopsmith_session **
   if (session == NULL) return fail(LOOPSMITH_OUT_OF_MEMORY, "no memory for a session");
   pthread_mutex_init(&session->running, NULL);
   loopsmith_driver_error error;
-  int code = loopsmith_driver_open(loopsmith_gpu.code, loopsmith_gpu.code_bytes, loopsmith_gpu.code_count, &session->driver, &error) ? device_fails(LOOPSMITH_NO_DEVICE, &error) : LOOPSMITH_OK;
+  const int opened = !loopsmith_driver_open(&session->driver, &error)
+    && !loopsmith_driver_load(session->driver, loopsmith_gpu.code, loopsmith_gpu.code_bytes, loopsmith_gpu.code_count, &session->program, &error);
+  int code = opened ? LOOPSMITH_OK : device_fails(LOOPSMITH_NO_DEVICE, &error);
   if (code == LOOPSMITH_OK) code = make_weights(session, weights_path);
   if (code == LOOPSMITH_OK) code = make_memory(session);
   if (code == LOOPSMITH_OK) code = make_calls(session);
@@ -174,6 +177,7 @@ void loopsmith_destroy(loopsmith_session *session) {
     loopsmith_driver_free(session->driver, session->weights);
     for (uint32_t i = 0; session->inputs != NULL && i < network->input_count; i++) loopsmith_driver_free(session->driver, session->inputs[i]);
     for (uint32_t i = 0; session->outputs != NULL && i < network->output_count; i++) loopsmith_driver_free(session->driver, session->outputs[i]);
+    loopsmith_driver_unload(session->driver, session->program);
     loopsmith_driver_close(session->driver);
   }
   free(session->inputs);

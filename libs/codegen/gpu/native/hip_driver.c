@@ -5,7 +5,7 @@
 #define VENDOR_MISSING "install ROCm's runtime for your AMD GPU, on Debian libamdhip64-5"
 #define VENDOR_NO_DEVICE "check the driver with rocminfo"
 #define VENDOR_FUNCTIONS "hipInit", "hipGetDeviceCount", "hipDeviceGet", "hipDeviceGetName", "hipDeviceGetAttribute", "hipDevicePrimaryCtxRetain", "hipDevicePrimaryCtxRelease", \
-  "hipCtxSetCurrent", "hipModuleLoadData", "hipModuleUnload", "hipModuleGetFunction", "hipMalloc", "hipFree", "hipMemcpyHtoD", "hipMemcpyDtoH", "hipModuleLaunchKernel", \
+  "hipCtxSetCurrent", "hipModuleLoadData", "hipModuleUnload", "hipModuleGetFunction", "hipMalloc", "hipFree", "hipMemcpyHtoD", "hipMemcpyDtoH", "hipMemcpyDtoD", "hipModuleLaunchKernel", \
   "hipDeviceSynchronize", "hipEventCreateWithFlags", "hipEventDestroy", "hipEventRecord", "hipEventSynchronize", "hipEventElapsedTime", "hipGetErrorString"
 #define VENDOR_RECORDER "hipStreamCreateWithFlags", "hipStreamDestroy", "hipStreamBeginCapture", "hipStreamEndCapture", "hipGraphInstantiateWithFlags", "hipGraphDestroy", "hipGraphLaunch", "hipGraphExecDestroy"
 /* hipErrorNoBinaryForGpu */

@@ -17,16 +17,21 @@ typedef struct { void *memory; size_t start; } loopsmith_argument;
 
 typedef struct loopsmith_driver loopsmith_driver;
 
-/* Opens the first GPU, or the first device there is, and compiles or loads `code` for it: texts one after another, or one image. */
-int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error);
+/* Opens the first GPU, or the first device there is. */
+int loopsmith_driver_open(loopsmith_driver **made, loopsmith_driver_error *error);
 void loopsmith_driver_close(loopsmith_driver *driver);
+/* Compiles or loads `code` for the device: texts one after another, or the first image of several that fits. `unload` ends its kernels too. */
+int loopsmith_driver_load(loopsmith_driver *driver, const char *const *code, const size_t *bytes, int count, void **program, loopsmith_driver_error *error);
+void loopsmith_driver_unload(loopsmith_driver *driver, void *program);
 /* The device's name, as the driver gives it. */
 const char *loopsmith_driver_device(const loopsmith_driver *driver);
 int loopsmith_driver_allocate(loopsmith_driver *driver, size_t bytes, void **memory, loopsmith_driver_error *error);
 void loopsmith_driver_free(loopsmith_driver *driver, void *memory);
 int loopsmith_driver_upload(loopsmith_driver *driver, void *memory, size_t start, const void *from, size_t bytes, loopsmith_driver_error *error);
 int loopsmith_driver_download(loopsmith_driver *driver, void *memory, size_t start, void *to, size_t bytes, loopsmith_driver_error *error);
-int loopsmith_driver_kernel(loopsmith_driver *driver, const char *name, void **kernel, loopsmith_driver_error *error);
+/* From one place of a memory to another that it does not overlap, without the host. */
+int loopsmith_driver_copy(loopsmith_driver *driver, void *memory, size_t to, size_t from, size_t bytes, loopsmith_driver_error *error);
+int loopsmith_driver_kernel(loopsmith_driver *driver, void *program, const char *name, void **kernel, loopsmith_driver_error *error);
 int loopsmith_driver_launch(loopsmith_driver *driver, void *kernel, const loopsmith_launch *launch, const loopsmith_argument *arguments, int count, loopsmith_driver_error *error);
 int loopsmith_driver_finish(loopsmith_driver *driver, loopsmith_driver_error *error);
 /* Launches in one piece, which takes less of the host than one by one: between `record` and `recorded` a launch is not queued but

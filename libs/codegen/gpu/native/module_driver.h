@@ -34,6 +34,7 @@ typedef struct {
   int (*Free)(void *);
   int (*Upload)(void *, const void *, size_t);
   int (*Download)(void *, void *, size_t);
+  int (*Copy)(void *, void *, size_t);
   int (*Launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
   int (*Synchronize)(void);
   int (*EventCreate)(void **, unsigned);
@@ -65,7 +66,7 @@ struct loopsmith_driver {
   void **recorded;  /* graphs */
   int recorded_count;
   int device;
-  void *context, *module;
+  void *context;
   void **marks;
   int mark_count;
   char name[320];
@@ -105,23 +106,24 @@ static int open_device(loopsmith_driver *d, loopsmith_driver_error *error) {
 static void enter(const loopsmith_driver *d) { d->api.ContextSetCurrent(d->context); }
 
 /* The first image that the device takes: made for it, or compiled by its driver. */
-static int load(loopsmith_driver *d, const char *const *images, int count, loopsmith_driver_error *error) {
+int loopsmith_driver_load(loopsmith_driver *d, const char *const *images, const size_t *bytes, int count, void **program, loopsmith_driver_error *error) {
+  (void)bytes;
+  enter(d);
   static const int unfit[] = {VENDOR_UNFIT};
   int code = 0, is_unfit = 0;
-  for (int i = 0; i < count; i++) if ((code = d->api.ModuleLoadData(&d->module, images[i])) == 0) return 0;
+  for (int i = 0; i < count; i++) if ((code = d->api.ModuleLoadData(program, images[i])) == 0) return 0;
+  *program = NULL;
   for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) is_unfit |= code == unfit[i];
   return failed(error, "%s does not take the kernels of this library (%s)%s", d->name, vendor_error(d, code), is_unfit ? "; compile the model for its architecture" : "");
 }
 
-int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error) {
-  (void)bytes;
+void loopsmith_driver_unload(loopsmith_driver *d, void *program) { if (program != NULL) { enter(d); d->api.ModuleUnload(program); } }
+
+int loopsmith_driver_open(loopsmith_driver **made, loopsmith_driver_error *error) {
   loopsmith_driver *d = calloc(1, sizeof *d);
   *made = NULL;
   if (d == NULL) return failed(error, "no memory for a GPU");
-  int wrong = open_device(d, error);
-  if (!wrong) enter(d);
-  if (!wrong && count > 0) wrong = load(d, code, count, error);
-  if (wrong) { loopsmith_driver_close(d); return 1; }
+  if (open_device(d, error)) { loopsmith_driver_close(d); return 1; }
   *made = d;
   return 0;
 }
@@ -146,9 +148,15 @@ int loopsmith_driver_download(loopsmith_driver *d, void *memory, size_t start, v
   return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied from %s (%s)", bytes, d->name, vendor_error(d, code));
 }
 
-int loopsmith_driver_kernel(loopsmith_driver *d, const char *name, void **kernel, loopsmith_driver_error *error) {
+int loopsmith_driver_copy(loopsmith_driver *d, void *memory, size_t to, size_t from, size_t bytes, loopsmith_driver_error *error) {
   enter(d);
-  const int code = d->api.ModuleGetFunction(kernel, d->module, name);
+  const int code = bytes == 0 ? 0 : d->api.Copy((char *)memory + to, (char *)memory + from, bytes);
+  return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied within %s (%s)", bytes, d->name, vendor_error(d, code));
+}
+
+int loopsmith_driver_kernel(loopsmith_driver *d, void *program, const char *name, void **kernel, loopsmith_driver_error *error) {
+  enter(d);
+  const int code = d->api.ModuleGetFunction(kernel, program, name);
   return code == 0 ? 0 : failed(error, "the kernels for %s have no %s (%s)", d->name, name, vendor_error(d, code));
 }
 
@@ -233,7 +241,7 @@ void loopsmith_driver_close(loopsmith_driver *d) {
   free(d->marks);
   for (int i = 0; i < d->recorded_count; i++) d->recorder.GraphExecDestroy(d->recorded[i]);
   free(d->recorded);
-  if (d->context != NULL) { if (d->module != NULL) d->api.ModuleUnload(d->module); d->api.ContextRelease(d->device); }
+  if (d->context != NULL) d->api.ContextRelease(d->device);
   /* the library stays loaded: drivers do not like to be unloaded */
   free(d);
 }

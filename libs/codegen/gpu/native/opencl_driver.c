@@ -13,9 +13,8 @@ enum { CL_GPU = 1 << 2, CL_ALL = -1, CL_NAME = 0x102B, CL_BUILD_LOG = 0x1183, CL
 
 struct loopsmith_driver {
   void *library;
-  handle device, context, queue, program;
-  handle *kernels;
-  int kernel_count, mark_count;
+  handle device, context, queue;
+  int mark_count;
   double *marks;   /* nanoseconds of the host's clock */
   char name[256];
   size_t work_group;
@@ -34,16 +33,20 @@ struct loopsmith_driver {
   handle (*CreateBuffer)(handle, uint64_t, size_t, void *, int32_t *);
   int32_t (*EnqueueWriteBuffer)(handle, handle, uint32_t, size_t, size_t, const void *, uint32_t, const handle *, handle *);
   int32_t (*EnqueueReadBuffer)(handle, handle, uint32_t, size_t, size_t, void *, uint32_t, const handle *, handle *);
+  int32_t (*EnqueueCopyBuffer)(handle, handle, handle, size_t, size_t, size_t, uint32_t, const handle *, handle *);
   int32_t (*EnqueueNDRangeKernel)(handle, handle, uint32_t, const size_t *, const size_t *, const size_t *, uint32_t, const handle *, handle *);
   int32_t (*Finish)(handle);
   int32_t (*ReleaseMemObject)(handle), (*ReleaseKernel)(handle), (*ReleaseProgram)(handle), (*ReleaseCommandQueue)(handle), (*ReleaseContext)(handle);
 };
 
+/* What was compiled together, and the kernels that were asked for of it. */
+typedef struct { handle program, *kernels; int kernel_count; } program;
+
 /* Looks every function up by its name; 0 when one is not there. */
 static int bind_all(loopsmith_driver *d) {
 #define BIND(NAME) if ((*(void **)&d->NAME = dlsym(d->library, "cl" #NAME)) == NULL) return 0
   BIND(GetPlatformIDs); BIND(GetDeviceIDs); BIND(GetDeviceInfo); BIND(CreateContext); BIND(CreateCommandQueue); BIND(CreateProgramWithSource); BIND(BuildProgram);
-  BIND(GetProgramBuildInfo); BIND(CreateKernel); BIND(GetKernelWorkGroupInfo); BIND(SetKernelArg); BIND(CreateBuffer); BIND(EnqueueWriteBuffer); BIND(EnqueueReadBuffer);
+  BIND(GetProgramBuildInfo); BIND(CreateKernel); BIND(GetKernelWorkGroupInfo); BIND(SetKernelArg); BIND(CreateBuffer); BIND(EnqueueWriteBuffer); BIND(EnqueueReadBuffer); BIND(EnqueueCopyBuffer);
   BIND(EnqueueNDRangeKernel); BIND(Finish); BIND(ReleaseMemObject); BIND(ReleaseKernel); BIND(ReleaseProgram); BIND(ReleaseCommandQueue); BIND(ReleaseContext);
 #undef BIND
   return 1;
@@ -66,22 +69,22 @@ static int find_device(loopsmith_driver *d, loopsmith_driver_error *error) {
   return failed(error, "an OpenCL driver is here, but no device of it can be used; set HOME to a folder that you may write, for drivers keep a cache there, and check the driver with clinfo");
 }
 
-static int build(loopsmith_driver *d, const char *const *code, const size_t *bytes, int count, loopsmith_driver_error *error) {
+static int build(loopsmith_driver *d, program *made, const char *const *code, const size_t *bytes, int count, loopsmith_driver_error *error) {
   int32_t code_of = 0;
-  d->program = d->CreateProgramWithSource(d->context, (uint32_t)count, code, bytes, &code_of);
+  made->program = d->CreateProgramWithSource(d->context, (uint32_t)count, code, bytes, &code_of);
   if (code_of != 0) return failed(error, "OpenCL on %s takes no program (error %d)", d->name, code_of);
-  code_of = d->BuildProgram(d->program, 1, &d->device, "", NULL, NULL);
+  code_of = d->BuildProgram(made->program, 1, &d->device, "", NULL, NULL);
   if (code_of == 0) return 0;
   char log[768] = "";
   size_t used = 0;
-  d->GetProgramBuildInfo(d->program, d->device, CL_BUILD_LOG, 0, NULL, &used);
+  d->GetProgramBuildInfo(made->program, d->device, CL_BUILD_LOG, 0, NULL, &used);
   char *whole = calloc(1, used + 1);
-  if (whole != NULL) { d->GetProgramBuildInfo(d->program, d->device, CL_BUILD_LOG, used, whole, NULL); snprintf(log, sizeof log, "%s", whole); free(whole); }
+  if (whole != NULL) { d->GetProgramBuildInfo(made->program, d->device, CL_BUILD_LOG, used, whole, NULL); snprintf(log, sizeof log, "%s", whole); free(whole); }
   for (char *at = log; *at != 0; at++) if (*at == '\n') *at = ' ';
   return failed(error, "the OpenCL compiler of %s refuses the kernels (error %d): %s", d->name, code_of, log);
 }
 
-int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error) {
+int loopsmith_driver_open(loopsmith_driver **made, loopsmith_driver_error *error) {
   loopsmith_driver *d = calloc(1, sizeof *d);
   *made = NULL;
   if (d == NULL) return failed(error, "no memory for an OpenCL device");
@@ -100,10 +103,27 @@ int loopsmith_driver_open(const char *const *code, const size_t *bytes, int coun
     if (status == 0) d->queue = d->CreateCommandQueue(d->context, d->device, 0, &status);
     if (status != 0) wrong = failed(error, "OpenCL cannot open %s (error %d); check the driver with clinfo", d->name, status);
   }
-  if (!wrong && count > 0) wrong = build(d, code, bytes, count, error);
   if (wrong) { loopsmith_driver_close(d); return 1; }
   *made = d;
   return 0;
+}
+
+int loopsmith_driver_load(loopsmith_driver *d, const char *const *code, const size_t *bytes, int count, void **made, loopsmith_driver_error *error) {
+  program *loaded = calloc(1, sizeof *loaded);
+  *made = NULL;
+  if (loaded == NULL) return failed(error, "no memory for a program");
+  if (build(d, loaded, code, bytes, count, error)) { loopsmith_driver_unload(d, loaded); return 1; }
+  *made = loaded;
+  return 0;
+}
+
+void loopsmith_driver_unload(loopsmith_driver *d, void *loaded) {
+  program *gone = loaded;
+  if (gone == NULL) return;
+  for (int i = 0; i < gone->kernel_count; i++) d->ReleaseKernel(gone->kernels[i]);
+  free(gone->kernels);
+  if (gone->program != NULL) d->ReleaseProgram(gone->program);
+  free(gone);
 }
 
 const char *loopsmith_driver_device(const loopsmith_driver *driver) { return driver->name; }
@@ -124,14 +144,20 @@ int loopsmith_driver_download(loopsmith_driver *d, void *memory, size_t start, v
   return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied from %s (error %d)", bytes, d->name, code);
 }
 
-int loopsmith_driver_kernel(loopsmith_driver *d, const char *name, void **kernel, loopsmith_driver_error *error) {
+int loopsmith_driver_copy(loopsmith_driver *d, void *memory, size_t to, size_t from, size_t bytes, loopsmith_driver_error *error) {
+  const int32_t code = bytes == 0 ? 0 : d->EnqueueCopyBuffer(d->queue, memory, memory, from, to, bytes, 0, NULL, NULL);
+  return code == 0 ? 0 : failed(error, "%zu bytes cannot be copied within %s (error %d)", bytes, d->name, code);
+}
+
+int loopsmith_driver_kernel(loopsmith_driver *d, void *loaded, const char *name, void **kernel, loopsmith_driver_error *error) {
   int32_t code = 0;
-  handle made = d->CreateKernel(d->program, name, &code);
+  program *of = loaded;
+  handle made = d->CreateKernel(of->program, name, &code);
   if (code != 0) return failed(error, "the program for %s has no kernel %s (error %d)", d->name, name, code);
-  handle *grown = realloc(d->kernels, (size_t)(d->kernel_count + 1) * sizeof *grown);
+  handle *grown = realloc(of->kernels, (size_t)(of->kernel_count + 1) * sizeof *grown);
   if (grown == NULL) { d->ReleaseKernel(made); return failed(error, "no memory for a kernel"); }
-  d->kernels = grown;
-  d->kernels[d->kernel_count++] = made;
+  of->kernels = grown;
+  of->kernels[of->kernel_count++] = made;
   *kernel = made;
   return 0;
 }
@@ -188,9 +214,6 @@ int loopsmith_driver_between(loopsmith_driver *d, int from, int to, double *nano
 void loopsmith_driver_close(loopsmith_driver *d) {
   if (d == NULL) return;
   free(d->marks);
-  for (int i = 0; i < d->kernel_count; i++) d->ReleaseKernel(d->kernels[i]);
-  free(d->kernels);
-  if (d->program != NULL) d->ReleaseProgram(d->program);
   if (d->queue != NULL) d->ReleaseCommandQueue(d->queue);
   if (d->context != NULL) d->ReleaseContext(d->context);
   /* the library stays loaded: drivers do not like to be unloaded */

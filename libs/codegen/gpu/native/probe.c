@@ -6,7 +6,7 @@
 int main(void) {
   loopsmith_driver *driver;
   loopsmith_driver_error error;
-  if (loopsmith_driver_open(NULL, NULL, 0, &driver, &error)) { printf("%s\n", error.text); return 1; }
+  if (loopsmith_driver_open(&driver, &error)) { printf("%s\n", error.text); return 1; }
   printf("%s\n", loopsmith_driver_device(driver));
   loopsmith_driver_close(driver);
   return 0;

@@ -5,6 +5,7 @@ import { applySchedule, buildProgram, launchKernels } from '@loopsmith/lowering'
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { everyPoint, type GpuLimits, type Target, type Task } from '@loopsmith/contracts';
 import { unwrap } from '@loopsmith/util';
+import { draftGpuPlan } from './draft.js';
 import { lowerForGpu } from './lower.js';
 import { gpuSpace } from './space.js';
 
@@ -81,4 +82,24 @@ describe('GPU spaces', () => {
       }
     });
   }
+
+  it('draft a point as its schedule alone is drafted, whichever point was asked for before', () => {
+    for (const { name, definition, lanes = 1 } of cases.filter(({ staged, together }) => staged || together !== undefined)) {
+      const task = taskOf(definition, lanes), points = [...everyPoint(gpuSpace(task).choices)].filter((_, i) => i % 3 !== 1);
+      const drafted = (order: typeof points): ReadonlyMap<string, number> => {
+        const space = gpuSpace(task);
+        return new Map(order.map((point) => [JSON.stringify(point), space.draft(point).milliseconds]));
+      };
+      const forwards = drafted(points), backwards = drafted(points.toReversed());
+      let legal = 0;
+      for (const point of points) {
+        const text = JSON.stringify(point), milliseconds = forwards.get(text)!;
+        expect(backwards.get(text), `${name} ${text}`).to.equal(milliseconds);
+        const schedule = Number.isFinite(milliseconds) ? gpuSpace(task).schedule(point) : null;
+        if (!schedule?.ok || legal++ % 7 !== 0) continue;
+        expect(draftGpuPlan(unwrap(applySchedule(definition, task.layouts, schedule.value)), task.target).milliseconds, `${name} ${text}`).to.equal(milliseconds);
+      }
+      expect(legal, name).to.be.greaterThan(0);
+    }
+  });
 });

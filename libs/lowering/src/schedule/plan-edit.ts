@@ -18,8 +18,8 @@ export const substituteVariables = (plan: Plan, stage: string, replacement: (nam
   const swap = (index: Index): Index => substitute(index, replacement);
   const stages = new Map(plan.stages);
   for (const [name, planned] of plan.stages) {
-    // what has no place has no loops, and a stage that is not placed in another speaks of its own alone
-    if (name !== stage && planned.place.kind !== 'at') continue;
+    // a stage speaks of its own loops and of those that it runs inside
+    if (name !== stage && !isUnder(plan, planned, stage)) continue;
     const region = mapChanged(planned.region, (part) => {
       const base = swap(part.base);
       return base === part.base ? part : { base, extent: part.extent };

@@ -35,7 +35,20 @@ static int copies_of_weights(const candidate *subject, const measurement *of) {
   return copies > MOST_COPIES ? MOST_COPIES : (int)copies;
 }
 
-static void open_device(candidate *subject, const measurement *of) {
+/* Of this process, opened by the first candidate that needs it. */
+static void *device;
+
+/* The library that opened the device stays loaded: its driver may have left something in this process that leads back to it. */
+void candidate_open_device(candidate *subject) {
+  loopsmith_offload_error error;
+  if (device != NULL || subject->offload == NULL || subject->fault.class[0] != 0) return;
+  device = subject->offload->device(&error);
+  if (device == NULL) fail_with(&subject->fault, error.class, "%s", error.text);
+  else dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
+}
+
+void candidate_place(candidate *subject, const measurement *of) {
+  if (subject->offload == NULL || subject->fault.class[0] != 0) return;
   loopsmith_offload_error error;
   unsigned char turns[MAX_BUFFERS];
   const void *symbols[MAX_SYMBOLS];
@@ -46,13 +59,13 @@ static void open_device(candidate *subject, const measurement *of) {
     turns[b] = subject->buffers[b].role == ROLE_COMPILE;
   }
   subject->copies = copies_of_weights(subject, of);
-  subject->device = subject->offload->open(symbols, subject->symbol_count, subject->pointers[0], bytes, turns, subject->copies, subject->buffer_count, &error);
+  subject->device = subject->offload->open(device, symbols, subject->symbol_count, subject->pointers[0], bytes, turns, subject->copies, subject->buffer_count, &error);
   if (subject->device == NULL) fail_with(&subject->fault, error.class, "%s", error.text);
 }
 
 void candidate_load(candidate *subject, const measurement *of) {
   const int threads = of->threads;
-  void *library = dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
+  void *library = subject->loaded = dlopen(subject->library, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) { fail_with(&subject->fault, "load-failed", "the library of the candidate cannot be loaded: %s", dlerror()); return; }
   subject->offload = dlsym(library, "loopsmith_offload_table");
   if (subject->offload != NULL && subject->offload->abi != LOOPSMITH_OFFLOAD_ABI) { fail_with(&subject->fault, "load-failed", "the candidate was built for version %d of offloading, this harness has %d", subject->offload->abi, LOOPSMITH_OFFLOAD_ABI); return; }
@@ -74,7 +87,15 @@ void candidate_load(candidate *subject, const measurement *of) {
       fail_with(&subject->fault, "no-memory", "no memory for %zu bytes of scratch on each of %d threads", subject->scratch_bytes, threads);
       return;
     }
-  if (subject->offload != NULL) open_device(subject, of);
+}
+
+void candidate_unload(candidate *subject, const measurement *of) {
+  if (subject->device != NULL) subject->offload->close(subject->device);
+  for (int b = 0; b < subject->buffer_count; b++) guarded_free(&subject->buffers[b].own);
+  for (int part = 0; subject->scratch != NULL && part < of->threads; part++) guarded_free(&subject->scratch[part]);
+  free(subject->scratch);
+  free(subject->disturbed);
+  if (subject->loaded != NULL) dlclose(subject->loaded);
 }
 
 static void take_error(candidate *subject, int failed, const loopsmith_offload_error *error) { if (failed) fail_with(&subject->fault, error->class, "%s", error->text); }

@@ -34,6 +34,7 @@ typedef struct {
   int buffer_count;
   candidate_buffer buffers[MAX_BUFFERS];
   /* in the child: */
+  void *loaded;                  /* the library */
   loopsmith_kernel kernels[MAX_SYMBOLS];
   const loopsmith_offload *offload;  /* NULL: kernels are functions of this process */
   void *device;                  /* what offload->open made */
@@ -64,6 +65,7 @@ typedef struct {
   task *subject;
   int threads;
   int cores[MAX_THREADS];        /* of each part; cores[0] < 0 pins nothing */
+  int on_device;                 /* candidates are handed over to a device that stays open */
   temperature weights;
   size_t l2_bytes;               /* of one core, or of a device */
   int samples;                   /* at most, of each candidate */
@@ -81,6 +83,11 @@ typedef struct {
 void candidate_pack(candidate *subject, task *of, failure *fault);
 /* Child: loads the library, places output, temporaries and scratch. A reason for refusal goes to subject->fault. */
 void candidate_load(candidate *subject, const measurement *of);
+/* Child, for offloaded candidates, nothing for others: opens the device unless this process has it open; then makes kernels and buffers ready there. */
+void candidate_open_device(candidate *subject);
+void candidate_place(candidate *subject, const measurement *of);
+/* Child: gives back what it took, on the device too, but for its samples. The device itself stays open. */
+void candidate_unload(candidate *subject, const measurement *of);
 /* Everything a kernel must write or may not read is poisoned again; an aliased input is copied afresh from `set`. */
 void candidate_reset(candidate *subject, int set);
 void candidate_refill_alias(const candidate *subject, int set);
@@ -103,7 +110,9 @@ int make_sweeps(const measurement *of);
 /* Takes samples of all candidates that have no fault, one each by turns; of a comparison, round by round. */
 void take_samples(measurement *of, loopsmith_pool *pool, volatile int *current);
 
-/* Runs the whole measurement in a child and prints one line per candidate to `out`. */
-void measure(measurement *of, FILE *out);
+/* Runs the whole measurement in a child and prints one line per candidate to `out`. `text`: the command it was asked for by. */
+void measure(measurement *of, const char *text, FILE *out);
+/* In the child that stays: the whole measurement, one line per candidate to `out`. Whether the child had better be begun anew. */
+int measure_staying(measurement *of, FILE *out);
 
 #endif

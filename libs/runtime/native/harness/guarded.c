@@ -16,7 +16,7 @@ int guarded_make(guarded *region, size_t bytes, size_t slack, unsigned char pois
   const size_t used = (bytes + slack + 63) / 64 * 64, inner = (used + page() - 1) / page() * page();
   *region = (guarded){.mapped = inner + 2 * GUARD, .bytes = bytes, .slack = slack, .poison = poison};
   region->mapping = mmap(NULL, region->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (region->mapping == MAP_FAILED) return 0;
+  if (region->mapping == MAP_FAILED) { region->mapping = NULL; return 0; }
   char *start = region->mapping + GUARD;
   if (inner > 0 && mprotect(start, inner, PROT_READ | PROT_WRITE) != 0) { guarded_free(region); return 0; }
   if (inner >= HUGE_PAGE) madvise(start, inner, MADV_HUGEPAGE); /* a hint; the library's arena asks for the same */

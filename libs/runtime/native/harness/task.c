@@ -26,7 +26,7 @@ static void *map_memory(size_t bytes, int sharing) {
 static void unmap_memory(void *memory, size_t bytes) { if (memory != NULL) munmap(memory, bytes == 0 ? 1 : bytes); }
 
 static size_t input_bytes(const task_input *input) { return shape_elements(&input->shape) * dtype_bytes(input->type); }
-static size_t reference_bytes(const task *subject) { return shape_elements(&subject->output_shape) * sizeof(double); }
+size_t task_answer_bytes(const task *subject) { return shape_elements(&subject->output_shape) * sizeof(double); }
 
 static int draw_inputs(task *subject) {
   for (int i = 0; i < subject->input_count; i++) {
@@ -38,6 +38,24 @@ static int draw_inputs(task *subject) {
     }
   }
   return 1;
+}
+
+int task_begin(task *subject) {
+  for (int set = 0; set < SETS; set++) subject->reference[set] = map_memory(task_answer_bytes(subject), MAP_SHARED);
+  return subject->reference[0] != NULL && subject->reference[1] != NULL && draw_inputs(subject);
+}
+
+task *tasks;
+
+task *task_find(const char *id) {
+  task *at = tasks;
+  while (at != NULL && strcmp(at->id, id) != 0) at = at->next;
+  return at;
+}
+
+void task_drop(const char *id) {
+  for (task **link = &tasks; *link != NULL; link = &(*link)->next)
+    if (strcmp((*link)->id, id) == 0) { task *gone = *link; *link = gone->next; task_free(gone); return; }
 }
 
 typedef struct { task *subject; const char *library; } reference_job;
@@ -66,9 +84,10 @@ static double root_mean_square(const double *values, size_t count) {
   return finite == 0 ? 0 : sqrt(sum / (double)finite);
 }
 
+void task_scale(task *subject) { for (int set = 0; set < SETS; set++) subject->scale[set] = root_mean_square(subject->reference[set], shape_elements(&subject->output_shape)); }
+
 void task_prepare(task *subject, const char *library, int timeout_ms, failure *fault) {
-  for (int set = 0; set < SETS; set++) subject->reference[set] = map_memory(reference_bytes(subject), MAP_SHARED);
-  if (!draw_inputs(subject) || subject->reference[0] == NULL || subject->reference[1] == NULL) {
+  if (!task_begin(subject)) {
     fail_with(fault, "no-memory", "the inputs and reference answers of the task do not fit in memory");
     return;
   }
@@ -87,7 +106,7 @@ void task_prepare(task *subject, const char *library, int timeout_ms, failure *f
   /* from here on only this process packs them */
   for (int i = 0; i < subject->input_count; i++)
     for (int set = 0; set < (subject->inputs[i].compile ? 1 : SETS); set++) madvise(subject->inputs[i].logical[set], input_bytes(&subject->inputs[i]), MADV_DONTFORK);
-  for (int set = 0; set < SETS; set++) subject->scale[set] = root_mean_square(subject->reference[set], shape_elements(&subject->output_shape));
+  task_scale(subject);
 }
 
 static void packed_free(task *subject, packed_tensor *packed) {
@@ -113,7 +132,8 @@ void task_free(task *subject) {
   for (int i = 0; i < subject->input_count; i++)
     for (int set = 0; set < (subject->inputs[i].compile ? 1 : SETS); set++)
       unmap_memory(subject->inputs[i].logical[set], input_bytes(&subject->inputs[i]));
-  for (int set = 0; set < SETS; set++) unmap_memory(subject->reference[set], reference_bytes(subject));
+  for (int set = 0; set < SETS; set++) unmap_memory(subject->reference[set], task_answer_bytes(subject));
+  free(subject->text);
   free(subject);
 }
 

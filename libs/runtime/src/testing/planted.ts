@@ -121,20 +121,51 @@ export const twoKernels = code`
   }`;
 export const temporary: KernelBuffer = { role: 'temporary', tensor: 'A', dtype: 'f32', size: 1200, slack: 0, shape: [rows, columns], layout: blockedLayout([rows, columns], 0, lanes) };
 
-/** A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns, and whatever is queued 5000 before it begins. `log`: where every process that opens it writes its number; `loses` its device when it runs. */
-export const offloaded = ({ log = '/dev/null', loses = false } = {}): string => code`
+const ends = {
+  well: '',
+  loses: 'strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1;',
+  crashes: '*(volatile int *)8 = 0;',
+  hangs: 'for (volatile int i = 0;; ) {}',
+} as const;
+
+interface Offloaded {
+  readonly log?: string;
+  readonly device?: Exclude<keyof typeof ends, 'loses'> | 'fails';
+  readonly run?: keyof typeof ends;
+  readonly close?: Exclude<keyof typeof ends, 'loses'>;
+}
+
+/**
+ * A candidate that is handed over to a device, here memory of its own: doubles 32 numbers in place. By the device's clock a run takes 1000 ns,
+ * and whatever is queued 5000 before it begins. `log`: where every process that opens the device writes its number, and every candidate what
+ * it opens and closes. `device`, `run` and `close`: how opening the device, a kernel, and giving back what it took end.
+ */
+export const offloaded = ({ log = '/dev/null', device = 'well', run = 'well', close = 'well' }: Offloaded = {}): string => code`
   #include "${nativeDirectory}loopsmith_offload.h"
+  #include <stdarg.h>
   #include <string.h>
   #include <stdio.h>
   #include <unistd.h>
   static float memory[32];
-  static void *open_device(const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *error) {
+  static void note(const char *format, ...) {
     FILE *log = fopen("${log}", "a");
-    fprintf(log, "%d\\n", getpid());
-    if (copies > 1) { fprintf(log, "%d copies of", copies); for (int b = 0; b < count; b++) if (turns[b]) fprintf(log, " %d", b); fputs("\\n", log); }
+    va_list list;
+    va_start(list, format);
+    vfprintf(log, format, list);
+    va_end(list);
     fclose(log);
+  }
+  static void *open_device(loopsmith_offload_error *error) {
+    note("device of %d\\n", getpid());
+    ${device === 'fails' ? 'strcpy(error->class, "load-failed"); strcpy(error->text, "there is no device"); return NULL;' : ends[device]}
     return memory;
   }
+  static void *open_kernels(void *device, const void *const *symbols, int symbols_count, void *const *hosts, const size_t *bytes, const unsigned char *turns, int copies, int count, loopsmith_offload_error *error) {
+    note("opened by %d\\n", getpid());
+    if (copies > 1) { note("%d copies of", copies); for (int b = 0; b < count; b++) if (turns[b]) note(" %d", b); note("\\n"); }
+    return memory;
+  }
+  static void close_kernels(void *state) { ${ends[close]} note("closed by %d\\n", getpid()); }
   static int upload(void *state, int buffer, const void *from, loopsmith_offload_error *error) {
     FILE *log = fopen("${log}.uploads", "a");
     if (log != NULL) { fprintf(log, "%d ", buffer); fclose(log); }
@@ -142,13 +173,13 @@ export const offloaded = ({ log = '/dev/null', loses = false } = {}): string => 
     return 0;
   }
   static int run(void *state, int repeats, double *nanoseconds, loopsmith_offload_error *error) {
-    if (${loses ? 1 : 0}) { strcpy(error->class, "run-failed"); strcpy(error->text, "the device is lost"); return 1; }
+    ${ends[run]}
     for (int r = 0; r < repeats; r++) for (int i = 0; i < 32; i++) memory[i] += memory[i];
     *nanoseconds = 1000 + 5000.0 / repeats;
     return 0;
   }
   static int download(void *state, int buffer, void *to, loopsmith_offload_error *error) { memcpy(to, memory, sizeof memory); return 0; }
-  const loopsmith_offload loopsmith_offload_table = {LOOPSMITH_OFFLOAD_ABI, open_device, upload, run, download};
+  const loopsmith_offload loopsmith_offload_table = {LOOPSMITH_OFFLOAD_ABI, open_device, open_kernels, upload, run, download, close_kernels};
   const int kernel = 0;`;
 
 /** Compiles C text to a shared object with plain gcc. Answers its path. */

@@ -18,7 +18,7 @@ EXPORT int cuDevicePrimaryCtxRetain(void **context, int device) { (void)device; 
 EXPORT int cuDevicePrimaryCtxRelease_v2(int device) { (void)device; return 0; }
 EXPORT int cuCtxSetCurrent(void *context) { return context != NULL ? 0 : INVALID_VALUE; }
 EXPORT int cuModuleLoadData(void **module, const void *image) { return image == NULL ? INVALID_VALUE : loopsmith_on_cpu_load(__builtin_return_address(0), module) ? INVALID_IMAGE : 0; }
-EXPORT int cuModuleUnload(void *module) { free(module); return 0; }
+EXPORT int cuModuleUnload(void *module) { loopsmith_on_cpu_unload(module); return 0; }
 EXPORT int cuModuleGetFunction(void **function, void *module, const char *name) { return loopsmith_on_cpu_function(module, name, function) ? NOT_FOUND : 0; }
 EXPORT int cuMemAlloc_v2(address *memory, size_t bytes) {
   void *made;
@@ -29,6 +29,7 @@ EXPORT int cuMemAlloc_v2(address *memory, size_t bytes) {
 EXPORT int cuMemFree_v2(address memory) { free((void *)(size_t)memory); return 0; }
 EXPORT int cuMemcpyHtoD_v2(address to, const void *from, size_t bytes) { memcpy((void *)(size_t)to, from, bytes); return 0; }
 EXPORT int cuMemcpyDtoH_v2(void *to, address from, size_t bytes) { memcpy(to, (const void *)(size_t)from, bytes); return 0; }
+EXPORT int cuMemcpyDtoD_v2(address to, address from, size_t bytes) { memcpy((void *)(size_t)to, (const void *)(size_t)from, bytes); return 0; }
 EXPORT int cuLaunchKernel(void *function, unsigned bx, unsigned by, unsigned bz, unsigned tx, unsigned ty, unsigned tz, unsigned shared, void *stream, void **arguments, void **extra) {
   if (shared != 0 || extra != NULL) return INVALID_VALUE;
   return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, stream, arguments) ? LAUNCH_FAILED : 0;

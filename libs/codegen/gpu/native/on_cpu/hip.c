@@ -16,12 +16,13 @@ EXPORT int hipDevicePrimaryCtxRetain(void **context, int device) { (void)device;
 EXPORT int hipDevicePrimaryCtxRelease(int device) { (void)device; return 0; }
 EXPORT int hipCtxSetCurrent(void *context) { return context != NULL ? 0 : INVALID_VALUE; }
 EXPORT int hipModuleLoadData(void **module, const void *image) { return image == NULL ? INVALID_VALUE : loopsmith_on_cpu_load(__builtin_return_address(0), module) ? INVALID_IMAGE : 0; }
-EXPORT int hipModuleUnload(void *module) { free(module); return 0; }
+EXPORT int hipModuleUnload(void *module) { loopsmith_on_cpu_unload(module); return 0; }
 EXPORT int hipModuleGetFunction(void **function, void *module, const char *name) { return loopsmith_on_cpu_function(module, name, function) ? NOT_FOUND : 0; }
 EXPORT int hipMalloc(void **memory, size_t bytes) { return loopsmith_on_cpu_allocate(memory, bytes) ? OUT_OF_MEMORY : 0; }
 EXPORT int hipFree(void *memory) { free(memory); return 0; }
 EXPORT int hipMemcpyHtoD(void *to, void *from, size_t bytes) { memcpy(to, from, bytes); return 0; }
 EXPORT int hipMemcpyDtoH(void *to, void *from, size_t bytes) { memcpy(to, from, bytes); return 0; }
+EXPORT int hipMemcpyDtoD(void *to, void *from, size_t bytes) { memcpy(to, from, bytes); return 0; }
 EXPORT int hipModuleLaunchKernel(void *function, unsigned bx, unsigned by, unsigned bz, unsigned tx, unsigned ty, unsigned tz, unsigned shared, void *stream, void **arguments, void **extra) {
   if (shared != 0 || extra != NULL) return INVALID_VALUE;
   return loopsmith_on_cpu_launch(function, (loopsmith_place){bx, by, bz}, (loopsmith_place){tx, ty, tz}, stream, arguments) ? LAUNCH_FAILED : 0;

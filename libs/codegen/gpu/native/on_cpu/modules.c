@@ -29,6 +29,11 @@ int loopsmith_on_cpu_load(const void *caller, void **made) {
   return loaded->kernels == NULL ? wrong("kernels for this CPU are not in ", path == NULL ? "the program" : path) : 0;
 }
 
+void loopsmith_on_cpu_unload(void *gone) {
+  if (((module *)gone)->library != NULL) dlclose(((module *)gone)->library);
+  free(gone);
+}
+
 int loopsmith_on_cpu_function(void *of, const char *name, void **made) {
   char entry[512];
   snprintf(entry, sizeof entry, "%s_on_cpu", name);

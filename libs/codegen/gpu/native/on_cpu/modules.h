@@ -10,6 +10,7 @@ extern const char loopsmith_on_cpu_name[];
 
 /* The object that the environment names as LOOPSMITH_ON_CPU, else the one that holds `caller`. The image itself is not read. */
 int loopsmith_on_cpu_load(const void *caller, void **module);
+void loopsmith_on_cpu_unload(void *module);
 int loopsmith_on_cpu_function(void *module, const char *name, void **function);
 /* On a stream that records the launch is kept, with its arguments' values. */
 int loopsmith_on_cpu_launch(void *function, loopsmith_place blocks, loopsmith_place threads, void *stream, void **arguments);
