@@ -14,7 +14,7 @@ describe('the question which device there is', () => {
     try {
       writeFileSync(driver, `#include "loopsmith_driver.h"
 #include <stdlib.h>
-int loopsmith_driver_open(const char *const *code, const size_t *bytes, int count, loopsmith_driver **made, loopsmith_driver_error *error) { abort(); }
+int loopsmith_driver_open(loopsmith_driver **made, loopsmith_driver_error *error) { abort(); }
 void loopsmith_driver_close(loopsmith_driver *driver) {}
 const char *loopsmith_driver_device(const loopsmith_driver *driver) { return ""; }
 `);
