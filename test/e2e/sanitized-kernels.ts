@@ -76,8 +76,15 @@ int main(int count, char **argument) {
 }
 `;
 
-/** `sanitizers` watch what a compiler wrote; `pages` that cannot be touched lie around every buffer of what it did not. */
-const watched = { sanitizers: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1'], pages: ['-DPAGES'] } as const;
+/**
+ * `sanitizers` watch what a compiler wrote; `pages` that cannot be touched lie around every buffer of what it did not. Neither asks for the optimizer: it takes
+ * twenty times as long there, and what it would leave out is watched too. `optimized` is pages around kernels as they are compiled for use.
+ */
+const watched = {
+  sanitizers: ['-O0', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1'],
+  pages: ['-O0', '-DPAGES'],
+  optimized: ['-DPAGES'],
+} as const;
 
 /** What is left in the buffers of every case. A sanitizer's complaint is an Error with its text. */
 export const runSanitized = (cases: readonly SanitizedCase[], isaFlags: readonly string[], order: 'forward' | 'reverse', by: keyof typeof watched = 'sanitizers'): readonly (readonly Uint8Array[])[] => {
@@ -85,8 +92,7 @@ export const runSanitized = (cases: readonly SanitizedCase[], isaFlags: readonly
   const file = (name: string): string => join(folder, name);
   try {
     writeFileSync(file('cases.c'), [...cases.map(({ source }) => source), driver(cases)].join('\n'));
-    // the flags of kernels, but for the optimizer's level: sanitized code at -O2 takes gcc twenty times as long, and what is not optimised away is watched too
-    execFileSync('gcc', [...gccFlags(isaFlags), '-O0', ...watched[by], '-o', file('driver'), file('cases.c'), '-lm'], { stdio: 'pipe' });
+    execFileSync('gcc', [...gccFlags(isaFlags), ...watched[by], '-o', file('driver'), file('cases.c'), '-lm'], { stdio: 'pipe' });
     const number = (value: number): Uint8Array => new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
     writeFileSync(file('data'), Buffer.concat(cases.flatMap(({ buffers }) => buffers.flatMap(({ bytes, slackBytes }) => [number(bytes.length), number(slackBytes), bytes]))));
     execFileSync(file('driver'), [order, file('data'), file('answers')], { stdio: 'pipe', env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' } });
@@ -120,7 +126,7 @@ export interface RandomCase extends SanitizedCase {
 interface Form { readonly spellings: Spellings; readonly lanes: number }
 const inC: readonly Form[] = [{ spellings: portable, lanes: 1 }, { spellings: gccAvx2, lanes: 8 }, { spellings: gccAvx2, lanes: 8 }];
 /** As the x86 plugin prints them: assembly where it has words for the kernel. */
-export const asPlugin = (name: 'avx2' | 'avx512'): readonly Form[] => [{ spellings: isas.find((isa) => isa.name === name)!.toolchain.spellings, lanes: name === 'avx2' ? 8 : 16 }];
+export const asPlugin = (name: 'avx2' | 'avx512'): readonly [Form] => [{ spellings: isas.find((isa) => isa.name === name)!.toolchain.spellings, lanes: name === 'avx2' ? 8 : 16 }];
 
 /**
  * `count` schedules over all kinds, by turns in the forms, at first in C for vectors of eight floats and, every third, for none. A legal schedule that has no code

@@ -12,7 +12,6 @@ import { toolchainOf } from './toolchain.js';
 
 /** Of this machine. */
 const own: Architecture | null = process.arch === 'arm64' ? 'aarch64' : null;
-const isOwn = (isa: string): boolean => cpuOf(isa).architecture === own;
 
 export const armNeon = cpuPlugin({
   id: pluginId,
@@ -20,7 +19,7 @@ export const armNeon = cpuPlugin({
   resolve: (isa) => Promise.resolve(resolveTarget(isa, own)),
   toolchain: ({ isa }) => toolchainOf(cpuOf(isa)),
   device: async (target, options) => {
-    if (isOwn(target.isa)) return openCpuDevice(toolchainOf(cpuOf(target.isa)), target, options, { cpu: cpus()[0]?.model ?? 'an Arm CPU', peak: 'generic' });
+    if (cpuOf(target.isa).architecture === own) return openCpuDevice(toolchainOf(cpuOf(target.isa)), target, options, { cpu: cpus()[0]?.model ?? 'an Arm CPU', peak: 'generic' });
     if (options.modelled) {
       const toolchain = toolchainOf(cpuOf(target.isa)), emulator = await findEmulator(cpuOf(target.isa), toolchain);
       return emulator.ok ? openModelledDevice(toolchain, target, options, { ...emulator.value, machine: toolchain.machine }) : emulator;
@@ -34,9 +33,15 @@ export const armNeon = cpuPlugin({
   session: async (directory, threads) => {
     const manifest = await readManifest(directory);
     if (!manifest.ok) return manifest;
-    const isa = manifest.value.target.slice(pluginId.length + 1);
-    if (isOwn(isa)) return openNativeSession(directory, threads);
-    const emulator = await findEmulator(cpuOf(isa));
+    const { target } = manifest.value, cpu = armCpus.find(({ name }) => target === `${pluginId}:${name}`);
+    if (cpu === undefined)
+      return fail({
+        code: 'target-unknown',
+        stage: 'run',
+        message: `${directory} is for ${target}, and ${pluginId} has no such processor; write it anew with \`loopsmith compile --target ${pluginId}:NAME\`, NAME one of ${armCpus.map(({ name }) => name).join(', ')}`,
+      });
+    if (cpu.architecture === own) return openNativeSession(directory, threads);
+    const emulator = await findEmulator(cpu);
     return emulator.ok ? openProgramSession(directory, threads, { kind: 'emulated', ...emulator.value }) : emulator;
   },
   requirements: async () => {

@@ -1,4 +1,7 @@
 /** Targets by name, and what is said when there is none of that name. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { unwrap } from '@loopsmith/util';
 import { armCpus } from './cpus.js';
@@ -23,6 +26,18 @@ describe('Arm targets', () => {
 
 describe('arm-neon, as any hardware plugin,', () => {
   for (const { name, run } of hardwareChecks(armNeon)) it(name, run);
+
+  it('refuses a folder for a processor that it does not know', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'loopsmith-arm-'));
+    try {
+      writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ v: 1, target: 'arm-neon:cortex-z1', threads: 1, inputs: [], outputs: [] }));
+      const opened = await armNeon.session(directory, 1);
+      expect(opened.ok ? '' : opened.failure.message).to.equal(
+        `${directory} is for arm-neon:cortex-z1, and arm-neon has no such processor; write it anew with \`loopsmith compile --target arm-neon:NAME\`, NAME one of ${names}`);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   it('is caught by the kit when it breaks a rule', async () => {
     let emitted = 0;

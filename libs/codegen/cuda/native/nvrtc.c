@@ -105,7 +105,8 @@ int main(int count, char **words) {
   for (int i = 3; i < count; i++) {
     char *text = read_text(words[i]);
     program made = NULL;
-    nvrtc.CreateProgram(&made, text, "kernels.cu", 0, NULL, NULL);
+    const int refused = nvrtc.CreateProgram(&made, text, "kernels.cu", 0, NULL, NULL);
+    if (refused) { fprintf(stderr, "%s takes no program (NVRTC result %d)\n", words[1], refused); return 1; }
     const int failed = nvrtc.CompileProgram(made, device_code ? 2 : 1, options);
     write_result(made, words[i], device_code ? ".log" : ".ptx.log", nvrtc.GetProgramLogSize, nvrtc.GetProgramLog);
     if (!failed && device_code) write_result(made, words[i], ".cubin", nvrtc.GetCUBINSize, nvrtc.GetCUBIN);

@@ -4,23 +4,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gpuNativeDirectory, openGpuBuilder } from '@loopsmith/codegen-gpu';
+import { messageOf, sharedBytesOf, taskOf } from '@loopsmith/codegen-gpu/testing';
 import type { Artifact, Device, Point, Task } from '@loopsmith/contracts';
-import { flopsOf, outputOf, parseSchedule, plainLayout, shapeOf, type Definition } from '@loopsmith/ir';
+import { parseSchedule, type Definition } from '@loopsmith/ir';
 import { hardwareChecks } from '@loopsmith/kits';
 import { convolution, dense } from '@loopsmith/lowering/testing';
 import { command, file, golden, needs } from '@loopsmith/testing';
-import { unwrap, type Outcome } from '@loopsmith/util';
+import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { architectureFor } from './architectures.js';
 import { clangCompiler, findCompiler, nvrtcLibraries } from './compiler.js';
 import { cuda, cudaOnCpu } from './plugin.js';
 import { resourcesOf } from './resources.js';
 
-const taskOf = async (definition: Definition, isa = 'sm_80'): Promise<Task> => {
-  const tensors = [...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, plainLayout(shape)] as const), [outputOf(definition).name, plainLayout(shapeOf(outputOf(definition)))] as const];
-  return { key: 'task', workload: '', label: definition.name, definition, layouts: Object.fromEntries(tensors), inPlace: null, target: unwrap(await cuda.resolve(isa)), threads: 1, flops: flopsOf(definition) };
-};
-const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted' : outcome.failure.message);
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
 const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
 const textOf = (task: Task, point: Point): string => cuda.emit(task, unwrap(cuda.lower(task, unwrap(cuda.space(task).schedule(point)))), 'conv').source;
@@ -40,11 +36,11 @@ describe('CUDA plugin', function () {
   after(() => { rmSync(directory, { recursive: true }); });
 
   it('prints a convolution through shared memory', async function () {
-    golden(this, textOf(await taskOf(conv), staged));
+    golden(this, textOf(await taskOf(cuda, conv, 'sm_80'), staged));
   });
 
   it('prints a convolution that moves four elements at once', async function () {
-    golden(this, textOf(await taskOf(wide), byFours));
+    golden(this, textOf(await taskOf(cuda, wide, 'sm_80'), byFours));
   });
 
   it('has targets by architecture, and takes the newest that a device runs', async () => {
@@ -78,12 +74,12 @@ describe('CUDA plugin', function () {
   });
 
   it('refuses what is beyond the limits before anything is built', async () => {
-    const refused = async (definition: Definition, text: string): Promise<string> => messageOf(cuda.lower(await taskOf(definition), unwrap(parseSchedule(text))));
+    const refused = async (definition: Definition, text: string): Promise<string> => messageOf(cuda.lower(await taskOf(cuda, definition, 'sm_80'), unwrap(parseSchedule(text))));
     expect(await refused(dense(4, 64, 2048), 'split Y.k by 2048 into kb kt; bind Y.kb to block.x; bind Y.kt to thread.x; computeAt A in Y.kt register'))
       .to.equal('kernel Y needs 2048 threads a block of 1024; bind smaller loops, or place less in shared memory');
     expect(await refused(dense(1, 131072, 4), 'bind Y.k to block.x; splitReduction A.c by 8; computeAt A in Y.k register; computeAt Ap in Y.k shared; split Ap.o by 256 into oo ot; bind Ap.ot to thread.x'))
       .to.equal('kernel Y needs 65536 bytes of shared memory of 49152; bind smaller loops, or place less in shared memory');
-    const space = cuda.space(await taskOf(convolution({ channels: 64, outputs: 64, size: 32, kernel: 3, pad: 1 })));
+    const space = cuda.space(await taskOf(cuda, convolution({ channels: 64, outputs: 64, size: 32, kernel: 3, pad: 1 }), 'sm_80'));
     expect(space.draft({ outputs: 8, pixels: 4, block: '32 32 1', staged: 0, parts: 1, together: 1 }).refused).to.equal('a block of 128 columns of 32');
   });
 
@@ -100,7 +96,7 @@ describe('CUDA plugin', function () {
     const compiler = unwrap(await findCompiler());
     expect(compiler.version).to.match(/^NVRTC 12\.\d+$/);
     await Promise.all(['sm_61', 'sm_80', 'sm_90'].map(async (isa) => {
-      const task = await taskOf(conv, isa);
+      const task = await taskOf(cuda, conv, isa);
       const [code, broken] = await compiler.compile(isa, [textOf(task, staged), 'nonsense'], { portable: true });
       const { images, resources } = unwrap(code!);
       expect(Buffer.from(images[0]!).toString('latin1', 1, 4)).to.equal('ELF');
@@ -118,12 +114,18 @@ describe('CUDA plugin', function () {
     for (const home of [() => { throw new Error('uv_os_homedir returned ENOENT'); }, () => '']) expect(nvrtcLibraries(home)).to.deep.equal(ofSystem);
   });
 
-  it('takes NVRTC 13 where there is no other, and says which architectures that has', async () => {
-    const library = join(directory, 'libnvrtc.so.13');
-    // as NVIDIA's, it looks for its builtins by name alone
-    writeFileSync(`${library}.c`, '#include <dlfcn.h>\nint nvrtcCompileProgram(void) { return dlopen("libnvrtc-builtins.so.13.0", RTLD_NOW) == 0; }\nint nvrtcVersion(int *a, int *b) { *a = 13, *b = 0; return 0; }\nint nvrtcGetNumSupportedArchs(int *n) { *n = 2; return 0; }\nint nvrtcGetSupportedArchs(int *a) { a[0] = 75, a[1] = 90; return 0; }\n'
-      + 'CreateProgram GetProgramLogSize GetProgramLog GetCUBINSize GetCUBIN GetPTXSize GetPTX DestroyProgram'.split(' ').map((name) => `int nvrtc${name}(void) { return 1; }\n`).join(''));
+  /** A library of NVRTC's functions that compiles what is no program; as NVIDIA's, it looks for its builtins by name alone. `created` is what it says of a new program. */
+  const nvrtc13 = (name: string, created: number): string => {
+    const library = join(directory, name);
+    writeFileSync(`${library}.c`, `#include <dlfcn.h>\nint nvrtcCreateProgram(void) { return ${created}; }\nint nvrtcCompileProgram(void) { return dlopen("libnvrtc-builtins.so.13.0", RTLD_NOW) == 0; }\n`
+      + 'int nvrtcVersion(int *a, int *b) { *a = 13, *b = 0; return 0; }\nint nvrtcGetNumSupportedArchs(int *n) { *n = 2; return 0; }\nint nvrtcGetSupportedArchs(int *a) { a[0] = 75, a[1] = 90; return 0; }\n'
+      + 'GetProgramLogSize GetProgramLog GetCUBINSize GetCUBIN GetPTXSize GetPTX DestroyProgram'.split(' ').map((one) => `int nvrtc${one}(void) { return 1; }\n`).join(''));
     execFileSync('gcc', ['-shared', '-fPIC', '-w', '-o', library, `${library}.c`]);
+    return library;
+  };
+
+  it('takes NVRTC 13 where there is no other, and says which architectures that has', async () => {
+    const library = nvrtc13('libnvrtc.so.13', 0);
     const builtins = 'libnvrtc-builtins.so.13.0';
     execFileSync('gcc', ['-shared', '-fPIC', `-Wl,-soname,${builtins}`, '-o', join(directory, builtins), '-x', 'c', '/dev/null']);
     const compiler = unwrap(await findCompiler(['/no/such/libnvrtc.so.12', library]));
@@ -134,11 +136,16 @@ describe('CUDA plugin', function () {
     expect(nvrtcLibraries().findIndex((name) => name.endsWith('.12'))).to.be.lessThan(nvrtcLibraries().indexOf('libnvrtc.so.13'));
   });
 
+  it('says so where NVRTC takes no program', async () => {
+    const library = nvrtc13('libnvrtc-full.so.13', 1), [code] = await unwrap(await findCompiler([library])).compile('sm_90', ['anything'], { portable: false });
+    expect(code!.ok ? '' : code!.failure.text).to.equal(`${library} takes no program (NVRTC result 1)`);
+  });
+
   it('moves four elements by one instruction', async function () {
     needs(this, nvrtc, file(nvdisasm));
     const compiler = unwrap(await findCompiler());
     const instructions = async (together: number): Promise<Readonly<Record<string, number>>> => {
-      const [code] = await compiler.compile('sm_80', [textOf(await taskOf(wide), { ...byFours, together })], { portable: false });
+      const [code] = await compiler.compile('sm_80', [textOf(await taskOf(cuda, wide, 'sm_80'), { ...byFours, together })], { portable: false });
       writeFileSync(join(directory, 'wide.cubin'), unwrap(code!).images[0]!);
       const listing = execFileSync(nvdisasm, [join(directory, 'wide.cubin')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), counts: Record<string, number> = {};
       for (const [, name = '', kind = ''] of listing.matchAll(/\b(LDG|STG|STS)([.\w]*)/g)) { const key = `${name}${kind.includes('.128') ? '.128' : ''}`; counts[key] = (counts[key] ?? 0) + 1; }
@@ -151,7 +158,7 @@ describe('CUDA plugin', function () {
 
   it('makes PTX by clang where NVRTC is not', async function () {
     needs(this, command('clang-19'));
-    const task = await taskOf(conv), text = textOf(task, staged);
+    const task = await taskOf(cuda, conv, 'sm_80'), text = textOf(task, staged);
     const [code, broken] = await clangCompiler('clang 19').compile('sm_80', [text, `${text}\nextern "C" __global__ void f(float *x) { x[0] = expf(x[0]); }\n`], { portable: true });
     const { images, resources } = unwrap(code!);
     expect(Buffer.from(images[0]!).toString()).to.match(/\.target sm_80[\s\S]*\.entry conv[\s\S]*ld\.shared/);
@@ -174,7 +181,7 @@ describe('CUDA plugin', function () {
 
     it('checks candidates on this CPU, and refuses planted faults by name', async () => {
       expect(device.environment).to.deep.include({ cpu: 'modelled sm_80', os: 'CUDA C on this CPU through a header, not on a GPU' });
-      const task = await taskOf(convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 })), space = cuda.space(task);
+      const task = await taskOf(cuda, convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 }), 'sm_80'), space = cuda.space(task);
       const builder = unwrap(await cuda.builder(task.target, directory));
       const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
         { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }, { outputs: 4, pixels: 4, block: '2 4 2', staged: 0, parts: 1, together: 4 }];
@@ -206,6 +213,3 @@ describe('CUDA plugin', function () {
     });
   });
 });
-
-/** What its declarations take. */
-const sharedBytesOf = (text: string): number => [...text.matchAll(/__shared__ __align__\(16\) float \w+\[(\d+)\];/g)].reduce((sum, [, elements]) => sum + 4 * Number(elements), 0);

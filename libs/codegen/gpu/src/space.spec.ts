@@ -1,6 +1,6 @@
 /** Every point a GPU space offers is a legal schedule whose threads do not race and that computes what the definition says; limits refuse before anything is built. */
 import { expect } from 'chai';
-import { blockedLayout, build, evaluate, flopsOf, outputOf, plainLayout, printSchedule, shapeOf, toNumbers, verifyProgram, type Definition, type Layout } from '@loopsmith/ir';
+import { build, evaluate, outputOf, printSchedule, toNumbers, verifyProgram, type Definition } from '@loopsmith/ir';
 import { applySchedule, buildProgram, launchKernels } from '@loopsmith/lowering';
 import { convolution, dense, largestDifference, maxPool, randomInputs, runProgram, softmax } from '@loopsmith/lowering/testing';
 import { everyPoint, type GpuLimits, type Target, type Task } from '@loopsmith/contracts';
@@ -8,20 +8,14 @@ import { unwrap } from '@loopsmith/util';
 import { draftGpuPlan } from './draft.js';
 import { lowerForGpu } from './lower.js';
 import { gpuSpace } from './space.js';
+import { taskFor } from './testing/index.js';
 
 const limits: GpuLimits = { warp: 8, threadsPerBlock: 64, threads: [64, 64, 64], blocks: [65535, 65535, 65535], sharedBytes: 16 << 10, registersPerThread: 128, units: 4, lanesPerUnit: 32 };
 const targetOf = (gpu: GpuLimits): Target => ({
   id: 'test:gpu', isa: 'gpu', vectorBytes: 16, registers: 128, fmaPerCycle: 1, fmaLatency: 4, loadsPerCycle: 1,
   caches: { l1: 16 << 10, l2: 512 << 10, l3: 512 << 10 }, clock: 1e9, bandwidths: { l2: 80e9, l3: 40e9, memory: 20e9 }, gpu,
 });
-const taskOf = (definition: Definition, lanes: number, gpu: GpuLimits = limits): Task => {
-  const layoutOf = (shape: readonly number[], axis: number): Layout => (lanes > 1 && shape[axis]! % lanes === 0 && shape.length > 2 ? blockedLayout(shape, axis, lanes) : plainLayout(shape));
-  const layouts = Object.fromEntries([
-    ...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, layoutOf(shape, 0)] as const),
-    [outputOf(definition).name, layoutOf(shapeOf(outputOf(definition)), 0)] as const,
-  ]);
-  return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target: targetOf(gpu), threads: 1, flops: flopsOf(definition) };
-};
+const taskOf = (definition: Definition, lanes: number, gpu = limits): Task => taskFor(definition, targetOf(gpu), lanes);
 
 /** A product over positions in one row, as pointwise convolutions of a network are. */
 const pointwise = (channels: number, outputs: number, positions: number): Definition => {

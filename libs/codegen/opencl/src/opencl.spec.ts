@@ -3,22 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blockedLayout, flopsOf, outputOf, parseSchedule, plainLayout, shapeOf, type Definition } from '@loopsmith/ir';
+import { parseSchedule } from '@loopsmith/ir';
 import { convolution, dense } from '@loopsmith/lowering/testing';
-import type { Artifact, Device, HardwarePlugin, Point, Task } from '@loopsmith/contracts';
+import type { Artifact, Device, HardwarePlugin, Point } from '@loopsmith/contracts';
 import { file, golden, needs } from '@loopsmith/testing';
-import { unwrap, type Outcome } from '@loopsmith/util';
+import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { gpuNativeDirectory } from '@loopsmith/codegen-gpu';
+import { messageOf, taskOf } from '@loopsmith/codegen-gpu/testing';
 import { maliOpencl, opencl } from './plugins.js';
 
-const taskOf = async (plugin: HardwarePlugin, definition: Definition): Promise<Task> => {
-  const target = unwrap(await plugin.resolve('host')), lanes = plugin.channelBlock(target);
-  const layoutOf = (shape: readonly number[]) => (lanes > 1 && shape.length > 2 ? blockedLayout(shape, 0, lanes) : plainLayout(shape));
-  const layouts = Object.fromEntries([...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, layoutOf(shape)] as const), [outputOf(definition).name, layoutOf(shapeOf(outputOf(definition)))] as const]);
-  return { key: 'task', workload: '', label: definition.name, definition, layouts, inPlace: null, target, threads: 1, flops: flopsOf(definition) };
-};
-const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted' : outcome.failure.message);
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
 
 describe('OpenCL plugins', function () {
@@ -26,17 +20,17 @@ describe('OpenCL plugins', function () {
   after(() => { rmSync(directory, { recursive: true }); });
 
   it('print a convolution through local memory', async function () {
-    const task = await taskOf(opencl, conv), space = opencl.space(task);
+    const task = await taskOf(opencl, conv, 'host'), space = opencl.space(task);
     const point: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
     golden(this, opencl.emit(task, unwrap(opencl.lower(task, unwrap(space.schedule(point)))), 'conv').source);
   });
   it('print a convolution that moves four elements at once where they lie so', async function () {
-    const task = await taskOf(opencl, convolution({ channels: 16, outputs: 16, size: 12, kernel: 1 })), space = opencl.space(task);
+    const task = await taskOf(opencl, convolution({ channels: 16, outputs: 16, size: 12, kernel: 1 }), 'host'), space = opencl.space(task);
     const point: Point = { outputs: 4, pixels: 4, block: '3 4 4', staged: 4, parts: 1, together: 4 };
     golden(this, opencl.emit(task, unwrap(opencl.lower(task, unwrap(space.schedule(point)))), 'conv').source);
   });
   it('print a convolution in vectors of four for a Mali', async function () {
-    const task = await taskOf(maliOpencl, conv), space = maliOpencl.space(task);
+    const task = await taskOf(maliOpencl, conv, 'host'), space = maliOpencl.space(task);
     const point: Point = { outputs: 2, pixels: 2, block: '7 1 2', staged: 0, parts: 1, together: 1 };
     const { source } = maliOpencl.emit(task, unwrap(maliOpencl.lower(task, unwrap(space.schedule(point)))), 'conv');
     golden(this, source);
@@ -51,11 +45,11 @@ describe('OpenCL plugins', function () {
   });
 
   it('refuse what is beyond the limits before anything is built', async () => {
-    const mali = await taskOf(maliOpencl, dense(4, 64, 512));
+    const mali = await taskOf(maliOpencl, dense(4, 64, 512), 'host');
     const lowered = (text: string): string => messageOf(maliOpencl.lower(mali, unwrap(parseSchedule(text))));
     expect(lowered('split Y.k by 512 into kb kt; bind Y.kb to block.x; bind Y.kt to thread.x; computeAt A in Y.kt register')).to.equal('kernel Y needs 512 threads a block of 256; bind smaller loops, or place less in shared memory');
     expect(lowered('bind Y.k to block.x; splitReduction A.c by 8; computeAt A in Y.k register; computeAt Ap in Y.k shared; bind Ap.o to thread.x')).to.equal('kernel Y needs 32 bytes of shared memory of 0; bind smaller loops, or place less in shared memory');
-    const space = maliOpencl.space(await taskOf(maliOpencl, conv));
+    const space = maliOpencl.space(await taskOf(maliOpencl, conv, 'host'));
     expect(space.choices.find(({ name }) => name === 'staged')?.values).to.deep.equal([0]);
     expect(space.draft({ outputs: 4, pixels: 4, block: '1 1 1', staged: 0, parts: 1, together: 1 }).refused).to.equal('96 live registers of 64');
   });
@@ -100,7 +94,7 @@ describe('OpenCL plugins', function () {
     after(() => device?.close());
 
     it('measure right candidates of both phases, and refuse a planted wrong answer, a broken text and a write past the end', async () => {
-      const task = await taskOf(opencl, convolution({ channels: 32, outputs: 8, size: 8, kernel: 1 })), space = opencl.space(task);
+      const task = await taskOf(opencl, convolution({ channels: 32, outputs: 8, size: 8, kernel: 1 }), 'host'), space = opencl.space(task);
       const builder = unwrap(await opencl.builder(task.target, directory));
       const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
         { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }];

@@ -4,23 +4,18 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gpuNativeDirectory, openGpuBuilder } from '@loopsmith/codegen-gpu';
+import { messageOf, sharedBytesOf, taskOf } from '@loopsmith/codegen-gpu/testing';
 import type { Artifact, Device, Point, Task } from '@loopsmith/contracts';
-import { flopsOf, outputOf, plainLayout, shapeOf, type Definition } from '@loopsmith/ir';
 import { hardwareChecks } from '@loopsmith/kits';
 import { convolution } from '@loopsmith/lowering/testing';
 import { command, golden, needs } from '@loopsmith/testing';
-import { unwrap, type Outcome } from '@loopsmith/util';
+import { unwrap } from '@loopsmith/util';
 import { expect } from 'chai';
 import { architectureNames } from './architectures.js';
 import { readCodeObject } from './code-object.js';
 import { compileHip, findCompiler } from './compiler.js';
 import { rocm, rocmOnCpu } from './plugin.js';
 
-const taskOf = async (definition: Definition, isa = 'gfx90a'): Promise<Task> => {
-  const tensors = [...definition.inputs.filter(({ when }) => when === 'run').map(({ name, shape }) => [name, plainLayout(shape)] as const), [outputOf(definition).name, plainLayout(shapeOf(outputOf(definition)))] as const];
-  return { key: 'task', workload: '', label: definition.name, definition, layouts: Object.fromEntries(tensors), inPlace: null, target: unwrap(await rocm.resolve(isa)), threads: 1, flops: flopsOf(definition) };
-};
-const messageOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'accepted' : outcome.failure.message);
 const conv = convolution({ channels: 16, outputs: 16, size: 14, kernel: 3, pad: 1 });
 const staged: Point = { outputs: 2, pixels: 2, block: '7 7 4', staged: 4, parts: 1, together: 1 };
 const textOf = (task: Task, point: Point): string => rocm.emit(task, unwrap(rocm.lower(task, unwrap(rocm.space(task).schedule(point)))), 'conv').source;
@@ -36,7 +31,7 @@ describe('ROCm plugin', function () {
   after(() => { rmSync(directory, { recursive: true }); });
 
   it('prints a convolution whose sum is split into parts, in HIP\'s words, which are CUDA\'s', async function () {
-    golden(this, textOf(await taskOf(convolution({ channels: 32, outputs: 16, size: 14, kernel: 1 })), { outputs: 1, pixels: 1, block: '7 7 4', staged: 0, parts: 2, together: 1 }));
+    golden(this, textOf(await taskOf(rocm, convolution({ channels: 32, outputs: 16, size: 14, kernel: 1 }), 'gfx90a'), { outputs: 1, pixels: 1, block: '7 7 4', staged: 0, parts: 2, together: 1 }));
   });
 
   it('has targets by architecture, with the threads that run in step', async () => {
@@ -95,7 +90,7 @@ describe('ROCm plugin', function () {
 
   it('compiles for every architecture, and code objects tell what the kernels take', async function () {
     needs(this, ...compilers);
-    const text = textOf(await taskOf(conv), staged);
+    const text = textOf(await taskOf(rocm, conv, 'gfx90a'), staged);
     for (const isa of architectureNames) {
       const [code, broken] = await compileHip(isa, [text, 'nonsense'], {});
       const { images, resources } = unwrap(code!);
@@ -113,7 +108,7 @@ describe('ROCm plugin', function () {
     needs(this, ...compilers, command('llvm-objdump-19'));
     const wide = convolution({ channels: 64, outputs: 64, size: 28, kernel: 1 });
     const instructions = async (together: number): Promise<readonly string[]> => {
-      const [code] = await compileHip('gfx90a', [textOf(await taskOf(wide), { outputs: 4, pixels: 4, block: '7 1 4', staged: 16, parts: 1, together })], {});
+      const [code] = await compileHip('gfx90a', [textOf(await taskOf(rocm, wide, 'gfx90a'), { outputs: 4, pixels: 4, block: '7 1 4', staged: 16, parts: 1, together })], {});
       writeFileSync(join(directory, 'wide.co'), unwrap(code!).images[0]!);
       const listing = execFileSync('llvm-objdump-19', ['-d', join(directory, 'wide.co')], { encoding: 'utf8' });
       return [...new Set([...listing.matchAll(/\b(?:global_load|global_store|ds_write)\w+/g)].map(([name]) => name))];
@@ -170,7 +165,7 @@ describe('ROCm plugin', function () {
 
     it('checks candidates on this CPU, and refuses planted faults by name', async () => {
       expect(device.environment).to.deep.include({ cpu: 'modelled gfx90a', os: 'HIP on this CPU through a header, not on a GPU' });
-      const task = await taskOf(convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 })), space = rocm.space(task);
+      const task = await taskOf(rocm, convolution({ channels: 32, outputs: 8, size: 8, kernel: 3, pad: 1 }), 'gfx90a'), space = rocm.space(task);
       const builder = unwrap(await rocm.builder(task.target, directory));
       const points: readonly Point[] = [{ ...space.untuned(), staged: 0, parts: 1, together: 1 }, { ...space.untuned(), staged: 0, parts: 2, together: 1 }, { ...space.untuned(), staged: 4, parts: 1, together: 1 },
         { outputs: 4, pixels: 4, block: '2 4 2', staged: 4, parts: 1, together: 4 }];
@@ -199,6 +194,3 @@ describe('ROCm plugin', function () {
     });
   });
 });
-
-/** What its declarations take. */
-const sharedBytesOf = (text: string): number => [...text.matchAll(/__shared__ __align__\(16\) float \w+\[(\d+)\];/g)].reduce((sum, [, elements]) => sum + 4 * Number(elements), 0);
