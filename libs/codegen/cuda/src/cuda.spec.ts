@@ -138,7 +138,7 @@ describe('CUDA plugin', function () {
 
   it('says so where NVRTC takes no program', async () => {
     const library = nvrtc13('libnvrtc-full.so.13', 1), [code] = await unwrap(await findCompiler([library])).compile('sm_90', ['anything'], { portable: false });
-    expect(code!.ok ? '' : code!.failure.text).to.equal(`${library} takes no program (NVRTC result 1)`);
+    expect(code!.ok ? '' : code!.failure.text?.trim()).to.equal(`${library} takes no program (NVRTC result 1)`);
   });
 
   it('moves four elements by one instruction', async function () {
